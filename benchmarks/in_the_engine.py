@@ -26,7 +26,7 @@ from kg.reasoning.derivation.limits import DerivationLimits
 from kg.reasoning.derivation.materialisation import Materialisation
 from kg.reasoning.facts.dictionary import CodedTriple, TermDictionary
 from kg.reasoning.facts.matching import CodedRules
-from kg.reasoning.facts.relations import Facts, TripleIndex
+from kg.reasoning.facts.relations import TripleIndex
 from kg.reasoning.proofs.proof import EvidenceGraph
 from kg.reasoning.proofs.release_facts import ReleaseFacts
 from kg.reasoning.proofs.search import FactsAndRules, ProofSearch
@@ -47,7 +47,7 @@ _HUB_EDGES: Final = ("addresses",)
 class _OneLevel:
     """A stand-in for a release in `FactsAndRules`; all asserted triples are Facts in one graph."""
 
-    def __init__(self, facts: Facts, asserted: Facts) -> None:
+    def __init__(self, facts: TripleIndex, asserted: TripleIndex) -> None:
         self.layers, self.groups = (facts,) * len(HOLDING_STANDINGS), dict[Standing, TripleIndex]()
         self._facts, self._asserted = facts, asserted
         self._evidence = (EvidenceGraph(GRAPH["asserted"], Status.FACT),)

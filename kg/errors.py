@@ -248,6 +248,20 @@ class BrokenRelease(KgError):
         super().__init__(f"{path}: {reason}. Remedy: {remedy}")
 
 
+class OtherBaseIri(BrokenRelease):
+    """A release or content whose names begin otherwise than those that this process makes.
+
+    `environment` has the variables with which a process makes the same names.
+    """
+
+    def __init__(self, path: Path, environment: Mapping[str, str]) -> None:
+        self.environment = dict(environment)
+        variables = " ".join(f"{name}={value}" for name, value in environment.items())
+        reason = "its names have another base IRI or source than those that this process makes"
+        remedy = f"{variables} in the environment, before Python starts"
+        super().__init__(path, reason, remedy=remedy)
+
+
 def did_you_mean(names: Sequence[str]) -> str:
     """Return a sentence, after a space, that suggests these names; empty if there are none."""
     return f" Did you mean: {', '.join(names)}?" if names else ""

@@ -1,5 +1,10 @@
-"""The namespaces, prefixes and fixed IRIs of the project; the only place that defines them."""
+"""The namespaces, prefixes and fixed IRIs of the project; the only place that defines them.
 
+A content other than the project's may have other names: see `BASE_VARIABLE`.
+"""
+
+import os
+import re
 from collections.abc import Mapping
 from typing import Final, TypeGuard
 
@@ -7,7 +12,21 @@ from pyoxigraph import NamedNode
 
 from kg.errors import MalformedParameter, UnknownName
 
-BASE: Final = "https://w3id.org/glocal/"
+# A process has one content, whose names begin with one IRI: constants, which every module shares.
+# These variables of the environment have the values of a content other than the project's.
+BASE_VARIABLE: Final = "GLOCAL_BASE_IRI"
+SOURCE_VARIABLE: Final = "GLOCAL_SOURCE_NAME"
+BASE: Final = os.environ.get(BASE_VARIABLE) or "https://w3id.org/glocal/"
+SOURCE_NAME: Final = os.environ.get(SOURCE_VARIABLE) or "wang"
+
+
+def is_base_iri(text: str) -> bool:
+    """Return whether names can begin with this text: an absolute IRI that ends in a slash."""
+    return re.fullmatch(r"https?://[^\s<>\"{}|\\^`#?]+/", text) is not None
+
+
+if not is_base_iri(BASE):
+    raise MalformedParameter(BASE_VARIABLE, f"'{BASE}' is not an http(s) IRI that ends in a slash")
 
 
 class Namespace(str):
@@ -60,7 +79,7 @@ WITHDRAWN: Final = GRAPH["withdrawn"]
 PREFIXES: Final[Mapping[str, str]] = {
     "glocal": GLOCAL,
     "id": ID,
-    "passage": f"{SOURCE}wang/",
+    "passage": f"{SOURCE}{SOURCE_NAME}/",
     "ev": EVIDENCE,
     "graph": GRAPH,
     "rule": RULE,
@@ -120,6 +139,15 @@ def expand(name: str) -> NamedNode:
         return NamedNode(iri)
     except ValueError as error:
         raise MalformedParameter(name, f"not an IRI: {error}") from error
+
+
+def expand_all(names: str) -> tuple[NamedNode, ...]:
+    """Parse IRIs and CURIEs that are separated by spaces; for errors see `expand`.
+
+    >>> expand_all("rdf:type rdfs:label")[1].value
+    'http://www.w3.org/2000/01/rdf-schema#label'
+    """
+    return tuple(expand(name) for name in names.split())
 
 
 def is_in(term: object, *namespaces: str) -> TypeGuard[NamedNode]:

@@ -1,16 +1,15 @@
-"""The folders of the ontology, the curated files, the queries and the releases."""
+"""The folders of the content and of the releases, and the files of JSON-LD contexts."""
 
 import os
 from pathlib import Path
 from typing import Final
 
+CONTENT_FILE: Final = "content.toml"
 _PACKAGE: Final = Path(__file__).parent
-# An installed package has copies of the data folders in kg/shipped.
-_ROOT: Final = _PACKAGE.parent if (_PACKAGE.parent / "ontology").is_dir() else _PACKAGE / "shipped"
-
-ONTOLOGY_FOLDER: Final = _ROOT / "ontology"
-QUERY_FOLDER: Final = _ROOT / "queries"
-CURATED_FOLDER: Final = _PACKAGE / "curated"
+# The folder of the project's own content. An installed package has a copy in kg/shipped.
+CONTENT_FOLDER: Final = (
+    _PACKAGE.parent if (_PACKAGE.parent / CONTENT_FILE).is_file() else _PACKAGE / "shipped"
+)
 
 
 def context_files(ontology: Path) -> dict[str, Path]:
@@ -29,5 +28,5 @@ def newest_context_file(ontology: Path) -> Path:
 
 
 def releases_folder() -> Path:
-    """Return the folder of all releases: $GLOCAL_RELEASES, or `releases` beside the ontology."""
-    return Path(os.environ.get("GLOCAL_RELEASES") or _ROOT / "releases")
+    """Return the folder of all releases: $GLOCAL_RELEASES, or `releases` beside the content."""
+    return Path(os.environ.get("GLOCAL_RELEASES") or CONTENT_FOLDER / "releases")

@@ -37,22 +37,14 @@ class Origin:
         port = parts.port if parts.port is not None else _PORTS[parts.scheme]
         return cls(parts.scheme, _normalise(parts.hostname), port)
 
-    @property
-    def address(self) -> Address | None:
-        """The host's IP address, or None if the host is a name."""
-        return parse_ip_address(self.host)
-
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
         port = "" if self.port == _PORTS[self.scheme] else f":{self.port}"
         return f"{self.scheme}://{host}{port}"
 
 
-@dataclass(frozen=True)
-class AllowList:
+class AllowList(frozenset[Origin]):
     """The origins that may be called."""
-
-    origins: frozenset[Origin]
 
     @classmethod
     def parse(cls, entries: Iterable[str]) -> Self:
@@ -61,14 +53,11 @@ class AllowList:
         Raises:
             ValueError: an entry is not just a scheme, host and port.
         """
-        return cls(frozenset(map(_parse_entry, entries)))
-
-    def __contains__(self, origin: Origin) -> bool:
-        return origin in self.origins
+        return cls(map(_parse_entry, entries))
 
     def names_host(self, host: str, port: int) -> bool:
         """Return whether an entry of either scheme has this host and port."""
-        return any((origin.host, origin.port) == (host, port) for origin in self.origins)
+        return any((origin.host, origin.port) == (host, port) for origin in self)
 
 
 def request_target(iri: str) -> str:

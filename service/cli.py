@@ -95,22 +95,22 @@ def serve(
 
 
 def _serve(settings: "Settings") -> None:
-    from service.http.observation import RequestLog, configure_logging, is_json
-    from service.run.server import open_listening_socket, run_server, service_url
+    from service.run.first_parent import FirstParent
 
-    configure_logging(settings.log_format)
+    # Before the other imports, which take about as long as the parent needs to be ready.
+    parent = FirstParent(settings) if settings.workers == 1 else None
+    from service.run.server import open_listening_socket, open_request_log, run_server, service_url
+
+    log = open_request_log(settings, sys.stdout.buffer)
     address = f"{service_url(settings)}  (Ctrl-C stops it)"
-    if settings.workers > 1:
+    if parent is None:
         from service.run.workers.supervisor import supervise
 
         supervise(settings, tell=lambda: typer.secho(address, err=True, bold=True))
         return
     from service.run.app import create_app
 
-    log = RequestLog(
-        sys.stdout.buffer, is_json=is_json(settings.log_format), says_query=settings.log_queries
-    )
-    service = create_app(settings, request_log=log if settings.log_requests else None)
+    service = create_app(settings, request_log=log, start_parent=parent.take)
     bound_socket = open_listening_socket(settings)
     typer.secho(address, err=True, bold=True)
     run_server(service, settings, bound_socket)

@@ -1,25 +1,22 @@
 """The errors that only the service can meet, in addition to those of `kg.errors`.
 
-A `ServiceError` concerns a request, as does `RefusedEndpoint`; the last three concern the operator.
+A `ServiceError` concerns a request, as do `MissingParameter` and `RefusedEndpoint`; the last three
+concern the operator.
 The attributes `limit` (a unit) and `allowed` name a limit; `retry_seconds` becomes Retry-After.
 """
 
 from collections.abc import Sequence
 
 from kg.describe.description import Withdrawal
-from kg.errors import KgError, RefusedQuery
+from kg.errors import KgError, MalformedParameter, RefusedQuery
 
 
 class ServiceError(KgError):
     """A request that the service refuses or cannot complete."""
 
 
-class MissingParameter(ServiceError):
+class MissingParameter(MalformedParameter):
     """A required parameter that is missing, or one of several alternatives given together."""
-
-    def __init__(self, parameter: str, reason: str) -> None:
-        self.parameter, self.reason = parameter, reason
-        super().__init__(f"{parameter}: {reason}")
 
 
 class Withdrawn(ServiceError):
@@ -137,6 +134,16 @@ class QueryOutOfMemory(ServiceError):
         self.limit, self.allowed, self.retry_seconds = "bytes", allowed_bytes, retry_seconds
         size = f"{allowed_bytes / 2**20:,.0f} MiB"
         super().__init__(f"The query was stopped: it needed more than {size} of memory.")
+
+
+class StackOverflowed(ServiceError):
+    """A query or update that overflowed the stack of the engine, which ended its process."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The text is nested too deep, or too long, for the engine: it overflowed the stack of "
+            "its process. Expected a simpler query or update."
+        )
 
 
 class ResultTooLarge(ServiceError):

@@ -10,24 +10,25 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 
 from fastapi import Depends, Request
-from pyoxigraph import Triple
+from pyoxigraph import NamedNode, Triple
 
+from kg.content import Content
 from kg.describe.description import Describer
 from kg.describe.json_ld_context import Context
 from kg.describe.json_ld_frames import Frame
 from kg.errors import KgError, UnknownName
 from kg.linking.name_index import NameIndex
 from kg.linking.reconciler import Reconciler
-from kg.namespaces import GLOCAL
+from kg.namespaces import BASE, GLOCAL
 from kg.release.void import void_description
 from kg.store.quad_store import Store
 from kg.store.saved_queries import SavedQuery
 from service.errors import TooManyExplanations
-from service.http.endpoint import Endpoint, endpoint_in
+from service.http.endpoint import Endpoint, current_endpoint
+from service.http.request import url_as_sent
 from service.pages.ontology_files import OntologyFile
 from service.pages.ontology_page import OntologyPageWriter
 from service.pages.proof_page import ProofPageWriter
@@ -79,57 +80,53 @@ class ExplanationLimiter:
                 self.count -= 1
 
 
-class ReleaseExplainer:
-    """Explains triples of one release; safe to use from several threads."""
+class Reasoner:
+    """Explains triples of one release, and computes the effects of patches.
 
-    def __init__(self, store: Store, rules_folder: Path) -> None:
-        self._store, self._rules_folder = store, rules_folder
+    It is safe to use from several threads. Its modules are imported late: they import rdflib, which
+    takes half a second.
+    """
+
+    def __init__(self, store: Store, content: Content) -> None:
+        self._store, self._content = store, content
         self._explainer: Explainer | None = None
-        self._lock = threading.Lock()
+        self._whatif: WhatIf | None = None
+        self._explainer_lock, self._whatif_lock = threading.Lock(), threading.Lock()
 
     def explain(self, triple: Triple, limit: int) -> "Sequence[Proof]":
         """Return up to `limit` proofs of a triple: see `Explainer.explain`, also for its errors."""
-        return self._load().explain(triple, limit=limit)
+        return self._load_explainer().explain(triple, limit=limit)
 
     def contradictions(self) -> "Sequence[ContradictionProof]":
         """Return the proofs of all contradictions: see `Explainer.explain_contradictions`."""
         # Most releases have no contradictions; a query tells so without the explainer.
         if not self._store.query(_HAS_CONTRADICTIONS):
             return ()
-        return self._load().explain_contradictions()
+        return self._load_explainer().explain_contradictions()
 
-    def _load(self) -> "Explainer":
-        with self._lock:
-            if self._explainer is None:
-                # Imported late: it imports rdflib, which takes half a second.
-                from kg.reasoning.proofs.explainer import Explainer
-
-                self._explainer = Explainer(self._store, self._rules_folder)
-        return self._explainer
-
-
-class WhatIfEngine:
-    """Computes the effects of patches of one release; safe to use from several threads."""
-
-    def __init__(self, store: Store, rules_folder: Path) -> None:
-        self._store, self._rules_folder = store, rules_folder
-        self._whatif: WhatIf | None = None
-        self._lock = threading.Lock()
-
-    def compute(self, patch: "Patch") -> "Outcome":
+    def suppose(self, patch: "Patch") -> "Outcome":
         """Return what would change with this patch: see `WhatIf.evaluate`; nothing is stored."""
-        # Imported late, because of rdflib.
+        from kg.reasoning.rules.compiled_rules import rules_of_content
         from kg.reasoning.whatif.engine import WhatIf
 
-        with self._lock:
+        with self._whatif_lock:
             if self._whatif is None:
-                self._whatif = WhatIf(self._store, self._rules_folder)
+                self._whatif = WhatIf(self._store, rules_of_content(self._content))
         return self._whatif.evaluate(patch)
+
+    def _load_explainer(self) -> "Explainer":
+        from kg.reasoning.proofs.explainer import Explainer
+        from kg.reasoning.rules.compiled_rules import rules_of_content
+
+        with self._explainer_lock:
+            if self._explainer is None:
+                self._explainer = Explainer(self._store, rules_of_content(self._content))
+        return self._explainer
 
 
 @dataclass(frozen=True, kw_only=True)
 class ServedRelease(Endpoint):
-    """A release, with its saved queries, ontology files, link files and what is computed of them.
+    """A release, with the files of its content and what is computed of them.
 
     `federated_queries` also query other endpoints, and cannot be run by name. The keys of
     `contexts` are versions, the newest last; those of `ontology_files` and `link_files` (SSSOM)
@@ -137,6 +134,7 @@ class ServedRelease(Endpoint):
     """
 
     store: Store
+    content: Content
     queries: Mapping[str, SavedQuery]
     federated_queries: Mapping[str, SavedQuery]
     contexts: Mapping[str, Context]
@@ -145,8 +143,12 @@ class ServedRelease(Endpoint):
     rules: Mapping[str, str]
     link_files: Mapping[str, str]
     explanations: ExplanationLimiter
-    reasons: ReleaseExplainer
-    suppositions: WhatIfEngine
+    reasoner: Reasoner
+
+    @property
+    def running_explanations(self) -> int:
+        """The number of explanations and what-ifs that threads of this process compute."""
+        return self.explanations.count
 
     @cached_property
     def context_version(self) -> str:
@@ -208,6 +210,18 @@ class ServedRelease(Endpoint):
         """The pages of proofs; built when first needed."""
         return ProofPageWriter(self.store, self.ontology_paths)
 
+    def graph_at(self, request: Request, name: str) -> NamedNode:
+        """Return the graph whose IRI is the request's URL, or else the base IRI and this name.
+
+        Raises:
+            UnknownName: the release has neither.
+        """
+        graphs = {graph.value: graph for graph in self.store.named_graphs}
+        graph = graphs.get(url_as_sent(request)) or graphs.get(BASE + name)
+        if graph is None:
+            raise UnknownName(BASE + name, list(graphs), kind="graph")
+        return graph
+
     @property
     def release_hash(self) -> str:
         """The content hash of the release."""
@@ -225,16 +239,8 @@ class ServedRelease(Endpoint):
         return str(self.store.manifest["version"])
 
 
-async def served_release(request: Request) -> ServedRelease:
-    """Return the release of this request; a FastAPI dependency, `async` to need no thread."""
-    endpoint = endpoint_in(request.scope)
-    if not isinstance(endpoint, ServedRelease):
-        raise TypeError(f"expected a served release, got a {type(endpoint).__name__}")
-    return endpoint
-
-
 # The type of a route's parameter that gets the release of its request.
-CurrentRelease = Annotated[ServedRelease, Depends(served_release)]
+CurrentRelease = Annotated[ServedRelease, Depends(current_endpoint)]
 
 
 def get_frame(release: ServedRelease, name: str) -> Frame:

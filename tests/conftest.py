@@ -21,7 +21,9 @@ from kg.release.build import build
 settings.register_profile("thorough", max_examples=1_000)
 
 # Fixtures that start processes or build the project's release; a test with one of them is slow.
-_SLOW_FIXTURES: Final = frozenset({"newest_release", "service", "serving", "abused", "asking"})
+_SLOW_FIXTURES: Final = frozenset(
+    {"newest_release", "small_release", "service", "serving", "abused", "asking"}
+)
 _STARTS: Final = frozenset({"subprocess.Popen", "os.fork", "os.posix_spawn", "os.system"})
 _quick_tests: Final[list[str]] = []
 

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from kg.paths import ONTOLOGY_FOLDER
+from kg.content import own_content
 
 pytestmark = pytest.mark.slow
 
-ROOT = ONTOLOGY_FOLDER.parent
+ROOT = own_content().ontology.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 ADDRESS = "http://127.0.0.1:8000"
 _BLOCK = re.compile(r"^```console\n(.*?)^```", re.DOTALL | re.MULTILINE)

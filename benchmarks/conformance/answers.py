@@ -52,7 +52,7 @@ def answer(results: Results) -> Answer:
     if isinstance(results, QueryBoolean):
         return bool(results)
     if isinstance(results, QueryTriples):
-        return _canonical(Quad(*triple) for triple in results)
+        return canonical(Quad(*triple) for triple in results)
     names = [variable.value for variable in results.variables]
     rows = (zip(names, solution, strict=True) for solution in results)
     return _table({name: value for name, value in row if value is not None} for row in rows)
@@ -66,7 +66,7 @@ def read_answer(path: Path) -> Answer:
         return csv_answer(path.read_bytes())
     graph = Dataset(pyoxigraph.parse(path=path, base_iri=path.as_uri()))
     is_table = any(graph.quads_for_predicate(_RS["resultVariable"]))
-    return _described_table(graph) if is_table else _canonical(graph)
+    return _described_table(graph) if is_table else canonical(graph)
 
 
 def csv_answer(text: bytes) -> Answer:
@@ -88,10 +88,11 @@ def _table(rows: Iterable[Mapping[str, Term]]) -> Dataset:
         dataset.add(Quad(node, _ROW.predicate, _ROW.object))
         for name, value in row.items():
             dataset.add(Quad(node, NamedNode(f"{_VALUE}{name}"), value))
-    return _canonical(dataset)
+    return canonical(dataset)
 
 
-def _canonical(quads: Iterable[Quad]) -> Dataset:
+def canonical(quads: Iterable[Quad]) -> Dataset:
+    """Return the answer that is a graph of these quads."""
     # A store converts numbers, booleans and times to their canonical forms: 1.0 becomes 1.
     store = pyoxigraph.Store()
     store.extend(quads)

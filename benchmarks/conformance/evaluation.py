@@ -1,28 +1,35 @@
 """Run the W3C's tests of the SPARQL query language and its results against our store.
 
-    .venv/bin/python benchmarks/conformance/evaluation.py FOLDER [--earl FILE]
+    .venv/bin/python benchmarks/conformance/evaluation.py FOLDER [--scratch] [--earl FILE]
 
 FOLDER is `sparql` in a checkout of https://github.com/w3c/rdf-tests. The tests use the same store
-as the service, so queries that our own checks refuse fail too. Tests of Update and of federation
-are listed as not run. The exit code is 1 unless the failed tests are exactly those in
-`failures.py`.
+as the service, so queries that our own checks refuse fail too. With `--scratch` they run over HTTP:
+the runner puts the data of each test into an empty scratch store, and sends the query without
+naming a version of RDF or SPARQL. Tests of Update and of federation are listed as not run. The exit
+code is 1 unless the failed tests are exactly those in `failures.py`.
 """
 
 import argparse
+import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import pyoxigraph
-from pyoxigraph import NamedNode, Quad
+from pyoxigraph import NamedNode, Quad, QueryResultsFormat, RdfFormat, parse, parse_query_results
 
-from benchmarks.conformance.answers import answer, csv_answer, read_answer
+from benchmarks.conformance.answers import Answer, answer, canonical, csv_answer, read_answer
 from benchmarks.conformance.earl import earl
 from benchmarks.conformance.failures import QUERY_REASONS
 from benchmarks.conformance.query_tests import QueryTest, read_query_tests
+from benchmarks.conformance.scratch import serving_scratch
+from benchmarks.conformance.update_tests import State
+from benchmarks.conformance.updating import Store as ScratchStore
 from kg.errors import KgError, MalformedQuery, RefusedQuery
-from kg.store.quad_store import Results, Store, serialize_results
+from kg.store.quad_store import Store, serialize_results
 
 SUITES: Final = {
     "SPARQL 1.1 query": "sparql11/manifest-sparql11-query.ttl",
@@ -30,28 +37,62 @@ SUITES: Final = {
     "SPARQL 1.2": "sparql12/manifest.ttl",
 }
 _NOT_RUN: Final = "not run"
+_ACCEPTED: Final = "application/sparql-results+json, application/n-triples"
+# A query that is not UTF-8 is a malformed parameter.
+_MALFORMED: Final = ("/problems/malformed-query", "/problems/malformed-parameter")
 Outcomes = Mapping[QueryTest, str]
+# Returns the answer to the query of a test; raises KgError.
+Ask = Callable[[QueryTest], Answer]
 
 
-def run(test: QueryTest) -> str:
+def ask_in_memory(test: QueryTest) -> Answer:
+    """Run the query of a test on a store in memory."""
+    text = test.query.read_bytes().decode("utf-8")
+    results = Store.in_memory(_quads(test)).query(text, base_iri=test.query.as_uri())
+    return csv_answer(serialize_results(results, "csv")) if _is_csv(test) else answer(results)
+
+
+def ask_scratch_store(store: ScratchStore, test: QueryTest) -> Answer:
+    """Run the query of a test over HTTP; if it has an answer, the query's base IRI is declared."""
+    store.put(State(tuple(_quads(test)), frozenset()))
+    base = b"" if test.result is None else f"BASE <{test.query.as_uri()}>\n".encode()
+    text, accepted = base + test.query.read_bytes(), "text/csv" if _is_csv(test) else _ACCEPTED
+    status, body = store.send("POST", "/sparql", "application/sparql-query", text, accept=accepted)
+    if status != 200:
+        raise _error_of(json.loads(body))
+    if _is_csv(test):
+        return csv_answer(body)
+    if body.startswith(b"{"):
+        return answer(parse_query_results(body, format=QueryResultsFormat.JSON))
+    return canonical(parse(body, format=RdfFormat.N_TRIPLES))
+
+
+def _error_of(problem: Mapping[str, str]) -> KgError:
+    if problem["type"] in _MALFORMED:
+        return MalformedQuery(problem["detail"])
+    if problem["type"] == "/problems/refused-query":
+        feature = problem["detail"].partition("because of ")[2].partition(":")[0]
+        return RefusedQuery(feature, problem["detail"])
+    return KgError(problem["detail"])
+
+
+def run(test: QueryTest, ask: Ask = ask_in_memory) -> str:
     """Run a test and return what is wrong; an empty string if it passes."""
     if test.is_update or test.is_federated:
         return _NOT_RUN
     if test.result is None:
-        return _syntax_error(test)
+        return _syntax_error(test, ask)
     try:
-        results = _query(test)
-        is_csv = test.kind == "CSVResultFormatTest"
-        actual = csv_answer(serialize_results(results, "csv")) if is_csv else answer(results)
+        actual = ask(test)
     except KgError as error:
         return str(error)
     return "" if actual == read_answer(test.result) else "unexpected answer"
 
 
-def _syntax_error(test: QueryTest) -> str:
+def _syntax_error(test: QueryTest, ask: Ask) -> str:
     is_negative = "Negative" in test.kind
     try:
-        _query(test)
+        ask(test)
     except (MalformedQuery, UnicodeDecodeError) as error:
         return "" if is_negative else str(error)
     except RefusedQuery as error:
@@ -62,18 +103,16 @@ def _syntax_error(test: QueryTest) -> str:
     return "accepted, expected a syntax error" if is_negative else ""
 
 
-def _query(test: QueryTest) -> Results:
-    text = test.query.read_bytes().decode("utf-8")
-    return _store(test).query(text, base_iri=test.query.as_uri())
+def _is_csv(test: QueryTest) -> bool:
+    return test.kind == "CSVResultFormatTest"
 
 
-def _store(test: QueryTest) -> Store:
-    quads = [quad for path in test.data for quad in _read(path)]
+def _quads(test: QueryTest) -> Iterator[Quad]:
+    for path in test.data:
+        yield from _read(path)
     for name, path in test.graphs.items():
-        quads += [
-            Quad(quad.subject, quad.predicate, quad.object, NamedNode(name)) for quad in _read(path)
-        ]
-    return Store.in_memory(quads)
+        for quad in _read(path):
+            yield Quad(quad.subject, quad.predicate, quad.object, NamedNode(name))
 
 
 def _read(path: Path) -> Iterator[Quad]:
@@ -109,15 +148,29 @@ def main() -> None:
     """Run all tests and print the outcomes."""
     parser = argparse.ArgumentParser(description="Run the W3C's SPARQL query tests.")
     parser.add_argument("folder", type=Path, help="sparql in a checkout of rdf-tests")
+    parser.add_argument("--scratch", action="store_true", help="run over HTTP")
     parser.add_argument("--earl", type=Path, help="Turtle file for the outcomes")
     options = parser.parse_args()
-    suites = {name: read_query_tests(options.folder / path) for name, path in SUITES.items()}
-    outcomes = {name: {test: run(test) for test in tests} for name, tests in suites.items()}
+    folder = options.folder.resolve()
+    suites = {name: read_query_tests(folder / path) for name, path in SUITES.items()}
+    with _asking(over_http=options.scratch) as ask:
+        outcomes = {
+            name: {test: run(test, ask) for test in tests} for name, tests in suites.items()
+        }
     by_suite = list(outcomes.values())
     sys.stdout.write(summary(outcomes) + "\n\n" + "\n".join(failures(by_suite)) + "\n")
     if options.earl:
         options.earl.write_text(earl(_outcome_by_test(by_suite)), encoding="utf-8")
     raise SystemExit(int(set(_failed(by_suite)) != set(QUERY_REASONS)))
+
+
+@contextmanager
+def _asking(*, over_http: bool) -> Iterator[Ask]:
+    if not over_http:
+        yield ask_in_memory
+        return
+    with serving_scratch() as address:
+        yield partial(ask_scratch_store, ScratchStore(address))
 
 
 def _outcome_by_test(outcomes: Sequence[Outcomes]) -> dict[str, tuple[str, str]]:

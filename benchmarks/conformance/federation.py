@@ -28,8 +28,7 @@ from benchmarks.conformance.answers import answer, read_answer
 from benchmarks.conformance.earl import earl
 from benchmarks.conformance.query_tests import QueryTest, read_query_tests
 from benchmarks.conformance.scratch import serving
-from kg.store.query import Prologue
-from kg.store.service_blocks import read_blocks
+from kg.store.query import Query
 from service.settings import Settings
 
 SUITES: Final = ("service", "syntax-fed")
@@ -61,11 +60,11 @@ class Endpoints:
 
     def query(self, text: str, base_iri: str) -> str:
         """Replace the names of endpoints in a query by their addresses."""
-        names, rewritten = Prologue.parse(text, base_iri), text
-        for block in reversed(read_blocks(text)):
+        query, rewritten = Query(text, base_iri), text
+        for block in reversed(query.services):
             start = block.endpoint.offset
             if block.variable is None:
-                address = self[names.resolve(text, block.endpoint)]
+                address = self[query.resolve(block.endpoint)]
                 end = start + len(block.endpoint.text)
                 rewritten = f"{rewritten[:start]}<{address}>{rewritten[end:]}"
         return rewritten
@@ -104,9 +103,9 @@ def run(test: QueryTest) -> str:
 
 def _names(test: QueryTest, text: str, base_iri: str) -> set[str]:
     """Return the names of the endpoints in the manifest and in the query."""
-    names = Prologue.parse(text, base_iri)
-    blocks = [block for block in read_blocks(text) if block.variable is None]
-    return {*test.services, *(names.resolve(text, block.endpoint) for block in blocks)}
+    query = Query(text, base_iri)
+    blocks = [block for block in query.services if block.variable is None]
+    return {*test.services, *(query.resolve(block.endpoint) for block in blocks)}
 
 
 def _bound_socket() -> socket.socket:

@@ -8,11 +8,11 @@ from typing import Final
 
 from pyoxigraph import BlankNode, NamedNode, Quad, Triple
 
+from benchmarks.conformance.anonymous_classes import anonymous_class_rules
 from benchmarks.conformance.expressions import DESCRIBES, class_expressions
 from kg.namespaces import OWL
-from kg.reasoning.axioms.compiler import anonymous_class_rules, compile_axioms
-from kg.reasoning.axioms.fixed_rules import rdfs_rules
-from kg.reasoning.axioms.schema_rules import schema_rules
+from kg.reasoning.axioms.compiler import compile_axioms
+from kg.reasoning.axioms.fixed_rules import rdfs_rules, schema_rules
 from kg.reasoning.derivation.assertions import Assertions
 from kg.reasoning.derivation.limits import DerivationLimits
 from kg.reasoning.derivation.materialisation import Materialisation

@@ -25,7 +25,6 @@ SUITES: Final = {
     "SPARQL 1.1 update": "sparql11/manifest-sparql11-update.ttl",
     "SPARQL 1.2 update": "sparql12/manifest.ttl",
 }
-_QUADS: Final = "application/n-quads; version=1.2"
 # A well-formed update may still be refused, such as LOAD, or impossible, such as CLEAR of an
 # unknown graph.
 _WELL_FORMED: Final = frozenset({200, 204, 403, 409})
@@ -52,7 +51,7 @@ class Store(ScratchClient):
 
         Empty graphs are ignored, as SPARQL 1.1 Update allows.
         """
-        status, body = self.send("GET", "/graphs", "", b"", accept=_QUADS)
+        status, body = self.send("GET", "/graphs", "", b"", accept="application/n-quads")
         actual = Dataset(parse(body, format=RdfFormat.N_QUADS))
         expected = Dataset(state.quads)
         for dataset in (actual, expected):

@@ -1,5 +1,6 @@
 """Shared by all commands: the application, errors, arguments, the release, and output."""
 
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -10,7 +11,8 @@ from typing import Annotated
 
 import typer
 
-from kg.errors import KgError, MalformedParameter
+from kg.content import Content, own_content, read_content
+from kg.errors import KgError, MalformedParameter, OtherBaseIri
 from kg.sources.files import read_text
 from kg.store.quad_store import Store
 from kg.store.release_folder import find_release
@@ -25,6 +27,15 @@ app = typer.Typer(
 
 ReleaseOption = Annotated[
     Path | None, typer.Option(help="Folder of the release; by default the newest one.")
+]
+
+ContentOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--content",
+        help="Folder with a content.toml, which says where ontology, curated files and queries "
+        "are; by default the project's own.",
+    ),
 ]
 
 
@@ -51,9 +62,32 @@ def reporting_errors() -> Iterator[None]:
     """Turn errors of the project and of the system into a message on stderr and exit code 1."""
     try:
         yield
+    except OtherBaseIri as error:
+        _restart_in(error)
+        typer.secho(str(error), err=True, fg=typer.colors.RED)
+        raise typer.Exit(1) from error
     except (KgError, OSError) as error:
         typer.secho(str(error), err=True, fg=typer.colors.RED)
         raise typer.Exit(1) from error
+
+
+def _restart_in(error: OtherBaseIri) -> None:
+    """Start this command again with the names that it needs, unless that has been tried."""
+    if any(os.environ.get(name) != value for name, value in error.environment.items()):
+        sys.stdout.flush()
+        arguments = [sys.executable, *sys.orig_argv[1:]]
+        os.execve(sys.executable, arguments, {**os.environ, **error.environment})  # noqa: S606
+
+
+def content_of(folder: Path | None) -> Content:
+    """Return the content of a folder, by default the project's own.
+
+    Raises:
+        OtherBaseIri: the content has another base IRI than this process.
+    """
+    content = own_content() if folder is None else read_content(folder)
+    content.require_own_names(content.root)
+    return content
 
 
 def text_argument(name: str, argument: str) -> str:

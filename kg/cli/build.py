@@ -5,7 +5,13 @@ from typing import Annotated
 
 import typer
 
-from kg.cli.application import StageProgress, app, reporting_errors
+from kg.cli.application import (
+    ContentOption,
+    StageProgress,
+    app,
+    content_of,
+    reporting_errors,
+)
 from kg.errors import ValidationFailed
 
 
@@ -18,6 +24,7 @@ def build(
             "default releases/<hash>."
         ),
     ] = None,
+    content: ContentOption = None,
 ) -> None:
     """Build a release from the curated files: read, validate, derive, write.
 
@@ -30,7 +37,7 @@ def build(
 
     tell = StageProgress()
     with reporting_errors():
-        folder = build_release(out, tell=tell)
+        folder = build_release(out, content=content_of(content), tell=tell)
     tell("done")
     typer.echo(folder)
 
@@ -54,6 +61,7 @@ def check(
     dl_megabytes: Annotated[
         int, typer.Option(min=16, help="Memory limit for HermiT, in megabytes.")
     ] = 2000,
+    content: ContentOption = None,
 ) -> None:
     """Check the ontology and the curated files and report all errors; exit code 1 if there are any.
 
@@ -71,10 +79,14 @@ def check(
 
     notes: list[str] = []
     with reporting_errors():
-        findings = run_check()
+        chosen = content_of(content)
+        findings = run_check(chosen)
         if dl and not findings:
             report = check_description_logic(
-                timeout_seconds=dl_seconds, memory_megabytes=dl_megabytes, tell=StageProgress()
+                chosen,
+                timeout_seconds=dl_seconds,
+                memory_megabytes=dl_megabytes,
+                tell=StageProgress(),
             )
             findings, notes = report.findings, report.notes
         if findings:
@@ -84,27 +96,34 @@ def check(
 
 @app.command()
 def verify(
-    paper: Annotated[
-        Path, typer.Argument(help="The text of the paper, in UTF-8.", exists=True, dir_okay=False)
+    text: Annotated[
+        Path,
+        typer.Argument(
+            metavar="TEXT",
+            help="The text that the passages are from, in UTF-8.",
+            exists=True,
+            dir_okay=False,
+        ),
     ],
+    content: ContentOption = None,
 ) -> None:
-    """Check that the text of the paper has each passage at the place that the graph gives.
+    """Check that the source text has each passage at the place that the graph gives.
 
     Lists the passages that are elsewhere or missing; exit code 1 if there are any.
 
-    Example: glocal verify paper.txt
+    Example: glocal verify text.txt
     """
     from kg.sources.folders import read_curated
     from kg.sources.passages import PassageStatus, verify_passages
 
     with reporting_errors():
-        passages = verify_passages(paper, read_curated())
+        passages = verify_passages(text, read_curated(content_of(content)))
     found_count = sum(passage.status is PassageStatus.FOUND for passage in passages)
     lost_count = sum(passage.status is PassageStatus.LOST for passage in passages)
     wrong = [passage for passage in passages if not passage.is_consistent]
     has_none = all(passage.status is PassageStatus.MISSING for passage in wrong) and not found_count
     if wrong and has_none:
-        message = f"{paper} has none of the passages; expected the text of the paper."
+        message = f"{text} has none of the passages; expected the text that they are from."
         typer.secho(message, err=True, fg=typer.colors.RED)
         raise typer.Exit(1)
     for passage in wrong:

@@ -17,7 +17,6 @@ from kg.cli.output import (
 )
 from kg.describe.json_ld_context import Profile
 from kg.errors import MalformedParameter, UnknownName
-from kg.paths import ONTOLOGY_FOLDER
 from kg.store.quad_store import Store
 
 # The profile `context` is left out: the context is a file of the project.
@@ -86,7 +85,9 @@ def describe(
         statements: Sequence[Triple] | Sequence[Quad] = triples
         if named and chosen_format in QUAD_FORMATS:
             statements = [*(Quad(*triple) for triple in triples), *named]
-        print_graph(statements, chosen_format, root=iri, profile=Profile(profile or "compacted"))
+        print_graph(
+            statements, chosen_format, store, root=iri, profile=Profile(profile or "compacted")
+        )
 
 
 def _refuse_bad_combinations(
@@ -125,8 +126,9 @@ def _print_framed(store: Store, iri: NamedNode, name: str | None) -> None:
     from kg.describe.description import Describer
     from kg.describe.json_ld_frames import find_frame, read_frames, write_framed
 
-    context = read_newest_context()
-    frames = read_frames(ONTOLOGY_FOLDER / "frames", context)
+    content = store.content
+    context = read_newest_context(content)
+    frames = read_frames(content.ontology / "frames", context)
     frame = frames.get(name) if name else find_frame(iri, frames, store)
     if frame is None and name is None:
         expected = f"--frame with one of {', '.join(frames)}"

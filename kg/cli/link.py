@@ -7,7 +7,14 @@ from typing import Annotated, Final
 
 import typer
 
-from kg.cli.application import ReleaseOption, app, open_store, reporting_errors
+from kg.cli.application import (
+    ContentOption,
+    ReleaseOption,
+    app,
+    content_of,
+    open_store,
+    reporting_errors,
+)
 from kg.errors import ValidationFailed
 
 link: Final = typer.Typer(help="Suggest and check links to Wikidata and GeoNames.")
@@ -53,7 +60,7 @@ def suggest_links(
 
 
 @link.command("check")
-def check_link_files() -> None:
+def check_link_files(content: ContentOption = None) -> None:
     """Check the link files and report all errors; exit code 1 if there are any.
 
     Errors are duplicate links, invalid identifiers, owl:sameAs, an entity with two matches in one
@@ -63,13 +70,13 @@ def check_link_files() -> None:
     Example: glocal link check
     """
     from kg.linking.link_files import check_links
-    from kg.paths import CURATED_FOLDER
     from kg.sources.folders import read_curated_file, read_ontology
 
     with reporting_errors():
-        entities = sorted((CURATED_FOLDER / "entities").glob("*.ttl"))
-        curated = [quad for path in entities for quad in read_curated_file(path)]
-        report = check_links(CURATED_FOLDER / "links", curated, read_ontology())
+        chosen = content_of(content)
+        entities = sorted((chosen.curated / "entities").glob("*.ttl"))
+        curated = [quad for path in entities for quad in read_curated_file(path, chosen)]
+        report = check_links(chosen.links, curated, read_ontology(chosen.ontology))
         if report.findings:
             raise ValidationFailed(report.findings)
     typer.echo("\n".join([*report.notes, "No findings."]))

@@ -22,12 +22,12 @@ from pyoxigraph import (
 )
 
 from kg.cli.application import print_bytes
+from kg.content import Content
 from kg.describe.json_ld_context import Context, Profile, read_contexts
 from kg.describe.json_ld_writer import write_document
 from kg.errors import MalformedParameter
 from kg.namespaces import PREFIXES, shorten
-from kg.paths import ONTOLOGY_FOLDER
-from kg.store.quad_store import Results
+from kg.store.quad_store import Results, Store
 
 _TABLE: Final = "table"
 JSON_LD: Final = "jsonld"
@@ -88,19 +88,20 @@ GraphFormat = Annotated[
 ]
 
 
-def print_results(results: Results, name: str | None) -> None:
+def print_results(results: Results, name: str | None, store: Store) -> None:
     """Print the results of a query.
 
     Args:
         results: rows, a boolean or triples.
         name: the format; by default a table in a terminal and CSV elsewhere.
+        store: the release that was queried.
 
     Raises:
         MalformedParameter: results of this kind cannot be written in the format.
     """
     name = name or (_TABLE if isinstance(results, QueryTriples) or sys.stdout.isatty() else "csv")
     if isinstance(results, QueryTriples):
-        print_graph(list(results), _CLOSEST_GRAPH_FORMATS.get(name, name))
+        print_graph(list(results), _CLOSEST_GRAPH_FORMATS.get(name, name), store)
     elif name == _TABLE and isinstance(results, QuerySolutions):
         _print_table(results)
     elif name in _ROW_FORMATS or name == _TABLE:
@@ -114,6 +115,7 @@ def print_results(results: Results, name: str | None) -> None:
 def print_graph(
     statements: Sequence[Triple] | Sequence[Quad],
     name: str,
+    store: Store,
     *,
     root: NamedNode | None = None,
     profile: Profile = Profile.compacted,
@@ -123,6 +125,7 @@ def print_graph(
     Args:
         statements: the triples or quads.
         name: the format.
+        store: the release that the statements are from; it has the JSON-LD context.
         root: the thing that a JSON-LD document is about.
         profile: the form of a JSON-LD document.
 
@@ -130,7 +133,9 @@ def print_graph(
         MalformedParameter: triples cannot be written in the format.
     """
     if name == JSON_LD:
-        document = write_document(read_newest_context(), statements, root=root, profiles=[profile])
+        document = write_document(
+            read_newest_context(store.content), statements, root=root, profiles=[profile]
+        )
         print_bytes(trim_context(document))
     elif name in _GRAPH_FORMATS:
         print_bytes(_serialize(statements, _GRAPH_FORMATS[name]))
@@ -162,9 +167,9 @@ def trim_context(text: bytes) -> bytes:
     return json.dumps({"@context": used, **content}, ensure_ascii=False, indent=1).encode()
 
 
-def read_newest_context() -> Context:
-    """Read the newest context; it is put into each document, which then needs no other file."""
-    return list(read_contexts(ONTOLOGY_FOLDER).values())[-1]
+def read_newest_context(content: Content) -> Context:
+    """Read the newest context, which is put into each document: it then needs no other file."""
+    return list(read_contexts(content.ontology).values())[-1]
 
 
 def _strings(value: Any) -> Iterator[str]:

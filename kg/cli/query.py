@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -11,8 +11,11 @@ from kg.cli.output import QueryFormat, print_results
 from kg.errors import MalformedParameter
 from kg.namespaces import PREFIXES
 from kg.store.quad_store import Results, Store
-from kg.store.query import prefix_declarations
-from kg.store.syntax_errors import shift_error_lines
+from kg.store.query import Query
+from kg.store.stack import run_with_large_stack
+
+# Characters from which on a query may need more than the usual stack.
+_LONG_TEXT: Final = 400
 
 
 @app.command()
@@ -60,25 +63,30 @@ def query(
             raise MalformedParameter("TEXT", reason)
         store = open_store(release)
         if re.fullmatch(r"[\w-]+", text) and text != "-" and not Path(text).exists():
-            results = _run_saved_query(store, text, bind or [], entailment)
+            print_results(
+                _run_saved_query(store, text, bind or [], entailment), result_format, store
+            )
         elif bind:
             raise MalformedParameter("--bind", "needs the name of a saved query")
         else:
-            results = _run_query(store, sparql or text_argument("text", text), entailment)
-        print_results(results, result_format)
+            parsed = Query.with_prefixes(sparql or text_argument("text", text), PREFIXES)
 
+            def run_query() -> None:
+                print_results(store.query(parsed, entailment=entailment), result_format, store)
 
-def _run_query(store: Store, text: str, entailment: str) -> Results:
-    declarations = prefix_declarations(text, PREFIXES)
-    with shift_error_lines(declarations):
-        return store.query(declarations + text, entailment=entailment)
+            # Results are computed while they are printed, in the same thread.
+            if len(parsed.text) > _LONG_TEXT:
+                run_with_large_stack(run_query)
+            else:
+                run_query()
 
 
 def _run_saved_query(store: Store, name: str, pairs: list[str], entailment: str) -> Results:
     from kg.linking.name_search import is_iri, resolve
     from kg.store.saved_queries import get_query, read_queries
 
-    saved = get_query(read_queries(), name)
+    content = store.content
+    saved = get_query(read_queries(content.queries, languages=content.languages), name)
     values = _bindings(pairs)
     for parameter, description in saved.parameters.items():
         value = values.get(parameter)

@@ -16,8 +16,7 @@ from kg.cli.application import (
 )
 from kg.errors import MalformedParameter
 from kg.namespaces import PREFIXES
-from kg.store.query import prefix_declarations
-from kg.store.syntax_errors import shift_error_lines
+from kg.store.query import Query
 
 if TYPE_CHECKING:
     from kg.reasoning.whatif.outcome import Answers, Outcome
@@ -84,10 +83,8 @@ def whatif(
         outcome = WhatIf(store).evaluate(parsed_patch)
         answers = None
         if query_text is not None:
-            declarations = prefix_declarations(query_text, PREFIXES)
-            with shift_error_lines(declarations):
-                query_text = declarations + query_text
-                answers = AnswerComparison(store).compare(outcome.dataset, query_text)
+            parsed_query = Query.with_prefixes(query_text, PREFIXES)
+            answers = AnswerComparison(store).compare(outcome.dataset, parsed_query)
     _print(outcome, answers, result_format, proofs)
 
 

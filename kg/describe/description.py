@@ -5,14 +5,14 @@ evidence graphs; a description lists it apart. An IRI that is no longer in use h
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import islice
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 from urllib.parse import quote
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
+from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Triple
 
 from kg.namespaces import (
     BASE,
@@ -31,7 +31,6 @@ from kg.namespaces import (
 from kg.store.quad_store import Store
 
 Node = NamedNode | BlankNode
-_Term = TypeVar("_Term")
 
 MAX_INCOMING: Final = 100
 # Incoming quads to read, over all graphs: a class in a large release has millions.
@@ -41,6 +40,9 @@ _INCOMING_QUERY: Final = (
     "CONSTRUCT {{ ?subject ?predicate <{0}> }} WHERE {{ ?subject ?predicate <{0}> }}"
 )
 _TRUE: Final = Literal(True)
+_DEFAULT: Final = DefaultGraph()
+# The graphs of each statement that is read for a description.
+_Collected = defaultdict[Triple, list[Any]]
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,6 @@ class Description:
     """The description of one thing.
 
     Attributes:
-        document: the node for the document itself.
         outgoing: the triples with the thing as subject, sorted.
         incoming: the first `MAX_INCOMING` triples with the thing as object, sorted; if there were
             too many to read, the first of those that were read.
@@ -64,7 +65,6 @@ class Description:
     """
 
     thing: NamedNode
-    document: Node
     outgoing: tuple[Triple, ...]
     incoming: tuple[Triple, ...]
     incoming_count: int | None
@@ -74,6 +74,11 @@ class Description:
     labels: tuple[Triple, ...]
     graphs_by_statement: Mapping[Triple, tuple[NamedNode, ...]]
     not_holding_by_graph: Mapping[NamedNode, tuple[Triple, ...]]
+
+    @property
+    def document(self) -> Node:
+        """The node for the document itself."""
+        return document_node(self.thing)
 
     @cached_property
     def triples(self) -> tuple[Triple, ...]:
@@ -93,10 +98,10 @@ class Describer:
 
     def describe(self, thing: NamedNode) -> Description:
         """Describe a thing; the description of an unknown thing is almost empty."""
-        collected = _Collected()
-        outgoing = collected.add(self._store.quads(thing))
+        collected: _Collected = defaultdict(list)
+        outgoing = _collect(self._store.quads(thing), collected)
         incoming_quads = list(islice(self._store.quads(object_=thing), _MAX_INCOMING_READ))
-        incoming = collected.add(incoming_quads)
+        incoming = _collect(incoming_quads, collected)
         count = len(incoming) if len(incoming_quads) < _MAX_INCOMING_READ else None
         shown = incoming[:MAX_INCOMING]
         details = self._details(thing, (*outgoing, *shown), collected)
@@ -104,23 +109,17 @@ class Describer:
         graphs_by_statement = {
             statement: graphs
             for statement in statements
-            if (graphs := self._with_status(collected.graphs.get(statement, ())))
+            if (graphs := self._with_status(collected.get(statement, ())))
         }
         not_holding = self._not_holding(thing, collected)
         sources = {graph for graphs in graphs_by_statement.values() for graph in graphs}
         about_document = self._about_document(thing, sources, not_holding, count)
         # The subjects that are graphs themselves, for example those from a passage.
-        named_graphs = {
-            *sources,
-            *not_holding,
-            *self._with_status(triple.subject for triple in shown),
-        }
-        graph_links = [
-            link for graph in sorted_iris(named_graphs) for link in self._evidence_links(graph)
-        ]
+        subjects = self._with_status(triple.subject for triple in shown)
+        named_graphs = sorted_iris({*sources, *not_holding, *subjects})
+        graph_links = [link for graph in named_graphs for link in self._evidence_links(graph)]
         return Description(
             thing,
-            document_node(thing),
             outgoing=tuple(outgoing),
             incoming=tuple(shown),
             incoming_count=count,
@@ -134,60 +133,54 @@ class Describer:
 
     def labels_of(self, triples: Iterable[Triple]) -> list[Triple]:
         """Return the labels of all IRIs in these triples."""
-        terms: dict[Any, None] = {}
-        for triple in triples:
-            terms |= dict.fromkeys((triple.subject, triple.predicate, triple.object))
-        return [
-            label for term in terms if isinstance(term, NamedNode) for label in self._labels(term)
-        ]
+        terms = dict.fromkeys(term for triple in triples for term in triple)
+        iris = (term for term in terms if isinstance(term, NamedNode))
+        return [label for iri in iris for label in self._labels(iri)]
 
     @cached_property
-    def _describing_properties(self) -> frozenset[Any]:
+    def _describing_properties(self) -> set[Any]:
         """The properties by which a statement node describes the thing it points to."""
-        triples = self._store.triples(predicate=GLOCAL["describesThrough"])
-        return frozenset(triple.object for triple in triples)
+        through = GLOCAL["describesThrough"]
+        return {triple.object for triple in self._store.triples(predicate=through)}
 
     def _details(
-        self, thing: NamedNode, statements: Iterable[Triple], collected: "_Collected"
+        self, thing: NamedNode, statements: Iterable[Triple], collected: _Collected
     ) -> list[Triple]:
         """Return the triples of statement nodes, of blank nodes, and of the thing's own parts."""
         details: list[Triple] = []
         seen: set[Any] = {thing}
-        pending = list(statements)
         # The list grows during the iteration.
+        pending = list(statements)
         for statement in pending:
-            for node in self._nodes_to_follow(thing, statement):
-                if node not in seen:
+            subject: Any = statement.subject
+            object_: Any = statement.object
+            is_followed = self._describes(statement, thing) and isinstance(subject, NamedNode)
+            is_part = is_in(object_, f"{thing.value}#")
+            for node, is_wanted in ((subject, is_followed), (object_, is_part)):
+                if (is_wanted or isinstance(node, BlankNode)) and node not in seen:
                     seen.add(node)
-                    triples = collected.add(self._store.quads(node))
+                    triples = _collect(self._store.quads(node), collected)
                     details += triples
                     pending += triples
         return details
-
-    def _nodes_to_follow(self, thing: NamedNode, statement: Triple) -> Iterator[Node]:
-        subject, object_ = statement.subject, statement.object
-        if isinstance(subject, BlankNode) or (
-            isinstance(subject, NamedNode) and self._describes(statement, thing)
-        ):
-            yield subject
-        if isinstance(object_, BlankNode) or is_in(object_, f"{thing.value}#"):
-            yield object_
 
     def _describes(self, statement: Triple, thing: NamedNode) -> bool:
         return statement.object == thing and statement.predicate in self._describing_properties
 
     def _not_holding(
-        self, thing: NamedNode, collected: "_Collected"
+        self, thing: NamedNode, collected: _Collected
     ) -> dict[NamedNode, tuple[Triple, ...]]:
         """Return the statements about the thing that do not hold, by graph.
 
         For a statement node, all statements about it in the graph are included.
         """
         not_holding: dict[NamedNode, dict[Triple, None]] = {}
-        for graph, statement in collected.not_holding():
+        named = ((graph, statement) for statement, graphs in collected.items() for graph in graphs)
+        for graph, statement in named:
             # The store is asked too: if there were too many incoming quads to read, the one in the
             # default graph may be missing.
-            if not self._links(graph) or self._store.contains(statement):
+            is_held = _DEFAULT in collected[statement]
+            if is_held or not self._links(graph) or self._store.contains(statement):
                 continue
             statements = not_holding.setdefault(graph, {})
             statements[statement] = None
@@ -204,11 +197,11 @@ class Describer:
     ) -> list[Triple]:
         """Return the triples about the document, its source graphs and the query for the rest."""
         document, licence = document_node(thing), DCTERMS["license"]
-        licences = (triple.object for triple in self._store.triples(ONTOLOGY, licence))
+        licences = self._store.triples(ONTOLOGY, licence)
         triples = [
             Triple(document, RDF["type"], FOAF["Document"]),
             Triple(document, FOAF["primaryTopic"], thing),
-            *(Triple(document, licence, object_) for object_ in licences),
+            *(Triple(document, licence, triple.object) for triple in licences),
             *(Triple(document, DCTERMS["source"], graph) for graph in sorted_iris(sources)),
             *(Triple(document, DCTERMS["references"], graph) for graph in sorted_iris(not_holding)),
         ]
@@ -239,8 +232,8 @@ class Describer:
             return ()
         return tuple(triple for triple in about if isinstance(triple.object, NamedNode))
 
-    def _read_labels(self, term: NamedNode) -> tuple[Triple, ...]:
-        return tuple(sorted(self._store.triples(term, RDFS["label"]), key=str))
+    def _read_labels(self, term: NamedNode) -> list[Triple]:
+        return sorted(self._store.triples(term, RDFS["label"]), key=str)
 
 
 def document_node(thing: NamedNode) -> Node:
@@ -255,36 +248,20 @@ def document_node(thing: NamedNode) -> Node:
     return NamedNode(f"{BASE}data/{name.replace('#', '/', 1)}")
 
 
-class _Collected:
-    """The statements read for a description that hold, and the named graphs of every statement."""
-
-    def __init__(self) -> None:
-        self._held: set[Triple] = set()
-        self.graphs: defaultdict[Triple, list[NamedNode]] = defaultdict(list)
-
-    def add(self, quads: Iterable[Quad]) -> list[Triple]:
-        """Add quads, and return the triples of those in the default graph, sorted."""
-        held = []
-        for quad in quads:
-            if isinstance(quad.graph_name, NamedNode):
-                self.graphs[quad.triple].append(quad.graph_name)
-            else:
-                held.append(quad.triple)
-        self._held.update(held)
-        return sorted(held, key=str)
-
-    def not_holding(self) -> Iterator[tuple[NamedNode, Triple]]:
-        """Yield each statement that does not hold, once for every graph that contains it."""
-        for triple, graphs in self.graphs.items():
-            if triple not in self._held:
-                yield from ((graph, triple) for graph in graphs)
+def _collect(quads: Iterable[Quad], collected: _Collected) -> list[Triple]:
+    """Collect the graphs of quads, and return the triples of the default graph, sorted."""
+    held = []
+    for quad in quads:
+        collected[quad.triple].append(quad.graph_name)
+        if quad.graph_name == _DEFAULT:
+            held.append(quad.triple)
+    return sorted(held, key=str)
 
 
 @dataclass(frozen=True)
 class Withdrawal:
-    """The withdrawal of an IRI.
+    """The withdrawal of an IRI: since when (an xsd:dateTime, or empty), and why, by language.
 
-    `since` is an xsd:dateTime as text, empty if unknown. `reasons` are texts by language.
     `successors` are the IRIs to use instead, sorted; there may be none.
     """
 
@@ -297,7 +274,7 @@ class Withdrawal:
 def withdrawn_iris(store: Store) -> set[NamedNode]:
     """Return the IRIs that are withdrawn."""
     triples = store.triples(None, OWL["deprecated"], _TRUE)
-    return {triple.subject for triple in triples if isinstance(triple.subject, NamedNode)}
+    return set(sorted_iris(triple.subject for triple in triples))
 
 
 def find_withdrawal(store: Store, iri: NamedNode) -> Withdrawal | None:
@@ -306,13 +283,9 @@ def find_withdrawal(store: Store, iri: NamedNode) -> Withdrawal | None:
         return None
     times = (time.value for time in literals(store, iri, PROV["invalidatedAtTime"]))
     notes = literals(store, iri, SKOS["changeNote"])
+    reasons = {note.language or "": note.value for note in notes}
     successors = (triple.object for triple in store.triples(iri, DCTERMS["isReplacedBy"]))
-    return Withdrawal(
-        iri,
-        since=min(times, default=""),
-        reasons={note.language or "": note.value for note in notes},
-        successors=tuple(sorted_iris(successors)),
-    )
+    return Withdrawal(iri, min(times, default=""), reasons, tuple(sorted_iris(successors)))
 
 
 def literals(
@@ -325,18 +298,5 @@ def literals(
 
 def sorted_iris(terms: Iterable[Any]) -> list[NamedNode]:
     """Return the terms that are IRIs, sorted."""
-    return sorted(
-        (term for term in terms if isinstance(term, NamedNode)), key=lambda iri: iri.value
-    )
-
-
-def reachable(start: _Term, next_terms: Callable[[_Term], Iterable[_Term]]) -> set[_Term]:
-    """Return the terms that one or more steps lead to; the start itself only if in a cycle."""
-    reached: set[_Term] = set()
-    pending = [*next_terms(start)]
-    while pending:
-        term = pending.pop()
-        if term not in reached:
-            reached.add(term)
-            pending += next_terms(term)
-    return reached
+    iris = (term for term in terms if isinstance(term, NamedNode))
+    return sorted(iris, key=lambda iri: iri.value)

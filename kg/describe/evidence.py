@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from typing import Any, Final
 
 from pyoxigraph import Literal, NamedNode, Quad, Triple
@@ -25,8 +26,8 @@ _GROUNDS: Final = (GLOCAL["fromPassage"], GLOCAL["byRule"])
 class GraphProvenance:
     """The provenance of the statements in an evidence graph or a derived graph.
 
-    `rules` are the rules that derived the statements. `sources` are works other than the paper:
-    first those that the paper cites for the statements, then the others.
+    `rules` are the rules that derived the statements. `sources` are other works than
+    the text: first those that it cites for the statements, then the others.
     """
 
     graph: NamedNode
@@ -51,27 +52,28 @@ class ProvenanceReader:
         self.get = lru_cache(_MAX_CACHED_GRAPHS)(self._read)
 
     def _read(self, graph: NamedNode) -> GraphProvenance | None:
-        objects: defaultdict[NamedNode, list[Any]] = defaultdict(list)
+        values: defaultdict[NamedNode, list[Any]] = defaultdict(list)
         for triple in self._store.triples(graph):
-            objects[triple.predicate].append(triple.object)
-        iris = {predicate: tuple(sorted_iris(values)) for predicate, values in objects.items()}
-        literals = {
-            predicate: tuple(value for value in values if isinstance(value, Literal))
-            for predicate, values in objects.items()
-        }
-        statuses = iris.get(GLOCAL["hasStatus"], ())
-        if not statuses:
+            values[triple.predicate].append(triple.object)
+
+        def iris(predicate: NamedNode) -> tuple[NamedNode, ...]:
+            return tuple(sorted_iris(values[predicate]))
+
+        def literals(predicate: NamedNode) -> tuple[Literal, ...]:
+            return tuple(value for value in values[predicate] if isinstance(value, Literal))
+
+        if not (statuses := iris(GLOCAL["hasStatus"])):
             return None
         return GraphProvenance(
             graph,
             statuses[0],
-            is_derived=GLOCAL["DerivedGraph"] in iris.get(RDF["type"], ()),
-            holders=iris.get(GLOCAL["heldBy"], ()),
-            passages=iris.get(GLOCAL["fromPassage"], ()),
-            rules=iris.get(GLOCAL["byRule"], ()),
-            sources=(*iris.get(GLOCAL["citedFrom"], ()), *iris.get(DCTERMS["source"], ())),
-            times=literals.get(GLOCAL["validTime"], ()),
-            notes=literals.get(SKOS["note"], ()),
+            is_derived=GLOCAL["DerivedGraph"] in values[RDF["type"]],
+            holders=iris(GLOCAL["heldBy"]),
+            passages=iris(GLOCAL["fromPassage"]),
+            rules=iris(GLOCAL["byRule"]),
+            sources=(*iris(GLOCAL["citedFrom"]), *iris(DCTERMS["source"])),
+            times=literals(GLOCAL["validTime"]),
+            notes=literals(SKOS["note"]),
         )
 
 
@@ -92,21 +94,15 @@ def describe_with_graphs(
     also its passages (page, paragraph) and its rule. A statement that does not hold is only in
     its own graph.
     """
-    held = [
-        Quad(triple.subject, triple.predicate, triple.object, graph)
-        for triple, graphs in description.graphs_by_statement.items()
-        for graph in graphs
-    ]
-    not_holding = [
-        Quad(triple.subject, triple.predicate, triple.object, graph)
-        for graph, triples in description.not_holding_by_graph.items()
-        for triple in triples
-    ]
-    graphs = dict.fromkeys(quad.graph_name for quad in (*held, *not_holding))
+    held, not_holding = description.graphs_by_statement, description.not_holding_by_graph
+    named = [(triple, graph) for triple, graphs in held.items() for graph in graphs]
+    named += [(triple, graph) for graph, triples in not_holding.items() for triple in triples]
+    graphs = dict.fromkeys(graph for _, graph in named)
     about = [triple for graph in graphs for triple in _read_with_grounds(store, graph)]
-    labels = describer.labels_of([*about, *(quad.triple for quad in not_holding)])
+    labels = describer.labels_of(chain(about, *not_holding.values()))
     default = dict.fromkeys((*description.triples, *about, *labels))
-    return DescriptionDataset(tuple(default), (*held, *not_holding))
+    quads = (Quad(one.subject, one.predicate, one.object, graph) for one, graph in named)
+    return DescriptionDataset(tuple(default), tuple(quads))
 
 
 def _read_with_grounds(store: Store, graph: Any) -> Iterator[Triple]:

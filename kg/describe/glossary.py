@@ -5,48 +5,36 @@ has the annotations by which pages group statements.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pyoxigraph import Literal, NamedNode, Quad
 
-from kg.describe.description import reachable, sorted_iris
-from kg.namespaces import DCTERMS, GLOCAL, OWL, RDF, RDFS
-from kg.reasoning.axioms.compiler import compile_axioms
-from kg.reasoning.axioms.ontology_graph import OntologyGraph
-from kg.reasoning.rules.rule import Rule
+from kg.describe.description import sorted_iris
+from kg.namespaces import DCTERMS, GLOCAL, OWL, RDF, RDFS, expand_all, is_in
 from kg.store.quad_store import Store
+from kg.validation.entities import closure, reachable
+
+if TYPE_CHECKING:
+    from kg.reasoning.axioms.ontology_graph import OntologyGraph
+    from kg.reasoning.rules.rule import Rule
 
 # A term with several of these types gets the first one.
-_TERM_TYPES: Final = (
-    OWL["Class"],
-    OWL["ObjectProperty"],
-    OWL["DatatypeProperty"],
-    OWL["AnnotationProperty"],
-    RDFS["Datatype"],
-    OWL["NamedIndividual"],
+_TERM_TYPES: Final = expand_all(
+    "owl:Class owl:ObjectProperty owl:DatatypeProperty owl:AnnotationProperty rdfs:Datatype "
+    "owl:NamedIndividual"
 )
-_UPWARD: Final = (RDFS["subClassOf"], RDFS["subPropertyOf"])
-_CHARACTERISTICS: Final = frozenset(
-    OWL[f"{name}Property"]
-    for name in (
-        *("Functional", "InverseFunctional", "Transitive", "Symmetric", "Asymmetric"),
-        *("Reflexive", "Irreflexive"),
-    )
+_UPWARD: Final = expand_all("rdfs:subClassOf rdfs:subPropertyOf")
+_CHARACTERISTICS: Final = expand_all(
+    "owl:FunctionalProperty owl:InverseFunctionalProperty owl:TransitiveProperty "
+    "owl:SymmetricProperty owl:AsymmetricProperty owl:ReflexiveProperty owl:IrreflexiveProperty"
 )
 # The properties whose values `Glossary.axioms` returns, in this order.
-AXIOM_PROPERTIES: Final = (
-    RDFS["subClassOf"],
-    OWL["equivalentClass"],
-    OWL["disjointWith"],
-    OWL["inverseOf"],
-    OWL["propertyChainAxiom"],
-    OWL["equivalentProperty"],
-    OWL["propertyDisjointWith"],
-    RDFS["domain"],
-    RDFS["range"],
+AXIOM_PROPERTIES: Final = expand_all(
+    "rdfs:subClassOf owl:equivalentClass owl:disjointWith owl:inverseOf owl:propertyChainAxiom "
+    "owl:equivalentProperty owl:propertyDisjointWith rdfs:domain rdfs:range"
 )
 # Name prefixes of rules that only restate the hierarchy or a characteristic.
 _ORDERING: Final = ("cax-sco-", "prp-spo1-", "prp-symp-", "prp-trp-", "prp-inv")
@@ -70,7 +58,14 @@ class Glossary:
 
     def __init__(self, ontology: Sequence[Quad], namespace: str) -> None:
         self._ontology, self._namespace = ontology, namespace
-        self.graph = OntologyGraph(ontology)
+
+    @cached_property
+    def graph(self) -> "OntologyGraph":
+        """The triples of the ontology."""
+        # Imported late, as the compiler below: the service starts without them.
+        from kg.reasoning.axioms.ontology_graph import OntologyGraph
+
+        return OntologyGraph(self._ontology)
 
     @cached_property
     def terms(self) -> Mapping[NamedNode, NamedNode]:
@@ -93,13 +88,11 @@ class Glossary:
     def direct_narrower(self, term: NamedNode) -> list[NamedNode]:
         """Return the narrower terms that are not also below another narrower term."""
         children = self.narrower(term)
+        below = self._descendants
         return [
             child
             for child in children
-            if not any(
-                child in self._descendants[other] and other not in self._descendants[child]
-                for other in children
-            )
+            if not any(child in below[one] and one not in below[child] for one in children)
         ]
 
     def top_terms(self, kinds: Sequence[NamedNode]) -> list[NamedNode]:
@@ -121,17 +114,14 @@ class Glossary:
             for value in self.graph.objects(term, relation):
                 if relation in _UPWARD and isinstance(value, NamedNode):
                     continue
-                if relation == OWL["propertyChainAxiom"]:
-                    text = " o ".join(self.graph.members_to_manchester(value))
-                else:
-                    text = self.graph.to_manchester(value)
+                text = self.graph.object_to_manchester(relation, value)
                 yield TermAxiom(relation, text, self.is_modelling_decision(term, relation, value))
 
     def is_modelling_decision(self, term: NamedNode, relation: NamedNode, end: Any) -> bool:
         """Return whether this axiom is annotated as a modelling decision."""
         return (term, relation, end) in self._decisions
 
-    def rules_for(self, term: NamedNode) -> Sequence[Rule]:
+    def rules_for(self, term: NamedNode) -> "Sequence[Rule]":
         """Return the compiled rules that derive triples with this term, or forbid such triples."""
         return self._rules.get(term, [])
 
@@ -143,12 +133,13 @@ class Glossary:
         return sorted_iris(self.graph.objects(term, DCTERMS["isReplacedBy"]))
 
     def _declared(self, *, is_own: bool) -> Mapping[NamedNode, NamedNode]:
-        kinds: dict[NamedNode, NamedNode] = {}
-        for kind in _TERM_TYPES:
-            for term in sorted_iris(self.graph.instances(kind)):
-                if term.value.startswith(self._namespace) == is_own:
-                    kinds.setdefault(term, kind)
-        return dict(sorted(kinds.items(), key=lambda pair: pair[0].value))
+        # The first types last, so that they replace the others.
+        types = (
+            (one, kind) for kind in reversed(_TERM_TYPES) for one in self.graph.instances(kind)
+        )
+        kinds: dict[Any, NamedNode] = dict(types)
+        terms = (term for term in sorted_iris(kinds) if is_in(term, self._namespace) == is_own)
+        return {term: kinds[term] for term in terms}
 
     @cached_property
     def _children(self) -> Mapping[NamedNode, list[NamedNode]]:
@@ -164,33 +155,24 @@ class Glossary:
         return {term: reachable(term, self.narrower) for term in self.terms}
 
     @cached_property
-    def _decisions(self) -> set[tuple[Any, Any, Any]]:
+    def _decisions(self) -> set[tuple[Any, ...]]:
         """The annotated axioms as triples of source, property and target."""
-        annotations = {
-            node
+        parts = expand_all("owl:annotatedSource owl:annotatedProperty owl:annotatedTarget")
+        return {
+            tuple(next(iter(self.graph.objects(node, part)), None) for part in parts)
             for node, value in self.graph.subjects_and_objects(GLOCAL["isModellingDecision"])
             if isinstance(value, Literal) and value.value == "true"
         }
-        parts = ("annotatedSource", "annotatedProperty", "annotatedTarget")
-        return {
-            (source, relation, target)
-            for node in annotations
-            for source, relation, target in [
-                tuple(next(iter(self.graph.objects(node, OWL[part])), None) for part in parts)
-            ]
-        }
 
     @cached_property
-    def _rules(self) -> Mapping[Any, list[Rule]]:
+    def _rules(self) -> "Mapping[Any, list[Rule]]":
+        from kg.reasoning.axioms.compiler import compile_axioms
+
         rules_by_term: defaultdict[Any, list[Rule]] = defaultdict(list)
         for rule in compile_axioms(self._ontology).rules:
-            if rule.name.startswith(_ORDERING):
-                continue
-            terms = {
-                atom.object if atom.predicate == RDF["type"] else atom.predicate
-                for atom in rule.head or rule.body
-            }
-            for term in terms:
+            pairs = ((atom.predicate, atom.object) for atom in rule.head or rule.body)
+            terms = {object_ if name == RDF["type"] else name for name, object_ in pairs}
+            for term in terms if not rule.name.startswith(_ORDERING) else ():
                 rules_by_term[term].append(rule)
         return rules_by_term
 
@@ -204,22 +186,19 @@ class RelationPatterns:
     """
 
     def __init__(self, store: Store) -> None:
-        self._subproperties: defaultdict[NamedNode, set[NamedNode]] = defaultdict(set)
-        for lower, upper in _iri_pairs(store, RDFS["subPropertyOf"]):
-            self._subproperties[upper].add(lower)
+        pairs = _iri_pairs(store, RDFS["subPropertyOf"])
+        self._below = closure((upper, lower) for lower, upper in pairs)
         self.annotated: set[NamedNode] = set()
         self.patterns = self._read(store, GLOCAL["ofPattern"])
         self.modes = self._read(store, GLOCAL["ofMode"])
 
-    def _read(
-        self, store: Store, annotation: NamedNode
-    ) -> Mapping[NamedNode, frozenset[NamedNode]]:
+    def _read(self, store: Store, annotation: NamedNode) -> Mapping[NamedNode, Set[NamedNode]]:
         values: defaultdict[NamedNode, set[NamedNode]] = defaultdict(set)
         for top, value in _iri_pairs(store, annotation):
             self.annotated.add(top)
-            for property_ in {top} | reachable(top, lambda name: self._subproperties.get(name, ())):
+            for property_ in {top, *self._below.get(top, ())}:
                 values[property_].add(value)
-        return {property_: frozenset(marks) for property_, marks in values.items()}
+        return dict(values)
 
 
 def _iri_pairs(store: Store, predicate: NamedNode) -> Iterator[tuple[NamedNode, NamedNode]]:

@@ -5,7 +5,6 @@ A `Profile` is a document form. A `Context` leads from IRIs to terms and CURIEs.
 Source: JSON-LD 1.1, appendix C (the media type's `profile` parameter); RFC 6906.
 """
 
-import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from typing import Any, Final
 
 from pyoxigraph import NamedNode
 
+from kg.content import sha256
 from kg.errors import MalformedFile
 from kg.paths import context_files
 
@@ -67,9 +67,8 @@ def choose_profiles(value: str, known: Collection[Profile]) -> tuple[Profile, ..
     """
     by_iri = {profile.iri: profile for profile in known}
     chosen: list[Profile] = []
-    for iri in value.split():
-        profile = by_iri.get(iri)
-        if profile is not None and all({profile, other} in _COMPATIBLE for other in chosen):
+    for profile in filter(None, map(by_iri.get, value.split())):
+        if all({profile, other} in _COMPATIBLE for other in chosen):
             chosen.append(profile)
     return tuple(chosen)
 
@@ -87,10 +86,8 @@ class IriConfusedWithPrefix(Exception):
 class ContextTerm:
     """A term of a context: a short name for a property or class, and the form of its values.
 
-    Attributes:
-        coercion: the expanded `@type` of its values, if any.
-        by_language: whether values are grouped by language (`@container: @language`).
-        always_list: whether even a single value is in a list (`@container: @set`).
+    `coercion` is the expanded `@type` of its values, if any. With `by_language`, values are grouped
+    by language (`@container: @language`); with `always_list`, even one is in a list (`@set`).
     """
 
     name: str
@@ -106,12 +103,8 @@ class Context:
     It supports prefixes, and terms with `@type` and the containers `@language` and `@set`. Terms
     that use other features are ignored, so their IRIs are not abbreviated by a term.
 
-    Attributes:
-        document: includes the key `@context`.
-        text: the bytes that the document was read from.
-        prefixes: by namespace.
-        terms: by IRI.
-        keywords: aliases by keyword.
+    `document` includes the key `@context`, and `text` is the bytes that it was read from. Prefixes
+    are by namespace, terms by IRI, and the aliases of keywords by keyword.
     """
 
     document: Mapping[str, Value]
@@ -128,15 +121,13 @@ class Context:
             MalformedFile: it is not a JSON object with one `@context`, or the context sets a
                 default language.
         """
-        try:
-            document = json.loads(path.read_text(encoding="utf-8"))
-        except json.JSONDecodeError as error:
-            raise MalformedFile(path, error.lineno, error.colno, error.msg) from error
+        text = path.read_bytes()
+        document = parse_json(text.decode(), path)
         active = document.get("@context") if isinstance(document, dict) else None
         if not isinstance(active, dict) or active.get("@language") is not None:
             reason = "expected one @context, a map without a default @language"
             raise MalformedFile(path, 1, 1, reason)
-        return cls(document, path.read_bytes())
+        return cls(document, text)
 
     def __post_init__(self) -> None:
         for name, definition in self.names.items():
@@ -147,7 +138,7 @@ class Context:
         for name, definition in self.names.items():
             self._add_term(name, definition)
 
-    @property
+    @cached_property
     def names(self) -> dict[str, Value]:
         """The definitions in the context by name, without keywords."""
         active: dict[str, Value] = self.document["@context"]
@@ -156,14 +147,13 @@ class Context:
     @cached_property
     def digest(self) -> str:
         """The SHA-256 of the document's text, in hexadecimal."""
-        return hashlib.sha256(self.text).hexdigest()
+        return sha256(self.text)
 
     def expand(self, name: str) -> NamedNode | None:
         """Return the IRI that a term or CURIE stands for, or None if it is neither."""
         definition = self.names.get(name, name)
-        if isinstance(definition, dict):
-            definition = definition.get("@id", name)
-        iri = self._expand(str(definition))
+        is_map = isinstance(definition, dict)
+        iri = self._expand(str(definition.get("@id", name) if is_map else definition))
         try:
             return NamedNode(iri) if ":" in iri else None
         except ValueError:
@@ -216,6 +206,14 @@ class Context:
         if colon or name.startswith("@"):
             return name
         return f"{self.document['@context'].get('@vocab') or ''}{name}"
+
+
+def parse_json(text: str | bytes, path: Path) -> Any:
+    """Parse the content of a file, which may be malformed: a `MalformedFile`."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise MalformedFile(path, error.lineno, error.colno, error.msg) from error
 
 
 def read_contexts(ontology: Path) -> dict[str, Context]:

@@ -18,12 +18,13 @@ from typing import Any, Final
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from kg.describe.description import reachable, sorted_iris
-from kg.describe.json_ld_context import Context
-from kg.describe.json_ld_writer import CompactedNodeWriter, Document, encode_json, make_compacted
+from kg.describe.description import sorted_iris
+from kg.describe.json_ld_context import Context, parse_json
+from kg.describe.json_ld_writer import Document, NodeWriter, encode_json, make_compacted
 from kg.errors import MalformedFile
 from kg.namespaces import RDF, RDFS
 from kg.store.quad_store import Store
+from kg.validation.entities import reachable
 
 FLAGS: Final[Mapping[str, Any]] = {"@explicit": True, "@omitDefault": True, "@embed": "@always"}
 _REVERSE: Final = "@reverse"
@@ -79,10 +80,7 @@ def find_frame(thing: NamedNode, frames: Mapping[str, Frame], store: Store) -> F
 
 def _read_frame(path: Path, context: Context) -> Frame:
     text = path.read_bytes()
-    try:
-        document = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise MalformedFile(path, error.lineno, error.colno, error.msg) from error
+    document = parse_json(text, path)
     members = dict(document) if isinstance(document, dict) else {}
     flags = {name: members.pop(name, None) for name in FLAGS}
     members.pop("@context", None)
@@ -95,10 +93,8 @@ def _read_frame(path: Path, context: Context) -> Frame:
 
 def _to_pattern(members: Mapping[str, Any], path: Path, context: Context) -> FramePattern:
     outgoing = {name: value for name, value in members.items() if name != _REVERSE}
-    incoming = members.get(_REVERSE, {})
-    return FramePattern(
-        _to_patterns(outgoing, path, context), _to_patterns(incoming, path, context)
-    )
+    both = (outgoing, members.get(_REVERSE, {}))
+    return FramePattern(*(_to_patterns(several, path, context) for several in both))
 
 
 def _to_patterns(
@@ -143,7 +139,7 @@ class _Tree:
             self._objects[triple.subject, triple.predicate].append(triple.object)
             self._subjects[triple.object, triple.predicate].append(triple.subject)
 
-    def node(self, writer: CompactedNodeWriter, term: Any, pattern: FramePattern) -> Document:
+    def node(self, writer: NodeWriter, term: Any, pattern: FramePattern) -> Document:
         """Return a node object with the node's classes and the properties of the pattern."""
         node = writer.node(term)
         for class_ in self._objects.get((term, _TYPE), ()):

@@ -6,12 +6,12 @@ This is much faster than PyLD: 200 triples with 425 terms take 0.5 ms instead of
 
 import json
 from collections.abc import Callable, Collection, Iterable
-from functools import cache
+from functools import cache, partial
 from typing import Any, Final
 
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Triple
 
-from kg.describe.json_ld_context import Context, IriConfusedWithPrefix, Profile, Value
+from kg.describe.json_ld_context import Context, ContextTerm, IriConfusedWithPrefix, Profile, Value
 from kg.errors import FormatCannotExpress
 from kg.namespaces import RDF, XSD
 
@@ -37,7 +37,7 @@ def write_document(
 
     Args:
         context: the context to compact with.
-        quads: quads of any graphs; triples count as quads of the default graph.
+        quads: of any graphs; triples count as quads of the default graph.
         root: the node that the document is about. A compacted document is this node and includes
             the others. In a list of nodes this node is first, unless the list is flattened.
         profiles: compacted, expanded or flattened, or flattened with one of the other two.
@@ -51,17 +51,16 @@ def write_document(
         raise FormatCannotExpress("JSON-LD 1.1", "triple terms")
     is_flat = Profile.flattened in profiles
     if Profile.compacted not in profiles:
-        nodes = _node_objects(statements, _ExpandedNodeWriter(), root)
+        expanded = NodeWriter(Context({"@context": {}}), is_expanded=True)
+        nodes = _node_objects(statements, root, expanded)
         return encode_json(_sorted_by(nodes, "@id") if is_flat else nodes)
 
-    def make(writer: "CompactedNodeWriter") -> Document:
-        return _arrange(_node_objects(statements, writer, root), writer, root, is_flat=is_flat)
-
-    return encode_json(make_compacted(context, address, make))
+    arrange = partial(_arrange, statements, root, is_flat=is_flat)
+    return encode_json(make_compacted(context, address, arrange))
 
 
 def make_compacted(
-    context: Context, address: str, make: "Callable[[CompactedNodeWriter], Document]"
+    context: Context, address: str, make: "Callable[[NodeWriter], Document]"
 ) -> Document:
     """Make a document compacted by a context, and add the context or its address.
 
@@ -70,9 +69,9 @@ def make_compacted(
     """
     head = {"@context": address or context.document["@context"]}
     try:
-        return {**head, **make(CompactedNodeWriter(context))}
+        return {**head, **make(NodeWriter(context))}
     except IriConfusedWithPrefix:
-        return {"@context": None, **make(CompactedNodeWriter(Context({"@context": {}})))}
+        return {"@context": None, **make(NodeWriter(Context({"@context": {}})))}
 
 
 def encode_json(document: Document | list[Document]) -> bytes:
@@ -81,9 +80,7 @@ def encode_json(document: Document | list[Document]) -> bytes:
 
 
 def _node_objects(
-    quads: Iterable[Quad | Triple],
-    writer: "CompactedNodeWriter | _ExpandedNodeWriter",
-    root: NamedNode | None,
+    quads: Iterable[Quad | Triple], root: NamedNode | None, writer: "NodeWriter"
 ) -> list[Document]:
     """Return one node object for each subject, the root first.
 
@@ -93,10 +90,9 @@ def _node_objects(
     for quad in quads:
         name = quad.graph_name if isinstance(quad, Quad) else None
         nodes = graphs.setdefault(None if isinstance(name, DefaultGraph) else name, {})
-        node = nodes.get(quad.subject)
-        if node is None:
-            node = nodes[quad.subject] = writer.node(quad.subject)
-        writer.add(node, quad.predicate, quad.object)
+        if quad.subject not in nodes:
+            nodes[quad.subject] = writer.node(quad.subject)
+        writer.add(nodes[quad.subject], quad.predicate, quad.object)
     default = graphs.pop(None, {})
     for graph, content in graphs.items():
         default.setdefault(graph, writer.node(graph))[writer.graph] = list(content.values())
@@ -105,9 +101,10 @@ def _node_objects(
 
 
 def _arrange(
-    nodes: list[Document], writer: "CompactedNodeWriter", root: NamedNode | None, *, is_flat: bool
+    quads: Iterable[Quad | Triple], root: NamedNode | None, writer: "NodeWriter", *, is_flat: bool
 ) -> Document:
     """Return the root node with the others included in it, or else a list of all nodes."""
+    nodes = _node_objects(quads, root, writer)
     if is_flat:
         return {writer.graph: _sorted_by(nodes, writer.id)}
     first, *others = nodes or [{}]
@@ -122,11 +119,14 @@ def _sorted_by(nodes: list[Document], key: str) -> list[Document]:
     return sorted(nodes, key=lambda node: str(node[key]))
 
 
-class CompactedNodeWriter:
-    """Writes node objects compacted by a context; `name` returns the short form of an IRI."""
+class NodeWriter:
+    """Writes node objects compacted by a context; `name` returns the short form of an IRI.
 
-    def __init__(self, context: Context) -> None:
-        self._context = context
+    If they are expanded, the context must be empty; every value is then in a list.
+    """
+
+    def __init__(self, context: Context, *, is_expanded: bool = False) -> None:
+        self._context, self._is_expanded = context, is_expanded
         self.name = cache(context.compact)
         self.id, self.type, self.graph, self.included, self.reverse = (
             context.keywords.get(keyword, keyword)
@@ -139,36 +139,29 @@ class CompactedNodeWriter:
 
     def add(self, node: Document, predicate: NamedNode, object_: Any) -> None:
         """Add a statement to a node object, by the first term that can express the value."""
-        if predicate == _TYPE and isinstance(object_, NamedNode | BlankNode):
-            name = self._context.class_name if isinstance(object_, NamedNode) else "_:{}".format
-            _append(node, self.type, name(object_.value))
+        literal = object_ if isinstance(object_, Literal) else None
+        if predicate == _TYPE and literal is None:
+            is_class = isinstance(object_, NamedNode)
+            name = self._context.class_name(object_.value) if is_class else self.reference(object_)
+            _append(node, self.type, name, always_list=self._is_expanded)
             return
         for term in self._context.terms.get(predicate.value, ()):
-            if term.by_language:
-                if isinstance(object_, Literal) and object_.language and object_.direction is None:
-                    by_language = node.setdefault(term.name, {})
-                    _append(
-                        by_language, object_.language, object_.value, always_list=term.always_list
-                    )
-                    return
-                continue
-            value = self._coerced(object_, term.coercion)
+            target, key, value = node, term.name, None
+            if not term.by_language:
+                value = self._coerced(object_, term.coercion)
+            elif literal and literal.language and literal.direction is None:
+                target, key, value = node.setdefault(key, {}), literal.language, literal.value
             if value is not None:
-                _append(node, term.name, value, always_list=term.always_list)
+                _append(target, key, value, always_list=term.always_list)
                 return
-        is_node = isinstance(object_, NamedNode | BlankNode)
-        datatype = "" if is_node else self.name(object_.datatype.value)
-        explicit = self.node(object_) if is_node else _literal(object_, datatype)
-        _append(node, self.name(predicate.value), explicit)
+        explicit = self._explicit(literal) if literal else self.node(object_)
+        _append(node, self.name(predicate.value), explicit, always_list=self._is_expanded)
 
     def embed(self, node: Document, predicate: NamedNode, value: Document) -> None:
         """Add a statement whose object is this node object."""
-        terms = self._context.terms.get(predicate.value, ())
-        term = next((term for term in terms if not term.by_language), None)
-        if term is None:
-            _append(node, self.name(predicate.value), value)
-        else:
-            _append(node, term.name, value, always_list=term.always_list)
+        terms = (one for one in self._context.terms.get(predicate.value, ()) if not one.by_language)
+        term = next(terms, None) or ContextTerm(self.name(predicate.value))
+        _append(node, term.name, value, always_list=term.always_list)
 
     def reference(self, node: Any) -> str:
         """Return the name of an IRI or blank node after `@id`."""
@@ -183,37 +176,13 @@ class CompactedNodeWriter:
             return None
         return _native(object_.value, datatype)
 
-
-class _ExpandedNodeWriter:
-    """Writes expanded node objects: full IRIs, and every value in a list with its type."""
-
-    id, type, graph = "@id", "@type", "@graph"
-
-    def node(self, subject: Any) -> Document:
-        """Return a node object that has only an `@id`."""
-        return {"@id": self.reference(subject)}
-
-    def add(self, node: Document, predicate: NamedNode, object_: Any) -> None:
-        """Add a statement to a node object."""
-        is_node = isinstance(object_, NamedNode | BlankNode)
-        if predicate == _TYPE and is_node:
-            _append(node, "@type", self.reference(object_), always_list=True)
-        else:
-            value = self.node(object_) if is_node else _literal(object_, object_.datatype.value)
-            _append(node, predicate.value, value, always_list=True)
-
-    def reference(self, node: Any) -> str:
-        """Return the name of an IRI or blank node after `@id`."""
-        return f"_:{node.value}" if isinstance(node, BlankNode) else str(node.value)
-
-
-def _literal(literal: Literal, datatype: str) -> Document:
-    if literal.language:
-        direction = {"@direction": literal.direction.value} if literal.direction else {}
-        return {"@language": literal.language, "@value": literal.value, **direction}
-    if literal.datatype.value == _STRING:
-        return {"@value": literal.value}
-    return {"@type": datatype, "@value": literal.value}
+    def _explicit(self, literal: Literal) -> Document:
+        if literal.language:
+            direction = {"@direction": literal.direction.value} if literal.direction else {}
+            return {"@language": literal.language, "@value": literal.value, **direction}
+        if literal.datatype.value == _STRING:
+            return {"@value": literal.value}
+        return {"@type": self.name(literal.datatype.value), "@value": literal.value}
 
 
 def _native(text: str, datatype: str) -> Value:

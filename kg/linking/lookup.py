@@ -15,8 +15,8 @@ from pyoxigraph import NamedNode
 
 from kg.describe.description import sorted_iris
 from kg.errors import MalformedFile, MalformedParameter, UnknownName
-from kg.identifiers import EXTERNAL_DATASETS, ExternalDataset
-from kg.linking.name_index import Entity, NameIndex
+from kg.identifiers import EXTERNAL_DATASETS
+from kg.linking.name_index import Entity, NameIndex, name_key
 from kg.linking.name_search import Candidate, NameQuery, find_candidates
 from kg.namespaces import BASE, SKOS, shorten
 from kg.sources.files import read_text
@@ -50,22 +50,18 @@ class LookupMatch:
 def look_up(store: Store, names: Callable[[], NameIndex], by: str, value: str) -> list[LookupMatch]:
     """Return the resources that match an identifier or name most closely, sorted by IRI.
 
-    Args:
-        store: the store of the release.
-        names: returns the index of its names; called only if a name is looked up.
-        by: one of `LOOKUP_PARAMETERS`. `alias` is any name; `label` is the main name in a language.
-        value: an identifier such as `Q84`, a name, or an IRI: one of the project's, or an external
-            one that the project's things are linked to.
+    `names` returns the index of the store's names; it is called only if a name is looked up. `by`
+    is one of `LOOKUP_PARAMETERS`: `alias` is any name, `label` the main name in a language, and
+    `iri` an IRI of the project or an external one that the project's things are linked to.
 
     Raises:
         MalformedParameter: the identifier is malformed, or the name is empty or too long.
         UnknownName: nothing matches; the message suggests similar names.
     """
     if by in EXTERNAL_DATASETS:
-        target = EXTERNAL_DATASETS[by]
-        linked = _find_linked(store, target.iri_for(value))
+        linked = _find_linked(store, EXTERNAL_DATASETS[by].iri_for(value))
         if not linked:
-            raise UnknownName(value, _linked_identifiers(store, target), kind="entity")
+            raise UnknownName(value, _linked_identifiers(store, by), kind="entity")
         return linked
     if by == "iri":
         return _look_up_iri(store, value)
@@ -75,7 +71,7 @@ def look_up(store: Store, names: Callable[[], NameIndex], by: str, value: str) -
     # Reversed, so that an entity's label, which is first, replaces its other names.
     matches = {
         entity.iri: LookupMatch(entity.iri, "label" if name.is_label else "alias")
-        for entity, name in reversed(index.find_by_name(value))
+        for entity, name in reversed(index.by_key.get(name_key(value), ()))
         if name.is_label or by == "alias"
     }
     if not matches:
@@ -101,14 +97,13 @@ def _find_linked(store: Store, iri: NamedNode) -> list[LookupMatch]:
     for relation in MAPPING_PROPERTIES:
         subjects = {triple.subject for triple in store.triples(predicate=relation, object_=iri)}
         if subjects:
-            name = shorten(relation.value)
-            return [LookupMatch(subject, name) for subject in sorted_iris(subjects)]
+            return [LookupMatch(one, shorten(relation.value)) for one in sorted_iris(subjects)]
     return []
 
 
-def _linked_identifiers(store: Store, target: ExternalDataset) -> list[str]:
+def _linked_identifiers(store: Store, dataset: str) -> list[str]:
     identifiers = {
-        target.identifier_in(triple.object.value)
+        EXTERNAL_DATASETS[dataset].identifier_in(triple.object.value)
         for relation in MAPPING_PROPERTIES
         for triple in store.triples(predicate=relation)
         if isinstance(triple.object, NamedNode)
@@ -128,26 +123,23 @@ class Suggestion:
 def suggest_links(path: Path, index: NameIndex, *, max_candidates: int = 3) -> list[Suggestion]:
     """Suggest candidates for each row, best first; a row without any has one with None.
 
-    Args:
-        path: a CSV table in UTF-8 with at least one of the columns `zh`, `en` and `aliases`, the
-            last with names separated by `|`. Other columns are ignored.
-        index: the index of the release's names.
-        max_candidates: the maximum number of candidates for a row.
+    `path` is a CSV table in UTF-8 with at least one of the columns `zh`, `en` and `aliases`, the
+    last with names separated by `|`. Other columns are ignored.
 
     Raises:
         MalformedFile: there is no column of names, or a row has no name, a name that is too long,
             or more or fewer cells than the header.
     """
     return [
-        suggestion
+        Suggestion(line, names[0], candidate)
         for line, names in _read_rows(path)
-        for suggestion in _suggest_for_row(line, names, index, max_candidates)
+        for candidate in _find_for_row(names, index, max_candidates) or (None,)
     ]
 
 
-def _suggest_for_row(
-    line: int, names: Sequence[str], index: NameIndex, max_candidates: int
-) -> Iterator[Suggestion]:
+def _find_for_row(
+    names: Sequence[str], index: NameIndex, max_candidates: int
+) -> Sequence[Candidate | None]:
     candidates = [
         candidate
         for name in names
@@ -156,40 +148,29 @@ def _suggest_for_row(
     best: dict[Entity, Candidate] = {}
     for candidate in sorted(candidates, key=lambda one: (not one.is_match, -one.score)):
         best.setdefault(candidate.entity, candidate)
-    ranked = sorted(best.values(), key=lambda one: (-one.score, one.entity.iri.value))[
-        :max_candidates
-    ]
+    ranked = sorted(best.values(), key=lambda one: (-one.score, one.entity.iri.value))
     # If the names of a row match different entities, none of these is a certain match.
-    matched = {candidate.entity for candidate in ranked if candidate.is_match}
-    for candidate in ranked:
-        is_match = candidate.is_match and len(matched) == 1
-        yield Suggestion(line, names[0], replace(candidate, is_match=is_match))
-    if not ranked:
-        yield Suggestion(line, names[0], None)
+    is_sure = sum(one.is_match for one in ranked[:max_candidates]) == 1
+    return [replace(one, is_match=one.is_match and is_sure) for one in ranked[:max_candidates]]
 
 
 def _read_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
     reader = csv.DictReader(StringIO(read_text(path).removeprefix("\ufeff"), newline=""))
     try:
-        yield from _rows_of_names(path, reader)
+        header = [name.strip().lower() for name in reader.fieldnames or []]
+        reader.fieldnames = header
+        if not set(_NAME_COLUMNS) & set(header):
+            remedy = f"a header row with at least one of {', '.join(_NAME_COLUMNS)}"
+            raise MalformedFile(path, 1, 1, "no column of names", remedy=remedy)
+        for row in reader:
+            if None in row or None in row.values():
+                remedy = f"{len(header)} cells, with quotation marks around those that hold a comma"
+                reason = "the row has more or fewer cells than the header"
+                raise MalformedFile(path, reader.line_num, 1, reason, remedy=remedy)
+            yield reader.line_num, _names_in_row(path, reader.line_num, row)
     except csv.Error as error:
         remedy = "a CSV table with shorter cells, and no quotation mark left open"
         raise MalformedFile(path, reader.line_num + 1, 1, str(error), remedy=remedy) from error
-
-
-def _rows_of_names(path: Path, reader: "csv.DictReader[str]") -> Iterator[tuple[int, list[str]]]:
-    header = [name.strip().lower() for name in reader.fieldnames or []]
-    reader.fieldnames = header
-    if not set(_NAME_COLUMNS) & set(header):
-        remedy = f"a header row with at least one of {', '.join(_NAME_COLUMNS)}"
-        raise MalformedFile(path, 1, 1, "no column of names", remedy=remedy)
-    for row in reader:
-        line = reader.line_num
-        if None in row or None in row.values():
-            remedy = f"{len(header)} cells, with quotation marks around those that hold a comma"
-            reason = "the row has more or fewer cells than the header"
-            raise MalformedFile(path, line, 1, reason, remedy=remedy)
-        yield line, _names_in_row(path, line, row)
 
 
 def _names_in_row(path: Path, line: int, row: Mapping[str, str]) -> list[str]:

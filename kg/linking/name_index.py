@@ -10,13 +10,16 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
-from typing import Final
+from itertools import islice, takewhile
+from typing import TYPE_CHECKING, Final
 
-import opencc
 from pyoxigraph import Literal, NamedNode
 
 from kg.namespaces import ASSERTED, ID, RDF, RDFS, SKOS, is_in
 from kg.store.quad_store import Store
+
+if TYPE_CHECKING:
+    from opencc import OpenCC
 
 # Only ideographs of the Basic Multilingual Plane: names use no others.
 _IDEOGRAPH: Final = re.compile("[\u3400-\u9fff]")
@@ -40,7 +43,9 @@ def words_of(text: str) -> str:
 
 
 @cache
-def _converter() -> opencc.OpenCC:
+def _converter() -> "OpenCC":
+    import opencc
+
     return opencc.OpenCC("t2s")
 
 
@@ -127,14 +132,14 @@ _NamedEntities = Sequence[tuple[Entity, Name]]
 
 
 class NameIndex:
-    """The entities by IRI, and their names by key; an index does not change."""
+    """The entities by IRI, and their names by key and by initials; an index does not change."""
 
     def __init__(self, entities: Iterable[Entity]) -> None:
         self.entities: Mapping[str, Entity] = {entity.iri.value: entity for entity in entities}
-        self._by_key: Mapping[str, _NamedEntities] = self._group_by(name_key)
-        self._by_initials: Mapping[str, _NamedEntities] = self._group_by(initials_of)
+        self.by_key: Mapping[str, _NamedEntities] = self._group_by(name_key)
+        self.by_initials: Mapping[str, _NamedEntities] = self._group_by(initials_of)
         self._keys_by_ngram: defaultdict[str, list[str]] = defaultdict(list)
-        for key in self._by_key:
+        for key in self.by_key:
             for ngram in ngrams(key):
                 self._keys_by_ngram[ngram].append(key)
 
@@ -159,18 +164,6 @@ class NameIndex:
             for iri in sorted(names, key=lambda iri: iri.value)
         )
 
-    def find_by_name(self, name: str) -> _NamedEntities:
-        """Return the entities with this name, ignoring case, script, punctuation and spaces."""
-        return self.find_by_key(name_key(name))
-
-    def find_by_key(self, key: str) -> _NamedEntities:
-        """Return the entities that have a name with this key."""
-        return self._by_key.get(key, ())
-
-    def find_by_initials(self, key: str) -> _NamedEntities:
-        """Return the entities that have a name with these initials."""
-        return self._by_initials.get(key, ())
-
     def similar_keys(self, key: str) -> list[str]:
         """Return the keys that share the most n-grams with this one, at most 40, best first.
 
@@ -185,10 +178,10 @@ class NameIndex:
 
     def keys_with_prefix(self, key: str) -> Iterator[str]:
         """Yield the keys with this prefix, in order."""
-        for position in range(bisect_left(self._sorted_keys, key), len(self._sorted_keys)):
-            if not self._sorted_keys[position].startswith(key):
-                return
-            yield self._sorted_keys[position]
+        start = bisect_left(self._sorted_keys, key)
+        return takewhile(
+            lambda other: other.startswith(key), islice(self._sorted_keys, start, None)
+        )
 
     def _group_by(self, key_function: Callable[[str], str]) -> Mapping[str, _NamedEntities]:
         groups: defaultdict[str, list[tuple[Entity, Name]]] = defaultdict(list)
@@ -200,7 +193,7 @@ class NameIndex:
 
     @cached_property
     def _sorted_keys(self) -> list[str]:
-        return sorted(self._by_key)
+        return sorted(self.by_key)
 
 
 def _read_types(store: Store, graph: NamedNode | None) -> defaultdict[NamedNode, set[str]]:

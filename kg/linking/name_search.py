@@ -6,8 +6,8 @@ accepts what a person writes on the command line: a name, a CURIE or an IRI.
 """
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Final
 
 from pyoxigraph import NamedNode
@@ -29,6 +29,8 @@ _MIN_PART_LENGTH: Final = {True: 2, False: 4}
 _INITIALS: Final = 85.0
 # Names with a lower score are not similar.
 _MIN_SCORE: Final = 50.0
+# Factors for an entity of the wanted types, and of others if they are only preferred.
+_FITS: Final = 1.0
 _OTHER_TYPE_FACTOR: Final = 0.7
 _PREFIXED: Final = re.compile(r"[\w-]+:\S+")
 
@@ -47,16 +49,6 @@ class NameQuery:
 
 
 @dataclass(frozen=True)
-class _Fit:
-    """How well an entity fits by its best name; certain if its name or identifier is equal."""
-
-    score: float
-    name: Name
-    reason: str
-    is_certain: bool
-
-
-@dataclass(frozen=True)
 class Candidate:
     """An entity that may be meant, with a score from 0 to 100 and its best matching name.
 
@@ -66,10 +58,10 @@ class Candidate:
 
     entity: Entity
     score: float
-    has_exact_name: bool
-    is_match: bool
     name: Name
     reason: str
+    has_exact_name: bool = False
+    is_match: bool = False
 
 
 def find_candidates(
@@ -79,88 +71,76 @@ def find_candidates(
 
     The name may also be a local name, a CURIE or a full IRI of an entity.
     """
-    fits: dict[Entity, _Fit] = {}
+    best: dict[Entity, Candidate] = {}
     key = name_key(wanted.name)
-    for entity, name in index.find_by_key(key):
+    for entity, name in index.by_key.get(key, ()):
         # A name of one character is too ambiguous to be certain.
-        _keep_best(fits, entity, _fit_by_name(_EXACT, name, is_certain=len(key) > 1))
+        _keep_best(best, _by_name(entity, name, _EXACT, has_exact_name=len(key) > 1))
     identified = index.entities.get(ID + wanted.name.strip().removeprefix(ID).removeprefix("id:"))
-    if identified is not None and identified not in fits:
-        fits[identified] = _Fit(_EXACT, identified.names[0], "its identifier", is_certain=not fits)
-    for entity, name in index.find_by_initials(key):
-        fit = _Fit(_INITIALS, name, f"initials of '{name.text}'", is_certain=False)
-        _keep_best(fits, entity, fit)
-    for other_key, score in _similar_keys(index, wanted.name):
-        for entity, name in index.find_by_key(other_key):
-            _keep_best(fits, entity, _fit_by_name(score, name))
-    factors = {entity: _type_factor(entity, wanted) for entity in fits}
-    certain = [entity for entity, fit in fits.items() if fit.is_certain and factors[entity] == 1]
-    scores = {entity: fit.score * factors[entity] for entity, fit in fits.items()}
-    fitting = [entity for entity in fits if factors[entity]]
-    ranked = sorted(fitting, key=lambda entity: (-scores[entity], entity.iri.value))
-    return [
-        Candidate(
-            entity=entity,
-            score=round(scores[entity], 1),
-            has_exact_name=entity in certain,
-            is_match=certain == [entity],
-            name=fits[entity].name,
-            reason=fits[entity].reason,
+    if identified is not None and identified not in best:
+        best[identified] = Candidate(
+            identified, _EXACT, identified.names[0], "its identifier", has_exact_name=not best
         )
-        for entity in ranked[:max_candidates]
+    for entity, name in index.by_initials.get(key, ()):
+        _keep_best(best, Candidate(entity, _INITIALS, name, f"initials of '{name.text}'"))
+    for other_key in index.similar_keys(key):
+        named = index.by_key[other_key]
+        score = max(similarity(wanted.name, name.text) for _, name in named)
+        if other_key != key and score >= _MIN_SCORE:
+            for entity, name in named:
+                _keep_best(best, _by_name(entity, name, score))
+    fitting = [
+        replace(
+            one, score=one.score * factor, has_exact_name=one.has_exact_name and factor == _FITS
+        )
+        for one in best.values()
+        if (factor := _type_factor(one.entity, wanted))
+    ]
+    ranked = sorted(fitting, key=lambda one: (-one.score, one.entity.iri.value))
+    is_sure = sum(one.has_exact_name for one in fitting) == 1
+    return [
+        replace(one, score=round(one.score, 1), is_match=is_sure and one.has_exact_name)
+        for one in ranked[:max_candidates]
     ]
 
 
 def similarity(text: str, other: str) -> float:
     """Return how similar two texts are, from 0 to 100, by their keys and their words."""
+    words, other_words = words_of(text), words_of(other)
     key, other_key = name_key(text), name_key(other)
     if key == other_key:
         return _EXACT if key else 0.0
-    return _score(key, words_of(text), other_key, words_of(other))
-
-
-def _similar_keys(index: NameIndex, name: str) -> Iterable[tuple[str, float]]:
-    key, words = name_key(name), words_of(name)
-    for other_key in index.similar_keys(key):
-        if other_key != key:
-            score = max(
-                _score(key, words, other_key, words_of(other.text))
-                for _, other in index.find_by_key(other_key)
-            )
-            if score >= _MIN_SCORE:
-                yield other_key, score
-
-
-def _score(key: str, words: str, other_key: str, other_words: str) -> float:
     score = fuzz.ratio(key, other_key)
     if " " in words and " " in other_words:
         score = max(score, _REORDERED_FACTOR * fuzz.token_sort_ratio(words, other_words))
-    if min(len(key), len(other_key)) >= _MIN_PART_LENGTH[has_ideographs(key)]:
+    shorter, longer = sorted((len(key), len(other_key)))
+    if shorter >= _MIN_PART_LENGTH[has_ideographs(key)]:
         # The larger the share of the shorter key in the longer one, the better the match.
-        share = min(len(key), len(other_key)) / max(len(key), len(other_key))
         part = fuzz.partial_ratio(key, other_key)
-        score = max(score, _PART_FACTOR * part * (0.75 + 0.25 * share))
+        score = max(score, _PART_FACTOR * part * (0.75 + 0.25 * shorter / longer))
     return min(score, _EXACT - 1)
 
 
-def _fit_by_name(score: float, name: Name, *, is_certain: bool = False) -> _Fit:
+def _by_name(
+    entity: Entity, name: Name, score: float, *, has_exact_name: bool = False
+) -> Candidate:
     reason = f"{'label' if name.is_label else 'other name'} '{name.text}'"
     if score < _EXACT:
         reason = f"like its {reason} ({score:.0f} of 100)"
     weighted = score if name.is_label else score * _OTHER_NAME_FACTOR
-    return _Fit(weighted, name, reason, is_certain)
+    return Candidate(entity, weighted, name, reason, has_exact_name)
 
 
-def _keep_best(fits: dict[Entity, _Fit], entity: Entity, fit: _Fit) -> None:
-    if entity not in fits or fits[entity].score < fit.score:
-        fits[entity] = fit
+def _keep_best(best: dict[Entity, Candidate], candidate: Candidate) -> None:
+    if candidate.score > best.setdefault(candidate.entity, candidate).score:
+        best[candidate.entity] = candidate
 
 
 def _type_factor(entity: Entity, wanted: NameQuery) -> float:
     common = wanted.types & entity.types
     fits = common == wanted.types if wanted.strictness == "all" else bool(common)
     if not wanted.types or fits:
-        return 1.0
+        return _FITS
     return _OTHER_TYPE_FACTOR if wanted.strictness == "should" else 0.0
 
 
@@ -188,15 +168,17 @@ def resolve(store: Store, name: str) -> NamedNode:
     if is_iri(name):
         iri = expand(name)
         if not store.contains_iri(iri):
-            raise UnknownName(name, _curies(store), kind="thing")
+            raise UnknownName(name, [*map(shorten, store.known_iris)], kind="thing")
         return iri
-    for iri in _iris_by_local_name(name):
-        if store.contains_iri(iri):
-            return iri
+    for namespace in (ID, GLOCAL):
+        # A name with a space, for example, cannot be a local name.
+        with suppress(ValueError):
+            if store.contains_iri(namespace[name]):
+                return namespace[name]
     index = NameIndex.from_store(store)
-    named_entities = index.find_by_name(name)
-    labelled = {entity.iri for entity, matched in named_entities if matched.is_label}
-    iris = labelled or {entity.iri for entity, _ in named_entities}
+    named = index.by_key.get(name_key(name), ())
+    labelled = {entity.iri for entity, matched in named if matched.is_label}
+    iris = labelled or {entity.iri for entity, _ in named}
     if len(iris) == 1:
         return iris.pop()
     if iris:
@@ -207,17 +189,4 @@ def resolve(store: Store, name: str) -> NamedNode:
     if _PREFIXED.fullmatch(name):
         expand(name)
     similar = [candidate.name.text for candidate in find_candidates(index, NameQuery(name))]
-    raise UnknownName(name, [*similar, *_curies(store)], kind="thing")
-
-
-def _iris_by_local_name(name: str) -> Iterator[NamedNode]:
-    for namespace in (ID, GLOCAL):
-        try:
-            yield namespace[name]
-        except ValueError:
-            # A name with a space, for example, cannot be a local name.
-            return
-
-
-def _curies(store: Store) -> list[str]:
-    return [shorten(iri) for iri in store.known_iris]
+    raise UnknownName(name, [*similar, *map(shorten, store.known_iris)], kind="thing")

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
+from itertools import chain, product
 from typing import Any, Final
 
 from pyoxigraph import Literal, NamedNode
@@ -50,12 +51,10 @@ class Reconciler:
         """Return the candidates for one query, best first."""
         if query.wanted is None:
             return self._reconcile_by_properties(query)
-        max_candidates = query.limit + (_EXTRA_CANDIDATES if query.properties else 0)
+        most = query.limit + (_EXTRA_CANDIDATES if query.properties else 0)
         scored = [
             (candidate, self._property_scores(candidate.entity, query))
-            for candidate in find_candidates(
-                self._names, query.wanted, max_candidates=max_candidates
-            )
+            for candidate in find_candidates(self._names, query.wanted, max_candidates=most)
         ]
         fitting = [
             candidate.entity
@@ -73,9 +72,7 @@ class Reconciler:
     def extend(self, extension: ExtensionQuery) -> dict[str, Any]:
         """Return the property values of the entities; none for an unknown entity."""
         return {
-            "meta": [
-                {"id": term.identifier, "name": term.name} for term, _ in extension.properties
-            ],
+            "meta": [{"id": one.identifier, "name": one.name} for one, _ in extension.properties],
             "rows": {
                 identifier: {
                     term.identifier: self._values(identifier, term, settings)
@@ -89,45 +86,36 @@ class Reconciler:
         """Return entities with a name that has this prefix, shortest first, then similar ones."""
         key = name_key(prefix)
         keys = sorted(self._names.keys_with_prefix(key), key=len) if key else []
-        entities = [entity for match in keys for entity, _ in self._names.find_by_key(match)]
-        similar = find_candidates(
-            self._names, NameQuery(prefix), max_candidates=SUGGESTIONS_PER_PAGE
-        )
-        entities += [candidate.entity for candidate in similar]
-        return list({entity.iri.value: entity for entity in entities}.values())
+        entities = [entity for match in keys for entity, _ in self._names.by_key[match]]
+        wanted, most = NameQuery(prefix), SUGGESTIONS_PER_PAGE
+        similar = find_candidates(self._names, wanted, max_candidates=most)
+        return list(dict.fromkeys([*entities, *(candidate.entity for candidate in similar)]))
 
     def entity(self, identifier: str) -> Entity:
         """Return the entity with this identifier, or raise `UnknownName`."""
-        entity = self._names.entities.get(f"{ID}{identifier}")
-        if entity is None:
-            known = [entity.local_name for entity in self._names.entities.values()]
+        entities = self._names.entities
+        if f"{ID}{identifier}" not in entities:
+            known = [entity.local_name for entity in entities.values()]
             raise UnknownName(identifier, known, kind="entity")
-        return entity
+        return entities[f"{ID}{identifier}"]
 
     def stated_types(self, entity: Entity) -> list[dict[str, str]]:
         """Return the stated classes of an entity, with their names."""
         known = self.vocabulary.types
-        identifiers = (term_identifier(NamedNode(iri)) for iri in entity.stated_types)
-        return [
-            {"id": identifier, "name": known[identifier].name}
-            for identifier in identifiers
-            if identifier in known
-        ]
+        names = (term_identifier(NamedNode(iri)) for iri in entity.stated_types)
+        return [{"id": name, "name": known[name].name} for name in names if name in known]
 
     def _reconcile_by_properties(self, query: ReconciliationQuery) -> list[dict[str, Any]]:
         """Return the entities that have at least one of the values, for a query without a name."""
-        counts = Counter(
-            entity
-            for term, wanted in query.properties
-            for entity in self._entities_with(term, wanted)
-        )
-        shares = {entity: count / len(query.properties) for entity, count in counts.items()}
-        ranked = sorted(shares, key=lambda entity: (-shares[entity], entity.iri.value))
-        complete = [entity for entity in ranked if shares[entity] == 1]
+        found = (self._entities_with(term, wanted) for term, wanted in query.properties)
+        counts = Counter(chain.from_iterable(found))
+        number = len(query.properties)
+        ranked = sorted(counts, key=lambda entity: (-counts[entity], entity.iri.value))
+        complete = [entity for entity in ranked if counts[entity] == number]
         return [
             {
                 **self._describe(entity, "en"),
-                "score": (score := round(_MAX_SCORE * shares[entity], 1)),
+                "score": (score := round(_MAX_SCORE * (counts[entity] / number), 1)),
                 "match": complete == [entity],
                 "features": [{"id": "properties", "value": score}],
             }
@@ -168,9 +156,8 @@ class Reconciler:
         """Return for each property the score of the best pair of a wanted and an actual value."""
         scores = []
         for term, wanted in query.properties:
-            actual = _values_of(self._store, entity.iri, term.iri)
-            pairs = ((value, other) for value in wanted for other in actual)
-            similarities = (_similarity(self._names, value, other) for value, other in pairs)
+            pairs = product(wanted, _values_of(self._store, entity.iri, term.iri))
+            similarities = (_similarity(self._names, *pair) for pair in pairs)
             scores.append(max(similarities, default=0.0))
         return scores
 
@@ -183,9 +170,8 @@ class Reconciler:
         values = _values_of(self._store, entity.iri, term.iri)
         language, limit = settings.get("language"), settings.get("limit")
         if language in ("en", "zh"):
-            values = [
-                value for value in values if getattr(value, "language", None) in (None, language)
-            ]
+            fitting = (None, language)
+            values = [value for value in values if getattr(value, "language", None) in fitting]
         if isinstance(limit, int) and limit > 0:
             values = values[:limit]
         return [_to_protocol_value(self._names, value) for value in values]
@@ -201,9 +187,8 @@ def _to_protocol_value(index: NameIndex, value: _StoredValue) -> dict[str, Any]:
     """Return a value in the form of data extension: an entity, a number, a time or a string."""
     if isinstance(value, NamedNode):
         entity = index.entities.get(value.value)
-        if entity is not None:
-            return {"id": entity.local_name, "name": entity.label()}
-        return {"str": value.value}
+        known = entity and {"id": entity.local_name, "name": entity.label()}
+        return known or {"str": value.value}
     if value.datatype in _INTEGERS and _INTEGER.fullmatch(value.value):
         return {"int": int(value.value)}
     if value.datatype in _FLOATS and (number := _number(value.value)) is not None:
@@ -229,10 +214,8 @@ def _equals(index: NameIndex, wanted: QueryValue, actual: _StoredValue) -> bool:
     # Numbers are compared as numbers, because 1.4 and 14 have the same key.
     if isinstance(actual, Literal) and (number := _number(text)) is not None:
         return number == _number(actual.value)
-    key = name_key(text)
-    return _has_identifier(actual, text) or any(
-        key == name_key(other) for other in _texts(index, actual)
-    )
+    keys = map(name_key, _texts(index, actual))
+    return _has_identifier(actual, text) or name_key(text) in keys
 
 
 def _texts(index: NameIndex, value: _StoredValue) -> Iterator[str]:

@@ -14,8 +14,6 @@ from kg.linking.name_search import NameQuery
 from kg.linking.reconciliation_terms import Vocabulary, VocabularyTerm
 
 _STRICTNESS: Final = ("any", "all", "should")
-_QUERIES: Final = "queries"
-_EXTEND: Final = "extend"
 _LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _MAX_CANDIDATES: Final = 100
 
@@ -66,13 +64,13 @@ def parse_queries(
         MalformedParameter: it is not JSON, or a query is malformed; the message says which.
         LimitExceeded: there are more queries than allowed.
     """
-    batch = _object(_parse_json(_QUERIES, text), _QUERIES)
+    batch = _parse_object(text, "queries")
     if len(batch) > limits.queries:
         advice = "Send smaller batches; the manifest gives the limit as batchSize."
         raise LimitExceeded("queries in a batch", limits.queries, advice)
     parser = _Parser(vocabulary, limits)
     return {
-        parser.string(name, _QUERIES): parser.query(query, f"{_QUERIES}.{name}")
+        parser.string(name, "queries"): parser.query(query, f"queries.{name}")
         for name, query in batch.items()
     }
 
@@ -84,23 +82,22 @@ def parse_extension(text: str, vocabulary: Vocabulary, limits: BatchLimits) -> E
         MalformedParameter: it is not JSON, or malformed; the message says which part.
         LimitExceeded: there are more entities or properties than allowed.
     """
-    query = _object(_parse_json(_EXTEND, text), _EXTEND)
-    identifiers = _array(query.get("ids"), f"{_EXTEND}.ids")
+    query, path = _parse_object(text, "extend"), "extend.properties"
+    identifiers = _array(query.get("ids"), "extend.ids")
     if len(identifiers) > limits.queries:
         raise LimitExceeded("entities to extend", limits.queries, "Send smaller batches.")
-    path = f"{_EXTEND}.properties"
     entries = _array(query.get("properties"), path)
     if len(entries) > limits.properties:
-        advice = "Ask for fewer properties."
-        raise LimitExceeded("properties to extend by", limits.properties, advice)
+        what = "properties to extend by"
+        raise LimitExceeded(what, limits.properties, "Ask for fewer properties.")
     parser, properties = _Parser(vocabulary, limits), []
     for value in entries:
         entry = _object(value, path)
         name = parser.string(entry.get("id"), f"{path}.id")
         settings = _object(entry.get("settings", {}), f"{path}.settings")
-        properties.append((_find_term(vocabulary.property, name, _EXTEND), settings))
+        properties.append((_find_term(vocabulary.property, name, "extend"), settings))
     return ExtensionQuery(
-        tuple(parser.string(identifier, f"{_EXTEND}.ids") for identifier in identifiers),
+        tuple(parser.string(identifier, "extend.ids") for identifier in identifiers),
         tuple(properties),
     )
 
@@ -169,9 +166,9 @@ def _find_term(find: Callable[[str], VocabularyTerm], name: str, path: str) -> V
         raise MalformedParameter(path, str(error)) from error
 
 
-def _parse_json(parameter: str, text: str) -> Any:
+def _parse_object(text: str, parameter: str) -> dict[str, Any]:
     try:
-        return json.loads(text)
+        return _object(json.loads(text), parameter)
     except json.JSONDecodeError as error:
         position = f"line {error.lineno}, column {error.colno}"
         raise MalformedParameter(parameter, f"is not JSON ({position}): {error.msg}") from error

@@ -9,18 +9,14 @@ Source: Reconciliation Service API 0.2, W3C Entity Reconciliation Community Grou
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from pyoxigraph import NamedNode
 
 from kg.describe.description import literals, sorted_iris
 from kg.errors import KgError, UnknownName
 from kg.linking.name_index import Entity, NameIndex, name_key
-from kg.namespaces import GLOCAL, OWL, RDF, RDFS, SKOS, expand, shorten
+from kg.namespaces import GLOCAL, OWL, RDF, RDFS, SKOS, expand, is_in, shorten
 from kg.store.quad_store import Store
-
-# The terms of RDF and OWL themselves do not describe entities.
-_LANGUAGE_NAMESPACES: Final = (OWL, RDF)
 
 
 @dataclass(frozen=True)
@@ -35,7 +31,7 @@ class VocabularyTerm:
 
     @property
     def identifier(self) -> str:
-        """The local name of one of the project's terms; for other terms a CURIE or the IRI."""
+        """The identifier in the protocol."""
         return term_identifier(self.iri)
 
     @property
@@ -60,7 +56,7 @@ class Vocabulary:
         return _find(self.types, name, "type")
 
     def property(self, name: str) -> VocabularyTerm:
-        """Return the property with this identifier, CURIE or IRI, or raise `UnknownName`."""
+        """Return the property, as `type` returns a class."""
         return _find(self.properties, name, "property")
 
     def properties_of(self, type_: VocabularyTerm) -> list[VocabularyTerm]:
@@ -69,8 +65,7 @@ class Vocabulary:
             entity for entity in self._names.entities.values() if type_.iri.value in entity.types
         )
         counts = _count_properties(self._store, instances)
-        known = {term.iri.value: term for term in self.properties.values()}
-        return [known[iri] for iri, _ in _ranked(counts) if iri in known]
+        return [self.properties[term_identifier(NamedNode(iri))] for iri, _ in _ranked(counts)]
 
 
 def search_terms(terms: Iterable[VocabularyTerm], prefix: str) -> list[VocabularyTerm]:
@@ -84,18 +79,15 @@ def search_terms(terms: Iterable[VocabularyTerm], prefix: str) -> list[Vocabular
 
 
 def term_identifier(iri: NamedNode) -> str:
-    """Return the identifier of a class or property in the protocol."""
-    return iri.value.removeprefix(GLOCAL) if iri.value.startswith(GLOCAL) else shorten(iri.value)
+    """Return the local name of one of the project's terms; for other terms a CURIE or the IRI."""
+    return iri.value.removeprefix(GLOCAL) if is_in(iri, GLOCAL) else shorten(iri.value)
 
 
 def _rank(term: VocabularyTerm, key: str) -> int | None:
     """Return 0 if a name of the term is equal, 1 for a prefix, 2 for another part, else None."""
-    names = {name_key(name) for name in (*term.labels.values(), term.identifier)}
-    if key in names:
-        return 0
-    if any(name.startswith(key) for name in names):
-        return 1
-    return 2 if any(key in name for name in names) else None
+    names = [name_key(name) for name in (*term.labels.values(), term.identifier)]
+    ranks = [(name != key) + (not name.startswith(key)) for name in names if key in name]
+    return min(ranks, default=None)
 
 
 def _find(terms: Mapping[str, VocabularyTerm], name: str, kind: str) -> VocabularyTerm:
@@ -108,21 +100,18 @@ def _find(terms: Mapping[str, VocabularyTerm], name: str, kind: str) -> Vocabula
 
 
 def _read_terms(store: Store, counts: Counter[str]) -> dict[str, VocabularyTerm]:
-    terms = (_read_term(store, NamedNode(iri), count) for iri, count in _ranked(counts))
-    return {term.identifier: term for term in terms}
-
-
-def _read_term(store: Store, iri: NamedNode, count: int) -> VocabularyTerm:
-    labels = [(label.language or "", label.value) for label in literals(store, iri, RDFS["label"])]
-    definitions = {text.language: text.value for text in literals(store, iri, SKOS["definition"])}
-    superclasses = sorted_iris(triple.object for triple in store.triples(iri, RDFS["subClassOf"]))
-    return VocabularyTerm(
-        iri=iri,
-        labels=dict(sorted(labels)),
-        definition=definitions.get("en", ""),
-        count=count,
-        broader=tuple(sorted(term_identifier(class_) for class_ in superclasses if class_ != iri)),
-    )
+    terms = {}
+    for name, count in _ranked(counts):
+        iri = NamedNode(name)
+        labels = sorted(
+            (one.language or "", one.value) for one in literals(store, iri, RDFS["label"])
+        )
+        definitions = {one.language: one.value for one in literals(store, iri, SKOS["definition"])}
+        above = sorted_iris(triple.object for triple in store.triples(iri, RDFS["subClassOf"]))
+        broader = tuple(sorted(term_identifier(class_) for class_ in above if class_ != iri))
+        definition = definitions.get("en", "")
+        terms[term_identifier(iri)] = VocabularyTerm(iri, dict(labels), definition, count, broader)
+    return terms
 
 
 def _count_properties(store: Store, entities: Iterable[Entity]) -> Counter[str]:
@@ -133,5 +122,6 @@ def _count_properties(store: Store, entities: Iterable[Entity]) -> Counter[str]:
 
 
 def _ranked(counts: Counter[str]) -> list[tuple[str, int]]:
-    kept = (item for item in counts.items() if not item[0].startswith(_LANGUAGE_NAMESPACES))
+    # The terms of RDF and OWL themselves do not describe entities.
+    kept = (item for item in counts.items() if not item[0].startswith((OWL, RDF)))
     return sorted(kept, key=lambda item: (-item[1], item[0]))

@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -10,9 +11,11 @@ from typing import Any, Final
 
 from pyoxigraph import Quad, RdfFormat, Triple
 
+from kg.content import Content, own_content
+from kg.describe.json_ld_context import read_contexts
+from kg.describe.json_ld_frames import read_frames
 from kg.errors import Contradiction, ValidationFailed
 from kg.namespaces import DESCRIBING_PREFIXES
-from kg.paths import CURATED_FOLDER, ONTOLOGY_FOLDER
 from kg.reasoning.axioms.compiler import CompiledAxioms, compile_axioms
 from kg.reasoning.derivation.levels import Derivations, derive
 from kg.reasoning.derivation.limits import garbage_collection_paused
@@ -23,14 +26,18 @@ from kg.reasoning.derivation.release_graphs import (
     premises_of,
     statuses_of_evidence,
 )
-from kg.reasoning.proofs.explainer import format_contradiction, prove_contradiction
+from kg.reasoning.rules.compiled_rules import write_compiled_rules
 from kg.reasoning.rules.rule import Rule, read_rules
+from kg.release.background import BackgroundCall
+from kg.release.check_files import read_alignments_and_shapes
 from kg.release.dumps import DUMPS, ReleaseContent, gzip_text
 from kg.release.void import describe_in_void, read_dataset
 from kg.sources.folders import DATASET_FILE, read_curated, read_ontology, statement_places
 from kg.store.release_folder import VOID_FILE, check_target_folder, write_release
+from kg.store.saved_queries import read_every_query
 from kg.store.serialization import serialize_sorted
 from kg.validation.curated import validate
+from kg.validation.findings import Finding
 
 _TOOLS: Final = ("pyoxigraph", "pyshacl", "rdflib")
 
@@ -56,17 +63,15 @@ class Reasoned:
 def build(
     out: Path | None = None,
     *,
-    curated_files: Path = CURATED_FOLDER,
-    ontology_files: Path = ONTOLOGY_FOLDER,
+    content: Content | None = None,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Path:
-    """Build a release from the curated files and the ontology; same input, same bytes.
+    """Build a release of a content, the project's by default; same input, same bytes.
 
     Args:
         out: the folder of the release; by default `releases/<hash>`, and `releases/newest` is then
             set to point to it.
-        curated_files: a folder with the layout of `kg/curated`.
-        ontology_files: a folder with the layout of `ontology`: modules, rules and shapes.
+        content: the ontology, the curated files and the queries.
         tell: called with the name of each stage as it begins.
 
     Returns:
@@ -74,49 +79,95 @@ def build(
 
     Raises:
         MalformedInput: a file cannot be read.
+        OtherBaseIri: the content has another base IRI than this process.
         ValidationFailed: a file violates a shape or a structural requirement.
         Contradiction: statements that hold contradict each other; carries the proof.
     """
     if out is not None:
         check_target_folder(out)
+    content = content or own_content()
+    content.require_own_names(content.root)
     tell("reading")
-    ontology, curated = read_ontology(ontology_files), read_curated(curated_files)
+    ontology, curated = read_ontology(content.ontology), read_curated(content)
     tell("validating")
-    findings = validate(
-        curated,
-        ontology,
-        ontology_files / "shapes",
-        curated_folder=curated_files,
-        ontology_folder=ontology_files,
-    )
-    if findings:
-        raise ValidationFailed(findings)
-    tell("deriving")
-    places = statement_places(ontology, ontology_files)
-    rule_files = ontology_files / "rules"
-    try:
-        reasoned = reason_over(curated, ontology, rule_files, places=places)
-    except Contradiction as error:
-        _, rules = _compile_and_read_rules(curated, ontology, rule_files, places)
-        proof = prove_contradiction(error, curated, ontology, rules, rule_files)
-        text = format_contradiction(proof, curated_files, ontology_files)
-        raise Contradiction(error.rule, error.terms, error.triples, text) from error
-    tell("writing")
-    closure = reasoned.closure
-    quads = assemble_release(
-        curated, ontology, closure.derivations, reasoned.rules, closure.contradictions
-    )
-    counted = count_triples(quads, statuses_of_evidence(curated))
-    beside = partial(
-        make_description_and_dumps, graphs=counted["graphs"], curated_files=curated_files
-    )
-    return write_release(quads, {"counts": counted, **_summary(reasoned)}, out, beside=beside)
+    validating = partial(_validate_all, curated, ontology, content)
+    with ExitStack() as stack:
+        validation = stack.enter_context(_Validation(validating))
+        tell("deriving")
+        places = statement_places(ontology, content.ontology)
+        try:
+            reasoned = reason_over(curated, ontology, content, places=places)
+        except Contradiction as error:
+            from kg.reasoning.proofs.explainer import format_contradiction, prove_contradiction
+
+            _, rules = _compile_and_read_rules(curated, ontology, content, places)
+            proof = prove_contradiction(error, curated, ontology, rules)
+            text = format_contradiction(proof, content)
+            raise Contradiction(error.rule, error.terms, error.triples, text) from error
+        tell("writing")
+        closure = reasoned.closure
+        quads = assemble_release(
+            curated, ontology, closure.derivations, reasoned.rules, closure.contradictions
+        )
+        counted = count_triples(quads, statuses_of_evidence(curated))
+
+        def start_dumps(stored: list[Quad]) -> Callable[[], Mapping[str, bytes]]:
+            making = partial(make_description_and_dumps, stored, counted["graphs"], content)
+            dumps = stack.enter_context(BackgroundCall(making))
+
+            def finish() -> Mapping[str, bytes]:
+                validation.require_no_findings()
+                return dumps.result
+
+            return finish
+
+        manifest = {"counts": counted, **_summary(reasoned)}
+        compiled = write_compiled_rules(reasoned.compiled.rules)
+        return write_release(
+            quads, manifest, out, content=content, compiled_rules=compiled, beside=start_dumps
+        )
+
+
+def _validate_all(
+    curated: Sequence[Quad], ontology: Sequence[Quad], content: Content
+) -> list[Finding]:
+    """Return the findings about the quads, or else about the other files that a release carries.
+
+    Raises:
+        MalformedInput: a query, a context, a frame, an alignment or a shape cannot be read.
+    """
+    findings = validate(curated, ontology, content)
+    read_every_query(content)
+    contexts = read_contexts(content.ontology)
+    read_frames(content.ontology / "frames", list(contexts.values())[-1])
+    return findings or read_alignments_and_shapes(content.ontology).findings
+
+
+class _Validation(BackgroundCall[list[Finding]]):
+    """Validation while the stages after it run already; its findings come before their errors."""
+
+    def require_no_findings(self) -> None:
+        """Wait for the findings.
+
+        Raises:
+            ValidationFailed: there are some.
+        """
+        if self.result:
+            raise ValidationFailed(self.result)
+
+    def __exit__(self, *raised: object) -> None:
+        try:
+            # An interrupt does not wait.
+            if isinstance(raised[1], Exception):
+                self.require_no_findings()
+        finally:
+            super().__exit__(*raised)
 
 
 def reason_over(
     curated: Sequence[Quad],
     ontology: Sequence[Quad],
-    rule_files: Path = ONTOLOGY_FOLDER / "rules",
+    content: Content | None = None,
     *,
     places: Mapping[Triple, str] | None = None,
 ) -> Reasoned:
@@ -125,48 +176,57 @@ def reason_over(
     Args:
         curated: as `read_curated` returns them.
         ontology: as `read_ontology` returns them.
-        rule_files: the folder of rule files.
+        content: has the rule files and the languages of sentences; by default the project's own.
         places: file and line of each axiom, as `statement_places` returns them.
 
     Raises:
         MalformedRule: a rule file is not a valid rule.
         Contradiction: statements that hold contradict each other.
     """
-    compiled, rules = _compile_and_read_rules(curated, ontology, rule_files, places)
+    compiled, rules = _compile_and_read_rules(curated, ontology, content or own_content(), places)
     return Reasoned(compiled, rules, derive(premises_of(curated), rules))
 
 
 def _compile_and_read_rules(
     curated: Sequence[Quad],
     ontology: Sequence[Quad],
-    rule_files: Path,
+    content: Content,
     places: Mapping[Triple, str] | None = None,
 ) -> tuple[CompiledAxioms, list[Rule]]:
     compiled = compile_axioms([*ontology, *labels_of(curated)], places)
-    return compiled, [*compiled.rules, *read_rules(rule_files)]
+    rules = [_in_languages(rule, content.languages) for rule in compiled.rules]
+    files = read_rules(content.rules, languages=content.languages)
+    return replace(compiled, rules=rules), [*rules, *files]
+
+
+def _in_languages(rule: Rule, languages: Sequence[str]) -> Rule:
+    """Return the rule with its sentences in these languages, or else in English."""
+    chosen = set(languages) & set(rule.sentence) or {"en"}
+    sentence = {name: text for name, text in rule.sentence.items() if name in chosen}
+    return replace(rule, sentence=sentence)
 
 
 def make_description_and_dumps(
-    quads: Sequence[Quad], graphs: Mapping[str, int], curated_files: Path
+    quads: Sequence[Quad], graphs: Mapping[str, int], content: Content
 ) -> dict[str, bytes]:
     """Return the files of a release other than its quads, by path; same input, same bytes.
 
     Args:
         quads: all quads of the release.
         graphs: the number of triples by graph.
-        curated_files: the folder whose `dataset.ttl`, if there is one, describes the data set.
+        content: its `dataset.ttl`, if there is one, describes the data set.
 
     Raises:
         MalformedFile: `dataset.ttl` lacks a title, a description or the licence.
     """
-    path = curated_files / DATASET_FILE
-    about_dataset = read_dataset(path) if path.exists() else []
-    content = ReleaseContent(quads, about_dataset)
-    void = describe_in_void(content.default_graph, graphs, about_dataset)
+    path = content.curated / DATASET_FILE
+    about_dataset = read_dataset(path, content.languages) if path.exists() else []
+    dumped = ReleaseContent(quads, about_dataset)
+    void = describe_in_void(dumped.default_graph, graphs, about_dataset)
     dumps = (dump for dump in DUMPS.values() if not dump.is_source)
     return {
         VOID_FILE: serialize_sorted(void, RdfFormat.TURTLE, DESCRIBING_PREFIXES),
-        **{dump.file: gzip_text(dump.write(content)) for dump in dumps},
+        **{dump.file: gzip_text(dump.write(dumped)) for dump in dumps},
     }
 
 

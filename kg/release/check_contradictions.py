@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Final
 
 from pyoxigraph import Quad, Triple
 
+from kg.content import Content
 from kg.errors import Contradiction
 from kg.namespaces import EVIDENCE, GRAPH, RDF, is_in
 from kg.reasoning.axioms.compiler import compile_axioms
@@ -26,9 +26,7 @@ def find_contradictions(
     curated: Sequence[Quad],
     ontology: Sequence[Quad],
     rules: Sequence[Rule],
-    *,
-    curated_folder: Path,
-    ontology_folder: Path,
+    content: Content,
 ) -> list[Finding]:
     """Return one finding for each statement whose removal is needed to resolve all contradictions.
 
@@ -40,10 +38,9 @@ def find_contradictions(
         curated: as `read_curated` returns them.
         ontology: as `read_ontology` returns them.
         rules: the rules of the rule files.
-        curated_folder: the folder from which `curated` was read; used only to find file and line.
-        ontology_folder: the folder from which `ontology` was read; likewise.
+        content: what both were read from; used only to find file and line.
     """
-    compiled = compile_axioms(ontology, statement_places(ontology, ontology_folder)).rules
+    compiled = compile_axioms(ontology, statement_places(ontology, content.ontology)).rules
     holding = [rule for rule in (*compiled, *rules) if rule.status is None or rule.status.holds]
 
     asserted = _strongest(premises_of(curated))
@@ -60,12 +57,12 @@ def find_contradictions(
         # The culprits alone may clash by another rule than all premises together did.
         clash = _clash(culprits, holding) or clash
         needed = _without_others(curated, culprits)
-        proof = prove_contradiction(clash, needed, ontology, holding, ontology_folder / "rules")
-        detail = format_contradiction(proof, curated_folder, ontology_folder)
+        proof = prove_contradiction(clash, needed, ontology, holding)
+        detail = format_contradiction(proof, content)
         problem = _problem(reported, culprits, clash, curated)
         problems.append(replace(problem, detail=detail))
         asserted = [premise for premise in asserted if premise.triple != reported.triple]
-    return to_findings(problems, curated_folder, ontology_folder)
+    return to_findings(problems, content)
 
 
 def _strongest(asserted: Sequence[Premise]) -> list[Premise]:

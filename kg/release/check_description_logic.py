@@ -6,13 +6,12 @@ none, notes say what HermiT derives but the rules do not.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 from pyoxigraph import Quad, Triple
 
+from kg.content import Content, own_content
 from kg.errors import LimitExceeded
-from kg.paths import CURATED_FOLDER, ONTOLOGY_FOLDER
 from kg.reasoning.axioms.compiler import compile_axioms
 from kg.reasoning.derivation.release_graphs import premises_of
 from kg.reasoning.description_logic.axioms import ManchesterWriter
@@ -50,8 +49,7 @@ class DescriptionLogicReport:
 
 
 def check_description_logic(
-    curated: Path = CURATED_FOLDER,
-    ontology: Path = ONTOLOGY_FOLDER,
+    content: Content | None = None,
     *,
     timeout_seconds: float = 300,
     memory_megabytes: int = 2000,
@@ -60,8 +58,7 @@ def check_description_logic(
     """Check the axioms that hold together with all asserted facts that hold.
 
     Args:
-        curated: the folder of facts.
-        ontology: the folder of modules.
+        content: by default the project's own.
         timeout_seconds: wall-clock time for the check; the same again for all explanations or for
             the comparison with the rules.
         memory_megabytes: the maximum heap size of HermiT's process.
@@ -72,8 +69,9 @@ def check_description_logic(
         LimitExceeded: HermiT ran out of time or memory before it reached a verdict.
         ReasonerFailed: Java cannot be run.
     """
-    axioms = axioms_that_hold(read_ontology(ontology))
-    asserted = premises_of(read_curated(curated))
+    content = content or own_content()
+    axioms = axioms_that_hold(read_ontology(content.ontology))
+    asserted = premises_of(read_curated(content))
     facts = [Quad(*premise.triple) for premise in asserted if premise.status.holds]
     limits = ReasonerLimits(timeout_seconds, memory_megabytes)
     tell(f"HermiT checks the consistency of {len(axioms) + len(facts)} triples")
@@ -84,7 +82,7 @@ def check_description_logic(
         return DescriptionLogicReport([], notes)
     triples = to_owl_dl(axioms, facts).triples
     minimizer = ClashMinimizer(triples, limits, tell=tell)
-    writer = _ClashWriter(triples, curated, ontology)
+    writer = _ClashWriter(triples, content)
     if not verdict.is_consistent:
         findings = [writer.inconsistency(minimizer.minimal_inconsistency())]
     else:
@@ -100,9 +98,9 @@ class _ClashWriter:
     `triples` are all that the reasoner got; they are needed to write axioms as text.
     """
 
-    def __init__(self, triples: Iterable[Triple], curated: Path, ontology: Path) -> None:
+    def __init__(self, triples: Iterable[Triple], content: Content) -> None:
         self._wording = ManchesterWriter(triples)
-        self._folders = curated, ontology
+        self._content = content
 
     def inconsistency(self, clash: Clash) -> Finding:
         """Return a finding at the line of an assertion of the clash, or of an axiom if none."""
@@ -129,7 +127,7 @@ class _ClashWriter:
         ]
         lines = [
             f"{finding.path}:{finding.line or '?'}: {finding.message}"
-            for finding in to_findings(problems, *self._folders)
+            for finding in to_findings(problems, self._content)
         ]
         count = len(clash.axioms)
         if count > _MAX_LISTED_AXIOMS:
@@ -141,7 +139,7 @@ class _ClashWriter:
 
     def _finding(self, message: str, remedy: str, *statement: Any) -> Finding:
         problem = Problem(message, remedy, "description-logic", *statement)
-        return to_findings([problem], *self._folders)[0]
+        return to_findings([problem], self._content)[0]
 
 
 def _comparison(

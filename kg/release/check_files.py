@@ -6,6 +6,7 @@ Files of RDF become quads, rule files become rules; the JSON-LD context is only 
 import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any, Final
 
 from pyoxigraph import Quad
 
+from kg.content import Content
 from kg.errors import MalformedFile, MalformedInput, MalformedRule, UnstratifiedRules
 from kg.namespaces import GLOCAL, ID, OWL, RDF, RDFS, XSD, is_in, shorten
 from kg.paths import context_files
@@ -53,20 +55,17 @@ class FilesRead:
         return [quad for _, quads in self.files for quad in quads]
 
 
-def read_facts(folder: Path) -> FilesRead:
+def read_facts(content: Content) -> FilesRead:
     """Read the curated files; a graph that is in two of them is a finding, too."""
-    read = _read(curated_paths(folder), read_curated_file)
+    read = _read(curated_paths(content), lambda path: read_curated_file(path, content))
     read.findings += [
         unreadable_file_finding(error.path, error) for error in find_divided_graphs(read.files)
     ]
-    path = folder / DATASET_FILE
+    path = content.curated / DATASET_FILE
     if path.exists():
-        # The description of the data set has no facts, so its triples are not kept.
-        try:
-            read_dataset(path)
-        except MalformedInput as error:
-            read.findings.append(unreadable_file_finding(path, error))
-        else:
+        with listing_unreadable(read.findings, path):
+            # The description of the data set has no facts, so its triples are not kept.
+            read_dataset(path, content.languages)
             read.files.append((path, []))
     return read
 
@@ -86,6 +85,15 @@ def read_alignments_and_shapes(folder: Path) -> FilesRead:
             message = "the file is missing, so nothing can be checked against its shapes."
             read.findings.append(_finding(path, None, message, "the file restored."))
     return read
+
+
+@contextmanager
+def listing_unreadable(findings: list[Finding], path: Path) -> Iterator[None]:
+    """Catch the error about a file, the one at this path or another, and add a finding."""
+    try:
+        yield
+    except MalformedInput as error:
+        findings.append(unreadable_file_finding(getattr(error, "path", path), error))
 
 
 def unreadable_file_finding(path: Path, error: MalformedInput) -> Finding:
@@ -123,19 +131,19 @@ def check_context(path: Path, ontology: Sequence[Quad]) -> list[Finding]:
     return findings
 
 
-def check_rules(folder: Path, quads: Sequence[Quad]) -> tuple[list[Rule], list[Finding]]:
-    """Return the valid rules of a folder, and the findings about its files.
+def check_rules(content: Content, quads: Sequence[Quad]) -> tuple[list[Rule], list[Finding]]:
+    """Return the valid rules of the rule files, and the findings about its files.
 
     Args:
-        folder: the folder of the files `<rule>.rq`.
+        content: has the folder of the files `<rule>.rq`.
         quads: the ontology and the curated files, which declare the names.
     """
     declared = declared_types(quads)
     rules: list[Rule] = []
     findings: list[Finding] = []
-    for path in sorted(folder.glob("*.rq")):
+    for path in sorted(content.rules.glob("*.rq")):
         try:
-            rule = read_rule(path)
+            rule = read_rule(path, languages=content.languages)
         except MalformedRule as error:
             message = f"the file is not a valid rule: {error.reason}."
             remedy = "one CONSTRUCT query with a header, as in the other rule files."
@@ -164,10 +172,8 @@ def check_strata(path: Path, rules: Sequence[Rule]) -> list[Finding]:
 def _read(paths: Iterable[Path], read_one: Callable[[Path], list[Quad]]) -> FilesRead:
     read = FilesRead()
     for path in paths:
-        try:
+        with listing_unreadable(read.findings, path):
             read.files.append((path, read_one(path)))
-        except MalformedInput as error:
-            read.findings.append(unreadable_file_finding(path, error))
     return read
 
 

@@ -171,14 +171,6 @@ def _write_nquads(content: ReleaseContent) -> bytes:
     return b"".join(sorted(lines))
 
 
-def _write_trig(content: ReleaseContent) -> bytes:
-    return serialize_sorted(_quads(content), RdfFormat.TRIG, PREFIXES)
-
-
-def _write_turtle(content: ReleaseContent) -> bytes:
-    return serialize_sorted(content.default_graph, RdfFormat.TURTLE, PREFIXES)
-
-
 def _write_nanopubs(content: ReleaseContent) -> bytes:
     quads = (
         quad
@@ -230,7 +222,7 @@ DUMPS: Final = {
             "glocal.trig.gz",
             "application/trig",
             {"en": "All graphs, as TriG", "zh": "全部图，TriG 格式"},
-            _write_trig,
+            lambda content: serialize_sorted(_quads(content), RdfFormat.TRIG, PREFIXES),
         ),
         Dump(
             "turtle",
@@ -240,7 +232,7 @@ DUMPS: Final = {
                 "en": "What holds, as one graph in Turtle",
                 "zh": "成立的全部陈述，单一图，Turtle 格式",
             },
-            _write_turtle,
+            lambda content: serialize_sorted(content.default_graph, RdfFormat.TURTLE, PREFIXES),
         ),
         Dump(
             "nanopubs",

@@ -25,7 +25,7 @@ from kg.namespaces import (
 )
 from kg.release.void import sort_description, text_triples
 from kg.store.quad_store import Store
-from kg.store.query import query_form, tokenize
+from kg.store.query import Query
 from kg.store.saved_queries import SavedQuery
 
 EXAMPLES: Final = NamedNode(EXAMPLE.removesuffix("#"))
@@ -73,7 +73,7 @@ def _executable(example: NamedNode, text: str) -> Iterator[Triple]:
 
     SIB's tools read a DESCRIBE query from either of two properties, so it has both.
     """
-    form = query_form(text) or "SELECT"
+    form = Query(text).form or "SELECT"
     yield Triple(example, RDF["type"], SH["SPARQLExecutable"])
     class_name = f"SPARQL{form.capitalize()}Executable"
     yield Triple(example, RDF["type"], (SPEX if form == "DESCRIBE" else SH)[class_name])
@@ -84,7 +84,7 @@ def _executable(example: NamedNode, text: str) -> Iterator[Triple]:
 
 def _keywords(text: str, store: Store) -> Iterator[Literal]:
     """Yield the labels, in both languages, of the ontology's terms in the query."""
-    matches = (_TERM.fullmatch(token.text) for token in tokenize(text))
+    matches = (_TERM.fullmatch(token.text) for token in Query(text).tokens)
     for name in {match[1] for match in matches if match}:
         for triple in store.triples(GLOCAL[name], RDFS["label"]):
             if isinstance(triple.object, Literal):

@@ -89,8 +89,8 @@ def void_description(store: Store) -> list[Triple]:
     return describe_in_void(triples, store.manifest.get("counts", {}).get("graphs", {}))
 
 
-def read_dataset(path: Path) -> list[Triple]:
-    """Read the description of the data set from a curated folder's `dataset.ttl`.
+def read_dataset(path: Path, expected: Sequence[str]) -> list[Triple]:
+    """Read the description of the data set, in the expected languages, from a `dataset.ttl`.
 
     Raises:
         MalformedFile: it is not Turtle, has no licence, or does not have exactly one title and
@@ -106,9 +106,10 @@ def read_dataset(path: Path) -> list[Triple]:
             and triple.predicate == DCTERMS[name]
             and isinstance(triple.object, Literal)
         )
-        if languages != ["en", "zh"]:
+        if languages != sorted(expected):
             reason = f"the data set does not have one {name} in each language"
-            remedy = f"<{DATASET.value}> with one dcterms:{name} in @en and one in @zh"
+            texts = " and one ".join(f"in @{language}" for language in expected)
+            remedy = f"<{DATASET.value}> with one dcterms:{name} {texts}"
             raise MalformedFile(path, 1, 1, reason, remedy=remedy)
     if not any(triple.predicate == DCTERMS["license"] for triple in triples):
         remedy = "a dcterms:license"

@@ -11,10 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Triple, parse
+from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, parse
 
 from kg.errors import MalformedFile, MalformedInput
-from kg.store.query import position_at
+from kg.store.rdf_version import needs_rdf_1_2
+from kg.store.tokens import position_at
 
 CURATED_FORMATS_BY_EXTENSION: Final = {
     ".ttl": RdfFormat.TURTLE,
@@ -90,7 +91,7 @@ def read_file(path: Path, *, graph: NamedNode | None = None) -> list[Quad]:
         quads = list(parse(content, format=syntax, rename_blank_nodes=True))
     except SyntaxError as error:
         raise _syntax_error(path, error, syntax) from error
-    if any(needs_rdf12(quad) for quad in quads):
+    if any(map(needs_rdf_1_2, quads)):
         raise _rdf12_error(path, text)
     if graph is None:
         return quads
@@ -144,12 +145,6 @@ def parser_message(error: SyntaxError) -> str:
     message = error.msg or "not well-formed"
     _, colon, reason = message.partition(": ")
     return reason if colon and message.startswith("Parser error") else message
-
-
-def needs_rdf12(quad: Quad) -> bool:
-    """Return whether the quad needs RDF 1.2: a triple term or a text direction."""
-    term = quad.object
-    return isinstance(term, Triple) or (isinstance(term, Literal) and term.direction is not None)
 
 
 def _rdf12_error(path: Path, text: str) -> MalformedFile:

@@ -10,9 +10,9 @@ from typing import Final
 
 from pyoxigraph import NamedNode, Quad, Triple
 
+from kg.content import Content, own_content
 from kg.errors import MalformedFile, MalformedInput
 from kg.namespaces import EVIDENCE, GRAPH, WITHDRAWN, shorten
-from kg.paths import CURATED_FOLDER, ONTOLOGY_FOLDER
 from kg.sources.files import CURATED_FORMATS_BY_EXTENSION, read_file
 from kg.sources.lines import find_line, statement_positions, triple_key
 from kg.sources.sssom import MAPPING_EXTENSION, read_mappings
@@ -20,31 +20,25 @@ from kg.sources.sssom import MAPPING_EXTENSION, read_mappings
 # The title, creators and licence of the data set.
 DATASET_FILE: Final = "dataset.ttl"
 
-# The subfolders of the curated folder, each with the graph for triples outside named graphs.
-_GRAPH_OF_FOLDER: Final = {
-    "entities": GRAPH["entities"],
-    "source": GRAPH["source"],
-    "paper": GRAPH["meta"],
-    "background": GRAPH["meta"],
-    "links": GRAPH["links"],
-    "withdrawn": WITHDRAWN,
-}
 # Not read as quads: a table for people, the description of the data set, and prose.
 _NOT_READ: Final = ("renames.csv", DATASET_FILE, "*.md")
 
 
-def read_ontology(folder: Path = ONTOLOGY_FOLDER) -> list[Quad]:
-    """Read every Turtle file directly in the folder, into `graph:ontology`.
+def read_ontology(folder: Path | None = None) -> list[Quad]:
+    """Read every Turtle file directly in a folder, the project's by default, into `graph:ontology`.
 
     Raises:
         MalformedFile: a file cannot be parsed.
         MalformedInput: the folder has no Turtle file.
     """
-    return [quad for path in ontology_paths(folder) for quad in read_ontology_file(path)]
+    paths = ontology_paths(folder or own_content().ontology)
+    return [quad for path in paths for quad in read_ontology_file(path)]
 
 
-def read_curated(folder: Path = CURATED_FOLDER) -> list[Quad]:
-    """Read the quads of the curated folder, each in the graph that it has in a release.
+def read_curated(content: Content | None = None) -> list[Quad]:
+    """Read the quads of the curated files, each in the graph that it has in a release.
+
+    By default these are the project's own files.
 
     Returns:
         Entities in `graph:entities`, passages in `graph:source`, evidence graphs under their own
@@ -57,7 +51,8 @@ def read_curated(folder: Path = CURATED_FOLDER) -> list[Quad]:
             graph is in two files.
         MalformedInput: there are no files, or one cannot be read.
     """
-    files = [(path, read_curated_file(path)) for path in curated_paths(folder)]
+    content = content or own_content()
+    files = [(path, read_curated_file(path, content)) for path in curated_paths(content)]
     for error in find_divided_graphs(files):
         raise error
     return [quad for _, quads in files for quad in quads]
@@ -68,14 +63,15 @@ def ontology_paths(folder: Path) -> list[Path]:
     return _require_files(sorted(folder.glob("*.ttl")), folder, "Turtle files (*.ttl)")
 
 
-def curated_paths(folder: Path) -> list[Path]:
-    """Return the paths in a curated folder, by subfolder and name; raise MalformedInput if none.
+def curated_paths(content: Content) -> list[Path]:
+    """Return the paths in the curated folder, by subfolder and name; raise MalformedInput if none.
 
     Hidden files and files that are not data are left out. Paths that `read_curated_file` refuses
     are included, so that misplaced files are reported.
     """
-    expected = f"files in {', '.join(_GRAPH_OF_FOLDER)}"
-    return _require_files(list(_find_curated_paths(folder)), folder, expected)
+    names = _graph_of_folder(content)
+    paths = list(_find_curated_paths(content.curated, names))
+    return _require_files(paths, content.curated, f"files in {', '.join(names)}")
 
 
 def read_ontology_file(path: Path) -> list[Quad]:
@@ -83,17 +79,18 @@ def read_ontology_file(path: Path) -> list[Quad]:
     return read_file(path, graph=GRAPH["ontology"])
 
 
-def read_curated_file(path: Path) -> list[Quad]:
+def read_curated_file(path: Path, content: Content) -> list[Quad]:
     """Read one curated file; its folder determines the graph of triples outside named graphs.
 
     Raises:
         MalformedFile: the file cannot be parsed, is empty, or is in the wrong place.
         MalformedInput: the file cannot be read.
     """
-    graph = _GRAPH_OF_FOLDER.get(path.parent.name)
+    graphs = _graph_of_folder(content)
+    graph = graphs.get(path.parent.name)
     if graph is None or path.is_dir():
         kind = "folder" if path.is_dir() else "file"
-        remedy = f"files directly in {', '.join(_GRAPH_OF_FOLDER)}"
+        remedy = f"files directly in {', '.join(graphs)}"
         raise MalformedFile(path, 1, 1, f"unexpected {kind} in this place", remedy=remedy)
     if path.name.endswith(MAPPING_EXTENSION):
         return read_mappings(path, graph=graph)
@@ -152,8 +149,23 @@ def statement_places(ontology: Sequence[Quad], folder: Path) -> dict[Triple, str
     return places
 
 
-def _find_curated_paths(folder: Path) -> Iterator[Path]:
-    subfolders = [folder / name for name in _GRAPH_OF_FOLDER if (folder / name).is_dir()]
+def _graph_of_folder(content: Content) -> dict[str, NamedNode]:
+    """Return the subfolders of the curated folder, with the graph of triples outside named graphs.
+
+    The evidence graphs are in two of them; the descriptions of evidence are outside.
+    """
+    return {
+        "entities": GRAPH["entities"],
+        "source": GRAPH["source"],
+        content.evidence: GRAPH["meta"],
+        "background": GRAPH["meta"],
+        "links": GRAPH["links"],
+        "withdrawn": WITHDRAWN,
+    }
+
+
+def _find_curated_paths(folder: Path, names: Iterable[str]) -> Iterator[Path]:
+    subfolders = [folder / name for name in names if (folder / name).is_dir()]
     for subfolder in subfolders:
         yield from _visible_paths(subfolder)
     for path in _visible_paths(folder):

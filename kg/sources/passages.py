@@ -1,4 +1,4 @@
-"""Verify the passages against the text of the paper, for `glocal verify PAPER.txt`."""
+"""Verify the passages against the text that they are from, for `glocal verify TEXT`."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping

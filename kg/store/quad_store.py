@@ -22,12 +22,19 @@ from pyoxigraph import (
     Variable,
 )
 
+from kg.content import Content, own_content
 from kg.errors import BrokenRelease, MalformedParameter, UnknownName
-from kg.namespaces import PREFIXES
-from kg.store.dataset import QueryDataset, effective_dataset
-from kg.store.query import check_query
-from kg.store.release_folder import STORE_FOLDER, find_release, read_manifest
+from kg.namespaces import ASSERTED, PREFIXES
+from kg.store.dataset import ENTAILMENTS, QueryDataset
+from kg.store.query import Query
+from kg.store.release_folder import (
+    STORE_FOLDER,
+    find_release,
+    read_manifest,
+    release_content,
+)
 from kg.store.service_values import BLANK_NODE_FUNCTION, make_blank_node
+from kg.store.stack import check_stack
 from kg.store.syntax_errors import translate_engine_errors
 
 Results = QuerySolutions | QueryBoolean | QueryTriples
@@ -60,14 +67,17 @@ class Store:
 
         Raises:
             UnknownName: the folder does not exist.
-            BrokenRelease: part of the release is missing or damaged.
+            BrokenRelease: part of the release is missing or damaged, or it has another format.
+            OtherBaseIri: the release has another base IRI than this process.
         """
         folder = find_release(release)
+        manifest = read_manifest(folder)
+        release_content(folder, manifest)
         try:
             engine = pyoxigraph.Store.read_only(str(folder / STORE_FOLDER))
         except (OSError, RuntimeError) as error:
             raise BrokenRelease(folder, f"the store cannot be opened: {error}") from error
-        return cls(engine, read_manifest(folder), folder)
+        return cls(engine, manifest, folder)
 
     @classmethod
     def in_memory(cls, quads: Iterable[Quad], manifest: Mapping[str, Any] | None = None) -> Self:
@@ -75,6 +85,19 @@ class Store:
         engine = pyoxigraph.Store()
         engine.bulk_extend(quads)
         return cls(engine, manifest or {"hash": "in-memory", "version": "0"})
+
+    @property
+    def content(self) -> Content:
+        """The content of the release, its files verified; of a store in memory, the project's own.
+
+        Raises:
+            BrokenRelease: a file of the content is not as it was when the release was built.
+        """
+        if self.folder is None:
+            return own_content()
+        content = release_content(self.folder, self.manifest)
+        content.verify()
+        return content
 
     @cached_property
     def named_graphs(self) -> tuple[NamedNode, ...]:
@@ -106,7 +129,7 @@ class Store:
 
     def query(
         self,
-        text: str,
+        query: Query | str,
         *,
         entailment: str = "all",
         dataset: QueryDataset | None = None,
@@ -116,31 +139,57 @@ class Store:
         """Run a SPARQL query; the results are computed while they are read.
 
         Args:
-            text: one SPARQL query with all its prefixes declared.
+            query: one SPARQL query, or its text.
             entailment: `all`, or `none` to leave out derived triples: then the default graph is
                 `graph:asserted`, and the derived graphs are missing.
             dataset: replaces the dataset of the query or the release.
             substitutions: values for variables, each of which a SELECT must return.
-            base_iri: the base of relative IRIs.
+            base_iri: the base of relative IRIs, if the query is a text.
 
         Raises:
-            LimitExceeded, MalformedQuery, RefusedQuery: see `check_query` and
-                `translate_engine_errors`.
+            LimitExceeded: see `check_stack`.
+            MalformedQuery, RefusedQuery: see `translate_engine_errors`; RefusedQuery also if the
+                query calls another endpoint.
             MalformedParameter: unknown entailment.
         """
-        check_query(text)
-        effective = effective_dataset(
-            text, entailment, given=dataset, base_iri=base_iri, all_named=self.named_graphs
-        )
-        with translate_engine_errors(text):
+        query = query if isinstance(query, Query) else Query(query, base_iri)
+        check_stack(query.full_text)
+        query.refuse_service()
+        effective = self._effective_dataset(query, entailment, dataset)
+
+        def evaluate(text: str) -> Results:
             return self._engine.query(
                 text,
-                base_iri=base_iri,
+                base_iri=query.base_iri,
                 default_graph=list(effective.default) if effective else None,
                 named_graphs=list(effective.named) if effective else None,
                 substitutions=dict(substitutions or {}),
                 custom_functions={BLANK_NODE_FUNCTION: make_blank_node},
             )
+
+        with translate_engine_errors(query):
+            try:
+                return evaluate(query.engine_text)
+            except SyntaxError:
+                # The engine's own reading of the text decides, and has the position of the error.
+                if query.engine_text == query.full_text:
+                    raise
+                return evaluate(query.full_text)
+
+    def _effective_dataset(
+        self, query: Query, entailment: str, given: QueryDataset | None
+    ) -> QueryDataset | None:
+        """Return the dataset to run a query on, or None to let the engine use its default.
+
+        The engine's default is the dataset of the query's FROM clauses, or else that of the
+        release; `given` overrides both.
+        """
+        if entailment not in ENTAILMENTS:
+            raise MalformedParameter("entailment", f"expected 'all' or 'none', got '{entailment}'")
+        if entailment == "all":
+            return given
+        dataset = given or query.dataset or QueryDataset((ASSERTED,), self.named_graphs)
+        return dataset.without_derived()
 
     def contains_iri(self, iri: NamedNode) -> bool:
         """Return whether this IRI is a subject in any graph, or the name of a graph."""

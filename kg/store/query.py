@@ -1,22 +1,24 @@
-"""Read a query's text before it runs: tokens, prologue, form, size limits and SERVICE.
+"""A SPARQL query before it runs: what its text says of its form, dataset, SERVICE and variables.
 
-The engine parses the query itself. These functions find what has to be known or refused before;
-where the engine's grammar is more lenient than the standard, they follow the engine.
+The engine parses the query itself. This is what has to be known or refused before; where the
+engine's grammar is more lenient than the standard, it follows the engine.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Final
+from functools import cached_property
+from itertools import dropwhile, pairwise, takewhile
+from typing import Final, NamedTuple
 from urllib.parse import urljoin
 
-from kg.errors import LimitExceeded, MalformedQuery, RefusedQuery
+from pyoxigraph import NamedNode
 
-# Measured with pyoxigraph 0.5.13 and an 8 MiB stack: the stack overflows, which kills the process,
-# between 1,000 and 5,000 nested brackets, and at 5,000 tokens in the worst of 45 kinds of query.
-MAX_NESTING: Final = 200
-MAX_TOKENS: Final = 3_000
+from kg.errors import MalformedQuery
+from kg.store.dataset import QueryDataset
+from kg.store.service_blocks import ServiceBlock, read_blocks, refuse_service
+from kg.store.star import name_star
+from kg.store.tokens import SparqlToken, is_ambiguous_iri, position_at, tokenize
 
 PROLOGUE: Final = frozenset({"PREFIX", "BASE", "VERSION"})
 QUERY_FORMS: Final = frozenset({"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"})
@@ -24,279 +26,195 @@ QUERY_FORMS: Final = frozenset({"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"})
 _VOLATILE: Final = frozenset({"RAND", "NOW", "UUID", "STRUUID", "BNODE", "SERVICE"})
 # Tokens that create new blank nodes for each solution in a CONSTRUCT template.
 _CREATES_BLANK_NODES: Final = frozenset({"[", "(", "<<", "~", "{|"})
-_OPENING: Final = frozenset({"(", "{", "[", "<<", "<<(", "{|"})
-_CLOSING: Final = frozenset({")", "}", "]", ">>", ")>>", "|}"})
 _CODE_POINT: Final = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U(00(?:10|0[0-9A-Fa-f])[0-9A-Fa-f]{4})")
-_TOKEN: Final = re.compile(
-    r"""
-      (?P<space>[\x00-\x20]+|\#[^\n\r]*)
-    | (?P<iri><[^<>"{}|^`\x00-\x20]*>)
-    | (?P<string>\"{3}(?:[^"\\]|\\.|"(?!""))*\"{3} | '{3}(?:[^'\\]|\\.|'(?!''))*'{3}
-        | "(?:[^"\\\n\r]|\\.)*" | '(?:[^'\\\n\r]|\\.)*')
-    | (?P<variable>[?$][\w\u00b7\u203f\u2040]+)
-    | (?P<language>@[A-Za-z]+(?:-[A-Za-z0-9]+)*)
-    | (?P<blank>_:[\w.\u00b7-]+)
-    | (?P<name>(?:[^\W\d_][\w.\u00b7-]*)?:(?:[\w.:\u00b7-]|%[0-9A-Fa-f]{2}|\\.)*)
-    | (?P<word>[^\W\d]\w*)
-    | (?P<number>\d+\.\d+|\.\d+|\d+)
-    | (?P<mark>\^\^|&&|\|\||[!<>]=|<<\(|\)>>|<<|>>|\{\||\|\}|.)
-    """,
-    re.VERBOSE | re.DOTALL,
-)
 
 
-@dataclass(frozen=True)
-class SparqlToken:
-    """A token of a query: its kind (the name of a group of `_TOKEN`), text and offset."""
+class Prologue(NamedTuple):
+    """The declarations of a query: its prefixes, its base IRI, and the offset after them."""
 
-    kind: str
-    text: str
-    offset: int
-
-    @property
-    def end(self) -> int:
-        """The offset after the token."""
-        return self.offset + len(self.text)
-
-
-def tokenize(text: str) -> Iterator[SparqlToken]:
-    """Yield the tokens of a query in order, without white space and comments."""
-    for match in _TOKEN.finditer(text):
-        if match.lastgroup and match.lastgroup != "space":
-            yield SparqlToken(match.lastgroup, match.group(), match.start())
-
-
-def position_at(text: str, offset: int) -> tuple[int, int]:
-    """Return the line and column of an offset, both counted from 1; the column in characters."""
-    line_start = text.rfind("\n", 0, offset) + 1
-    return text.count("\n", 0, offset) + 1, offset - line_start + 1
-
-
-def blank_out(text: str, start: int, end: int) -> str:
-    """Replace a part of the text by blanks, except line breaks, so that positions do not change."""
-    blanks = "".join(character if character in "\r\n" else " " for character in text[start:end])
-    return text[:start] + blanks + text[end:]
-
-
-def depth_change(token: SparqlToken) -> int:
-    """Return 1 for an opening bracket of any kind, -1 for a closing one, otherwise 0."""
-    return (token.text in _OPENING) - (token.text in _CLOSING)
-
-
-def closing_brace(all_tokens: Sequence[SparqlToken], opening: int) -> int | None:
-    """Return the index of the brace that closes the one at index `opening`, or None."""
-    depth = 0
-    for index in range(opening, len(all_tokens)):
-        depth += (all_tokens[index].text == "{") - (all_tokens[index].text == "}")
-        if depth == 0:
-            return index
-    return None
-
-
-@dataclass(frozen=True)
-class Prologue:
-    """The prologue of a query; `text` also declares the base IRI of the request."""
-
-    text: str
     prefixes: Mapping[str, str]
     base: str
+    end: int
+
+
+@dataclass(frozen=True)
+class Query:
+    """A SPARQL query as the client sent it, with its base IRI.
+
+    What its text says is computed from its tokens when it is first needed, and kept, also when the
+    query is sent to another process. `declarations` are lines before the text that the client did
+    not send: errors have the positions in `text`.
+    """
+
+    text: str
+    base_iri: str | None = None
+    declarations: str = ""
 
     @classmethod
-    def parse(cls, text: str, base_iri: str) -> "Prologue":
-        """Read the prologue of a query; `base_iri` is the base before a BASE declaration.
+    def with_prefixes(cls, text: str, prefixes: Mapping[str, str]) -> "Query":
+        """Return a query that may use these prefixes without declaring them."""
+        pairs = pairwise(tokenize(text))
+        declared = {name.text.rstrip(":") for word, name in pairs if word.keyword == "PREFIX"}
+        missing = {prefix: iri for prefix, iri in prefixes.items() if prefix not in declared}
+        lines = (f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in missing.items())
+        return cls(text, declarations="".join(lines))
+
+    def __getstate__(self) -> dict[str, object]:
+        """Return all attributes but the tokens, which nothing needs after the others."""
+        return {name: value for name, value in vars(self).items() if name != "tokens"}
+
+    @property
+    def full_text(self) -> str:
+        """The text with its declarations, to which offsets refer."""
+        return self.declarations + self.text
+
+    @cached_property
+    def tokens(self) -> list[SparqlToken]:
+        """All tokens of the full text."""
+        return list(tokenize(self.full_text))
+
+    @cached_property
+    def engine_text(self) -> str:
+        """The text for the engine, in which `SELECT *` names its variables."""
+        if "*" not in self.text or self.form != "SELECT":
+            return self.full_text
+        return name_star(self.full_text, self.tokens)
+
+    @property
+    def form(self) -> str | None:
+        """SELECT, ASK, CONSTRUCT or DESCRIBE; None if the query starts with another word."""
+        return self._form_and_version[0]
+
+    @property
+    def version(self) -> str | None:
+        """The version that the query announces with VERSION (SPARQL 1.2), or None."""
+        return self._form_and_version[1]
+
+    @cached_property
+    def _form_and_version(self) -> tuple[str | None, str | None]:
+        version = previous = None
+        # Not `tokens`: the answer may already be known, and the rest of the text is not needed.
+        for token in tokenize(self.full_text):
+            word = token.keyword
+            if word and word not in PROLOGUE:
+                return word if word in QUERY_FORMS else None, version
+            if token.kind == "string" and previous == "VERSION":
+                version = token.text.strip("\"'")
+            previous = word
+        return None, version
+
+    @cached_property
+    def is_volatile(self) -> bool:
+        """Whether two runs of the query on the same release may give different results.
+
+        The causes are RAND, NOW, UUID and similar functions, SERVICE, and new blank nodes.
+        """
+        upper = self.text.upper()
+        if "_:" not in upper and not any(word in upper for word in (*_VOLATILE, "CONSTRUCT")):
+            return False
+        # The template of a CONSTRUCT, or the pattern of a `CONSTRUCT WHERE`.
+        template = takewhile(
+            lambda token: token.text != "}",
+            dropwhile(lambda token: token.keyword != "CONSTRUCT", self.tokens),
+        )
+        return any(token.text in _CREATES_BLANK_NODES for token in template) or any(
+            token.keyword in _VOLATILE or token.kind == "blank" or is_ambiguous_iri(token)
+            for token in self.tokens
+        )
+
+    @cached_property
+    def prologue(self) -> Prologue:
+        """The prologue; `base_iri` is the base before a BASE declaration.
 
         Raises:
             MalformedQuery: a declaration without a valid IRI; with line and column.
         """
         prefixes: dict[str, str] = {}
-        base, end = base_iri, len(text)
-        stream = tokenize(text)
+        base, end = self.base_iri or "", len(self.full_text)
+        stream = tokenize(self.full_text)
         for token in stream:
-            word = token.text.upper() if token.kind == "word" else ""
-            if word == "BASE":
-                base = resolve_iri(text, base, next(stream, token))
-            elif word == "PREFIX":
+            if token.keyword == "BASE":
+                base = self._resolve_iri(next(stream, token), base)
+            elif token.keyword == "PREFIX":
                 prefix = next(stream, token).text.rstrip(":")
-                prefixes[prefix] = resolve_iri(text, base, next(stream, token))
-            elif word in QUERY_FORMS:
+                prefixes[prefix] = self._resolve_iri(next(stream, token), base)
+            elif token.keyword in QUERY_FORMS:
                 end = token.offset
                 break
-        return cls(f"BASE <{base_iri}>\n{text[:end]}", prefixes, base)
+        return Prologue(prefixes, base, end)
 
-    def resolve(self, text: str, token: SparqlToken) -> str:
+    @property
+    def prologue_text(self) -> str:
+        """The text of the prologue, which also declares the base IRI of the request."""
+        return f"BASE <{self.base_iri or ''}>\n{self.full_text[: self.prologue.end]}"
+
+    def resolve(self, token: SparqlToken) -> str:
         """Return the IRI of a token of kind `iri` or `name`.
 
         Raises:
             MalformedQuery: the prefix is not declared, or the IRI is invalid; with line and column.
         """
         if token.kind == "iri":
-            return resolve_iri(text, self.base, token)
+            return self._resolve_iri(token, self.prologue.base)
         prefix, _, local_name = token.text.partition(":")
-        if prefix not in self.prefixes:
-            reason = f"the prefix '{prefix}:' is not declared"
-            raise MalformedQuery(reason, *position_at(text, token.offset))
-        return self.prefixes[prefix] + unescape_local_name(local_name)
+        if prefix not in self.prologue.prefixes:
+            raise self.error_at(token.offset, f"the prefix '{prefix}:' is not declared")
+        return self.prologue.prefixes[prefix] + re.sub(r"\\(.)", r"\1", local_name)
 
+    def _resolve_iri(self, token: SparqlToken, base: str) -> str:
+        """Return the IRI in the angle brackets of a token, resolved against the base."""
+        iri = _CODE_POINT.sub(lambda match: chr(int(match[1] or match[2], 16)), token.text[1:-1])
+        try:
+            absolute = urljoin(base, iri)
+        except ValueError as error:
+            raise self.error_at(token.offset, f"not an IRI; {error}") from error
+        # urljoin drops an empty fragment, but many namespaces end in "#".
+        return f"{absolute}#" if iri.endswith("#") and not absolute.endswith("#") else absolute
 
-def unescape_local_name(local_name: str) -> str:
-    """Return a local name without the backslashes that escape its punctuation."""
-    return re.sub(r"\\(.)", r"\1", local_name)
+    @cached_property
+    def dataset(self) -> QueryDataset | None:
+        """The graphs of the FROM and FROM NAMED clauses, or None if the query has neither.
 
+        Raises:
+            MalformedQuery: a FROM clause without a valid IRI; with line and column.
+        """
+        if "from" not in self.text.lower():
+            return None
+        default: list[NamedNode] = []
+        named: list[NamedNode] = []
+        end = SparqlToken("end", "", len(self.full_text))
+        stream = iter(self.tokens)
+        for token in stream:
+            if token.keyword == "FROM":
+                graph, graphs = next(stream, end), default
+                if graph.keyword == "NAMED":
+                    graph, graphs = next(stream, end), named
+                graphs.append(self._graph(graph))
+        return QueryDataset(default, named) if default or named else None
 
-def resolve_iri(text: str, base: str, token: SparqlToken) -> str:
-    """Return the IRI in the angle brackets of a token, resolved against the base.
+    def _graph(self, token: SparqlToken) -> NamedNode:
+        try:
+            return NamedNode(self.resolve(token) if token.kind in ("iri", "name") else token.text)
+        except ValueError as error:
+            reason = f"expected an absolute IRI after FROM; {error}"
+            raise self.error_at(token.offset, reason) from error
 
-    Raises:
-        MalformedQuery: the text cannot be resolved; with line and column.
-    """
-    iri = _CODE_POINT.sub(lambda match: chr(int(match[1] or match[2], 16)), token.text[1:-1])
-    try:
-        absolute = urljoin(base, iri)
-    except ValueError as error:
-        raise MalformedQuery(f"not an IRI; {error}", *position_at(text, token.offset)) from error
-    # urljoin drops an empty fragment, but many namespaces end in "#".
-    return f"{absolute}#" if iri.endswith("#") and not absolute.endswith("#") else absolute
+    @property
+    def mentions_service(self) -> bool:
+        """Whether the word SERVICE occurs anywhere in the text."""
+        return "service" in self.text.lower()
 
+    @cached_property
+    def services(self) -> list[ServiceBlock]:
+        """The SERVICE blocks that are not nested in others; see `read_blocks`."""
+        return read_blocks(self.full_text, self.tokens) if self.mentions_service else []
 
-def prefix_declarations(text: str, prefixes: Mapping[str, str]) -> str:
-    """Return PREFIX lines for those of the prefixes that the query does not declare itself."""
-    pairs = pairwise(tokenize(text))
-    declared = {name.text.rstrip(":") for word, name in pairs if word.text.upper() == "PREFIX"}
-    missing = {prefix: iri for prefix, iri in prefixes.items() if prefix not in declared}
-    return "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in missing.items())
+    def refuse_service(self) -> None:
+        """Raise RefusedQuery if the engine could find a SERVICE block in the query."""
+        if self.mentions_service:
+            refuse_service(self.tokens)
 
-
-def query_form(text: str) -> str | None:
-    """Return SELECT, ASK, CONSTRUCT or DESCRIBE; None if the query starts with another word."""
-    words = (token.text.upper() for token in tokenize(text) if token.kind == "word")
-    first = next((word for word in words if word not in PROLOGUE), None)
-    return first if first in QUERY_FORMS else None
-
-
-def announced_version(text: str) -> str | None:
-    """Return the version that a query announces with VERSION (SPARQL 1.2), or None."""
-    previous = ""
-    for token in tokenize(text) if "version" in text.lower() else ():
-        if previous == "VERSION" and token.kind == "string":
-            return token.text.strip("\"'")
-        previous = token.text.upper()
-        if previous in QUERY_FORMS:
-            break
-    return None
-
-
-def is_volatile(text: str) -> bool:
-    """Return whether two runs of the query on the same release may give different results.
-
-    The causes are RAND, NOW, UUID and similar functions, SERVICE, and new blank nodes.
-    """
-    upper = text.upper()
-    if "_:" not in upper and not any(word in upper for word in (*_VOLATILE, "CONSTRUCT")):
-        return False
-    all_tokens = list(tokenize(text))
-    return any(
-        token.text.upper() in _VOLATILE
-        if token.kind == "word"
-        else token.kind == "blank" or is_ambiguous_iri(token)
-        for token in all_tokens
-    ) or any(token.text in _CREATES_BLANK_NODES for token in _template(all_tokens))
-
-
-def _template(all_tokens: list[SparqlToken]) -> list[SparqlToken]:
-    """Return the tokens of a CONSTRUCT's template, or of the pattern of a `CONSTRUCT WHERE`."""
-    for index, token in enumerate(all_tokens):
-        if token.kind == "word" and token.text.upper() == "CONSTRUCT":
-            rest = all_tokens[index + 1 :]
-            ends = (end for end, other in enumerate(rest) if other.text == "}")
-            return rest[: next(ends, len(rest))]
-    return []
-
-
-def check_query(text: str) -> None:
-    """Refuse a query that the engine must not run.
-
-    Raises:
-        LimitExceeded, RefusedQuery: see `check_size` and `refuse_service`.
-    """
-    check_size(text)
-    refuse_service(text)
-
-
-def check_size(text: str, flat_lists: str = "VALUES", remedy: str = "Split the query.") -> None:
-    """Refuse a text that is nested so deep or so long that the engine could overflow its stack.
-
-    Braces after the keywords `flat_lists` may have any length: the engine reads them as a list.
-
-    Raises:
-        LimitExceeded: more than `MAX_NESTING` nested brackets, or more than `MAX_TOKENS` tokens.
-    """
-    check_nesting(text)
-    # A token has at least one character, so a short text need not be counted.
-    if len(text) > MAX_TOKENS and _count_tokens(text, flat_lists.split()[-1]) > MAX_TOKENS:
-        raise LimitExceeded(f"tokens outside {flat_lists}", MAX_TOKENS, remedy)
-
-
-def check_nesting(text: str) -> None:
-    """Raise LimitExceeded if a text has more than `MAX_NESTING` nested brackets."""
-    if text.count("(") + text.count("{") + text.count("[") + text.count("<<") > MAX_NESTING:
-        depth = deepest = 0
-        for token in tokenize(text):
-            depth += depth_change(token)
-            deepest = max(deepest, depth)
-        if deepest > MAX_NESTING:
-            raise LimitExceeded("nested brackets", MAX_NESTING, "Split the query.")
-
-
-def _count_tokens(text: str, flat_keyword: str) -> int:
-    """Count the tokens outside the braces that follow this keyword."""
-    count = depth = 0
-    is_flat_next = False
-    for token in tokenize(text):
-        if token.text == "{":
-            depth += is_flat_next or depth > 0
-        elif token.text == "}":
-            depth -= depth > 0
-        count += not depth
-        is_flat_next = token.text.upper() == flat_keyword or (
-            is_flat_next and token.text not in ("{", "}")
-        )
-    return count
-
-
-def may_have_service(text: str) -> bool:
-    """Return whether a text may have SERVICE blocks: whether the word occurs anywhere in it."""
-    return "service" in text.lower()
-
-
-def refuse_service(text: str) -> None:
-    """Refuse a query or update that calls another endpoint.
-
-    Raises:
-        RefusedQuery: the text contains, or might hide, a SERVICE block.
-    """
-    if may_have_service(text) and _may_call_service(list(tokenize(text))):
-        reason = "SERVICE is not evaluated here; query the other endpoint directly"
-        raise RefusedQuery("SERVICE", reason)
-
-
-def _may_call_service(all_tokens: list[SparqlToken]) -> bool:
-    """Return whether the engine could find a SERVICE block; in doubt, True.
-
-    The engine's grammar needs no space after a keyword, so `SERVICE:x {` is a block whose endpoint
-    has the empty prefix; elsewhere `service:x` is a prefixed name. And `<` can be a comparison:
-    then the text that looks like an IRI can hide the end of an expression, a string or a comment.
-    """
-    following = [*all_tokens[1:], SparqlToken("end", "", 0)]
-    for token, next_token in zip(all_tokens, following, strict=True):
-        is_keyword = token.kind == "word" or (token.kind == "name" and next_token.text == "{")
-        if is_keyword and "service" in token.text.lower().partition(":")[0]:
-            return True
-        if is_ambiguous_iri(token):
-            return True
-    return False
-
-
-def is_ambiguous_iri(token: SparqlToken) -> bool:
-    """Return whether a token that looks like an IRI may start with a `<` comparison."""
-    is_iri = token.kind == "iri" and "://" not in token.text[:24]
-    return is_iri and any(mark in token.text for mark in ")'#")
+    def error_at(self, offset: int, reason: str) -> MalformedQuery:
+        """Return an error with the line and column of an offset in the full text."""
+        line, column = position_at(self.full_text, offset)
+        return MalformedQuery(reason, line - self.declarations.count("\n"), column)

@@ -30,8 +30,7 @@ from kg.errors import RefusedQuery
 from kg.namespaces import PREFIXES, XSD
 from kg.store.dataset import QueryDataset
 from kg.store.quad_store import Store
-from kg.store.query import prefix_declarations, query_form
-from kg.store.syntax_errors import shift_error_lines
+from kg.store.query import Query
 
 _STRING: Final = XSD["string"]
 _UNION: Final = "__UNION__"  # rdflib's name for the union of all graphs
@@ -112,14 +111,12 @@ class ReleaseStore(rdflib.store.Store):
         """
         if not isinstance(query, str) or initBindings or options:
             raise NotImplementedError
-        declared = prefix_declarations(query, initNs)
+        parsed = Query.with_prefixes(query, initNs)
         try:
-            with shift_error_lines(declared):
-                dataset = self._dataset(queryGraph)
-                results = self._store.query(declared + query, dataset=dataset)
+            results = self._store.query(parsed, dataset=self._dataset(queryGraph))
         except RefusedQuery as error:
             raise NotImplementedError from error
-        return to_result(query_form(query) or "CONSTRUCT", results)
+        return to_result(parsed.form or "CONSTRUCT", results)
 
     def bind(self, prefix: str, namespace: rdflib.URIRef, override: bool = True) -> None:
         """Bind a prefix to a namespace."""

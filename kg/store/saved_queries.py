@@ -1,14 +1,15 @@
 """The saved queries in queries/*.rq: read their headers, bind their parameters, run them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
 
-from pyoxigraph import Literal, NamedNode, QueryBoolean, QuerySolutions, Variable
+from pyoxigraph import Literal, NamedNode, QuerySolutions, Variable
 
+from kg.content import Content, english, own_content
 from kg.errors import (
     MalformedFile,
     MalformedParameter,
@@ -17,11 +18,10 @@ from kg.errors import (
     did_you_mean,
 )
 from kg.namespaces import BASE, PREFIXES, XSD, expand, shorten
-from kg.paths import QUERY_FOLDER
 from kg.store.quad_store import Results, Store
-from kg.store.query import query_form
+from kg.store.query import Query
 
-_HEADER: Final = re.compile(r"(question \((?:en|zh)\)|parameter|answer):\s*(.+)")
+_HEADER: Final = re.compile(r"(question \([A-Za-z-]+\)|parameter|answer):\s*(.+)")
 _PARAMETER: Final = re.compile(r"\?(\w+),\s*(.+)")
 _QUOTED: Final = re.compile(r'"((?:[^"\\]|\\.)*)"(?:@([A-Za-z0-9-]+)|\^\^(\S+))?')
 _NUMBERS: Final = {"integer": re.compile(r"[+-]?\d+"), "decimal": re.compile(r"[+-]?\d*\.\d+")}
@@ -31,8 +31,8 @@ _NUMBERS: Final = {"integer": re.compile(r"[+-]?\d+"), "decimal": re.compile(r"[
 class SavedQuery:
     """A query that can be run by name.
 
-    `questions` maps a language (`en`, `zh`) to the question in words, `parameters` a name without
-    its question mark to a description of the value. `form` is SELECT, ASK or CONSTRUCT; DESCRIBE
+    `questions` maps a language to the question in words, `parameters` a name without its question
+    mark to a description of the value. `form` is SELECT, ASK or CONSTRUCT; DESCRIBE
     counts as CONSTRUCT, as it also returns triples.
     """
 
@@ -42,6 +42,11 @@ class SavedQuery:
     answer: str
     text: str
     form: str
+
+    @property
+    def question(self) -> str:
+        """The question in English, or else in the first of its languages."""
+        return english(self.questions)
 
     def bind(self, values: Mapping[str, str]) -> dict[Variable, NamedNode | Literal]:
         """Convert the parameters' values to terms, as substitutions for `Store.query`.
@@ -87,12 +92,16 @@ class SavedQuery:
 
 
 def read_queries(
-    folder: Path = QUERY_FOLDER, *, are_federated: bool = False
+    folder: Path | None = None,
+    *,
+    languages: Sequence[str] | None = None,
+    are_federated: bool = False,
 ) -> dict[str, SavedQuery]:
     """Read the queries of a folder, by name; the name is the file's name without its extension.
 
     Args:
-        folder: the folder itself; subfolders are not read.
+        folder: the folder itself, by default the project's; subfolders are not read.
+        languages: those that each question is asked in; by default those of the project.
         are_federated: whether the queries call other endpoints, so that they cannot be tried on an
             empty store.
 
@@ -100,7 +109,16 @@ def read_queries(
         MalformedFile: a header line is missing, or the text is not a query that returns its
             parameters.
     """
-    return {path.stem: _read(path, are_federated) for path in sorted(folder.glob("*.rq"))}
+    paths = sorted((folder or own_content().queries).glob("*.rq"))
+    asked_in = own_content().languages if languages is None else languages
+    return {path.stem: _read(path, asked_in, are_federated) for path in paths}
+
+
+def read_every_query(content: Content) -> tuple[dict[str, SavedQuery], dict[str, SavedQuery]]:
+    """Return the queries of a content by name, and those that also query other endpoints."""
+    folder, languages = content.queries, content.languages
+    federated = read_queries(folder / "federated", languages=languages, are_federated=True)
+    return read_queries(folder, languages=languages), federated
 
 
 def get_query(queries: Mapping[str, SavedQuery], name: str) -> SavedQuery:
@@ -145,21 +163,19 @@ def parse_term(parameter: str, value: str, expected: str) -> NamedNode | Literal
         raise MalformedParameter(parameter, reason) from error
 
 
-def _read(path: Path, is_federated: bool) -> SavedQuery:
+def _read(path: Path, languages: Sequence[str], is_federated: bool) -> SavedQuery:
     text = path.read_text(encoding="utf-8")
     header, parameters = _read_header(path, text)
-    for key in ("question (en)", "question (zh)", "answer"):
+    for key in (*(f"question ({language})" for language in languages), "answer"):
         if key not in header:
             raise MalformedFile(path, 1, 1, f"the header has no line '# {key}: …'")
     return SavedQuery(
         name=path.stem,
-        questions={"en": header["question (en)"], "zh": header["question (zh)"]},
+        questions={language: header[f"question ({language})"] for language in languages},
         parameters=parameters,
         answer=header["answer"],
         text=text,
-        form=_form_by_keyword(path, text)
-        if is_federated
-        else _form_by_running(path, text, parameters),
+        form=_check_query(path, text, parameters, is_federated=is_federated),
     )
 
 
@@ -191,27 +207,20 @@ def _read_header(path: Path, text: str) -> tuple[dict[str, str], dict[str, str]]
     return header, parameters
 
 
-def _form_by_running(path: Path, text: str, parameters: Mapping[str, str]) -> str:
-    """Run the query on an empty store and return its form."""
+def _check_query(
+    path: Path, text: str, parameters: Mapping[str, str], *, is_federated: bool
+) -> str:
+    """Run the query on an empty store, unless it queries other endpoints, and return its form."""
     try:
-        results = Store.in_memory([]).query(text)
+        results = None if is_federated else Store.in_memory([]).query(text)
     except MalformedQuery as error:
         raise MalformedFile(path, error.line or 1, error.column or 1, error.reason) from error
-    if isinstance(results, QueryBoolean):
-        return "ASK"
-    if not isinstance(results, QuerySolutions):
-        return "CONSTRUCT"
-    returned = {variable.value for variable in results.variables}
-    missing = [name for name in parameters if name not in returned]
-    if missing:
-        reason = f"the SELECT does not return its parameter ?{missing[0]}, so it cannot be bound"
-        raise MalformedFile(path, 1, 1, reason)
-    return "SELECT"
-
-
-def _form_by_keyword(path: Path, text: str) -> str:
-    """Return the form that the query's first keyword names, without running it."""
-    form = query_form(text)
+    if isinstance(results, QuerySolutions):
+        returned = {variable.value for variable in results.variables}
+        for name in [name for name in parameters if name not in returned]:
+            reason = f"the SELECT does not return its parameter ?{name}, so it cannot be bound"
+            raise MalformedFile(path, 1, 1, reason)
+    form = Query(text).form
     if form is None:
         raise MalformedFile(path, 1, 1, "expected a SELECT, ASK, CONSTRUCT or DESCRIBE query")
     return "CONSTRUCT" if form == "DESCRIBE" else form

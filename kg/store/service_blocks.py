@@ -1,18 +1,17 @@
 """Find the SERVICE blocks of a query, with their endpoints and variables."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import zip_longest
 from typing import Final
 
 from kg.errors import MalformedQuery, RefusedQuery
-from kg.store.query import (
+from kg.store.tokens import (
     SparqlToken,
-    check_nesting,
-    closing_brace,
     depth_change,
     is_ambiguous_iri,
-    may_have_service,
+    match_brackets,
     position_at,
     tokenize,
 )
@@ -26,15 +25,21 @@ _NOT_BEFORE_PATTERN: Final = frozenset({"VALUES", "GRAPH", "SERVICE", "SILENT"})
 class ServiceBlock:
     """A SERVICE block of a query.
 
-    `start` is the offset of the keyword, `end` the offset after the closing brace. `body` is the
-    text between the braces; nested SERVICE blocks stay in it and are evaluated by the endpoint.
+    `start` is the offset of the keyword, `opening` the one after the opening brace, and `end` the
+    one after the closing brace.
     """
 
+    query_text: str = field(repr=False)
     start: int
+    opening: int
     end: int
     endpoint: SparqlToken
     is_silent: bool
-    body: str
+
+    @property
+    def body(self) -> str:
+        """The text between the braces; the endpoint evaluates the SERVICE blocks in it."""
+        return self.query_text[self.opening : self.end - 1]
 
     @property
     def variable(self) -> str | None:
@@ -52,64 +57,60 @@ class ServiceBlock:
         return tuple(sorted(certain_variables(list(tokenize(self.body)))))
 
 
-def read_blocks(text: str) -> list[ServiceBlock]:
-    """Return the SERVICE blocks of a query in their order, including nested blocks.
+def read_blocks(text: str, tokens: Sequence[SparqlToken]) -> list[ServiceBlock]:
+    """Return the SERVICE blocks of a query, in their order, without those nested in others.
 
     Raises:
-        LimitExceeded: the brackets are nested too deep.
         MalformedQuery: a SERVICE without an endpoint or a complete group; with line and column.
         RefusedQuery: the query is ambiguous, so the extent of the blocks is uncertain.
     """
-    if not may_have_service(text):
-        return []
-    check_nesting(text)
-    all_tokens = list(tokenize(text))
-    keywords = [
-        index
-        for index, token in enumerate(all_tokens)
-        if token.kind == "word" and "SERVICE" in token.text.upper()
-    ]
-    ambiguous = next((token for token in all_tokens if is_ambiguous_iri(token)), None)
-    if keywords and ambiguous is not None:
-        line, column = position_at(text, ambiguous.offset)
-        where = f"line {line}, column {column}"
-        raise RefusedQuery("SERVICE", f"a '<' comparison needs a space after it ({where})")
-    return [_block(text, all_tokens, index) for index in keywords]
+    blocks: list[ServiceBlock] = []
+    closing = match_brackets(tokens)
+    for index, keyword in enumerate(tokens):
+        if "SERVICE" not in keyword.keyword or (blocks and keyword.offset < blocks[-1].end):
+            continue
+        ambiguous = next(filter(is_ambiguous_iri, tokens), None)
+        if ambiguous is not None:
+            line, column = position_at(text, ambiguous.offset)
+            where = f"line {line}, column {column}"
+            raise RefusedQuery("SERVICE", f"a '<' comparison needs a space after it ({where})")
+        is_silent = any(token.keyword == "SILENT" for token in tokens[index + 1 : index + 2])
+        opening = index + 2 + is_silent
+        if not (
+            keyword.keyword == "SERVICE"
+            and opening in closing
+            and tokens[opening].text == "{"
+            and tokens[opening - 1].kind in _ENDPOINTS
+            # The engine reads `SILENT:x` as the keyword SILENT and the name `:x`.
+            and not tokens[opening - 1].text.upper().startswith("SILENT:")
+        ):
+            reason = (
+                "expected SERVICE, optionally SILENT, an IRI or variable, and a group in braces, "
+                "with spaces between them"
+            )
+            raise MalformedQuery(reason, *position_at(text, keyword.offset))
+        start, end = tokens[opening].end, tokens[closing[opening]].end
+        endpoint = tokens[opening - 1]
+        blocks.append(ServiceBlock(text, keyword.offset, start, end, endpoint, is_silent))
+    return blocks
 
 
-def outermost_blocks(blocks: Iterable[ServiceBlock]) -> list[ServiceBlock]:
-    """Return the blocks that are not nested in another block."""
-    outer: list[ServiceBlock] = []
-    for block in blocks:
-        if not outer or block.start >= outer[-1].end:
-            outer.append(block)
-    return outer
+def refuse_service(tokens: Sequence[SparqlToken]) -> None:
+    """Refuse a query or update that calls another endpoint.
 
+    The engine's grammar needs no space after a keyword, so `SERVICE:x {` is a block whose endpoint
+    has the empty prefix; elsewhere `service:x` is a prefixed name.
 
-def _block(text: str, all_tokens: Sequence[SparqlToken], index: int) -> ServiceBlock:
-    """Return the block whose SERVICE keyword has this index."""
-    keyword = all_tokens[index]
-    is_silent = index + 1 < len(all_tokens) and all_tokens[index + 1].text.upper() == "SILENT"
-    endpoint = index + 1 + is_silent
-    opening = endpoint + 1
-    is_complete = (
-        keyword.text.upper() == "SERVICE"
-        and opening < len(all_tokens)
-        and all_tokens[endpoint].kind in _ENDPOINTS
-        # The engine reads `SILENT:x` as the keyword SILENT and the name `:x`.
-        and not all_tokens[endpoint].text.upper().startswith("SILENT:")
-        and all_tokens[opening].text == "{"
-    )
-    closing = closing_brace(all_tokens, opening) if is_complete else None
-    if closing is None:
-        reason = (
-            "expected SERVICE, optionally SILENT, an IRI or variable, and a group in braces, "
-            "with spaces between them"
-        )
-        raise MalformedQuery(reason, *position_at(text, keyword.offset))
-    end = all_tokens[closing].offset
-    body = text[all_tokens[opening].offset + 1 : end]
-    return ServiceBlock(keyword.offset, end + 1, all_tokens[endpoint], is_silent, body)
+    Raises:
+        RefusedQuery: the tokens contain, or might hide, a SERVICE block.
+    """
+    for token, following in zip_longest(tokens, tokens[1:]):
+        is_group_next = following is not None and following.text == "{"
+        is_keyword = token.kind == "word" or (token.kind == "name" and is_group_next)
+        word = token.text.lower().partition(":")[0]
+        if (is_keyword and "service" in word) or is_ambiguous_iri(token):
+            reason = "SERVICE is not evaluated here; query the other endpoint directly"
+            raise RefusedQuery("SERVICE", reason)
 
 
 def certain_variables(group: Sequence[SparqlToken]) -> set[str]:
@@ -117,7 +118,7 @@ def certain_variables(group: Sequence[SparqlToken]) -> set[str]:
 
     These are the variables in triple patterns outside of all brackets; there may be others.
     """
-    if group and group[0].text.upper() == "SELECT":
+    if group and group[0].keyword == "SELECT":
         return set()
     depth, previous = 0, ""
     names: set[str] = set()
@@ -125,7 +126,7 @@ def certain_variables(group: Sequence[SparqlToken]) -> set[str]:
         depth += depth_change(token)
         if token.kind == "variable" and depth == 0 and previous not in _NOT_BEFORE_PATTERN:
             names.add(token.text[1:])
-        previous = token.text.upper()
+        previous = token.keyword
     return names
 
 

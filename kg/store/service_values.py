@@ -10,13 +10,15 @@ need not send solutions that join with nothing in A.
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from kg.namespaces import BASE
-from kg.store.query import Prologue, SparqlToken, blank_out, tokenize
+from kg.store.query import Query
 from kg.store.service_blocks import ServiceBlock, certain_variables, variables_in
+from kg.store.tokens import SparqlToken, match_brackets, tokenize
 
 Term = NamedNode | BlankNode | Literal | Triple
 
@@ -28,8 +30,6 @@ _UNSTABLE: Final = re.compile(
 )
 # The group after one of these words can use variable bindings from outside the group.
 _USES_OUTER_BINDINGS: Final = frozenset({"EXISTS", "LATERAL"})
-_OPENING: Final = frozenset({"(", "{"})
-_CLOSING: Final = frozenset({")", "}"})
 
 
 @dataclass(frozen=True)
@@ -46,31 +46,31 @@ class Solutions:
         return Solutions(names, [[row[index] for index in columns] for row in self.rows])
 
 
-def with_graph_for_service(text: str, blocks: Sequence[ServiceBlock]) -> str:
+def with_graph_for_service(query: Query) -> Query:
     """Replace SERVICE by GRAPH, to check the syntax of a query without calling endpoints.
 
     The grammar allows both keywords in the same places, and both bind the same variables. Errors
     keep their line and column.
     """
-    for block in blocks:
-        end = block.start + len("SERVICE")
-        text = f"{text[: block.start]}{'GRAPH'.ljust(len('SERVICE'))}{text[end:]}"
-        if block.is_silent:
-            text = blank_out(text, end, block.endpoint.offset)
-    return text
+    text = list(query.text)
+    for token, following in pairwise(query.tokens):
+        if token.keyword == "SERVICE":
+            text[token.offset : token.end] = "GRAPH  "
+            if following.keyword == "SILENT":
+                text[following.offset : following.end] = "      "
+    return Query("".join(text), query.base_iri)
 
 
-def endpoint_query(
-    block: ServiceBlock, names: Prologue, restriction: Solutions | None = None
-) -> str:
+def endpoint_query(query: Query, block: ServiceBlock, restriction: Solutions | None = None) -> str:
     """Return the query for all solutions of the group that join with the restriction."""
-    query = f"{names.text}SELECT * WHERE {{{block.body}}}"
-    return f"{query}\n{values_clause(restriction)}" if restriction is not None else query
+    text = f"{query.prologue_text}SELECT * WHERE {{{block.body}}}"
+    return f"{text}\n{values_clause(restriction)}" if restriction is not None else text
 
 
-def replace_block(text: str, block: ServiceBlock, solutions: Solutions) -> str:
+def replace_block(query: Query, block: ServiceBlock, solutions: Solutions) -> Query:
     """Return the query with a block replaced by a group that has these solutions."""
-    return f"{text[: block.start]}{{ {_values_pattern(solutions)} }}{text[block.end :]}"
+    before, after = query.text[: block.start], query.text[block.end :]
+    return Query(f"{before}{{ {_values_pattern(solutions)} }}{after}", query.base_iri)
 
 
 def values_clause(solutions: Solutions) -> str:
@@ -153,24 +153,29 @@ class JoinRestriction:
     def query(self, prologue: str, variables: Sequence[str], *, most_rows: int) -> str:
         """Return the query for at most `most_rows` + 1 distinct values of these variables."""
         projection = " ".join(f"?{name}" for name in variables)
-        select = f"SELECT DISTINCT {projection} WHERE {{ {self.pattern} }} LIMIT {most_rows + 1}"
-        return f"{prologue}{select}"
+        where = f"WHERE {{ {self.pattern} }} LIMIT {most_rows + 1}"
+        return f"{prologue}SELECT DISTINCT {projection} {where}"
 
 
-def find_restriction(text: str, block: ServiceBlock) -> JoinRestriction | None:
+def find_restriction(block: ServiceBlock) -> JoinRestriction | None:
     """Return the restriction of a block, or None if no safe one is found.
 
     Its variables are bound in every solution of the block, so each row of the block joins with at
     most one combination of their values.
     """
-    before_block = list(tokenize(text[: block.start]))
-    open_brackets = _open_brackets(before_block)
+    before = list(tokenize(block.query_text[: block.start]))
+    closing = match_brackets(before)
+    open_brackets = [
+        index
+        for index, token in enumerate(before)
+        if token.text in ("(", "{") and index not in closing
+    ]
     if any(
-        before_block[index].text == "(" or _previous(before_block, index) in _USES_OUTER_BINDINGS
+        before[index].text == "(" or _previous(before, index) in _USES_OUTER_BINDINGS
         for index in open_brackets
     ):
         return None
-    pattern = _preceding_pattern(text, before_block, open_brackets, block.start)
+    pattern = _preceding_pattern(block, before, open_brackets)
     if not pattern or _UNSTABLE.search(pattern):
         return None
     in_pattern = variables_in(tokenize(pattern))
@@ -178,26 +183,15 @@ def find_restriction(text: str, block: ServiceBlock) -> JoinRestriction | None:
     return JoinRestriction(pattern, names, block.variable if block.variable in in_pattern else None)
 
 
-def _open_brackets(all_tokens: Sequence[SparqlToken]) -> list[int]:
-    """Return the indexes of the brackets that are still open at the end, outermost first."""
-    open_brackets: list[int] = []
-    for index, token in enumerate(all_tokens):
-        if token.text in _OPENING:
-            open_brackets.append(index)
-        elif token.text in _CLOSING and open_brackets:
-            open_brackets.pop()
-    return open_brackets
-
-
 def _preceding_pattern(
-    text: str, all_tokens: Sequence[SparqlToken], open_brackets: Sequence[int], end: int
+    block: ServiceBlock, all_tokens: Sequence[SparqlToken], open_brackets: Sequence[int]
 ) -> str:
     """Join the beginnings of the enclosing groups, as far out as they restrict the block."""
     pieces: list[str] = []
-    is_last = False
+    is_last, end = False, block.start
     for index in reversed(open_brackets):
         start = all_tokens[index].offset + 1
-        piece = "".join(_without_undecided_filters(text[start:end]))
+        piece = "".join(_without_undecided_filters(block.query_text[start:end]))
         pieces += [f"{{ {piece} }}"] if piece.strip() else []
         previous = _previous(all_tokens, index)
         # Stop at the group around an OPTIONAL: further out, rows that it lacks would be visible.
@@ -224,33 +218,28 @@ def _without_undecided_filters(text: str) -> Iterator[str]:
     A filter applies to the whole group, so it may test variables that are bound after the block.
     """
     group = list(tokenize(text))
+    closing = match_brackets(group)
     certain = certain_variables(group)
-    depth = end = 0
-    for index, token in enumerate(group):
-        depth += (token.text in _OPENING) - (token.text in _CLOSING)
-        if depth == 0 and token.kind == "word" and token.text.upper() == "FILTER":
-            after = _end_of_filter(group, index)
-            if not _is_decided(group[index:after], certain):
-                yield text[end : token.offset]
-                end = group[after].offset if after < len(group) else len(text)
+    index = end = 0
+    while index < len(group):
+        last = closing.get(index, index)
+        if group[index].keyword == "FILTER":
+            # A filter ends with its first bracketed part.
+            brackets = (closing[other] for other in range(index, len(group)) if other in closing)
+            last = next(brackets, len(group) - 1)
+            if not _is_decided(group[index : last + 1], certain):
+                yield text[end : group[index].offset]
+                end = group[last].end
+        index = last + 1
     yield text[end:]
-
-
-def _end_of_filter(group: Sequence[SparqlToken], start: int) -> int:
-    """Return the index after a filter, which ends with its first bracketed part."""
-    depth = 0
-    for index in range(start, len(group)):
-        depth += (group[index].text in _OPENING) - (group[index].text in _CLOSING)
-        if depth == 0 and group[index].text in _CLOSING:
-            return index + 1
-    return len(group)
 
 
 def _is_decided(filter_tokens: Sequence[SparqlToken], certain: set[str]) -> bool:
     """Return whether a filter depends only on variables that are certainly bound."""
-    words = {token.text.upper() for token in filter_tokens if token.kind == "word"}
-    # A token that looks like an IRI may be a comparison with a variable in it.
     is_clear = not any(
-        "?" in token.text or "$" in token.text for token in filter_tokens if token.kind == "iri"
+        # A token that looks like an IRI may be a comparison with a variable in it.
+        token.keyword == "EXISTS"
+        or (token.kind == "iri" and ("?" in token.text or "$" in token.text))
+        for token in filter_tokens
     )
-    return is_clear and "EXISTS" not in words and variables_in(filter_tokens) <= certain
+    return is_clear and variables_in(filter_tokens) <= certain

@@ -17,7 +17,8 @@ from pyoxigraph import Store
 
 from kg.errors import MalformedQuery, RefusedQuery
 from kg.namespaces import PREFIXES
-from kg.store.query import PROLOGUE, SparqlToken, position_at, tokenize
+from kg.store.query import PROLOGUE, Query
+from kg.store.tokens import SparqlToken, position_at, tokenize
 
 _GAP: Final = " " * 24
 _UPDATES: Final = frozenset(
@@ -28,7 +29,7 @@ _EXPECTED: Final = re.compile(r'"(?:[^"\\]|\\.)*"|\[[^"]*?\](?=,|$)|[^,\["]+', r
 
 
 @contextmanager
-def translate_engine_errors(text: str) -> Iterator[None]:
+def translate_engine_errors(query: Query) -> Iterator[None]:
     """Translate the engine's errors about a query into errors of the project.
 
     Raises:
@@ -38,31 +39,18 @@ def translate_engine_errors(text: str) -> Iterator[None]:
     try:
         yield
     except SyntaxError as error:
-        raise malformed_query_error(text, error) from error
+        raise malformed_query_error(query, error) from error
     except RuntimeError as error:
         raise RefusedQuery("an unsupported feature", str(error)) from error
 
 
-@contextmanager
-def shift_error_lines(declared: str) -> Iterator[None]:
-    """Correct the line in a query's errors for the declarations put before the query."""
-    try:
-        yield
-    except MalformedQuery as error:
-        line = error.line and error.line - declared.count("\n")
-        raise MalformedQuery(error.reason, line, error.column) from error
-
-
-def malformed_query_error(text: str, error: SyntaxError) -> MalformedQuery:
+def malformed_query_error(query: Query, error: SyntaxError) -> MalformedQuery:
     """Return the error for a query that the engine cannot parse."""
-    all_tokens = list(tokenize(text))
-    words = (token for token in all_tokens if token.kind == "word")
-    form = next((word for word in words if word.text.upper() not in PROLOGUE), None)
-    is_update = form is not None and form.text.upper() in _UPDATES
-    if form is not None and is_update and _undeclared_prefix(all_tokens, ()) is None:
-        reason = f"{form.text.upper()} is an update; expected a query"
-        return MalformedQuery(reason, *position_at(text, form.offset))
-    return MalformedQuery(*locate_syntax_error(text, error, Store().query))
+    form = next((token for token in query.tokens if token.keyword not in {"", *PROLOGUE}), None)
+    if form is not None and form.keyword in _UPDATES and not _undeclared_prefix(query.tokens, ()):
+        return query.error_at(form.offset, f"{form.keyword} is an update; expected a query")
+    reason, line, column = locate_syntax_error(query.full_text, error, Store().query)
+    return MalformedQuery(reason, line and line - query.declarations.count("\n"), column)
 
 
 def locate_syntax_error(

@@ -16,17 +16,17 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad
 from kg.errors import MalformedParameter, MalformedUpdate, RefusedQuery, UpdateFailed
 from kg.store.dataset import QueryDataset
 from kg.store.quad_store import Store
-from kg.store.query import (
+from kg.store.service_blocks import refuse_service
+from kg.store.stack import check_stack
+from kg.store.syntax_errors import locate_syntax_error
+from kg.store.tokens import (
     SparqlToken,
     blank_out,
-    check_size,
-    closing_brace,
     is_ambiguous_iri,
+    match_brackets,
     position_at,
-    refuse_service,
     tokenize,
 )
-from kg.store.syntax_errors import locate_syntax_error
 
 # Outside of braces, a prefixed name can only follow these words, WITH and USING.
 _BEFORE_NAMES: Final = frozenset(
@@ -164,14 +164,15 @@ def prepare_update(text: str, using: QueryDataset | None = None) -> PreparedUpda
     """Remove the LOAD operations of an update and add the dataset `using` to each operation.
 
     Raises:
-        LimitExceeded: see `check_size`.
+        LimitExceeded: see `check_stack`.
         RefusedQuery: the update contains, or might hide, SERVICE, or it might hide a LOAD.
         MalformedUpdate: an invalid LOAD; with line and column.
         MalformedParameter: `using` is given, but the update has its own USING or WITH, or cannot be
             divided into operations.
     """
-    check_size(text, "INSERT DATA", "Send smaller updates.")
-    refuse_service(text)
+    check_stack(text, "DATA")
+    if "service" in text.lower():
+        refuse_service(list(tokenize(text)))
     own, has_load = _without_loads(text) if "load" in text.lower() else (text, False)
     return PreparedUpdate(_with_dataset(own, using) if using else own, own, has_load)
 
@@ -199,7 +200,7 @@ def _without_loads(text: str) -> tuple[str, bool]:
     """Replace each LOAD by blanks; return the text, and whether any LOAD was not SILENT."""
     all_tokens = list(tokenize(text))
     for token in all_tokens:
-        is_joined = token.kind == "word" and "LOAD" in token.text.upper() != "LOAD"
+        is_joined = "LOAD" in token.keyword != "LOAD"
         if is_joined or is_ambiguous_iri(token):
             raise _ambiguous_load(token)
     has_load = False
@@ -207,7 +208,7 @@ def _without_loads(text: str) -> tuple[str, bool]:
         prefix = token.text.partition(":")[0].lower()
         if _hides_keyword(all_tokens, index) and "load" in prefix:
             raise _ambiguous_load(token)
-        if token.kind == "word" and token.text.upper() == "LOAD":
+        if token.keyword == "LOAD":
             is_silent, end = _read_load(text, all_tokens, index)
             has_load |= not is_silent
             text = blank_out(text, token.offset, end)
@@ -235,9 +236,8 @@ def _read_load(text: str, all_tokens: Sequence[SparqlToken], index: int) -> tupl
 
 def _starts_operation(all_tokens: Sequence[SparqlToken], index: int) -> bool:
     """Return whether an operation can start here: after `;`, PREFIX, BASE or VERSION."""
-    before = ["", "", *(token.text.upper() for token in all_tokens[:index])]
-    is_declared = before[-2] in ("BASE", "VERSION") or (len(before) > 4 and before[-3] == "PREFIX")
-    return not index or before[-1] == ";" or is_declared
+    before = ["", "", ";", *(token.text.upper() for token in all_tokens[max(index - 3, 0) : index])]
+    return before[-1] == ";" or before[-2] in ("BASE", "VERSION") or before[-3] == "PREFIX"
 
 
 def _with_dataset(text: str, using: QueryDataset) -> str:
@@ -245,28 +245,26 @@ def _with_dataset(text: str, using: QueryDataset) -> str:
     all_tokens = list(tokenize(text))
     clauses = "".join(f"USING {graph} " for graph in using.default)
     clauses += "".join(f"USING NAMED {graph} " for graph in using.named)
-    insertions: list[tuple[int, str]] = []
-    for token in all_tokens:
-        if is_ambiguous_iri(token):
-            raise _ambiguous_operations(text, token)
+    closing = match_brackets(all_tokens)
+    pieces, start = [], 0
+    for token in filter(is_ambiguous_iri, all_tokens):
+        raise _ambiguous_operations(text, token)
     for index, token in _outside_braces(all_tokens):
-        word = token.text.upper() if token.kind == "word" else ""
+        word = token.keyword
         if word in _DATASET:
             reason = f"cannot be combined with {word} in the update; use only one of them"
             raise MalformedParameter("using-graph-uri", reason)
         if (word and word not in _WORDS) or _hides_keyword(all_tokens, index):
             raise _ambiguous_operations(text, token)
         if word == "WHERE":
-            template = ""
-            if index and all_tokens[index - 1].text.upper() == "DELETE":
+            pieces.append(text[start : token.offset])
+            start = token.offset
+            if index and all_tokens[index - 1].keyword == "DELETE" and index + 1 in closing:
                 # DELETE WHERE {P} does not allow USING: write DELETE {P} USING … WHERE {P} instead.
-                end = closing_brace(all_tokens, index + 1)
-                pattern = all_tokens[index + 1 : end + 1] if end else []
-                template = f"{text[pattern[0].offset : pattern[-1].end]} " if pattern else ""
-            insertions.append((token.offset, f"{template}{clauses}"))
-    for offset, insertion in reversed(insertions):
-        text = text[:offset] + insertion + text[offset:]
-    return text
+                end = all_tokens[closing[index + 1]].end
+                pieces.append(f"{text[all_tokens[index + 1].offset : end]} ")
+            pieces.append(clauses)
+    return "".join([*pieces, text[start:]])
 
 
 def _ambiguous_load(token: SparqlToken) -> RefusedQuery:

@@ -1,11 +1,10 @@
 """Validate curated quads and the ontology; a release is built only when there are no findings."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from pyoxigraph import Quad
 
-from kg.paths import CURATED_FOLDER, ONTOLOGY_FOLDER
+from kg.content import Content, own_content
 from kg.validation.entities import check_entities
 from kg.validation.evidence import check_evidence_graphs
 from kg.validation.findings import Finding, to_findings
@@ -19,35 +18,25 @@ from kg.validation.shapes import check_fact_shapes, check_term_shapes
 def validate(
     curated: Sequence[Quad],
     ontology: Sequence[Quad],
-    shapes_folder: Path = ONTOLOGY_FOLDER / "shapes",
-    *,
-    curated_folder: Path = CURATED_FOLDER,
-    ontology_folder: Path = ONTOLOGY_FOLDER,
+    content: Content | None = None,
 ) -> list[Finding]:
     """Run all checks and return the findings, sorted by file and line.
 
-    Args:
-        curated: the quads that `read_curated` returns.
-        ontology: the quads that `read_ontology` returns.
-        shapes_folder: the folder with `facts.ttl` and `terms.ttl`.
-        curated_folder: the folder `curated` was read from; read again only to locate findings.
-        ontology_folder: the folder `ontology` was read from; read again only to locate findings.
-
-    Returns:
-        An empty list if the quads are valid. A finding whose file cannot be determined names the
-        ontology folder.
+    `content`, by default the project's own, has the shapes and the languages, and the files that
+    findings are located in. A finding whose file cannot be determined names the ontology folder.
 
     Raises:
         MalformedInput: a shapes file is missing, is not well-formed or contains no shape.
     """
+    content = content or own_content()
     problems = [
-        *check_names(curated, ontology),
+        *check_names(curated, ontology, content.languages),
         *check_evidence_graphs(curated),
-        *check_predicates_by_folder(curated, ontology),
-        *check_entities(curated, ontology),
-        *check_literals(curated, ontology),
+        *check_predicates_by_folder(curated, ontology, content),
+        *check_entities(curated, ontology, content.languages),
+        *check_literals(curated, ontology, content.languages),
         *check_owl_profile(ontology),
-        *check_fact_shapes(curated, ontology, shapes_folder / "facts.ttl"),
-        *check_term_shapes(ontology, shapes_folder / "terms.ttl"),
+        *check_fact_shapes(curated, ontology, content.shapes / "facts.ttl"),
+        *check_term_shapes(ontology, content.shapes / "terms.ttl"),
     ]
-    return to_findings(problems, curated_folder, ontology_folder)
+    return to_findings(problems, content)

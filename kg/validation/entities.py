@@ -7,23 +7,29 @@ a property, its subject and object, have a class that `schema:domainIncludes` an
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from itertools import combinations
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from pyoxigraph import Literal, NamedNode, Quad
 
 from kg.namespaces import GLOCAL, ID, OWL, QB, RDF, RDFS, SCHEMA, SOURCE, is_in
 from kg.validation.evidence import ENTITIES, holding_graphs
-from kg.validation.findings import Object, Problem, Subject, format_alternatives, format_term
+from kg.validation.findings import (
+    Object,
+    Problem,
+    Subject,
+    format_alternatives,
+    format_term,
+    language_name,
+    one_in_each,
+)
 from kg.validation.names import TYPE, TypesByTerm, declared_types
 
 _LABEL: Final = RDFS["label"]
 _ENTITY: Final = GLOCAL["Entity"]
 _WORK: Final = GLOCAL["Work"]
-_CUBE_CLASSES: Final = frozenset(
-    QB[name] for name in ("ComponentSpecification", "DataSet", "DataStructureDefinition")
-)
+_CUBE_CLASSES: Final = {QB["ComponentSpecification"], QB["DataSet"], QB["DataStructureDefinition"]}
 # SHACL shapes check the labels of the subclasses of these; entities of these classes alone, or of
 # no class of the ontology, are checked here.
 _WITHOUT_SHAPE: Final = frozenset({_ENTITY, GLOCAL["Source"]})
@@ -32,26 +38,25 @@ _PLAIN_TAG: Final = re.compile(r"[a-z]{2,3}")
 _Node = TypeVar("_Node")
 
 
-def check_entities(curated: Sequence[Quad], ontology: Sequence[Quad]) -> Iterator[Problem]:
+def check_entities(
+    curated: Sequence[Quad], ontology: Sequence[Quad], languages: Sequence[str]
+) -> Iterator[Problem]:
     """Find wrong classes of entities and of subjects and objects, and labels that are not usable.
 
     Labels are unusable if they are shared, incomplete or tagged with a region or script.
     """
-    superclasses: dict[object, set[object]] = closure(pairs_of(ontology, RDFS["subClassOf"]))
-    types = {
-        name: {*classes, *(above for class_ in classes for above in superclasses.get(class_, ()))}
-        for name, classes in declared_types((*curated, *ontology)).items()
-    }
+    hierarchy, declared = ClassHierarchy(ontology), declared_types((*curated, *ontology))
+    types = {name: hierarchy.above(classes) for name, classes in declared.items()}
     typings: dict[object, Quad] = {}
     for quad in curated:
         if quad.graph_name == ENTITIES and quad.predicate == TYPE and is_in(quad.subject, ID):
             typings.setdefault(quad.subject, quad)
-    works = {_WORK, *(name for name, above in superclasses.items() if _WORK in above)}
+    works = {_WORK, *(name for name, above in hierarchy.superclasses.items() if _WORK in above)}
     yield from _regional_tags((*curated, *ontology))
     yield from _shared_labels(curated, ontology, works)
-    yield from _disjoint_types(curated, ontology, superclasses)
+    yield from _disjoint_types(curated, hierarchy)
     yield from _without_entity_class(typings.values(), types, declared_types(ontology))
-    yield from _incomplete_labels(curated, typings, types)
+    yield from _incomplete_labels(curated, typings, types, languages)
     yield from _wrong_ends(curated, ontology, types)
 
 
@@ -60,30 +65,50 @@ def closure(pairs: Iterable[tuple[_Node, _Node]]) -> dict[_Node, set[_Node]]:
     direct: defaultdict[_Node, set[_Node]] = defaultdict(set)
     for lower, upper in pairs:
         direct[lower].add(upper)
-    reachable: dict[_Node, set[_Node]] = {}
-    for start in direct:
-        visited: set[_Node] = set()
-        pending = [start]
-        while pending:
-            new = direct.get(pending.pop(), set()) - visited
-            visited |= new
-            pending += new
-        reachable[start] = visited
-    return reachable
+    return {start: reachable(start, lambda node: direct.get(node, ())) for start in direct}
 
 
-def disjoint_classes(ontology: Sequence[Quad]) -> list[tuple[object, object]]:
-    """Return the pairs declared disjoint, first those of `owl:AllDisjointClasses`."""
-    axioms = {quad.subject for quad in ontology if quad.object == OWL["AllDisjointClasses"]}
-    return [
-        *(
-            pair
-            for axiom, members in pairs_of(ontology, OWL["members"])
-            if axiom in axioms
-            for pair in combinations(list_members(ontology, members), 2)
-        ),
-        *pairs_of(ontology, OWL["disjointWith"]),
-    ]
+def reachable(start: _Node, next_nodes: Callable[[_Node], Iterable[_Node]]) -> set[_Node]:
+    """Return the nodes that one or more steps lead to; the start itself only if in a cycle."""
+    reached: set[_Node] = set()
+    pending = [*next_nodes(start)]
+    while pending:
+        node = pending.pop()
+        if node not in reached:
+            reached.add(node)
+            pending += next_nodes(node)
+    return reached
+
+
+class ClassHierarchy:
+    """The classes of an ontology: the superclasses of each, and which are disjoint."""
+
+    def __init__(self, ontology: Sequence[Quad]) -> None:
+        self.superclasses: Mapping[object, set[object]] = closure(
+            pairs_of(ontology, RDFS["subClassOf"])
+        )
+        lists = members_by_type(ontology, OWL["AllDisjointClasses"])
+        self._disjoint = [pair for members in lists for pair in combinations(members, 2)]
+        self._disjoint += pairs_of(ontology, OWL["disjointWith"])
+
+    def above(self, classes: Iterable[object]) -> set[object]:
+        """Return these classes and all their superclasses."""
+        return {*classes}.union(*(self.superclasses.get(class_, ()) for class_ in classes))
+
+    def find_disjoint(self, classes: Set[object], others: Set[object]) -> list[Any]:
+        """Return the first two classes, one from each set, that are disjoint, or an empty list."""
+        for pair in self._disjoint:
+            for one, other in (pair, pair[::-1]):
+                if one in classes and other in others:
+                    return [one, other]
+        return []
+
+
+def members_by_type(quads: Sequence[Quad], axiom_type: NamedNode) -> list[list[object]]:
+    """Return the `owl:members` of each axiom of this type."""
+    axioms = {quad.subject for quad in quads if quad.object == axiom_type}
+    lists = (members for axiom, members in pairs_of(quads, OWL["members"]) if axiom in axioms)
+    return [list_members(quads, members) for members in lists]
 
 
 def list_members(quads: Sequence[Quad], head: object) -> list[object]:
@@ -136,10 +161,7 @@ def _shared_labels(
                 yield Problem.of_quad(quad, message, remedy, "unique-labels")
 
 
-def _disjoint_types(
-    curated: Sequence[Quad], ontology: Sequence[Quad], superclasses: TypesByTerm
-) -> Iterator[Problem]:
-    disjoint = {frozenset(pair) for pair in disjoint_classes(ontology)}
+def _disjoint_types(curated: Sequence[Quad], hierarchy: ClassHierarchy) -> Iterator[Problem]:
     types: defaultdict[object, dict[object, Quad]] = defaultdict(dict)
     trusted_graphs = {ENTITIES, *holding_graphs(curated)}
     for quad in curated:
@@ -147,11 +169,10 @@ def _disjoint_types(
             types[quad.subject].setdefault(quad.object, quad)
     for quads in types.values():
         for first, second in combinations(quads.values(), 2):
-            first_classes = {first.object, *superclasses.get(first.object, ())}
-            second_classes = {second.object, *superclasses.get(second.object, ())}
-            if any(frozenset((a, b)) in disjoint for a in first_classes for b in second_classes):
-                both = f"{format_term(first.object)} and {format_term(second.object)}"
-                message = f"{format_term(first.subject)} is both {both}, which are disjoint."
+            classes, others = hierarchy.above([first.object]), hierarchy.above([second.object])
+            if hierarchy.find_disjoint(classes, others):
+                subject, *both = map(format_term, (first.subject, first.object, second.object))
+                message = f"{subject} is both {' and '.join(both)}, which are disjoint."
                 remedy = "one of the two types, or two entities."
                 yield Problem.of_quad(second, message, remedy, "disjoint-types")
 
@@ -164,7 +185,7 @@ def _without_entity_class(
         # `kg.validation.names` reports undeclared classes, such as misspelled ones.
         is_declared = quad.object in declared or not is_in(quad.object, GLOCAL)
         classes = types[quad.subject]
-        if is_declared and _ENTITY not in classes and _CUBE_CLASSES.isdisjoint(classes):
+        if is_declared and _ENTITY not in classes and classes.isdisjoint(_CUBE_CLASSES):
             subject, class_ = format_term(quad.subject), format_term(quad.object)
             message = f"{subject} is typed as {class_}, which is not an entity class."
             remedy = "glocal:Entity or a subclass of it, such as glocal:Concept."
@@ -172,23 +193,30 @@ def _without_entity_class(
 
 
 def _incomplete_labels(
-    curated: Sequence[Quad], typings: Mapping[object, Quad], types: TypesByTerm
+    curated: Sequence[Quad],
+    typings: Mapping[object, Quad],
+    types: TypesByTerm,
+    languages: Sequence[str],
 ) -> Iterator[Problem]:
-    """Find entities without labels that no shape checks, and works without an English label."""
-    languages: defaultdict[object, list[str]] = defaultdict(list)
+    """Find entities without labels that no shape checks, and works without the first language."""
+    first, name_of_first = languages[0], language_name(languages[0])
+    tags_of: defaultdict[object, list[str]] = defaultdict(list)
     for quad in curated:
         is_label = quad.graph_name == ENTITIES and quad.predicate == _LABEL
         if is_label and isinstance(quad.object, Literal):
-            languages[quad.subject].append(quad.object.language or "")
+            tags_of[quad.subject].append(quad.object.language or "")
     for name, quad in typings.items():
-        tags, classes = languages[name], types[name]
+        tags, classes = tags_of[name], types[name]
         has_shape = any(is_in(c, GLOCAL) and c not in _WITHOUT_SHAPE for c in classes)
-        if _WORK in classes and tags and "en" not in tags:
-            message = "the work has no label in English."
-            remedy = "an English gloss as rdfs:label @en beside the title in its language."
-        elif not has_shape and _CUBE_CLASSES.isdisjoint(classes) and sorted(tags) != ["en", "zh"]:
-            message = "the entity does not have exactly one label in English and one in Chinese."
-            remedy = "one rdfs:label @en and one @zh; other names are skos:altLabel."
+        if _WORK in classes and tags and first not in tags:
+            message = f"the work has no label in {name_of_first}."
+            gloss = f"{'an' if name_of_first[0] in 'AEIOU' else 'a'} {name_of_first} gloss"
+            remedy = f"{gloss} as rdfs:label @{first} beside the title in its language."
+        elif not has_shape and not classes & _CUBE_CLASSES and sorted(tags) != sorted(languages):
+            labels = one_in_each("label", [f"in {language_name(each)}" for each in languages])
+            message = f"the entity does not have exactly {labels}."
+            labels = one_in_each("rdfs:label", [f"@{language}" for language in languages])
+            remedy = f"{labels}; other names are skos:altLabel."
         else:
             continue
         # Without a label there is no label statement to point at, only the typing.
@@ -224,7 +252,5 @@ def _classes_by_property(
     ontology: Sequence[Quad], predicate: NamedNode
 ) -> Mapping[object, list[Object]]:
     """Return the classes listed for each property, sorted so that messages are stable."""
-    classes: defaultdict[object, list[Object]] = defaultdict(list)
-    for property_, class_ in sorted(pairs_of(ontology, predicate), key=lambda pair: str(pair[1])):
-        classes[property_].append(class_)
-    return classes
+    pairs = sorted(pairs_of(ontology, predicate), key=lambda pair: str(pair[1]))
+    return {name: [class_ for other, class_ in pairs if other == name] for name, _ in pairs}

@@ -6,24 +6,23 @@ The properties of a description are checked by `ontology/shapes/facts.ttl`.
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from pyoxigraph import BlankNode, NamedNode, Quad, Triple
 
-from kg.namespaces import EVIDENCE, GLOCAL, GRAPH, OWL, RDF, is_in
+from kg.namespaces import EVIDENCE, GLOCAL, GRAPH, OWL, RDF, expand_all, is_in
 from kg.statuses import Status
 from kg.validation.findings import Problem, format_term
 from kg.validation.names import TYPE
 
 META: Final = GRAPH["meta"]
 ENTITIES: Final = GRAPH["entities"]
-_HAS_STATUS: Final = GLOCAL["hasStatus"]
-_FROM_PASSAGE: Final = GLOCAL["fromPassage"]
-_HELD_BY: Final = GLOCAL["heldBy"]
+_HAS_STATUS, _FROM_PASSAGE, _HELD_BY = expand_all(
+    "glocal:hasStatus glocal:fromPassage glocal:heldBy"
+)
 _HOLDING: Final = frozenset(status.iri for status in Status if status.holds)
-_LIST_PROPERTIES: Final = frozenset({RDF["first"], RDF["rest"]})
-_RECOMMENDATION_PROPERTIES: Final = frozenset(
-    GLOCAL[name] for name in ("bearer", "recommendedAction", "addressee", "withinPathway")
+_RECOMMENDATION_PROPERTIES: Final = expand_all(
+    "glocal:bearer glocal:recommendedAction glocal:addressee glocal:withinPathway"
 )
 
 
@@ -31,9 +30,7 @@ def check_evidence_graphs(curated: Sequence[Quad]) -> Iterator[Problem]:
     """Find graphs that do not match their descriptions, and statements in the wrong graph."""
     yield from _unmatched_descriptions(curated)
     yield from _wrong_evidence_names(curated)
-    yield from _repeated_statements(curated)
-    yield from _unnamed_nodes(curated)
-    yield from _misplaced_recommendations(curated)
+    yield from _misplaced_statements(curated)
 
 
 def holding_graphs(curated: Sequence[Quad]) -> set[object]:
@@ -47,28 +44,22 @@ def holding_graphs(curated: Sequence[Quad]) -> set[object]:
 
 def _unmatched_descriptions(curated: Sequence[Quad]) -> Iterator[Problem]:
     graphs = dict.fromkeys(quad.graph_name for quad in curated)
-    described = {
-        quad.subject
-        for quad in curated
-        if quad.graph_name == META and (quad.predicate, quad.object) == (TYPE, GLOCAL["Evidence"])
-    }
-    for name in graphs:
-        if not isinstance(name, NamedNode) or is_in(name, GRAPH):
+    typings = [quad for quad in curated if quad.graph_name == META and quad.predicate == TYPE]
+    described = {quad.subject for quad in typings if quad.object == GLOCAL["Evidence"]}
+    for graph in graphs:
+        if not isinstance(graph, NamedNode) or is_in(graph, GRAPH):
             continue
-        if not is_in(name, EVIDENCE):
-            message = f"{format_term(name)} is not the name of an evidence graph."
-            remedy = "a name with the prefix ev:."
-            yield Problem(message, remedy, "evidence-names", name)
-        elif name not in described:
-            message = f"{format_term(name)} has no description: no passage and no status."
-            remedy = (
-                f"{format_term(name)} a glocal:Evidence ; glocal:fromPassage … ; glocal:hasStatus …"
-            )
-            yield Problem(message, remedy, "described-evidence", name)
-    for quad in curated:
-        subject = quad.subject
-        if quad.graph_name == META and quad.predicate == TYPE and subject not in graphs:
-            message = f"{format_term(subject)} is described but contains no statements."
+        name = format_term(graph)
+        if not is_in(graph, EVIDENCE):
+            message = f"{name} is not the name of an evidence graph."
+            yield Problem(message, "a name with the prefix ev:.", "evidence-names", graph)
+        elif graph not in described:
+            message = f"{name} has no description: no passage and no status."
+            remedy = f"{name} a glocal:Evidence ; glocal:fromPassage … ; glocal:hasStatus …"
+            yield Problem(message, remedy, "described-evidence", graph)
+    for quad in typings:
+        if quad.subject not in graphs:
+            message = f"{format_term(quad.subject)} is described but contains no statements."
             remedy = "statements in the graph, or no description."
             yield Problem.of_quad(quad, message, remedy, "evidence-holds-statements")
 
@@ -84,10 +75,9 @@ def _wrong_evidence_names(curated: Sequence[Quad]) -> Iterator[Problem]:
     for name, description in described.items():
         if not is_in(name, EVIDENCE):
             continue
-        allowed_names = _allowed_names(description)
-        local_name = name.value.removeprefix(EVIDENCE)
-        if allowed_names and not any(re.fullmatch(regex, local_name) for regex, _ in allowed_names):
-            allowed = " or ".join(shown for _, shown in allowed_names)
+        names, local_name = _allowed_names(description), name.value.removeprefix(EVIDENCE)
+        if names and not any(re.fullmatch(regex, local_name) for regex, _ in names):
+            allowed = " or ".join(shown for _, shown in names)
             message = f"{format_term(name)} does not match its description."
             remedy = f"{allowed}, with -2, -3 … if that name is taken."
             yield Problem(message, remedy, "evidence-names", name)
@@ -110,47 +100,29 @@ def _allowed_names(description: Mapping[NamedNode, Sequence[str]]) -> list[tuple
     return [(rf"{re.escape(name)}(-[1-9]\d*)?", f"ev:{name}") for name in names]
 
 
-def _repeated_statements(curated: Sequence[Quad]) -> Iterator[Problem]:
-    """Find statements that should not hold but do, because an entity file repeats them."""
+def _misplaced_statements(curated: Sequence[Quad]) -> Iterator[Problem]:
+    """Find recommendations among facts, blank nodes, and what holds only by repetition."""
+    statuses = {q.subject: q.object for q in curated if q.predicate == _HAS_STATUS}
     holding = holding_graphs(curated)
     stated = {quad.triple for quad in curated if quad.graph_name == ENTITIES}
-    for quad in curated:
-        is_unheld = is_in(quad.graph_name, EVIDENCE) and quad.graph_name not in holding
-        if is_unheld and quad.triple in stated:
-            message = (
-                "a statement that does not hold is repeated in an entity file, which makes it hold."
-            )
-            remedy = "the statement in only one of the two."
-            yield Problem.of_quad(quad, message, remedy, "what-does-not-hold-apart")
-
-
-def _unnamed_nodes(curated: Sequence[Quad]) -> Iterator[Problem]:
     axioms = {quad.subject for quad in curated if quad.object == OWL["AllDifferent"]}
     for quad in curated:
-        if quad.subject in axioms or quad.predicate in _LIST_PROPERTIES:
-            continue
-        if any(isinstance(term, BlankNode | Triple) for term in (quad.subject, quad.object)):
-            yield Problem.of_quad(
-                quad,
-                "a curated statement has a blank node or triple term as its subject or object.",
-                "an IRI (id:…) in its place.",
-                "no-blank-nodes",
+        graph: Any = quad.graph_name
+        if is_in(graph, EVIDENCE) and graph not in holding and quad.triple in stated:
+            error = "a statement that does not hold is repeated in an entity file"
+            message = f"{error}, which makes it hold."
+            remedy = "the statement in only one of the two."
+            yield Problem.of_quad(quad, message, remedy, "what-does-not-hold-apart")
+        is_unnamed = any(isinstance(term, BlankNode | Triple) for term in quad.triple)
+        is_in_axiom = quad.subject in axioms or quad.predicate in (RDF["first"], RDF["rest"])
+        if is_unnamed and not is_in_axiom:
+            message = (
+                "a curated statement has a blank node or triple term as its subject or object."
             )
-
-
-def _misplaced_recommendations(curated: Sequence[Quad]) -> Iterator[Problem]:
-    statuses: dict[object, object] = {
-        quad.subject: quad.object for quad in curated if quad.predicate == _HAS_STATUS
-    }
-    for quad in curated:
-        is_recommendation = (
-            quad.predicate in _RECOMMENDATION_PROPERTIES
-            or quad.object == GLOCAL["RecommendedAction"]
-        )
-        if is_recommendation and statuses.get(quad.graph_name) != Status.RECOMMENDATION.iri:
-            yield Problem.of_quad(
-                quad,
-                "a recommendation is in a graph with another status, as if it were a fact.",
-                "an evidence graph with glocal:hasStatus glocal:Recommendation.",
-                "recommendations-apart",
-            )
+            yield Problem.of_quad(quad, message, "an IRI (id:…) in its place.", "no-blank-nodes")
+        states_one = quad.predicate in _RECOMMENDATION_PROPERTIES
+        is_recommendation = states_one or quad.object == GLOCAL["RecommendedAction"]
+        if is_recommendation and statuses.get(graph) != Status.RECOMMENDATION.iri:
+            message = "a recommendation is in a graph with another status, as if it were a fact."
+            remedy = "an evidence graph with glocal:hasStatus glocal:Recommendation."
+            yield Problem.of_quad(quad, message, remedy, "recommendations-apart")

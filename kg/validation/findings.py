@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from os.path import relpath
 from pathlib import Path
 from textwrap import indent
+from typing import Final
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
+from kg.content import Content
 from kg.errors import MalformedInput
 from kg.namespaces import GRAPH, is_in, shorten
 from kg.sources.folders import curated_paths, ontology_paths, read_curated_file, read_ontology_file
 from kg.sources.lines import find_line, term_key
 
+_LANGUAGE_NAMES: Final = {"en": "English", "zh": "Chinese"}
 Subject = NamedNode | BlankNode | Triple
 Object = NamedNode | BlankNode | Literal | Triple
 
@@ -62,20 +65,20 @@ class Problem:
         return cls(message, remedy, rule, quad.subject, quad.predicate, quad.object, graph)
 
 
-def to_findings(problems: Sequence[Problem], curated: Path, ontology: Path) -> list[Finding]:
+def to_findings(problems: Sequence[Problem], content: Content) -> list[Finding]:
     """Return the problems as findings without duplicates, sorted by file, line and message.
 
-    Quads do not record which file they come from, so this reads the folders again, if there are
+    Quads do not record which file they come from, so this reads the content again, if there are
     problems. A finding whose file cannot be determined names the ontology folder.
     """
     if not problems:
         return []
     files: dict[Hashable, Path] = {}
-    for path, quads in _read_files(curated, ontology):
+    for path, quads in _read_files(content):
         for quad in quads:
             for key in _keys(quad.subject, quad.predicate, quad.object, quad.graph_name):
                 files.setdefault(key, path)
-    findings = {_locate(problem, files, ontology) for problem in problems}
+    findings = {_locate(problem, files, content.ontology) for problem in problems}
     return sorted(findings, key=lambda f: (f.path, f.line or 0, f.message, f.rule))
 
 
@@ -97,17 +100,26 @@ def format_alternatives(terms: Sequence[Object]) -> str:
     return f"{', '.join(others)} or {last}" if others else last
 
 
-def _read_files(curated: Path, ontology: Path) -> Iterator[tuple[Path, list[Quad]]]:
-    folders = (
-        (curated, curated_paths, read_curated_file),
-        (ontology, ontology_paths, read_ontology_file),
-    )
-    for folder, paths, read in folders:
-        # The folder may be missing: quads can be validated without any files.
-        with suppress(MalformedInput):
-            for path in paths(folder):
-                with suppress(MalformedInput):
-                    yield path, read(path)
+def one_in_each(thing: str, marks: Sequence[str]) -> str:
+    """Return the text that asks for one thing with each of the marks, which stand after it."""
+    return f"one {thing} {' and one '.join(marks)}"
+
+
+def language_name(language: str) -> str:
+    """Return the English name of a language."""
+    return _LANGUAGE_NAMES.get(language, language)
+
+
+def _read_files(content: Content) -> Iterator[tuple[Path, list[Quad]]]:
+    # A folder may be missing: quads can be validated without any files.
+    with suppress(MalformedInput):
+        for path in curated_paths(content):
+            with suppress(MalformedInput):
+                yield path, read_curated_file(path, content)
+    with suppress(MalformedInput):
+        for path in ontology_paths(content.ontology):
+            with suppress(MalformedInput):
+                yield path, read_ontology_file(path)
 
 
 def _keys(
@@ -115,31 +127,16 @@ def _keys(
 ) -> Iterator[Hashable]:
     """Yield the keys under which a statement's file is found, from the most specific one."""
     names = term_key(subject), str(predicate), "" if object_ is None else term_key(object_)
-    yield (*names, str(graph))
-    yield names
-    yield names[:2]
-    yield names[0]
-    yield (str(graph),)
+    yield from ((*names, str(graph)), names, names[:2], names[0], (str(graph),))
 
 
 def _locate(problem: Problem, files: dict[Hashable, Path], ontology: Path) -> Finding:
-    graph = problem.graph
+    graph, terms = problem.graph, (problem.subject, problem.predicate, problem.object)
     # The subject is tried as a graph too: a problem may be about a whole evidence graph.
-    keys = (
-        *_keys(problem.subject, problem.predicate, problem.object, graph),
-        (str(problem.subject),),
-    )
+    keys = (*_keys(*terms, graph), (str(problem.subject),))
     path = next((files[key] for key in keys if key in files), None)
-    line = None
-    if path is not None:
-        # The file itself names only evidence graphs; other graphs are assigned by folder.
-        named = None if is_in(graph, GRAPH) else graph
-        line = find_line(path, problem.subject, problem.predicate, problem.object, graph=named)
-    return Finding(
-        display_path(path or ontology),
-        line,
-        problem.message,
-        problem.remedy,
-        problem.rule,
-        problem.detail,
-    )
+    # The file itself names only evidence graphs; other graphs are assigned by folder.
+    named = None if is_in(graph, GRAPH) else graph
+    line = None if path is None else find_line(path, *terms, graph=named)
+    texts = (problem.message, problem.remedy, problem.rule, problem.detail)
+    return Finding(display_path(path or ontology), line, *texts)

@@ -9,94 +9,60 @@ from typing import Final
 
 from pyoxigraph import NamedNode, Quad
 
-from kg.namespaces import (
-    DCTERMS,
-    EVIDENCE,
-    GLOCAL,
-    GRAPH,
-    OWL,
-    PREFIXES,
-    PROV,
-    QB,
-    RDF,
-    RDFS,
-    SKOS,
-    SOURCE,
-    WITHDRAWN,
-    Namespace,
-    is_in,
-)
+from kg.content import Content
+from kg.namespaces import EVIDENCE, GRAPH, OWL, RDF, RDFS, SOURCE, expand_all, is_in
 from kg.validation.evidence import ENTITIES, META
-from kg.validation.findings import Problem, format_alternatives, format_term
-from kg.validation.names import TYPE, declared_types
+from kg.validation.findings import Problem, display_path, format_alternatives, format_term
+from kg.validation.names import (
+    EXEMPT_GRAPHS,
+    LINKS,
+    WITHDRAWAL_PREDICATES,
+    WITHDRAWN,
+    declared_types,
+)
 
-
-def _terms(namespace: Namespace, local_names: str) -> list[NamedNode]:
-    return [namespace[name] for name in local_names.split()]
-
-
-_LINKS: Final = GRAPH["links"]
 _PASSAGES: Final = GRAPH["source"]
-_NOTES: Final = _terms(SKOS, "note scopeNote editorialNote")
-_MAPPINGS: Final = _terms(SKOS, "exactMatch closeMatch broadMatch narrowMatch relatedMatch")
+_MAPPINGS: Final = expand_all(
+    "skos:exactMatch skos:closeMatch skos:broadMatch skos:narrowMatch skos:relatedMatch"
+)
+_ENTITY_PREDICATES: Final = """
+    rdf:type rdf:first rdf:rest rdfs:label schema:url
+    skos:altLabel skos:closeMatch skos:editorialNote skos:note skos:scopeNote
+    glocal:accessed glocal:denotesClass glocal:factor glocal:gloss glocal:mentionedIn
+    dcterms:bibliographicCitation dcterms:description dcterms:issued dcterms:language dcterms:title
+    owl:differentFrom owl:distinctMembers owl:members
+    qb:attribute qb:component qb:componentAttachment qb:componentRequired
+    qb:dimension qb:measure qb:order qb:structure
+"""
+_PASSAGE_PREDICATES: Final = """
+    rdf:type dcterms:description skos:editorialNote skos:note skos:scopeNote
+    glocal:continuesIn glocal:inSource glocal:isLost glocal:length glocal:noteTo
+    glocal:offset glocal:page glocal:paragraph glocal:section glocal:sha256
+"""
+_OF_EVIDENCE: Final = """
+    rdf:type dcterms:source skos:editorialNote skos:note skos:scopeNote
+    glocal:citedFrom glocal:fromPassage glocal:hasStatus glocal:heldBy
+    glocal:sourceLost glocal:sourceProperty glocal:validTime
+"""
 # Graph -> the second half of the error message, and the predicates allowed in the graph.
-_ALLOWED: Final[Mapping[object, tuple[str, frozenset[NamedNode]]]] = {
-    ENTITIES: (
-        "entity files name no passage",
-        frozenset(
-            [
-                *(TYPE, RDFS["label"], *_NOTES, NamedNode(f"{PREFIXES['schema']}url")),
-                *_terms(RDF, "first rest"),
-                *_terms(SKOS, "altLabel closeMatch"),
-                *_terms(GLOCAL, "accessed denotesClass factor gloss mentionedIn"),
-                *_terms(DCTERMS, "bibliographicCitation description issued language title"),
-                *_terms(OWL, "differentFrom distinctMembers members"),
-                *_terms(QB, "attribute component componentAttachment componentRequired"),
-                *_terms(QB, "dimension measure order structure"),
-            ]
-        ),
-    ),
-    _PASSAGES: (
-        "source files only describe passages",
-        frozenset(
-            [
-                *(TYPE, DCTERMS["description"], *_NOTES),
-                *_terms(GLOCAL, "continuesIn inSource isLost length noteTo"),
-                *_terms(GLOCAL, "offset page paragraph section sha256"),
-            ]
-        ),
-    ),
-    META: (
-        "a description of evidence has no evidence itself",
-        frozenset(
-            [
-                *(TYPE, DCTERMS["source"], *_NOTES),
-                *_terms(GLOCAL, "citedFrom fromPassage hasStatus heldBy"),
-                *_terms(GLOCAL, "sourceLost sourceProperty validTime"),
-            ]
-        ),
-    ),
-    _LINKS: ("link files only contain the five SKOS mappings", frozenset(_MAPPINGS)),
-    WITHDRAWN: (
-        "withdrawn names have no other statements",
-        frozenset(
-            [
-                *(OWL["deprecated"], DCTERMS["isReplacedBy"]),
-                *(PROV["invalidatedAtTime"], SKOS["changeNote"]),
-            ]
-        ),
-    ),
+_ALLOWED: Final[Mapping[object, tuple[str, Sequence[NamedNode]]]] = {
+    ENTITIES: ("entity files name no passage", expand_all(_ENTITY_PREDICATES)),
+    _PASSAGES: ("source files only describe passages", expand_all(_PASSAGE_PREDICATES)),
+    META: ("a description of evidence has no evidence itself", expand_all(_OF_EVIDENCE)),
+    LINKS: ("link files only contain the five SKOS mappings", _MAPPINGS),
+    WITHDRAWN: ("withdrawn names have no other statements", WITHDRAWAL_PREDICATES),
 }
 # Graph -> the namespace that all its subjects must be in.
 _SUBJECT_NAMESPACES: Final[Mapping[object, str]] = {META: EVIDENCE, _PASSAGES: SOURCE}
-_FACT_REMEDY: Final = "the statement in an evidence graph in kg/curated/paper/ or background/."
 _MAPPING_REMEDY: Final = f"{format_alternatives(_MAPPINGS)}; a fact belongs in an evidence graph."
 
 
 def check_predicates_by_folder(
-    curated: Sequence[Quad], ontology: Sequence[Quad]
+    curated: Sequence[Quad], ontology: Sequence[Quad], content: Content
 ) -> Iterator[Problem]:
     """Find facts in files for names, passages, mappings or descriptions of evidence."""
+    folder = display_path(content.curated / content.evidence)
+    fact_remedy = f"the statement in an evidence graph in {folder}/ or background/."
     declared = declared_types(ontology)
     for quad in curated:
         if quad.graph_name not in _ALLOWED:
@@ -110,14 +76,13 @@ def check_predicates_by_folder(
             )
             remedy = "the statement inside an evidence graph: ev:p10.2-fact { … }."
         # `kg.validation.names` reports undeclared predicates.
-        elif quad.predicate not in allowed and (quad.predicate in declared or _is_reserved(quad)):
+        elif quad.predicate not in allowed and (
+            quad.predicate in declared
+            or quad.graph_name in EXEMPT_GRAPHS
+            or is_in(quad.predicate, RDF, RDFS, OWL)
+        ):
             message = f"{format_term(quad.predicate)} states a fact, but {reason}."
-            remedy = _MAPPING_REMEDY if quad.graph_name == _LINKS else _FACT_REMEDY
+            remedy = _MAPPING_REMEDY if quad.graph_name == LINKS else fact_remedy
         else:
             continue
         yield Problem.of_quad(quad, message, remedy, "statements-in-evidence-graphs")
-
-
-def _is_reserved(quad: Quad) -> bool:
-    """Return whether the ontology need not declare the predicate in this graph."""
-    return quad.graph_name in (_LINKS, WITHDRAWN) or is_in(quad.predicate, RDF, RDFS, OWL)

@@ -5,13 +5,14 @@ No month 13 and no year in words; no blank text, and no @zh text without a Chine
 
 import re
 from calendar import monthrange
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 from pyoxigraph import Literal, Quad
 
-from kg.namespaces import DCTERMS, GLOCAL, ONTOLOGY, OWL, RDFS, SKOS, XSD
-from kg.validation.findings import Problem, format_term
+from kg.namespaces import DCTERMS, ONTOLOGY, OWL, XSD, expand_all
+from kg.validation.findings import Problem, format_term, language_name, one_in_each
 from kg.validation.names import TYPE
 
 _ZONE: Final = r"(Z|[+-](0\d|1[0-3]):[0-5]\d|[+-]14:00)?"
@@ -37,24 +38,22 @@ _FORMS: Final = {
     )
 }
 _TITLE: Final = DCTERMS["title"]
-_STRING: Final = XSD["string"]
 _HAN: Final = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]")
 # Alternative labels and notes may be just a symbol or a foreign word, so they are not checked.
-_MUST_BE_CHINESE: Final = frozenset(
-    [
-        *(RDFS["label"], SKOS["definition"], DCTERMS["description"], _TITLE),
-        *(GLOCAL["postTitle"], GLOCAL["section"]),
-    ]
+_MUST_BE_CHINESE: Final = expand_all(
+    "rdfs:label skos:definition dcterms:description dcterms:title glocal:postTitle glocal:section"
 )
 
 
-def check_literals(curated: Sequence[Quad], ontology: Sequence[Quad]) -> Iterator[Problem]:
-    """Find invalid, blank and mistagged literals, and modules without both titles."""
+def check_literals(
+    curated: Sequence[Quad], ontology: Sequence[Quad], languages: Sequence[str]
+) -> Iterator[Problem]:
+    """Find invalid, blank and mistagged literals, and modules without a title in each language."""
     for quad in (*curated, *ontology):
         if isinstance(quad.object, Literal):
             yield from _check_value(quad, quad.object)
             yield from _check_text(quad, quad.object)
-    yield from _untitled_modules(ontology)
+    yield from _untitled_modules(ontology, languages)
 
 
 def _check_value(quad: Quad, literal: Literal) -> Iterator[Problem]:
@@ -78,7 +77,9 @@ def _is_valid(pattern: re.Pattern[str], text: str) -> bool:
 
 def _check_text(quad: Quad, text: Literal) -> Iterator[Problem]:
     language, subject, name = text.language, format_term(quad.subject), format_term(quad.predicate)
-    if (language or text.datatype == _STRING) and not _is_visible(text.value):
+    # Spaces and zero-width characters are not visible.
+    is_visible = any(one.isprintable() and not one.isspace() for one in text.value)
+    if (language or text.datatype == XSD["string"]) and not is_visible:
         message = f"{subject} has a blank {name}{f' @{language}' if language else ''}."
         remedy = f"a text{' in that language' if language else ''}, or no {name}."
         yield Problem.of_quad(quad, message, remedy, "no-blank-texts")
@@ -88,27 +89,18 @@ def _check_text(quad: Quad, text: Literal) -> Iterator[Problem]:
         yield Problem.of_quad(quad, message, remedy, "chinese-in-chinese")
 
 
-def _is_visible(text: str) -> bool:
-    """Return whether the text has more than spaces and zero-width characters."""
-    return any(character.isprintable() and not character.isspace() for character in text)
-
-
-def _untitled_modules(ontology: Sequence[Quad]) -> Iterator[Problem]:
-    """Find module headers without both titles; a shape checks the header of the root ontology."""
+def _untitled_modules(ontology: Sequence[Quad], expected: Sequence[str]) -> Iterator[Problem]:
+    """Find module headers without all titles; a shape checks the header of the root ontology."""
+    languages: defaultdict[object, list[str]] = defaultdict(list)
+    for quad in ontology:
+        if quad.predicate == _TITLE and isinstance(quad.object, Literal):
+            languages[quad.subject].append(quad.object.language or "")
+    titles = one_in_each("title", [f"in {language_name(language)}" for language in expected])
+    remedy = f"{one_in_each('dcterms:title', [f'@{language}' for language in expected])}."
     for header in ontology:
         is_header = (header.predicate, header.object) == (TYPE, OWL["Ontology"])
-        if not is_header or header.subject == ONTOLOGY:
-            continue
-        languages = [
-            quad.object.language or ""
-            for quad in ontology
-            if quad.subject == header.subject
-            and quad.predicate == _TITLE
-            and isinstance(quad.object, Literal)
-        ]
-        if sorted(languages) != ["en", "zh"]:
-            name, predicate = format_term(header.subject), _TITLE if languages else TYPE
-            titles = "exactly one title in English and one in Chinese"
-            message = f"{name}: the module does not have {titles}."
-            remedy = "one dcterms:title @en and one @zh."
+        given, name = languages[header.subject], format_term(header.subject)
+        if is_header and header.subject != ONTOLOGY and sorted(given) != sorted(expected):
+            message = f"{name}: the module does not have exactly {titles}."
+            predicate = _TITLE if given else TYPE
             yield Problem(message, remedy, "module-titles", header.subject, predicate)

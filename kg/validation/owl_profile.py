@@ -9,33 +9,23 @@ from typing import Final
 
 from pyoxigraph import NamedNode, Quad
 
-from kg.namespaces import GLOCAL, OWL, RDFS
+from kg.namespaces import GLOCAL, OWL, RDFS, expand_all
 from kg.statuses import Status
-from kg.validation.entities import closure, list_members, pairs_of
+from kg.validation.entities import closure, list_members, members_by_type, pairs_of
 from kg.validation.findings import Problem, format_term
-from kg.validation.names import (
-    ANNOTATION_PROPERTY,
-    DATATYPE_PROPERTY,
-    OBJECT_PROPERTY,
-    TYPE,
-    declared_types,
-)
+from kg.validation.names import OBJECT_PROPERTY, PROPERTY_KINDS, TYPE, declared_types
 
 _SUBPROPERTY: Final = RDFS["subPropertyOf"]
 _CHAIN: Final = OWL["propertyChainAxiom"]
 _INVERSE: Final = OWL["inverseOf"]
 _STATUSES: Final = frozenset(status.iri for status in Status)
-_PROPERTY_KINDS: Final = (OBJECT_PROPERTY, DATATYPE_PROPERTY, ANNOTATION_PROPERTY)
-_SIMPLE_ONLY: Final = frozenset(
-    OWL[f"{kind}Property"]
-    for kind in ("Functional", "InverseFunctional", "Irreflexive", "Asymmetric")
+_SIMPLE_ONLY: Final = expand_all(
+    "owl:FunctionalProperty owl:InverseFunctionalProperty owl:IrreflexiveProperty "
+    "owl:AsymmetricProperty"
 )
-_CARDINALITIES: Final = frozenset(
-    OWL[name]
-    for name in (
-        *("cardinality", "maxCardinality", "minCardinality", "hasSelf"),
-        *("qualifiedCardinality", "maxQualifiedCardinality", "minQualifiedCardinality"),
-    )
+_CARDINALITIES: Final = expand_all(
+    "owl:cardinality owl:maxCardinality owl:minCardinality owl:hasSelf owl:qualifiedCardinality "
+    "owl:maxQualifiedCardinality owl:minQualifiedCardinality"
 )
 
 
@@ -57,7 +47,7 @@ def check_owl_profile(ontology: Sequence[Quad]) -> Iterator[Problem]:
 def _mixed_kinds(axioms: Sequence[Quad]) -> Iterator[Problem]:
     types = declared_types(axioms)
     for name, types_of_name in types.items():
-        declared = [kind for kind in (*_PROPERTY_KINDS, OWL["Class"]) if kind in types_of_name]
+        declared = [kind for kind in (*PROPERTY_KINDS, OWL["Class"]) if kind in types_of_name]
         if len(declared) > 1 and isinstance(name, NamedNode):
             names = " and ".join(format_term(kind) for kind in declared)
             message = f"{format_term(name)} is declared as {names}."
@@ -65,7 +55,7 @@ def _mixed_kinds(axioms: Sequence[Quad]) -> Iterator[Problem]:
     for quad in axioms:
         if quad.predicate == _SUBPROPERTY:
             lower, upper = (
-                next((kind for kind in _PROPERTY_KINDS if kind in types.get(term, ())), None)
+                next((kind for kind in PROPERTY_KINDS if kind in types.get(term, ())), None)
                 for term in (quad.subject, quad.object)
             )
             if lower and upper and lower != upper:
@@ -85,34 +75,22 @@ def _non_simple_properties(axioms: Sequence[Quad]) -> Iterator[Problem]:
     }
     non_simple = composite.union(*(superproperties.get(name, ()) for name in composite))
     restricted = {quad.subject for quad in axioms if quad.predicate in _CARDINALITIES}
-    all_disjoint = {quad.subject for quad in axioms if quad.object == OWL["AllDisjointProperties"]}
-    pairwise_disjoint = {
-        member
-        for axiom, members in pairs_of(axioms, OWL["members"])
-        if axiom in all_disjoint
-        for member in list_members(axioms, members)
-    }
+    pairwise_disjoint = set[object]().union(*members_by_type(axioms, OWL["AllDisjointProperties"]))
     for quad in axioms:
-        if quad.predicate == TYPE and quad.object in _SIMPLE_ONLY:
-            names: tuple[object, ...] = (quad.subject,)
+        is_disjoint = quad.object == OBJECT_PROPERTY and quad.subject in pairwise_disjoint
+        expressions: list[object] = []
+        if quad.predicate == TYPE and (quad.object in _SIMPLE_ONLY or is_disjoint):
+            expressions = [quad.subject]
         elif quad.predicate == OWL["propertyDisjointWith"]:
-            names = (quad.subject, quad.object)
+            expressions = [quad.subject, quad.object]
         elif quad.predicate == OWL["onProperty"] and quad.subject in restricted:
-            names = (quad.object,)
-        elif (quad.predicate, quad.object) == (TYPE, OBJECT_PROPERTY):
-            names = (quad.subject,) if quad.subject in pairwise_disjoint else ()
-        else:
-            continue
-        for name in names:
-            if properties.named(name) in non_simple:
-                message = (
-                    f"{format_term(properties.named(name))} is transitive or derived by a chain, "
-                    "so OWL 2 DL does not allow this axiom."
-                )
-                remedy = (
-                    "no cardinality, functionality, irreflexivity, asymmetry or disjointness here."
-                )
-                yield Problem.of_quad(quad, message, remedy, "simple-properties")
+            expressions = [quad.object]
+        for name in map(properties.named, expressions):
+            if name in non_simple:
+                reason = "transitive or derived by a chain, so OWL 2 DL does not allow this axiom"
+                message = f"{format_term(name)} is {reason}."
+                kinds = "cardinality, functionality, irreflexivity, asymmetry or disjointness"
+                yield Problem.of_quad(quad, message, f"no {kinds} here.", "simple-properties")
 
 
 def _irregular_chains(axioms: Sequence[Quad]) -> Iterator[Problem]:
@@ -175,9 +153,9 @@ class _Properties:
             derived = self.named(quad.subject)
             parts = [self.named(part) for part in list_members(self._axioms, quad.object)]
             if parts == [derived, derived]:
-                continue
-            if parts and parts[0] == derived:
+                parts = []
+            elif derived in parts[:1]:
                 parts = parts[1:]
-            elif parts and parts[-1] == derived:
+            elif derived in parts[-1:]:
                 parts = parts[:-1]
             yield from ((part, derived, quad) for part in parts)

@@ -6,30 +6,24 @@ SHACL itself reads, and the statuses.
 """
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
-import pyshacl
 from pyoxigraph import Literal, NamedNode, Quad, Triple
-from pyshacl.errors import ReportableRuntimeError
 from rdflib import Graph, URIRef
 from rdflib.namespace import SH
 from rdflib.term import Node
 
 from kg.errors import MalformedFile
-from kg.namespaces import EVIDENCE, GLOCAL, GRAPH, ONTOLOGY, RDFS, is_in
-from kg.namespaces import SH as SHACL
+from kg.namespaces import EVIDENCE, GLOCAL, ONTOLOGY, RDFS, expand_all, is_in
 from kg.sources.files import read_file
-from kg.store.rdflib_dataset import from_rdflib, to_rdflib
+from kg.store.rdflib_dataset import from_rdflib, triple_to_rdflib
 from kg.validation.findings import Problem, format_term
 from kg.validation.names import TYPE
 
-# Separates what is wrong from what is expected in the messages of the shapes.
-_MESSAGE_SEPARATOR: Final = " Expected: "
-_SHAPES: Final = frozenset({SHACL["NodeShape"], SHACL["PropertyShape"]})
-_FACT_GRAPHS: Final = frozenset({GRAPH["entities"], GRAPH["source"], GRAPH["meta"]})
+_SHAPES: Final = expand_all("sh:NodeShape sh:PropertyShape")
+_FACT_GRAPHS: Final = expand_all("graph:entities graph:source graph:meta")
 
 
 def check_fact_shapes(
@@ -39,12 +33,9 @@ def check_fact_shapes(
 
     This covers the entities, source and meta graphs, and the nodes typed in an evidence graph.
     """
-    typed_in_evidence = {
-        quad.subject
-        for quad in curated
-        if quad.predicate == TYPE and is_in(quad.graph_name, EVIDENCE)
-    }
-    facts = (q for q in curated if q.graph_name in _FACT_GRAPHS or q.subject in typed_in_evidence)
+    typings = (q for q in curated if q.predicate == TYPE and is_in(q.graph_name, EVIDENCE))
+    typed = {quad.subject for quad in typings}
+    facts = (q for q in curated if q.graph_name in _FACT_GRAPHS or q.subject in typed)
     subclass, status = RDFS["subClassOf"], (TYPE, GLOCAL["Status"])
     axioms = (q for q in ontology if q.predicate == subclass or (q.predicate, q.object) == status)
     return _check([*facts, *axioms], shapes)
@@ -57,19 +48,26 @@ def check_term_shapes(ontology: Iterable[Quad], shapes: Path) -> list[Problem]:
 
 
 def _check(quads: Sequence[Quad], shapes: Path) -> list[Problem]:
+    # Imported late: a build validates in a process of its own, and needs it nowhere else.
+    import pyshacl
+    from pyshacl.errors import ReportableRuntimeError
+
     shapes_quads = read_file(shapes)
     if not any(q.predicate == TYPE and q.object in _SHAPES for q in shapes_quads):
         remedy = "at least one sh:NodeShape"
         raise MalformedFile(shapes, 1, 1, "the file contains no shape", remedy=remedy)
-    with _silent_literal_warnings():
+    # Ill-typed literals, of which rdflib warns, are reported as findings.
+    logger = logging.getLogger("rdflib.term")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
         graph, shapes_graph = _to_rdflib_graph(quads), _to_rdflib_graph(shapes_quads)
-        try:
-            conforms, report, _ = pyshacl.validate(graph, shacl_graph=shapes_graph, inplace=True)
-        except ReportableRuntimeError as error:
-            raise _malformed_shapes(shapes, error) from error
-    if conforms:
-        return []
-    if not isinstance(report, Graph):
+        conforms, report, _ = pyshacl.validate(graph, shacl_graph=shapes_graph, inplace=True)
+    except ReportableRuntimeError as error:
+        raise _malformed_shapes(shapes, error) from error
+    finally:
+        logger.setLevel(level)
+    if not conforms and not isinstance(report, Graph):
         raise _malformed_shapes(shapes, report)
     return [_to_problem(report, result, shapes) for result in report.objects(None, SH.result)]
 
@@ -77,11 +75,8 @@ def _check(quads: Sequence[Quad], shapes: Path) -> list[Problem]:
 def _to_rdflib_graph(quads: Iterable[Quad]) -> Graph:
     """Return the quads as one rdflib graph, without triple terms, which rdflib lacks."""
     graph = Graph(bind_namespaces="none")
-    graph.addN(
-        (to_rdflib(q.subject), to_rdflib(q.predicate), to_rdflib(q.object), graph)
-        for q in quads
-        if not isinstance(q.object, Triple)
-    )
+    triples = (quad.triple for quad in quads if not isinstance(quad.object, Triple))
+    graph.addN((*triple_to_rdflib(triple), graph) for triple in triples)
     return graph
 
 
@@ -91,7 +86,7 @@ def _malformed_shapes(shapes: Path, error: object) -> MalformedFile:
 
 
 def _to_problem(report: Graph, result: Node, shapes: Path) -> Problem:
-    message, _, remedy = str(report.value(result, SH.resultMessage)).partition(_MESSAGE_SEPARATOR)
+    message, _, remedy = str(report.value(result, SH.resultMessage)).partition(" Expected: ")
     focus = from_rdflib(report.value(result, SH.focusNode))
     path = report.value(result, SH.resultPath)
     value = report.value(result, SH.value)
@@ -105,15 +100,3 @@ def _to_problem(report: Graph, result: Node, shapes: Path) -> Problem:
         NamedNode(str(path)) if isinstance(path, URIRef) else None,
         None if value is None or path is None else from_rdflib(value),
     )
-
-
-@contextmanager
-def _silent_literal_warnings() -> Iterator[None]:
-    """Suppress rdflib's warnings about ill-typed literals, which are reported as findings."""
-    logger = logging.getLogger("rdflib.term")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)

@@ -12,9 +12,7 @@ from kg.validation.findings import Finding, display_path
 
 _RULE: Final = "one-spelling"
 _PREFIX: Final = re.compile(r"@prefix ([\w.-]*): <[^>]*> \.")
-_GRAPH: Final = re.compile(r"ev:(p[^-\s]+)\S* \{")
-_OPENING: Final = re.compile(r"(ev:\S+) \{")
-_TAB: Final = "    "
+_OPENING: Final = re.compile(r"(ev:(p[^-\s]+)?\S*) \{")
 _LONG_QUOTES: Final = re.compile(r'"""|\'\'\'')
 
 _Lines = Sequence[tuple[int, str]]  # with numbers from 1
@@ -29,56 +27,37 @@ def check_turtle_format(paths: Iterable[Path]) -> list[Finding]:
     formatter = Path(sys.executable).parent / "turtlefmt"
     if not formatter.exists():
         return []
-    return [finding for path in paths if (finding := _check_turtle(formatter, path))]
+    return [finding for path in paths for finding in _check_turtle(formatter, path)]
 
 
 def check_trig_format(path: Path, offsets: Mapping[str, int]) -> list[Finding]:
     """Return the formatting errors of a well-formed TriG file.
 
-    Args:
-        path: the file.
-        offsets: where each passage begins in the text, by its local name. Graphs must be in that
-            order.
+    `offsets` says where each passage begins in the text, by its local name. Graphs must be in that
+    order.
 
     Raises:
         MalformedInput: the file cannot be opened or is not UTF-8.
     """
     text = read_text(path)
     lines = list(enumerate(text.split("\n"), 1))
-    errors = [
-        *_check_layout(lines),
-        *_check_prefixes(lines),
-        *_check_order(lines, offsets),
-        *_check_reopened(lines),
-    ]
+    errors = [*_check_layout(lines), *_check_prefixes(lines), *_check_graphs(lines, offsets)]
     if not text.endswith("\n") or text.endswith("\n\n"):
         message = "the file does not end in exactly one line feed."
         errors.append((text.count("\n") + 1, message, "one at the end."))
     return [Finding(display_path(path), *error, _RULE) for error in errors]
 
 
-def normalize_trig(text: str) -> str:
-    """Return the text with line ends, spaces and the order of prefixes corrected, nothing else."""
-    lines = [line.rstrip().replace("\t", _TAB) for line in text.replace("\r", "").split("\n")]
-    prefixes = [line for line in lines if _PREFIX.fullmatch(line)]
-    others = [line for line in lines if not _PREFIX.fullmatch(line)]
-    body = "\n".join(others).strip("\n")
-    return "\n".join([*sorted(prefixes, key=_prefix_name), "", body]).strip("\n") + "\n"
-
-
-def _check_turtle(formatter: Path, path: Path) -> Finding | None:
-    process = subprocess.run(  # noqa: S603
-        [formatter, "--check", path], capture_output=True, text=True, check=False
-    )
-    if process.returncode == 0:
-        return None
-    message = "the file is not formatted."
-    # turtlefmt exits with 65 if it would change the file.
-    if process.returncode != 65:
-        reason = process.stderr.partition("\n")[0]
-        message = f"turtlefmt cannot read the file: {reason}."
-    remedy = f"the output of turtlefmt {display_path(path)}"
-    return Finding(display_path(path), None, message, remedy, _RULE)
+def _check_turtle(formatter: Path, path: Path) -> Iterator[Finding]:
+    command, place = [str(formatter), "--check", str(path)], display_path(path)
+    process = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    if process.returncode:
+        message = "the file is not formatted."
+        # turtlefmt exits with 65 if it would change the file.
+        if process.returncode != 65:
+            reason = process.stderr.partition("\n")[0]
+            message = f"turtlefmt cannot read the file: {reason}."
+        yield Finding(place, None, message, f"the output of turtlefmt {place}", _RULE)
 
 
 def _check_layout(lines: _Lines) -> Iterator[_Error]:
@@ -97,11 +76,8 @@ def _check_layout(lines: _Lines) -> Iterator[_Error]:
 
 
 def _check_prefixes(lines: _Lines) -> Iterator[_Error]:
-    numbered = [
-        (number, line)
-        for number, line in lines
-        if line.lstrip().lower().startswith(("@prefix", "prefix "))
-    ]
+    keywords = ("@prefix", "prefix ")
+    numbered = [pair for pair in lines if pair[1].lstrip().lower().startswith(keywords)]
     ordered = sorted((line for _, line in numbered), key=_prefix_name)
     for place, ((number, line), expected) in enumerate(zip(numbered, ordered, strict=True), 1):
         if number != place:
@@ -112,31 +88,30 @@ def _check_prefixes(lines: _Lines) -> Iterator[_Error]:
             yield number, "the prefixes are not sorted.", expected
 
 
-def _check_order(lines: _Lines, offsets: Mapping[str, int]) -> Iterator[_Error]:
-    """Find each graph whose passage is earlier in the text than that of the graph before it."""
+def _check_graphs(lines: _Lines, offsets: Mapping[str, int]) -> Iterator[_Error]:
+    """Find each graph that is opened twice, or whose passage precedes that of the graph before it.
+
+    TriG allows the first, but the number in the name may have been used twice by mistake.
+    """
+    first_lines: dict[str, int] = {}
+    reopened: list[_Error] = []
     previous = ""
     for number, line in lines:
-        match = _GRAPH.match(line)
+        match = _OPENING.match(line)
         if not match:
             continue
-        passage = match[1]
+        graph, passage = match[1], match[2]
+        if first_lines.setdefault(graph, number) != number:
+            message = f"{graph} was already opened on line {first_lines[graph]}."
+            remedy = "another number in its name, or the whole graph in one place."
+            reopened.append((number, message, remedy))
+        if not passage:
+            continue
         if offsets.get(passage, 0) < offsets.get(previous, 0) and passage in offsets:
             message = f"a graph of passage:{passage} comes after one of passage:{previous}."
             yield number, message, "graphs in the order of their passages in the text."
         previous = passage
-
-
-def _check_reopened(lines: _Lines) -> Iterator[_Error]:
-    """Find each graph that is opened twice.
-
-    TriG allows this, but the number in the name may have been used twice by mistake.
-    """
-    first_lines: dict[str, int] = {}
-    for number, line in lines:
-        match = _OPENING.match(line)
-        if match and first_lines.setdefault(match[1], number) != number:
-            message = f"{match[1]} was already opened on line {first_lines[match[1]]}."
-            yield number, message, "another number in its name, or the whole graph in one place."
+    yield from reopened
 
 
 def _prefix_name(line: str) -> str:

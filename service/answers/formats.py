@@ -1,6 +1,6 @@
 """The formats of answers: their names, media types and serializers of the engine."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -27,6 +27,10 @@ class Format:
         """Whether the format can express RDF 1.2, which its media type then states."""
         return self.syntax is not None and self not in (RESULTS_CSV, JSON_LD)
 
+    def __reduce__(self) -> tuple[Callable[[str], "Format"], tuple[str]]:
+        """Pickle a format of query answers by its media type: the engine's cannot be pickled."""
+        return _find_answer_format, (self.media_type,)
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -48,7 +52,7 @@ class Choice:
         if self.media_type == JSON_LD.media_type:
             return f"{self.media_type}{profile_parameter(self.profiles)}"
         charset = "; charset=utf-8" if self.media_type.startswith("text/") else ""
-        # Only clients that ask for 1.2 get the parameter `version`, which is new.
+        # The parameter `version` is new, so older versions are not announced.
         has_version = self.version.startswith("1.2") and self.format.has_versions
         return f"{self.media_type}{charset}{f'; version={self.version}' if has_version else ''}"
 
@@ -61,7 +65,7 @@ class Choice:
 
 
 def media_types(formats: Sequence[Format]) -> list[str]:
-    """Return the main media type of each format, in order."""
+    """Return the main media type of each format."""
     return [form.media_type for form in formats]
 
 
@@ -100,3 +104,8 @@ QUAD_FORMATS: Final = (TRIG, JSON_LD, N_QUADS)
 LINKSET_FORMATS: Final = (LINKSET_JSON, LINKSET)
 PROOF_FORMATS: Final = (JSON_LD, TURTLE, TEXT, MERMAID, HTML)
 OUTCOME_FORMATS: Final = (JSON_LD, TURTLE, TEXT)
+
+
+def _find_answer_format(media_type: str) -> Format:
+    formats = (*RESULT_FORMATS, *GRAPH_FORMATS)
+    return next(form for form in formats if form.media_type == media_type)

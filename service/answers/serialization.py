@@ -62,25 +62,33 @@ def write_results(results: QuerySolutions | QueryBoolean, choice: Choice, sink: 
     results.serialize(cast("IO[bytes]", sink), format=choice.format.syntax)
 
 
-def write_triples(triples: Iterator[Triple], choice: Choice, context: Context, sink: Sink) -> None:
+def write_triples(
+    triples: Iterator[Triple],
+    choice: Choice,
+    context: Context | None,
+    sink: Sink,
+    options: Mapping[str, str | bool],
+) -> None:
     """Write the triples that a query returned; a large number is streamed, except in JSON-LD.
 
-    If there are few triples, only the prefixes that they use are declared.
+    If there are few triples, only the prefixes that they use are declared. Without a context,
+    JSON-LD is expanded, with these API options.
 
     Raises:
         NotAcceptable: the triples cannot be written in this format.
     """
+    if choice.format == JSON_LD and context is None:
+        write_quads(map(_as_quad, triples), choice, sink, options)
+        return
     first = list(islice(triples, _STREAMED_FROM))
     syntax = choice.format.syntax
     if choice.format == JSON_LD or len(first) < _STREAMED_FROM or not isinstance(syntax, RdfFormat):
-        sink.write(write_graph([*first, *triples], choice, context))
+        sink.write(write_graph([*first, *triples], choice, context or _NO_CONTEXT))
         return
-    all_triples: Iterator[Triple] = chain(first, triples)
-    if choice.format == RDF_XML:
-        all_triples = map(_check_for_xml, all_triples)
-    serialize(
-        all_triples, cast("IO[bytes]", sink), format=syntax, prefixes=dict(DESCRIBING_PREFIXES)
-    )
+    every = chain(first, triples)
+    checked = map(_check_for_xml, every) if choice.format == RDF_XML else every
+    prefixes = dict(DESCRIBING_PREFIXES)
+    serialize(checked, cast("IO[bytes]", sink), format=syntax, prefixes=prefixes)
 
 
 def write_graph(
@@ -114,32 +122,13 @@ def write_graph(
     syntax = choice.format.syntax
     if not isinstance(syntax, RdfFormat):
         raise NotAcceptable(f"{choice.media_type} cannot hold triples", media_types(GRAPH_FORMATS))
-    default_graph = (
-        [Quad(triple.subject, triple.predicate, triple.object) for triple in triples]
-        if quads
-        else triples
-    )
+    default_graph = map(_as_quad, triples) if quads else triples
     return write_text([*default_graph, *quads], syntax, _used_prefixes(statements))
 
 
 def write_json(content: object) -> bytes:
     """Write plain JSON, indented for people to read."""
     return json.dumps(content, ensure_ascii=False, indent=1).encode()
-
-
-def write_triples_without_context(
-    triples: Iterator[Triple], choice: Choice, sink: Sink, options: Mapping[str, str | bool]
-) -> None:
-    """Write triples, as JSON-LD without a context.
-
-    Raises:
-        NotAcceptable: the triples cannot be written in this format.
-    """
-    if choice.format == JSON_LD:
-        quads = (Quad(triple.subject, triple.predicate, triple.object) for triple in triples)
-        write_quads(quads, choice, sink, options)
-    else:
-        write_triples(triples, choice, _NO_CONTEXT, sink)
 
 
 def write_quads(
@@ -164,6 +153,10 @@ def write_quads(
     serialize(quads, cast("IO[bytes]", sink), format=syntax)
 
 
+def _as_quad(triple: Triple) -> Quad:
+    return Quad(triple.subject, triple.predicate, triple.object)
+
+
 def _used_prefixes(statements: Iterable[Quad | Triple]) -> dict[str, str]:
     namespaces = set()
     for quad in statements:
@@ -179,6 +172,8 @@ def _used_prefixes(statements: Iterable[Quad | Triple]) -> dict[str, str]:
 
 def _check_for_xml(triple: Triple) -> Triple:
     """Return the triple; raise if the engine would write it as malformed XML."""
+    if isinstance(triple.object, Triple):
+        _check_for_xml(triple.object)
     name = re.split(r"[/#:]", triple.predicate.value)[-1]
     if _XML_NAME.match(name) is None:
         reason = f"{triple.predicate} does not end in an XML name"

@@ -4,10 +4,9 @@ import asyncio
 import time
 import zlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import urlencode, urljoin
 
 from httpcore2 import (
@@ -23,6 +22,7 @@ from httpcore2 import (
 
 from service.allow_list import AllowList, Origin, request_target
 from service.errors import EndpointFailed, EndpointTimedOut
+from service.settings import Settings
 
 _MAX_REDIRECTS: Final = 3
 # Not 303, after which a client does not repeat its request but reads some document instead
@@ -41,61 +41,47 @@ _HEADERS: Final[dict[bytes | str, bytes | str]] = {
 _tls_context: Final = cache(default_ssl_context)
 
 
-@dataclass(frozen=True)
-class FederationLimits:
-    """The limits of one query: seconds for each call and for all calls, calls, rows and bytes.
-
-    Bytes are counted after decompression.
-    """
-
-    call_seconds: float
-    seconds: float
-    calls: int
-    rows: int
-    bytes: int
-
-
 class Budget:
-    """The remainder of one query's limits; the time runs from its creation.
+    """What one query may still use, of the settings `max_service_…`; time runs from its creation.
 
-    Each `take_…` method uses up part of the budget. It returns None, or the message of the limit
-    that is exceeded.
+    Bytes are counted after decompression. Each `take_…` method uses up part of the budget, and
+    raises EndpointFailed if the endpoint exceeds it.
     """
 
-    def __init__(self, limits: FederationLimits) -> None:
-        self._limits = limits
-        self._ends = time.monotonic() + limits.seconds
-        self._calls, self.rows, self.bytes = limits.calls, limits.rows, limits.bytes
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._ends = time.monotonic() + settings.max_service_seconds_per_query
+        self._calls, self.rows = settings.max_service_calls, settings.max_service_rows
+        self.bytes = settings.max_service_mebibytes * 2**20
 
     @property
     def seconds(self) -> float:
         """The time limit of the next call; 0 if no time is left."""
-        return max(0, min(self._limits.call_seconds, self._ends - time.monotonic()))
+        return max(0, min(self._settings.max_service_seconds, self._ends - time.monotonic()))
 
-    def take_call(self) -> str | None:
+    def take_call(self, endpoint: str) -> None:
         """Use up one call."""
         self._calls -= 1
-        if self._calls >= 0:
-            return None
-        return f"the query makes more than {self._limits.calls} calls (max_service_calls)"
+        if self._calls < 0:
+            most = f"{self._settings.max_service_calls} calls (max_service_calls)"
+            raise EndpointFailed(endpoint, f"the query makes more than {most}")
 
-    def take_rows(self, count: int) -> str | None:
+    def take_rows(self, endpoint: str, count: int) -> None:
         """Use up this many rows."""
         left, self.rows = self.rows, max(0, self.rows - count)
-        if count <= left:
-            return None
-        return f"it returns more than {self._limits.rows:,} rows in all (max_service_rows)"
+        if count > left:
+            most = f"{self._settings.max_service_rows:,} rows in all (max_service_rows)"
+            raise EndpointFailed(endpoint, f"it returns more than {most}")
 
-    def take_bytes(self, count: int) -> str | None:
+    def take_bytes(self, endpoint: str, count: int) -> None:
         """Use up this many bytes."""
         left, self.bytes = self.bytes, max(0, self.bytes - count)
-        if count <= left:
-            return None
-        return f"it returns more than {self._limits.bytes / 2**20:g} MiB (max_service_mebibytes)"
+        if count > left:
+            most = f"{self._settings.max_service_mebibytes} MiB (max_service_mebibytes)"
+            raise EndpointFailed(endpoint, f"it returns more than {most}")
 
 
-@dataclass(frozen=True)
-class EndpointResponse:
+class EndpointResponse(NamedTuple):
     """A response with status 200: its media type without parameters, and its decoded body."""
 
     media_type: str
@@ -119,8 +105,11 @@ class EndpointClient:
                 redirect that is not allowed, or a forbidden address.
         """
         seconds = budget.seconds
+        pool = AsyncConnectionPool(
+            ssl_context=_tls_context(), network_backend=self._backend, max_keepalive_connections=0
+        )
         try:
-            async with asyncio.timeout(seconds), self._open_pool() as pool:
+            async with asyncio.timeout(seconds), pool:
                 return await self._send(pool, endpoint, query, budget)
         except (TimeoutError, TimeoutException) as error:
             took_long = f"it took more than {seconds:.3g} s"
@@ -128,11 +117,6 @@ class EndpointClient:
             raise EndpointTimedOut(endpoint, reason) from error
         except (NetworkError, ProtocolError) as error:
             raise EndpointFailed(endpoint, str(error) or type(error).__name__) from error
-
-    def _open_pool(self) -> AsyncConnectionPool:
-        return AsyncConnectionPool(
-            ssl_context=_tls_context(), network_backend=self._backend, max_keepalive_connections=0
-        )
 
     async def _send(
         self, pool: AsyncConnectionPool, endpoint: str, query: str, budget: Budget
@@ -198,8 +182,7 @@ async def _read_body(
     body = bytearray()
     try:
         async for piece in stream:
-            if (limit := budget.take_bytes(len(piece))) is not None:
-                raise EndpointFailed(endpoint, limit)
+            budget.take_bytes(endpoint, len(piece))
             body += piece
     except zlib.error as error:
         raise EndpointFailed(endpoint, f"its response is not valid gzip: {error}") from error

@@ -18,8 +18,8 @@ from typing import Final
 from pyoxigraph import BlankNode, NamedNode, QueryResultsFormat, QuerySolutions, parse_query_results
 
 from kg.errors import LimitExceeded
-from kg.store.query import Prologue
-from kg.store.service_blocks import ServiceBlock, outermost_blocks, read_blocks
+from kg.store.query import Query
+from kg.store.service_blocks import ServiceBlock
 from kg.store.service_values import (
     JoinRestriction,
     Solutions,
@@ -31,13 +31,9 @@ from kg.store.service_values import (
 )
 from service.allow_list import AllowList, Origin
 from service.errors import EndpointFailed, EndpointTimedOut, RefusedEndpoint
-from service.federation.calls import Budget, EndpointClient, EndpointResponse, FederationLimits
-from service.federation.connections import (
-    AllowListBackend,
-    ForbiddenAddress,
-    Resolver,
-    resolve_name,
-)
+from service.federation.calls import Budget, EndpointClient, EndpointResponse
+from service.federation.connections import AllowListBackend, ForbiddenAddress, resolve_name
+from service.settings import Settings
 
 # Queries this service's own store; returns None if the answer is too large.
 LocalQuery = Callable[[str], Awaitable[Solutions | None]]
@@ -64,26 +60,14 @@ _XML_TRIPLE: Final = re.compile(rb"<[^<>\s]*triple[\s/>]")
 
 
 class Federation:
-    """The endpoints that may be called, and the limits of one query on calling them.
+    """The endpoints that the settings allow to call; `outcomes` counts the calls by outcome."""
 
-    `outcomes` counts the calls by their outcome. `takes_variables` tells whether an endpoint may be
-    a variable that is bound before its block.
-    """
+    def __init__(self, settings: Settings, outcomes: Counter[str]) -> None:
+        self.settings, self.outcomes = settings, outcomes
+        self._allowed = AllowList.parse(settings.services)
+        self.client = EndpointClient(self._allowed, AllowListBackend(self._allowed, resolve_name))
 
-    def __init__(
-        self,
-        allowed: AllowList,
-        limits: FederationLimits,
-        outcomes: Counter[str],
-        *,
-        takes_variables: bool = False,
-        resolve: Resolver = resolve_name,
-    ) -> None:
-        self._allowed, self._limits, self._outcomes = allowed, limits, outcomes
-        self._takes_variables = takes_variables
-        self._client = EndpointClient(allowed, AllowListBackend(allowed, resolve))
-
-    def check_endpoints(self, text: str, blocks: Sequence[ServiceBlock], base_iri: str) -> None:
+    def check_endpoints(self, query: Query) -> None:
         """Check that a query calls only allowed endpoints.
 
         Raises:
@@ -91,29 +75,27 @@ class Federation:
             LimitExceeded: the query has more blocks than it may make calls.
             MalformedQuery: an endpoint's prefix is not declared.
         """
-        prologue = Prologue.parse(text, base_iri)
-        outer_blocks = outermost_blocks(blocks)
-        for block in outer_blocks:
+        for block in query.services:
             if block.variable is None:
-                self.check_endpoint(prologue.resolve(text, block.endpoint))
-            elif not self._takes_variables:
+                self.check_endpoint(query.resolve(block.endpoint))
+            elif not self.settings.services_by_variable:
                 raise RefusedEndpoint(
                     block.endpoint.text,
                     "the endpoint is a variable; expected an IRI. The operator of this service can "
                     "allow variables by the setting services_by_variable",
                 )
-        if len(outer_blocks) > self._limits.calls:
-            raise LimitExceeded("SERVICE blocks", self._limits.calls, "Split the query into parts.")
+        most = self.settings.max_service_calls
+        if len(query.services) > most:
+            raise LimitExceeded("SERVICE blocks", most, "Split the query into parts.")
 
     async def inline_services(
         self,
-        text: str,
-        base_iri: str,
+        query: Query,
         query_local_store: LocalQuery,
         call_context: CallContext,
         *,
         sends_bindings: bool,
-    ) -> str:
+    ) -> Query:
         """Return the query with each outermost block replaced by the solutions of its endpoint.
 
         The query is well-formed and has passed `check_endpoints`. `sends_bindings` tells whether
@@ -124,23 +106,14 @@ class Federation:
             RefusedEndpoint: an endpoint's variable has a value that is not an allowed endpoint.
             EndpointFailed: an endpoint returns no usable answer, and its block is not SILENT.
         """
-        evaluator = BlockEvaluator(
-            Prologue.parse(text, base_iri),
-            self._client,
-            Budget(self._limits),
-            self._outcomes,
-            query_local_store,
-            call_context,
-            sends_bindings,
-            self.check_endpoint,
-        )
+        budget = Budget(self.settings)
+        evaluator = _BlockEvaluator(self, budget, query_local_store, call_context, sends_bindings)
         # In threads, since parsing a query with thousands of rows would block the event loop.
-        while blocks := await asyncio.to_thread(read_blocks, text):
-            block = blocks[0]
-            restriction = await asyncio.to_thread(find_restriction, text, block)
-            solutions = await evaluator.evaluate(text, block, restriction)
-            text = await asyncio.to_thread(replace_block, text, block, solutions)
-        return text
+        while block := await asyncio.to_thread(_first_block, query):
+            restriction = await asyncio.to_thread(find_restriction, block)
+            solutions = await evaluator.evaluate(query, block, restriction)
+            query = await asyncio.to_thread(replace_block, query, block, solutions)
+        return query
 
     def check_endpoint(self, endpoint: str) -> None:
         """Check that an endpoint is on the allow list.
@@ -161,53 +134,47 @@ class Federation:
 
 
 @dataclass(frozen=True)
-class BlockEvaluator:
-    """Evaluates the SERVICE blocks of one query, which share its prologue and its budget.
+class _BlockEvaluator:
+    """Evaluates the SERVICE blocks of one query; see `Federation.inline_services`."""
 
-    `sends_bindings` tells whether solutions found before a block are sent to its endpoint.
-    """
-
-    prologue: Prologue
-    client: EndpointClient
+    federation: Federation
     budget: Budget
-    outcomes: Counter[str]
     query_local_store: LocalQuery
     call_context: CallContext
     sends_bindings: bool
-    check_endpoint: Callable[[str], None]
 
     async def evaluate(
-        self, text: str, block: ServiceBlock, restriction: JoinRestriction | None
+        self, query: Query, block: ServiceBlock, restriction: JoinRestriction | None
     ) -> Solutions:
-        """Return all solutions of the block, or those that can join with the patterns before it.
+        """Return all solutions of a query's block, or those that join with the patterns before it.
 
         Raises:
             RefusedEndpoint: the endpoint's variable has a value that is not an allowed endpoint.
             EndpointFailed: an endpoint returns no usable answer, and the block is not SILENT.
         """
         if block.variable is not None:
-            endpoints = await self._variable_endpoints(block, restriction)
+            endpoints = await self._variable_endpoints(query, block, restriction)
         else:
-            endpoints = [self.prologue.resolve(text, block.endpoint)]
-        bindings = await self._bindings_to_send(restriction)
+            endpoints = [query.resolve(block.endpoint)]
+        bindings = await self._bindings_to_send(query, restriction)
         if bindings is not None and not bindings.rows:
             return Solutions(block.certain_variables, [])
-        query = endpoint_query(block, self.prologue, bindings)
-        results = [await self._query_endpoint(endpoint, block, query) for endpoint in endpoints]
+        text = endpoint_query(query, block, bindings)
+        results = [await self._query_endpoint(endpoint, block, text) for endpoint in endpoints]
         if block.variable is None:
             return results[0]
         return _with_endpoint(block.variable, endpoints, results)
 
     async def _variable_endpoints(
-        self, block: ServiceBlock, restriction: JoinRestriction | None
+        self, query: Query, block: ServiceBlock, restriction: JoinRestriction | None
     ) -> Sequence[str]:
         """Return the endpoints that are a variable's values, and check that all are allowed."""
         name = block.endpoint.text
         if restriction is None or restriction.endpoint is None:
             raise RefusedEndpoint(name, "no pattern before the block binds this variable")
         variables = [restriction.endpoint]
-        query = restriction.query(self.prologue.text, variables, most_rows=_MAX_ENDPOINTS)
-        values = await self.query_local_store(query)
+        text = restriction.query(query.prologue_text, variables, most_rows=_MAX_ENDPOINTS)
+        values = await self.query_local_store(text)
         if values is None or len(values.rows) > _MAX_ENDPOINTS:
             raise RefusedEndpoint(
                 name, f"this variable has more than {_MAX_ENDPOINTS} endpoints as values"
@@ -217,21 +184,23 @@ class BlockEvaluator:
             if not isinstance(term, NamedNode):
                 value = f"the value {term}, which is not an IRI" if term else "an unbound value"
                 raise RefusedEndpoint(name, f"this variable has {value}")
-            self.check_endpoint(term.value)
+            self.federation.check_endpoint(term.value)
             endpoints.append(term.value)
         return endpoints
 
-    async def _bindings_to_send(self, restriction: JoinRestriction | None) -> Solutions | None:
+    async def _bindings_to_send(
+        self, query: Query, restriction: JoinRestriction | None
+    ) -> Solutions | None:
         """Return the solutions for the endpoint to join with; None if there are too many or none.
 
         Variables that are unbound or bound to a blank node in some solution are left out.
         """
         if not self.sends_bindings or restriction is None or not restriction.variables:
             return None
-        query = restriction.query(
-            self.prologue.text, restriction.variables, most_rows=_MAX_SENT_ROWS
+        text = restriction.query(
+            query.prologue_text, restriction.variables, most_rows=_MAX_SENT_ROWS
         )
-        solutions = await self.query_local_store(query)
+        solutions = await self.query_local_store(text)
         if solutions is None or len(solutions.rows) > _MAX_SENT_ROWS:
             return None
         names = solutions.variables
@@ -248,9 +217,9 @@ class BlockEvaluator:
         """Query one endpoint and count the outcome; a SILENT block that fails binds nothing."""
         try:
             solutions = await self._call(endpoint, query)
-            self.outcomes["answered"] += 1
+            self.federation.outcomes["answered"] += 1
         except EndpointFailed as error:
-            self.outcomes[_outcome(error)] += 1
+            self.federation.outcomes[_outcome(error)] += 1
             _log.warning("%s", error)
             if not block.is_silent:
                 raise
@@ -259,16 +228,19 @@ class BlockEvaluator:
         return solutions.project(block.variables)
 
     async def _call(self, endpoint: str, query: str) -> Solutions:
-        if (limit := self.budget.take_call()) is not None:
-            raise EndpointFailed(endpoint, limit)
+        budget = self.budget
+        budget.take_call(endpoint)
         async with self.call_context():
-            response = await self.client.post_query(endpoint, query, self.budget)
+            response = await self.federation.client.post_query(endpoint, query, budget)
         solutions = await asyncio.to_thread(
-            parse_solutions, endpoint, response, max_rows=self.budget.rows
+            parse_solutions, endpoint, response, max_rows=budget.rows
         )
-        if (limit := self.budget.take_rows(len(solutions.rows))) is not None:
-            raise EndpointFailed(endpoint, limit)
+        budget.take_rows(endpoint, len(solutions.rows))
         return solutions
+
+
+def _first_block(query: Query) -> ServiceBlock | None:
+    return query.services[0] if query.services else None
 
 
 def _outcome(error: EndpointFailed) -> str:

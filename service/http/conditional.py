@@ -4,16 +4,15 @@ Source: RFC 9110, sections 8.8.3 and 13.1.2.
 """
 
 import hashlib
-import re
 from collections.abc import Callable
 from typing import Final
 
 from fastapi import Request, Response
 
 from service.answers.formats import Choice
-from service.http.endpoint import CACHE_FOR_A_MINUTE, Endpoint
+from service.http.content_coding import contains_tag
+from service.http.endpoint import CACHE_FOR_A_MINUTE, Endpoint, endpoint_in
 
-_TAG: Final = re.compile(r'(?:W/)?("[^"]*")')
 _VARY: Final = "Accept, Accept-Encoding"
 # The header of answers that may differ each time.
 NOT_STORED: Final = {"Cache-Control": "no-store"}
@@ -27,11 +26,6 @@ def entity_tag(endpoint: Endpoint, choice: Choice, *parts: str) -> str:
     """
     text = "\0".join([*endpoint.tag_parts, choice.content_type, choice.context, *parts])
     return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
-
-
-def contains_tag(if_none_match: str, tag: str) -> bool:
-    """Return whether the value of an If-None-Match header contains this tag."""
-    return if_none_match == tag or tag in _TAG.findall(if_none_match)
 
 
 def client_accepts_any_tag(request: Request) -> bool:
@@ -60,21 +54,23 @@ def conditional_response(
     request: Request,
     choice: Choice,
     body: Callable[[], bytes],
-    *,
-    tag: str | None,
+    *parts: str,
     headers: dict[str, str] | None = None,
 ) -> Response:
     """Respond with a body in this format, or with 304 if the client holds it.
 
-    `body` makes the body, and is not called if the client holds it. `tag` is the entity tag, or
-    None if the answer may differ each time. `headers` override the usual ones.
+    `body` makes the body, and is not called if the client holds it. `parts` decide its bytes,
+    together with the endpoint and the format. `headers` override the usual ones.
     """
-    all_headers = add_links({**cache_headers(tag), **(headers or {})}, choice)
+    endpoint = endpoint_in(request.scope)
+    tag = entity_tag(endpoint, choice, *parts)
+    all_headers = {**cache_headers(tag, endpoint.cache_control), **(headers or {})}
+    all_headers = add_links(all_headers, choice)
     if is_not_modified(request, tag):
         return Response(status_code=304, headers=all_headers)
     # `If-None-Match: *` is met only by an answer that exists, and `body` may still raise.
     content = body()
-    if tag is not None and client_accepts_any_tag(request):
+    if client_accepts_any_tag(request):
         return Response(status_code=304, headers=all_headers)
     return Response(content, headers={"Content-Type": choice.content_type, **all_headers})
 

@@ -129,48 +129,40 @@ class Documents:
         """Return the path of the document in this format."""
         return f"{self.stem}.{form.name}"
 
-    def links_from(self, form: Format) -> list[WebLink]:
-        """Return the links from the document in this format."""
-        own_links = list(self._page_links() if form == HTML else self._metadata_links())
-        alternates = [
-            WebLink("alternate", self.path(other), other.media_type)
-            for other in self.formats
-            if other != form
-        ]
-        return [WebLink("cite-as", self.iri), *own_links, *alternates, *self._common_links()]
-
-    def redirect_links(self) -> list[WebLink]:
-        """Return the links of a redirect to any of the documents."""
-        return [*self._described_by(), WebLink("linkset", self.linkset, LINKSET_JSON.media_type)]
-
-    def links_by_document(self) -> dict[str, list[WebLink]]:
-        """Return the links of every document by its path: the set of all links."""
-        return {self.path(form): self.links_from(form) for form in self.formats}
-
-    def _page_links(self) -> Iterator[WebLink]:
-        # In the profile, the HTML page is the landing page of the resource.
-        yield WebLink("type", _ABOUT_PAGE)
-        yield from (WebLink("type", iri) for iri in self.types)
-        yield from self._described_by()
-        for language in LANGUAGES:
-            path = f"{self.path(HTML)}?lang={language}"
-            yield WebLink("alternate", path, HTML.media_type, language)
-
-    def _metadata_links(self) -> Iterator[WebLink]:
-        yield WebLink("describes", self.iri)
-        if HTML in self.formats:
-            yield WebLink("describes", self.path(HTML), HTML.media_type)
-
-    def _common_links(self) -> Iterator[WebLink]:
+    def links_from(self, form: Format) -> Iterator[WebLink]:
+        """Yield the links from the document in this format."""
+        yield WebLink("cite-as", self.iri)
+        if form == HTML:
+            # In the profile, the HTML page is the landing page of the resource.
+            yield from (WebLink("type", iri) for iri in (_ABOUT_PAGE, *self.types))
+            yield from self._links("describedby", HTML)
+            for language in LANGUAGES:
+                path = f"{self.path(HTML)}?lang={language}"
+                yield WebLink("alternate", path, HTML.media_type, language)
+        else:
+            yield WebLink("describes", self.iri)
+            if HTML in self.formats:
+                yield WebLink("describes", self.path(HTML), HTML.media_type)
+        yield from self._links("alternate", form)
         yield from (WebLink("license", iri) for iri in self.licences)
         yield WebLink("collection", _COLLECTION)
         yield WebLink("linkset", self.linkset, LINKSET_JSON.media_type)
         yield WebLink("linkset", self.linkset, LINKSET.media_type)
 
-    def _described_by(self) -> Iterator[WebLink]:
+    def redirect_links(self) -> list[WebLink]:
+        """Return the links of a redirect to any of the documents."""
+        linkset = WebLink("linkset", self.linkset, LINKSET_JSON.media_type)
+        return [*self._links("describedby", HTML), linkset]
+
+    def links_by_document(self) -> dict[str, list[WebLink]]:
+        """Return the links of every document by its path: the set of all links."""
+        return {self.path(form): list(self.links_from(form)) for form in self.formats}
+
+    def _links(self, relation: str, left_out: Format) -> Iterator[WebLink]:
+        """Yield the links to the documents in all formats but one."""
         for form in self.formats:
-            if form != HTML:
-                yield WebLink("describedby", self.path(form), form.media_type)
+            if form != left_out:
+                yield WebLink(relation, self.path(form), form.media_type)
 
 
 def documents_about(

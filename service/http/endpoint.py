@@ -10,15 +10,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Annotated, ClassVar, Final
 
-from fastapi import Request
+from fastapi import Depends, Request
+from pyoxigraph import NamedNode
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from service.allow_list import AllowList
-from service.federation.calls import FederationLimits
-from service.http.cache import AnswerCache, SharedQueries
+from kg.describe.json_ld_context import Context
+from service.errors import ReadOnly
+from service.http.kept_answers import AnswerCache, SharedQueries
 from service.http.observation import Metrics, RequestLog
+from service.queries.messages import Change
 from service.queries.processes import QueryProcesses
 from service.settings import Settings, share_of_process
 
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 # then a 304 costs almost nothing.
 CACHE_FOR_A_MINUTE: Final = "public, max-age=60, must-revalidate"
 _SERVED: Final = "glocal.served"
+_NO_CONTEXT: Final = Context({"@context": {}})
 
 
 class ActiveRequests:
@@ -59,9 +62,11 @@ class Endpoint(ABC):
 
     Its kept answers end with it; metrics, log and running work are handed on to the next endpoint.
     `generation` is the number of writes to the store so far; `is_on_disk` tells whether the query
-    processes read the store from disk.
+    processes read the store from disk. One that `is_scratch` has no derived triples, offers all
+    graphs as one document, and takes changes, although it may refuse them all.
     """
 
+    is_scratch: ClassVar[bool] = False
     settings: Settings
     processes: QueryProcesses
     metrics: Metrics
@@ -85,15 +90,53 @@ class Endpoint(ABC):
     def tag_parts(self) -> tuple[str, ...]:
         """Everything that decides an answer besides the request; part of every entity tag."""
 
+    @abstractmethod
+    def graph_at(self, request: Request, name: str) -> NamedNode:
+        """Return the named graph that a request for `/graphs/<name>` means.
+
+        Raises:
+            UnknownName, MalformedParameter: there can be no such graph.
+        """
+
+    def require_write_access(self, request: Request) -> None:
+        """Refuse a request that may not change the data.
+
+        Raises:
+            ReadOnly: no request may change a release.
+            NotWritable, Unauthorized, Forbidden: for a scratch store, see there.
+        """
+        _ = request
+        raise ReadOnly
+
+    async def apply_change(self, request: Request, change: Change) -> bool:
+        """Make the change that a request sends; return whether it created a graph.
+
+        Raises:
+            ReadOnly: no request may change a release.
+            KgError: for a scratch store, see there.
+        """
+        _ = request, change
+        raise ReadOnly
+
     @property
     def may_change(self) -> bool:
-        """Whether two queries of one request may see different data."""
+        """Whether clients can change the data, so that two queries may see different states."""
         return False
+
+    @property
+    def running_explanations(self) -> int | None:
+        """The number of explanations that threads of this process compute; None if none can."""
+        return None
 
     @property
     def context_version(self) -> str | None:
         """The newest version of the JSON-LD context; None where JSON-LD is written expanded."""
         return None
+
+    @property
+    def context(self) -> Context:
+        """The JSON-LD context that documents are written with; empty if there is no version."""
+        return _NO_CONTEXT
 
     @cached_property
     def engine(self) -> str:
@@ -115,7 +158,7 @@ class Endpoint(ABC):
         """The answers that are kept in memory."""
         max_bytes = share_of_process(self.settings, self.settings.cache_mebibytes * 2**20)
         max_body_bytes = self.settings.max_kept_kibibytes * 2**10
-        return AnswerCache(max_bytes, max_body_bytes, self.metrics.cache)
+        return AnswerCache(max_bytes, max_body_bytes)
 
     @cached_property
     def shared_queries(self) -> SharedQueries:
@@ -128,20 +171,7 @@ class Endpoint(ABC):
         # Imported only here: the HTTP client takes 50 ms, and most services call no other endpoint.
         from service.federation.federate import Federation
 
-        settings = self.settings
-        limits = FederationLimits(
-            call_seconds=settings.max_service_seconds,
-            seconds=settings.max_service_seconds_per_query,
-            calls=settings.max_service_calls,
-            rows=settings.max_service_rows,
-            bytes=settings.max_service_mebibytes * 2**20,
-        )
-        return Federation(
-            AllowList.parse(settings.services),
-            limits,
-            self.metrics.service_calls,
-            takes_variables=settings.services_by_variable,
-        )
+        return Federation(self.settings, self.metrics.service_calls)
 
 
 class PinEndpoint:
@@ -159,12 +189,15 @@ class PinEndpoint:
 
 def endpoint_in(scope: Scope) -> Endpoint:
     """Return the endpoint that this request is answered from."""
-    current = scope[_SERVED]
-    if not isinstance(current, Endpoint):
-        raise TypeError(f"expected an Endpoint, got a {type(current).__name__}")
+    current: Endpoint = scope[_SERVED]
     return current
 
 
 async def current_endpoint(request: Request) -> Endpoint:
     """Return the endpoint of this request; a FastAPI dependency, `async` to need no thread."""
     return endpoint_in(request.scope)
+
+
+# The type of a route's parameter that gets the endpoint of its request. There is one for each
+# class of endpoints too: an application has only routes for the class that it serves.
+CurrentEndpoint = Annotated[Endpoint, Depends(current_endpoint)]

@@ -1,26 +1,39 @@
-"""Answer from memory where possible, before FastAPI is involved; compress and keep new answers.
+"""Keep answers in memory, and run a query only once for all requests that send it at once.
 
-Answers that have an entity tag are kept: the tag states that only the request decides the answer.
-The content coding is chosen by Accept-Encoding (RFC 9110, section 8.4).
+An answer of a release never changes, so nothing is ever invalidated; the least recently used answer
+is dropped first. Two kinds of answers are kept in one cache:
+
+- results of queries by their entity tag, for requests that differ, such as in their content coding;
+- whole responses by request, which `CacheMiddleware` sends before FastAPI is involved. Only those
+  with an entity tag are kept: the tag states that only the request decides the answer.
 """
 
 import asyncio
 import hashlib
-import zlib
+from asyncio import Task
 from collections.abc import Callable
-from functools import lru_cache, partial
-from typing import Final, Protocol
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
-import brotli
-import zstandard
-from starlette.datastructures import MutableHeaders
+from cachetools import LRUCache
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.http.cache import AnswerCache, CachedHead
-from service.http.conditional import contains_tag
-from service.http.endpoint import endpoint_in
-from service.http.observation import note_for_log
+from kg.errors import KgError
+from service.errors import QueryProcessEnded, QueryProcessesDown, TooManyQueries
+from service.http.content_coding import choose_coding, contains_tag
+from service.http.observation import CLIENT_DISCONNECTED, Metrics, note_for_log
+from service.queries.messages import QueryJob
+from service.queries.processes import QueryAnswer, QueryProcesses
 
+if TYPE_CHECKING:
+    from service.http.endpoint import Endpoint
+
+# The memory that an answer takes in addition to its body, per header and for itself.
+_OVERHEAD_BYTES: Final = 128
+# Failures of one request that say nothing about the query.
+_NOT_SHARED: Final = (TooManyQueries, QueryProcessEnded, QueryProcessesDown)
 # The path at which a POST only reads, so that its answer may be kept.
 _SPARQL_PATH: Final = "/sparql"
 # Longer queries are not looked up in the cache.
@@ -35,98 +48,216 @@ _BYPASSING_HEADERS: Final = frozenset({b"authorization", b"range"})
 _NOT_MODIFIED_HEADERS: Final = frozenset(
     {b"etag", b"vary", b"cache-control", b"content-location", b"access-control-allow-origin"}
 )
-# A smaller body fits into one packet without compression.
-_MIN_BYTES: Final = 1000
-# Larger bodies are compressed in a thread.
-_LARGE_BYTES: Final = 16_384
-_TEXTUAL: Final = ("text/", "json", "xml", "trig", "n-triples", "n-quads", "sparql")
-# Added to the window bits, makes zlib write a gzip header.
-_GZIP_FLAG: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAnswer:
+    """The body of an answer with its headers; those of a query's result are its content type."""
+
+    body: bytes
+    headers: list[tuple[bytes, bytes]]
+
+    @property
+    def content_type(self) -> str:
+        """The media type of the body, with its parameters."""
+        return dict(self.headers)[b"content-type"].decode("latin-1")
+
+
+class AnswerCache(LRUCache[bytes, KeptAnswer]):
+    """Answers by entity tag or request, which take up to `max_bytes`."""
+
+    def __init__(self, max_bytes: int, max_body_bytes: int) -> None:
+        super().__init__(max_bytes, getsizeof=_size)
+        self._max_body_bytes = max_body_bytes
+
+    def keep(self, key: bytes, answer: KeptAnswer) -> None:
+        """Keep an answer unless it is too large."""
+        if len(answer.body) <= self._max_body_bytes:
+            # It may be larger than the whole cache.
+            with suppress(ValueError):
+                self[key] = answer
+
+
+def _size(answer: KeptAnswer) -> int:
+    return len(answer.body) + _OVERHEAD_BYTES * (1 + len(answer.headers))
+
+
+class SharedQueries:
+    """Passes queries to the query processes; a query that is running already is not run again.
+
+    Only complete answers are shared. If an answer is streamed, it goes to the first request, and
+    every other one runs the query for itself. If the query fails for a reason that lies not in it,
+    such as the end of its process, only the request that started it fails; the others start it
+    again.
+    """
+
+    def __init__(
+        self, processes: QueryProcesses, cache: AnswerCache, metrics: Metrics, generation: int
+    ) -> None:
+        self._processes, self._cache, self._metrics = processes, cache, metrics
+        self._generation = generation
+        self._running: dict[str, _RunningQuery] = {}
+
+    async def run(self, job: QueryJob, client: str, tag: str | None) -> QueryAnswer:
+        """Run a query, or wait for the same one, and return the first part of its answer.
+
+        Without a tag the query is never shared, since its answer may differ each time. The caller
+        must close the run of the answer.
+
+        Raises:
+            KgError: see `QueryProcesses.run`.
+        """
+        if tag is None or not self._cache.maxsize:
+            return await self._run(job, client)
+        while True:
+            running = self._running.get(tag)
+            is_leader = running is None
+            if running is None:
+                task = asyncio.create_task(self._run_and_keep(job, client, tag))
+                running = self._running[tag] = _RunningQuery(task)
+            else:
+                self._metrics.joined_queries += 1
+            running.waiting += 1
+            try:
+                # If this request is cancelled, the query goes on for the others.
+                answer = await asyncio.shield(running.task)
+                if running.claim() or answer.run.is_complete:
+                    return answer
+                break
+            except _NOT_SHARED:
+                if is_leader:
+                    raise
+            finally:
+                running.waiting -= 1
+                # No other request may join a query that nobody waits for any more.
+                if not running.waiting:
+                    self._forget(tag, running.task)
+                    running.abandon()
+        return await self._run(job, client)
+
+    async def _run(self, job: QueryJob, client: str) -> QueryAnswer:
+        try:
+            return await self._processes.run(job, client)
+        except KgError as error:
+            self._metrics.note_failure(error)
+            raise
+        except asyncio.CancelledError:
+            self._metrics.unanswered_queries[CLIENT_DISCONNECTED] += 1
+            raise
+
+    async def _run_and_keep(self, job: QueryJob, client: str, tag: str) -> QueryAnswer:
+        try:
+            answer = await self._run(job, client)
+            # An answer computed after a write to the store does not belong to this tag.
+            if answer.run.is_complete and answer.run.generation == self._generation:
+                content_type = answer.content_type.encode()
+                kept = KeptAnswer(answer.first, [(b"content-type", content_type)])
+                self._cache.keep(tag.encode(), kept)
+            return answer
+        finally:
+            self._forget(tag, asyncio.current_task())
+
+    def _forget(self, tag: str, task: Task[QueryAnswer] | None) -> None:
+        running = self._running.get(tag)
+        if running is not None and running.task is task:
+            del self._running[tag]
+
+
+@dataclass(eq=False)
+class _RunningQuery:
+    """A running query, and the number of requests that wait for it."""
+
+    task: Task[QueryAnswer]
+    waiting: int = 0
+    is_claimed: bool = False
+
+    def claim(self) -> bool:
+        """Claim the answer; return whether the caller is the first to do so."""
+        is_first, self.is_claimed = not self.is_claimed, True
+        return is_first
+
+    def abandon(self) -> None:
+        """End the query, unless its answer was claimed."""
+        if not self.task.done():
+            self.task.cancel()
+        elif not self.is_claimed and not self.task.cancelled() and not self.task.exception():
+            self.task.result().run.close()
 
 
 class CacheMiddleware:
-    """Middleware that answers repeated requests from memory and compresses new answers."""
+    """Middleware that answers repeated requests from memory, and keeps new answers.
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    `endpoint_of` returns the endpoint that a request is answered from, whose cache is used.
+    """
+
+    def __init__(self, app: ASGIApp, endpoint_of: Callable[[Scope], "Endpoint"]) -> None:
+        self._app, self._endpoint_of = app, endpoint_of
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer from memory, or pass on and keep the answer."""
-        cache = endpoint_in(scope).cache
-        headers = dict(scope["headers"])
-        coding = choose_coding(headers.get(b"accept-encoding", b""))
-        key = None
-        # Keys do not cover repeated headers, which are rare.
-        is_plain = len(headers) == len(scope["headers"]) and not headers.keys() & _BYPASSING_HEADERS
-        if cache.is_on and is_plain:
-            if scope["method"] == "GET":
-                key = _key(scope, headers, coding)
-            elif scope["method"] == "POST" and _is_short_query(scope, headers):
-                body, receive = await _read_body(receive)
-                key = _key(scope, headers, coding, body)
-        if_none_match = headers.get(b"if-none-match") if scope["method"] == "GET" else None
-        if key is not None and await _answer_from(cache, scope, key, if_none_match, send):
+        endpoint, headers = self._endpoint_of(scope), dict(scope["headers"])
+        cache, counts = endpoint.cache, endpoint.metrics.cache
+        if not cache.maxsize or not _is_cacheable(scope, headers):
+            await self._app(scope, receive, send)
             return
-        answer = _AnswerSender(send, coding, cache, key, if_none_match)
-        await self._app(_without_coding(scope, coding, if_none_match), receive, answer.send)
+        body = b""
+        if scope["method"] == "POST":
+            body, receive = await _read_body(receive)
+        key = _request_key(scope, headers, body)
+        kept = cache.get(key)
+        if kept is not None:
+            note_for_log(scope, cache="hit")
+            held = headers.get(b"if-none-match", b"") if scope["method"] == "GET" else b""
+            counts[await _send_kept(kept, held.decode("latin-1"), send)] += 1
+            return
+        start: Message | None = None
+
+        async def send_and_keep(message: Message) -> None:
+            nonlocal start
+            if message["type"] == "http.response.start":
+                # A copy, because outer middleware adds headers to the message.
+                start = {**message}
+            elif start is not None and message["type"] == "http.response.body":
+                if not message.get("more_body") and _may_be_kept(start, message.get("body", b"")):
+                    counts["miss"] += 1
+                    cache.keep(key, KeptAnswer(message.get("body", b""), start["headers"]))
+                start = None
+            await send(message)
+
+        await self._app(scope, receive, send_and_keep)
 
 
-async def _answer_from(
-    cache: AnswerCache, scope: Scope, key: bytes, if_none_match: bytes | None, send: Send
-) -> bool:
-    """Answer from the cache, and return whether that was possible."""
-    head = cache.head(key)
-    if head is None:
+def _is_cacheable(scope: Scope, headers: dict[bytes, bytes]) -> bool:
+    """Return whether the answer to this request may be in the cache."""
+    # Keys do not cover repeated headers, which are rare.
+    if len(headers) != len(scope["headers"]) or headers.keys() & _BYPASSING_HEADERS:
         return False
-    counts = cache.counts
-    if if_none_match is not None and _is_held(if_none_match, head.tag):
-        counts.not_modified += 1
-        status, headers, body = 304, head.not_modified, b""
-    elif (kept := cache.body(head.tag)) is not None:
-        counts.hits += 1
-        status, headers, body = 200, head.headers, kept
-    else:
-        return False
-    note_for_log(scope, cache="hit")
-    await send({"type": "http.response.start", "status": status, "headers": list(headers)})
-    await send({"type": "http.response.body", "body": body})
-    return True
+    if scope["method"] != "POST":
+        return bool(scope["method"] == "GET")
+    length = headers.get(b"content-length", b"")
+    is_short = length.isdigit() and len(length) < 10 and int(length) <= _MAX_QUERY_BYTES
+    return is_short and scope["path"] == _SPARQL_PATH and b"content-encoding" not in headers
 
 
-def _is_held(if_none_match: bytes, tag: bytes) -> bool:
-    return if_none_match in (tag, b"*") or contains_tag(
-        if_none_match.decode("latin-1"), tag.decode("latin-1")
-    )
-
-
-def _key(scope: Scope, headers: dict[bytes, bytes], coding: str, body: bytes = b"") -> bytes:
+def _request_key(scope: Scope, headers: dict[bytes, bytes], body: bytes) -> bytes:
     parts = [
         scope["method"].encode(),
         scope["scheme"].encode(),
         scope.get("root_path", "").encode(),
         scope["raw_path"],
         scope["query_string"],
-        coding.encode(),
+        choose_coding(headers.get(b"accept-encoding", b"")).encode(),
         *(headers.get(name, b"") for name in _KEY_HEADERS),
         body,
     ]
     return hashlib.blake2b(b"\0".join(parts), digest_size=20).digest()
 
 
-def _is_short_query(scope: Scope, headers: dict[bytes, bytes]) -> bool:
-    length = headers.get(b"content-length", b"")
-    is_short = length.isdigit() and len(length) < 10 and int(length) <= _MAX_QUERY_BYTES
-    return is_short and scope["path"] == _SPARQL_PATH and b"content-encoding" not in headers
-
-
 async def _read_body(receive: Receive) -> tuple[bytes, Receive]:
     """Return the body, and a `receive` that replays it."""
     messages: list[Message] = []
-    while True:
-        message = await receive()
-        messages.append(message)
-        if message["type"] != "http.request" or not message.get("more_body", False):
-            break
+    while not messages or messages[-1].get("more_body", False):
+        messages.append(await receive())
     replayed = iter(messages)
 
     async def receive_again() -> Message:
@@ -135,173 +266,26 @@ async def _read_body(receive: Receive) -> tuple[bytes, Receive]:
     return b"".join(message.get("body", b"") for message in messages), receive_again
 
 
-def _without_coding(scope: Scope, coding: str, if_none_match: bytes | None) -> Scope:
-    """Return the request with the tags in If-None-Match replaced by those of uncoded answers."""
-    if if_none_match is None or not coding:
-        return scope
-    plain = if_none_match.replace(f'-{coding}"'.encode(), b'"')
-    others = [(name, value) for name, value in scope["headers"] if name != b"if-none-match"]
-    return {**scope, "headers": [*others, (b"if-none-match", plain)]}
+async def _send_kept(kept: KeptAnswer, held: str, send: Send) -> str:
+    """Send a kept answer, or a 304 if the client holds it; return this outcome for the metrics."""
+    outcome, status, headers, body = "hit", 200, list(kept.headers), kept.body
+    tag = dict(headers)[b"etag"].decode("latin-1")
+    if held == "*" or contains_tag(held, tag):
+        outcome, status, body = "not-modified", 304, b""
+        headers = [pair for pair in headers if pair[0] in _NOT_MODIFIED_HEADERS]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+    return outcome
 
 
-class _AnswerSender:
-    """Sends one answer; holds back its head until the first part of the body is known."""
-
-    def __init__(
-        self, send: Send, coding: str, cache: AnswerCache, key: bytes | None, held: bytes | None
-    ) -> None:
-        self._send, self._coding, self._cache = send, coding, cache
-        self._key, self._held = key, held
-        self._start: Message | None = None
-        self._compressor: Compressor | None = None
-
-    async def send(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self._start = message
-        elif message["type"] != "http.response.body":
-            await self._send(message)
-        elif self._start is not None:
-            start, self._start = self._start, None
-            await self._send_head(start, message)
-        else:
-            await self._send_part(message)
-
-    async def _send_head(self, start: Message, first: Message) -> None:
-        headers = MutableHeaders(raw=list(start["headers"]))
-        body, more = first.get("body", b""), first.get("more_body", False)
-        is_compressible = start["status"] == 200 and _is_compressible(headers, body, more=more)
-        if start["status"] == 304:
-            self._restore_tag(headers)
-        if is_compressible and "accept-encoding" not in headers.get("vary", "").lower():
-            headers.add_vary_header("Accept-Encoding")
-        if is_compressible and self._coding:
-            headers["content-encoding"] = self._coding
-            if "etag" in headers:
-                headers["etag"] = _coded_tag(headers["etag"], self._coding)
-            if more:
-                del headers["content-length"]
-                self._compressor = create_compressor(self._coding)
-            else:
-                body = await _compress_body(body, self._coding)
-                headers["content-length"] = str(len(body))
-        if start["status"] == 200 and not more:
-            self._keep(headers, body)
-        await self._send({**start, "headers": headers.raw})
-        await self._send_part({**first, "body": body})
-
-    async def _send_part(self, message: Message) -> None:
-        if self._compressor is None:
-            await self._send(message)
-            return
-        piece = await asyncio.to_thread(self._compressor.compress, message.get("body", b""))
-        more = message.get("more_body", False)
-        if not more:
-            piece += self._compressor.flush()
-        if piece or not more:
-            await self._send({**message, "body": piece})
-
-    def _restore_tag(self, headers: MutableHeaders) -> None:
-        """Give a 304 the tag of the coding in which the client holds the answer."""
-        coded_tag = _coded_tag(headers.get("etag", ""), self._coding)
-        if self._held is not None and contains_tag(self._held.decode("latin-1"), coded_tag):
-            headers["etag"] = coded_tag
-
-    def _keep(self, headers: MutableHeaders, body: bytes) -> None:
-        tag, vary = headers.get("etag", ""), headers.get("vary", "").lower().split(",")
-        is_storable = "no-store" not in headers.get("cache-control", "")
-        varies = {name.strip() for name in vary if name.strip()}
+def _may_be_kept(start: Message, body: bytes) -> bool:
+    headers = Headers(raw=start["headers"])
+    vary = headers.get("vary", "").lower().split(",")
+    return (
+        start["status"] == 200
+        and headers.get("etag", "").startswith('"')
+        and "no-store" not in headers.get("cache-control", "")
+        and {name.strip() for name in vary if name.strip()} <= _CACHEABLE_VARY
         # An answer to HEAD may have the length of a body, but no body.
-        is_whole = headers.get("content-length", str(len(body))) == str(len(body))
-        may_be_kept = tag.startswith('"') and is_storable and varies <= _CACHEABLE_VARY and is_whole
-        if self._key is None or not may_be_kept:
-            return
-        self._cache.counts.misses += 1
-        if self._cache.keep_body(tag.encode("latin-1"), body):
-            not_modified = [pair for pair in headers.raw if pair[0] in _NOT_MODIFIED_HEADERS]
-            head = CachedHead(tag.encode("latin-1"), headers.raw, not_modified)
-            self._cache.keep_head(self._key, head)
-
-
-def _is_compressible(headers: MutableHeaders, body: bytes, *, more: bool) -> bool:
-    media_type = headers.get("content-type", "").partition(";")[0]
-    is_text = any(part in media_type for part in _TEXTUAL)
-    return (more or len(body) >= _MIN_BYTES) and is_text and "content-encoding" not in headers
-
-
-async def _compress_body(body: bytes, coding: str) -> bytes:
-    if len(body) < _LARGE_BYTES:
-        return compress(body, coding)
-    return await asyncio.to_thread(compress, body, coding)
-
-
-def _coded_tag(tag: str, coding: str) -> str:
-    """Return the entity tag of an answer in this coding: other bytes need another tag."""
-    return f'{tag[:-1]}-{coding}"' if coding and tag.endswith('"') else tag
-
-
-class Compressor(Protocol):
-    """Compresses bytes piece by piece; `flush` returns what is still held back."""
-
-    def compress(self, piece: bytes, /) -> bytes: ...  # noqa: D102
-    def flush(self) -> bytes: ...  # noqa: D102
-
-
-class _Brotli:
-    def __init__(self) -> None:
-        self._compressor = brotli.Compressor(mode=brotli.MODE_TEXT, quality=4)
-
-    def compress(self, piece: bytes, /) -> bytes:
-        return bytes(self._compressor.process(piece))
-
-    def flush(self) -> bytes:
-        return bytes(self._compressor.finish())
-
-
-# In the server's order of preference, for clients that have none: best size for the time first.
-_CODINGS: Final[dict[str, Callable[[], Compressor]]] = {
-    "zstd": lambda: zstandard.ZstdCompressor(level=3).compressobj(),
-    "br": _Brotli,
-    "gzip": partial(zlib.compressobj, 4, zlib.DEFLATED, _GZIP_FLAG + zlib.MAX_WBITS),
-}
-
-
-@lru_cache(maxsize=256)
-def choose_coding(accepted: bytes) -> str:
-    """Return the content coding that an Accept-Encoding header prefers; empty for none."""
-    qualities: dict[str, float] = {}
-    for part in accepted.decode("latin-1").lower().split(","):
-        name, *parameters = (piece.strip() for piece in part.split(";"))
-        qualities[{"x-gzip": "gzip"}.get(name, name)] = _quality(parameters)
-    default = qualities.get("*", 0.0)
-    best = max(_CODINGS, key=lambda coding: qualities.get(coding, default))
-    quality = qualities.get(best, default)
-    return best if quality > 0 and quality >= qualities.get("identity", 0.0) else ""
-
-
-def _quality(parameters: list[str]) -> float:
-    for parameter in parameters:
-        key, _, value = parameter.partition("=")
-        if key.strip() == "q":
-            try:
-                return min(max(float(value), 0.0), 1.0)
-            except ValueError:
-                return 0.0
-    return 1.0
-
-
-def compress(body: bytes, coding: str) -> bytes:
-    """Compress a whole body in this coding."""
-    encoder = create_compressor(coding)
-    return encoder.compress(body) + encoder.flush()
-
-
-def create_compressor(coding: str) -> Compressor:
-    """Create a compressor for this coding."""
-    return _CODINGS[coding]()
-
-
-def strip_coding(tags: str) -> str:
-    """Return the entity tags of the same answers without content coding."""
-    for coding in _CODINGS:
-        tags = tags.replace(f'-{coding}"', '"')
-    return tags
+        and headers.get("content-length", str(len(body))) == str(len(body))
+    )

@@ -1,4 +1,4 @@
-"""ASGI middleware for every HTTP request: HEAD, browser headers, long URLs, Host, shutdown."""
+"""ASGI middleware for every HTTP request: HEAD, browser headers, malformed requests, shutdown."""
 
 import asyncio
 import re
@@ -83,8 +83,12 @@ class BrowserHeadersMiddleware:
         await self._app(scope, receive, send_with_headers)
 
 
-class AddressLengthMiddleware:
-    """Refuses requests whose path and query string, as sent, exceed `max_characters` characters."""
+class AddressMiddleware:
+    """Refuses requests with a bad address.
+
+    Its path and query string, as sent, have at most `max_characters` characters; an HTTP/1.1
+    request has exactly one valid Host header (RFC 9112, section 3.2).
+    """
 
     def __init__(self, app: ASGIApp, max_characters: int) -> None:
         self._app, self._max_characters = app, max_characters
@@ -92,24 +96,12 @@ class AddressLengthMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or refuse it."""
         app, path, query = self._app, scope["raw_path"], scope["query_string"]
+        hosts = [value for name, value in scope["headers"] if name == b"host"]
+        is_one_host = len(hosts) == 1 and _HOST.fullmatch(hosts[0]) is not None
         if len(path) + bool(query) + len(query) > self._max_characters:
             app = problem_response(AddressTooLong("address", self._max_characters))
-        await app(scope, receive, send)
-
-
-class HostHeaderMiddleware:
-    """Refuses HTTP/1.1 requests without exactly one valid Host header (RFC 9112, section 3.2)."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, or refuse it."""
-        app = self._app
-        if scope["http_version"] == "1.1":
-            hosts = [value for name, value in scope["headers"] if name == b"host"]
-            if len(hosts) != 1 or _HOST.fullmatch(hosts[0]) is None:
-                app = problem_response(MalformedParameter("Host", "expected exactly one host name"))
+        elif scope["http_version"] == "1.1" and not is_one_host:
+            app = problem_response(MalformedParameter("Host", "expected exactly one host name"))
         await app(scope, receive, send)
 
 

@@ -59,10 +59,6 @@ class _Preference(NamedTuple):
     profiles: tuple[Profile, ...]
 
 
-# A media range with those of its profiles that are known.
-_Match = tuple[_Range, tuple[Profile, ...]]
-
-
 def choose_format(
     request: Request,
     offered: Sequence[Format],
@@ -84,26 +80,28 @@ def choose_format(
         MalformedParameter: `format` is given twice, or `context` has another value.
     """
     name = format_name or single_value(query_parameters(request), "format") or None
-    accept = request.headers.getlist("accept")
+    accept = ",".join(request.headers.getlist("accept"))
     version = endpoint_in(request.scope).context_version
-    available = profiles if version is not None else (Profile.expanded,)
-    choice = negotiate(accept, offered, format_name=name, profiles=available)
+    available = tuple(profiles) if version is not None else (Profile.expanded,)
+    choice = negotiate(accept, tuple(offered), format_name=name, profiles=available)
     if choice.format != JSON_LD or version is None:
         return choice
     return replace(choice, context=_context_of(request, version))
 
 
+# Clients are many, but their Accept headers are few.
+@lru_cache(maxsize=1024)
 def negotiate(
-    accept: Sequence[str],
-    offered: Sequence[Format],
+    accept: str,
+    offered: tuple[Format, ...],
     *,
     format_name: str | None = None,
-    profiles: Sequence[Profile] = GRAPH_PROFILES,
+    profiles: tuple[Profile, ...] = GRAPH_PROFILES,
 ) -> Choice:
     """Choose the format that the client prefers; among equals, the first offered.
 
     Args:
-        accept: the Accept headers; none, or empty ones, accept anything.
+        accept: the Accept header; an empty one accepts anything.
         offered: in the server's order of preference.
         format_name: the name or media type of a format, which overrides Accept; the profile of
             JSON-LD is still taken from Accept.
@@ -112,24 +110,13 @@ def negotiate(
     Raises:
         NotAcceptable: no offered format is acceptable.
     """
-    return _negotiate_cached(",".join(accept), tuple(offered), format_name, tuple(profiles))
-
-
-# Clients are many, but their Accept headers are few.
-@lru_cache(maxsize=1024)
-def _negotiate_cached(
-    header: str,
-    offered: tuple[Format, ...],
-    format_name: str | None,
-    profiles: tuple[Profile, ...],
-) -> Choice:
     # Malformed ranges are left out.
-    ranges = [found for found in map(_parse_range, _PARTS[","].findall(header)) if found]
+    ranges = [found for found in map(_parse_range, _PARTS[","].findall(accept)) if found]
     if format_name is not None:
         named = _find_format(format_name, offered)
         preference = _preference_for(named.media_type, ranges, profiles)
         return replace(named, profiles=preference.profiles)
-    if not header.strip(" \t,"):
+    if not accept.strip(" \t,"):
         return Choice(offered[0], offered[0].media_type, profiles=profiles[:1])
     candidates = [(form.media_type, form) for form in offered]
     candidates += [(alias, form) for form in offered for alias in form.aliases]
@@ -139,7 +126,7 @@ def _negotiate_cached(
         if quality > best_quality:
             best_quality, choice = quality, Choice(form, media_type, version, wanted)
     if choice is None:
-        raise NotAcceptable(f"No offered format matches 'Accept: {header}'", media_types(offered))
+        raise NotAcceptable(f"No offered format matches 'Accept: {accept}'", media_types(offered))
     return choice
 
 
@@ -162,27 +149,20 @@ def _find_format(name: str, offered: Sequence[Format]) -> Choice:
 
 
 def _parse_range(text: str) -> _Range | None:
-    name, *parameters = _PARTS[";"].findall(text) or [""]
-    match = _RANGE.match(name)
-    if match is None:
+    name, *parts = _PARTS[";"].findall(text) or [""]
+    pairs = (part.partition("=") for part in parts)
+    parameters = {key.strip().lower(): value.strip() for key, _, value in pairs}
+    match, quality = _RANGE.match(name), parameters.get("q", "1")
+    if match is None or _QUALITY.match(quality) is None:
         return None
-    quality, version, profile = 1.0, "", ""
-    for parameter in parameters:
-        key, _, value = parameter.partition("=")
-        key, value = key.strip().lower(), value.strip()
-        if key == "q":
-            if _QUALITY.match(value) is None:
-                return None
-            quality = float(value)
-        elif key == "version" and value.strip('"') in VERSIONS:
-            version = value.strip('"')
-        elif key == "profile":
-            profile = value.strip('"')
-    return _Range(match[1].lower(), match[2].lower(), quality, version, profile)
+    version = parameters.get("version", "").strip('"')
+    profile = parameters.get("profile", "").strip('"')
+    known_version = version if version in VERSIONS else ""
+    return _Range(match[1].lower(), match[2].lower(), float(quality), known_version, profile)
 
 
 def _preference_for(
-    media_type: str, ranges: Iterable[_Range], profiles: Sequence[Profile]
+    media_type: str, ranges: Iterable[_Range], profiles: tuple[Profile, ...]
 ) -> _Preference:
     """Return the client's preference for a media type, in the profiles that it prefers.
 
@@ -192,32 +172,27 @@ def _preference_for(
     type_, _, subtype = media_type.partition("/")
     available = profiles if media_type == JSON_LD.media_type else ()
     matches = [
-        (media_range, choose_profiles(media_range.profile, available))
-        for media_range in ranges
-        if media_range.type in (type_, "*") and media_range.subtype in (subtype, "*")
+        (found, choose_profiles(found.profile, available))
+        for found in ranges
+        if found.type in (type_, "*") and found.subtype in (subtype, "*")
     ]
-    default = tuple(profiles[:1])
-    named_sets = dict.fromkeys(named for _, named in matches if named)
-    # The default counts if some range names no known profile.
-    candidates = [*named_sets, *([default] if len(named_sets) < len(matches) else [])]
-    preferences = [_preference_in(candidate, matches) for candidate in candidates]
-    none = _Preference(0.0, "", default)
-    return max(preferences, key=lambda preference: preference.quality, default=none)
 
-
-def _preference_in(wanted: tuple[Profile, ...], matches: Sequence[_Match]) -> _Preference:
-    """Return the preference for one set of profiles, by the most specific range."""
-    by_specificity = [
-        (
-            (media_range.subtype != "*") + (media_range.type != "*") + bool(named),
-            media_range.quality,
-            media_range.version,
+    def preference_in(wanted: tuple[Profile, ...]) -> _Preference:
+        by_specificity = (
+            (
+                (found.subtype != "*") + (found.type != "*") + bool(named),
+                found.quality,
+                found.version,
+            )
+            for found, named in matches
+            if named in (wanted, ())
         )
-        for media_range, named in matches
-        if named in (wanted, ())
-    ]
-    _, quality, version = max(by_specificity, default=(0, 0.0, ""))
-    return _Preference(quality, version, wanted)
+        _, quality, version = max(by_specificity, default=(0, 0.0, ""))
+        return _Preference(quality, version, wanted)
+
+    named_sets = [named for _, named in matches if named]
+    candidates = map(preference_in, dict.fromkeys([*named_sets, profiles[:1]]))
+    return max(candidates, key=lambda preference: preference.quality)
 
 
 def choose_page_language(request: Request) -> Language:

@@ -1,7 +1,8 @@
 """Observe the service: count and log each request, and log its own warnings and errors.
 
-`/metrics` is written from the counters. The request log goes to standard output; a thread writes
-it, so that a slow reader delays nobody. Warnings, errors and changes of state go to standard error.
+`exposition.py` writes `/metrics` from the counters. The request log goes to standard output; a
+thread writes it, so that a slow reader delays nobody. Warnings, errors and changes of state go to
+standard error.
 
 The kind of a request is the first part of its path; `run/app.py` collects the known ones from the
 routes.
@@ -16,10 +17,10 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Collection
 from contextvars import ContextVar
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import count
+from pathlib import Path
 from queue import SimpleQueue
 from secrets import token_hex
 from threading import Thread
@@ -36,7 +37,6 @@ from service.errors import (
     ResultTooLarge,
     TooManyQueries,
 )
-from service.http.shared_metrics import SharedMetrics
 
 # From an answer out of the cache (0.5 ms) to a query at its default time limit (10 s).
 DURATION_BUCKETS_SECONDS: Final = (
@@ -65,11 +65,14 @@ _REASON_OF_ERROR: Final = {
 }
 CLIENT_DISCONNECTED: Final = "client-gone"
 SLOW_CLIENT: Final = "slow-client"
-UNANSWERED_REASONS: Final = (*_REASON_OF_ERROR.values(), CLIENT_DISCONNECTED, SLOW_CLIENT)
+_UNANSWERED_REASONS: Final = (*_REASON_OF_ERROR.values(), CLIENT_DISCONNECTED, SLOW_CLIENT)
 
 # Outcomes of a call to another endpoint; a refused query makes no call.
 REFUSED: Final = "refused"
-CALL_OUTCOMES: Final = ("answered", "failed", "timed-out", "forbidden-address", REFUSED)
+_CALL_OUTCOMES: Final = ("answered", "failed", "timed-out", "forbidden-address", REFUSED)
+
+# The files with the metrics of HTTP processes that run, and of those that have ended.
+LIVE_SUFFIX, ENDED_SUFFIX = ".live-metrics", ".ended-metrics"
 
 # Lines kept for a reader that does not read; further ones are dropped.
 _MAX_LINES_WAITING: Final = 50_000
@@ -82,20 +85,6 @@ request_id: Final[ContextVar[str]] = ContextVar("request_id", default="")
 _NOTES: Final = "glocal"
 
 
-@dataclass
-class CacheCounts:
-    """Counts of the requests that the cache could answer, by what happened.
-
-    `hits` were answered by a 200 from the cache, `not_modified` by a 304, `misses` not by the
-    cache. `joined` are queries that waited for the result of an identical one.
-    """
-
-    hits: int = 0
-    not_modified: int = 0
-    misses: int = 0
-    joined: int = 0
-
-
 class Metrics:
     """The counters of one process. Only the event loop changes them, so that none needs a lock."""
 
@@ -105,14 +94,17 @@ class Metrics:
         self.seconds: defaultdict[str, float] = defaultdict(float)
         # Per kind of request: the number between each two bounds, and past the last.
         self.durations: dict[str, list[int]] = {}
-        self.unanswered_queries: Counter[str] = Counter()
-        self.cache = CacheCounts()
-        self.service_calls: Counter[str] = Counter()
+        self.unanswered_queries = Counter(dict.fromkeys(_UNANSWERED_REASONS, 0))
+        # Requests whose answer can be kept: answered from memory by a 200, by a 304, or not.
+        self.cache = Counter({"hit": 0, "not-modified": 0, "miss": 0})
+        # Queries that waited for the result of an identical one.
+        self.joined_queries = 0
+        self.service_calls = Counter(dict.fromkeys(_CALL_OUTCOMES, 0))
         # Changes to another release, and releases that were refused.
         self.switches = 0
         self.refused_releases = 0
-        # Set where several HTTP processes run: the sums of their counters.
-        self.all_processes: SharedMetrics | None = None
+        # Where several HTTP processes run: the file to which this one writes its metrics.
+        self.file: Path | None = None
 
     def note_request(self, kind: str, status: int, seconds: float, sent_bytes: int) -> None:
         """Count a request by its kind, and by the status, duration and size of its answer."""

@@ -1,12 +1,15 @@
 """Describe parameters and responses in OpenAPI, those that FastAPI cannot see in the routes."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, TypeVar
+
+from fastapi import APIRouter, Response
 
 from service.answers.formats import VERSIONS, Format
 from service.http.negotiation import LANGUAGES
 from service.http.problems import MEDIA_TYPE
 
+Handler = TypeVar("Handler", bound=Callable[..., Any])
 _DESCRIPTIONS: Final = {
     201: "The graph was created.",
     204: "Done; the response has no body.",
@@ -62,54 +65,92 @@ _PROBLEM: Final = {
     },
 }
 
-Responses = dict[int | str, dict[str, Any]]
+
+class Router(APIRouter):
+    """A router whose operations are described in OpenAPI with all that FastAPI cannot see."""
+
+    def __init__(self, tag: str, *, prefix: str = "") -> None:
+        super().__init__(prefix=prefix, tags=[tag], default_response_class=Response)
+
+    def operation(
+        self,
+        path: str,
+        summary: str,
+        formats: Sequence[Format],
+        statuses: Sequence[int] = (304, 406),
+        *,
+        method: str = "GET",
+        what: str = "The answer.",
+        schemas: Mapping[str, Any] | None = None,
+        parameters: Sequence[Mapping[str, Any]] | None = None,
+        body: Mapping[str, Any] | None = None,
+        **options: Any,
+    ) -> Callable[[Handler], Handler]:
+        """Decorate the function that answers a method at a path.
+
+        Args:
+            path: as in FastAPI.
+            summary: the title of the operation; its description is the function's docstring.
+            formats: those of the 200 response; none if there never is one, but the first status.
+            statuses: those of the other responses.
+            method: the HTTP method.
+            what: the description of the 200 response.
+            schemas: media type -> JSON schema, for formats that have one.
+            parameters: those that the function itself reads from the request; by default only
+                `format`, and only if the format is negotiated.
+            body: media type -> JSON schema, for each media type that the function reads.
+            options: further options of FastAPI.
+        """
+        problem = {MEDIA_TYPE: {"schema": _PROBLEM}}
+        responses: dict[int | str, dict[str, Any]] = {}
+        if formats:
+            content = {form.media_type: _schema(form) for form in formats} | dict(schemas or {})
+            responses[200] = {"description": what, "content": _content(content)}
+        for status in statuses:
+            responses[status] = {"description": _DESCRIPTIONS[status]}
+            if status >= 400:
+                responses[status]["content"] = problem
+        responses["default"] = {"description": "Any other failure.", "content": problem}
+        if parameters is None:
+            parameters = [FORMAT_PARAMETER] if 406 in statuses else []
+        extra: dict[str, Any] = {"parameters": list(parameters)} if parameters else {}
+        if body is not None:
+            extra["requestBody"] = {"required": True, "content": _content(body)}
+        return self.api_route(
+            path,
+            methods=[method],
+            summary=summary,
+            responses=responses,
+            openapi_extra=extra,
+            status_code=200 if formats else statuses[0],
+            **options,
+        )
 
 
-def describe_responses(
-    formats: Sequence[Format],
-    *statuses: int,
-    what: str = "The answer.",
-    schemas: Mapping[str, Any] | None = None,
-) -> Responses:
-    """Describe the responses of a route.
-
-    Args:
-        formats: those of the 200 response; none if the route never answers with 200.
-        statuses: the other statuses of the route.
-        what: the description of the 200 response.
-        schemas: media type -> JSON schema, for formats that have one.
-    """
-    problem = {MEDIA_TYPE: {"schema": _PROBLEM}}
-    described: Responses = {}
-    if formats:
-        content = {form.media_type: {"schema": _schema(form)} for form in formats}
-        content |= {name: {"schema": schema} for name, schema in (schemas or {}).items()}
-        described[200] = {"description": what, "content": content}
-    for status in statuses:
-        described[status] = {"description": _DESCRIPTIONS[status]}
-        if status >= 400:
-            described[status]["content"] = problem
-    return {**described, "default": {"description": "Any other failure.", "content": problem}}
+def _content(schemas: Mapping[str, Any]) -> dict[str, Any]:
+    return {media_type: {"schema": schema} for media_type, schema in schemas.items()}
 
 
 def _schema(form: Format) -> dict[str, str]:
     return {"type": "object"} if form.media_type.endswith("json") else {"type": "string"}
 
 
-def describe_parameter(name: str, description: str, **schema: Any) -> dict[str, Any]:
+def describe_parameter(
+    name: str, description: str, *, required: bool = False, **schema: Any
+) -> dict[str, Any]:
     """Describe a query parameter, which is a string unless its schema has another type."""
     schema = {"type": "string", **schema}
     style = {"style": "form", "explode": True} if schema["type"] == "array" else {}
-    return {"name": name, "in": "query", "description": description, "schema": schema, **style}
+    needed = {"required": True} if required else {}
+    parameter = {"name": name, "in": "query", "description": description, "schema": schema}
+    return {**parameter, **style, **needed}
 
 
 FORMAT_PARAMETER: Final = describe_parameter(
     "format", "The name or media type of a format; overrides the Accept header."
 )
 LANGUAGE_PARAMETER: Final = describe_parameter(
-    "lang",
-    "The language of a page; overrides the Accept-Language header.",
-    enum=list(LANGUAGES),
+    "lang", "The language of a page; overrides the Accept-Language header.", enum=list(LANGUAGES)
 )
 RESOURCE_PARAMETERS: Final = [
     describe_parameter(
@@ -127,10 +168,10 @@ ENTAILMENT_PARAMETER: Final = describe_parameter(
 )
 VERSION_PARAMETER: Final = describe_parameter(
     "version",
-    "The version of SPARQL and RDF; without 1.2, the answer is in RDF 1.1.",
+    "The version of SPARQL, and the highest of RDF; by default, the answer says if it has 1.2.",
     enum=list(VERSIONS),
 )
-_GRAPHS: Final = {"type": "array", "items": {"type": "string", "format": "iri"}}
+_GRAPHS: Final[dict[str, Any]] = {"type": "array", "items": {"type": "string", "format": "iri"}}
 # The parameters that identify a graph (Graph Store Protocol, section 4.2).
 GRAPH_PARAMETERS: Final = [
     describe_parameter("graph", "The IRI of a named graph.", format="iri"),

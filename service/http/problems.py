@@ -5,6 +5,7 @@ Only here do errors have an HTTP status.
 
 import json
 import logging
+import re
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any, Final
@@ -42,91 +43,72 @@ _RETRY: Final = "Retry after the seconds given by Retry-After."
 _CORRECT_SPARQL: Final = "Correct the SPARQL at the given line and column."
 _CORRECT_ERROR: Final = "Correct the error that the detail names."
 _NARROW: Final = "Make the query more specific, or split it into smaller parts."
+# The status and the advice. The slug is the name of the class, with hyphens, or is in `_SLUGS`.
 # The first matching class decides, so subclasses stand before their base classes.
-_PROBLEMS: Final[dict[type[Exception], Problem]] = {
-    kg.MalformedQuery: Problem("malformed-query", 400, _CORRECT_SPARQL),
-    kg.MalformedUpdate: Problem("malformed-update", 400, _CORRECT_SPARQL),
-    kg.MalformedRdf: Problem("malformed-rdf", 400, "Correct the RDF at the given line and column."),
-    kg.MalformedPatch: Problem(
-        "malformed-patch", 400, "Correct the patch at the given line and column."
-    ),
-    kg.MalformedParameter: Problem(
-        "malformed-parameter", 400, "Send the parameter in the form that the detail describes."
-    ),
-    own.MissingParameter: Problem(
-        "missing-parameter", 400, "Send exactly the parameters that the detail asks for."
-    ),
-    kg.PatchTooLarge: Problem("patch-too-large", 413, "Send a patch of fewer triples."),
-    kg.LimitExceeded: Problem("query-too-complex", 400, "Split the request into smaller parts."),
-    own.RefusedEndpoint: Problem(
-        "refused-endpoint",
+_ERRORS: Final[dict[type[Exception], tuple[int, str]]] = {
+    kg.MalformedQuery: (400, _CORRECT_SPARQL),
+    kg.MalformedUpdate: (400, _CORRECT_SPARQL),
+    kg.MalformedRdf: (400, "Correct the RDF at the given line and column."),
+    kg.MalformedPatch: (400, "Correct the patch at the given line and column."),
+    own.MissingParameter: (400, "Send exactly the parameters that the detail asks for."),
+    kg.MalformedParameter: (400, "Send the parameter in the form that the detail describes."),
+    kg.PatchTooLarge: (413, "Send a patch of fewer triples."),
+    kg.LimitExceeded: (400, "Split the request into smaller parts."),
+    own.RefusedEndpoint: (
         403,
         "Query that endpoint directly, or ask the operator of this service to allow it.",
     ),
-    kg.RefusedQuery: Problem(
-        "refused-query", 403, "Remove the refused part, such as SERVICE or an unknown function."
-    ),
-    kg.UpdateFailed: Problem(
-        "update-failed", 409, "Write SILENT where a graph may or may not exist."
-    ),
-    own.Unauthorized: Problem("unauthorized", 401, "Send the token in an Authorization header."),
-    own.Forbidden: Problem("forbidden", 403, "Send the token that the service was started with."),
-    own.NotWritable: Problem("not-writable", 403, "Send queries only; this store is read-only."),
-    own.PreconditionFailed: Problem(
-        "precondition-failed", 412, "Read the graph again before you change it."
-    ),
-    own.TooManyUpdates: Problem("too-many-updates", 503, _RETRY),
-    own.ReadOnly: Problem("read-only", 403, "Send queries only; a release is read-only."),
-    kg.RefusedPatch: Problem(
-        "refused-patch",
+    kg.RefusedQuery: (403, "Remove the refused part, such as SERVICE or an unknown function."),
+    kg.UpdateFailed: (409, "Write SILENT where a graph may or may not exist."),
+    own.Unauthorized: (401, "Send the token in an Authorization header."),
+    own.Forbidden: (403, "Send the token that the service was started with."),
+    own.NotWritable: (403, "Send queries only; this store is read-only."),
+    own.PreconditionFailed: (412, "Read the graph again before you change it."),
+    own.TooManyUpdates: (503, _RETRY),
+    own.ReadOnly: (403, "Send queries only; a release is read-only."),
+    kg.RefusedPatch: (
         422,
         "Change only facts, either in existing evidence graphs or outside any graph.",
     ),
-    kg.UnknownName: Problem("unknown-name", 404, "Try one of the similar names in `near`."),
-    kg.NotDerived: Problem(
-        "not-derived", 404, "See `nearest`: rules that lack only one premise to derive the triple."
-    ),
-    own.Withdrawn: Problem(
-        "withdrawn", 410, "Use one of `successors` if there are any; otherwise remove your link."
-    ),
-    own.NotAcceptable: Problem(
-        "not-acceptable", 406, "Accept one of the media types in `offered`."
-    ),
-    kg.FormatCannotExpress: Problem("not-expressible", 406, "Accept another media type."),
-    own.ContentTooLarge: Problem("content-too-large", 413, "Send a shorter body."),
-    own.AddressTooLong: Problem("address-too-long", 414, "Send the query in the body of a POST."),
-    own.RangeNotSatisfiable: Problem(
-        "range-not-satisfiable", 416, "Request a range that begins within the file."
-    ),
-    own.UnsupportedMediaType: Problem(
-        "unsupported-media-type", 415, "Send one of the media types in `accepted`."
-    ),
-    own.UnsupportedCoding: Problem(
-        "unsupported-coding", 415, "Send the body without a content coding, not compressed."
-    ),
-    own.RequestTooSlow: Problem("request-too-slow", 408, "Send the whole request faster."),
-    own.HeadTooLong: Problem("head-too-long", 431, "Send fewer or shorter headers."),
-    own.TooManyConnections: Problem("too-many-connections", 503, _RETRY),
-    own.ResultTooLarge: Problem(
-        "result-too-large", 400, "Page with LIMIT and OFFSET, or make the query more specific."
-    ),
-    own.QueryTimedOut: Problem("query-timed-out", 504, _NARROW),
-    own.QueryOutOfMemory: Problem("query-out-of-memory", 503, _NARROW),
-    own.EndpointTimedOut: Problem(
-        "endpoint-timed-out",
+    kg.UnknownName: (404, "Try one of the similar names in `near`."),
+    kg.NotDerived: (404, "See `nearest`: rules that lack only one premise to derive the triple."),
+    own.Withdrawn: (410, "Use one of `successors` if there are any; otherwise remove your link."),
+    own.NotAcceptable: (406, "Accept one of the media types in `offered`."),
+    kg.FormatCannotExpress: (406, "Accept another media type."),
+    own.ContentTooLarge: (413, "Send a shorter body."),
+    own.AddressTooLong: (414, "Send the query in the body of a POST."),
+    own.RangeNotSatisfiable: (416, "Request a range that begins within the file."),
+    own.UnsupportedMediaType: (415, "Send one of the media types in `accepted`."),
+    own.UnsupportedCoding: (415, "Send the body without a content coding, not compressed."),
+    own.RequestTooSlow: (408, "Send the whole request faster."),
+    own.HeadTooLong: (431, "Send fewer or shorter headers."),
+    own.TooManyConnections: (503, _RETRY),
+    own.ResultTooLarge: (400, "Page with LIMIT and OFFSET, or make the query more specific."),
+    own.QueryTimedOut: (504, _NARROW),
+    own.StackOverflowed: (400, _NARROW),
+    own.QueryOutOfMemory: (503, _NARROW),
+    own.EndpointTimedOut: (
         504,
         "Request less from the endpoint, retry later, or write SERVICE SILENT.",
     ),
-    own.EndpointFailed: Problem(
-        "endpoint-failed", 502, "Query the endpoint directly to see why, or write SERVICE SILENT."
-    ),
-    own.TooManyQueries: Problem("too-many-queries", 503, _RETRY),
-    own.TooManyExplanations: Problem("too-many-explanations", 503, _RETRY),
-    own.QueryProcessEnded: Problem("query-process-ended", 503, _RETRY),
-    own.QueryProcessesDown: Problem("query-processes-down", 503, _RETRY),
-    kg.BrokenRelease: Problem("broken-release", 503, "Ask the operator to build a new release."),
-    kg.MalformedInput: Problem("malformed-input", 400, _CORRECT_ERROR),
-    kg.KgError: Problem("refused", 400, _CORRECT_ERROR),
+    own.EndpointFailed: (502, "Query the endpoint directly to see why, or write SERVICE SILENT."),
+    own.TooManyQueries: (503, _RETRY),
+    own.TooManyExplanations: (503, _RETRY),
+    own.QueryProcessEnded: (503, _RETRY),
+    own.QueryProcessesDown: (503, _RETRY),
+    kg.BrokenRelease: (503, "Ask the operator to build a new release."),
+    kg.MalformedInput: (400, _CORRECT_ERROR),
+    kg.KgError: (400, _CORRECT_ERROR),
+}
+_SLUGS: Final[dict[type[Exception], str]] = {
+    kg.LimitExceeded: "query-too-complex",
+    kg.FormatCannotExpress: "not-expressible",
+    kg.KgError: "refused",
+}
+_WORD_START: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_PROBLEMS: Final = {
+    kind: Problem(_SLUGS.get(kind) or _WORD_START.sub("-", kind.__name__).lower(), status, advice)
+    for kind, (status, advice) in _ERRORS.items()
 }
 UNKNOWN_PATH: Final = Problem("unknown-path", 404, "See / for a list of all paths.")
 WRONG_METHOD: Final = Problem(
@@ -174,10 +156,9 @@ def problem_document(
         **(members or {}),
     }
     body = json.dumps(content, ensure_ascii=False, indent=1)
-    usual_headers = dict(NOT_STORED)
-    if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
-        usual_headers["Retry-After"] = str(_RETRY_SECONDS)
-    all_headers = usual_headers | (headers or {})
+    is_unavailable = problem.status == HTTPStatus.SERVICE_UNAVAILABLE
+    retry = {"Retry-After": str(_RETRY_SECONDS)} if is_unavailable else {}
+    all_headers = {**NOT_STORED, **retry, **(headers or {})}
     return Response(body, problem.status, media_type=MEDIA_TYPE, headers=all_headers)
 
 

@@ -6,21 +6,22 @@ The SERVICE blocks of a query are replaced beforehand by the solutions of other 
 import asyncio
 import ipaddress
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
 from fastapi import Request, Response
+from fastapi.concurrency import run_in_threadpool
 from pyoxigraph import QueryResultsFormat, QuerySolutions, parse_query_results
 from starlette.types import Receive, Scope, Send
 
 from kg.errors import KgError
-from kg.store.dataset import QueryDataset, dataset_in_query
-from kg.store.service_blocks import ServiceBlock
+from kg.store.dataset import QueryDataset
+from kg.store.query import Query
 from kg.store.service_values import Solutions, with_graph_for_service
-from service.answers.formats import RESULTS_JSON, VERSIONS, Choice
+from service.answers.formats import RESULTS_JSON, Choice
 from service.errors import RefusedEndpoint, ResultTooLarge
 from service.http.conditional import (
     add_links,
@@ -37,8 +38,9 @@ from service.queries.processes import QueryAnswer
 _log: Final = logging.getLogger("glocal.service")
 # A host with one IPv6 address usually has a whole /64 of them.
 _IPV6_PREFIX_BITS: Final = 64
-# For solutions of subqueries; RDF 1.1 would replace triple terms.
-_SOLUTIONS: Final = Choice(RESULTS_JSON, RESULTS_JSON.media_type, version="1.2")
+# Characters from which on reading a text could delay other requests.
+_LONG_TEXT: Final = 5_000
+_SOLUTIONS: Final = Choice(RESULTS_JSON, RESULTS_JSON.media_type)
 
 
 async def answer_query(
@@ -54,12 +56,12 @@ async def answer_query(
     """
     choice = job.choice
     headers = add_links(cache_headers(tag, endpoint.cache_control), choice)
-    note_for_log(request.scope, query=asked or job.text)
+    note_for_log(request.scope, query=asked or job.query.text)
     if is_not_modified(request, tag):
         return Response(status_code=304, headers=headers)
-    kept = endpoint.cache.body(tag.encode()) if tag is not None else None
+    kept = endpoint.cache.get(tag.encode()) if tag is not None else None
     if kept is not None and not client_accepts_any_tag(request):
-        return Response(kept, headers={"Content-Type": choice.content_type, **headers})
+        return Response(kept.body, headers={"Content-Type": kept.content_type, **headers})
     async with CancelOnDisconnect(request.receive) as client:
         answer = await endpoint.shared_queries.run(job, client_key(request), tag)
     if client.is_disconnected:
@@ -70,7 +72,7 @@ async def answer_query(
     if tag is not None and client_accepts_any_tag(request):
         answer.run.close()
         return Response(status_code=304, headers=headers)
-    headers = {"Content-Type": choice.content_type, **headers}
+    headers = {"Content-Type": answer.content_type, **headers}
     if answer.run.is_complete:
         return Response(answer.first, headers=headers)
     return _StreamedResponse(answer, headers, endpoint)
@@ -90,17 +92,12 @@ async def run_subquery(endpoint: Endpoint, job: QueryJob, client: str) -> bytes:
     return answer.first
 
 
-def create_job(text: str, choice: Choice, **options: Any) -> QueryJob:
-    """Create the job of a query whose result is wanted in this format."""
-    return QueryJob(
-        text,
-        choice.format.media_type,
-        choice.media_type,
-        version=choice.version or VERSIONS[0],
-        profiles=choice.profiles,
-        context=choice.context,
-        **options,
-    )
+async def read_query(text: str, base_iri: str | None = None) -> Query:
+    """Read the query of a client; a long text is read in a thread, as that takes long."""
+    query = Query(text, base_iri)
+    if len(text) > _LONG_TEXT:
+        await run_in_threadpool(lambda: (query.form, query.is_volatile, query.services))
+    return query
 
 
 def client_key(request: Request) -> str:
@@ -164,10 +161,8 @@ class _StreamedResponse(Response):
         self._remaining_seconds -= clock() - started
 
 
-async def inline_services(
-    request: Request, endpoint: Endpoint, job: QueryJob, blocks: Sequence[ServiceBlock]
-) -> QueryJob:
-    """Return the job with these blocks of its query replaced by the solutions of other endpoints.
+async def inline_services(request: Request, endpoint: Endpoint, job: QueryJob) -> QueryJob:
+    """Return the job with the SERVICE blocks of its query replaced by the endpoints' solutions.
 
     The subqueries that this runs on the store are subject to the limits of queries. While it waits
     for another endpoint, the query counts as one of its client's running queries.
@@ -177,14 +172,14 @@ async def inline_services(
         EndpointFailed: an endpoint returned no usable answer.
         KgError: see `QueryProcesses.run`.
     """
-    federation, base_iri = endpoint.federation, job.base_iri or ""
-    subqueries = _Subqueries(endpoint, job, client_key(request))
+    federation, subqueries = endpoint.federation, _Subqueries(endpoint, job, client_key(request))
     try:
-        federation.check_endpoints(job.text, blocks, base_iri)
-        await subqueries.check_form(with_graph_for_service(job.text, blocks))
-        text = await federation.inline_services(
-            job.text,
-            base_iri,
+        await asyncio.to_thread(federation.check_endpoints, job.query)
+        await subqueries.check_form(await asyncio.to_thread(with_graph_for_service, job.query))
+        # The variables of a `*` are named first, while the text still has them in their order.
+        text = await asyncio.to_thread(lambda: job.query.engine_text)
+        query = await federation.inline_services(
+            Query(text, job.query.base_iri),
             subqueries.solutions,
             subqueries.place,
             sends_bindings=not endpoint.may_change,
@@ -192,7 +187,7 @@ async def inline_services(
     except RefusedEndpoint:
         endpoint.metrics.service_calls[REFUSED] += 1
         raise
-    return replace(job, text=text)
+    return replace(job, query=query)
 
 
 class _Subqueries:
@@ -200,27 +195,26 @@ class _Subqueries:
 
     def __init__(self, endpoint: Endpoint, job: QueryJob, client: str) -> None:
         self._endpoint, self._job, self._client = endpoint, job, client
-        self._dataset = job.dataset or dataset_in_query(job.text, job.base_iri)
+        self._dataset = job.dataset or job.query.dataset
 
-    async def check_form(self, text: str) -> None:
+    async def check_form(self, query: Query) -> None:
         """Check that a query is well-formed, by running it on an empty dataset.
 
         Raises:
             KgError: see `QueryProcesses.run`.
         """
-        job = replace(self._job, text=text, dataset=QueryDataset())
+        job = replace(self._job, query=query, dataset=QueryDataset())
         with suppress(ResultTooLarge):
             await run_subquery(self._endpoint, job, self._client)
 
     async def solutions(self, text: str) -> Solutions | None:
         """Return the solutions of a SELECT, or None if they take more than 1 MiB."""
         job = self._job
-        subquery = create_job(
-            text,
+        subquery = QueryJob(
+            Query(text, job.query.base_iri),
             _SOLUTIONS,
             entailment=job.entailment,
             dataset=self._dataset,
-            base_iri=job.base_iri,
         )
         try:
             body = await run_subquery(self._endpoint, subquery, self._client)

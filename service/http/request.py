@@ -37,6 +37,12 @@ def request_iri(request: Request) -> str:
     return _valid(request, str(request.url.replace(query="", fragment="")))
 
 
+def url_as_sent(request: Request) -> str:
+    """Return the URL without its query string; escaped characters stay escaped."""
+    path: bytes = request.scope["raw_path"]
+    return f"{request.url.scheme}://{request.url.netloc}{path.decode('ascii', 'replace')}"
+
+
 def base_url(request: Request) -> str:
     """Return the URL of `/` on this service: `public_url` if set, or as the client sees it.
 
@@ -97,6 +103,18 @@ def single_value(pairs: Parameters, name: str) -> str | None:
     if len(values) > 1:
         raise MalformedParameter(name, f"is given {len(values)} times; expected once")
     return values[0] if values else None
+
+
+def parse_iri(parameter: str, value: str) -> NamedNode:
+    """Parse the IRI that is the value of a parameter.
+
+    Raises:
+        MalformedParameter: it is not an absolute IRI.
+    """
+    try:
+        return NamedNode(value)
+    except ValueError as error:
+        raise MalformedParameter(parameter, f"expected an absolute IRI: {error}") from error
 
 
 def declared_media_type(request: Request) -> str:

@@ -1,14 +1,15 @@
 """Write RDF terms as HTML in one language: names as links, literals with their language.
 
 A resource without a label gets a name from its data and the words of the page. Links lead to the
-paths at which this service shows its own resources and its rule files.
+paths at which this service shows its own resources.
 """
 
+import csv
 from collections import defaultdict
-from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
-from functools import cached_property, lru_cache
-from html import escape
-from typing import Any, Final
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import cache, cached_property, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
@@ -16,8 +17,12 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 from kg.describe.description import literals
 from kg.namespaces import BASE, DCTERMS, GLOCAL, RDF, RDFS, is_in, shorten
 from kg.store.quad_store import Store
-from service.http.negotiation import LANGUAGES, Language
-from service.pages.words import texts_of
+from service.http.documents import WebLink
+from service.http.html import read_macros, write_html
+from service.http.negotiation import LANGUAGE_NAMES, Language
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
 
 Term = NamedNode | BlankNode | Literal | Triple
 # The properties that name a resource, by preference.
@@ -32,89 +37,72 @@ _GRAPH_PROPERTIES: Final[Mapping[NamedNode, Sequence[NamedNode]]] = {
 }
 # Values of one property; more would make a name too long.
 _MAX_VALUES: Final = 3
+# The macros of `terms.html` whose results are cached.
+_CACHED_MACROS: Final = ("say", "name", "link", "code_link", "word")
 
 
 class TermWriter:
-    """Writes terms as HTML for the pages of one release; caches the names and links.
+    """Writes terms by the macros of `terms.html`, for the pages of one release in one language.
 
-    If the URL of the page names its language, links to other pages of this host name it too.
+    Names, and the links that many pages repeat, are cached. If the URL of the page names its
+    language, links to other pages of this host name it too.
     """
+
+    languages = LANGUAGE_NAMES
 
     def __init__(self, store: Store, language: Language) -> None:
         self._store = store
         self.language = language.tag
         self._is_asked = language.is_explicit
-        self._words = texts_of(language.tag)
-        self._names = _NameGenerator(store, self._words, self._given_label)
-        self.label = lru_cache(_MAX_CACHED)(self._read_label)
-        self._link_to = lru_cache(_MAX_CACHED)(self._write_link)
+        self.words = _read_words(language.tag)
+        self._names = _NameGenerator(store, self.words, self._given_label)
+        keep = lru_cache(_MAX_CACHED)
+        self.label, self._relation = keep(self._read_label), keep(self._read_relation)
+        self._relation_links = keep(self._write_relation)
+        macros = read_macros("terms.html", terms=self)
+        self.macros = {**macros, **{name: keep(macros[name]) for name in _CACHED_MACROS}}
+        self.say: Callable[..., Markup] = self.macros["say"]
+        self.link: Callable[[Term], Markup] = self.macros["link"]
 
-    def say(self, key: str, **parts: str) -> str:
-        """Return the text with this key, with these parts, which are HTML, filled in."""
-        return self._words[key].format(colon=self._words["colon"], **parts)
+    def write_page(
+        self, template: str, *, title: str, path: str, links: Iterable[WebLink] = (), **view: object
+    ) -> bytes:
+        """Write a whole page from a template, which can use the macros of `terms.html`.
 
-    def word(self, curie: str) -> str:
-        """Return the fixed name of a term of another vocabulary, or else its CURIE."""
-        return self._words.get(curie) or f"<code>{escape(curie)}</code>"
+        `path` has the parameters of the page except the language; `links` are those for programs.
+        """
+        names = {**self.macros, "terms": self, "language": self.language}
+        names |= {"local": self.local, "line": self.line}
+        return write_html(template, **names, title=title, path=path, web_links=links, **view)
 
-    def text(self, literal: Literal) -> str:
-        """Write the text of a literal, marked with its language if that is not the page's."""
-        text = escape(literal.value)
-        if not literal.language or literal.language == self.language:
-            return text
-        # A language without pages may be written from right to left.
-        direction = "" if literal.language in LANGUAGES else ' dir="auto"'
-        return f'<span lang="{escape(literal.language)}"{direction}>{text}</span>'
+    def sorted_texts(self, values: Iterable[Any]) -> list[Literal]:
+        """Return the literals: those in the language of the page first, then by language and text.
 
-    def texts(self, values: Iterable[Literal]) -> list[str]:
-        """Write the texts of literals, those in the language of the page first."""
-        return list(map(self.text, self.sorted_texts(values)))
-
-    def sorted_texts(self, values: Iterable[Literal]) -> list[Literal]:
-        """Sort literals: those in the language of the page first, then by language and text."""
+        Other values are left out.
+        """
         return sorted(
-            values,
+            (value for value in values if isinstance(value, Literal)),
             key=lambda text: (text.language != self.language, text.language or "", text.value),
         )
 
-    def name(self, term: NamedNode) -> str:
-        """Write the name of a resource."""
-        return self.text(self.label(term))
-
-    def link(self, term: Term, text: str | None = None) -> str:
-        """Write a link to a resource, on this host if it is ours; write other terms as text."""
-        if isinstance(term, Literal):
-            return self.text(term)
-        return self._link_to(term, text) if isinstance(term, NamedNode) else "<i>_</i>"
-
-    def code_link(self, term: NamedNode) -> str:
-        """Write a link to a resource that shows its CURIE instead of its name."""
-        return self.link(term, f"<code>{escape(shorten(term.value))}</code>")
-
-    def links(self, terms: Iterable[Term]) -> str:
-        """Write links to several resources, in one line."""
-        return self.say("comma").join(self.link(term) for term in terms)
-
     def relation_text(self, predicate: NamedNode, end: str) -> str:
-        """Return the name of a relation followed by that of its other end, as text.
+        """Return the name of a relation together with that of its other end."""
+        return self._relation(predicate).replace(_PLACEHOLDER, end)
 
-        A colon separates them if the relation has no label, since then they form no sentence.
-        """
-        name = self.label(predicate).value
-        if _PLACEHOLDER in name:
-            return name.replace(_PLACEHOLDER, end)
-        has_label = literals(self._store, predicate, RDFS["label"])
-        return f"{name}{self._words['space' if has_label else 'colon']}{end}"
-
-    def relation_link(self, predicate: NamedNode, end: str) -> str:
-        """Write a relation as a link, with its other end (HTML) at the placeholder of its label."""
-        before, _, after = self.label(predicate).value.partition(_PLACEHOLDER)
-        halves = [self.link(predicate, escape(half)) if half else "" for half in (before, after)]
-        return " ".join(filter(None, (halves[0], end, halves[1])))
+    def line(self, triple: Triple) -> list["Markup"]:
+        """Write a triple as the words of a line, with its three terms as links."""
+        before, after = self._relation_links(triple.predicate)
+        words = (self.link(triple.subject), before, self.link(triple.object), after)
+        return [word for word in words if word]
 
     def address(self, iri: NamedNode) -> str:
-        """Return where a resource is shown: a path on this host if it is ours, or else its IRI."""
-        return self.local(path_of(iri)) if is_in(iri, BASE) else iri.value
+        """Return where a resource is shown: a path on this host if it is ours, or else its IRI.
+
+        Empty for an IRI of another scheme, such as javascript:, which must not become a link.
+        """
+        if is_in(iri, BASE):
+            return self.local(path_of(iri))
+        return iri.value if iri.value.startswith(("http:", "https:")) else ""
 
     def local(self, path: str, **parameters: str) -> str:
         """Return a path on this host with these parameters, and the language if the URL names it.
@@ -128,12 +116,22 @@ class TermWriter:
         separator = ("&" if "?" in path else "?") if query else ""
         return f"{path}{separator}{query}{hash_sign}{fragment}"
 
-    def _write_link(self, term: NamedNode, text: str | None) -> str:
-        content = self.name(term) if text is None else text
-        # An IRI of another scheme, such as javascript:, must not become a link.
-        if not term.value.startswith(("http:", "https:")):
-            return content
-        return f'<a href="{escape(self.address(term))}">{content}</a>'
+    def _read_relation(self, predicate: NamedNode) -> str:
+        """Return the name of a relation with a placeholder for its other end.
+
+        A colon separates them if the relation has no label, since then they form no sentence.
+        """
+        name = self.label(predicate).value
+        if _PLACEHOLDER in name:
+            return name
+        has_label = literals(self._store, predicate, RDFS["label"])
+        text = self.words["relation" if has_label else "relation-by-curie"]
+        return text.format(name=name, colon=self.words["colon"], end=_PLACEHOLDER)
+
+    def _write_relation(self, predicate: NamedNode) -> list[Any]:
+        """Write a relation as two links, one before and one after its other end, if they exist."""
+        before, _, after = self.label(predicate).value.partition(_PLACEHOLDER)
+        return [self.macros["link_as"](predicate, half) if half else "" for half in (before, after)]
 
     def _read_label(self, term: NamedNode) -> Literal:
         """Return the name that a resource has, else a generated one, else its CURIE."""
@@ -152,7 +150,7 @@ class TermWriter:
         for predicate in _NAMES:
             if names := self.sorted_texts(literals(self._store, term, predicate)):
                 return names[0]
-        text = self._words.get(shorten(term.value)) or self._names.place(term)
+        text = self.words.get(shorten(term.value)) or self._names.place(term)
         return Literal(text, language=self.language) if text else None
 
 
@@ -161,11 +159,15 @@ def path_of(iri: NamedNode, root: str = "") -> str:
     return f"{root}/{iri.value.removeprefix(BASE)}" if is_in(iri, BASE) else iri.value
 
 
-def place_link(place: str, documents: Container[str]) -> str:
-    """Write the place where a rule is defined, as a link if the service has that document."""
-    name = place.partition(":")[0].removesuffix(".ttl")
-    text = f"<code>{escape(place)}</code>" if place else ""
-    return f'<a href="/ontology/{escape(name)}">{text}</a>' if name in documents else text
+@cache
+def _read_words(language: str) -> Mapping[str, str]:
+    """Read the fixed texts of pages in this language, by key.
+
+    Terms of other vocabularies have their CURIE or IRI as key.
+    """
+    with (Path(__file__).parent / "words.tsv").open(encoding="utf-8", newline="") as file:
+        rows = csv.DictReader(file, dialect="excel-tab", quoting=csv.QUOTE_NONE)
+        return {row["key"]: row[language] for row in rows}
 
 
 class _NameGenerator:
@@ -175,10 +177,7 @@ class _NameGenerator:
     """
 
     def __init__(
-        self,
-        store: Store,
-        words: Mapping[str, str],
-        given: Callable[[NamedNode], Literal | None],
+        self, store: Store, words: Mapping[str, str], given: Callable[[NamedNode], Literal | None]
     ) -> None:
         self._store, self._words, self._given = store, words, given
 
@@ -220,12 +219,9 @@ class _NameGenerator:
         for triple in self._store.triples(predicate=GLOCAL["describesThrough"]):
             if isinstance(triple.subject, NamedNode) and isinstance(triple.object, NamedNode):
                 roles[triple.subject].append(triple.object)
-        return {
-            **_GRAPH_PROPERTIES,
-            **{
-                name: (*sorted(several, key=str), GLOCAL["year"]) for name, several in roles.items()
-            },
-        }
+        year = GLOCAL["year"]
+        nodes = {name: (*sorted(several, key=str), year) for name, several in roles.items()}
+        return {**_GRAPH_PROPERTIES, **nodes}
 
     def _values_of(self, thing: NamedNode) -> Mapping[NamedNode, Collection[Any]]:
         """Return the values of a resource by property: those that hold, or else any."""

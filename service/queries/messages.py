@@ -1,9 +1,10 @@
 """The messages between the HTTP process, the parent process and the processes that it forks.
 
 Jobs and changes go to a query process or writer process in frames, and so do its replies. A frame
-has a kind, a flag that tells whether the process ends after it, a length, and that many bytes. Jobs
-and changes are pickled, since they hold RDF terms. Replies never are: a query process that has been
-compromised by its query can then falsify its own answer, but do nothing more.
+has a kind, two flags, a length, and that many bytes. The flags tell whether the process ends after
+it, and whether the answer announces RDF 1.2. Jobs and changes are pickled, since they hold RDF
+terms. Replies never are: a query process that has been compromised by its query can then falsify
+its own answer, but do nothing more.
 
 The parent takes commands and sends reports, of nine bytes each. Some commands carry sockets:
 
@@ -19,25 +20,26 @@ import pickle
 import socket
 import struct
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Variable
 
-from kg.describe.json_ld_context import COMPACTED_ONLY, Profile
 from kg.errors import KgError
 from kg.store.dataset import ENTAILMENTS, QueryDataset
-from service.answers.formats import GRAPH_FORMATS, RESULT_FORMATS, VERSIONS, Choice
+from kg.store.query import Query
+from service.answers.formats import GRAPH_FORMATS, Choice
 from service.errors import ServiceError
 
 # The size of the first part of an answer, and the largest of any part.
 HELD_BACK_BYTES: Final = 2**20
-HEADER: Final = struct.Struct("!c?I")
+# The header of a frame: kind, the two flags, and the length of the body.
+HEADER: Final = struct.Struct("!c??I")
+# The answer to a change: whether it created a graph, and the process id of the next parent.
+OUTCOME: Final = struct.Struct("!?I")
 _CONTROL_MESSAGE: Final = struct.Struct("!cIi")
-_READ_BYTES: Final = 4096
-_FORMATS: Final = {form.media_type: form for form in (*RESULT_FORMATS, *GRAPH_FORMATS)}
 SYNTAXES: Final = {
     name: form.syntax
     for form in GRAPH_FORMATS
@@ -62,10 +64,9 @@ class QueryLimits:
 
 @dataclass(frozen=True)
 class QueryJob:
-    """One query, its dataset and the format of its answer (see `Choice`).
+    """One query, its dataset and the format of its answer.
 
-    `format_media_type` is the format's main media type, since the engine's formats cannot be
-    pickled. The quads in `added` and `removed` are added and removed for this query alone; its
+    The quads in `added` and `removed` are added and removed for this query alone; its
     process ends after it.
 
     If `graph` is set, the query is refused unless the store has that graph. If `dumps_all_quads` is
@@ -73,16 +74,11 @@ class QueryJob:
     JSON-LD API for JSON-LD that is written without a context.
     """
 
-    text: str
-    format_media_type: str
-    media_type: str
-    version: str = VERSIONS[0]
-    profiles: tuple[Profile, ...] = COMPACTED_ONLY
-    context: str = ""
+    query: Query
+    choice: Choice
     entailment: str = ENTAILMENTS[0]
     dataset: QueryDataset | None = None
     substitutions: Mapping[Variable, NamedNode | Literal] = field(default_factory=dict)
-    base_iri: str | None = None
     added: Sequence[Quad] = ()
     removed: Sequence[Quad] = ()
     graph: NamedNode | None = None
@@ -93,12 +89,6 @@ class QueryJob:
     def is_hypothetical(self) -> bool:
         """Whether the query runs on a store that differs from the snapshot."""
         return bool(self.added or self.removed)
-
-    @property
-    def choice(self) -> Choice:
-        """The format, with the media type, version and form that the client wants."""
-        form = _FORMATS[self.format_media_type]
-        return Choice(form, self.media_type, self.version, self.profiles, self.context)
 
 
 @dataclass(frozen=True)
@@ -111,7 +101,7 @@ class Update:
 
 
 class GraphOperation(Enum):
-    """The operation on a graph."""
+    """A change of a graph or of all graphs."""
 
     REPLACE = "replace"
     ADD = "add"
@@ -157,27 +147,6 @@ class GraphChange:
 Change = Update | GraphChange
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """The outcome of a successful change.
-
-    `creates` tells whether the change created a graph; `process_id` is the writer process that
-    made the change and becomes the next parent.
-    """
-
-    creates: bool
-    process_id: int
-
-    def encode(self) -> bytes:
-        """Encode the outcome as JSON."""
-        return json.dumps(asdict(self)).encode()
-
-    @classmethod
-    def decode(cls, body: bytes) -> "Outcome":
-        """Decode an outcome from the JSON that `encode` returns."""
-        return cls(**json.loads(body))
-
-
 class FrameKind(Enum):
     """The kind of a frame."""
 
@@ -191,22 +160,23 @@ class FrameKind(Enum):
 
 
 class SocketFrame(NamedTuple):
-    """A received frame; with `process_ends`, the process takes no other job after it."""
+    """A received frame.
+
+    With `process_ends`, the process takes no other job after it. `is_rdf_1_2` counts in the first
+    frame of an answer: its media type announces RDF 1.2.
+    """
 
     kind: FrameKind
     process_ends: bool
+    is_rdf_1_2: bool
     body: bytes
 
 
-def encode_header(kind: FrameKind, length: int, *, process_ends: bool = False) -> bytes:
+def encode_header(
+    kind: FrameKind, length: int, *, process_ends: bool = False, is_rdf_1_2: bool = False
+) -> bytes:
     """Encode the header of a frame whose body has this length."""
-    return HEADER.pack(kind.value, process_ends, length)
-
-
-def decode_header(header: bytes) -> tuple[FrameKind, bool, int]:
-    """Decode a header: the frame's kind, whether the process ends after it, the body's length."""
-    kind, process_ends, length = HEADER.unpack(header)
-    return FrameKind(kind), process_ends, length
+    return HEADER.pack(kind.value, process_ends, is_rdf_1_2, length)
 
 
 def encode_job(job: QueryJob | Change) -> bytes:
@@ -215,27 +185,12 @@ def encode_job(job: QueryJob | Change) -> bytes:
     return encode_header(FrameKind.JOB, len(body)) + body
 
 
-def read_job(connection: socket.socket) -> QueryJob | None:
-    """Read the next job; return None once the other side has closed the connection."""
-    job = _read_pickle(connection)
-    if not isinstance(job, QueryJob | None):
-        raise TypeError(f"expected a job, got a {type(job).__name__}")
-    return job
-
-
-def read_change(connection: socket.socket) -> Change | None:
-    """Read a change; return None if the other side has closed the connection."""
-    change = _read_pickle(connection)
-    if not isinstance(change, Update | GraphChange | None):
-        raise TypeError(f"expected a change, got a {type(change).__name__}")
-    return change
-
-
-def _read_pickle(connection: socket.socket) -> object:
+def read_job(connection: socket.socket) -> Any:
+    """Read the next job or change; return None once the other side has closed the connection."""
     header = _read_exactly(connection, HEADER.size)
     if len(header) < HEADER.size:
         return None
-    length = decode_header(header)[2]
+    *_, length = HEADER.unpack(header)
     body = _read_exactly(connection, length)
     # Safe: the HTTP process wrote it, and that is the process that started this one.
     return pickle.loads(body) if len(body) == length else None  # noqa: S301
@@ -316,18 +271,3 @@ def take_messages(buffer: bytearray) -> Iterator[ControlMessage]:
         kind, process, value = _CONTROL_MESSAGE.unpack_from(buffer)
         del buffer[: _CONTROL_MESSAGE.size]
         yield ControlMessage(ControlKind(kind), process, value)
-
-
-def receive_messages(control: socket.socket, buffer: bytearray) -> list[ControlMessage] | None:
-    """Return the complete messages received so far, or None if the other side has gone.
-
-    The buffer keeps the beginning of the next message.
-    """
-    try:
-        received = control.recv(_READ_BYTES)
-    except BlockingIOError:
-        return []
-    except ConnectionResetError:
-        received = b""
-    buffer += received
-    return list(take_messages(buffer)) if received else None

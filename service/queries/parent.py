@@ -12,15 +12,14 @@ import signal
 import socket
 import sys
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from kg.describe.json_ld_context import Context
 from kg.errors import KgError
 from kg.store.writable_store import WritableStore
 from service.queries import query_process, writing_process
 from service.queries.messages import ControlKind, ControlMessage, take_messages
-from service.queries.restrictions import die_with_parent
+from service.queries.restrictions import die_with_parent, limit_thread_stacks
 from service.queries.snapshot import ParentOptions
 
 _LOWEST_PRIORITY: Final = 19
@@ -31,8 +30,7 @@ _READ_BYTES: Final = 4096
 _MAX_SOCKETS: Final = 64
 
 
-@dataclass(frozen=True)
-class ChildSockets:
+class ChildSockets(NamedTuple):
     """The sockets of a new child, which determine its role.
 
     A query process has a connection only, a parent a control socket only, a writer process both.
@@ -41,12 +39,6 @@ class ChildSockets:
     connection: socket.socket | None
     control: socket.socket | None
 
-    def close(self) -> None:
-        """Close the parent's copies of the sockets."""
-        for end in (self.connection, self.control):
-            if end is not None:
-                end.close()
-
 
 def main(arguments: list[str]) -> None:
     """Load the snapshot and act as the parent; in each child, do that child's work."""
@@ -54,10 +46,12 @@ def main(arguments: list[str]) -> None:
     # HTTP process decides which requests are still answered; this process ends when it ends.
     for signal_number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(signal_number, signal.SIG_IGN)
+    limit_thread_stacks()
     options = ParentOptions.decode(arguments[1])
     try:
         # A store on disk is opened by each query process itself.
         store = None if options.snapshot.is_on_disk else options.snapshot.open()
+        has_rdf_1_2 = options.snapshot.may_have_rdf_1_2()
         path = options.context_path
         context = Context.read(path) if path is not None else None
     except KgError as error:
@@ -74,14 +68,19 @@ def main(arguments: list[str]) -> None:
     child = _run_parent(socket.socket(fileno=int(arguments[0])))
     while child is not None and child.control is not None:
         if child.connection is not None and isinstance(store, WritableStore):
-            store = writing_process.apply_one_change(child.connection, store, options.limits)
-            if store is None:
+            changed = writing_process.apply_one_change(
+                child.connection, store, options.limits, has_rdf_1_2=has_rdf_1_2
+            )
+            if changed is None:
                 os._exit(0)
+            store, has_rdf_1_2 = changed
             store = compaction.compact_if_grown(store)
         child = _run_parent(child.control)
     if child is not None and child.connection is not None:
         store = store or options.snapshot.open()
-        query_process.answer_jobs(child.connection, store, context, options.limits)
+        query_process.answer_jobs(
+            child.connection, store, context, options.limits, may_have_rdf_1_2=has_rdf_1_2
+        )
     # Skip the interpreter's clean-up: freeing shared memory would first copy it.
     os._exit(0)
 
@@ -101,8 +100,8 @@ class ForkServer:
         self._control = control
         self._buffer = bytearray()
         self._sockets: list[int] = []
+        # By the numbers that the sender of the commands gave to the children.
         self._process_ids: dict[int, int] = {}
-        self._numbers: dict[int, int] = {}
         self._has_ended = False
         self._child: ChildSockets | None = None
 
@@ -153,7 +152,8 @@ class ForkServer:
                 if self._fork(command.process):
                     self._child = child
                     return
-                child.close()
+                for end in filter(None, child):
+                    end.close()
             elif command.process in self._process_ids:
                 self._control_child(command)
 
@@ -176,7 +176,6 @@ class ForkServer:
                 os.close(descriptor)
             return True
         self._process_ids[number] = child_id
-        self._numbers[child_id] = number
         self._report(ControlMessage(ControlKind.FORKED, number, child_id))
         return False
 
@@ -189,7 +188,6 @@ class ForkServer:
         elif command.kind is ControlKind.RELEASE:
             # It is a parent itself now, and has called `outlive_parent`.
             del self._process_ids[command.process]
-            del self._numbers[child_id]
 
     def _reap_children(self) -> None:
         """Reap and report each child that has ended; until then its process id is not reused."""
@@ -200,19 +198,15 @@ class ForkServer:
                 return
             if child_id == 0:
                 return
-            number = self._numbers.pop(child_id, None)
-            if number is None:
-                continue
-            del self._process_ids[number]
-            code = os.waitstatus_to_exitcode(status)
-            self._report(ControlMessage(ControlKind.ENDED, number, code))
+            for number in [key for key, value in self._process_ids.items() if value == child_id]:
+                del self._process_ids[number]
+                code = os.waitstatus_to_exitcode(status)
+                self._report(ControlMessage(ControlKind.ENDED, number, code))
 
     def _report(self, message: ControlMessage) -> None:
-        try:
+        # If the other side has gone, `_carry_out_commands` sees that too, and ends this process.
+        with suppress(BrokenPipeError, ConnectionResetError):
             self._control.sendall(message.encode())
-        except (BrokenPipeError, ConnectionResetError):
-            # The other side has gone; `_carry_out_commands` sees that too, and ends this process.
-            return
 
 
 def _set_idle_priority(process_id: int) -> None:

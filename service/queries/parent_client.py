@@ -20,21 +20,21 @@ from service.queries.messages import (
     Change,
     ControlKind,
     ControlMessage,
+    FrameKind,
     QueryJob,
     SocketFrame,
-    decode_header,
     encode_job,
-    receive_messages,
+    take_messages,
 )
-from service.queries.snapshot import StartedParent, WaitableProcess
+from service.queries.snapshot import AdoptedProcess, StartedParent, reap
 
+_READ_BYTES: Final = 4096
 # A process that has written more than this waits until its answer is read.
 _BUFFER_BYTES: Final = 2**18
 # The id of a process's CPU clock is made of its process id and this flag, as
 # clock_getcpuclockid(3) does.
 _SCHEDULER_CLOCK: Final = 2
 _PATIENCE_SECONDS: Final = 1.0
-_POLL_SECONDS: Final = 0.005
 _NUMBERS: Final = count(1)
 # On other systems the kernel does not kill the children of a dead parent.
 _KERNEL_KILLS_CHILDREN: Final = sys.platform == "linux"
@@ -129,8 +129,10 @@ class QueryProcess:
         if self._streams is None:
             raise ConnectionError
         reader, _ = self._streams
-        kind, process_ends, length = decode_header(await reader.readexactly(HEADER.size))
-        return SocketFrame(kind, process_ends, await reader.readexactly(length))
+        header = HEADER.unpack(await reader.readexactly(HEADER.size))
+        kind, process_ends, is_rdf_1_2, length = header
+        body = await reader.readexactly(length)
+        return SocketFrame(FrameKind(kind), process_ends, is_rdf_1_2, body)
 
     def close(self) -> None:
         """Close the connection: an idle process then ends at once, a busy one when it writes."""
@@ -149,7 +151,7 @@ class ParentProcess:
 
     def __init__(
         self,
-        program: WaitableProcess,
+        program: subprocess.Popen[bytes] | AdoptedProcess,
         control: socket.socket,
         when_over: "Callable[[ParentProcess], None]",
     ) -> None:
@@ -247,11 +249,17 @@ class ParentProcess:
             self.end()
 
     def _receive_reports(self) -> None:
-        reports = receive_messages(self._control, self._buffer)
-        if reports is None:
+        try:
+            received = self._control.recv(_READ_BYTES)
+        except BlockingIOError:
+            return
+        except ConnectionResetError:
+            received = b""
+        if not received:
             self.end()
             return
-        for report in reports:
+        self._buffer += received
+        for report in take_messages(self._buffer):
             if report.kind is ControlKind.READY:
                 if not self.is_ready.done():
                     self.is_ready.set_result(True)
@@ -300,56 +308,3 @@ class ParentProcess:
         for orphan in self._orphans:
             reap(orphan, _PATIENCE_SECONDS)
         return code
-
-
-class AdoptedProcess:
-    """A process that another process started; can be waited for and killed like a `Popen`.
-
-    Its exit code is known if it has become a child of this process, as orphans do on Linux (see
-    `adopt_orphans`). Otherwise it is taken to be 0 once no process has this process id.
-    """
-
-    def __init__(self, process_id: int) -> None:
-        self.pid = process_id
-        self._exit_code: int | None = None
-
-    def wait(self, timeout: float | None = None) -> int:
-        """Wait for the process to exit and return its exit code.
-
-        This blocks, so it must not be called in the event loop. `timeout` is in seconds.
-
-        Raises:
-            TimeoutExpired: the process has not exited in time.
-        """
-        end = math.inf if timeout is None else time.monotonic() + timeout
-        while not self._has_exited():
-            if timeout is not None and time.monotonic() > end:
-                raise subprocess.TimeoutExpired(str(self.pid), timeout)
-            time.sleep(_POLL_SECONDS)
-        return self._exit_code or 0
-
-    def kill(self) -> None:
-        """Kill the process if it still exists."""
-        if not self._has_exited():
-            with suppress(ProcessLookupError):
-                os.kill(self.pid, signal.SIGKILL)
-
-    def _has_exited(self) -> bool:
-        if self._exit_code is None:
-            try:
-                reaped_id, status = os.waitpid(self.pid, os.WNOHANG)
-                self._exit_code = os.waitstatus_to_exitcode(status) if reaped_id else None
-            except ChildProcessError:
-                try:
-                    os.kill(self.pid, 0)
-                except ProcessLookupError:
-                    self._exit_code = 0
-        return self._exit_code is not None
-
-
-def reap(process_id: int, patience_seconds: float) -> None:
-    """Wait for a process that is about to end and reap it, if it is a child of this process."""
-    end = time.monotonic() + patience_seconds
-    with suppress(ChildProcessError):
-        while os.waitpid(process_id, os.WNOHANG)[0] == 0 and time.monotonic() < end:
-            time.sleep(_POLL_SECONDS)

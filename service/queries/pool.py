@@ -5,14 +5,13 @@ import logging
 import socket
 from asyncio import Event, Future, Task
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 from service.errors import QueryProcessesDown, TooManyQueries
-from service.queries.parent_client import AdoptedProcess, ParentProcess, QueryProcess
-from service.queries.snapshot import ParentOptions, ParentSource, spawn_parent
+from service.queries.parent_client import ParentProcess, QueryProcess
+from service.queries.snapshot import AdoptedProcess, ParentOptions, ParentSource, spawn_parent
 
 _log: Final = logging.getLogger("glocal.service")
 _RETRY_AFTER_SECONDS: Final = 5
@@ -131,9 +130,10 @@ class ProcessPool:
     adoptions.
     """
 
-    def __init__(self, spare: int, start_parent: ParentSource | None = None) -> None:
+    def __init__(self, spare: int) -> None:
         self.generation = 0
-        self._spare, self._start_parent = spare, start_parent or spawn_parent
+        self._spare = spare
+        self._start_parent: ParentSource = spawn_parent
         self._idle: list[QueryProcess] = []
         self._current: ParentProcess | None = None
         self._retired: set[ParentProcess] = set()
@@ -153,12 +153,20 @@ class ProcessPool:
         """All parents: the current one, and retired ones that still have processes."""
         return [*self._retired, *([self._current] if self._current is not None else [])]
 
-    async def open(self, options: ParentOptions, when_lost: Callable[[], None]) -> None:
+    async def open(
+        self,
+        options: ParentOptions,
+        when_lost: Callable[[], None],
+        start_parent: ParentSource | None = None,
+    ) -> None:
         """Start the parent; it forks the first query processes soon after.
+
+        `start_parent` starts this parent and later ones, by default as children of this process.
 
         Raises:
             QueryProcessesDown: the parent ends before it is ready.
         """
+        self._start_parent = start_parent or spawn_parent
         if not await self._start(options):
             raise QueryProcessesDown
         coroutines = self._restart_parents(options, when_lost), self._trim_regularly()
@@ -178,8 +186,11 @@ class ProcessPool:
         Raises:
             QueryProcessesDown: no parent came up in time.
         """
-        async with _time_for_parent():
-            await self._up.wait()
+        try:
+            async with asyncio.timeout(_WAIT_FOR_PARENT_SECONDS):
+                await self._up.wait()
+        except TimeoutError:
+            raise QueryProcessesDown from None
         if self._current is None:
             raise QueryProcessesDown
         return self._current
@@ -213,18 +224,15 @@ class ProcessPool:
     async def take(self, *, is_new: bool = False) -> QueryProcess:
         """Take an idle query process, or fork one if `is_new` or none is idle.
 
-        Waits for a parent if none is up at the moment.
-
         Raises:
-            QueryProcessesDown: no parent came up in time.
+            QueryProcessesDown: see `wait_for_parent`.
         """
-        async with _time_for_parent():
-            while True:
-                await self._up.wait()
-                process = self._fork() if is_new or not self._idle else self._idle.pop()
-                if process.is_alive:
-                    break
-                process.close()
+        while True:
+            parent = await self.wait_for_parent()
+            process = parent.fork() if is_new or not self._idle else self._idle.pop()
+            if process.is_alive:
+                break
+            process.close()
         self._least_idle = min(self._least_idle, len(self._idle))
         self._top_up()
         return process
@@ -258,15 +266,10 @@ class ProcessPool:
         del self._idle[:unneeded]
         self._least_idle = len(self._idle)
 
-    def _fork(self) -> QueryProcess:
-        if self._current is None:
-            raise QueryProcessesDown
-        return self._current.fork()
-
     def _top_up(self) -> None:
-        while self._up.is_set() and len(self._idle) < self._spare:
+        while (parent := self.parent) is not None and len(self._idle) < self._spare:
             # At the end of the list that is taken last, to give it time to start.
-            self._idle.insert(0, self._fork())
+            self._idle.insert(0, parent.fork())
 
     def _close_idle(self) -> None:
         for process in self._idle:
@@ -320,13 +323,3 @@ class ProcessPool:
                 )
             if not await self._start(options):
                 await asyncio.sleep(_SECONDS_BETWEEN_STARTS)
-
-
-@asynccontextmanager
-async def _time_for_parent() -> AsyncIterator[None]:
-    """Limit the time in which a parent must come up; raise QueryProcessesDown after it."""
-    try:
-        async with asyncio.timeout(_WAIT_FOR_PARENT_SECONDS):
-            yield
-    except TimeoutError:
-        raise QueryProcessesDown from None

@@ -5,25 +5,31 @@ import signal
 from asyncio import IncompleteReadError, Lock, TimerHandle
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Final
 
 from kg.errors import KgError
-from service.errors import QueryOutOfMemory, QueryProcessEnded, QueryTimedOut, TooManyUpdates
+from service.errors import (
+    QueryOutOfMemory,
+    QueryProcessEnded,
+    QueryTimedOut,
+    StackOverflowed,
+    TooManyUpdates,
+)
 from service.queries.messages import (
+    OUTCOME,
     Change,
     FrameKind,
-    Outcome,
     QueryJob,
     QueryLimits,
     SocketFrame,
     decode_refusal,
 )
-from service.queries.parent_client import AdoptedProcess, JobNotTaken, QueryProcess
+from service.queries.parent_client import JobNotTaken, QueryProcess
 from service.queries.pool import Admission, AdmissionLimits, ProcessPool
-from service.queries.snapshot import ParentOptions, ParentSource, Snapshot
+from service.queries.snapshot import AdoptedProcess, ParentOptions, ParentSource, Snapshot
 
 _RETRY_SECONDS: Final = 1
 # Within this time after the end of its connection, a process has ended and its parent has reported
@@ -32,6 +38,8 @@ _PATIENCE_SECONDS: Final = 2.0
 # Least time between two checks of a query's processor time: it may be waiting for a processor or
 # for its client.
 _LEAST_SECONDS: Final = 0.02
+# The exit codes of a process whose stack has overflowed.
+_STACK_OVERFLOWS: Final = (-signal.SIGSEGV, -signal.SIGBUS)
 
 
 def _do_nothing() -> None:
@@ -40,9 +48,13 @@ def _do_nothing() -> None:
 
 @dataclass(frozen=True)
 class QueryAnswer:
-    """The first part of an answer; the run returns the other parts, if there are any."""
+    """The first part of an answer; the run returns the other parts, if there are any.
+
+    `content_type` announces RDF 1.2 if the answer needs it.
+    """
 
     first: bytes
+    content_type: str
     run: "RunningQuery"
 
 
@@ -61,11 +73,10 @@ class QueryProcesses:
         spare: int,
         lower_after_seconds: float,
         waiting_changes: int = 0,
-        start_parent: ParentSource | None = None,
     ) -> None:
         self._limits, self._lower_after_seconds = limits, lower_after_seconds
         self.admission = Admission(admission_limits)
-        self.pool = ProcessPool(spare, start_parent)
+        self.pool = ProcessPool(spare)
         self.writer = ChangeQueue(self.pool, limits, max_waiting=waiting_changes)
 
     async def open(
@@ -74,15 +85,18 @@ class QueryProcesses:
         context_path: Path | None,
         *,
         when_lost: Callable[[], None] = _do_nothing,
+        start_parent: ParentSource | None = None,
     ) -> None:
         """Start the processes; from then on, queries are answered from this snapshot.
 
-        `when_lost` is called if the process that holds the written data dies.
+        `when_lost` is called if the process that holds the written data dies. For `start_parent`
+        see `ProcessPool.open`.
 
         Raises:
             QueryProcessesDown: the parent does not start.
         """
-        await self.pool.open(ParentOptions(snapshot, context_path, self._limits), when_lost)
+        options = ParentOptions(snapshot, context_path, self._limits)
+        await self.pool.open(options, when_lost, start_parent)
 
     async def close(self) -> None:
         """End the parent and all query processes."""
@@ -111,7 +125,8 @@ class QueryProcesses:
             raise
         if run.is_complete:
             run.close()
-        return QueryAnswer(first, run)
+        choice = replace(job.choice, version="1.2") if first.is_rdf_1_2 else job.choice
+        return QueryAnswer(first.body, choice.content_type, run)
 
 
 class RunningQuery:
@@ -143,7 +158,7 @@ class RunningQuery:
         """Whether the last part has arrived."""
         return self._last is not None
 
-    async def start(self, job: QueryJob) -> bytes:
+    async def start(self, job: QueryJob) -> SocketFrame:
         """Send the job, and return the first part of the answer: all of it, or its first MiB.
 
         If a process was killed while idle, this may become known only when the job is sent; the
@@ -157,7 +172,7 @@ class RunningQuery:
             self.generation = self._pool.generation
             self._schedule_lowering(self._lower_after_seconds, process, process.processor_seconds())
             try:
-                return await self._receive_part(process.send_job(job))
+                return await self._receive_part(process, process.send_job(job))
             except JobNotTaken:
                 self._release_process()
         raise QueryProcessEnded(None, _RETRY_SECONDS)
@@ -170,7 +185,7 @@ class RunningQuery:
         """
         if self._process is None:
             raise RuntimeError("the query has not been started, so it has no next part")
-        return await self._receive_part(self._process.receive_frame())
+        return (await self._receive_part(self._process, self._process.receive_frame())).body
 
     def close(self) -> None:
         """Give the process back if it has finished this query, and kill it if it has not."""
@@ -206,22 +221,18 @@ class RunningQuery:
 
         self._timer = asyncio.get_running_loop().call_later(delay_seconds, lower_if_long)
 
-    async def _receive_part(self, frame: Awaitable[SocketFrame]) -> bytes:
+    async def _receive_part(
+        self, process: QueryProcess, frame: Awaitable[SocketFrame]
+    ) -> SocketFrame:
         clock = asyncio.get_running_loop().time
         start = clock()
-        try:
-            async with asyncio.timeout(self._left_seconds):
-                received = await frame
-        except TimeoutError:
-            raise QueryTimedOut(self._limits.seconds) from None
-        except (IncompleteReadError, ConnectionError):
-            raise await error_for_ended_process(self._process, self._limits) from None
+        received = await _receive(process, frame, self._limits, self._left_seconds)
         self._left_seconds -= clock() - start
         if received.kind is not FrameKind.PART:
             self._last = received
         if received.kind is FrameKind.REFUSAL:
             raise decode_refusal(received.body)
-        return received.body
+        return received
 
 
 class ChangeQueue:
@@ -272,41 +283,47 @@ class ChangeQueue:
         with ExitStack() as on_failure:
             on_failure.callback(self._pool.kill, process)
             on_failure.callback(control.close)
-            outcome = await self._send(process, change)
-            process.mark_forked(outcome.process_id)
-            program = AdoptedProcess(outcome.process_id)
-            if not await self._pool.adopt(process, program, control):
+            try:
+                sending = process.send_job(change)
+                frame = await _receive(process, sending, self._limits, self._limits.seconds)
+            except JobNotTaken:
+                raise await error_for_ended_process(process, self._limits) from None
+            if frame.kind is FrameKind.REFUSAL:
+                raise decode_refusal(frame.body)
+            creates, process_id = OUTCOME.unpack(frame.body)
+            process.mark_forked(process_id)
+            if not await self._pool.adopt(process, AdoptedProcess(process_id), control):
                 raise QueryProcessEnded(None, _RETRY_SECONDS)
             on_failure.pop_all()
         process.close()
-        return outcome.creates
-
-    async def _send(self, process: QueryProcess, change: Change) -> Outcome:
-        try:
-            async with asyncio.timeout(self._limits.seconds):
-                frame = await process.send_job(change)
-        except TimeoutError:
-            raise QueryTimedOut(self._limits.seconds) from None
-        except (IncompleteReadError, ConnectionError, JobNotTaken):
-            raise await error_for_ended_process(process, self._limits) from None
-        if frame.kind is FrameKind.REFUSAL:
-            raise decode_refusal(frame.body)
-        return Outcome.decode(frame.body)
+        return bool(creates)
 
 
-async def error_for_ended_process(process: QueryProcess | None, limits: QueryLimits) -> KgError:
+async def _receive(
+    process: QueryProcess, frame: Awaitable[SocketFrame], limits: QueryLimits, seconds: float
+) -> SocketFrame:
+    try:
+        async with asyncio.timeout(seconds):
+            return await frame
+    except TimeoutError:
+        raise QueryTimedOut(limits.seconds) from None
+    except (IncompleteReadError, ConnectionError):
+        raise await error_for_ended_process(process, limits) from None
+
+
+async def error_for_ended_process(process: QueryProcess, limits: QueryLimits) -> KgError:
     """Return the error that tells why a query process has ended, as far as its exit code shows.
 
     Raises:
         RuntimeError: the process failed because of a bug in this service.
     """
-    exit_code = None
-    if process is not None:
-        await asyncio.wait([process.exit_code], timeout=_PATIENCE_SECONDS)
-        # When the parent is busy, the end of the connection is seen long before its report.
-        exit_code = process.exit_code.result() if process.exit_code.done() else None
+    await asyncio.wait([process.exit_code], timeout=_PATIENCE_SECONDS)
+    # When the parent is busy, the end of the connection is seen long before its report.
+    exit_code = process.exit_code.result() if process.exit_code.done() else None
     if exit_code == -signal.SIGABRT:
         return QueryOutOfMemory(limits.memory_bytes, _RETRY_SECONDS)
+    if exit_code in _STACK_OVERFLOWS:
+        return StackOverflowed()
     if exit_code is not None and exit_code > 0:
         raise RuntimeError(
             f"a query process failed with exit code {exit_code}; its traceback says why"

@@ -13,19 +13,15 @@ from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from typing import Final, TypeVar
 
-from pyoxigraph import QueryTriples
+from pyoxigraph import Quad, QueryTriples, Triple
 
 from kg.describe.json_ld_context import Context
 from kg.errors import KgError
 from kg.store.quad_store import Store
-from service.answers.formats import RESULT_FORMATS, RESULTS_CSV, Format
-from service.answers.rdf_1_1 import quads_for_version, row_converter, triples_for_version
-from service.answers.serialization import (
-    write_quads,
-    write_results,
-    write_triples,
-    write_triples_without_context,
-)
+from kg.store.rdf_version import may_make_rdf_1_2
+from service.answers.formats import RESULT_FORMATS, RESULTS_CSV, Choice
+from service.answers.serialization import write_quads, write_results, write_triples
+from service.answers.version import VersionCheck
 from service.errors import ResultTooLarge
 from service.queries.messages import (
     HELD_BACK_BYTES,
@@ -59,21 +55,31 @@ _ROW_PATTERNS: Final = {
     "text/tab-separated-values": re.compile(rb"\n"),
 }
 _LONGEST_PATTERN: Final = len(b"<result>")
-T = TypeVar("T")
+T = TypeVar("T", Quad, Triple)
 
 
 def answer_jobs(
-    connection: socket.socket, store: Store, context: Context | None, limits: QueryLimits
+    connection: socket.socket,
+    store: Store,
+    context: Context | None,
+    limits: QueryLimits,
+    *,
+    may_have_rdf_1_2: bool,
 ) -> None:
-    """Answer the jobs that come over this connection one by one, until it is closed."""
+    """Answer the jobs that come over this connection one by one, until it is closed.
+
+    `may_have_rdf_1_2` tells whether the store may have triple terms or base directions.
+    """
     silence_stderr()
     limit_memory(limits, for_good=True)
     lower_own_priority()
     bytes_at_start = _peak_bytes()
+    job: QueryJob | None
     try:
         while (job := read_job(connection)) is not None:
             limit_processor_time(limits)
-            output = Output(connection, limits)
+            may_need_1_2 = may_have_rdf_1_2 or may_make_rdf_1_2(job.query.text)
+            output = Output(connection, limits, job.choice, may_need_1_2=may_need_1_2)
             error = run_job(job, store, context, output)
             process_ends = job.is_hypothetical or _peak_bytes() - bytes_at_start > _MAX_GROWTH_BYTES
             output.finish(error, process_ends=process_ends)
@@ -90,10 +96,9 @@ def run_job(
     job: QueryJob, store: Store, context: Context | None, output: "Output"
 ) -> KgError | None:
     """Run a query, write its answer, and return the error that ended it, if any."""
-    # A store on disk must be able to open its files.
-    file_limit = forbid_opening_files() if store.folder is None else nullcontext()
     try:
-        with file_limit:
+        # A store on disk must be able to open its files.
+        with forbid_opening_files() if store.folder is None else nullcontext():
             _write_answer(job, store, context, output)
     except KgError as error:
         # Drop the traceback, whose stack frames still hold rows.
@@ -107,28 +112,18 @@ def _write_answer(job: QueryJob, store: Store, context: Context | None, output: 
     if job.graph is not None:
         store.require_graph(job.graph)
     if job.dumps_all_quads:
-        quads = quads_for_version(job.choice, output.limit_statements(store.quads()))
+        quads = output.limit_statements(store.quads())
         write_quads(quads, job.choice, output, job.json_ld_options)
         return
     results = store.query(
-        job.text,
-        entailment=job.entailment,
-        dataset=job.dataset,
-        substitutions=job.substitutions,
-        base_iri=job.base_iri,
+        job.query, entailment=job.entailment, dataset=job.dataset, substitutions=job.substitutions
     )
     if isinstance(results, QueryTriples):
-        triples = triples_for_version(job.choice, output.limit_statements(results))
-        if context is None:
-            write_triples_without_context(triples, job.choice, output, job.json_ld_options)
-        else:
-            write_triples(triples, job.choice, context, output)
-        return
-    output.count_rows_of(job.choice.format)
-    converter = row_converter(output, job.choice)
-    write_results(results, job.choice, converter or output)
-    if converter is not None:
-        converter.finish()
+        triples = output.limit_statements(results)
+        write_triples(triples, job.choice, context, output, job.json_ld_options)
+    else:
+        write_results(results, job.choice, output)
+        output.check_version()
 
 
 def _peak_bytes() -> int:
@@ -141,12 +136,17 @@ class Output:
     """The answer to one query, as a writable binary file.
 
     The first MiB is held back: as long as nothing has been sent, an error can still be a clean
-    refusal. Writing blocks while the HTTP process reads nothing, because its client does not.
+    refusal, and the media type can announce RDF 1.2. Writing blocks while the HTTP process reads
+    nothing, because its client does not.
     """
 
-    def __init__(self, connection: socket.socket, limits: QueryLimits) -> None:
+    def __init__(
+        self, connection: socket.socket, limits: QueryLimits, choice: Choice, *, may_need_1_2: bool
+    ) -> None:
         self._connection, self._limits = connection, limits
-        self._rows: RowCounter | None = None
+        has_rows = choice.format in RESULT_FORMATS
+        self._rows = RowCounter(choice.format.media_type) if has_rows else None
+        self._version = VersionCheck(choice, may_need_1_2=may_need_1_2)
         # A row has at least one byte. So rows are counted only from this many bytes on, which most
         # results never reach, but before the first part is sent.
         self._count_from, self._is_counting = min(limits.rows, HELD_BACK_BYTES), False
@@ -155,18 +155,14 @@ class Output:
         self._send_from = HELD_BACK_BYTES
         self._is_over = False
 
-    def count_rows_of(self, form: Format) -> None:
-        """Apply the row limit to a result in this format."""
-        if form in RESULT_FORMATS:
-            self._rows = RowCounter(form.media_type)
-
     def limit_statements(self, statements: Iterable[T]) -> Iterator[T]:
         """Yield the triples or quads, up to the row limit.
 
         Raises:
             ResultTooLarge: there are more.
+            NotAcceptable: see `VersionCheck.search_statements`.
         """
-        for index, statement in enumerate(statements):
+        for index, statement in enumerate(self._version.search_statements(statements)):
             if index >= self._limits.rows:
                 raise ResultTooLarge("triples", self._limits.rows)
             yield statement
@@ -176,17 +172,29 @@ class Output:
 
         Raises:
             ResultTooLarge: the answer has more rows or bytes than allowed.
+            NotAcceptable: see `check_version`.
         """
         # After an error, the engine writes its buffer once more as it drops it; ignore that.
         if not self._is_over:
+            self._is_over = True
             self._check_limits(piece)
             self._pending += piece
             if len(self._pending) >= self._send_from:
                 self._send_parts()
+            self._is_over = False
         return len(piece)
 
     def flush(self) -> None:
         """Do nothing: held-back bytes wait for more, or for the end."""
+
+    def check_version(self) -> None:
+        """Search the rows that have not been sent.
+
+        Raises:
+            NotAcceptable: see `VersionCheck.search_rows`.
+        """
+        if self._rows is not None:
+            self._version.search_rows(self._pending)
 
     def finish(self, error: KgError | None, *, process_ends: bool) -> None:
         """Send the rest of the answer, or an error instead, and tell whether this process ends."""
@@ -194,13 +202,12 @@ class Output:
         kind, body = FrameKind.LAST, self._pending
         if error is not None:
             kind, body = FrameKind.REFUSAL, bytearray(encode_refusal(error))
-        body[:0] = encode_header(kind, len(body), process_ends=process_ends)
+        body[:0] = self._header(kind, len(body), process_ends=process_ends)
         self._connection.sendall(body)
 
     def _check_limits(self, piece: bytes) -> None:
         self._written += len(piece)
         if self._written > self._limits.result_bytes:
-            self._is_over = True
             raise ResultTooLarge("bytes", self._limits.result_bytes)
         if self._rows is None or self._written < self._count_from:
             return
@@ -208,15 +215,20 @@ class Output:
             self._is_counting = True
             self._rows.add(bytes(self._pending))
         if self._rows.add(piece) > self._limits.rows:
-            self._is_over = True
             raise ResultTooLarge("rows", self._limits.rows)
 
     def _send_parts(self) -> None:
+        self.check_version()
+        self._version.begin_stream()
         for start in range(0, len(self._pending), HELD_BACK_BYTES):
             part = self._pending[start : start + HELD_BACK_BYTES]
-            self._connection.sendall(encode_header(FrameKind.PART, len(part)) + part)
+            self._connection.sendall(self._header(FrameKind.PART, len(part)) + part)
         self._pending.clear()
         self._send_from = _PART_BYTES
+
+    def _header(self, kind: FrameKind, length: int, *, process_ends: bool = False) -> bytes:
+        is_rdf_1_2 = self._version.choice.version == "1.2"
+        return encode_header(kind, length, process_ends=process_ends, is_rdf_1_2=is_rdf_1_2)
 
 
 class RowCounter:

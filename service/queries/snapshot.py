@@ -2,30 +2,36 @@
 
 import gzip
 import json
+import math
 import os
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import time
 import zlib
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO, Any, Final, NamedTuple, Protocol, cast
+from typing import IO, Any, Final, NamedTuple, cast
 
 import pyoxigraph
 from pyoxigraph import Quad, RdfFormat
 
 from kg.errors import BrokenRelease
 from kg.store.quad_store import Store
-from kg.store.release_folder import QUADS_FILE
+from kg.store.rdf_version import may_need_rdf_1_2
+from kg.store.release_folder import QUADS_FILE, has_rdf_1_2, read_manifest
+from kg.store.stack import large_stack_for_programs
 from kg.store.writable_store import WritableStore
 from service.errors import QueryProcessesDown
 from service.queries.messages import QueryLimits
 
 # This many quads load within about a second.
 _QUICKLY_LOADED_QUADS: Final = 500_000
+_POLL_SECONDS: Final = 0.005
 
 
 @dataclass(frozen=True)
@@ -56,12 +62,31 @@ class Snapshot:
         _ = store.named_graphs
         return store
 
-    def _load(self) -> Store:
-        try:
+    def may_have_rdf_1_2(self) -> bool:
+        """Return whether there may be triple terms or base directions.
+
+        Of a release this is known; other quads are searched, which takes 0.01 s for 70 thousand.
+
+        Raises:
+            BrokenRelease: the release or the quads cannot be read.
+        """
+        with self._translated_errors():
+            if self.is_on_disk or self.path.name == QUADS_FILE:
+                folder = self.path if self.is_on_disk else self.path.parent
+                return has_rdf_1_2(read_manifest(folder))
             with self._open_file() as file:
-                # Not `Store.load`, which renames blank nodes.
-                store_class = WritableStore if self.is_writable else Store
-                return store_class.in_memory(pyoxigraph.parse(file, format=RdfFormat.N_QUADS))
+                return may_need_rdf_1_2(file)
+
+    def _load(self) -> Store:
+        with self._translated_errors(), self._open_file() as file:
+            # Not `Store.load`, which renames blank nodes.
+            store_class = WritableStore if self.is_writable else Store
+            return store_class.in_memory(pyoxigraph.parse(file, format=RdfFormat.N_QUADS))
+
+    @contextmanager
+    def _translated_errors(self) -> Iterator[None]:
+        try:
+            yield
         except (OSError, EOFError, SyntaxError, zlib.error) as error:
             raise BrokenRelease(self.path, f"its quads cannot be read: {error}") from error
 
@@ -79,9 +104,9 @@ def snapshot_store(store: Store, *, is_on_disk: bool = False) -> Iterator[Snapsh
     """
     if store.folder is not None:
         yield release_snapshot(store.folder, is_on_disk=is_on_disk)
-        return
-    with quads_file(store.quads()) as path:
-        yield Snapshot(path, is_on_disk=False)
+    else:
+        with quads_file(store.quads()) as path:
+            yield Snapshot(path, is_on_disk=False)
 
 
 @contextmanager
@@ -140,24 +165,63 @@ class ParentOptions:
         )
 
 
-class WaitableProcess(Protocol):
-    """A process that can be waited for and killed, like a `subprocess.Popen`."""
+class AdoptedProcess:
+    """A process that another process started; can be waited for and killed like a `Popen`.
 
-    @property
-    def pid(self) -> int:
-        """The process id."""
+    Its exit code is known if it has become a child of this process, as orphans do on Linux (see
+    `adopt_orphans`). Otherwise it is taken to be 0 once no process has this process id.
+    """
+
+    def __init__(self, process_id: int) -> None:
+        self.pid = process_id
+        self._exit_code: int | None = None
 
     def wait(self, timeout: float | None = None) -> int:
-        """Wait for the process to exit and return its exit code; may raise TimeoutExpired."""
+        """Wait for the process to exit and return its exit code.
+
+        This blocks, so it must not be called in the event loop. `timeout` is in seconds.
+
+        Raises:
+            TimeoutExpired: the process has not exited in time.
+        """
+        end = math.inf if timeout is None else time.monotonic() + timeout
+        while not self._has_exited():
+            if timeout is not None and time.monotonic() > end:
+                raise subprocess.TimeoutExpired(str(self.pid), timeout)
+            time.sleep(_POLL_SECONDS)
+        return self._exit_code or 0
 
     def kill(self) -> None:
         """Kill the process if it still exists."""
+        if not self._has_exited():
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
+
+    def _has_exited(self) -> bool:
+        if self._exit_code is None:
+            try:
+                reaped_id, status = os.waitpid(self.pid, os.WNOHANG)
+                self._exit_code = os.waitstatus_to_exitcode(status) if reaped_id else None
+            except ChildProcessError:
+                try:
+                    os.kill(self.pid, 0)
+                except ProcessLookupError:
+                    self._exit_code = 0
+        return self._exit_code is not None
+
+
+def reap(process_id: int, patience_seconds: float) -> None:
+    """Wait for a process that is about to end and reap it, if it is a child of this process."""
+    end = time.monotonic() + patience_seconds
+    with suppress(ChildProcessError):
+        while os.waitpid(process_id, os.WNOHANG)[0] == 0 and time.monotonic() < end:
+            time.sleep(_POLL_SECONDS)
 
 
 class StartedParent(NamedTuple):
     """A parent process, and the control socket for its commands and reports."""
 
-    program: WaitableProcess
+    program: subprocess.Popen[bytes] | AdoptedProcess
     control: socket.socket
 
 
@@ -169,12 +233,14 @@ ParentSource = Callable[[ParentOptions], Awaitable[StartedParent]]
 async def spawn_parent(options: ParentOptions) -> StartedParent:
     """Start a parent process that loads the snapshot, as a child of this process.
 
+    It and the processes that it forks have a large stack, for the engine.
+
     Raises:
         QueryProcessesDown: the system allows no more processes or sockets.
     """
     command = [sys.executable, "-P", "-m", "service.queries.parent"]
     try:
-        with child_connection() as (ours, theirs):
+        with child_connection() as (ours, theirs), large_stack_for_programs():
             program = subprocess.Popen(  # noqa: S603
                 [*command, str(theirs.fileno()), options.encode()],
                 stdin=subprocess.DEVNULL,

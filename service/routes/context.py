@@ -2,26 +2,24 @@
 
 from typing import Final
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from kg.describe.json_ld_context import Profile
 from kg.errors import UnknownName
 from service.answers.formats import JSON_LD, Choice
-from service.http.conditional import conditional_response, entity_tag
-from service.http.openapi import describe_responses
+from service.http.conditional import conditional_response
+from service.http.openapi import Router
 from service.served import CurrentRelease
 
-router = APIRouter(tags=["Ontology"], default_response_class=Response)
+router = Router("Ontology")
 
 _CONTEXT: Final = Choice(JSON_LD, JSON_LD.media_type, profiles=(Profile.context,))
 _CACHED_FOREVER: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
 _CACHED_AN_HOUR: Final = {"Cache-Control": "public, max-age=3600"}
 
 
-@router.get(
-    "/context/{version}.jsonld",
-    summary="A version of the JSON-LD context",
-    responses=describe_responses((JSON_LD,), 304, 404),
+@router.operation(
+    "/context/{version}.jsonld", "A version of the JSON-LD context", (JSON_LD,), (304, 404)
 )
 def context(request: Request, version: str, release: CurrentRelease) -> Response:
     """The context that JSON-LD documents refer to; a version never changes."""
@@ -29,18 +27,12 @@ def context(request: Request, version: str, release: CurrentRelease) -> Response
     if requested is None:
         remedy = f"one of {', '.join(release.contexts)}"
         raise UnknownName(version, tuple(release.contexts), kind="context", remedy=remedy)
-    tag = entity_tag(release, _CONTEXT, requested.digest)
     return conditional_response(
-        request, _CONTEXT, lambda: requested.text, tag=tag, headers=_CACHED_FOREVER
+        request, _CONTEXT, lambda: requested.text, requested.digest, headers=_CACHED_FOREVER
     )
 
 
-@router.get(
-    "/context.jsonld",
-    summary="The newest JSON-LD context",
-    status_code=307,
-    responses=describe_responses((), 307),
-)
+@router.operation("/context.jsonld", "The newest JSON-LD context", (), (307,))
 @router.get("/ontology/context.jsonld", include_in_schema=False)
 async def newest(request: Request, release: CurrentRelease) -> Response:
     """A redirect to the newest version, which all documents use."""

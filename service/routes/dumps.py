@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from html import escape
+from functools import partial
 from typing import Final
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import FileResponse
 from starlette.types import Receive, Scope, Send
@@ -15,60 +15,46 @@ from kg.release.catalogue import DumpFile, kept_releases
 from service.answers.formats import HTML, JSON, Format
 from service.errors import RangeNotSatisfiable
 from service.http.conditional import cache_headers, is_not_modified
-from service.http.html import write_page_with_home_link
+from service.http.html import write_html
 from service.http.middleware import IS_HEAD_KEY
-from service.http.openapi import describe_parameter, describe_responses
+from service.http.openapi import Router, describe_parameter
 from service.routes.home import send_listing
 from service.served import CurrentRelease, ServedRelease
 
-router = APIRouter(tags=["Descriptions"], default_response_class=Response)
+router = Router("Descriptions")
 
 _GZIP: Final = Format("gz", "application/gzip")
-_FILE_RESPONSES: Final = describe_responses((_GZIP,), 206, 304, 404, 416)
 # A server may ignore requests for several parts (RFC 9110, section 14.2).
 _RANGE: Final = re.compile(r"bytes=(?:(\d{1,18})-(\d{0,18})|-(\d{1,18}))")
-_RANGE_PARAMETER: Final = {
-    "parameters": [
-        {**describe_parameter("Range", "The part of the file to send, in bytes."), "in": "header"}
-    ]
-}
-_BODY: Final = """<h1>Dumps</h1>
-<p>Release {release} as one file. <code>glocal dump</code> writes the same files, byte for byte; a
-<code>Range</code> header requests a part of a file. The <a href="catalog">catalogue</a> describes
-the files in DCAT.</p>
-<table><tr><th>file<th>contents<th>bytes<th>SHA-256</tr>
-{rows}</table>"""
+_RANGE_PARAMETERS: Final = [
+    {**describe_parameter("Range", "The part of the file to send, in bytes."), "in": "header"}
+]
 
 
-@router.get(
-    "/dumps",
-    summary="The dumps of the release",
-    responses=describe_responses((JSON, HTML), 304, 406),
-)
+@router.operation("/dumps", "The dumps of the release", (JSON, HTML))
 def list_dumps(request: Request, release: CurrentRelease) -> Response:
     """Each file with its media type, size and hash; none if the data is only in memory."""
     files = current_files(release)
     listing = {"dumps": [_entry(file) for file in files.values()]}
     parts = ("dumps", *(file.sha256 for file in files.values()))
-    return send_listing(request, release, listing, lambda: _page(release, files), *parts)
+    page = partial(write_html, "dumps.html", release_hash=release.release_hash, files=files)
+    return send_listing(request, listing, page, *parts)
 
 
-@router.get(
-    "/dumps/{name}",
-    summary="One dump",
-    responses=_FILE_RESPONSES,
-    openapi_extra=_RANGE_PARAMETER,
+@router.operation(
+    "/dumps/{name}", "One dump", (_GZIP,), (206, 304, 404, 416), parameters=_RANGE_PARAMETERS
 )
 def dump_file(request: Request, name: str, release: CurrentRelease) -> Response:
     """The file, or the part that `Range` requests; `If-Range` ensures that parts fit together."""
     return _send_file(request, name, current_files(release))
 
 
-@router.get(
+@router.operation(
     "/dumps/{release}/{name}",
-    summary="One dump of one release",
-    responses=_FILE_RESPONSES,
-    openapi_extra=_RANGE_PARAMETER,
+    "One dump of one release",
+    (_GZIP,),
+    (206, 304, 404, 416),
+    parameters=_RANGE_PARAMETERS,
 )
 def file_of_release(request: Request, release: str, name: str, current: CurrentRelease) -> Response:
     """The same for any release that is served or kept, named by the beginning of its hash."""
@@ -131,14 +117,3 @@ def _entry(file: DumpFile) -> dict[str, object]:
         "bytes": file.size,
         "sha256": file.sha256,
     }
-
-
-def _page(release: ServedRelease, files: Mapping[str, DumpFile]) -> bytes:
-    rows = "\n".join(
-        f'<tr><td><a href="dumps/{name}">{name}</a><td>{escape(file.dump.title["en"])}<br>'
-        f'<span lang="zh">{escape(file.dump.title["zh"])}</span>'
-        f'<td class="number">{file.size:,}<td><code>{file.sha256[:16]}…</code></tr>'
-        for name, file in files.items()
-    )
-    body = _BODY.format(release=escape(release.release_hash[:16]), rows=rows)
-    return write_page_with_home_link("Dumps", body)

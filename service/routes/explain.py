@@ -4,40 +4,32 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from kg.describe.json_ld_context import COMPACTED_ONLY
 from kg.errors import MalformedParameter
 from service.answers.formats import HTML, JSON_LD, MERMAID, PROOF_FORMATS, TURTLE, Choice
 from service.errors import MissingParameter
-from service.http.conditional import conditional_response, entity_tag
+from service.http.conditional import conditional_response
 from service.http.documents import language_headers
 from service.http.negotiation import choose_format, choose_page_language
-from service.http.openapi import (
-    FORMAT_PARAMETER,
-    LANGUAGE_PARAMETER,
-    describe_parameter,
-    describe_responses,
-)
+from service.http.openapi import FORMAT_PARAMETER, LANGUAGE_PARAMETER, Router, describe_parameter
 from service.http.request import Parameters, query_parameters, single_value
 from service.served import CurrentRelease, ServedRelease
 
 if TYPE_CHECKING:
     from kg.reasoning.proofs.proof import AnyProof
 
-router = APIRouter(tags=["Reasons"], default_response_class=Response)
+router = Router("Reasons")
 
 _MAX_PROOFS: Final = 50
 _TERM: Final = "an IRI or a CURIE such as `id:London`"
 _PARAMETERS: Final = [
-    {**describe_parameter("subject", f"The subject of the triple: {_TERM}."), "required": True},
-    {**describe_parameter("predicate", f"The predicate of the triple: {_TERM}."), "required": True},
-    {
-        **describe_parameter(
-            "object", f'The object of the triple: {_TERM}, or a literal: `"London"@en`.'
-        ),
-        "required": True,
-    },
+    describe_parameter("subject", f"The subject of the triple: {_TERM}.", required=True),
+    describe_parameter("predicate", f"The predicate of the triple: {_TERM}.", required=True),
+    describe_parameter(
+        "object", f'The object of the triple: {_TERM}, or a literal: `"London"@en`.', required=True
+    ),
     describe_parameter(
         "limit",
         "The maximum number of proofs; the strongest come first, and among these the smallest.",
@@ -51,13 +43,13 @@ _PARAMETERS: Final = [
 ]
 
 
-@router.get(
+@router.operation(
     "/explain",
-    summary="The proofs of a triple",
-    responses=describe_responses(
-        PROOF_FORMATS, 304, 400, 404, 406, 414, 503, what="Proofs, down to passages and sources."
-    ),
-    openapi_extra={"parameters": _PARAMETERS},
+    "The proofs of a triple",
+    PROOF_FORMATS,
+    (304, 400, 404, 406, 414, 503),
+    what="Proofs, down to passages and sources.",
+    parameters=_PARAMETERS,
 )
 def explain(request: Request, release: CurrentRelease) -> Response:
     """The minimal proofs of a triple, down to evidence, passages and background sources.
@@ -72,21 +64,21 @@ def explain(request: Request, release: CurrentRelease) -> Response:
     limit = _limit(pairs)
 
     def proofs() -> "Sequence[AnyProof]":
-        # Imported only here: see `ReleaseExplainer`.
+        # Imported only here: see `Reasoner`.
         from kg.reasoning.proofs.words import read_triple
 
-        return release.reasons.explain(read_triple(*terms), limit)
+        return release.reasoner.explain(read_triple(*terms), limit)
 
     return _send_proofs(request, release, proofs, "why-title", *terms, str(limit))
 
 
-@router.get(
+@router.operation(
     "/contradictions",
-    summary="The contradictions",
-    responses=describe_responses(
-        PROOF_FORMATS, 304, 400, 406, 503, what="The contradictions, each with its proof."
-    ),
-    openapi_extra={"parameters": [FORMAT_PARAMETER, LANGUAGE_PARAMETER]},
+    "The contradictions",
+    PROOF_FORMATS,
+    (304, 400, 406, 503),
+    what="The contradictions, each with its proof.",
+    parameters=[FORMAT_PARAMETER, LANGUAGE_PARAMETER],
 )
 def contradictions(request: Request, release: CurrentRelease) -> Response:
     """The contradictions of claims, hypotheses and plans, each with its proof, as in /explain.
@@ -94,7 +86,7 @@ def contradictions(request: Request, release: CurrentRelease) -> Response:
     The statements that hold have none, or there would be no release. Each contradiction has an IRI,
     which leads to the rule and to the statements that clash.
     """
-    proofs = release.reasons.contradictions
+    proofs = release.reasoner.contradictions
     return _send_proofs(request, release, proofs, "clash-title", "contradictions")
 
 
@@ -123,7 +115,8 @@ def _send_proofs(
         request,
         choice,
         lambda: release.explanations.run(body),
-        tag=entity_tag(release, choice, *parts, *release.ontology_paths),
+        *parts,
+        *release.ontology_paths,
         headers=language_headers(language),
     )
 

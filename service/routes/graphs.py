@@ -1,79 +1,109 @@
 """/graphs: read graphs by the SPARQL 1.1 Graph Store HTTP Protocol.
 
-A release never changes: PUT, POST, PATCH and DELETE get a 405 with the allowed methods.
+Where graphs cannot be changed, PUT, POST, PATCH and DELETE get a 405 with the allowed methods.
+Where JSON-LD is written expanded, the query string may have the options of the JSON-LD API, under
+their names there.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from pyoxigraph import DefaultGraph, NamedNode
 
-from kg.errors import MalformedParameter, UnknownName
-from kg.namespaces import BASE
+from kg.errors import MalformedParameter
 from kg.store.dataset import QueryDataset
-from service.answers.formats import GRAPH_FORMATS
+from kg.store.query import Query
+from service.answers.formats import GRAPH_FORMATS, JSON_LD, N_QUADS, TRIG, Choice
 from service.errors import MissingParameter
 from service.http.conditional import entity_tag
+from service.http.endpoint import CurrentEndpoint, Endpoint
 from service.http.negotiation import choose_format
-from service.http.openapi import FORMAT_PARAMETER, GRAPH_PARAMETERS, describe_responses
-from service.http.query_answer import answer_query, create_job
-from service.http.request import all_values, query_parameters, single_value
-from service.served import CurrentRelease, ServedRelease
+from service.http.openapi import FORMAT_PARAMETER, GRAPH_PARAMETERS, Router, describe_parameter
+from service.http.query_answer import answer_query
+from service.http.request import all_values, parse_iri, query_parameters, single_value
+from service.queries.messages import QueryJob
 
-router = APIRouter(tags=["Graph store"], default_response_class=Response)
+router = Router("Graph store")
 
-GRAPH_QUERY: Final = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
-GRAPH_RESPONSES: Final = describe_responses(
-    GRAPH_FORMATS, 304, 400, 404, 406, 414, 503, 504, what="The triples of the graph."
-)
+# None stands for all graphs.
+Graph = NamedNode | DefaultGraph | None
+CONTENT: Final = "The triples of the graph."
+STATUSES: Final = (304, 400, 404, 406, 414, 503, 504)
+ALL_GRAPHS_FORMATS: Final = (N_QUADS, TRIG, JSON_LD)
+_GRAPH_QUERY: Final = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
+# By option of JSON-LD, the allowed values; if there are none, any absolute IRI.
+_OPTIONS: Final[dict[str, tuple[str, ...]]] = {
+    "processingMode": ("json-ld-1.1", "json-ld-1.0"),
+    "expandContext": (),
+    "rdfDirection": ("i18n-datatype", "compound-literal"),
+    "useNativeTypes": ("false", "true"),
+    "useRdfType": ("false", "true"),
+}
+_BOOLEANS: Final = {"true": True, "false": False}
+JSON_LD_PARAMETERS: Final = [
+    describe_parameter(
+        name,
+        "An option of the JSON-LD API, for JSON-LD only.",
+        **({"enum": list(values)} if values else {"format": "iri"}),
+    )
+    for name, values in _OPTIONS.items()
+]
 
 
-@router.get(
+@router.operation(
     "/graphs",
-    summary="A graph by its IRI",
-    responses=GRAPH_RESPONSES,
-    openapi_extra={"parameters": [*GRAPH_PARAMETERS, FORMAT_PARAMETER]},
+    "A graph by its IRI",
+    GRAPH_FORMATS,
+    STATUSES,
+    what=CONTENT,
+    parameters=[*GRAPH_PARAMETERS, FORMAT_PARAMETER],
 )
-async def indirect(request: Request, release: CurrentRelease) -> Response:
+async def indirect(request: Request, endpoint: CurrentEndpoint) -> Response:
     """The whole of a named graph (`?graph=IRI`) or of the default graph (`?default`)."""
     graph = graph_from_parameters(request)
-    if graph is None:
+    if graph is None and not endpoint.is_scratch:
         raise MissingParameter("graph", "expected exactly one of graph=IRI and default")
-    if isinstance(graph, NamedNode):
-        release.store.require_graph(graph)
-    return await _send_graph(request, release, graph)
+    return await _send_graph(request, endpoint, graph)
 
 
-@router.get(
-    "/graphs/{name:path}",
-    summary="A graph by its address",
-    responses=GRAPH_RESPONSES,
-    openapi_extra={"parameters": [FORMAT_PARAMETER]},
+@router.operation(
+    "/graphs/{name:path}", "A graph by its address", GRAPH_FORMATS, STATUSES, what=CONTENT
 )
-async def direct(request: Request, name: str, release: CurrentRelease) -> Response:
+async def direct(request: Request, name: str, endpoint: CurrentEndpoint) -> Response:
     """The named graph whose IRI is this URL, or else the base IRI followed by this name.
 
     For example, `/graphs/graph/asserted` is the graph `https://w3id.org/glocal/graph/asserted`.
     """
-    graphs = {graph.value: graph for graph in release.store.named_graphs}
-    graph = graphs.get(url_as_sent(request)) or graphs.get(BASE + name)
-    if graph is None:
-        raise UnknownName(BASE + name, list(graphs), kind="graph")
-    return await _send_graph(request, release, graph)
+    return await _send_graph(request, endpoint, endpoint.graph_at(request, name))
 
 
-async def _send_graph(
-    request: Request, release: ServedRelease, graph: NamedNode | DefaultGraph
-) -> Response:
+async def _send_graph(request: Request, endpoint: Endpoint, graph: Graph) -> Response:
     """Respond with a whole graph; a query process reads it, since it can be large."""
-    choice = choose_format(request, GRAPH_FORMATS)
-    dataset = QueryDataset(default=(graph,)) if isinstance(graph, NamedNode) else None
-    job = create_job(GRAPH_QUERY, choice, dataset=dataset)
-    tag = entity_tag(release, choice, "graph", str(graph), choice.version)
-    return await answer_query(request, release, job, tag=tag)
+    choice = choose_format(request, ALL_GRAPHS_FORMATS if graph is None else GRAPH_FORMATS)
+    options = json_ld_options(request) if endpoint.context_version is None else {}
+    named = graph if isinstance(graph, NamedNode) else None
+    job = QueryJob(
+        Query(_GRAPH_QUERY),
+        choice,
+        dataset=QueryDataset(default=(named,)) if named is not None else None,
+        graph=named,
+        dumps_all_quads=graph is None,
+        json_ld_options=options,
+    )
+    tag = graph_entity_tag(endpoint, choice, graph, options)
+    return await answer_query(request, endpoint, job, tag=tag)
 
 
-def graph_from_parameters(request: Request) -> NamedNode | DefaultGraph | None:
+def graph_entity_tag(
+    endpoint: Endpoint, choice: Choice, graph: Graph, options: Mapping[str, str | bool]
+) -> str:
+    """Return the entity tag of a graph in this state and format, with these JSON-LD options."""
+    parts = (str(graph), choice.version, *map(str, options.items()))
+    return entity_tag(endpoint, choice, "graph", *parts)
+
+
+def graph_from_parameters(request: Request) -> Graph:
     """Return the graph that the query parameters name, or None if they name none.
 
     Raises:
@@ -89,19 +119,20 @@ def graph_from_parameters(request: Request) -> NamedNode | DefaultGraph | None:
     return parse_iri("graph", iri)
 
 
-def url_as_sent(request: Request) -> str:
-    """Return the URL without its query string; escaped characters stay escaped."""
-    path: bytes = request.scope["raw_path"]
-    return f"{request.url.scheme}://{request.url.netloc}{path.decode('ascii', 'replace')}"
-
-
-def parse_iri(parameter: str, value: str) -> NamedNode:
-    """Parse the IRI that is the value of a parameter.
+def json_ld_options(request: Request) -> dict[str, str | bool]:
+    """Return the options of the JSON-LD API in the query string.
 
     Raises:
-        MalformedParameter: it is not an absolute IRI.
+        MalformedParameter: an option has a value that it may not have.
     """
-    try:
-        return NamedNode(value)
-    except ValueError as error:
-        raise MalformedParameter(parameter, f"expected an absolute IRI: {error}") from error
+    options: dict[str, str | bool] = {}
+    for name, values in _OPTIONS.items():
+        value = single_value(query_parameters(request), name)
+        if value is None:
+            continue
+        if not values:
+            parse_iri(name, value)
+        elif value not in values:
+            raise MalformedParameter(name, f"expected {' or '.join(values)}, got '{value}'")
+        options[name] = _BOOLEANS.get(value, value)
+    return options

@@ -2,41 +2,38 @@
 
 from typing import Final
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from service.answers.formats import LINKSET_FORMATS, LINKSET_JSON
 from service.answers.serialization import write_json
-from service.http.conditional import conditional_response, entity_tag
+from service.http.conditional import conditional_response
 from service.http.documents import Documents, linkset_as_json, linkset_as_text
 from service.http.negotiation import choose_format
-from service.http.openapi import FORMAT_PARAMETER, describe_responses
+from service.http.openapi import Router
 from service.http.request import base_url
 from service.routes.ontology import about_ontology
 from service.routes.resources import ResourceKind, find_resource
-from service.served import CurrentRelease, ServedRelease
+from service.served import CurrentRelease
 
-router = APIRouter(tags=["Resources"], default_response_class=Response)
+router = Router("Resources")
 
-_PARAMETERS: Final = {"parameters": [FORMAT_PARAMETER]}
 _DESCRIPTION: Final = "The typed links of every document about the resource."
 
 
-@router.get(
-    "/linkset/ontology",
-    summary="Get the link set of the ontology",
-    responses=describe_responses(LINKSET_FORMATS, 304, 406, what=_DESCRIPTION),
-    openapi_extra=_PARAMETERS,
+@router.operation(
+    "/linkset/ontology", "Get the link set of the ontology", LINKSET_FORMATS, what=_DESCRIPTION
 )
 def linkset_of_ontology(request: Request, release: CurrentRelease) -> Response:
     """Return the typed links of all documents about the ontology, like `/linkset/id/London`."""
-    return _send_links(request, release, about_ontology(release.store))
+    return _send_links(request, about_ontology(release.store))
 
 
-@router.get(
+@router.operation(
     "/linkset/{kind:kind}/{name:path}",
-    summary="Get the link set of a resource",
-    responses=describe_responses(LINKSET_FORMATS, 304, 404, 406, 410, what=_DESCRIPTION),
-    openapi_extra=_PARAMETERS,
+    "Get the link set of a resource",
+    LINKSET_FORMATS,
+    (304, 404, 406, 410),
+    what=_DESCRIPTION,
 )
 def linkset(request: Request, kind: ResourceKind, name: str, release: CurrentRelease) -> Response:
     """Return the Link headers of all documents about a resource as one document.
@@ -45,10 +42,10 @@ def linkset(request: Request, kind: ResourceKind, name: str, release: CurrentRel
     relation `linkset` that leads here.
     """
     _, documents = find_resource(release, kind, name)
-    return _send_links(request, release, documents)
+    return _send_links(request, documents)
 
 
-def _send_links(request: Request, release: ServedRelease, documents: Documents) -> Response:
+def _send_links(request: Request, documents: Documents) -> Response:
     choice = choose_format(request, LINKSET_FORMATS)
     base = base_url(request).rstrip("/")
     links = documents.links_by_document()
@@ -58,5 +55,4 @@ def _send_links(request: Request, release: ServedRelease, documents: Documents) 
             return write_json(linkset_as_json(links, base))
         return linkset_as_text(links, base).encode()
 
-    tag = entity_tag(release, choice, documents.linkset, base)
-    return conditional_response(request, choice, body, tag=tag)
+    return conditional_response(request, choice, body, documents.linkset, base)

@@ -7,7 +7,7 @@ not the same thing, such as a narrower one, is also only listed: a person should
 
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from kg.linking.lookup import LOOKUP_PARAMETERS, LookupMatch, look_up
 from kg.namespaces import RDFS
@@ -15,33 +15,29 @@ from service.answers.formats import JSON
 from service.answers.serialization import write_json
 from service.errors import MissingParameter
 from service.http.documents import to_uri
-from service.http.openapi import describe_parameter, describe_responses
+from service.http.openapi import Router, describe_parameter
 from service.http.request import query_parameters, single_value
 from service.pages.terms import path_of
 from service.served import CurrentRelease, ServedRelease
 
-router = APIRouter(tags=["Links"], default_response_class=Response)
+router = Router("Links")
 
 
-@router.get(
+@router.operation(
     "/lookup",
-    summary="Find a resource by an external identifier or a name",
-    status_code=303,
-    responses=describe_responses((), 300, 303, 400, 404),
-    openapi_extra={
-        "parameters": [
-            describe_parameter("wikidata", "A Wikidata item, such as Q84."),
-            describe_parameter("geonames", "A GeoNames place, such as 2643743."),
-            describe_parameter(
-                "iri", "An IRI of this data set, or one that this data set links to."
-            ),
-            describe_parameter(
-                "label",
-                "A label in any language; case, punctuation and Chinese script are ignored.",
-            ),
-            describe_parameter("alias", "Any name, including labels."),
-        ]
-    },
+    "Find a resource by an external identifier or a name",
+    (),
+    (300, 303, 400, 404),
+    parameters=[
+        describe_parameter("wikidata", "A Wikidata item, such as Q84."),
+        describe_parameter("geonames", "A GeoNames place, such as 2643743."),
+        describe_parameter("iri", "An IRI of this data set, or one that this data set links to."),
+        describe_parameter(
+            "label",
+            "A label in any language; case, punctuation and Chinese script are ignored.",
+        ),
+        describe_parameter("alias", "Any name, including labels."),
+    ],
 )
 def lookup(request: Request, release: CurrentRelease) -> Response:
     """Redirect to the one resource that matches, or list several that may match.

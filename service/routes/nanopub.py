@@ -1,25 +1,25 @@
 """/nanopub/{name}: one evidence graph as a nanopublication."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from kg.errors import UnknownName
 from kg.namespaces import EVIDENCE
 from kg.release.dumps import dataset_metadata, nanopublication_iri, to_nanopublication
 from service.answers.formats import QUAD_FORMATS
 from service.answers.serialization import write_graph
-from service.http.conditional import conditional_response, entity_tag
+from service.http.conditional import conditional_response
 from service.http.negotiation import choose_format
-from service.http.openapi import FORMAT_PARAMETER, describe_responses
+from service.http.openapi import Router
 from service.served import CurrentRelease
 
-router = APIRouter(tags=["Resources"], default_response_class=Response)
+router = Router("Resources")
 
 
-@router.get(
+@router.operation(
     "/nanopub/{name:path}",
-    summary="Get an evidence graph as a nanopublication",
-    responses=describe_responses(QUAD_FORMATS, 304, 404, 406),
-    openapi_extra={"parameters": [FORMAT_PARAMETER]},
+    "Get an evidence graph as a nanopublication",
+    QUAD_FORMATS,
+    (304, 404, 406),
 )
 def nanopub(request: Request, name: str, release: CurrentRelease) -> Response:
     """Return the four graphs of a nanopublication: head, assertion, provenance, publication info.
@@ -42,5 +42,4 @@ def nanopub(request: Request, name: str, release: CurrentRelease) -> Response:
             [], choice, release.context, root=nanopublication_iri(evidence), named=quads
         )
 
-    tag = entity_tag(release, choice, "nanopub", name, release.void_digest)
-    return conditional_response(request, choice, body, tag=tag)
+    return conditional_response(request, choice, body, "nanopub", name, release.void_digest)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from pyoxigraph import NamedNode, Triple
 
 from kg.errors import UnknownName
@@ -10,24 +10,20 @@ from kg.namespaces import GRAPH, ONTOLOGY, OWL
 from kg.store.quad_store import Store
 from service.answers.formats import HTML, SPARQL, TRIPLE_FORMATS, TURTLE, Choice
 from service.answers.serialization import write_graph
-from service.http.conditional import conditional_response, entity_tag
+from service.http.conditional import conditional_response
 from service.http.documents import Documents, document_headers, documents_about
 from service.http.negotiation import choose_format, choose_page_language
-from service.http.openapi import FORMAT_PARAMETER, LANGUAGE_PARAMETER, describe_responses
+from service.http.openapi import FORMAT_PARAMETER, LANGUAGE_PARAMETER, Router
 from service.served import CurrentRelease, ServedRelease
 
-router = APIRouter(tags=["Ontology"], default_response_class=Response)
+router = Router("Ontology")
 
-_PARAMETERS: Final = {"parameters": [FORMAT_PARAMETER, LANGUAGE_PARAMETER]}
+_PARAMETERS: Final = [FORMAT_PARAMETER, LANGUAGE_PARAMETER]
 _FORMATS: Final = (*TRIPLE_FORMATS, HTML)
-_RESPONSES: Final = describe_responses(_FORMATS, 304, 406, what="The whole ontology.")
 
 
-@router.get(
-    "/ontology",
-    summary="Get the ontology",
-    responses=_RESPONSES,
-    openapi_extra=_PARAMETERS,
+@router.operation(
+    "/ontology", "Get the ontology", _FORMATS, what="The whole ontology.", parameters=_PARAMETERS
 )
 def ontology(request: Request, release: CurrentRelease) -> Response:
     """Return all terms with labels, definitions and axioms; terms are `…/ontology#GlobalCity`.
@@ -37,34 +33,33 @@ def ontology(request: Request, release: CurrentRelease) -> Response:
     return _send_ontology(request, release, None, about_ontology(release.store))
 
 
-@router.get(
+@router.operation(
     "/ontology.{ending}",
-    summary="Get the ontology in one format",
-    responses=_RESPONSES,
+    "Get the ontology in one format",
+    _FORMATS,
+    what="The whole ontology.",
+    parameters=(),
 )
 def ontology_in_format(request: Request, ending: str, release: CurrentRelease) -> Response:
     """Return the same as `/ontology`; the extension names the format: `.ttl`, `.html`, …."""
     return _send_ontology(request, release, ending, about_ontology(release.store))
 
 
-@router.get(
-    "/ontology/rules/{rule}.rq",
-    summary="Get a rule file",
-    responses=describe_responses((SPARQL,), 304, 404),
-)
+@router.operation("/ontology/rules/{rule}.rq", "Get a rule file", (SPARQL,), (304, 404))
 def rule(request: Request, rule: str, release: CurrentRelease) -> Response:
     """Return the CONSTRUCT query of a rule that OWL 2 RL cannot express, with its sentence."""
     if rule not in release.rules:
         raise UnknownName(rule, list(release.rules), kind="rule")
     choice, text = Choice(SPARQL, SPARQL.media_type), release.rules[rule]
-    return conditional_response(request, choice, text.encode, tag=entity_tag(release, choice, text))
+    return conditional_response(request, choice, text.encode, text)
 
 
-@router.get(
+@router.operation(
     "/ontology/{name:path}",
-    summary="Get a module or a version of the ontology",
-    responses=describe_responses(TRIPLE_FORMATS, 304, 404, 406),
-    openapi_extra=_PARAMETERS,
+    "Get a module or a version of the ontology",
+    TRIPLE_FORMATS,
+    (304, 404, 406),
+    parameters=_PARAMETERS,
 )
 def part(request: Request, name: str, release: CurrentRelease) -> Response:
     """Return one file by its name or version, such as `core`, `core/1.0.0` or `alignments/org`.
@@ -89,8 +84,7 @@ def part(request: Request, name: str, release: CurrentRelease) -> Response:
             return file.text
         return write_graph(file.triples, choice, release.context, root=file.iri)
 
-    tag = entity_tag(release, choice, name, file.digest)
-    return conditional_response(request, choice, body, tag=tag)
+    return conditional_response(request, choice, body, name, file.digest)
 
 
 def about_ontology(store: Store, stem: str = "/ontology") -> Documents:
@@ -114,7 +108,9 @@ def _send_ontology(
         request,
         choice,
         body,
-        tag=entity_tag(release, choice, "ontology", *map(str, language or ()), *digests),
+        "ontology",
+        *map(str, language or ()),
+        *digests,
         headers=document_headers(request, about, choice, language),
     )
 

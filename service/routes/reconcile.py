@@ -8,14 +8,13 @@ Source: Reconciliation Service API v0.2.
 
 import json
 import time
-from collections.abc import Iterator
 from enum import StrEnum
-from html import escape
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 from pyoxigraph import NamedNode
 
+from kg.content import Content, english
 from kg.errors import LimitExceeded, MalformedParameter
 from kg.linking.name_index import Entity
 from kg.linking.reconciler import SUGGESTIONS_PER_PAGE
@@ -24,8 +23,9 @@ from kg.linking.reconciliation_terms import VocabularyTerm, search_terms
 from kg.namespaces import GLOCAL, ID, SKOS, shorten
 from service.answers.formats import HTML, JSON
 from service.errors import ContentTooLarge, MissingParameter
-from service.http.html import FRAMEABLE_SECURITY_HEADERS, write_html_page
-from service.http.openapi import describe_parameter, describe_responses
+from service.http.html import FRAMEABLE_SECURITY_HEADERS, write_html
+from service.http.negotiation import LANGUAGE_NAMES
+from service.http.openapi import Router, describe_parameter
 from service.http.request import (
     FORM_MEDIA_TYPE,
     Parameters,
@@ -48,7 +48,7 @@ class SuggestionKind(StrEnum):
 
 
 register_path_words("suggested", SuggestionKind)
-router = APIRouter(prefix="/reconcile", tags=["Reconciliation"], default_response_class=Response)
+router = Router("Reconciliation", prefix="/reconcile")
 
 _LIMITS: Final = BatchLimits()
 # Enough for the largest batch of Chinese names of usual length, percent-encoded.
@@ -63,31 +63,23 @@ _QUERIES: Final = describe_parameter(
 _EXTEND: Final = describe_parameter(
     "extend", "The entities and properties to return values of, in JSON."
 )
+_FORM: Final = {
+    "type": "object",
+    "properties": {
+        field["name"]: {"type": "string", "description": field["description"]}
+        for field in (_QUERIES, _EXTEND)
+    },
+}
 _PREFIX: Final = describe_parameter("prefix", "The text typed so far.")
 _CURSOR: Final = describe_parameter("cursor", "Number of suggestions to skip.", type="integer")
 _ID: Final = describe_parameter("id", "The identifier of an entity, a class or a property.")
-_RESPONSES: Final = describe_responses((JSON,), 400, 404)
-_PROPERTY_SETTINGS: Final = [
-    {
-        "name": "language",
-        "label": "Language of texts",
-        "type": "select",
-        "default": "any",
-        "help_text": "Leave out texts in other languages.",
-        "choices": [
-            {"value": "any", "name": "Both"},
-            {"value": "en", "name": "English"},
-            {"value": "zh", "name": "中文"},
-        ],
-    },
-    {
-        "name": "limit",
-        "label": "Limit",
-        "type": "number",
-        "default": 0,
-        "help_text": "Maximum number of values; 0 means all.",
-    },
-]
+_LIMIT_SETTING: Final = {
+    "name": "limit",
+    "label": "Limit",
+    "type": "number",
+    "default": 0,
+    "help_text": "Maximum number of values; 0 means all.",
+}
 
 
 async def read_form(request: Request) -> Parameters:
@@ -96,11 +88,12 @@ async def read_form(request: Request) -> Parameters:
     return decode_parameters(await read_body(request, _MAX_BODY_BYTES), "the body")
 
 
-@router.get(
+@router.operation(
     "",
-    summary="Get the manifest of the reconciliation service",
-    responses=describe_responses((JSON,), 400, 404, 413),
-    openapi_extra={"parameters": [_QUERIES, _EXTEND]},
+    "Get the manifest of the reconciliation service",
+    (JSON,),
+    (400, 404, 413),
+    parameters=[_QUERIES, _EXTEND],
 )
 def reconcile_by_address(request: Request, release: CurrentRelease) -> Response:
     """Return the manifest; with `queries` or `extend`, the same answer as POST."""
@@ -110,26 +103,13 @@ def reconcile_by_address(request: Request, release: CurrentRelease) -> Response:
     return _send_json(_manifest(release, str(request.base_url).rstrip("/")))
 
 
-@router.post(
+@router.operation(
     "",
-    summary="Reconcile a batch of names, or extend entities",
-    responses=describe_responses((JSON,), 400, 413, 415),
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {
-                FORM_MEDIA_TYPE: {
-                    "schema": {
-                        "type": "object",
-                        "properties": {
-                            field["name"]: {"type": "string", "description": field["description"]}
-                            for field in (_QUERIES, _EXTEND)
-                        },
-                    }
-                }
-            },
-        }
-    },
+    "Reconcile a batch of names, or extend entities",
+    (JSON,),
+    (400, 413, 415),
+    body={FORM_MEDIA_TYPE: _FORM},
+    method="POST",
 )
 def reconcile(
     pairs: Annotated[Parameters, Depends(read_form)], release: CurrentRelease
@@ -142,11 +122,12 @@ def reconcile(
     return _send_json(_answer(release, pairs))
 
 
-@router.get(
+@router.operation(
     "/suggest/{kind:suggested}",
-    summary="Suggest completions of a typed text",
-    responses=_RESPONSES,
-    openapi_extra={"parameters": [_PREFIX, _CURSOR]},
+    "Suggest completions of a typed text",
+    (JSON,),
+    (400, 404),
+    parameters=[_PREFIX, _CURSOR],
 )
 def suggest(request: Request, kind: SuggestionKind, release: CurrentRelease) -> Response:
     """Suggest entities, types or properties whose names begin with the prefix, or resemble it."""
@@ -162,58 +143,53 @@ def suggest(request: Request, kind: SuggestionKind, release: CurrentRelease) -> 
     return _send_json({"result": suggestions[int(cursor) : int(cursor) + SUGGESTIONS_PER_PAGE]})
 
 
-@router.get(
+@router.operation(
     "/flyout/{kind:suggested}",
-    summary="Describe one suggestion in a fly-out",
-    responses=_RESPONSES,
-    openapi_extra={"parameters": [_ID]},
+    "Describe one suggestion in a fly-out",
+    (JSON,),
+    (400, 404),
+    parameters=[_ID],
 )
 def flyout(request: Request, kind: SuggestionKind, release: CurrentRelease) -> Response:
     """Return names and definition as an HTML fragment within JSON."""
     identifier = _read_identifier(request)
     if kind is SuggestionKind.entity:
-        html = "".join(_paragraphs(release, release.reconciler.entity(identifier)))
+        shown = _names(release, release.reconciler.entity(identifier))
     else:
         vocabulary = release.reconciler.vocabulary
         find = vocabulary.type if kind is SuggestionKind.type else vocabulary.property
         term = find(identifier)
-        labels = " · ".join(_span(language, text) for language, text in term.labels.items())
-        html = f"<p><b>{labels or escape(term.name)}</b></p><p>{escape(term.definition)}</p>"
+        shown = {"labels": term.labels.items(), "name": term.name, "text": term.definition}
+    html = write_html("names.html", **shown).decode()
     return _send_json({"id": identifier, "html": html})
 
 
-@router.get(
-    "/preview",
-    summary="Preview an entity",
-    responses=describe_responses((HTML,), 400, 404),
-    openapi_extra={"parameters": [_ID]},
-)
+@router.operation("/preview", "Preview an entity", (HTML,), (400, 404), parameters=[_ID])
 def preview_entity(request: Request, release: CurrentRelease) -> Response:
     """Return a page with names, types and links of an entity, of the size given in the manifest."""
     entity = release.reconciler.entity(_read_identifier(request))
-    body = "\n".join(_paragraphs(release, entity))
-    page = write_html_page(escape(entity.label()), f'<main class="preview">{body}</main>')
+    page = write_html("preview.html", title=entity.label(), **_names(release, entity))
     content_type = f"{HTML.media_type}; charset=utf-8"
     return Response(page, headers={"Content-Type": content_type, **FRAMEABLE_SECURITY_HEADERS})
 
 
-@router.get(
+@router.operation(
     "/properties",
-    summary="List the properties of a type",
-    responses=_RESPONSES,
-    openapi_extra={
-        "parameters": [
-            describe_parameter("type", "A class."),
-            describe_parameter("limit", "Maximum number of properties."),
-        ]
-    },
+    "List the properties of a type",
+    (JSON,),
+    (400, 404),
+    parameters=[
+        describe_parameter("type", "A class."),
+        describe_parameter("limit", "Maximum number of properties."),
+    ],
 )
 def properties(request: Request, release: CurrentRelease) -> Response:
     """List properties that data extension may ask for, the most frequent first."""
     pairs = query_parameters(request)
     name, limit = single_value(pairs, "type"), single_value(pairs, "limit") or str(_MAX_PROPERTIES)
     if name is None:
-        raise MissingParameter("type", "expected a class, such as City")
+        example = release.content.example_class
+        raise MissingParameter("type", f"expected a class, such as {example}")
     if not (_is_number(limit) and int(limit)):
         raise MalformedParameter("limit", "expected a whole number, 1 or greater")
     vocabulary = release.reconciler.vocabulary
@@ -227,7 +203,7 @@ def _manifest(release: ServedRelease, base: str) -> dict[str, Any]:
     types = list(release.reconciler.vocabulary.types.values())[:_MAX_DEFAULT_TYPES]
     return {
         "versions": ["0.2"],
-        "name": "Glocal: global cities and global governance",
+        "name": english(release.content.title),
         "identifierSpace": str(ID),
         "schemaSpace": str(GLOCAL),
         "defaultTypes": [{"id": type_.identifier, "name": type_.name} for type_ in types],
@@ -251,8 +227,23 @@ def _manifest(release: ServedRelease, base: str) -> dict[str, Any]:
         },
         "extend": {
             "propose_properties": {"service_url": base, "service_path": "/reconcile/properties"},
-            "property_settings": _PROPERTY_SETTINGS,
+            "property_settings": [_language_setting(release.content), _LIMIT_SETTING],
         },
+    }
+
+
+def _language_setting(content: Content) -> dict[str, Any]:
+    any_language = "Both" if len(content.languages) == 2 else "All"
+    names = {"any": any_language, **{name: name for name in content.languages}} | {
+        name: text for name, text in LANGUAGE_NAMES.items() if name in content.languages
+    }
+    return {
+        "name": "language",
+        "label": "Language of texts",
+        "type": "select",
+        "default": "any",
+        "help_text": "Leave out texts in other languages.",
+        "choices": [{"value": value, "name": name} for value, name in names.items()],
     }
 
 
@@ -305,24 +296,21 @@ def _describe_type(release: ServedRelease, term: VocabularyTerm) -> dict[str, An
     return {**_describe(term), **({"broader": broader} if broader else {})}
 
 
-def _paragraphs(release: ServedRelease, entity: Entity) -> Iterator[str]:
-    """Yield HTML paragraphs with the names, the types and the links of an entity."""
-    labels = [name for name in entity.names if name.is_label]
-    aliases = [name for name in entity.names if not name.is_label]
-    yield f"<p><b>{' · '.join(_span(name.language, name.text) for name in labels)}</b></p>"
-    if aliases:
-        yield f"<p>{', '.join(_span(name.language, name.text) for name in aliases)}</p>"
-    types = ", ".join(escape(type_["name"]) for type_ in release.reconciler.stated_types(entity))
-    yield f"<p>{types}</p>"
-    for relation in _MATCH_RELATIONS:
-        for triple in sorted(release.store.triples(entity.iri, relation), key=str):
-            if isinstance(triple.object, NamedNode):
-                iri, name = escape(triple.object.value), escape(shorten(triple.object.value))
-                yield f'<p><a href="{iri}">{name}</a> ({escape(shorten(relation.value))})</p>'
-
-
-def _span(language: str, text: str) -> str:
-    return f'<span lang="{escape(language)}">{escape(text)}</span>'
+def _names(release: ServedRelease, entity: Entity) -> dict[str, Any]:
+    """Return the names, the types and the links of an entity, as they are shown."""
+    names = [(name.is_label, (name.language, name.text)) for name in entity.names]
+    types = release.reconciler.stated_types(entity)
+    return {
+        "labels": [name for is_label, name in names if is_label],
+        "aliases": [name for is_label, name in names if not is_label],
+        "text": ", ".join(type_["name"] for type_ in types),
+        "matches": [
+            (triple.object.value, shorten(triple.object.value), shorten(relation.value))
+            for relation in _MATCH_RELATIONS
+            for triple in sorted(release.store.triples(entity.iri, relation), key=str)
+            if isinstance(triple.object, NamedNode)
+        ],
+    }
 
 
 def _read_identifier(request: Request) -> str:

@@ -8,10 +8,11 @@ the whole ontology.
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from enum import StrEnum
-from functools import partial
+from functools import cache, partial
+from itertools import chain
 from typing import Final
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from pyoxigraph import NamedNode, Quad, Triple
 
 from kg.describe.description import find_withdrawal
@@ -20,6 +21,8 @@ from kg.describe.json_ld_context import FRAMED_ONLY, THING_PROFILES, UNFRAMED, P
 from kg.describe.json_ld_frames import Frame, find_frame, write_framed
 from kg.errors import UnknownName
 from kg.namespaces import BASE, GLOCAL
+from kg.store.rdf_version import version_of_all
+from kg.store.release_folder import has_rdf_1_2
 from service.answers.formats import (
     DATASET_FORMATS,
     GRAPH_FORMATS,
@@ -29,8 +32,9 @@ from service.answers.formats import (
     Format,
 )
 from service.answers.serialization import write_graph
+from service.answers.version import require_version
 from service.errors import Withdrawn
-from service.http.conditional import conditional_response, entity_tag
+from service.http.conditional import conditional_response
 from service.http.documents import (
     Documents,
     ResourceRequest,
@@ -41,12 +45,7 @@ from service.http.documents import (
     see_other,
 )
 from service.http.negotiation import choose_format, choose_page_language
-from service.http.openapi import (
-    FORMAT_PARAMETER,
-    LANGUAGE_PARAMETER,
-    RESOURCE_PARAMETERS,
-    describe_responses,
-)
+from service.http.openapi import FORMAT_PARAMETER, LANGUAGE_PARAMETER, RESOURCE_PARAMETERS, Router
 from service.http.request import register_path_words
 from service.served import CurrentRelease, ServedRelease, get_frame
 
@@ -82,16 +81,17 @@ class ResourceKind(StrEnum):
 
 
 register_path_words("kind", ResourceKind)
-router = APIRouter(tags=["Resources"], default_response_class=Response)
+router = Router("Resources")
 
-_PARAMETERS: Final = {"parameters": [FORMAT_PARAMETER, LANGUAGE_PARAMETER, *RESOURCE_PARAMETERS]}
+_PARAMETERS: Final = [FORMAT_PARAMETER, LANGUAGE_PARAMETER, *RESOURCE_PARAMETERS]
 
 
-@router.get(
+@router.operation(
     "/data/{kind:kind}/{name:path}",
-    summary="Get the document about a resource",
-    responses=describe_responses((*GRAPH_FORMATS, HTML), 304, 404, 406, 410),
-    openapi_extra=_PARAMETERS,
+    "Get the document about a resource",
+    (*GRAPH_FORMATS, HTML),
+    (304, 404, 406, 410),
+    parameters=_PARAMETERS,
 )
 def document(request: Request, kind: ResourceKind, name: str, release: CurrentRelease) -> Response:
     """Return the description of a resource; an extension (`.ttl`, `.html`, …) names the format.
@@ -111,6 +111,9 @@ def document(request: Request, kind: ResourceKind, name: str, release: CurrentRe
     choose = partial(choose_format, request, options.formats(kind.formats), format_name=format_name)
     choice, frame = _choose_form(release, iri, options, choose)
     language = choose_page_language(request) if choice.format == HTML else None
+    describe = cache(partial(_describe, release, iri, choice, kind, options))
+    if has_rdf_1_2(release.store.manifest) and choice.format in GRAPH_FORMATS:
+        choice = require_version(choice, version_of_all(chain(*describe())))
 
     def body() -> bytes:
         if language is not None:
@@ -121,7 +124,8 @@ def document(request: Request, kind: ResourceKind, name: str, release: CurrentRe
             triples = release.describer.describe(iri).triples
             context = release.context
             return write_framed(context, triples, iri, frame.pattern, address=choice.context)
-        return _write_description(release, iri, choice, kind, options)
+        description, named = describe()
+        return write_graph(description, choice, release.context, root=iri, named=named)
 
     frame_text = "" if frame is None else frame.text.decode()
     parts = (iri.value, repr(options), frame_text, *map(str, language or ()))
@@ -129,17 +133,13 @@ def document(request: Request, kind: ResourceKind, name: str, release: CurrentRe
         request,
         choice,
         body,
-        tag=entity_tag(release, choice, *parts),
+        *parts,
         headers=document_headers(request, documents, choice, language),
     )
 
 
-@router.get(
-    "/{kind:kind}/{name:path}",
-    summary="Get a resource",
-    status_code=303,
-    responses=describe_responses((), 303, 404, 406, 410),
-    openapi_extra=_PARAMETERS,
+@router.operation(
+    "/{kind:kind}/{name:path}", "Get a resource", (), (303, 404, 406, 410), parameters=_PARAMETERS
 )
 def resource(request: Request, kind: ResourceKind, name: str, release: CurrentRelease) -> Response:
     """Redirect (303) to the document about the resource, in the format that the client prefers."""
@@ -205,13 +205,14 @@ def _choose_form(
     return choice, class_frame
 
 
-def _write_description(
+def _describe(
     release: ServedRelease,
     iri: NamedNode,
     choice: Choice,
     kind: ResourceKind,
     options: ResourceRequest,
-) -> bytes:
+) -> tuple[Sequence[Triple], Sequence[Quad]]:
+    """Return the triples about a resource, and the quads of named graphs that belong to them."""
     named: Sequence[Quad] = ()
     if kind.is_graph and choice.format in QUAD_FORMATS:
         named = release.store.quads_of_graph(iri)
@@ -220,4 +221,4 @@ def _write_description(
     if options.evidence:
         evidence = describe_with_graphs(release.store, release.describer, description)
         triples, named = evidence.triples, tuple(dict.fromkeys((*named, *evidence.named)))
-    return write_graph(triples, choice, release.context, root=iri, named=named)
+    return triples, named

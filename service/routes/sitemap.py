@@ -5,19 +5,19 @@ from html import escape
 from typing import Final
 from urllib.parse import quote
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from kg.describe.description import withdrawn_iris
 from kg.errors import UnknownName
 from kg.namespaces import BASE
 from service.answers.formats import HTML, TEXT, Choice, Format
-from service.http.conditional import conditional_response, entity_tag
-from service.http.openapi import describe_responses
+from service.http.conditional import conditional_response
+from service.http.openapi import Router
 from service.http.request import base_url
 from service.routes.resources import ResourceKind
 from service.served import CurrentRelease, ServedRelease
 
-router = APIRouter(tags=["Descriptions"], default_response_class=Response)
+router = Router("Descriptions")
 
 # Source: https://www.sitemaps.org/protocol.html
 _MAX_URLS: Final = 50_000
@@ -37,17 +37,14 @@ Sitemap: {base}sitemap.xml
 """
 
 
-@router.get(
-    "/robots.txt", summary="The rules for crawlers", responses=describe_responses((TEXT,), 304)
-)
-def robots(request: Request, release: CurrentRelease) -> Response:
+@router.operation("/robots.txt", "The rules for crawlers", (TEXT,), (304,))
+def robots(request: Request) -> Response:
     """The computed paths that crawlers should leave alone, and where the sitemap is."""
     base = base_url(request)
-    tag = entity_tag(release, _TEXT, "robots", base)
-    return conditional_response(request, _TEXT, _ROBOTS.format(base=base).encode, tag=tag)
+    return conditional_response(request, _TEXT, _ROBOTS.format(base=base).encode, "robots", base)
 
 
-@router.get("/sitemap.xml", summary="All pages", responses=describe_responses((_XML.format,), 304))
+@router.operation("/sitemap.xml", "All pages", (_XML.format,), (304,))
 def sitemap(request: Request, release: CurrentRelease) -> Response:
     """The URL of every page; if there are more than 50,000, the URLs of several sitemaps.
 
@@ -56,11 +53,7 @@ def sitemap(request: Request, release: CurrentRelease) -> Response:
     return _sitemap(request, release, None)
 
 
-@router.get(
-    "/sitemap-{number}.xml",
-    summary="Part of the pages",
-    responses=describe_responses((_XML.format,), 304, 404),
-)
+@router.operation("/sitemap-{number}.xml", "Part of the pages", (_XML.format,), (304, 404))
 def part(request: Request, number: str, release: CurrentRelease) -> Response:
     """One of the sitemaps that `/sitemap.xml` names if there are too many pages for one."""
     return _sitemap(request, release, number)
@@ -82,8 +75,7 @@ def _sitemap(request: Request, release: ServedRelease, number: str | None) -> Re
             return _sitemap_xml("sitemapindex", "sitemap", base, names)
         return _sitemap_xml("urlset", "url", base, paths)
 
-    tag = entity_tag(release, _XML, "sitemap", base, number or "")
-    return conditional_response(request, _XML, body, tag=tag)
+    return conditional_response(request, _XML, body, "sitemap", base, number or "")
 
 
 def pages(release: ServedRelease) -> Iterator[str]:

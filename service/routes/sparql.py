@@ -1,29 +1,44 @@
-"""/sparql: the SPARQL 1.1 Protocol for queries.
+"""/sparql: queries, updates and the service description, by the SPARQL 1.1 Protocol.
 
-Reading a request (section 2.1 of the protocol) and running its query are public, since a scratch
-store does the same with queries, and also takes updates.
+A release refuses all updates. The description of these routes in OpenAPI is that of a release;
+`service/scratch/sparql.py` adds the same routes with their description for a scratch store.
 """
 
+import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
-from pyoxigraph import NamedNode
+from pyoxigraph import Triple
 
 from kg.errors import MalformedParameter
 from kg.store.dataset import ENTAILMENTS, QueryDataset
-from kg.store.query import announced_version, is_volatile, may_have_service, query_form
-from kg.store.service_blocks import read_blocks
-from service.answers.formats import GRAPH_FORMATS, HTML, RESULT_FORMATS, VERSIONS
+from kg.store.query import Query
+from service.answers.formats import (
+    GRAPH_FORMATS,
+    HTML,
+    RESULT_FORMATS,
+    RESULTS_JSON,
+    VERSIONS,
+    Choice,
+)
 from service.answers.serialization import write_graph
 from service.errors import AddressTooLong, ContentTooLarge, MissingParameter, ReadOnly
 from service.http.conditional import conditional_response, entity_tag
 from service.http.endpoint import Endpoint, endpoint_in
 from service.http.negotiation import choose_format
 from service.http.observation import note_for_log
-from service.http.openapi import DATASET_PARAMETERS, describe_parameter, describe_responses
-from service.http.query_answer import answer_query, create_job, inline_services
+from service.http.openapi import DATASET_PARAMETERS, Router, describe_parameter
+from service.http.query_answer import (
+    answer_query,
+    client_key,
+    inline_services,
+    read_query,
+    run_subquery,
+)
 from service.http.request import (
     CLIENT_CLOSED_REQUEST,
     FORM_MEDIA_TYPE,
@@ -37,38 +52,41 @@ from service.http.request import (
     declared_media_type,
     decode_parameters,
     decode_utf8,
+    parse_iri,
     query_parameters,
     read_body,
     request_iri,
     single_value,
 )
-from service.pages.service_description import describe_service, description_page
-from service.routes.graphs import parse_iri
+from service.pages.service_description import (
+    describe_scratch_service,
+    describe_service,
+    description_page,
+    scratch_description_page,
+)
+from service.queries.messages import QueryJob, Update
 from service.routes.well_known import describe_dataset, describe_saved_queries
-from service.served import ServedRelease, served_release
+from service.served import ServedRelease
 
-router = APIRouter(tags=["SPARQL"], default_response_class=Response)
+router = Router("SPARQL")
 
 QUERY_MEDIA_TYPE: Final = "application/sparql-query"
-# A character has at most four bytes, each at most three when percent-encoded. OTHER_BYTES is room
-# for the other parameters.
-BYTES_PER_CHARACTER: Final = 12
-OTHER_BYTES: Final = 65_536
+# A character has at most four bytes, each at most three when percent-encoded. `_OTHER_BYTES` is
+# room for the other parameters.
+_BYTES_PER_CHARACTER: Final = 12
+_FORM_BYTES_PER_BYTE: Final = 3
+_OTHER_BYTES: Final = 65_536
 
 QUERY_PARAMETER: Final = describe_parameter(
     "query", "A SPARQL query; without it, the service description is returned."
 )
-QUERY_BODY: Final = {"schema": {"type": "string", "description": "A SPARQL query, in UTF-8."}}
-_FORM_SCHEMA: Final[dict[str, Any]] = {
+QUERY_TEXT: Final = {"type": "string", "description": "A SPARQL query, in UTF-8."}
+_FORM: Final[dict[str, Any]] = {
     "type": "object",
     "required": ["query"],
     "properties": {
         field["name"]: field["schema"] for field in (QUERY_PARAMETER, *DATASET_PARAMETERS)
     },
-}
-_BODY: Final = {
-    "required": True,
-    "content": {FORM_MEDIA_TYPE: {"schema": _FORM_SCHEMA}, QUERY_MEDIA_TYPE: QUERY_BODY},
 }
 ANSWER_FORMATS: Final = (*RESULT_FORMATS, *GRAPH_FORMATS)
 _FORMATS_BY_FORM: Final = {
@@ -77,18 +95,22 @@ _FORMATS_BY_FORM: Final = {
     "CONSTRUCT": GRAPH_FORMATS,
     "DESCRIBE": GRAPH_FORMATS,
 }
-ANSWER: Final = "The rows, boolean or triples that the query returns."
-GET_RESPONSES: Final = describe_responses(
-    (*ANSWER_FORMATS, HTML), 304, 400, 403, 406, 414, 502, 503, 504, what=ANSWER
+# Graphs of a scratch store beyond this number exist, but are not listed.
+_MAX_GRAPHS: Final = 5000
+_COUNTS: Final = (
+    "SELECT ?graph (COUNT(?s) AS ?n) { { ?s ?p ?o } UNION "
+    "{ GRAPH ?graph { OPTIONAL { ?s ?p ?o } } } } "
+    f"GROUP BY ?graph ORDER BY ?graph LIMIT {_MAX_GRAPHS}"
 )
+ANSWER: Final = "The rows, boolean or triples that the query returns."
+GET_STATUSES: Final = (304, 400, 403, 406, 414, 502, 503, 504)
 
 
 @dataclass(frozen=True)
 class SparqlRequest:
     """A query with its dataset and options; `text` is None if the client sent no query.
 
-    `version` is the version that the request or the query announces (SPARQL 1.2 Protocol), or
-    empty.
+    `version` is the version that the request announces (SPARQL 1.2 Protocol), or empty.
     """
 
     text: str | None
@@ -98,169 +120,225 @@ class SparqlRequest:
     version: str
 
 
-@router.get(
+@router.operation(
     "/sparql",
-    summary="Run a SPARQL query sent in the address",
-    responses=GET_RESPONSES,
-    openapi_extra={"parameters": [QUERY_PARAMETER, *DATASET_PARAMETERS]},
+    "Run a SPARQL query sent in the address",
+    (*ANSWER_FORMATS, HTML),
+    GET_STATUSES,
+    what=ANSWER,
+    parameters=[QUERY_PARAMETER, *DATASET_PARAMETERS],
 )
 async def ask_by_get(request: Request) -> Response:
     """Run a SPARQL query, or without one return the service description, in RDF or HTML."""
     # Not as FastAPI dependencies: they would double the time that this process needs for a query.
-    query, release = await read_sparql_request(request), await served_release(request)
+    endpoint = endpoint_in(request.scope)
+    query = _read_get(request, endpoint)
     if query.text is None:
-        return await run_in_threadpool(_send_description, request, query, release)
-    return await run_query(request, query, release)
+        return await _send_description(request, query, endpoint)
+    return await _run_query(request, query, endpoint)
 
 
-@router.post(
+@router.operation(
     "/sparql",
-    summary="Run a SPARQL query sent in the body",
-    responses=describe_responses(
-        ANSWER_FORMATS, 400, 403, 406, 413, 415, 502, 503, 504, what=ANSWER
-    ),
-    openapi_extra={"requestBody": _BODY, "parameters": DATASET_PARAMETERS},
+    "Run a SPARQL query sent in the body",
+    ANSWER_FORMATS,
+    (400, 403, 406, 413, 415, 502, 503, 504),
+    what=ANSWER,
+    body={FORM_MEDIA_TYPE: _FORM, QUERY_MEDIA_TYPE: QUERY_TEXT},
+    parameters=DATASET_PARAMETERS,
+    method="POST",
 )
 async def ask_by_post(request: Request) -> Response:
     """Run a SPARQL query, sent in a form or directly (`application/sparql-query`)."""
-    return await run_query(
-        request, await read_sparql_request(request), await served_release(request)
-    )
+    endpoint = endpoint_in(request.scope)
+    posted = await _read_post(request, endpoint)
+    if isinstance(posted, SparqlRequest):
+        return await _run_query(request, posted, endpoint)
+    note_for_log(request.scope, query=posted.text)
+    await endpoint.apply_change(request, posted)
+    return Response(status_code=204)
 
 
-async def read_sparql_request(request: Request) -> SparqlRequest:
-    """Read the query of a GET, of a POST of a form, or of a POST of the query itself.
+def _read_get(request: Request, endpoint: Endpoint) -> SparqlRequest:
+    """Read the query of a GET.
 
     Raises:
-        MissingParameter: a POST without a query.
-        MalformedParameter: a parameter is not UTF-8, not an IRI, or given twice.
-        ReadOnly: the request is an update.
-        UnsupportedMediaType: the body has another media type.
-        ContentTooLarge, AddressTooLong: the query is longer than the setting allows.
+        MalformedParameter: see `_parse_query`, or the request is an update.
+        AddressTooLong: the query is longer than the setting allows.
     """
-    max_characters = endpoint_in(request.scope).settings.max_query_characters
-    if request.method != "POST":
-        pairs: Parameters = query_parameters(request)
-        if all_values(pairs, "update"):
-            reason = "GET cannot change anything; expected an update by POST"
-            raise MalformedParameter("update", reason)
-        query = parse_parameters(pairs)
-        if query.text is not None and len(query.text) > max_characters:
-            raise AddressTooLong("query", max_characters)
-        return query
-    if declared_media_type(request) == UPDATE_MEDIA_TYPE:
-        raise ReadOnly
-    accepted_media_type(request, [FORM_MEDIA_TYPE, QUERY_MEDIA_TYPE])
-    body = await read_body(request, BYTES_PER_CHARACTER * max_characters + OTHER_BYTES)
-    pairs = posted_parameters(request, body)
+    pairs = query_parameters(request)
     if all_values(pairs, "update"):
-        raise ReadOnly
-    query = parse_parameters(pairs)
-    check_posted_query(query, max_characters, expected="exactly one query in a POST")
+        reason = "GET cannot change anything; expected an update by POST"
+        raise MalformedParameter("update", reason)
+    query = _parse_query(pairs, endpoint)
+    max_characters = endpoint.settings.max_query_characters
+    if query.text is not None and len(query.text) > max_characters:
+        raise AddressTooLong("query", max_characters)
     return query
 
 
-def posted_parameters(request: Request, body: bytes) -> Parameters:
-    """Return the parameters of the address and of the body, which is a form or a query.
+async def _read_post(request: Request, endpoint: Endpoint) -> SparqlRequest | Update:
+    """Read the query or update of a POST, sent in a form or directly.
 
     Raises:
-        MalformedParameter: they are not UTF-8.
+        ReadOnly, NotWritable, Unauthorized, Forbidden: an update that the client may not send.
+        MissingParameter: the request has neither a query nor an update.
+        MalformedParameter: it has both, or one of them is malformed.
+        UnsupportedMediaType: the body has another media type.
+        ContentTooLarge: the query or update is longer than the setting allows.
     """
-    pairs = query_parameters(request)
-    if declared_media_type(request) == FORM_MEDIA_TYPE:
-        return [*pairs, *decode_parameters(body, "the body")]
-    versions = content_type_parameters(request, "version")
-    return [
-        *pairs,
-        ("query", decode_utf8(body, "the body")),
-        *(("version", version) for version in versions),
-    ]
+    settings, is_scratch = endpoint.settings, endpoint.is_scratch
+    accepted = [FORM_MEDIA_TYPE, QUERY_MEDIA_TYPE]
+    if is_scratch:
+        accepted.append(UPDATE_MEDIA_TYPE)
+    elif declared_media_type(request) == UPDATE_MEDIA_TYPE:
+        raise ReadOnly
+    media_type, pairs = accepted_media_type(request, accepted), query_parameters(request)
+    if media_type == UPDATE_MEDIA_TYPE:
+        endpoint.require_write_access(request)
+        text = decode_utf8(await read_body(request, settings.max_update_bytes), "the body")
+        return _parse_update(request, endpoint, [*pairs, ("update", text)])
+    max_bytes = _BYTES_PER_CHARACTER * settings.max_query_characters
+    if is_scratch and media_type == FORM_MEDIA_TYPE:
+        max_bytes = max(max_bytes, _FORM_BYTES_PER_BYTE * settings.max_update_bytes)
+    body = await read_body(request, max_bytes + _OTHER_BYTES)
+    if media_type == FORM_MEDIA_TYPE:
+        pairs += decode_parameters(body, "the body")
+    else:
+        pairs.append(("query", decode_utf8(body, "the body")))
+        pairs += (("version", name) for name in content_type_parameters(request, "version"))
+    if all_values(pairs, "update"):
+        if is_scratch and media_type == QUERY_MEDIA_TYPE:
+            raise MalformedParameter("update", "is given with a query; expected only one of them")
+        endpoint.require_write_access(request)
+        return _parse_update(request, endpoint, pairs)
+    query = _parse_query(pairs, endpoint)
+    if query.text is None:
+        expected = "exactly one query or one update" if is_scratch else "exactly one query"
+        raise MissingParameter("query", f"expected {expected} in a POST")
+    if len(query.text) > settings.max_query_characters:
+        raise ContentTooLarge(settings.max_query_characters, "characters")
+    return query
 
 
-def parse_parameters(pairs: Parameters) -> SparqlRequest:
-    """Build a request from these parameters.
+def _parse_query(pairs: Parameters, endpoint: Endpoint) -> SparqlRequest:
+    """Build a request for a query from these parameters.
 
     Raises:
-        MalformedParameter: a parameter has the wrong form, or is given twice.
+        MalformedParameter: a parameter has the wrong form, is given twice, or sets the entailment
+            where there are no derived triples.
     """
-    default, named = graphs_of(pairs, "default-graph-uri"), graphs_of(pairs, "named-graph-uri")
+    entailment = single_value(pairs, "entailment") or ENTAILMENTS[0]
+    if entailment != ENTAILMENTS[0] and endpoint.is_scratch:
+        reason = f"'{entailment}' has no meaning for a scratch store"
+        raise MalformedParameter(
+            "entailment", f"{reason}, which has no derived triples; expected no such parameter"
+        )
     return SparqlRequest(
         text=single_value(pairs, "query"),
-        dataset=QueryDataset(default, named) if default or named else None,
-        entailment=single_value(pairs, "entailment") or ENTAILMENTS[0],
+        dataset=_parse_dataset(pairs, "default-graph-uri", "named-graph-uri"),
+        entailment=entailment,
         format_name=single_value(pairs, "format") or None,
         version=_version(pairs),
     )
 
 
+def _parse_update(request: Request, endpoint: Endpoint, pairs: Parameters) -> Update:
+    text = single_value(pairs, "update") or ""
+    if all_values(pairs, "query"):
+        raise MalformedParameter("query", "is given with an update; expected only one of them")
+    for name in ("default-graph-uri", "named-graph-uri"):
+        if all_values(pairs, name):
+            reason = f"is for queries; expected using-{name.removeprefix('default-')} for an update"
+            raise MalformedParameter(name, reason)
+    max_bytes = endpoint.settings.max_update_bytes
+    if len(text.encode()) > max_bytes:
+        raise ContentTooLarge(max_bytes, "bytes")
+    using = _parse_dataset(pairs, "using-graph-uri", "using-named-graph-uri")
+    return Update(text, request_iri(request), using)
+
+
+def _parse_dataset(pairs: Parameters, default: str, named: str) -> QueryDataset | None:
+    """Return the dataset of these parameters, or None if there are none.
+
+    Raises:
+        MalformedParameter: a value is not an absolute IRI.
+    """
+    graphs = [
+        tuple(parse_iri(name, value) for value in all_values(pairs, name))
+        for name in (default, named)
+    ]
+    return QueryDataset(*graphs) if any(graphs) else None
+
+
 def _version(pairs: Parameters) -> str:
-    """Return the version of the parameter, or else the one that the query declares."""
-    version = single_value(pairs, "version")
-    if version is None:
-        announced = announced_version(single_value(pairs, "query") or "")
-        return announced if announced in VERSIONS else ""
-    if version not in VERSIONS:
+    version = single_value(pairs, "version") or ""
+    if version and version not in VERSIONS:
         reason = f"expected one of {', '.join(VERSIONS)}, got '{version}'"
         raise MalformedParameter("version", reason)
     return version
 
 
-def check_posted_query(query: SparqlRequest, max_characters: int, *, expected: str) -> None:
-    """Check that a POST has a query that is not too long.
-
-    Raises:
-        MissingParameter: it has none.
-        ContentTooLarge: the query has more characters.
-    """
-    if query.text is None:
-        raise MissingParameter("query", f"expected {expected}")
-    if len(query.text) > max_characters:
-        raise ContentTooLarge(max_characters, "characters")
-
-
-def graphs_of(pairs: Parameters, name: str) -> tuple[NamedNode, ...]:
-    """Return the graphs that the parameters of this name give.
-
-    Raises:
-        MalformedParameter: a value is not an absolute IRI.
-    """
-    return tuple(parse_iri(name, value) for value in all_values(pairs, name))
-
-
-async def run_query(request: Request, query: SparqlRequest, endpoint: Endpoint) -> Response:
+async def _run_query(request: Request, query: SparqlRequest, endpoint: Endpoint) -> Response:
     """Run the query of a request on this release or scratch store, and return the answer."""
-    text = query.text or ""
+    text, iri = query.text or "", request_iri(request)
+    parsed = await read_query(text, iri)
     # Before the query runs, so that a refused format costs nothing.
-    offered = _FORMATS_BY_FORM.get(query_form(text) or "", ANSWER_FORMATS)
+    offered = _FORMATS_BY_FORM.get(parsed.form or "", ANSWER_FORMATS)
     choice = choose_format(request, offered, format_name=query.format_name)
     # A version in Accept concerns the answer, and overrides the version announced for the query.
-    choice = replace(choice, version=choice.version or query.version)
-    iri = request_iri(request)
-    job = create_job(text, choice, entailment=query.entailment, dataset=query.dataset, base_iri=iri)
+    announced = parsed.version if parsed.version in VERSIONS else ""
+    choice = replace(choice, version=choice.version or query.version or announced)
+    job = QueryJob(parsed, choice, entailment=query.entailment, dataset=query.dataset)
     parts = (text, query.entailment, str(query.dataset), iri, choice.version)
-    tag = None if is_volatile(text) else entity_tag(endpoint, choice, *parts)
-    if may_have_service(text) and (blocks := read_blocks(text)):
+    tag = None if parsed.is_volatile else entity_tag(endpoint, choice, *parts)
+    if parsed.services:
         note_for_log(request.scope, query=text)
         async with CancelOnDisconnect(request.receive) as client:
-            job = await inline_services(request, endpoint, job, blocks)
+            job = await inline_services(request, endpoint, job)
         if client.is_disconnected:
             return Response(status_code=CLIENT_CLOSED_REQUEST)
     return await answer_query(request, endpoint, job, tag=tag, asked=text)
 
 
-def _send_description(request: Request, query: SparqlRequest, release: ServedRelease) -> Response:
+async def _send_description(request: Request, query: SparqlRequest, endpoint: Endpoint) -> Response:
     choice = choose_format(request, (*GRAPH_FORMATS, HTML), format_name=query.format_name)
-    iri, settings = request_iri(request), release.settings
+    iri, settings = request_iri(request), endpoint.settings
+    triples: Callable[[], Sequence[Triple]]
+    if isinstance(endpoint, ServedRelease):
+        triples = partial(_describe_release, endpoint, iri, base_url(request))
+        page = partial(description_page, endpoint.store, settings, iri, endpoint.queries.values())
+        parts = [endpoint.void_digest, *(query.text for query in endpoint.every_query)]
+    else:
+        sizes = await _count_triples(endpoint, client_key(request))
+        facts = (iri, sizes, settings, endpoint.may_change)
+        triples = partial(describe_scratch_service, *facts)
+        page = partial(scratch_description_page, *facts)
+        parts = [str(sizes)]
 
     def body() -> bytes:
-        if choice.format == HTML:
-            return description_page(release.store, settings, iri, release.queries.values())
-        service = describe_service(release.store, iri, federates=bool(settings.services))
-        # SPARQL editors look for VoID and examples here, where they are not in the data itself.
-        base = base_url(request)
-        dataset, examples = describe_dataset(release, base), describe_saved_queries(release, base)
-        return write_graph([*service, *dataset, *examples], choice, release.context)
+        return page() if choice.format == HTML else write_graph(triples(), choice, endpoint.context)
 
-    texts = [query.text for query in release.every_query]
-    parts = (iri, settings.model_dump_json(), release.void_digest, *texts)
-    return conditional_response(request, choice, body, tag=entity_tag(release, choice, *parts))
+    parts = [iri, settings.model_dump_json(), *parts]
+    return await run_in_threadpool(conditional_response, request, choice, body, *parts)
+
+
+def _describe_release(release: ServedRelease, endpoint: str, base: str) -> list[Triple]:
+    """Describe the endpoint at this URL, its data and its saved queries.
+
+    SPARQL editors look for VoID and examples here, where they are not in the data itself.
+    """
+    federates = bool(release.settings.services)
+    return [
+        *describe_service(release.store, endpoint, federates=federates),
+        *describe_dataset(release, base),
+        *describe_saved_queries(release, base),
+    ]
+
+
+async def _count_triples(endpoint: Endpoint, client: str) -> dict[str, int]:
+    """Count the triples of each graph by a query; the default graph has the key `default`."""
+    job = QueryJob(Query(_COUNTS), Choice(RESULTS_JSON, RESULTS_JSON.media_type))
+    rows = json.loads(await run_subquery(endpoint, job, client))["results"]["bindings"]
+    counts = {row.get("graph", {}).get("value", "default"): int(row["n"]["value"]) for row in rows}
+    return {"default": 0, **counts}

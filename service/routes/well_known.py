@@ -8,9 +8,10 @@ Source: api-catalog (RFC 9727); Linkset (RFC 9264).
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Final
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from pyoxigraph import NamedNode, Triple
 
 from kg.namespaces import FOAF, VOID
@@ -27,21 +28,17 @@ from service.answers.formats import (
     Choice,
 )
 from service.answers.serialization import write_graph, write_json
-from service.http.conditional import conditional_response, entity_tag
+from service.http.conditional import conditional_response
 from service.http.documents import WebLink, linkset_as_json
 from service.http.negotiation import choose_format
-from service.http.openapi import FORMAT_PARAMETER, describe_responses
+from service.http.openapi import Router
 from service.http.request import base_url
 from service.routes.dumps import current_files
 from service.served import CurrentRelease, ServedRelease
 
-router = APIRouter(tags=["Descriptions"], default_response_class=Response)
+router = Router("Descriptions")
 
-_RESPONSES: Final = describe_responses(TRIPLE_FORMATS, 304, 406)
-_VOID_RESPONSES: Final = describe_responses(
-    TRIPLE_FORMATS, 304, 406, what="The content and size of the data set, and how to access it."
-)
-_PARAMETERS: Final = {"parameters": [FORMAT_PARAMETER]}
+_VOID: Final = "The content and size of the data set, and how to access it."
 _FEATURES: Final = tuple(
     f"http://www.w3.org/ns/formats/{name}" for name in ("Turtle", "JSON-LD", "N-Triples", "RDF_XML")
 )
@@ -66,18 +63,13 @@ _INTERFACES: Final[Mapping[str, Sequence[WebLink]]] = {
 }
 
 
-@router.get(
+@router.operation(
     "/.well-known/void",
-    summary="Get the VoID description at its well-known address",
-    responses=_VOID_RESPONSES,
-    openapi_extra=_PARAMETERS,
+    "Get the VoID description at its well-known address",
+    TRIPLE_FORMATS,
+    what=_VOID,
 )
-@router.get(
-    "/void",
-    summary="Get the VoID description",
-    responses=_VOID_RESPONSES,
-    openapi_extra=_PARAMETERS,
-)
+@router.operation("/void", "Get the VoID description", TRIPLE_FORMATS, what=_VOID)
 def void(request: Request, release: CurrentRelease) -> Response:
     """Return title, licence and size, and each class with its properties and their targets.
 
@@ -85,16 +77,12 @@ def void(request: Request, release: CurrentRelease) -> Response:
     included in the service description, where SPARQL editors look for it.
     """
     parts = ("void", release.void_digest)
-    return _send_triples(
-        request, release, lambda base: describe_dataset(release, base), VOID_DOCUMENT, *parts
-    )
+    describe = partial(describe_dataset, release)
+    return _send_triples(request, release, describe, VOID_DOCUMENT, *parts)
 
 
-@router.get(
-    "/.well-known/sparql-examples",
-    summary="The saved queries, for SPARQL editors",
-    responses=_RESPONSES,
-    openapi_extra=_PARAMETERS,
+@router.operation(
+    "/.well-known/sparql-examples", "The saved queries, for SPARQL editors", TRIPLE_FORMATS
 )
 def sparql_examples(request: Request, release: CurrentRelease) -> Response:
     """Each saved query as `sh:SPARQLExecutable`, with its question in English and Chinese.
@@ -104,14 +92,11 @@ def sparql_examples(request: Request, release: CurrentRelease) -> Response:
     look for them.
     """
     parts = ("examples", *(query.text for query in release.every_query))
-    return _send_triples(
-        request, release, lambda base: describe_saved_queries(release, base), EXAMPLES, *parts
-    )
+    describe = partial(describe_saved_queries, release)
+    return _send_triples(request, release, describe, EXAMPLES, *parts)
 
 
-@router.get(
-    "/catalog", summary="The catalogue in DCAT", responses=_RESPONSES, openapi_extra=_PARAMETERS
-)
+@router.operation("/catalog", "The catalogue in DCAT", TRIPLE_FORMATS)
 def catalogue(request: Request, release: CurrentRelease) -> Response:
     """The data set, each release that is served or kept, and its files with sizes and hashes.
 
@@ -120,26 +105,22 @@ def catalogue(request: Request, release: CurrentRelease) -> Response:
     releases = list(kept_releases(release.store.folder).values())
     hashes = [file.sha256 for kept in releases for file in kept.files.values()]
     parts = ("catalog", release.void_digest, *hashes)
-
-    def describe(base: str) -> list[Triple]:
-        return describe_catalogue(releases, release.void, base)
-
+    describe = partial(describe_catalogue, releases, release.void)
     return _send_triples(request, release, describe, CATALOGUE_IRI, *parts)
 
 
-@router.get(
-    "/.well-known/api-catalog",
-    summary="The interfaces of this host",
-    responses=describe_responses((LINKSET_JSON,), 304),
+@router.operation(
+    "/.well-known/api-catalog", "The interfaces of this host", (LINKSET_JSON,), (304,)
 )
-def api_catalog(request: Request, release: CurrentRelease) -> Response:
+def api_catalog(request: Request) -> Response:
     """Each interface with its machine-readable description, its documentation and its status."""
     base = base_url(request).rstrip("/")
     return conditional_response(
         request,
         _LINKSET,
         lambda: write_json(linkset_as_json(_INTERFACES, base)),
-        tag=entity_tag(release, _LINKSET, "api-catalog", base),
+        "api-catalog",
+        base,
         headers={"Content-Type": _PROFILE},
     )
 
@@ -160,7 +141,8 @@ def _send_triples(
         request,
         choice,
         lambda: write_graph(describe(base), choice, release.context, root=root),
-        tag=entity_tag(release, choice, base, *parts),
+        base,
+        *parts,
     )
 
 

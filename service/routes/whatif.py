@@ -5,23 +5,22 @@ the address or of the form.
 """
 
 from dataclasses import dataclass
-from html import escape
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from kg.describe.json_ld_context import COMPACTED_ONLY
 from kg.errors import MalformedParameter, RefusedQuery
 from kg.namespaces import GLOCAL, ID
-from kg.store.query import query_form
 from service.answers.formats import HTML, JSON_LD, OUTCOME_FORMATS, RESULT_FORMATS, TURTLE, Choice
 from service.errors import ContentTooLarge, MissingParameter
-from service.http.conditional import conditional_response, entity_tag
-from service.http.html import write_page_with_home_link
+from service.http.conditional import add_links, cache_headers, conditional_response
+from service.http.html import write_html
 from service.http.negotiation import choose_format
-from service.http.openapi import FORMAT_PARAMETER, describe_parameter, describe_responses
-from service.http.query_answer import client_key, create_job, run_subquery
+from service.http.openapi import FORMAT_PARAMETER, Router, describe_parameter
+from service.http.query_answer import client_key, read_query, run_subquery
 from service.http.request import (
     CLIENT_CLOSED_REQUEST,
     FORM_MEDIA_TYPE,
@@ -34,12 +33,13 @@ from service.http.request import (
     read_body,
     single_value,
 )
+from service.queries.messages import QueryJob
 from service.served import CurrentRelease, ServedRelease
 
 if TYPE_CHECKING:
     from kg.reasoning.whatif.outcome import Answers, Outcome
 
-router = APIRouter(tags=["Reasons"], default_response_class=Response)
+router = Router("Reasons")
 
 RDF_TYPES: Final = (
     "application/trig",
@@ -76,12 +76,9 @@ _FORM: Final = {
     },
 }
 _BODY: Final[dict[str, Any]] = {
-    "required": True,
-    "content": {
-        UPDATE_MEDIA_TYPE: {"schema": _UPDATE_TEXT},
-        **{media_type: {"schema": _RDF_TEXT} for media_type in RDF_TYPES},
-        FORM_MEDIA_TYPE: {"schema": _FORM},
-    },
+    UPDATE_MEDIA_TYPE: _UPDATE_TEXT,
+    **dict.fromkeys(RDF_TYPES, _RDF_TEXT),
+    FORM_MEDIA_TYPE: _FORM,
 }
 _CHANGE: Final = {
     "type": "object",
@@ -129,15 +126,6 @@ _EXAMPLE: Final = f"""PREFIX glocal: <{GLOCAL}>
 PREFIX id: <{ID}>
 
 DELETE DATA {{ id:C40 glocal:initiatedBy id:KenLivingstone }}"""
-_PAGE: Final = f"""<h1>What if</h1>
-<form action="/whatif" method="post">
-  <label for="update">Facts to add (INSERT DATA) and to remove (DELETE DATA)</label>
-  <textarea id="update" name="update" rows="7" required>{escape(_EXAMPLE)}</textarea>
-  <label for="query">A SELECT or ASK to run before and after the change (optional)</label>
-  <textarea id="query" name="query" rows="4"></textarea>
-  <button name="format" value="txt">Show the effects</button>
-  <button name="format" value="json">Show the effects (JSON)</button>
-</form>"""
 
 
 @dataclass(frozen=True)
@@ -151,26 +139,23 @@ class WhatIfRequest:
     format_name: str | None
 
 
-@router.get(
-    "/whatif", summary="Get the what-if form", responses=describe_responses((HTML,), 304, 406)
-)
-def form(request: Request, release: CurrentRelease) -> Response:
+@router.operation("/whatif", "Get the what-if form", (HTML,))
+def form(request: Request) -> Response:
     """Return a page with a form that posts a patch to this address."""
-    choice, page = choose_format(request, (HTML,)), write_page_with_home_link("What if", _PAGE)
-    tag = entity_tag(release, choice, _PAGE)
-    return conditional_response(request, choice, lambda: page, tag=tag)
+    page = partial(write_html, "whatif.html", example=_EXAMPLE)
+    return conditional_response(request, choose_format(request, (HTML,)), page, _EXAMPLE)
 
 
-@router.post(
+@router.operation(
     "/whatif",
-    summary="Show the effects of changed facts",
-    responses=describe_responses(
-        OUTCOME_FORMATS,
-        *(400, 403, 406, 413, 415, 422, 503, 504),
-        what="What would change, with proofs.",
-        schemas={JSON_LD.media_type: _OUTCOME, "application/json": _OUTCOME},
-    ),
-    openapi_extra={"requestBody": _BODY, "parameters": [_QUERY, _PROOFS, FORMAT_PARAMETER]},
+    "Show the effects of changed facts",
+    OUTCOME_FORMATS,
+    (400, 403, 406, 413, 415, 422, 503, 504),
+    what="What would change, with proofs.",
+    schemas={JSON_LD.media_type: _OUTCOME, "application/json": _OUTCOME},
+    body=_BODY,
+    parameters=[_QUERY, _PROOFS, FORMAT_PARAMETER],
+    method="POST",
 )
 async def whatif(request: Request, release: CurrentRelease) -> Response:
     """Add and remove facts hypothetically, and return what would newly hold or no longer hold.
@@ -195,7 +180,8 @@ async def whatif(request: Request, release: CurrentRelease) -> Response:
     body = await run_in_threadpool(
         _write_outcome, release, outcome, answers, choice, proofs=asked.proofs
     )
-    return conditional_response(request, choice, lambda: body, tag=None)
+    headers = add_links(cache_headers(None), choice)
+    return Response(body, headers={"Content-Type": choice.content_type, **headers})
 
 
 async def _read_request(request: Request, release: ServedRelease) -> WhatIfRequest:
@@ -227,10 +213,10 @@ async def _read_request(request: Request, release: ServedRelease) -> WhatIfReque
 
 
 def _compute_outcome(release: ServedRelease, asked: WhatIfRequest) -> "Outcome":
-    # Imported late: see `WhatIfEngine`.
+    # Imported late: see `Reasoner`.
     from kg.reasoning.whatif.patches import parse_patch
 
-    return release.suppositions.compute(parse_patch(asked.patch, asked.media_type))
+    return release.reasoner.suppose(parse_patch(asked.patch, asked.media_type))
 
 
 async def _run_query(
@@ -241,12 +227,13 @@ async def _run_query(
 
     if query is None:
         return None
-    if query_form(query) in ("CONSTRUCT", "DESCRIBE"):
+    parsed = await read_query(query)
+    if parsed.form in ("CONSTRUCT", "DESCRIBE"):
         raise RefusedQuery("its form", "expected a SELECT or ASK to compare before and after")
     change = outcome.dataset
     choice = Choice(RESULT_FORMATS[0], RESULT_FORMATS[0].media_type)
-    before = create_job(query, choice)
-    after = create_job(query, choice, added=tuple(change.added), removed=tuple(change.removed))
+    before = QueryJob(parsed, choice)
+    after = QueryJob(parsed, choice, added=tuple(change.added), removed=tuple(change.removed))
     return Answers(
         await run_subquery(release, before, client), await run_subquery(release, after, client)
     )

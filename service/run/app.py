@@ -1,32 +1,35 @@
-"""Create the FastAPI application: its state, routes and middleware, and what runs along with it."""
+"""Create the FastAPI application: its state, routes and middleware, and what runs along with it.
+
+A release and a scratch store (`service/scratch/start.py`) are two configurations of it.
+"""
 
 import asyncio
-from asyncio import Task
-from collections.abc import AsyncIterator, Collection, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
 from importlib.metadata import version
-from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, FastAPI
+from starlette.datastructures import State
 from starlette.routing import Route
-from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from kg.paths import CURATED_FOLDER, ONTOLOGY_FOLDER, QUERY_FOLDER
+from kg.content import Content, english
 from kg.store.quad_store import Store
 from kg.store.release_folder import find_release
 from service.http import problems
-from service.http.endpoint import Endpoint, PinEndpoint
+from service.http.content_coding import CompressionMiddleware
+from service.http.endpoint import Endpoint, PinEndpoint, endpoint_in
 from service.http.kept_answers import CacheMiddleware
 from service.http.middleware import (
-    AddressLengthMiddleware,
+    AddressMiddleware,
     BrowserHeadersMiddleware,
     HeadMiddleware,
-    HostHeaderMiddleware,
     ShutdownMiddleware,
 )
 from service.http.observation import RequestLog, RequestMiddleware
+from service.queries.snapshot import ParentSource
 from service.routes import (
     context,
     dumps,
@@ -49,13 +52,12 @@ from service.routes import (
     well_known,
     whatif,
 )
-from service.run.opening import ServedFolders, load_served
-from service.run.switching import ReleaseSwitcher, watch_release
+from service.run.opening import load_served
+from service.run.switching import ReleaseSwitcher
 from service.settings import Settings
 
 if TYPE_CHECKING:
-    from service.run.workers.supervised import SupervisorClient
-
+    from service.run.workers.worker import SupervisorClient
 
 # The most requested routes come first, since routes are tried in this order.
 _ROUTERS = (
@@ -95,38 +97,63 @@ def create_app(
     settings: Settings,
     *,
     store: Store | None = None,
-    queries: Path = QUERY_FOLDER,
-    ontology_files: Path = ONTOLOGY_FOLDER,
-    link_files: Path = CURATED_FOLDER / "links",
+    content: Content | None = None,
     request_log: RequestLog | None = None,
     supervised: "SupervisorClient | None" = None,
+    start_parent: ParentSource | None = None,
 ) -> FastAPI:
     """Create the application that serves one release, and later each release that replaces it.
 
-    A store is served instead of the release in the settings. The three folders contain the saved
-    queries, the ontology (contexts, modules, alignments, shapes and rules) and SSSOM files.
+    A store is served instead of the release in the settings, and `content` instead of the content
+    that the first release carries.
     `request_log` gets a line for each request. `supervised` is the connection to the supervisor, if
-    this is one of several HTTP processes.
+    this is one of several HTTP processes. `start_parent` starts the first parent of the query
+    processes, by default as a child of this process.
 
     Raises:
         UnknownName, BrokenRelease: there is no complete release to serve.
+        OtherBaseIri: the release has another base IRI than this process.
         MalformedFile: a saved query or a file of the ontology cannot be read.
     """
-    files = ServedFolders(queries, ontology_files, link_files)
-    app = empty_app(_lifespan(files, supervised))
     first_store = store or Store.open(find_release(settings.release))
-    start_parent = supervised.start_first_parent if supervised is not None else None
-    app.state.served = load_served(first_store, files, settings, request_log, start_parent)
-    add_routes(app, _ROUTERS)
-    return app
+    served = load_served(first_store, settings, request_log, content)
+    run = partial(_run_release, supervised=supervised, start_parent=start_parent)
+    summary = english(served.content.summary)
+    return compose_app(served, _ROUTERS, home.INTERFACES, run, summary)
 
 
-def empty_app(lifespan: Lifespan[FastAPI]) -> FastAPI:
-    """Create a FastAPI application without routes."""
-    return ServiceApp(
+def compose_app(
+    endpoint: Endpoint,
+    routers: Sequence[APIRouter],
+    interfaces: Mapping[str, str],
+    run: Callable[[State], AbstractAsyncContextManager[None]],
+    summary: str,
+) -> FastAPI:
+    """Compose an application that answers each request from the endpoint in `app.state.served`.
+
+    Args:
+        endpoint: the first one; `run` may replace it, and the requests for changes.
+        routers: the routes of this configuration of the service, in the order to try them in.
+        interfaces: a text about each path that `/` lists.
+        run: starts what runs along with the application, such as query processes, and ends it.
+        summary: a sentence about the data, for the OpenAPI document.
+    """
+    # Nothing may keep the first endpoint alive when another one has replaced it.
+    log = endpoint.request_log
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            if log is not None:
+                log.start()
+                stack.push_async_callback(asyncio.to_thread, log.close)
+            await stack.enter_async_context(run(app.state))
+            yield
+
+    app = ServiceApp(
         lifespan=lifespan,
         title="Glocal",
-        summary="Global cities and global governance: SPARQL, JSON-LD and named questions.",
+        summary=summary,
         version=version("glocal-kg"),
         license_info={"name": "Apache-2.0 (code), CC BY 4.0 (data)"},
         # FastAPI's own documentation pages load scripts from other hosts.
@@ -134,10 +161,7 @@ def empty_app(lifespan: Lifespan[FastAPI]) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
-
-
-def add_routes(app: FastAPI, routers: Sequence[APIRouter]) -> None:
-    """Add routers to the application, and answer every failure with a problem document."""
+    app.state.served, app.state.interfaces = endpoint, interfaces
     candidates = (*app.routes, *(route for router in routers for route in router.routes))
     routes = [route for route in candidates if isinstance(route, Route)]
     # Several routes may share one path.
@@ -149,6 +173,7 @@ def add_routes(app: FastAPI, routers: Sequence[APIRouter]) -> None:
     first_parts = {part for route in routes if "{" not in (part := route.path.split("/")[1])}
     first_parts |= {kind.value for kind in resources.ResourceKind}
     app.state.first = _outermost(app, partial(FastAPI.__call__, app), first_parts)
+    return app
 
 
 def _outermost(app: FastAPI, inner: ASGIApp, first_parts: Collection[str]) -> ASGIApp:
@@ -157,52 +182,33 @@ def _outermost(app: FastAPI, inner: ASGIApp, first_parts: Collection[str]) -> AS
     An answer from memory never reaches FastAPI, which would take longer than the rest.
     """
     endpoint: Endpoint = app.state.served
-    short = AddressLengthMiddleware(
-        HostHeaderMiddleware(ShutdownMiddleware(inner)), endpoint.settings.max_address_characters
-    )
-    kept = CacheMiddleware(BrowserHeadersMiddleware(short))
+    max_characters = endpoint.settings.max_address_characters
+    checked = AddressMiddleware(ShutdownMiddleware(inner), max_characters)
+    coded = CompressionMiddleware(BrowserHeadersMiddleware(checked))
+    kept = CacheMiddleware(coded, endpoint_in)
     answering = PinEndpoint(HeadMiddleware(kept), lambda: app.state.served)
     return RequestMiddleware(answering, endpoint.metrics, endpoint.request_log, first_parts)
 
 
-def _lifespan(
-    files: ServedFolders, supervised: "SupervisorClient | None" = None
-) -> Lifespan[FastAPI]:
-    """Return a lifespan that starts the query processes and the log, and stops them at the end.
+@asynccontextmanager
+async def _run_release(
+    state: State, supervised: "SupervisorClient | None", start_parent: ParentSource | None
+) -> AsyncIterator[None]:
+    """Run the query processes of the release that is served.
 
     If the service serves the folder of a release, it also switches to the next one: when the path
     in the settings leads to another folder, or when the supervisor says so.
     """
-
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        switching = ReleaseSwitcher(app.state, files)
-        log = switching.served.request_log
-        async with AsyncExitStack() as stack:
-            if log is not None:
-                log.start()
-                stack.push_async_callback(asyncio.to_thread, log.close)
-            if supervised is not None:
-                await stack.enter_async_context(supervised.follow_supervisor(switching))
-            stack.push_async_callback(switching.close)
-            await switching.start()
-            if supervised is not None:
-                supervised.report_ready()
-            else:
-                switching.load_into_memory()
-                if switching.served.store.folder is not None:
-                    watching = watch_release(
-                        switching.served.settings,
-                        lambda: switching.served.store.folder,
-                        switching.switch,
-                    )
-                    stack.push_async_callback(_cancel, asyncio.create_task(watching))
-            yield
-
-    return lifespan
-
-
-async def _cancel(task: Task[NoReturn]) -> None:
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
+    switching = ReleaseSwitcher(state)
+    async with AsyncExitStack() as stack:
+        if supervised is not None:
+            await stack.enter_async_context(supervised.follow_supervisor(switching))
+            start_parent = supervised.start_first_parent
+        stack.push_async_callback(switching.close)
+        await switching.start(start_parent)
+        if supervised is not None:
+            supervised.report_ready()
+        else:
+            switching.load_into_memory()
+            switching.watch_path()
+        yield

@@ -21,7 +21,10 @@ from uvicorn.config import STARTUP_FAILURE
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from kg.errors import KgError
+from service.answers.serialization import Sink
 from service.errors import CannotListen, HeadTooLong, RequestTooSlow, TooManyConnections
+from service.http.endpoint import Endpoint
+from service.http.observation import RequestLog, configure_logging, is_json
 from service.http.problems import UNREADABLE, problem_document, problem_response
 from service.settings import Settings, share_of_process
 
@@ -51,31 +54,27 @@ def open_listening_socket(settings: Settings) -> socket.socket:
         raise CannotListen(settings.host, settings.port, reason) from error
 
 
+def open_request_log(settings: Settings, output: Sink) -> RequestLog | None:
+    """Configure logging, and return the log of requests, if the settings ask for one."""
+    configure_logging(settings.log_format)
+    if not settings.log_requests:
+        return None
+    return RequestLog(output, is_json=is_json(settings.log_format), says_query=settings.log_queries)
+
+
 def run_server(service: FastAPI, settings: Settings, listening: socket.socket) -> None:
     """Serve until Ctrl-C or SIGTERM, then shut down within `max_ending_seconds`.
 
-    Exits without waiting for explanations that are still running, because Python would wait
-    for their threads. Nothing can be lost: the release is opened read-only. The listening socket
-    is closed at the end.
+    The server is in `service.state.server` meanwhile. Exits without waiting for explanations that
+    are still running, because Python would wait for their threads. Nothing can be lost: the release
+    is opened read-only. The listening socket is closed at the end.
     """
-    server = uvicorn.Server(server_config(service, settings))
-    with suppress(KeyboardInterrupt):
-        server.run([listening])
-    if not server.started:
-        sys.exit(STARTUP_FAILURE)
-    if service.state.served.explanations.count:
-        sys.stderr.flush()
-        os._exit(0)
-
-
-def server_config(service: FastAPI, settings: Settings) -> uvicorn.Config:
-    """Configure uvicorn, for a release as for a scratch store."""
     connection = partial(
         LimitedConnection,
         max_receiving_seconds=settings.max_receiving_seconds,
         max_connections=share_of_process(settings, settings.max_connections),
     )
-    return uvicorn.Config(
+    config = uvicorn.Config(
         service,
         http=connection,  # type: ignore[arg-type]
         ws="none",
@@ -85,6 +84,16 @@ def server_config(service: FastAPI, settings: Settings) -> uvicorn.Config:
         # uvicorn expects whole seconds.
         timeout_graceful_shutdown=math.ceil(settings.max_ending_seconds),
     )
+    server = service.state.server = uvicorn.Server(config)
+    # uvicorn raises again the signal that stopped it, once it has shut down.
+    with suppress(KeyboardInterrupt):
+        server.run([listening])
+    if not server.started:
+        sys.exit(STARTUP_FAILURE)
+    endpoint: Endpoint = service.state.served
+    if endpoint.running_explanations:
+        sys.stderr.flush()
+        os._exit(0)
 
 
 class LimitedConnection(HttpToolsProtocol):

@@ -18,12 +18,12 @@ from typing import Final, NoReturn
 from starlette.datastructures import State
 
 from kg.errors import KgError
-from kg.paths import releases_folder
+from kg.paths import newest_context_file, releases_folder
 from kg.store.quad_store import Store
 from kg.store.release_folder import check_release
 from service.errors import QueryProcessesDown
 from service.queries.snapshot import ParentSource, is_too_large_for_memory, snapshot_store
-from service.run.opening import ServedFolders, load_served, query_processes
+from service.run.opening import load_served, query_processes
 from service.served import ServedRelease
 from service.settings import Settings
 
@@ -44,10 +44,10 @@ class ReleaseSwitcher:
     The current release is in `state.served`, where each request finds it.
     """
 
-    def __init__(self, state: State, files: ServedFolders) -> None:
-        self._state, self._files = state, files
+    def __init__(self, state: State) -> None:
+        self._state = state
         self._ending = AsyncExitStack()
-        self._retiring: set[Task[None]] = set()
+        self._tasks: set[Task[None]] = set()
         self._loading: Future[None] = asyncio.get_running_loop().create_future()
 
     @property
@@ -56,9 +56,9 @@ class ReleaseSwitcher:
         current: ServedRelease = self._state.served
         return current
 
-    async def start(self) -> None:
+    async def start(self, start_parent: ParentSource | None) -> None:
         """Start the query processes of the first release; may raise QueryProcessesDown."""
-        self._ending = await self._start_processes(self.served)
+        self._ending = await self._start_processes(self.served, start_parent)
 
     async def switch(self, release: Path) -> None:
         """Check the release in this folder, and serve it from now on.
@@ -84,11 +84,9 @@ class ReleaseSwitcher:
         """
         before = self.served
         store = await asyncio.to_thread(Store.open, release)
-        loaded = await asyncio.to_thread(
-            load_served, store, self._files, before.settings, before.request_log, start_parent
-        )
+        loaded = await asyncio.to_thread(load_served, store, before.settings, before.request_log)
         served = replace(loaded, metrics=before.metrics, explanations=before.explanations)
-        return OpenedRelease(served, await self._start_processes(served))
+        return OpenedRelease(served, await self._start_processes(served, start_parent))
 
     def replace(self, opened: OpenedRelease) -> None:
         """Serve this release from now on.
@@ -124,24 +122,35 @@ class ReleaseSwitcher:
         before, ending = self.served, self._ending
         self._state.served, self._ending = opened.served, opened.cleanup
         retiring = asyncio.create_task(_retire(before, ending))
-        self._retiring.add(retiring)
-        retiring.add_done_callback(self._retiring.discard)
+        self._tasks.add(retiring)
+        retiring.add_done_callback(self._tasks.discard)
+
+    def watch_path(self) -> None:
+        """Switch whenever the path in the settings leads to another release, until `close`."""
+        if self.served.store.folder is not None:
+            watching = watch_release(
+                self.served.settings, lambda: self.served.store.folder, self.switch
+            )
+            self._tasks.add(asyncio.create_task(watching))
 
     async def close(self) -> None:
-        """End all query processes."""
-        for task in (self._loading, *self._retiring):
+        """Stop to watch, and end all query processes."""
+        for task in (self._loading, *self._tasks):
             task.cancel()
-        await asyncio.gather(self._loading, *self._retiring, return_exceptions=True)
+        await asyncio.gather(self._loading, *self._tasks, return_exceptions=True)
         await self._ending.aclose()
 
-    async def _start_processes(self, served: ServedRelease) -> AsyncExitStack:
+    async def _start_processes(
+        self, served: ServedRelease, start_parent: ParentSource | None = None
+    ) -> AsyncExitStack:
         """Start the query processes of a release; return the stack that ends them."""
         async with AsyncExitStack() as ending:
             snapshot = ending.enter_context(
                 snapshot_store(served.store, is_on_disk=served.is_on_disk)
             )
             ending.push_async_callback(served.processes.close)
-            await served.processes.open(snapshot, self._files.context)
+            context_path = newest_context_file(served.content.ontology)
+            await served.processes.open(snapshot, context_path, start_parent=start_parent)
             return ending.pop_all()
 
 
@@ -152,27 +161,25 @@ async def _retire(before: ServedRelease, ending: AsyncExitStack) -> None:
 
 
 async def watch_release(
-    settings: Settings,
-    served: Callable[[], Path | None],
-    switch: Callable[[Path], Awaitable[None]],
-) -> NoReturn:
+    settings: Settings, served: Callable[[], Path | None], switch: Callable[[Path], Awaitable[None]]
+) -> None:
     """Watch the path of the release in the settings until this is cancelled; SIGHUP checks it now.
 
     For `served` and `switch` see `ReleaseWatcher.watch`.
     """
     path = settings.release or releases_folder() / "newest"
     watcher = ReleaseWatcher(path, every_seconds=settings.release_check_seconds)
+    had_terminal = os.isatty(0)
+
+    def on_hangup() -> None:
+        # If the terminal was closed, SIGHUP still ends the process.
+        if had_terminal and not os.isatty(0):
+            signal.raise_signal(signal.SIGTERM)
+        watcher.check_now()
+
     if threading.current_thread() is threading.main_thread():
-        loop = asyncio.get_running_loop()
-        loop.add_signal_handler(signal.SIGHUP, _on_hangup, watcher, os.isatty(0))
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, on_hangup)
     await watcher.watch(served, switch)
-
-
-def _on_hangup(watcher: "ReleaseWatcher", had_terminal: bool) -> None:
-    """Check the path; if the terminal was closed, SIGHUP still ends the process."""
-    if had_terminal and not os.isatty(0):
-        signal.raise_signal(signal.SIGTERM)
-    watcher.check_now()
 
 
 class ReleaseWatcher:

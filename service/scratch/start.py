@@ -3,35 +3,43 @@
 If the process that holds written data dies, the service ends, rather than serve without the data.
 """
 
-import asyncio
 import logging
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import replace
+from contextlib import asynccontextmanager, contextmanager
+from importlib.metadata import version
 from pathlib import Path
 from secrets import token_hex
 from typing import Final
 
-import uvicorn
 from fastapi import FastAPI
-from starlette.types import Lifespan
+from starlette.datastructures import State
 
 from kg.sources.rdf_syntaxes import read_rdf_file
 from service.errors import MalformedSettings
-from service.http.observation import Metrics, RequestLog, configure_logging, is_json
-from service.queries.processes import QueryProcesses
+from service.http.observation import Metrics, RequestLog
 from service.queries.restrictions import adopt_orphans
 from service.queries.snapshot import Snapshot, quads_file
-from service.routes import health
-from service.run.app import add_routes, empty_app
+from service.routes import health, home
+from service.run.app import compose_app
 from service.run.opening import query_processes
-from service.run.server import open_listening_socket, server_config, service_url
-from service.scratch.routes import graphs, home, sparql
+from service.run.server import open_listening_socket, open_request_log, run_server, service_url
+from service.scratch import graphs, sparql
 from service.scratch.store import ScratchStore, WriteToken
 from service.settings import Settings
 
 _ROUTERS: Final = (home.router, health.router, sparql.router, graphs.router)
+_INTERFACES: Final = {
+    "/sparql": "SPARQL 1.1 queries by GET and POST, updates by POST; without either, the service "
+    "description.",
+    "/graphs": "Graph Store Protocol: all graphs, ?default, ?graph=IRI, or a graph by a path such "
+    "as /graphs/people/1.",
+    **{
+        path: home.INTERFACES[path]
+        for path in ("/healthz", "/readyz", "/metrics", "/openapi.json", "/problems")
+    },
+}
+_SUMMARY: Final = "A scratch store in memory: SPARQL queries and updates, and graphs."
 _log: Final = logging.getLogger("glocal.service")
 
 
@@ -69,40 +77,12 @@ def create_scratch_app(
         request_log: gets a line for each request; None for no log.
     """
     processes = query_processes(settings)
-    app = empty_app(_while_running(processes, snapshot, when_lost, request_log))
-
-    def advance() -> None:
-        app.state.served = replace(app.state.served, generation=processes.pool.generation)
-
-    app.state.served = ScratchStore(
-        settings=settings,
-        processes=processes,
-        metrics=Metrics(),
-        request_log=request_log,
-        service_version=app.version,
-        run_id=token_hex(8),
-        token=token,
-        advance=advance,
-    )
-    add_routes(app, _ROUTERS)
-    return app
-
-
-def _while_running(
-    processes: QueryProcesses,
-    snapshot: Snapshot,
-    when_lost: Callable[[], None],
-    request_log: RequestLog | None,
-) -> Lifespan[FastAPI]:
-    """Return a lifespan that starts the query processes on the snapshot and ends them."""
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def run(_: State) -> AsyncIterator[None]:
         # With each change a grandchild becomes the parent of the query processes. When the process
         # that forked it ends, this process must be able to wait for it.
         adopt_orphans(True)
-        if request_log is not None:
-            request_log.start()
         # None: a scratch store has no JSON-LD context.
         await processes.open(snapshot, None, when_lost=when_lost)
         try:
@@ -110,10 +90,17 @@ def _while_running(
         finally:
             await processes.close()
             adopt_orphans(False)
-            if request_log is not None:
-                await asyncio.to_thread(request_log.close)
 
-    return lifespan
+    store = ScratchStore(
+        settings=settings,
+        processes=processes,
+        metrics=Metrics(),
+        request_log=request_log,
+        service_version=version("glocal-kg"),
+        run_id=token_hex(8),
+        token=token,
+    )
+    return compose_app(store, _ROUTERS, _INTERFACES, run, _SUMMARY)
 
 
 def serve_scratch(
@@ -126,47 +113,28 @@ def serve_scratch(
             token file, or a read-only store has one.
         MalformedFile, MalformedInput: a file cannot be read.
         CannotListen: see `open_listening_socket`.
-        SystemExit: with exit code 1, if the server does not start or the written data is lost.
+        SystemExit: the server does not start, or the written data is lost.
     """
-    configure_logging(settings.log_format)
+    log = open_request_log(settings, sys.stdout.buffer)
     token = _check_options(settings, token_file, is_writable=is_writable)
-    log = RequestLog(
-        sys.stdout.buffer, is_json=is_json(settings.log_format), says_query=settings.log_queries
-    )
-    shutdown = _LostDataShutdown()
+
+    def end_service() -> None:
+        """Let the server finish the requests that it can, and end."""
+        _log.error("The process that held the store has ended, and the written data is lost.")
+        app.state.is_lost = app.state.server.should_exit = True
+
     contexts = settings.context_folder
     with snapshot_files(files, is_writable=is_writable, contexts=contexts) as snapshot:
         app = create_scratch_app(
-            settings,
-            snapshot,
-            token=token,
-            when_lost=shutdown.end,
-            request_log=log if settings.log_requests else None,
+            settings, snapshot, token=token, when_lost=end_service, request_log=log
         )
+        app.state.is_lost = False
         listening = open_listening_socket(settings)
         hint = "data is held in memory only, and lost when the service stops; press Ctrl-C to stop"
         sys.stderr.write(f"{service_url(settings)}  ({hint})\n")
-        shutdown.server = uvicorn.Server(server_config(app, settings))
-        # uvicorn raises again the signal that stopped it, once it has shut down.
-        with suppress(KeyboardInterrupt):
-            shutdown.server.run([listening])
-    if shutdown.has_begun or not shutdown.server.started:
+        run_server(app, settings, listening)
+    if app.state.is_lost:
         raise SystemExit(1)
-
-
-class _LostDataShutdown:
-    """Shuts the server down when the written data is lost."""
-
-    def __init__(self) -> None:
-        self.has_begun = False
-        self.server: uvicorn.Server | None = None
-
-    def end(self) -> None:
-        """Let the server finish the requests that it can, and end."""
-        _log.error("The process that held the store has ended, and the written data is lost.")
-        self.has_begun = True
-        if self.server is not None:
-            self.server.should_exit = True
 
 
 def _check_options(

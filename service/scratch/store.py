@@ -8,14 +8,17 @@ import logging
 import re
 import stat
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, ClassVar, Final
 
 from fastapi import Depends, Request
+from pyoxigraph import NamedNode
 
+from kg.errors import MalformedParameter
 from service.errors import Forbidden, MalformedSettings, NotWritable, Unauthorized
-from service.http.endpoint import Endpoint, endpoint_in
+from service.http.endpoint import Endpoint, current_endpoint
+from service.http.request import parse_iri, query_parameters, url_as_sent
 from service.queries.messages import Change
 
 _log: Final = logging.getLogger("glocal.service")
@@ -77,12 +80,57 @@ class ScratchStore(Endpoint):
     """One state of a scratch store, replaced by the next state with each change.
 
     `run_id` is a random text that distinguishes this store from those of other runs of the service.
-    Without a token the store is read-only. `advance` replaces this state by the next one.
+    Without a token the store is read-only.
     """
 
+    is_scratch: ClassVar[bool] = True
     run_id: str
     token: WriteToken | None
-    advance: Callable[[], None]
+
+    def graph_at(self, request: Request, name: str) -> NamedNode:
+        """Return the graph whose IRI is the request's URL, as it was sent.
+
+        Raises:
+            MalformedParameter: a parameter names a graph too, or the URL is not an IRI.
+        """
+        _ = name
+        if any(key in ("graph", "default") for key, _ in query_parameters(request)):
+            raise MalformedParameter("graph", "the path already names a graph")
+        return parse_iri("graph", url_as_sent(request))
+
+    def require_write_access(self, request: Request) -> None:
+        """Refuse a request that may not change the store.
+
+        Raises:
+            NotWritable: the store is read-only.
+            Unauthorized, Forbidden: see `WriteToken.check`.
+        """
+        if self.token is None:
+            raise NotWritable
+        self.token.check(request.headers.getlist("authorization"))
+
+    async def apply_change(
+        self,
+        request: Request,
+        change: Change,
+        check: "Callable[[ScratchStore], None]" = lambda _: None,
+    ) -> bool:
+        """Make a change, which every later query sees; return whether it created a graph.
+
+        The change is made even if the client disconnects meanwhile. `check` is called with the
+        current state right before the change, and may raise to prevent it.
+
+        Raises:
+            KgError: see `ChangeQueue.apply`.
+        """
+        state = request.app.state
+
+        def advance() -> None:
+            state.served = replace(state.served, generation=self.processes.pool.generation)
+
+        return await self.processes.writer.apply(
+            change, check=lambda: check(state.served), then=advance
+        )
 
     @property
     def release_hash(self) -> str:
@@ -110,47 +158,5 @@ class ScratchStore(Endpoint):
         return "no-cache"
 
 
-async def current_scratch_store(request: Request) -> ScratchStore:
-    """Return the state of the store that a request is answered from; a FastAPI dependency."""
-    # `async`, so that FastAPI needs no thread for it.
-    endpoint = endpoint_in(request.scope)
-    if not isinstance(endpoint, ScratchStore):
-        raise TypeError(f"expected a scratch store, got a {type(endpoint).__name__}")
-    return endpoint
-
-
 # The type of a route's parameter that gets the state of its request.
-CurrentStore = Annotated[ScratchStore, Depends(current_scratch_store)]
-
-
-def require_write_access(request: Request, store: ScratchStore) -> None:
-    """Refuse a request that may not change the store.
-
-    Raises:
-        NotWritable: the store is read-only.
-        Unauthorized, Forbidden: see `WriteToken.check`.
-    """
-    if store.token is None:
-        raise NotWritable
-    store.token.check(request.headers.getlist("authorization"))
-
-
-async def apply_change(
-    request: Request, store: ScratchStore, change: Change, check: Callable[[ScratchStore], None]
-) -> bool:
-    """Make a change, which every later query sees; return whether it created a graph.
-
-    The change is made even if the client disconnects meanwhile.
-
-    Args:
-        request: the request for the change.
-        store: the store, in the state that it had when the request came.
-        change: the change to make.
-        check: called with the current state right before the change; may raise to prevent it.
-
-    Raises:
-        KgError: see `ChangeQueue.apply`.
-    """
-    return await store.processes.writer.apply(
-        change, check=lambda: check(request.app.state.served), then=store.advance
-    )
+CurrentStore = Annotated[ScratchStore, Depends(current_endpoint)]

@@ -4,13 +4,10 @@ Preconditions are If-Match and If-None-Match (RFC 9110, section 13.1). Documents
 here; the writer process parses them.
 """
 
-from collections.abc import Mapping
 from itertools import product
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from fastapi import Request
-from pyoxigraph import DefaultGraph, NamedNode
 from python_multipart import MultipartParser
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import parse_options_header
@@ -18,34 +15,21 @@ from python_multipart.multipart import parse_options_header
 from kg.errors import MalformedParameter
 from service.answers.formats import GRAPH_FORMATS, VERSIONS, Choice
 from service.errors import PreconditionFailed, UnsupportedMediaType
-from service.http.conditional import contains_tag, entity_tag
-from service.http.kept_answers import strip_coding
+from service.http.content_coding import contains_tag, strip_coding
 from service.http.request import accepted_media_type, read_body
 from service.queries.messages import RDF_MEDIA_TYPES, Precondition, RdfBody
+from service.routes.graphs import Graph, graph_entity_tag
 from service.scratch.store import ScratchStore
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
 
-# None stands for all graphs.
-Graph = NamedNode | DefaultGraph | None
 MULTIPART: Final = "multipart/form-data"
 _CODINGS: Final = {"": False, "identity": False, "gzip": True, "x-gzip": True}
 _MAX_PARTS: Final = 1000
 _FORMATS: Final = [
     (form, media_type) for form in GRAPH_FORMATS for media_type in (form.media_type, *form.aliases)
 ]
-
-
-def graph_entity_tag(
-    store: ScratchStore,
-    choice: Choice,
-    graph: Graph,
-    options: Mapping[str, str | bool] = MappingProxyType({}),
-) -> str:
-    """Return the entity tag of a graph in this state and format, with these JSON-LD options."""
-    parts = (str(graph), choice.version, *map(str, options.items()))
-    return entity_tag(store, choice, "graph", *parts)
 
 
 def precondition_of(request: Request) -> Precondition:
@@ -76,7 +60,7 @@ def _match_current(tags: str, store: ScratchStore, graph: Graph) -> bool:
     uncoded_tags = strip_coding(strong_tags)
     choices = (Choice(*form, version) for form, version in product(_FORMATS, ("", *VERSIONS)))
     return any(
-        contains_tag(uncoded_tags, graph_entity_tag(store, choice, graph)) for choice in choices
+        contains_tag(uncoded_tags, graph_entity_tag(store, choice, graph, {})) for choice in choices
     )
 
 

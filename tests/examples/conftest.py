@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from kg.paths import ONTOLOGY_FOLDER
+from kg.content import own_content
 
-EXAMPLES = ONTOLOGY_FOLDER.parent / "examples"
+EXAMPLES = own_content().ontology.parent / "examples"
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 

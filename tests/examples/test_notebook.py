@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from kg.paths import ONTOLOGY_FOLDER
+from kg.content import own_content
 
 pytestmark = pytest.mark.slow
 
-EXAMPLES = ONTOLOGY_FOLDER.parent / "examples"
+EXAMPLES = own_content().ontology.parent / "examples"
 CELLS = json.loads((EXAMPLES / "glocal.ipynb").read_text("utf-8"))["cells"]
 CODE = [cell for cell in CELLS if cell["cell_type"] == "code"]
 

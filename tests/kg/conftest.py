@@ -1,13 +1,14 @@
 """A small project on disk: the real ontology and shapes, and a few curated files."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from pyoxigraph import NamedNode, Quad
 
+from kg.content import Content, own_content
 from kg.namespaces import ID, PREFIXES, RDF
-from kg.paths import ONTOLOGY_FOLDER
 from kg.sources.folders import read_curated, read_ontology
 from kg.validation.curated import validate
 
@@ -32,12 +33,18 @@ ev:p01.1-fact a glocal:Evidence ; glocal:fromPassage passage:p01.1 ; glocal:hasS
 """
 
 
+def content_in(curated: Path, ontology: Path = Path("ontology")) -> Content:
+    """The project's content with other folders of curated files and ontology."""
+    return replace(own_content(), curated=curated, ontology=ontology)
+
+
 class Project:
     """Folders `curated` and `ontology` below the working folder, without a finding at first."""
 
     def __init__(self) -> None:
         self.curated, self.ontology = Path("curated"), Path("ontology")
-        shutil.copytree(ONTOLOGY_FOLDER, self.ontology)
+        self.content = content_in(self.curated, self.ontology)
+        shutil.copytree(own_content().ontology, self.ontology)
         self.write("curated/source/wang.ttl", PASSAGE)
         self.write("curated/entities/cities.ttl", ENTITIES)
         self.write("curated/paper/opening.trig", EVIDENCE)
@@ -53,20 +60,14 @@ class Project:
 
     def validate(self) -> list[str]:
         """The findings about both folders, as a person reads them."""
-        curated, ontology = read_curated(self.curated), read_ontology(self.ontology)
-        findings = validate(
-            curated,
-            ontology,
-            self.ontology / "shapes",
-            curated_folder=self.curated,
-            ontology_folder=self.ontology,
-        )
+        curated, ontology = read_curated(self.content), read_ontology(self.ontology)
+        findings = validate(curated, ontology, self.content)
         return [str(finding) for finding in findings]
 
     def quads(self, text: str, name: str = "curated/paper/more.trig") -> list[Quad]:
         """The quads of the curated folder once this file is in it."""
         self.write(name, text)
-        return read_curated(self.curated)
+        return read_curated(self.content)
 
     def _individuals_of_the_ontology(self) -> str:
         quads = read_ontology(self.ontology)

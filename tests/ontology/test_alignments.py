@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from pyoxigraph import NamedNode, RdfFormat, parse
 
+from kg.content import own_content
 from kg.namespaces import BASE, GLOCAL, OWL, PREFIXES, RDF, RDFS, SKOS
-from kg.paths import ONTOLOGY_FOLDER
 
-FILES = sorted((ONTOLOGY_FOLDER / "alignments").glob("*.ttl"))
+FILES = sorted((own_content().ontology / "alignments").glob("*.ttl"))
 NAMES = ["bibo-fabio", "cito", "org", "prov-o", "qb", "schema", "skos", "wikidata"]
 EACH_FILE = pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 
@@ -32,7 +32,7 @@ def ties(path: Path) -> set[tuple[str, str]]:
 def declared(*kinds: str) -> set[str]:
     return {
         term
-        for path in ONTOLOGY_FOLDER.glob("*.ttl")
+        for path in own_content().ontology.glob("*.ttl")
         for term, kind in pairs(path, RDF["type"])
         if kind.removeprefix(OWL) in kinds
     }
@@ -69,14 +69,14 @@ def test_classes_are_put_under_classes_and_properties_under_properties(path: Pat
 
 
 def test_wikidata_items_are_close_matches_alone() -> None:
-    path = ONTOLOGY_FOLDER / "alignments" / "wikidata.ttl"
+    path = own_content().ontology / "alignments" / "wikidata.ttl"
 
     assert ties(path) == pairs(path, SKOS["closeMatch"])
     assert [item for _, item in ties(path) if not item.startswith(PREFIXES["wd"])] == []
 
 
 def test_the_root_imports_the_five_modules_and_no_alignment() -> None:
-    imports = pairs(ONTOLOGY_FOLDER / "ontology.ttl", OWL["imports"])
+    imports = pairs(own_content().ontology / "ontology.ttl", OWL["imports"])
     names = {target.removeprefix(f"{BASE}ontology/") for _, target in imports}
 
     assert names == {"core", "actors", "dimensions", "patterns", "norms"}

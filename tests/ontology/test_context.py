@@ -8,11 +8,12 @@ import pytest
 from pyld import jsonld
 from pyoxigraph import NamedNode, RdfFormat, parse
 
+from kg.content import own_content
 from kg.namespaces import GLOCAL, PREFIXES
-from kg.paths import ONTOLOGY_FOLDER, context_files, newest_context_file
+from kg.paths import context_files, newest_context_file
 
 CONTEXT: dict[str, Any] = json.loads(
-    newest_context_file(ONTOLOGY_FOLDER).read_text(encoding="utf-8")
+    newest_context_file(own_content().ontology).read_text(encoding="utf-8")
 )["@context"]
 TYPE = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
 OBJECT_PROPERTY = NamedNode("http://www.w3.org/2002/07/owl#ObjectProperty")
@@ -22,7 +23,7 @@ def typed_terms() -> set[tuple[str, NamedNode]]:
     """The IRI and each type of every Glocal term that a module declares."""
     return {
         (quad.subject.value, quad.object)
-        for path in sorted(ONTOLOGY_FOLDER.glob("*.ttl"))
+        for path in sorted(own_content().ontology.glob("*.ttl"))
         for quad in parse(path=path, format=RdfFormat.TURTLE)
         if quad.predicate == TYPE
         and isinstance(quad.subject, NamedNode)
@@ -79,7 +80,7 @@ RELEASED = {"1.0.0": "0655a907f21dc435b03cf029c3a5a8cc1051209879d0294af8cfc7ae55
 def test_a_version_of_the_context_never_changes() -> None:
     found = {
         version: hashlib.sha256(path.read_bytes()).hexdigest()
-        for version, path in context_files(ONTOLOGY_FOLDER).items()
+        for version, path in context_files(own_content().ontology).items()
     }
 
     assert found == RELEASED

@@ -9,13 +9,13 @@ from typing import Any, Final
 import pytest
 from pyoxigraph import NamedNode, QuerySolutions
 
+from kg.content import own_content
 from kg.namespaces import shorten
-from kg.paths import QUERY_FOLDER
 from kg.store.quad_store import Store
 from kg.store.saved_queries import SavedQuery, read_queries
 
 EXPECTED: Final = Path(__file__).parent
-NAMES: Final = sorted(path.stem for path in QUERY_FOLDER.glob("*.rq"))
+NAMES: Final = sorted(path.stem for path in own_content().queries.glob("*.rq"))
 
 # The values that each question with parameters is asked with here.
 SAMPLES: Final[Mapping[str, Mapping[str, str]]] = {

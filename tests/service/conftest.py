@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +16,7 @@ import pytest
 from fastapi.testclient import TestClient
 from pyoxigraph import RdfFormat, parse
 
+from kg.content import Content, own_content
 from kg.namespaces import PREFIXES
 from kg.store.quad_store import Store
 from kg.store.release_folder import write_release
@@ -100,6 +101,11 @@ def store_of(trig: str) -> Store:
     return Store.in_memory(quads, {"hash": "c0ffee", "version": "1.0.0"})
 
 
+def content_in(folder: Path) -> Content:
+    """The project's content with all files in this folder."""
+    return replace(own_content(), ontology=folder, queries=folder, curated=folder)
+
+
 @pytest.fixture(scope="session")
 def store() -> Store:
     return store_of(TRIG)
@@ -119,8 +125,7 @@ def client(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[T
     app = create_app(
         Settings(max_query_characters=500),
         store=store,
-        queries=folder,
-        ontology_files=folder,
+        content=content_in(folder),
     )
     with TestClient(app, raise_server_exceptions=False, follow_redirects=False) as found:
         yield found
@@ -165,12 +170,18 @@ def children_of(process: int) -> list[int]:
     return [int(child) for child, parent in pairs if int(parent) == process]
 
 
+def free_port() -> int:
+    """Return a port that nothing listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
 @contextmanager
 def serve(*options: str, **settings: object) -> Iterator[Running]:
     """Run `glocal serve` with these options and settings; it is ready to answer."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = "from service.cli import app; app()"
     environment = {f"GLOCAL_{name.upper()}": str(value) for name, value in settings.items()}
     with subprocess.Popen(

@@ -66,10 +66,8 @@ def is_well(service) -> bool:
         (f"SELECT ?a {{ {PRODUCT} }} ORDER BY ?a ?b", TIME | MEMORY),
         (f"SELECT (GROUP_CONCAT(?a) AS ?x) {{ {PRODUCT} }}", TIME | MEMORY),
         (f"SELECT ?x40 {{ BIND('xxxxxxxx' AS ?x0) {DOUBLED} }}", MEMORY),
-        ("ASK {" + "{ ?s ?p ?o } UNION " * 1000 + "{}}", {"query-too-complex"}),
-        ("ASK {" + "{" * 5000 + "}" * 5000 + "}", {"query-too-complex"}),
-        ("ASK { FILTER(" + "!" * 5000 + "true) }", {"query-too-complex"}),
-        ("ASK { FILTER(" + "1 + " * 5000 + "1) }", {"query-too-complex"}),
+        ("ASK {" + "{" * 49_000 + "}" * 49_000 + "}", {"stack-overflowed"}),
+        ("ASK { FILTER(" + "1 + " * 20_000 + "1) }", TIME | {"stack-overflowed"}),
     ],
 )
 def test_a_query_that_would_take_everything_ends_at_a_limit(

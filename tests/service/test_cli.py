@@ -1,4 +1,6 @@
 import signal
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,6 +12,16 @@ from typer.testing import CliRunner
 from service.cli import app
 
 pytestmark = pytest.mark.slow
+
+
+@pytest.mark.parametrize("module", ["service.cli", "service.run.first_parent"])
+def test_commands_and_the_first_parent_start_without_what_they_do_not_need(module: str) -> None:
+    heavy = ("rdflib", "pyshacl", "owlready2", "pyld", "opencc", "fastapi", "uvicorn", "jinja2")
+    code = f"import sys, {module}; print([one for one in {heavy} if one in sys.modules])"
+
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+
+    assert loaded.stdout == b"[]\n"
 
 
 def test_serve_answers_from_a_release_and_ends_cleanly_on_ctrl_c(serving) -> None:

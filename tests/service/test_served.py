@@ -15,7 +15,7 @@ from service.errors import TooManyExplanations
 from service.run.app import create_app
 from service.served import ExplanationLimiter
 from service.settings import Settings
-from tests.service.conftest import store_of
+from tests.service.conftest import content_in, store_of
 
 pytestmark = pytest.mark.slow
 
@@ -31,8 +31,7 @@ def at_its_limit(store: Store, tmp_path: Path) -> Iterator[TestClient]:
     app = create_app(
         Settings(max_running_explanations=1),
         store=store,
-        queries=tmp_path,
-        ontology_files=tmp_path,
+        content=content_in(tmp_path),
     )
     running, over = threading.Event(), threading.Event()
 
@@ -95,8 +94,8 @@ def test_at_most_so_many_run_at_once_and_one_that_ended_makes_room() -> None:
     assert running.count == 0
 
 
-def test_answers_and_tags_are_of_what_is_served_now(store: Store, tmp_path: Path) -> None:
-    app = create_app(Settings(), store=store, queries=tmp_path)
+def test_answers_and_tags_are_of_what_is_served_now(store: Store) -> None:
+    app = create_app(Settings(), store=store)
     other = store_of("id:Paris a glocal:City .")
     other.manifest = {"hash": "decaf", "version": "1.0.1"}
     with TestClient(app) as client:
@@ -109,10 +108,8 @@ def test_answers_and_tags_are_of_what_is_served_now(store: Store, tmp_path: Path
     assert [one.status_code for one in (before[1], after[1])] == [200, 404]
 
 
-def test_the_counts_of_the_cache_go_on_where_another_takes_its_place(
-    store: Store, tmp_path: Path
-) -> None:
-    app = create_app(Settings(), store=store, queries=tmp_path)
+def test_the_counts_of_the_cache_go_on_where_another_takes_its_place(store: Store) -> None:
+    app = create_app(Settings(), store=store)
     with TestClient(app) as client:
         client.get("/data/id/London.nt")
         client.get("/data/id/London.nt")
@@ -120,5 +117,5 @@ def test_the_counts_of_the_cache_go_on_where_another_takes_its_place(
         app.state.served = replace(app.state.served)
 
         client.get("/data/id/London.nt")
-    counts = app.state.served.cache.counts
-    assert (counts.hits, counts.misses) == (1, 2)
+    counts = app.state.served.metrics.cache
+    assert (counts["hit"], counts["miss"]) == (1, 2)

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from service.cli import app
 from service.errors import MalformedSettings
-from service.settings import Settings, load_settings
+from service.settings import Settings, help_texts, load_settings
 
 
 @pytest.fixture
@@ -45,6 +45,7 @@ def test_the_environment_names_the_file(file: Path, monkeypatch: pytest.MonkeyPa
         ("port = 70000", "port, from {file}: Input should be less than or equal to 65535"),
         ("prot = 1", "prot, from {file}: unknown setting"),
         ("port = = 1", "{file} is not TOML"),
+        ("services = [1]", "services.0, from {file}: Input should be a valid string"),
         ('log_format = "xml"', "log_format, from {file}: Input should be 'auto', 'json' or 'text'"),
     ],
 )
@@ -56,6 +57,17 @@ def test_a_mistake_is_named_with_its_place(tmp_path: Path, text: str, mistake: s
         load_settings({}, file)
 
     assert str(refused.value).startswith(mistake.format(file=file))
+
+
+def test_an_unknown_setting_in_the_file_is_named_whatever_the_environment_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "glocal.toml"
+    file.write_text('config = "another.toml"\n', encoding="utf-8")
+    monkeypatch.setenv("GLOCAL_CONFIG", str(file))
+
+    with pytest.raises(MalformedSettings, match=f"config, from {file}: unknown setting"):
+        load_settings({})
 
 
 def test_a_file_that_is_not_there_and_a_wrong_variable_end_the_command(
@@ -99,10 +111,11 @@ def test_a_list_is_shown_as_a_file_can_have_it(tmp_path: Path) -> None:
 
 
 def test_every_setting_says_what_it_is_for() -> None:
-    described = {name: field.description for name, field in Settings.model_fields.items()}
+    described = help_texts()
 
-    assert len(described) > 30
-    assert all(text and text.endswith(".") for text in described.values())
+    assert list(described) == list(Settings.model_fields)
+    assert all(text.endswith(".") for text in described.values())
+    assert described["max_query_characters"] == "Maximum length of a query, in characters."
 
 
 def test_the_environment_sets_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,8 +3,9 @@
 Source: OWL 2 Profiles, section 4.3, tables 4 to 7.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from itertools import combinations, islice, pairwise
 from typing import Final
 
@@ -13,20 +14,27 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Variable
 from kg.errors import UnsupportedAxiom
 from kg.namespaces import OWL, RDF, RDFS
 from kg.reasoning.axioms.builder import RuleBuilder, X, Y, Z
-from kg.reasoning.axioms.ontology_graph import rule_name_part, variable_names
-from kg.reasoning.axioms.subclasses import (
+from kg.reasoning.axioms.class_expressions import (
     EXPRESSION_PREDICATES,
     Alternative,
     Consequence,
     at_most_one_consequences,
+    join_all,
     membership_rule_name,
+    same_consequence,
 )
+from kg.reasoning.axioms.ontology_graph import rule_name_part, variable_names
 from kg.reasoning.rules.datatypes import are_identical
-from kg.reasoning.rules.patterns import Atom, Expression, Term
+from kg.reasoning.rules.patterns import Atom, Term
 
 # Subject and object of a pattern.
 _Ends = tuple[Variable, Variable]
 
+# Predicate -> rule names; whether each rule reads from the object of the axiom to its subject.
+_IMPLICATIONS: Final = {
+    RDFS["subPropertyOf"]: (("prp-spo1", False),),
+    OWL["equivalentProperty"]: (("prp-eqp1", False), ("prp-eqp2", True)),
+}
 # Type -> rule name, the ends of each pattern in the body, those of the head if there is one.
 _CHARACTERISTICS: Final[dict[str, tuple[str, tuple[_Ends, ...], _Ends | None]]] = {
     "SymmetricProperty": ("prp-symp", ((X, Y),), (Y, X)),
@@ -36,136 +44,104 @@ _CHARACTERISTICS: Final[dict[str, tuple[str, tuple[_Ends, ...], _Ends | None]]] 
 }
 
 
-class ClassAxiomCompiler:
-    """Compiles subclasses, equivalence, disjointness and keys: prp-key, and tables 6 and 7."""
+class AxiomCompiler(RuleBuilder):
+    """Adds the rules of one kind of axioms after another."""
 
-    def __init__(self, builder: RuleBuilder) -> None:
-        self._builder, self._graph = builder, builder.graph
-
-    def compile(self) -> None:
-        """Add the rules of all axioms about classes to the builder."""
-        graph, axioms = self._graph, self._builder.axioms
-        for narrow, broad in axioms(RDFS["subClassOf"], "SubClassOf"):
-            self._add_subclass(narrow, broad, "cax-sco")
+    def compile_classes(self) -> None:
+        """Add the rules of subclasses, equivalence, disjointness and keys."""
+        for_each, add_subclass = self.for_each_axiom, self._add_subclass
+        for_each(RDFS["subClassOf"], partial(add_subclass, "cax-sco"))
         # The definition of a datatype is read where the datatype is used.
-        equivalence = OWL["equivalentClass"]
-        for first, second in axioms(equivalence, "EquivalentTo", unless=graph.is_datatype):
-            self._add_subclass(first, second, "cax-eqc1")
-            self._add_subclass(second, first, "cax-eqc2")
-        for first, second in axioms(OWL["disjointWith"], "DisjointWith"):
-            self._add_disjoint("cax-dw", first, second)
-        for class_, members in axioms(OWL["disjointUnionOf"], "DisjointUnionOf"):
-            self._add_disjoint_union(class_, graph.list_members(members))
-        for class_, members in axioms(OWL["hasKey"], "HasKey"):
-            self._add_key(class_, graph.list_members(members))
-        for pair in self._builder.pairs_in_groups("AllDisjointClasses", "DisjointClasses"):
-            self._add_disjoint("cax-adc", *pair)
-        self._read_named_expressions()
-
-    def _read_named_expressions(self) -> None:
-        """Compile named classes whose expression is written on the same node."""
+        for_each_definition = partial(
+            for_each, OWL["equivalentClass"], unless=self.graph.is_datatype
+        )
+        for_each_definition(partial(add_subclass, "cax-eqc1"))
+        for_each_definition(lambda first, second: add_subclass("cax-eqc2", second, first))
+        for_each(OWL["disjointWith"], partial(self._add_disjoint_classes, "cax-dw"))
+        for_each(OWL["disjointUnionOf"], self._add_disjoint_union)
+        for_each(OWL["hasKey"], self._add_key)
+        add_disjoint = partial(self._add_disjoint_classes, "cax-adc")
+        self.for_each_pair(OWL["AllDisjointClasses"], add_disjoint)
+        # Named classes whose expression is written on the same node.
         for predicate in EXPRESSION_PREDICATES:
-            for name, value in self._graph.subjects_and_objects(predicate):
+            for name, value in self.graph.subjects_and_objects(predicate):
                 if isinstance(name, NamedNode):
-                    self._builder.begin_class_description(name, predicate, value)
-                    is_intersection = self._graph.objects(name, OWL["intersectionOf"])
+                    self.begin_axiom(name, predicate, value)
+                    is_intersection = self.graph.objects(name, OWL["intersectionOf"])
                     kind = "cls-int2" if is_intersection else "cax-sco"
-                    reader = self._builder.new_reader()
-                    self._builder.add_definition(reader, name, rule_name_part(name), kind)
+                    self.add_definition(self.new_reader(), name, rule_name_part(name), kind)
 
-    def _add_subclass(self, narrow: Term, broad: Term, default_kind: str) -> None:
+    def _add_subclass(self, default_kind: str, narrow: Term, broad: Term) -> None:
         """Add the rules of a subclass axiom; `default_kind` is for a named subclass."""
-        builder, reader, kind = self._builder, self._builder.new_reader(), default_kind
+        reader, kind = self.new_reader(), default_kind
         if not isinstance(narrow, NamedNode):
-            kind = membership_rule_name(self._graph, narrow) or default_kind
-        with builder.listing_unsupported():
-            alternatives = reader.alternatives(narrow, X)
-            builder.add_rules(kind, alternatives, reader.consequences(broad, X))
+            kind = membership_rule_name(self.graph, narrow) or default_kind
+        alternatives = reader.alternatives(narrow, X)
+        self.add_rules(kind, alternatives, reader.consequences(broad, X))
 
-    def _add_key(self, class_: Term, properties: list[Term]) -> None:
+    def _add_key(self, class_: Term, properties: Term) -> None:
         """Add the rule that instances with equal values of all key properties are the same."""
-        builder, reader, graph = self._builder, self._builder.new_reader(), self._graph
-        atoms, names = [], []
-        with builder.listing_unsupported():
-            for property_ in properties:
-                value = reader.new_variable()
-                (first, name), (second, _) = (
-                    graph.property_atom(property_, owner, value) for owner in (X, Y)
-                )
-                atoms += [first, second]
-                names.append(name)
-            if not atoms:
-                raise UnsupportedAxiom(graph.to_manchester(class_), "a key without properties")
-            alternatives = [
-                joined
-                for first_way in reader.alternatives(class_, X)
-                for second_way in reader.alternatives(class_, Y)
-                if (joined := first_way.join(replace(second_way, names=())))
-            ]
-            same, differ = Atom(X, OWL["sameAs"], Y), Expression("!=", (X, Y))
-            key = Consequence("", tuple(names), same, tuple(atoms), (differ,))
-            builder.add_rules("prp-key", alternatives, ([key], []))
+        reader, equal = self.new_reader(), Alternative()
+        for property_ in self.graph.list_members(properties):
+            ends = [(owner, value) for value in (reader.new_variable(),) for owner in (X, Y)]
+            equal = equal.join(self._property_patterns(property_, *ends))
+        if not equal.atoms:
+            raise UnsupportedAxiom(self.graph.to_manchester(class_), "a key without properties")
+        pairs = [
+            first_way.join(replace(second_way, names=()))
+            for first_way in reader.alternatives(class_, X)
+            for second_way in reader.alternatives(class_, Y)
+        ]
+        self.add_rules("prp-key", pairs, [same_consequence(X, Y).of("", equal)])
 
-    def _add_disjoint_union(self, class_: Term, members: list[Term]) -> None:
+    def _add_disjoint_union(self, class_: Term, list_: Term) -> None:
         """Add the parts as disjoint subclasses, and list the half that no rule can express."""
+        members = self.graph.list_members(list_)
         for member in members:
-            self._add_subclass(member, class_, "cax-sco")
+            with self.listing_unsupported():
+                self._add_subclass("cax-sco", member, class_)
         for first, second in combinations(members, 2):
-            self._add_disjoint("cax-dw", first, second)
+            with self.listing_unsupported():
+                self._add_disjoint_classes("cax-dw", first, second)
         reason = "each instance has to be in one of the parts"
-        self._builder.list_unsupported(UnsupportedAxiom(self._graph.to_manchester(class_), reason))
+        raise UnsupportedAxiom(self.graph.to_manchester(class_), reason)
 
-    def _add_disjoint(self, kind: str, left: Term, right: Term) -> None:
+    def _add_disjoint_classes(self, kind: str, left: Term, right: Term) -> None:
         """Add the contradiction that something is an instance of both classes."""
-        reader = self._builder.new_reader()
-        first, second = sorted((left, right), key=self._graph.to_manchester)
-        with self._builder.listing_unsupported():
-            for first_way in reader.alternatives(first, X):
-                for second_way in reader.alternatives(second, X):
-                    if joined := first_way.join(second_way):
-                        self._builder.add_rule(Consequence(kind, (), None).with_body(kind, joined))
+        reader = self.new_reader()
+        ordered = sorted((left, right), key=self.graph.to_manchester)
+        both = join_all(reader.alternatives(class_, X) for class_ in ordered)
+        self.add_rules(kind, both, [Consequence("", None)])
 
+    def compile_properties(self) -> None:
+        """Add the rules of hierarchies, chains, inverses, characteristics, domains and ranges."""
+        for predicate, rules in _IMPLICATIONS.items():
+            for kind, is_backward in rules:
+                add = partial(self._add_implication, kind, is_backward=is_backward)
+                self._for_each(predicate, add)
+        self._for_each(OWL["inverseOf"], self._add_inverses)
+        self._for_each(OWL["propertyChainAxiom"], self._add_chain)
+        self._for_each(RDFS["domain"], self._add_domain)
+        self._for_each(RDFS["range"], self._add_range)
+        add_disjoint = self._add_disjoint_properties
+        self._for_each(OWL["propertyDisjointWith"], partial(add_disjoint, "prp-pdw"))
+        self.for_each_pair(OWL["AllDisjointProperties"], partial(add_disjoint, "prp-adp"))
+        for type_ in _CHARACTERISTICS:
+            self.for_each_property(type_, partial(self._add_characteristic, type_))
+        self.for_each_property("FunctionalProperty", self._add_functional)
+        self.for_each_property("InverseFunctionalProperty", self._add_inverse_functional)
 
-class PropertyAxiomCompiler:
-    """Compiles hierarchies, chains, inverses, characteristics, domains and ranges: table 5."""
-
-    def __init__(self, builder: RuleBuilder) -> None:
-        self._builder, self._graph = builder, builder.graph
-
-    def compile(self) -> None:
-        """Add the rules of all axioms about properties to the builder."""
-        for narrow, broad in self._axioms(RDFS["subPropertyOf"], "SubPropertyOf"):
-            self._add_implication("prp-spo1", narrow, broad)
-        for first, second in self._axioms(OWL["equivalentProperty"], "EquivalentTo"):
-            self._add_implication("prp-eqp1", first, second)
-            self._add_implication("prp-eqp2", second, first)
-        for first, second in self._axioms(OWL["inverseOf"], "InverseOf"):
-            self._add_inverses(first, second)
-        for broad, members in self._axioms(OWL["propertyChainAxiom"], "SuperPropertyOf"):
-            self._add_chain(self._graph.list_members(members), broad)
-        for property_, class_ in self._axioms(RDFS["domain"], "Domain"):
-            self._add_domain_or_range("prp-dom", property_, class_, X)
-        for property_, class_ in self._axioms(RDFS["range"], "Range"):
-            self._add_domain_or_range("prp-rng", property_, class_, Y)
-        for first, second in self._axioms(OWL["propertyDisjointWith"], "DisjointWith"):
-            self._add_disjoint("prp-pdw", first, second)
-        self._add_functional("FunctionalProperty", "prp-fp", (X, Y), (X, Z))
-        self._add_functional("InverseFunctionalProperty", "prp-ifp", (Y, X), (Z, X))
-        for pair in self._builder.pairs_in_groups("AllDisjointProperties", "DisjointProperties"):
-            self._add_disjoint("prp-adp", *pair)
-        self._read_characteristics()
-
-    def _axioms(self, predicate: NamedNode, word: str) -> Iterator[tuple[Term, Term]]:
-        """Begin and yield each axiom with this predicate, except on annotation properties."""
+    def _for_each(self, predicate: NamedNode, add: Callable[[Term, Term], None]) -> None:
+        """Add the rules of each axiom with this predicate, except on annotation properties."""
 
         def is_no_axiom(subject: Term) -> bool:
             # An owl:inverseOf on a blank node is an expression.
             is_expression = predicate == OWL["inverseOf"] and not isinstance(subject, NamedNode)
-            return is_expression or self._graph.is_a(subject, OWL["AnnotationProperty"])
+            return is_expression or self.graph.is_a(subject, OWL["AnnotationProperty"])
 
-        return self._builder.axioms(predicate, word, unless=is_no_axiom)
+        self.for_each_axiom(predicate, add, unless=is_no_axiom)
 
-    def _add_rule(
+    def _add_property_rule(
         self,
         kind: str,
         *body: tuple[Term, Variable, Variable],
@@ -173,91 +149,83 @@ class PropertyAxiomCompiler:
         name_count: int | None = None,
     ) -> None:
         """Add a rule of property patterns, named after all properties or the first few of them."""
-        patterns = [self._graph.property_atom(*each) for each in (*body, head) if each]
+        patterns = [self.graph.property_atom(*each) for each in (*body, head) if each]
         atoms, names = tuple(atom for atom, _ in patterns), tuple(name for _, name in patterns)
-        conclusion, premises = atoms[-1] if head else None, atoms[: len(body)]
-        self._builder.add_rule(Consequence(kind, names[:name_count], conclusion, premises))
+        condition = Alternative(atoms[: len(body)], names[:name_count])
+        self.add_rule(Consequence(kind, atoms[-1] if head else None, condition))
 
-    def _add_implication(self, kind: str, narrow: Term, broad: Term) -> None:
-        with self._builder.listing_unsupported():
-            self._add_rule(kind, (narrow, X, Y), head=(broad, X, Y))
+    def _property_patterns(self, property_: Term, *ends: _Ends) -> Alternative:
+        """Return patterns of one property, with its name once."""
+        patterns = [self.graph.property_atom(property_, *pair) for pair in ends]
+        return Alternative(tuple(atom for atom, _ in patterns), (patterns[0][1],))
+
+    def _add_implication(self, kind: str, first: Term, second: Term, *, is_backward: bool) -> None:
+        narrow, broad = (second, first) if is_backward else (first, second)
+        self._add_property_rule(kind, (narrow, X, Y), head=(broad, X, Y))
 
     def _add_inverses(self, first: Term, second: Term) -> None:
-        with self._builder.listing_unsupported():
-            self._add_rule("prp-inv1", (first, X, Y), head=(second, Y, X))
-            self._add_rule("prp-inv2", (second, Y, X), head=(first, X, Y))
+        self._add_property_rule("prp-inv1", (first, X, Y), head=(second, Y, X))
+        self._add_property_rule("prp-inv2", (second, Y, X), head=(first, X, Y))
 
-    def _add_chain(self, links: list[Term], broad: Term) -> None:
+    def _add_chain(self, broad: Term, list_: Term) -> None:
+        links = self.graph.list_members(list_)
         variables = list(islice(variable_names(), len(links) + 1))
         body = [(link, *ends) for link, ends in zip(links, pairwise(variables), strict=True)]
-        with self._builder.listing_unsupported():
-            self._add_rule("prp-spo2", *body, head=(broad, variables[0], variables[-1]))
+        self._add_property_rule("prp-spo2", *body, head=(broad, variables[0], variables[-1]))
 
-    def _add_domain_or_range(
-        self, kind: str, property_: Term, class_: Term, variable: Variable
-    ) -> None:
-        with self._builder.listing_unsupported():
-            body, name = self._graph.property_atom(property_, X, Y)
-            reader = self._builder.new_reader()
-            # Only a range can be a data range.
-            read = reader.value_consequences if kind == "prp-rng" else reader.consequences
-            self._builder.add_rules(kind, [Alternative((body,), (name,))], read(class_, variable))
+    def _add_domain(self, property_: Term, class_: Term) -> None:
+        pattern = self._property_patterns(property_, (X, Y))
+        self.add_rules("prp-dom", [pattern], self.new_reader().consequences(class_, X))
 
-    def _add_disjoint(self, kind: str, first: Term, second: Term) -> None:
-        with self._builder.listing_unsupported():
-            properties = sorted((first, second), key=self._graph.to_manchester)
-            self._add_rule(kind, *((property_, X, Y) for property_ in properties))
+    def _add_range(self, property_: Term, class_: Term) -> None:
+        pattern = self._property_patterns(property_, (X, Y))
+        self.add_rules("prp-rng", [pattern], self.new_reader().value_consequences(class_, Y))
 
-    def _read_characteristics(self) -> None:
-        for type_, (kind, body_ends, head_ends) in _CHARACTERISTICS.items():
-            for node in self._builder.characteristics(type_):
-                body = [(node, *ends) for ends in body_ends]
-                head = head_ends and (node, *head_ends)
-                with self._builder.listing_unsupported():
-                    self._add_rule(kind, *body, head=head, name_count=1)
+    def _add_disjoint_properties(self, kind: str, first: Term, second: Term) -> None:
+        properties = sorted((first, second), key=self.graph.to_manchester)
+        self._add_property_rule(kind, *((property_, X, Y) for property_ in properties))
 
-    def _add_functional(self, type_: str, kind: str, *ends: _Ends) -> None:
-        """Add the rules of functional or inverse functional properties: y and z are the same."""
-        for node in self._builder.characteristics(type_):
-            with self._builder.listing_unsupported():
-                (first, name), (second, _) = (
-                    self._graph.property_atom(node, *pair) for pair in ends
-                )
-                same, differ = Atom(Y, OWL["sameAs"], Z), Expression("!=", (Y, Z))
-                consequences = [Consequence("", (), same, (), (differ,))]
-                # Values can be literals, which are compared by value. Subjects cannot.
-                if kind == "prp-fp":
-                    consequences = at_most_one_consequences(self._graph, node, Y, Z)
-                body = Alternative((first, second), (name,))
-                self._builder.add_rules(kind, [body], (consequences, []))
+    def _add_characteristic(self, type_: str, node: Term) -> None:
+        kind, body_ends, head_ends = _CHARACTERISTICS[type_]
+        body, head = [(node, *ends) for ends in body_ends], head_ends and (node, *head_ends)
+        self._add_property_rule(kind, *body, head=head, name_count=1)
 
+    def _add_functional(self, node: Term) -> None:
+        # Values can be literals, which are compared by value. Subjects cannot.
+        consequences = at_most_one_consequences(self.graph, node, Y, Z)
+        self.add_rules("prp-fp", [self._property_patterns(node, (X, Y), (X, Z))], consequences)
 
-class IndividualAxiomCompiler:
-    """Compiles equality, difference, types and negative assertions: tables 4 and 5."""
+    def _add_inverse_functional(self, node: Term) -> None:
+        patterns = self._property_patterns(node, (Y, X), (Z, X))
+        self.add_rules("prp-ifp", [patterns], [same_consequence(Y, Z)])
 
-    def __init__(self, builder: RuleBuilder) -> None:
-        self._builder, self._graph = builder, builder.graph
-
-    def compile(self) -> None:
-        """Add the rules of all axioms about individuals, except differences, to the builder."""
-        for first, second in self._builder.axioms(OWL["sameAs"], "SameAs"):
-            names = (rule_name_part(first), rule_name_part(second))
-            same = Atom(first, OWL["sameAs"], second)
-            self._builder.add_rule(Consequence("eq-same", names, same))
-        for node, source in self._graph.subjects_and_objects(OWL["sourceIndividual"]):
+    def compile_individuals(self) -> None:
+        """Add the rules of equality, negative assertions and types without a name."""
+        self.for_each_axiom(OWL["sameAs"], self._add_equality)
+        for node, source in self.graph.subjects_and_objects(OWL["sourceIndividual"]):
             self._add_negative_assertion(node, source)
-        self._read_types()
+        for individual, type_ in self.graph.subjects_and_objects(RDF["type"]):
+            if isinstance(type_, BlankNode) and any(
+                self.graph.objects(type_, predicate) for predicate in EXPRESSION_PREDICATES
+            ):
+                self.begin_axiom(individual, RDF["type"], type_)
+                with self.listing_unsupported():
+                    names = (rule_name_part(individual),)
+                    alternative = Alternative((), names, bound=((X, individual),))
+                    consequences = self.new_reader().consequences(type_, X)
+                    self.add_rules("cax-sco", [alternative], consequences)
 
     def compile_differences(self) -> None:
-        """Add the contradictions that two different terms are the same.
-
-        They are needed only where some terms can be the same.
-        """
-        for pair in self._builder.axioms(OWL["differentFrom"], "DifferentFrom"):
-            self._add_difference("eq-diff1", *pair)
+        """Add the contradictions that two different terms are the same, if some terms can be."""
+        add = partial(self._add_difference, "eq-diff1")
+        self.for_each_axiom(OWL["differentFrom"], add)
         for key, kind in (("members", "eq-diff2"), ("distinctMembers", "eq-diff3")):
-            for pair in self._builder.pairs_in_groups("AllDifferent", "DifferentIndividuals", key):
-                self._add_difference(kind, *pair)
+            self.for_each_pair(OWL["AllDifferent"], partial(self._add_difference, kind), key)
+
+    def _add_equality(self, first: Term, second: Term) -> None:
+        names = (rule_name_part(first), rule_name_part(second))
+        same = Atom(first, OWL["sameAs"], second)
+        self.add_rule(Consequence("eq-same", same, Alternative(names=names)))
 
     def _add_difference(self, kind: str, first: Term, second: Term) -> None:
         if isinstance(first, Literal):
@@ -267,37 +235,22 @@ class IndividualAxiomCompiler:
         # value, so stating that these differ is a contradiction without any fact. Two literals
         # with two values differ anyway.
         if are_identical(first, second):
-            self._builder.add_rule(Consequence(kind, names, None))
+            self.add_rule(Consequence(kind, None, Alternative(names=names)))
         elif not isinstance(first, Literal):
             same = Atom(first, OWL["sameAs"], second)
-            self._builder.add_rule(Consequence(kind, names, None, (same,)))
+            self.add_rule(Consequence(kind, None, Alternative((same,), names)))
 
     def _add_negative_assertion(self, node: Term, source: Term) -> None:
-        """Add the contradiction of a negative property assertion."""
-        graph = self._graph
-        properties = graph.objects(node, OWL["assertionProperty"])
+        graph = self.graph
         individuals = graph.objects(node, OWL["targetIndividual"])
         targets = [*individuals, *graph.objects(node, OWL["targetValue"])]
-        parts = [source, *properties, *targets]
-        self._builder.begin_axiom_node(node, "NegativePropertyAssertion", parts)
-        with self._builder.listing_unsupported():
+        parts = [source, *graph.objects(node, OWL["assertionProperty"]), *targets]
+        self.begin_axiom_node(node, "NegativePropertyAssertion", parts)
+        with self.listing_unsupported():
             if len(parts) != 3 or not targets:
                 reason = "expected exactly one property and one target"
                 raise UnsupportedAxiom(graph.to_manchester(source), reason)
-            pattern = self._builder.new_reader().value_alternative(parts[1], X, targets[0])
-            named = replace(pattern, names=(rule_name_part(source), *pattern.names))
-            contradiction = Consequence("", (), None, bound={X: source})
+            pattern = self.new_reader().value_alternative(parts[1], X, targets[0])
+            named = Alternative((), (rule_name_part(source),), bound=((X, source),)).join(pattern)
             kind = "prp-npa1" if individuals else "prp-npa2"
-            self._builder.add_rules(kind, [named], ([contradiction], []))
-
-    def _read_types(self) -> None:
-        """Compile the types of individuals that are expressions without a name."""
-        for individual, type_ in self._graph.subjects_and_objects(RDF["type"]):
-            if isinstance(type_, BlankNode) and any(
-                self._graph.objects(type_, predicate) for predicate in EXPRESSION_PREDICATES
-            ):
-                self._builder.begin_axiom(individual, RDF["type"], type_, "Types:")
-                with self._builder.listing_unsupported():
-                    alternative = Alternative((), (rule_name_part(individual),), {X: individual})
-                    consequences = self._builder.new_reader().consequences(type_, X)
-                    self._builder.add_rules("cax-sco", [alternative], consequences)
+            self.add_rule(Consequence(kind, None, named))

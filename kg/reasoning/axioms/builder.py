@@ -4,24 +4,29 @@ Each distinct rule is kept once, with the status that the annotations of its axi
 without a rule are listed with the reason.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, groupby
 from typing import Final
 
-from pyoxigraph import Literal, NamedNode, Triple, Variable
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple, Variable
 
 from kg.errors import UnsupportedAxiom
 from kg.namespaces import GLOCAL, OWL, RDF
-from kg.reasoning.axioms.ontology_graph import OntologyGraph, variable_names
+from kg.reasoning.axioms.class_expressions import (
+    EXPRESSION_PREDICATES,
+    Alternative,
+    Consequence,
+    ExpressionReader,
+    membership_rule_name,
+)
+from kg.reasoning.axioms.ontology_graph import GROUP_KEYWORDS, OntologyGraph, variable_names
 from kg.reasoning.axioms.sentences import write_sentences
-from kg.reasoning.axioms.subclasses import Alternative, Consequence, membership_rule_name
-from kg.reasoning.axioms.superclasses import Consequences, ExpressionReader
 from kg.reasoning.rules.expressions import passes
 from kg.reasoning.rules.patterns import Atom, Expression, Term, variables_of
 from kg.reasoning.rules.rule import Rule
+from kg.reasoning.rules.values import BOOLEANS
 from kg.statuses import Status, status_of
 
 X, Y, Z = Variable("x"), Variable("y"), Variable("z")
@@ -37,14 +42,12 @@ class AxiomStatuses:
     def __init__(self, graph: OntologyGraph) -> None:
         self._graph = graph
         self._statuses: dict[tuple[str, str, str], Status | None] = {}
+        keys = [OWL[f"annotated{part}"] for part in ("Source", "Property", "Target")]
         for node in graph.instances(OWL["Axiom"]):
-            parts = [
-                graph.objects(node, OWL[f"annotated{part}"])
-                for part in ("Source", "Property", "Target")
-            ]
+            parts = [graph.objects(node, key) for key in keys]
             if all(len(part) == 1 for part in parts):
-                source, predicate, target = (part[0] for part in parts)
-                self._statuses[self._key(source, predicate, target)] = self.status_on_node(node)
+                key = self._key(*(part[0] for part in parts))
+                self._statuses[key] = self.status_on_node(node)
 
     def status_of_axiom(self, subject: Term, predicate: NamedNode, object_: Term) -> Status | None:
         """Return the status of the axiom that this triple states."""
@@ -56,15 +59,13 @@ class AxiomStatuses:
             if isinstance(status, NamedNode):
                 return status_of(status)
         values = self._graph.objects(node, GLOCAL["isModellingDecision"])
-        is_decision = any(
-            isinstance(value, Literal) and value.value in {"true", "1"} for value in values
-        )
+        is_decision = any(isinstance(each, Literal) and BOOLEANS.get(each.value) for each in values)
         return Status.THESIS if is_decision else None
 
     def _key(self, subject: Term, predicate: Term, object_: Term) -> tuple[str, str, str]:
         # The key is the text and not the node, because some writers copy the list of an axiom
         # into its annotation.
-        target = self._graph.object_to_manchester(predicate, object_, " o ")
+        target = self._graph.object_to_manchester(predicate, object_)
         return self._graph.to_manchester(subject), str(predicate), target
 
 
@@ -82,44 +83,52 @@ class RuleBuilder:
         self._location = ""
         self._status: Status | None = None
 
-    def axioms(
-        self, predicate: NamedNode, word: str, *, unless: Callable[[Term], bool] = lambda _: False
-    ) -> Iterator[tuple[Term, Term]]:
-        """Begin and yield each axiom with this predicate, unless its subject is excepted."""
+    def for_each_axiom(
+        self,
+        predicate: NamedNode,
+        add: Callable[[Term, Term], None],
+        *,
+        unless: Callable[[Term], bool] = lambda _: False,
+    ) -> None:
+        """Add the rules of each axiom with this predicate, unless its subject is excepted."""
         for subject, object_ in self.graph.subjects_and_objects(predicate):
             if not unless(subject):
-                self.begin_axiom(subject, predicate, object_, word)
-                yield subject, object_
+                self.begin_axiom(subject, predicate, object_)
+                with self.listing_unsupported():
+                    add(subject, object_)
 
-    def characteristics(self, type_: str) -> Iterator[Term]:
-        """Begin and yield the property of each axiom that states this OWL type."""
+    def for_each_property(self, type_: str, add: Callable[[Term], None]) -> None:
+        """Add the rules of each axiom that states this OWL type of a property."""
         for property_ in self.graph.instances(OWL[type_]):
-            self.begin_axiom(property_, RDF["type"], OWL[type_], "Characteristics:")
-            yield property_
+            self.begin_axiom(property_, RDF["type"], OWL[type_])
+            with self.listing_unsupported():
+                add(property_)
 
-    def pairs_in_groups(
-        self, type_: str, word: str, key: str = "members"
-    ) -> Iterator[tuple[Term, Term]]:
-        """Begin each axiom about a list of members, and yield each pair of them."""
-        for node in self.graph.instances(OWL[type_]):
+    def for_each_pair(
+        self, type_: NamedNode, add: Callable[[Term, Term], None], key: str = "members"
+    ) -> None:
+        """Add the rules of each pair of members in each axiom of this type."""
+        for node in self.graph.instances(type_):
             for list_ in self.graph.objects(node, OWL[key]):
                 members = self.graph.list_members(list_)
-                self.begin_axiom_node(node, word, members)
-                yield from combinations(members, 2)
+                self.begin_axiom_node(node, GROUP_KEYWORDS[type_], members)
+                for pair in combinations(members, 2):
+                    with self.listing_unsupported():
+                        add(*pair)
 
-    def begin_axiom(self, subject: Term, predicate: NamedNode, object_: Term, word: str) -> None:
+    def begin_axiom(self, subject: Term, predicate: NamedNode, object_: Term) -> None:
         """Begin the axiom of this triple: the next rules get its text, status and location."""
-        separator = " o " if predicate == OWL["propertyChainAxiom"] else ", "
-        text = self.graph.object_to_manchester(predicate, object_, separator)
-        self._begin(subject, predicate, object_, f"{word} {text}")
-
-    def begin_class_description(self, name: Term, predicate: NamedNode, object_: Term) -> None:
-        """Begin an axiom whose expression is written on the node of the class itself."""
-        text = self.graph.expression_to_manchester(name)
-        self._begin(name, predicate, object_, f"EquivalentTo {text}")
-
-    def _begin(self, subject: Term, predicate: NamedNode, object_: Term, text: str) -> None:
-        self._axiom = f"{self.graph.to_manchester(subject)} {text}"
+        text = self.graph.axiom_to_manchester(subject, predicate, object_)
+        if predicate == RDF["type"]:
+            keyword = "Types:" if isinstance(object_, BlankNode) else "Characteristics:"
+            text = (
+                f"{self.graph.to_manchester(subject)} {keyword} {self.graph.to_manchester(object_)}"
+            )
+        elif predicate in EXPRESSION_PREDICATES:
+            # The expression of a named class is written on its own node.
+            expression = self.graph.expression_to_manchester(subject)
+            text = f"{self.graph.to_manchester(subject)} EquivalentTo {expression}"
+        self._axiom = text
         self._status = self._statuses.status_of_axiom(subject, predicate, object_)
         self._location = self._location_of(subject, predicate, object_)
 
@@ -136,10 +145,12 @@ class RuleBuilder:
             return ""
         return self._places.get(Triple(subject, predicate, object_), "")
 
-    def new_reader(self) -> ExpressionReader:
+    def new_reader(
+        self, reader_class: type[ExpressionReader] = ExpressionReader
+    ) -> ExpressionReader:
         """Return a reader of class expressions that never uses the variables x and y."""
         fresh_variables = (variable for variable in variable_names() if variable not in {X, Y})
-        return ExpressionReader(self.graph, fresh_variables)
+        return reader_class(self.graph, fresh_variables, self.list_unsupported)
 
     @contextmanager
     def listing_unsupported(self) -> Iterator[None]:
@@ -159,37 +170,25 @@ class RuleBuilder:
     ) -> None:
         """Add rules in both directions between a class and the expression on its node.
 
-        Args:
-            reader: reads the expression; does not use the variable x.
-            node: the class.
-            name: its part of the rules' names.
-            default_kind: the OWL 2 RL rule of consequences that name none themselves.
+        `name` is the class's part of the rules' names. `default_kind` is the OWL 2 RL rule of
+        consequences that name none themselves.
         """
         is_instance = Atom(X, RDF["type"], node)
         with self.listing_unsupported():
-            membership = Consequence("", (name,), is_instance)
+            membership = Consequence("", is_instance, Alternative(names=(name,)))
             kind = membership_rule_name(self.graph, node) or "cax-sco"
-            self.add_rules(kind, reader.expression_alternatives(node, X), ([membership], []))
+            self.add_rules(kind, reader.expression_alternatives(node, X), [membership])
         with self.listing_unsupported():
             consequences = reader.expression_consequences(node, X)
             self.add_rules(default_kind, [Alternative((is_instance,), (name,))], consequences)
 
     def add_rules(
-        self, kind: str, alternatives: Sequence[Alternative], consequences: Consequences
+        self, kind: str, alternatives: Sequence[Alternative], consequences: Sequence[Consequence]
     ) -> None:
-        """Add a rule for each pair of an alternative and a consequence.
-
-        Args:
-            kind: the OWL 2 RL rule of consequences that name none themselves.
-            alternatives: the bodies.
-            consequences: the heads, and the unsupported parts, which are listed.
-        """
-        supported, unsupported = consequences
-        for error in unsupported:
-            self.list_unsupported(error)
-        for consequence in supported:
+        """Add a rule for each pair; `kind` is for consequences that name no OWL 2 RL rule."""
+        for consequence in consequences:
             for alternative in alternatives:
-                self.add_rule(consequence.with_body(consequence.kind or kind, alternative))
+                self.add_rule(consequence.of(consequence.kind or kind, alternative))
 
     def add_rule(self, consequence: Consequence) -> None:
         """Add a rule, unless it derives nothing new or exists with at least the same strength.
@@ -198,10 +197,12 @@ class RuleBuilder:
             UnsupportedAxiom: a variable of the head is not in the body, or a rule cannot have
                 the axiom's status.
         """
-        bound = consequence.bound
+        condition, bound = consequence.condition, dict(consequence.condition.bound)
+        if any(bound[variable] != term for variable, term in condition.bound):
+            return
         heads: tuple[Atom, ...] = (consequence.head.substitute(bound),) if consequence.head else ()
-        atoms = tuple(dict.fromkeys(atom.substitute(bound) for atom in consequence.atoms))
-        filters = [each.substitute(bound) for each in dict.fromkeys(consequence.filters)]
+        atoms = tuple(dict.fromkeys(atom.substitute(bound) for atom in condition.atoms))
+        filters = [each.substitute(bound) for each in dict.fromkeys(condition.filters)]
         if set(variables_of(heads)) - set(variables_of(atoms)):
             raise UnsupportedAxiom(self._axiom, "the rule would apply to everything")
         if self._status in _STATUSES_WITHOUT_RULES:
@@ -215,7 +216,7 @@ class RuleBuilder:
 
     def _keep_strongest(self, consequence: Consequence, logic: _Logic) -> None:
         """Keep the rule unless one with the same logic is as strong and first by name."""
-        name = "-".join([consequence.kind, *consequence.names])
+        name = "-".join([consequence.kind, *consequence.condition.names])
         known = self._rules.get(logic)
         if known and (_weakness(known.status), known.name) <= (_weakness(self._status), name):
             return
@@ -238,15 +239,14 @@ class RuleBuilder:
 
     def rules(self) -> list[Rule]:
         """Return the rules by name; different rules of one name get a number from 2 on."""
-        counts: Counter[str] = Counter()
-        numbered: list[Rule] = []
-        for rule in sorted(
+        ordered = sorted(
             self._rules.values(), key=lambda each: (each.name, each.source, not each.head)
-        ):
-            counts[rule.name] += 1
-            number = counts[rule.name]
-            numbered.append(rule if number == 1 else replace(rule, name=f"{rule.name}-{number}"))
-        return numbered
+        )
+        return [
+            rule if number == 1 else replace(rule, name=f"{rule.name}-{number}")
+            for _, same in groupby(ordered, key=lambda each: each.name)
+            for number, rule in enumerate(same, start=1)
+        ]
 
 
 def _weakness(status: Status | None) -> int:

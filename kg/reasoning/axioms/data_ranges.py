@@ -42,21 +42,18 @@ _LANGUAGE_TAGGED: Final = frozenset({RDF["PlainLiteral"], RDF["langString"]})
 _SCHEMA_ONLY_SYNTAX: Final = re.compile(r"\\[icpPIC]|-\[|(?<![\\\[])\^|(?<!\\)\$")
 
 
-def compile_data_range(graph: OntologyGraph, node: Term, variable: Variable) -> Condition:
-    """Return the condition that the variable is in the range, and its parts of a rule's name.
+class DataRangeReader:
+    """Compiles the data ranges of one variable."""
 
-    Raises:
-        UnsupportedAxiom: an unknown datatype or facet, or a circular definition.
-    """
-    return _RangeReader(graph, variable).condition(node, frozenset())
-
-
-class _RangeReader:
     def __init__(self, graph: OntologyGraph, variable: Variable) -> None:
         self._graph, self._variable = graph, variable
 
-    def condition(self, node: Term, ancestors: frozenset[Term]) -> Condition:
-        """Return the condition; `ancestors` are the datatypes being defined."""
+    def condition(self, node: Term, ancestors: frozenset[Term] = frozenset()) -> Condition:
+        """Return the condition that the variable is in the range.
+
+        An unknown datatype or facet, or a circular definition, is an `UnsupportedAxiom`;
+        `ancestors` are the datatypes being defined.
+        """
         graph = self._graph
         if node in KNOWN_DATATYPES:
             return Expression("dt-type2", (self._variable, node)), (rule_name_part(node),)
@@ -111,18 +108,15 @@ class _RangeReader:
         if facet in _LENGTHS and root in STRING_DATATYPES:
             return Expression(_LENGTHS[facet], (Expression("STRLEN", (text,)), value))
         if facet == XSD["pattern"] and root in STRING_DATATYPES:
-            return Expression("REGEX", (text, self._anchored_pattern(value)))
+            if _SCHEMA_ONLY_SYNTAX.search(value.value):
+                reason = "a pattern with syntax that only XML Schema's regular expressions have"
+                raise UnsupportedAxiom(self._graph.to_manchester(value), reason)
+            return Expression("REGEX", (text, Literal(f"^(?:{value.value})$")))
         if facet == RDF["langRange"] and root in _LANGUAGE_TAGGED:
             language = Expression("LANG", (variable,))
             return Expression("langMatches", (language, Literal(value.value)))
         facet_text = f"{self._graph.to_manchester(facet)} of {self._graph.to_manchester(root)}"
         raise UnsupportedAxiom(facet_text, "unsupported facet")
-
-    def _anchored_pattern(self, pattern: Term) -> Literal:
-        if _SCHEMA_ONLY_SYNTAX.search(pattern.value):
-            reason = "a pattern with syntax that only XML Schema's regular expressions have"
-            raise UnsupportedAxiom(self._graph.to_manchester(pattern), reason)
-        return Literal(f"^(?:{pattern.value})$")
 
 
 def _combine(operator: str, conditions: Sequence[Expression]) -> Expression:

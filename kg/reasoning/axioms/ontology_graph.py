@@ -20,7 +20,7 @@ _OWL_PARTS: Final = (
 )
 _PART_PREDICATES: Final = (RDF["first"], RDF["rest"], *(OWL[name] for name in _OWL_PARTS.split()))
 _CONNECTIVES: Final = {OWL["intersectionOf"]: " and ", OWL["unionOf"]: " or "}
-_RESTRICTIONS: Final = {
+RESTRICTION_KEYWORDS: Final = {
     OWL["someValuesFrom"]: "some",
     OWL["allValuesFrom"]: "only",
     OWL["hasValue"]: "value",
@@ -32,10 +32,29 @@ _RESTRICTIONS: Final = {
     OWL["minQualifiedCardinality"]: "min",
     OWL["maxQualifiedCardinality"]: "max",
 }
-_OBJECT_KINDS: Final = (
-    "Object InverseFunctional Symmetric Asymmetric Transitive Reflexive Irreflexive"
-)
-_OBJECT_PROPERTIES: Final = {OWL[f"{kind}Property"] for kind in _OBJECT_KINDS.split()}
+_KEYWORDS: Final = {
+    RDFS["subClassOf"]: "SubClassOf",
+    RDFS["subPropertyOf"]: "SubPropertyOf",
+    RDFS["domain"]: "Domain",
+    RDFS["range"]: "Range",
+    OWL["equivalentClass"]: "EquivalentTo",
+    OWL["equivalentProperty"]: "EquivalentTo",
+    OWL["disjointWith"]: "DisjointWith",
+    OWL["propertyDisjointWith"]: "DisjointWith",
+    OWL["inverseOf"]: "InverseOf",
+    OWL["sameAs"]: "SameAs",
+    OWL["differentFrom"]: "DifferentFrom",
+    OWL["propertyChainAxiom"]: "SuperPropertyOf",
+    OWL["disjointUnionOf"]: "DisjointUnionOf",
+    OWL["hasKey"]: "HasKey",
+}
+AXIOM_PREDICATES: Final = frozenset(_KEYWORDS)
+# Types of nodes that are axioms about a list of members.
+GROUP_KEYWORDS: Final = {
+    OWL["AllDisjointClasses"]: "DisjointClasses",
+    OWL["AllDisjointProperties"]: "DisjointProperties",
+    OWL["AllDifferent"]: "DifferentIndividuals",
+}
 # Predicates of axioms whose object is a list.
 _LIST_PREDICATES: Final = {
     OWL[name]
@@ -50,8 +69,7 @@ _TOP_AND_BOTTOM_PROPERTIES: Final = {
 class OntologyGraph:
     """The triples of an ontology by subject and by predicate; graph names do not matter.
 
-    Raises:
-        UnsupportedAxiom: an expression or list is part of itself.
+    An expression or list that is part of itself is an `UnsupportedAxiom`.
     """
 
     def __init__(self, quads: Iterable[Quad]) -> None:
@@ -90,9 +108,8 @@ class OntologyGraph:
 
     def instances(self, class_: NamedNode) -> list[Term]:
         """Return the terms that have this type directly."""
-        return [
-            subject for subject, type_ in self.subjects_and_objects(RDF["type"]) if type_ == class_
-        ]
+        types = self.subjects_and_objects(RDF["type"])
+        return [subject for subject, type_ in types if type_ == class_]
 
     def is_a(self, term: Term, class_: NamedNode) -> bool:
         """Return whether the term has this type directly."""
@@ -107,12 +124,7 @@ class OntologyGraph:
         ]
 
     def list_members(self, node: Term) -> list[Term]:
-        """Return the members of an RDF list.
-
-        Raises:
-            UnsupportedAxiom: the list is cyclic, or a node of it does not have exactly one
-                rdf:first and one rdf:rest.
-        """
+        """Return the members of an RDF list; an `UnsupportedAxiom` if it is not well-formed."""
         members: dict[Term, Term] = {}
         while node != RDF["nil"]:
             first, rest = self.objects(node, RDF["first"]), self.objects(node, RDF["rest"])
@@ -138,24 +150,13 @@ class OntologyGraph:
         if any(self.objects(term, OWL[key]) for key in ("onDatatype", "datatypeComplementOf")):
             return True
         # An enumeration of literals, or an intersection or union of data ranges.
-        lists = [
-            self.list_members(members)
-            for key in ("oneOf", "intersectionOf", "unionOf")
-            for members in self.objects(term, OWL[key])
-        ]
-        members = lists[0] if lists else []
-        return bool(members) and all(
-            isinstance(member, Literal) or self.is_datatype(member) for member in members
-        )
-
-    def may_relate_individuals(self, property_: Term) -> bool:
-        """Return whether the property, or inverse, is not declared a data property."""
-        return not self.is_a(property_, OWL["DatatypeProperty"])
-
-    def may_have_literals(self, property_: Term) -> bool:
-        """Return whether the property is named and not declared an object property."""
-        kinds = set(self.objects(property_, RDF["type"]))
-        return isinstance(property_, NamedNode) and not kinds & _OBJECT_PROPERTIES
+        for key in ("oneOf", "intersectionOf", "unionOf"):
+            for list_ in self.objects(term, OWL[key]):
+                members = self.list_members(list_)
+                return bool(members) and all(
+                    isinstance(member, Literal) or self.is_datatype(member) for member in members
+                )
+        return False
 
     def is_qualified(self, node: Term) -> bool:
         """Return whether a cardinality restriction names the class or range of its values."""
@@ -209,30 +210,35 @@ class OntologyGraph:
             for negated in self.objects(node, OWL[key]):
                 return f"not {self.to_manchester(negated)}"
         for base in self.objects(node, OWL["onDatatype"]):
-            return f"{self.to_manchester(base)}[{', '.join(self._facet_texts(node))}]"
+            facets = (
+                f"{rule_name_part(facet).removeprefix('xsd-')} {value.value}"
+                for members in self.objects(node, OWL["withRestrictions"])
+                for item in self.list_members(members)
+                for facet, value in self.predicates_and_objects(item)
+            )
+            return f"{self.to_manchester(base)}[{', '.join(facets)}]"
         return self._restriction_text(node)
 
     def members_to_manchester(self, members: Term) -> list[str]:
         """Return each member of an RDF list in Manchester syntax."""
         return [self.to_manchester(member) for member in self.list_members(members)]
 
-    def object_to_manchester(self, predicate: Term, object_: Term, separator: str) -> str:
-        """Return the object of an axiom in Manchester syntax; a list as its members, joined."""
-        if predicate in _LIST_PREDICATES:
-            return separator.join(self.members_to_manchester(object_))
-        return self.to_manchester(object_)
+    def axiom_to_manchester(self, subject: Term, predicate: NamedNode, object_: Term) -> str:
+        """Return the axiom of a triple in Manchester syntax."""
+        keyword = _KEYWORDS.get(predicate) or self.to_manchester(predicate)
+        text = self.object_to_manchester(predicate, object_)
+        return f"{self.to_manchester(subject)} {keyword} {text}"
 
-    def _facet_texts(self, node: Term) -> list[str]:
-        return [
-            f"{rule_name_part(facet).removeprefix('xsd-')} {value.value}"
-            for members in self.objects(node, OWL["withRestrictions"])
-            for item in self.list_members(members)
-            for facet, value in self.predicates_and_objects(item)
-        ]
+    def object_to_manchester(self, predicate: Term, object_: Term) -> str:
+        """Return the object of an axiom in Manchester syntax; a list as its members, joined."""
+        if predicate not in _LIST_PREDICATES:
+            return self.to_manchester(object_)
+        separator = " o " if predicate == OWL["propertyChainAxiom"] else ", "
+        return separator.join(self.members_to_manchester(object_))
 
     def _restriction_text(self, node: Term) -> str:
         properties = self.objects(node, OWL["onProperty"])[:1]
-        for predicate, word in _RESTRICTIONS.items():
+        for predicate, word in RESTRICTION_KEYWORDS.items():
             for filler in self.objects(node, predicate):
                 words = [*map(self.to_manchester, properties), word]
                 if word != "Self":

@@ -7,6 +7,7 @@ are parsed.
 import gzip
 import re
 import zlib
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from io import TextIOWrapper
@@ -30,7 +31,6 @@ class Assertions:
     """The triples asserted by files: for each predicate a column of subjects and one of objects.
 
     Attributes:
-        vocabulary: encodes the terms.
         columns: predicate -> subjects and objects; element n of both columns is one triple.
         statements: how many triples were read, including those that were not kept.
         left_out: how many triples have a triple as a term; they take no part in reasoning.
@@ -47,9 +47,8 @@ class Assertions:
     def read_file(self, path: Path, tell: ProgressCallback) -> None:
         """Add the triples of a file: N-Triples, N-Quads, Turtle or TriG, gzipped or not.
 
-        The extension gives the syntax. Graph names are ignored. Blank nodes keep their labels in
-        the first file; in later ones they get labels that no other file has. `tell` gets progress
-        messages.
+        Graph names are ignored. Blank nodes keep their labels in the first file; in later ones they
+        get labels that no other file has.
 
         Raises:
             MalformedFile: the content is not valid; with line and column.
@@ -92,13 +91,9 @@ class Assertions:
         keys, values = self.columns[predicate]
         if not is_forward:
             keys, values = values, keys
-        side: AdjacencyMap = {}
+        side: AdjacencyMap = defaultdict(set)
         for key, value in zip(keys, values, strict=True):
-            known = side.get(key)
-            if known is None:
-                side[key] = {value}
-            else:
-                known.add(value)
+            side[key].add(value)
         return side
 
     def _read_lines(self, path: Path, lines: TextIO, tell: ProgressCallback) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import suppress
 from functools import partial
 from random import Random
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple
 
 from pyoxigraph import NamedNode, Variable
 
@@ -17,7 +17,7 @@ from kg.errors import LimitExceeded
 from kg.reasoning.derivation.joins import JoinPlan, JoinResult, PlanIndex
 from kg.reasoning.derivation.limits import DerivationLimits
 from kg.reasoning.facts.dictionary import CodedTriple, TermDictionary
-from kg.reasoning.facts.relations import EMPTY, AdjacencyMap, Changes, Facts, TripleIndex
+from kg.reasoning.facts.relations import EMPTY, AdjacencyMap, Changes, TripleIndex
 from kg.reasoning.rules.patterns import TermOrVariable
 
 # The name of the rule with an empty head, and the triples that its body matched.
@@ -43,11 +43,8 @@ class RuleOutput(NamedTuple):
     is_forward: bool
 
 
-class Recorder(Protocol):
-    """Receives everything that the rules derive."""
-
-    def record(self, output: RuleOutput) -> None:
-        """Keep what this recorder is for."""
+# Receives everything that the rules derive.
+Recorder = Callable[[RuleOutput], None]
 
 
 class CountsByRule:
@@ -57,43 +54,34 @@ class CountsByRule:
         self.by_rule: Counter[str] = Counter()
         self.predicates: set[int] = set()
 
-    def record(self, output: RuleOutput) -> None:
+    def __call__(self, output: RuleOutput) -> None:
         """Count the new triples."""
         if output.new:
             self.by_rule[output.rule] += sum(map(len, output.new.values()))
             self.predicates.add(output.predicate)
 
 
-class AddedTriples:
+class AddedTriples(TripleIndex):
     """Keeps all triples that were added."""
 
-    def __init__(self) -> None:
-        self.index = TripleIndex()
-
-    def record(self, output: RuleOutput) -> None:
+    def __call__(self, output: RuleOutput) -> None:
         """Keep the new triples."""
-        self.index.add_pairs(
-            output.predicate, output.new, is_forward=output.is_forward, is_owned=False
-        )
+        self.add_pairs(output.predicate, output.new, is_forward=output.is_forward, is_owned=False)
 
 
 class TriplesByRule:
     """Keeps, for each rule, the triples new at this level that it derives, first or not."""
 
     def __init__(self) -> None:
-        self._derived = TripleIndex()
+        self._derived = AddedTriples()
         self._by_rule: dict[str, TripleIndex] = defaultdict(TripleIndex)
 
-    def record(self, output: RuleOutput) -> None:
+    def __call__(self, output: RuleOutput) -> None:
         """Credit the rule with every triple it found that this level has added so far."""
         predicate, is_forward = output.predicate, output.is_forward
-        self._derived.add_pairs(predicate, output.new, is_forward=is_forward, is_owned=False)
-        side = self._derived.relations[predicate].side(is_forward=is_forward)
-        credited = {
-            key: values & side[key]
-            for key, values in output.pairs.items()
-            if values and key in side
-        }
+        self._derived(output)
+        side = self._derived.side(predicate, is_forward=is_forward)
+        credited = {key: ends & side[key] for key, ends in output.pairs.items() if key in side}
         index = self._by_rule[output.rule]
         index.add_pairs(predicate, credited, is_forward=is_forward, is_owned=True)
 
@@ -107,22 +95,19 @@ class TriplesByRule:
 class FixpointEvaluator:
     """Runs plans until they add nothing more.
 
-    Attributes:
-        derived: how many triples have been added so far.
-        rounds: how many rounds have been run so far.
+    `derived` and `rounds` count the triples that were added and the rounds of all runs so far.
     """
 
     def __init__(
         self,
-        facts: Facts,
+        facts: TripleIndex,
         vocabulary: TermDictionary,
         limits: DerivationLimits,
         tell: Callable[[str], None] = lambda _: None,
     ) -> None:
         """Prepare to derive from these facts, to which derived triples are added.
 
-        The limits are for all calls of `run` together. `tell` is called after each round with a
-        line that says how much has been derived.
+        The limits are for all calls of `run` together; `tell` gets a line after each round.
         """
         self._facts, self._vocabulary, self._limits, self._tell = facts, vocabulary, limits, tell
         self.derived = self.rounds = 0
@@ -138,11 +123,7 @@ class FixpointEvaluator:
     ) -> set[CodedContradiction]:
         """Run the first plans on the changes, then every plan that their results trigger.
 
-        Returns:
-            The contradictions found.
-
-        Raises:
-            LimitExceeded: see `DerivationLimits`.
+        Returns the contradictions found, or raises `LimitExceeded` as `DerivationLimits` does.
         """
         clashes: set[CodedContradiction] = set()
         queue: Sequence[JoinPlan] = first
@@ -173,7 +154,7 @@ class FixpointEvaluator:
             new = self._facts.add_pairs(predicate, pairs, is_forward=is_forward, is_owned=is_owned)
             self.derived += sum(map(len, new.values()))
             next_changes.add(predicate, new, is_forward=is_forward)
-            recorder.record(RuleOutput(plan.rule.name, predicate, pairs, new, is_forward))
+            recorder(RuleOutput(plan.rule.name, predicate, pairs, new, is_forward))
 
     def _matched_triples(self, plan: JoinPlan, binding: tuple[int, ...]) -> tuple[CodedTriple, ...]:
         """Return the triples that the body matches under this binding of the plan's variables."""
@@ -208,9 +189,9 @@ def estimate_derivations(plan: JoinPlan, facts: TripleIndex) -> int:
     """Estimate how many triples the rule derives from all facts, known triples included.
 
     The join is run for a random sample of the head's subjects with everything that they match,
-    so the estimate is unbiased. Returns 0 if no estimate is possible: the rule has no head, is
-    not monotone, its head's subject is not one end of a pattern with a named predicate, or even
-    a single subject exceeds the limits.
+    so the estimate is unbiased. It is 0 if the rule has no head or is not monotone, if its head's
+    subject is not one end of a pattern with a named predicate, or if a single subject exceeds the
+    limits.
     """
     if plan.head is None or not plan.rule.is_monotone:
         return 0
@@ -245,12 +226,8 @@ def _draw_sample(
     other = atom.object if is_forward else atom.subject
     predicate = encode(atom.predicate)  # type: ignore[arg-type]
     constant = None if isinstance(other, Variable) else encode(other)
-    if constant is None:
-        side = facts.forward(predicate) if is_forward else facts.backward(predicate)
-        population: Collection[int] = side
-    else:
-        side = facts.backward(predicate) if is_forward else facts.forward(predicate)
-        population = side.get(constant, EMPTY)
+    side = facts.side(predicate, is_forward=is_forward == (constant is None))
+    population: Collection[int] = side if constant is None else side.get(constant, EMPTY)
     # A fixed seed, so that the same facts always give the same estimate.
     keys = Random(0).sample(sorted(population), min(size, len(population)))  # noqa: S311
     sample = Changes()

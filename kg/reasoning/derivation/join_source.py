@@ -4,93 +4,108 @@ The generated function starts with the changed pattern and continues with the pa
 the fewest unbound variables. A variable that no other pattern or filter reads is kept as a whole
 set: `memberOf o addressesIssue` becomes one loop with one `update`, and a class axiom needs no
 loop at all. Constants are parameters, not part of the text, so that all subproperty axioms share
-one compiled function.
+one compiled function. A NOT EXISTS is tested like a filter, by functions that are generated in the
+same way and stop at the first match.
 
-The source calls `TripleIndex` and `Changes` (`forward`, `backward`, `predicates`) and
-`DerivationLimits.tick` by name, in strings.
+The source calls `TripleIndex` and `Changes` (`forward`, `backward`, `predicates`),
+`DerivationLimits.tick` and `lru_cache` by name, in strings.
 """
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from pyoxigraph import Variable
 
-from kg.reasoning.rules.patterns import Atom, Expression, Term, TermOrVariable
+from kg.reasoning.rules.patterns import (
+    Atom,
+    Expression,
+    Negation,
+    Term,
+    TermOrVariable,
+    variables_of,
+)
+from kg.reasoning.rules.rule import Rule
 
 _INDENT: Final = "    "
 
 
-@dataclass(frozen=True)
 class JoinSource:
-    """The source of a join function, the values of its parameters and the shape of its output.
+    """The source of a join function for one rule, one head (None: a contradiction), one change.
 
-    `shape` is "objects" (subject -> objects), "subjects" (object -> subjects), "triples" (a set
-    of triples, where the head's predicate is a variable) or "bindings" (a set of tuples of the
-    values of `variables`).
+    Attributes:
+        text: the source of a function that returns the join function.
+        constants: the values of its first parameters.
+        filters: the values of its next parameters.
+        tests: the sources of its other parameters, which test the parts of a NOT EXISTS.
+        shape: the output: "objects" (subject -> objects), "subjects" (object -> subjects),
+            "triples" (a set of triples, where the head's predicate is a variable) or "bindings" (a
+            set of tuples of the values of `variables`).
+        variables: the variables of the body.
+        group_key: those of the aggregate's variables by whose values the join looks up its groups.
     """
 
-    text: str
-    constants: tuple[Term, ...]
-    filters: tuple[Expression, ...]
-    shape: str
-    variables: tuple[Variable, ...]
-
-
-class JoinGenerator:
-    """Generates the function for one body, one head (None: a contradiction) and one change."""
-
     def __init__(
-        self, body: Sequence[Atom], filters: Sequence[Expression], head: Atom | None
+        self,
+        rule: Rule,
+        head: Atom | None,
+        changed: int | None,
+        given: Sequence[Variable] | None = None,
     ) -> None:
-        self._head = head
-        self._remaining = list(body)
-        self._filters = list(filters)
-        self._is_join = len(body) > 1
-        self._variables = tuple(dict.fromkeys(name for atom in body for name in atom.variables))
-        self._mentions = Counter(slot for atom in body for slot in atom)
+        """Generate the source; `changed` is the index of the pattern that reads changes, if any.
+
+        With `given`, the join returns a test: whether the body matches for values of these.
+        """
+        self._head, self._given = head, given
+        self._remaining = list(rule.body)
+        self._conditions: list[Expression | Negation] = [*rule.filters, *rule.negated]
+        self.variables = variables_of(rule.body)
+        grouped = rule.aggregate.variables if rule.aggregate else ()
+        self._outer = {*self.variables, *grouped, *(given or ())}
+        self._checks_limits = len(rule.body) > 1 or not rule.is_monotone or given is not None
+        self._mentions = Counter(slot for atom in rule.body for slot in atom)
         # Variables whose values are needed one by one.
-        self._single = {name for condition in filters for name in condition.variables}
-        if head is None:
-            self._single |= set(self._variables)
-        elif head.subject == head.object and isinstance(head.subject, Variable):
+        self._single = {*grouped, *(given or ())}
+        self._single.update(name for each in self._conditions for name in self._inputs(each))
+        if head is not None and head.subject == head.object and isinstance(head.subject, Variable):
             self._single.add(head.subject)
+        elif head is None and given is None:
+            self._single |= set(self.variables)
         self._head_variables = set() if head is None else set(head.variables)
         # The names of bound variables: of single values, and of whole sets.
         self._scalars: dict[Variable, str] = {}
         self._whole_sets: dict[Variable, str] = {}
         # The names of the parameters.
         self._constants: dict[Term, str] = {}
-        self._conditions: dict[Expression, str] = {}
+        self._filters: dict[Expression, str] = {}
+        self.tests: list[JoinSource] = []
         self._lines: list[str] = []
         self._table_lines: list[str] = []
-        self._depth = 2
+        self._depth = 2 if given is None else 3
         self._loop_count = self._set_count = 0
-
-    def generate(self, changed: int | None) -> JoinSource:
-        """Generate the source.
-
-        `changed` is the index of the pattern that reads the changes; None if all patterns read
-        the facts.
-        """
+        arguments = ", ".join(map(self._bind_scalar, given or ()))
         if changed is not None:
             self._write_pattern(self._remaining.pop(changed), "changes")
         while self._remaining:
             self._write_pattern(self._remaining.pop(self._next_index()), "facts")
+        self.group_key = tuple(variable for variable in grouped if variable in self._scalars)
+        if grouped:
+            self._write_groups(grouped)
         self._write_filters()
-        shape = self._write_output()
-        constants, conditions = self._constants, self._conditions
+        self.shape = self._write_output()
+        self.constants, self.filters = tuple(self._constants), tuple(self._filters)
+        tests = (f"n{number}" for number in range(len(self.tests)))
+        parameters = (*self._constants.values(), *self._filters.values(), *tests)
         lines = [
-            f"def bind({', '.join((*constants.values(), *conditions.values()))}):",
-            f"{_INDENT}def join(changes, facts, out, limits):",
+            f"def bind({', '.join(parameters)}):",
+            f"{_INDENT}def join(changes, facts, out, limits, groups):",
             *(2 * _INDENT + line for line in self._table_lines),
+            *([] if given is None else [f"{2 * _INDENT}def test({arguments}):"]),
             *self._lines,
+            *([] if given is None else [f"{2 * _INDENT}return test"]),
             f"{_INDENT}return join",
         ]
-        return JoinSource(
-            "\n".join(lines), tuple(constants), tuple(conditions), shape, self._variables
-        )
+        self.text = "\n".join(lines)
 
     def _next_index(self) -> int:
         """Return the index of the remaining pattern with the fewest unbound variables.
@@ -184,15 +199,43 @@ class JoinGenerator:
         other = atom.object if atom.subject == variable else atom.subject
         return self._is_bound(atom.predicate) and (self._is_bound(other) or self._is_unread(other))
 
+    def _write_groups(self, variables: Sequence[Variable]) -> None:
+        """Write the loop over the groups that agree with the bound variables."""
+        key = "".join(f"{self._scalars[variable]}, " for variable in self.group_key)
+        new = [variable for variable in variables if variable not in self.group_key]
+        target = "".join(f"{self._bind_scalar(variable)}, " for variable in new) or "_"
+        self._open_loop(target, f"groups.get(({key}), ())")
+
     def _write_filters(self) -> None:
-        """Write the filters whose variables are all bound by now."""
-        for condition in list(self._filters):
-            if all(variable in self._scalars for variable in condition.variables):
-                self._filters.remove(condition)
-                self._open_block(f"if {self._filter_test(condition)}:")
+        """Write the filters and negations whose variables are all bound by now."""
+        for condition in list(self._conditions):
+            if all(variable in self._scalars for variable in self._inputs(condition)):
+                self._conditions.remove(condition)
+                is_negation = isinstance(condition, Negation)
+                test = self._negation_test if is_negation else self._filter_test
+                self._open_block(f"if {test(condition)}:")  # type: ignore[arg-type]
+
+    def _inputs(self, condition: Expression | Negation) -> Sequence[Variable]:
+        """Return the variables that the rest of the rule gives to a filter or negation."""
+        if isinstance(condition, Expression):
+            return condition.variables
+        return [variable for variable in condition.variables if variable in self._outer]
+
+    def _negation_test(self, negation: Negation) -> str:
+        tests = []
+        for part in _independent_parts(negation, self._outer):
+            inputs, name = self._inputs(part), f"n{len(self.tests)}"
+            rule = Rule("", (), part.body, part.filters)
+            self.tests.append(JoinSource(rule, None, None, given=inputs))
+            # Outer loops often ask the same several times in a row.
+            line = f"{name}_test = lru_cache({name}(changes, facts, out, limits, groups))"
+            self._table_lines.append(line)
+            codes = (self._scalars[variable] for variable in inputs)
+            tests.append(f"{name}_test({', '.join(codes)})")
+        return f"not ({' and '.join(tests)})"
 
     def _filter_test(self, condition: Expression) -> str:
-        name = self._conditions.setdefault(condition, f"f{len(self._conditions)}")
+        name = self._filters.setdefault(condition, f"f{len(self._filters)}")
         codes = [self._scalars[variable] for variable in condition.variables]
         call = f"{name}({', '.join(codes)})"
         if condition.operator == "!=" and len(codes) == len(condition.arguments) == 2:
@@ -203,8 +246,11 @@ class JoinGenerator:
 
     def _write_output(self) -> str:
         """Write the statement that stores each match, and return the shape of the output."""
+        if self._given is not None:
+            self._write_line("return True")
+            return "test"
         if self._head is None:
-            codes = "".join(f"{self._scalars[variable]}, " for variable in self._variables)
+            codes = "".join(f"{self._scalars[variable]}, " for variable in self.variables)
             self._write_line(f"out.add(({codes}))")
             return "bindings"
         subject, predicate, object_ = self._head
@@ -286,5 +332,25 @@ class JoinGenerator:
         self._open_block(f"for {target} in {members}:")
         self._loop_count += 1
         # Deeper loops add at most one triple or set per iteration, so two checks are enough.
-        if self._is_join and self._loop_count <= 2:
+        if self._checks_limits and self._loop_count <= 2:
             self._write_line("limits.tick(out)")
+
+
+def _independent_parts(negation: Negation, outer: Iterable[Variable]) -> list[Negation]:
+    """Return the parts of a negation that share no variable of their own.
+
+    Each is tested by itself, so that no part multiplies the matches of another.
+    """
+    parts: list[Negation] = []
+    pieces = [
+        *(Negation((atom,)) for atom in negation.body),
+        *(Negation((), (condition,)) for condition in negation.filters),
+    ]
+    for piece in pieces:
+        own = set(piece.variables).difference(outer)
+        touching = [part for part in parts if own.intersection(part.variables)]
+        parts = [part for part in parts if part not in touching]
+        for part in touching:
+            piece = Negation(piece.body + part.body, piece.filters + part.filters)
+        parts.append(piece)
+    return parts

@@ -41,7 +41,7 @@ from kg.reasoning.derivation.joins import JoinPlan, PlanIndex, make_plans
 from kg.reasoning.derivation.limits import DerivationLimits, garbage_collection_paused
 from kg.reasoning.derivation.strata import NonMonotoneStrata
 from kg.reasoning.facts.dictionary import CodedTriple, TermDictionary
-from kg.reasoning.facts.relations import Changes, Facts
+from kg.reasoning.facts.relations import Changes, TripleIndex
 from kg.reasoning.rules.rule import Rule, predicates_of
 from kg.statuses import Status
 
@@ -123,16 +123,14 @@ def derive(
 
     Derivation starts from the facts, then adds the background, then the theses. On top of these
     three levels, which hold, it derives separately from the claims of each holder, from the
-    hypotheses and from the plans. A rule applies from the level of its own status onwards.
-    Recommendations and counterfactuals are ignored.
+    hypotheses and from the plans. Recommendations and counterfactuals are ignored. A rule applies
+    from the level of its own status onwards. A triple that holds is not reported again at a weaker
+    level. Of the levels that do not hold, each standing reports its own triples.
 
     A rule with NOT EXISTS or an aggregate needs everything that holds, so it applies from the
     level of the theses onwards, stratum by stratum, after all other rules have reached their
     fixpoint. It applies again at each level that does not hold; triples derived at the levels
     that hold are kept there.
-
-    A triple that holds is not reported again at a weaker level. Of the levels that do not hold,
-    each standing reports its own triples.
 
     Args:
         premises: in any order; duplicates are allowed.
@@ -160,7 +158,7 @@ class _Reasoner:
 
     def __init__(self, rules: Sequence[Rule], limits: DerivationLimits) -> None:
         self._vocabulary = TermDictionary()
-        self._facts = Facts()
+        self._facts = TripleIndex()
         self._fixpoint = FixpointEvaluator(self._facts, self._vocabulary, limits)
         self.derivations: list[Derivation] = []
         self.clashes: list[NotHoldingContradiction] = []
@@ -173,8 +171,7 @@ class _Reasoner:
             if rule.is_monotone:
                 by_status[standing_of(rule.status or Status.FACT).status].append(rule)
         self._plans = {
-            status: make_plans(of_status, self._vocabulary)
-            for status, of_status in by_status.items()
+            status: make_plans(group, self._vocabulary) for status, group in by_status.items()
         }
 
     def read(self, premises: Iterable[Premise]) -> None:
@@ -209,9 +206,8 @@ class _Reasoner:
         is_first = not self._active
         added = [codes for codes in self._asserted[standing] if self._facts.add(codes)]
         changes = Changes() if is_first else Changes(added)
-        status, full, incremental = standing.status, list[JoinPlan](), list[JoinPlan]()
-        if status in self._plans:
-            full, incremental = self._plans[status]
+        status = standing.status
+        full, incremental = self._plans.get(status, ([], []))
         self._active += incremental
         triggers = PlanIndex(self._active, self._vocabulary) if incremental else active_plans
         recorder = TriplesByRule()

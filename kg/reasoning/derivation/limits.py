@@ -15,7 +15,10 @@ _ESTIMATE_DIVISOR: Final = 50
 
 
 class DerivationLimits:
-    """Checks the time and the number of triples while a join runs, so that none runs away."""
+    """Checks the time and the number of triples while a join runs, so that none runs away.
+
+    The checks raise `LimitExceeded` when a limit is reached, or when it is expected to be.
+    """
 
     def __init__(self, max_triples: int, max_seconds: float) -> None:
         self._max_triples, self._max_seconds = max_triples, max_seconds
@@ -25,13 +28,10 @@ class DerivationLimits:
         self._foresee: Callable[[], int] | None = None
 
     def start_rule(self, rule: str, derived: int, foresee: Callable[[], int] | None = None) -> None:
-        """Set the rule that runs next, after `derived` triples by other rules.
+        """Set the rule that runs next, after `derived` triples by others, and check the limits.
 
         `foresee` estimates how many triples the rule will find; it is called at most once, when
         the rule has found many or a limit is exceeded.
-
-        Raises:
-            LimitExceeded: too many triples have been derived, or the time is over.
         """
         self._rule, self._derived, self._ticks, self._next_count = rule, derived, 0, _FIRST_COUNT
         self._foresee = foresee
@@ -39,11 +39,7 @@ class DerivationLimits:
         self._check_clock()
 
     def tick(self, output: Any) -> None:
-        """Check the limits; joins call this with their output in each iteration of an outer loop.
-
-        Raises:
-            LimitExceeded: the join has found too much or is expected to, or the time is over.
-        """
+        """Check the limits; joins call this with their output in each outer iteration."""
         self._ticks += 1
         if self._ticks % _TICKS_BETWEEN_CLOCK_CHECKS == 0:
             self._check_clock()
@@ -75,10 +71,7 @@ class DerivationLimits:
 
 @contextmanager
 def garbage_collection_paused() -> Iterator[None]:
-    """Pause the garbage collector inside the block.
-
-    A derivation creates millions of small sets without cycles; collection only costs time.
-    """
+    """Pause the garbage collector: a derivation creates millions of small sets without cycles."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

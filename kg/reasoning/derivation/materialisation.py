@@ -20,7 +20,7 @@ from kg.reasoning.derivation.joins import JoinPlan, PlanIndex, make_plans
 from kg.reasoning.derivation.limits import DerivationLimits
 from kg.reasoning.derivation.strata import NonMonotoneStrata
 from kg.reasoning.facts.dictionary import CodedTriple, TermDictionary
-from kg.reasoning.facts.relations import AdjacencyMap, Changes, Facts, match_triples
+from kg.reasoning.facts.relations import AdjacencyMap, Changes, TripleIndex, match_triples
 from kg.reasoning.rules.patterns import Atom
 from kg.reasoning.rules.rule import Rule
 
@@ -67,7 +67,7 @@ class Materialisation:
         self._vocabulary = vocabulary = assertions.vocabulary
         self._same_as = vocabulary.encode(OWL["sameAs"])
         self.representatives = Representatives(vocabulary)
-        self.facts = Facts()
+        self.facts = TripleIndex()
         self.counts: Counter[str] = Counter()
         self.rounds = 0
         self._gaining: set[int] = set()
@@ -79,10 +79,7 @@ class Materialisation:
     def derive(
         self, rules: Sequence[Rule], limits: DerivationLimits, tell: Callable[[str], None]
     ) -> set[CodedContradiction]:
-        """Add everything that follows by the rules.
-
-        Returns:
-            The contradictions found.
+        """Add everything that follows by the rules, and return the contradictions found.
 
         Raises:
             LimitExceeded: see `DerivationLimits`.
@@ -121,11 +118,10 @@ class Materialisation:
 
     def _unasserted(self, predicate: int) -> PredicateTriples:
         """Return the derived triples of a predicate, if no things are equal."""
-        relation = self.facts.relations[predicate]
-        is_forward = relation.is_forward
-        side = relation.side(is_forward=is_forward)
+        is_forward = self.facts.relations[predicate].is_forward
         if predicate in self._assertions.columns and predicate not in self._gaining:
             return PredicateTriples(predicate, {}, is_forward)
+        side = self.facts.side(predicate, is_forward=is_forward)
         return self._without_asserted(predicate, side, is_forward=is_forward)
 
     def _expanded(self, predicate: int) -> Iterator[PredicateTriples]:
@@ -182,14 +178,12 @@ class Representatives:
             for member in members
         }
 
-    def merge(self, facts: Facts) -> tuple[Changes, set[int]]:
+    def merge(self, facts: TripleIndex) -> tuple[Changes, set[int]]:
         """Rewrite the facts according to their `owl:sameAs` triples.
 
         Of these, only `r owl:sameAs r` remains for each representative, so that rules which ask
-        whether two members are equal still match.
-
-        Returns:
-            The rewritten triples, and the codes that were replaced by a representative.
+        whether two members are equal still match. Returns the rewritten triples, and the codes that
+        were replaced by a representative.
         """
         groups = _groups(facts.forward(self._same_as).items())
         changes, merged = Changes(), set[int]()
@@ -225,17 +219,11 @@ def _groups(pairs: Iterable[tuple[int, set[int]]]) -> list[set[int]]:
     return list({id(group): group for group in group_of.values()}.values())
 
 
-def _replace(facts: Facts, old: int, new: int, changes: Changes) -> None:
+def _replace(facts: TripleIndex, old: int, new: int, changes: Changes) -> None:
     """Replace a code with another in all facts that mention it."""
-    for codes in set(_mentioning(facts, old)):
+    patterns = (None, old, None), (old, None, None), (None, None, old)
+    for codes in {codes for pattern in patterns for codes in match_triples(facts, *pattern)}:
         facts.remove(codes)
         subject, predicate, object_ = (new if code == old else code for code in codes)
         facts.add((subject, predicate, object_))
         changes.add(predicate, {subject: {object_}}, is_forward=True)
-
-
-def _mentioning(facts: Facts, code: int) -> Iterator[CodedTriple]:
-    """Yield the triples that have the code as subject, predicate or object; some more than once."""
-    yield from match_triples(facts, None, code, None)
-    yield from match_triples(facts, code, None, None)
-    yield from match_triples(facts, None, None, code)

@@ -6,6 +6,7 @@ which is replaced only when the new content is complete.
 
 import gzip
 import os
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,8 +19,7 @@ from pyoxigraph import Quad, RdfFormat, Triple, serialize
 from kg.errors import MalformedInput
 from kg.namespaces import OWL, PREFIXES
 from kg.reasoning.axioms.compiler import CompiledAxioms, compile_axioms
-from kg.reasoning.axioms.fixed_rules import datatype_rules, rdfs_rules
-from kg.reasoning.axioms.schema_rules import schema_rules
+from kg.reasoning.axioms.fixed_rules import datatype_rules, rdfs_rules, schema_rules
 from kg.reasoning.derivation.assertions import Assertions
 from kg.reasoning.derivation.limits import DerivationLimits, garbage_collection_paused
 from kg.reasoning.derivation.materialisation import Materialisation, PredicateTriples
@@ -34,16 +34,14 @@ _LINE_FORMATS: Final = (RdfFormat.N_TRIPLES, RdfFormat.N_QUADS)
 
 @dataclass(frozen=True)
 class MaterialisationReport:
-    """The outcome of a materialisation.
+    """The outcome of a materialisation; numbers are counts.
 
     Attributes:
-        statements: how many triples were read from the facts and the ontology.
-        left_out: how many of them have a triple as a term; they take no part in reasoning.
-        rules: how many rules were used.
+        statements: the triples of the facts and the ontology.
+        left_out: those of them that have a triple as a term; they take no part in reasoning.
         uncompiled: the axioms that could not be compiled to rules, with the reasons.
-        rounds: how many rounds the evaluation took.
-        derived: how many triples follow that are not asserted.
-        by_rule: how many triples each rule was the first to derive, most first.
+        derived: the triples that follow and are not asserted.
+        by_rule: the triples that each rule was the first to derive, most first.
         contradictions: rules with the triples that contradict each other.
     """
 
@@ -77,8 +75,7 @@ def materialise(
         facts: N-Triples, N-Quads, Turtle or TriG, gzipped or not; graph names are ignored.
         ontology: the files whose axioms are compiled; axioms in the facts are not.
         rules: a folder of `<rule>.rq`.
-        out: the file for the derived triples; its extension gives the format. If None, nothing
-            is written and only the report is returned.
+        out: the file for the derived triples, if any; its extension gives the format.
         with_schema: also derive what follows among the axioms and find ill-typed literals, by
             tables 9 and 8 of OWL 2 RL and by RDFS.
         max_triples: the maximum number of derived triples.
@@ -108,12 +105,11 @@ def materialise(
         )
         sizes: list[int] = []
         parts = _noting_sizes(materialisation.derived_parts(), sizes)
-        if out is not None:
+        if out is None:
+            deque(parts, maxlen=0)
+        else:
             tell(f"writing {out}")
             write_triples(out, parts, assertions.vocabulary)
-        # Without an output file, the parts are only counted.
-        for _ in parts:
-            pass
     decode = assertions.vocabulary.decode_triple
     return MaterialisationReport(
         assertions.statements,
@@ -189,11 +185,7 @@ def write_triples(
 ) -> None:
     """Write the triples in the format of the file extension, gzipped if the path ends in .gz.
 
-    If writing fails, the path keeps its previous content.
-
-    Raises:
-        MalformedFile: the extension is not one of an RDF format.
-        OSError: the disk is full, or writing is not permitted.
+    If writing fails (with an OSError), the path keeps its previous content.
     """
     rdf_format = format_of(path)
     with _open_replacement(path) as file:

@@ -37,8 +37,6 @@ from kg.reasoning.rules.rule import Rule
 from kg.statuses import Status, status_of
 
 GraphName = NamedNode | BlankNode | DefaultGraph | Triple
-# The objects of one subject, by predicate.
-_Description = dict[NamedNode, list[Any]]
 
 META: Final = GRAPH["meta"]
 BACKGROUND: Final = GRAPH["background"]
@@ -94,10 +92,7 @@ def labels_of(quads: Iterable[Quad]) -> list[Quad]:
 
 
 def premises_of(quads: Sequence[Quad]) -> list[Premise]:
-    """Return the triples that reasoning starts from, each with its status and holder.
-
-    A claim is repeated for each of its holders.
-    """
+    """Return the triples that reasoning starts from; a claim is repeated for each holder."""
     statuses = statuses_of_evidence(quads)
     holders: dict[GraphName, list[NamedNode]] = defaultdict(list)
     for quad in quads:
@@ -125,11 +120,11 @@ def assemble_release(
 ) -> list[Quad]:
     """Return all quads of a release, including those of its default graph.
 
-    A release has the graphs of `curated` and `ontology`; `graph:background` with all premises of
-    that status; `graph:asserted` and `graph:derived`; one `graph:derived-<status>-<rule>` per
-    rule and level; and the default graph, which is the union of asserted and derived. Rules, and
-    contradictions at levels that do not hold, are described in `graph:meta`. The ontology's
-    blank nodes get canonical labels.
+    A release has the graphs of `curated` and `ontology`, `graph:background` with all premises of
+    that status, `graph:asserted` and `graph:derived`, one `graph:derived-<status>-<rule>` per
+    rule and level, and the default graph, the union of asserted and derived. `graph:meta` describes
+    rules, and contradictions at levels that do not hold. The ontology's blank nodes get canonical
+    labels.
     """
     statuses = statuses_of_evidence(curated)
     background = [
@@ -143,7 +138,11 @@ def assemble_release(
         *derived_graph_descriptions,
         *_rule_descriptions(rules),
         *_in(META, describe_contradictions(contradictions)),
-        *_graph_labels(),
+        *(
+            Quad(graph, RDFS["label"], Literal(text, language=language), META)
+            for graph, texts in _DESCRIPTIONS.items()
+            for language, text in zip(("en", "zh"), texts, strict=True)
+        ),
     ]
     holding = {graph for graph, status in statuses.items() if status.holds}
     holding |= {BACKGROUND, *GRAPHS_WITHOUT_EVIDENCE}
@@ -208,14 +207,6 @@ def _rule_descriptions(rules: Iterable[Rule]) -> list[Quad]:
     return quads
 
 
-def _graph_labels() -> list[Quad]:
-    return [
-        Quad(graph, RDFS["label"], Literal(text, language=language), META)
-        for graph, texts in _DESCRIPTIONS.items()
-        for language, text in zip(("en", "zh"), texts, strict=True)
-    ]
-
-
 def _canonical(ontology: Iterable[Quad]) -> list[Quad]:
     """Relabel blank nodes canonically, so that the same ontology gives the same bytes."""
     dataset = Dataset(ontology)
@@ -256,30 +247,23 @@ def describe_contradictions(clashes: Iterable[NotHoldingContradiction]) -> list[
 
 def read_contradictions(meta: Iterable[Quad]) -> list[NotHoldingContradiction]:
     """Read the contradictions from `graph:meta`, sorted by status, strongest first, then by IRI."""
-    descriptions: dict[Any, _Description] = defaultdict(lambda: defaultdict(list))
+    descriptions: dict[Any, dict[NamedNode, list[Any]]] = defaultdict(lambda: defaultdict(list))
     for quad in meta:
         descriptions[quad.subject][quad.predicate].append(quad.object)
-    clashes = [
-        _read_clash(description, descriptions)
-        for description in list(descriptions.values())
-        if GLOCAL["Contradiction"] in description.get(RDF["type"], ())
-    ]
+    clashes = []
+    for description in list(descriptions.values()):
+        if GLOCAL["Contradiction"] not in description[RDF["type"]]:
+            continue
+        [rule], [status] = description[GLOCAL["byRule"]], description[GLOCAL["hasStatus"]]
+        statements = sorted(
+            description[GLOCAL["hasClashingStatement"]],
+            key=lambda statement: int(statement.value.rpartition("#")[2]),
+        )
+        triples = tuple(
+            Triple(*(descriptions[statement][RDF[part]][0] for part in _PARTS))
+            for statement in statements
+        )
+        holder = next(iter(description[GLOCAL["heldBy"]]), None)
+        name = rule.value.removeprefix(RULE)
+        clashes.append(NotHoldingContradiction(name, triples, status_of(status), holder))
     return sorted(clashes, key=lambda each: (each.status.rank, contradiction_iri(each).value))
-
-
-def _read_clash(
-    description: _Description, descriptions: dict[Any, _Description]
-) -> NotHoldingContradiction:
-    [rule], [status] = description[GLOCAL["byRule"]], description[GLOCAL["hasStatus"]]
-    statements = sorted(
-        description[GLOCAL["hasClashingStatement"]],
-        key=lambda statement: int(statement.value.rpartition("#")[2]),
-    )
-    triples = [
-        Triple(*(descriptions[statement][RDF[part]][0] for part in _PARTS))
-        for statement in statements
-    ]
-    holder = next(iter(description.get(GLOCAL["heldBy"], ())), None)
-    return NotHoldingContradiction(
-        rule.value.removeprefix(RULE), tuple(triples), status_of(status), holder
-    )

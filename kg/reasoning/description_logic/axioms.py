@@ -11,7 +11,7 @@ from typing import Final
 from pyoxigraph import BlankNode, NamedNode, Quad, Triple
 
 from kg.namespaces import OWL, RDF, RDFS, XSD
-from kg.reasoning.axioms.ontology_graph import OntologyGraph
+from kg.reasoning.axioms.ontology_graph import AXIOM_PREDICATES, GROUP_KEYWORDS, OntologyGraph
 
 _BUILT_IN: Final = (OWL, RDF, RDFS, XSD)
 # Types that declare a class, a property, a datatype or an individual.
@@ -21,35 +21,14 @@ _DECLARED_TYPES: Final = frozenset(
 )
 # Types of the blank nodes that build class expressions, data ranges and lists.
 _EXPRESSION_TYPES: Final = _DECLARED_TYPES | {OWL["Restriction"], OWL["DataRange"], RDF["List"]}
-_GROUP_KEYWORDS: Final = {
-    OWL["AllDisjointClasses"]: "DisjointClasses",
-    OWL["AllDisjointProperties"]: "DisjointProperties",
-    OWL["AllDifferent"]: "DifferentIndividuals",
-}
 # A blank node of one of these types is itself an axiom.
-AXIOM_NODE_TYPES: Final = frozenset({*_GROUP_KEYWORDS, OWL["NegativePropertyAssertion"]})
+AXIOM_NODE_TYPES: Final = frozenset({*GROUP_KEYWORDS, OWL["NegativePropertyAssertion"]})
 _INDIVIDUAL_GROUPS: Final = frozenset({OWL["AllDifferent"], OWL["NegativePropertyAssertion"]})
 _INDIVIDUAL_PREDICATES: Final = frozenset({OWL["sameAs"], OWL["differentFrom"]})
 _ANNOTATION_TYPES: Final = frozenset({OWL["Axiom"], OWL["Annotation"]})
-_KEYWORDS: Final = {
-    RDFS["subClassOf"]: "SubClassOf",
-    RDFS["subPropertyOf"]: "SubPropertyOf",
-    RDFS["domain"]: "Domain",
-    RDFS["range"]: "Range",
-    OWL["equivalentClass"]: "EquivalentTo",
-    OWL["equivalentProperty"]: "EquivalentTo",
-    OWL["disjointWith"]: "DisjointWith",
-    OWL["propertyDisjointWith"]: "DisjointWith",
-    OWL["inverseOf"]: "InverseOf",
-    OWL["sameAs"]: "SameAs",
-    OWL["differentFrom"]: "DifferentFrom",
-    OWL["propertyChainAxiom"]: "SuperPropertyOf",
-    OWL["disjointUnionOf"]: "DisjointUnionOf",
-    OWL["hasKey"]: "HasKey",
-}
 # A triple with one of these predicates is an axiom even if its subject is a blank node; with other
 # OWL predicates it is a part of the expression that the blank node stands for.
-_AXIOM_PREDICATES: Final = frozenset(_KEYWORDS) - {OWL["inverseOf"]}
+_AXIOM_PREDICATES: Final = AXIOM_PREDICATES - {OWL["inverseOf"]}
 _ANNOTATION_PREDICATES: Final = frozenset(
     {RDFS["label"], RDFS["comment"], RDFS["seeAlso"], RDFS["isDefinedBy"]}
     | {OWL["versionInfo"], OWL["deprecated"], OWL["priorVersion"]}
@@ -58,12 +37,10 @@ _ANNOTATION_PREDICATES: Final = frozenset(
 
 @dataclass(frozen=True)
 class Axiom:
-    """One axiom or assertion.
+    """One axiom or assertion: its main triple, and all its triples with expressions and lists.
 
-    Attributes:
-        head: its main triple; of an axiom in `AXIOM_NODE_TYPES`, the type of its blank node.
-        triples: all its triples, including those of expressions and lists.
-        names: the IRIs that occur in it, without those of OWL, RDF, RDFS and XML Schema.
+    The head of an axiom in `AXIOM_NODE_TYPES` is the type of its blank node. `names` are its IRIs
+    without those of OWL, RDF, RDFS and XML Schema.
     """
 
     head: Triple
@@ -88,10 +65,7 @@ class DividedOntology:
 
 
 def divide_ontology(triples: Iterable[Triple]) -> DividedOntology:
-    """Divide triples, as `to_owl_dl` returns them, into declarations and axioms.
-
-    Annotations are left out.
-    """
+    """Divide triples, as `to_owl_dl` returns them, into declarations and axioms."""
     distinct = list(dict.fromkeys(triples))
     types = defaultdict(set)
     for triple in distinct:
@@ -158,10 +132,7 @@ class ManchesterWriter:
         """Return the axiom as one line."""
         subject, predicate, value = axiom.head
         if predicate != RDF["type"]:
-            separator = " o " if predicate == OWL["propertyChainAxiom"] else ", "
-            keyword = _KEYWORDS.get(predicate) or self._graph.to_manchester(predicate)
-            text = self._graph.object_to_manchester(predicate, value, separator)
-            return f"{self._graph.to_manchester(subject)} {keyword} {text}"
+            return self._graph.axiom_to_manchester(subject, predicate, value)
         if value in AXIOM_NODE_TYPES:
             return self._group_text(axiom)
         keyword, kind = "Type", self._graph.to_manchester(value)
@@ -178,4 +149,4 @@ class ManchesterWriter:
             return f"not ({' '.join(map(graph.to_manchester, terms))})"
         lists = [*graph.objects(node, OWL["members"]), *graph.objects(node, OWL["distinctMembers"])]
         members = [text for list_ in lists for text in graph.members_to_manchester(list_)]
-        return f"{_GROUP_KEYWORDS[kind]}: {', '.join(members)}"
+        return f"{GROUP_KEYWORDS[kind]}: {', '.join(members)}"

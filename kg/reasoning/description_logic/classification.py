@@ -31,10 +31,7 @@ _PROPERTY_AXIOMS: Final = frozenset(
 class Verdict:
     """HermiT's verdict, and which triples it did not get in their original form.
 
-    Attributes:
-        unsatisfiable: classes that can have no member; empty if the whole is inconsistent.
-        converted: calendar datatype (CURIE) -> number of occurrences converted to xsd:dateTime.
-        left_out: datatype or predicate (CURIE) -> number of triples outside OWL 2 DL.
+    `unsatisfiable` is empty if the whole is inconsistent. For the rest see `OwlDlTriples`.
     """
 
     is_consistent: bool
@@ -48,13 +45,9 @@ def check_ontology(
 ) -> Verdict:
     """Check whether the ontology and the facts are consistent and which classes are unsatisfiable.
 
-    Args:
-        ontology: all modules; graph names are ignored and imports are not followed.
-        facts: triples about individuals that hold; without them only the terms are checked.
-        allowed: HermiT's limits; the time includes the start of Java.
-
-    Raises:
-        UnsupportedAxiom, LimitExceeded, ReasonerFailed: as `run_hermit`.
+    The ontology is all modules; graph names are ignored and imports are not followed. The facts are
+    triples about individuals that hold; without them only the terms are checked. Fails as
+    `run_hermit` does.
     """
     readable = to_owl_dl(ontology, facts)
     output, is_consistent = run_hermit([readable.triples], ("-N", "-U"), allowed)
@@ -70,11 +63,8 @@ def compute_entailments(
     """Return all hierarchies, types and relations between individuals that HermiT entails.
 
     Asserted triples are included. Only named classes, properties and individuals occur, without
-    the top and bottom ones; data values and equality of individuals are not included.
-
-    Raises:
-        UnsupportedAxiom: the input is not OWL 2 DL, or is inconsistent, so everything follows.
-        LimitExceeded, ReasonerFailed: as `run_hermit`.
+    the top and bottom ones; data values and equality of individuals are not included. Fails as
+    `run_hermit` does, and with `UnsupportedAxiom` if the input is inconsistent.
     """
     triples = to_owl_dl(ontology, facts).triples
     output, is_consistent = run_hermit([triples], ("-c", "-O", "-D", "-I", "-Y"), allowed)
@@ -89,6 +79,11 @@ class _Role(NamedTuple):
     name: NamedNode
     is_inverse: bool
 
+    @classmethod
+    def parse(cls, entry: str) -> "_Role":
+        name = entry.removeprefix("ObjectInverseOf( ").removesuffix(" )")
+        return cls(NamedNode(name[1:-1]), entry != name)
+
     def inverse(self) -> "_Role":
         return _Role(self.name, not self.is_inverse)
 
@@ -96,15 +91,14 @@ class _Role(NamedTuple):
 def read_entailments(printed: str) -> frozenset[Triple]:
     """Parse HermiT's output and return the closure of all that it states.
 
-    Returns:
-        Subclasses and subproperties, types of individuals, relations between them, and an
-        `owl:inverseOf` where each of two properties is below the inverse of the other. Trivial
-        triples are left out (a name below itself, below the top or above the bottom of its
-        hierarchy), and so are anonymous individuals.
+    These are subclasses and subproperties, types of individuals, relations between them, and an
+    `owl:inverseOf` where each of two properties is below the inverse of the other. Trivial
+    triples are left out (a name below itself, below the top or above the bottom of its
+    hierarchy), and so are anonymous individuals.
     """
     types, classes, roles = [], list[tuple[NamedNode, NamedNode]](), list[tuple[_Role, _Role]]()
     for word, content in _AXIOM.findall(printed):
-        first, *others = map(_role, _ENTRY.findall(content))
+        first, *others = map(_Role.parse, _ENTRY.findall(content))
         for other in others:
             pairs = [(first, other)]
             if word.startswith("Equivalent"):
@@ -126,11 +120,6 @@ def read_entailments(printed: str) -> frozenset[Triple]:
     )
     triples.update(_relations(printed, above_roles))
     return frozenset(triple for triple in triples if not _is_trivial(triple))
-
-
-def _role(entry: str) -> _Role:
-    name = entry.removeprefix("ObjectInverseOf( ").removesuffix(" )")
-    return _Role(NamedNode(name[1:-1]), entry != name)
 
 
 def _role_hierarchy(above: Mapping[_Role, set[_Role]]) -> Iterator[Triple]:

@@ -25,11 +25,9 @@ _Above = Mapping[object, set[NamedNode]]
 class Difference:
     """Triples that only one of the two derives: hierarchies, then types, then relations.
 
-    Attributes:
-        by_description_logic: only HermiT derives these; those that follow from others of them by
-            HermiT's hierarchies are left out.
-        by_rules: only the rules derive these; empty unless the rules had more input than HermiT.
-        compared: how many triples HermiT entails of the kinds that are compared.
+    Those of HermiT are left out that follow from others of them by HermiT's hierarchies. The rules
+    derive more only where they had more input. `compared` counts the triples that HermiT entails
+    of the kinds that are compared.
     """
 
     by_description_logic: tuple[Triple, ...]
@@ -44,13 +42,8 @@ def compare_with_rules(
 
     Compares the hierarchies of the classes and properties that the ontology declares, the types of
     individuals in those classes, and the relations between named individuals by those properties.
-    Trivial triples, and those about owl:Thing or about terms that the ontology does not declare,
-    are ignored.
-
-    Args:
-        ontology: the axioms that hold.
-        facts: triples about individuals that hold.
-        entailed: the result of `compute_entailments` for both.
+    Trivial triples, and those about owl:Thing or undeclared terms, are ignored. The axioms and
+    facts are those that hold; `entailed` is the result of `compute_entailments` for both.
 
     Raises:
         Contradiction, LimitExceeded: as `close_by_rules`.
@@ -83,11 +76,7 @@ def close_by_rules(
     A class is a subclass of another if a fresh member of the first is derived to be a member of
     the second; properties are compared in the same way, with a fresh pair. Each such sample is
     claimed by a holder of its own, so that reasoning keeps it apart from other samples and from
-    the facts.
-
-    Raises:
-        Contradiction: the facts contradict the rules.
-        LimitExceeded: more would be derived than allowed.
+    the facts. Raises `Contradiction` and `LimitExceeded` as `derive` does.
     """
     holding = [rule for rule in rules if rule.status is None or rule.status.holds]
     fact_premises = [Premise(fact, Status.FACT) for fact in facts]
@@ -121,21 +110,14 @@ class _Declared:
     """The names that an ontology declares."""
 
     def __init__(self, ontology: Sequence[Quad]) -> None:
-        self.classes = self._instances(ontology, "Class")
-        self.object_properties = self._instances(ontology, "ObjectProperty")
-        self.data_properties = self._instances(ontology, "DatatypeProperty")
-        self._properties = self.object_properties | self.data_properties
-
-    @staticmethod
-    def _instances(ontology: Iterable[Quad], kind: str) -> set[NamedNode]:
-        return {
-            quad.subject
-            for quad in ontology
-            if quad.predicate == _TYPE
-            and quad.object == OWL[kind]
-            and isinstance(quad.subject, NamedNode)
-            and not quad.subject.value.startswith(OWL)
-        }
+        kinds: dict[object, set[NamedNode]] = defaultdict(set)
+        for quad in ontology:
+            name = quad.subject if quad.predicate == _TYPE else None
+            if isinstance(name, NamedNode) and not name.value.startswith(OWL):
+                kinds[quad.object].add(name)
+        self.classes = kinds[OWL["Class"]]
+        self.object_properties = kinds[OWL["ObjectProperty"]]
+        self.data_properties = kinds[OWL["DatatypeProperty"]]
 
     def is_comparable(self, triple: Triple) -> bool:
         """Return whether both reasoners can derive such a triple, and it is not trivial."""
@@ -145,7 +127,10 @@ class _Declared:
         if predicate == _SUBCLASS:
             return subject != value and {subject, value} <= self.classes
         if predicate == _SUBPROPERTY:
-            return subject != value and {subject, value} <= self._properties
+            return (
+                subject != value
+                and {subject, value} <= self.object_properties | self.data_properties
+            )
         if predicate == _INVERSE:
             return {subject, value} <= self.object_properties
         return value in self.classes if predicate == _TYPE else predicate in self.object_properties

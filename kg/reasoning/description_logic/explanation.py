@@ -27,11 +27,7 @@ _MAX_SETS: Final = 32
 
 @dataclass(frozen=True)
 class Clash:
-    """Axioms and assertions that cannot hold together.
-
-    Attributes:
-        axioms: if `is_minimal`, all of them are needed for the clash; otherwise some may not be.
-    """
+    """Axioms that cannot hold together; if `is_minimal`, all of them are needed for the clash."""
 
     axioms: tuple[Axiom, ...]
     is_minimal: bool
@@ -47,12 +43,9 @@ class ClashMinimizer:
         *,
         tell: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """Start the clock that all calls share.
+        """Start the clock that all calls share: `allowed` limits the time of all calls together.
 
-        Args:
-            triples: as `to_owl_dl` returns them.
-            allowed: the time limit for all calls together; the memory limit for each.
-            tell: called with a progress message.
+        The triples are as `to_owl_dl` returns them; `tell` gets progress messages.
         """
         self._divided: DividedOntology = divide_ontology(triples)
         self._allowed = allowed
@@ -67,10 +60,7 @@ class ClashMinimizer:
     def minimal_unsatisfiability(
         self, name: NamedNode, among: Sequence[Axiom] | None = None
     ) -> Clash:
-        """Return a minimal set of axioms that makes the class unsatisfiable.
-
-        The class must be unsatisfiable by all of `among` together, by default all axioms.
-        """
+        """Return a minimal set of `among`, by default all axioms, that makes it unsatisfiable."""
         return self._shrink((_member(name),), self._divided.axioms if among is None else among)
 
     def find_cause(
@@ -78,19 +68,20 @@ class ClashMinimizer:
     ) -> tuple[NamedNode, Sequence[Axiom]] | None:
         """Find another class among the names that is unsatisfiable by fewer axioms of the clash.
 
-        Returns:
-            The class and the axioms, or None if there is no such class.
-
-        Raises:
-            LimitExceeded: there is no time left.
+        Returns the class and the axioms; None if there is no such class, or no time to find one.
         """
+        if not clash.is_minimal:
+            return None
         mentioned = frozenset().union(*(axiom.names for axiom in clash.axioms))
         candidates = [
             (name, [axiom for axiom in clash.axioms if axiom is not left_out])
             for name in sorted(mentioned.intersection(names), key=str)
             for left_out in clash.axioms
         ]
-        index = self._first_clash([((_member(name),), axioms) for name, axioms in candidates])
+        try:
+            index = self._first_clash([((_member(name),), axioms) for name, axioms in candidates])
+        except LimitExceeded:
+            return None
         return None if index is None else candidates[index]
 
     def _shrink(self, given: tuple[Triple, ...], candidates: Sequence[Axiom]) -> Clash:
@@ -105,8 +96,12 @@ class ClashMinimizer:
         remaining = list(candidates)
         try:
             while True:
-                self._report(needed, remaining)
-                remaining = _by_nearness(remaining, _names(given, needed))
+                found = f"{len(needed)} of the clash found, " if needed else ""
+                left = f"{len(remaining)} axioms and facts left ({self._starts} starts of Java)"
+                self._tell(f"{found}{left}")
+                names = {each.object for each in given if isinstance(each.object, NamedNode)}
+                names = names.union(*(axiom.names for axiom in needed))
+                remaining = _by_nearness(remaining, names)
                 low = -1
                 while len(remaining) - low > 1:
                     sizes = _sizes(low, len(remaining))
@@ -136,11 +131,6 @@ class ClashMinimizer:
             for given, axioms in sets
         )
         return first_inconsistent(ontologies, replace(self._allowed, timeout_seconds=seconds))
-
-    def _report(self, needed: Sequence[Axiom], remaining: Sequence[Axiom]) -> None:
-        found = f"{len(needed)} of the clash found, " if needed else ""
-        left = f"{len(remaining)} axioms and facts left ({self._starts} starts of Java)"
-        self._tell(f"{found}{left}")
 
 
 def _sizes(low: int, high: int) -> list[int]:
@@ -180,18 +170,12 @@ def _member(name: NamedNode) -> Triple:
     return Triple(BlankNode(), RDF["type"], name)
 
 
-def _names(given: Sequence[Triple], axioms: Sequence[Axiom]) -> set[NamedNode]:
-    classes = {triple.object for triple in given if isinstance(triple.object, NamedNode)}
-    return classes.union(*(axiom.names for axiom in axioms))
-
-
 @dataclass(frozen=True)
 class UnsatisfiableClass:
     """A class that can have no member.
 
-    Attributes:
-        cause: another such class that makes this one unsatisfiable; None for a root.
-        clash: the axioms that make a root unsatisfiable; None for other classes.
+    A root has a clash, the axioms that make it unsatisfiable; any other class has a cause, another
+    such class that makes it unsatisfiable.
     """
 
     name: NamedNode
@@ -217,7 +201,7 @@ def explain_classes(
     among: dict[NamedNode, Sequence[Axiom]] = {}
     for name in (name for name in names if name not in superclasses):
         clash = minimizer.minimal_unsatisfiability(name, among.get(name))
-        cause = _cause(minimizer, clash, set(names) - {name})
+        cause = minimizer.find_cause(clash, set(names) - {name})
         if cause is None:
             clashes[name] = clash
         else:
@@ -252,17 +236,6 @@ def _unsatisfiable_superclasses(
         for name, candidates in superclasses.items()
         if candidates
     }
-
-
-def _cause(
-    minimizer: ClashMinimizer, clash: Clash, others: set[NamedNode]
-) -> tuple[NamedNode, Sequence[Axiom]] | None:
-    if not clash.is_minimal:
-        return None
-    try:
-        return minimizer.find_cause(clash, others)
-    except LimitExceeded:
-        return None
 
 
 def _is_circular(name: NamedNode, causes: Mapping[NamedNode, NamedNode]) -> bool:

@@ -38,11 +38,8 @@ DEFAULT_LIMITS: Final = ReasonerLimits()
 def first_inconsistent(sets: Iterable[Iterable[Triple]], allowed: ReasonerLimits) -> int | None:
     """Return the index of the first inconsistent set, None if all are consistent.
 
-    Sets after the first inconsistent one are not checked. Java starts once for all sets, because
-    its start takes longer than checking most of them.
-
-    Raises:
-        UnsupportedAxiom, LimitExceeded, ReasonerFailed: as `run_hermit`.
+    Later sets are not checked. Java starts once for all sets, because its start takes longer than
+    checking most of them. Fails as `run_hermit` does.
     """
     output, is_consistent = run_hermit(sets, ("-k",), allowed, java_options=_SHORT_RUN_OPTIONS)
     return None if is_consistent else output.count(_SATISFIABLE)
@@ -57,14 +54,8 @@ def run_hermit(
 ) -> tuple[str, bool]:
     """Run HermiT on the ontologies, one after the other, until one is inconsistent.
 
-    Args:
-        ontologies: the triples of each.
-        actions: options of HermiT's command line.
-        allowed: the limits for all ontologies together.
-        java_options: further options for Java.
-
-    Returns:
-        HermiT's output, and whether all ontologies are consistent.
+    `actions` are options of HermiT's command line. The limits are for all ontologies together.
+    Returns HermiT's output, and whether all ontologies are consistent.
 
     Raises:
         UnsupportedAxiom: an input is not an OWL 2 DL ontology; quotes HermiT's complaint.

@@ -5,10 +5,10 @@ What the conversion changes or leaves out is counted.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Final
+from typing import Final, cast
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
@@ -20,6 +20,7 @@ from kg.reasoning.description_logic.axioms import is_built_in
 from kg.reasoning.rules.patterns import Term
 
 Node = NamedNode | BlankNode
+_Statement = tuple[Node, NamedNode, Term]
 
 # OWL 2's datatype map lacks these calendar types, and HermiT fails at the first one it reads.
 _CALENDAR: Final = frozenset({XSD["gYear"], XSD["gYearMonth"], XSD["date"]})
@@ -58,7 +59,11 @@ def to_owl_dl(*parts: Iterable[Quad]) -> OwlDlTriples:
     Raises:
         UnsupportedAxiom: a property has two kinds, or a triple is used as a term.
     """
-    statements = list(_statements(chain(*parts)))
+    quads = list(chain(*parts))
+    for quad in quads:
+        if isinstance(quad.subject, Triple) or isinstance(quad.object, Triple):
+            raise UnsupportedAxiom(str(quad), "OWL 2 does not allow triples as terms")
+    statements = [cast(_Statement, tuple(quad.triple)) for quad in quads]
     types = [(name, value) for name, predicate, value in statements if predicate == RDF["type"]]
     headers = {name for name, type_ in types if type_ == OWL["Ontology"]}
     kinds = _property_kinds(types)
@@ -81,13 +86,6 @@ def to_owl_dl(*parts: Iterable[Quad]) -> OwlDlTriples:
     return OwlDlTriples(
         tuple(triples), dict(sorted(converted.items())), dict(sorted(left_out.items()))
     )
-
-
-def _statements(quads: Iterable[Quad]) -> Iterator[tuple[Node, NamedNode, Term]]:
-    for quad in quads:
-        if isinstance(quad.subject, Triple) or isinstance(quad.object, Triple):
-            raise UnsupportedAxiom(str(quad), "OWL 2 does not allow triples as terms")
-        yield quad.subject, quad.predicate, quad.object
 
 
 def _property_kinds(types: Iterable[tuple[Node, Term]]) -> dict[Node, Term]:

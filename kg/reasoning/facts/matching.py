@@ -9,21 +9,14 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from pyoxigraph import Variable
 
 from kg.namespaces import RDF
 from kg.reasoning.facts.dictionary import CodedTriple, TermDictionary
 from kg.reasoning.rules.expressions import compute_aggregate, passes
-from kg.reasoning.rules.patterns import (
-    Aggregate,
-    Atom,
-    Expression,
-    Negation,
-    Term,
-    TermOrVariable,
-)
+from kg.reasoning.rules.patterns import Aggregate, Atom, Expression, Negation, Term
 from kg.reasoning.rules.rule import Rule
 from kg.statuses import Status
 
@@ -46,44 +39,31 @@ class CodedRule:
 
     @property
     def level(self) -> int:
-        """The strongest level of its conclusions: 0 for a neutral rule, 3 if it does not hold.
-
-        At least 2 (theses) for a rule with NOT EXISTS or an aggregate.
-        """
+        """The strongest level of its conclusions; at least 2 (theses) if it is not monotone."""
         status = Status.FACT if self.rule.status is None else self.rule.status
         return status.level if self.rule.is_monotone else max(status.level, Status.THESIS.level)
 
 
 class CodedRules:
-    """The rules of a release, indexed by the patterns of their heads and bodies."""
+    """The rules of a release, indexed by the patterns of their heads."""
 
     def __init__(self, rules: Iterable[Rule], vocabulary: TermDictionary) -> None:
         self.vocabulary = vocabulary
         self._type = vocabulary.encode(RDF["type"])
         self._by_head: dict[_Key, list[tuple[CodedRule, Pattern]]] = defaultdict(list)
-        self._by_body: dict[_Key, list[tuple[CodedRule, int]]] = defaultdict(list)
         for rule in rules:
             coded = CodedRule(rule, self.encode(rule.head), self.encode(rule.body))
             for head in coded.heads:
                 self._by_head[self._key(head)].append((coded, head))
-            for index, pattern in enumerate(coded.body):
-                self._by_body[self._key(pattern)].append((coded, index))
 
     def find_by_head(self, goal: CodedTriple) -> Iterator[tuple[CodedRule, Binding]]:
         """Yield each rule with a head that matches the triple, and the resulting binding."""
-        for key in self._keys(goal):
+        # The keys of all patterns that may match the triple.
+        for key in (goal[1], goal[1:], None):
             for coded, head in self._by_head.get(key, ()):
                 binding = unify(head, goal, {})
                 if binding is not None:
                     yield coded, binding
-
-    def find_by_premise(self, premise: CodedTriple) -> Iterator[tuple[CodedRule, int, Binding]]:
-        """Yield each rule with a premise that matches the triple, its index and the binding."""
-        for key in self._keys(premise):
-            for coded, index in self._by_body.get(key, ()):
-                binding = unify(coded.body[index], premise, {})
-                if binding is not None:
-                    yield coded, index, binding
 
     def passes(
         self,
@@ -110,13 +90,12 @@ class CodedRules:
 
     def encode(self, atoms: Iterable[Atom]) -> tuple[Pattern, ...]:
         """Return the patterns with integers in place of their terms."""
-        return tuple(
-            (self._slot(atom.subject), self._slot(atom.predicate), self._slot(atom.object))
+        encode = self.vocabulary.encode
+        coded = (
+            tuple(slot if isinstance(slot, Variable) else encode(slot) for slot in atom)
             for atom in atoms
         )
-
-    def _slot(self, slot: TermOrVariable) -> CodedSlot:
-        return slot if isinstance(slot, Variable) else self.vocabulary.encode(slot)
+        return cast(tuple[Pattern, ...], tuple(coded))
 
     def _key(self, pattern: Pattern) -> _Key:
         _, predicate, object_ = pattern
@@ -125,10 +104,6 @@ class CodedRules:
         if predicate == self._type and isinstance(object_, int):
             return predicate, object_
         return predicate
-
-    def _keys(self, codes: CodedTriple) -> Iterator[_Key]:
-        """Yield the keys of all patterns that may match the triple."""
-        yield from (codes[1], codes[1:], None)
 
 
 def unify(pattern: Pattern, codes: CodedTriple, binding: Binding) -> Binding | None:
@@ -143,20 +118,15 @@ def unify(pattern: Pattern, codes: CodedTriple, binding: Binding) -> Binding | N
 
 def substitute_codes(pattern: Pattern, binding: Binding) -> Pattern:
     """Return the pattern with its bound variables replaced by their values."""
-    subject, predicate, object_ = pattern
-
-    def value(slot: CodedSlot) -> CodedSlot:
-        return binding.get(slot, slot) if isinstance(slot, Variable) else slot
-
-    return value(subject), value(predicate), value(object_)
+    subject, predicate, object_ = (
+        binding.get(slot, slot) if isinstance(slot, Variable) else slot for slot in pattern
+    )
+    return subject, predicate, object_
 
 
 def ground(pattern: Pattern, binding: Binding) -> CodedTriple:
     """Return the triple that results from a binding of all variables of the pattern."""
-    subject, predicate, object_ = (
-        binding[slot] if isinstance(slot, Variable) else slot for slot in pattern
-    )
-    return subject, predicate, object_
+    return cast(CodedTriple, substitute_codes(pattern, binding))
 
 
 def solve(body: Sequence[Pattern], binding: Binding, matches: MatchFunction) -> Iterator[Binding]:

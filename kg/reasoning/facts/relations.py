@@ -4,8 +4,10 @@ An index is built when it is first read. `Changes` has the triples added in one 
 joins of the next round read like a `TripleIndex`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Final
 
 from kg.reasoning.facts.dictionary import CodedTriple
@@ -23,26 +25,23 @@ class Relation:
     thing unless a rule reads it.
     """
 
-    __slots__ = ("_backward", "_forward")
+    __slots__ = ("_sides",)
 
     def __init__(self) -> None:
-        self._forward: AdjacencyMap | None = None
-        self._backward: AdjacencyMap | None = None
+        # The backward and the forward side; None until it is read.
+        self._sides: list[defaultdict[int, set[int]] | None] = [None, None]
 
     def side(self, *, is_forward: bool) -> AdjacencyMap:
         """Return the objects of each subject (forward) or the subjects of each object."""
-        if is_forward:
-            if self._forward is None:
-                self._forward = _invert(self._backward)
-            return self._forward
-        if self._backward is None:
-            self._backward = _invert(self._forward)
-        return self._backward
+        side = self._sides[is_forward]
+        if side is None:
+            side = self._sides[is_forward] = _invert(self._sides[not is_forward] or _NO_SIDE)
+        return side
 
     @property
     def is_forward(self) -> bool:
         """Whether the forward side exists; if not, the backward side is cheaper to read."""
-        return self._forward is not None
+        return self._sides[True] is not None
 
     def add_pairs(
         self, pairs: Mapping[int, set[int]], *, is_forward: bool, is_owned: bool
@@ -52,7 +51,7 @@ class Relation:
         If `is_owned`, the relation may keep the sets of `pairs` instead of copying them.
         """
         near = self.side(is_forward=is_forward)
-        far = self._backward if is_forward else self._forward
+        far = self._sides[not is_forward]
         new: AdjacencyMap = {}
         for key, values in pairs.items():
             known = near.get(key)
@@ -68,53 +67,46 @@ class Relation:
             new[key] = fresh
             if far is not None:
                 for value in fresh:
-                    keys = far.get(value)
-                    if keys is None:
-                        far[value] = {key}
-                    else:
-                        keys.add(key)
+                    far[value].add(key)
         return new
 
     def discard(self, subject: int, object_: int) -> None:
         """Remove a pair if it is present."""
-        ends = (self._forward, subject, object_), (self._backward, object_, subject)
-        for side, key, value in ends:
+        for side, key, value in zip(
+            self._sides, (object_, subject), (subject, object_), strict=True
+        ):
             if side and key in side:
                 side[key].discard(value)
                 if not side[key]:
                     del side[key]
 
     def __contains__(self, pair: tuple[int, int]) -> bool:
-        subject, object_ = pair
-        if self._forward is not None:
-            return object_ in self._forward.get(subject, EMPTY)
-        return subject in (self._backward or _NO_SIDE).get(object_, EMPTY)
+        is_forward = self.is_forward
+        key, value = pair if is_forward else pair[::-1]
+        return value in self.side(is_forward=is_forward).get(key, EMPTY)
 
     def __iter__(self) -> Iterator[tuple[int, int]]:
-        if self._forward is not None:
-            for subject, objects in self._forward.items():
-                for object_ in objects:
-                    yield subject, object_
-        else:
-            for object_, subjects in (self._backward or _NO_SIDE).items():
-                for subject in subjects:
-                    yield subject, object_
+        is_forward = self.is_forward
+        for key, values in self.side(is_forward=is_forward).items():
+            for value in values:
+                yield (key, value) if is_forward else (value, key)
 
     def __len__(self) -> int:
-        side = self._backward if self._forward is None else self._forward
-        return sum(map(len, side.values())) if side else 0
+        return sum(map(len, self.side(is_forward=self.is_forward).values()))
 
     def __bool__(self) -> bool:
-        return bool(self._forward or self._backward)
+        return any(self._sides)
 
 
 class TripleIndex:
-    """A set of triples, one relation per predicate."""
+    """A set of triples, one relation per predicate; it can undo changes, see `undo_on_exit`."""
 
-    __slots__ = ("relations",)
+    __slots__ = ("_journal", "relations")
 
     def __init__(self, triples: Iterable[CodedTriple] = ()) -> None:
         self.relations: dict[int, Relation] = {}
+        # What undoes each addition and removal inside `undo_on_exit`; None outside it.
+        self._journal: list[Callable[[], object]] | None = None
         for codes in triples:
             self.add(codes)
 
@@ -137,13 +129,16 @@ class TripleIndex:
 
     def forward(self, predicate: int) -> AdjacencyMap:
         """Return the objects of each subject; callers must not change the result."""
-        relation = self.relations.get(predicate)
-        return relation.side(is_forward=True) if relation is not None else _NO_SIDE
+        return self.side(predicate, is_forward=True)
 
     def backward(self, predicate: int) -> AdjacencyMap:
         """Return the subjects of each object; callers must not change the result."""
+        return self.side(predicate, is_forward=False)
+
+    def side(self, predicate: int, *, is_forward: bool) -> AdjacencyMap:
+        """Return one side of a relation; callers must not change the result."""
         relation = self.relations.get(predicate)
-        return relation.side(is_forward=False) if relation is not None else _NO_SIDE
+        return relation.side(is_forward=is_forward) if relation is not None else _NO_SIDE
 
     def add_pairs(
         self, predicate: int, pairs: Mapping[int, set[int]], *, is_forward: bool, is_owned: bool
@@ -152,7 +147,12 @@ class TripleIndex:
         relation = self.relations.get(predicate)
         if relation is None:
             relation = self.relations[predicate] = Relation()
-        return relation.add_pairs(pairs, is_forward=is_forward, is_owned=is_owned)
+        if self._journal is None:
+            return relation.add_pairs(pairs, is_forward=is_forward, is_owned=is_owned)
+        new = relation.add_pairs(pairs, is_forward=is_forward, is_owned=False)
+        undo = partial(self.remove_pairs, predicate, _copy(new), is_forward=is_forward)
+        self._journal.append(undo)
+        return new
 
     def add(self, codes: CodedTriple) -> bool:
         """Add a triple and return whether it was new."""
@@ -161,44 +161,21 @@ class TripleIndex:
 
     def remove(self, codes: CodedTriple) -> bool:
         """Remove a triple and return whether it was present."""
-        if codes not in self:
-            return False
-        self.relations[codes[1]].discard(codes[0], codes[2])
-        return True
-
-
-class Facts(TripleIndex):
-    """An index that can undo its changes; see `undo_on_exit`."""
-
-    __slots__ = ("_journal",)
-
-    def __init__(self, triples: Iterable[CodedTriple] = ()) -> None:
-        # The additions and removals inside `undo_on_exit`; None outside it.
-        self._journal: list[tuple[bool, int, AdjacencyMap, bool]] | None = None
-        super().__init__(triples)
-
-    def add_pairs(
-        self, predicate: int, pairs: Mapping[int, set[int]], *, is_forward: bool, is_owned: bool
-    ) -> AdjacencyMap:
-        """Add pairs of a predicate and return the new ones; see `Relation.add_pairs`."""
-        is_owned = is_owned and self._journal is None
-        new = super().add_pairs(predicate, pairs, is_forward=is_forward, is_owned=is_owned)
-        if self._journal is not None and new:
-            self._journal.append((True, predicate, _copy(new), is_forward))
-        return new
-
-    def remove(self, codes: CodedTriple) -> bool:
-        """Remove a triple and return whether it was present."""
-        was_present = super().remove(codes)
-        if was_present and self._journal is not None:
-            self._journal.append((False, codes[1], {codes[0]: {codes[2]}}, True))
+        was_present = codes in self
+        if was_present:
+            self.remove_pairs(codes[1], {codes[0]: {codes[2]}}, is_forward=True)
         return was_present
 
-    def remove_pairs(self, predicate: int, pairs: AdjacencyMap) -> None:
-        """Remove pairs of a predicate, given as subject -> objects; all must be present."""
-        self._discard_pairs(predicate, pairs, is_forward=True)
+    def remove_pairs(self, predicate: int, pairs: AdjacencyMap, *, is_forward: bool) -> None:
+        """Remove pairs of a predicate; all must be present."""
+        relation = self.relations[predicate]
+        for key, values in pairs.items():
+            for value in values:
+                relation.discard(*((key, value) if is_forward else (value, key)))
         if self._journal is not None:
-            self._journal.append((False, predicate, _copy(pairs), True))
+            copy = _copy(pairs)
+            undo = partial(self.add_pairs, predicate, copy, is_forward=is_forward, is_owned=False)
+            self._journal.append(undo)
 
     @contextmanager
     def undo_on_exit(self) -> Iterator[None]:
@@ -208,18 +185,9 @@ class Facts(TripleIndex):
             yield
         finally:
             journal, self._journal = self._journal, None
-            for was_added, predicate, pairs, is_forward in reversed(journal):
-                if was_added:
-                    self._discard_pairs(predicate, pairs, is_forward=is_forward)
-                else:
-                    self.add_pairs(predicate, pairs, is_forward=is_forward, is_owned=False)
+            for undo in reversed(journal):
+                undo()
             self._journal = outer
-
-    def _discard_pairs(self, predicate: int, pairs: AdjacencyMap, *, is_forward: bool) -> None:
-        relation = self.relations[predicate]
-        for key, values in pairs.items():
-            for value in values:
-                relation.discard(*((key, value) if is_forward else (value, key)))
 
 
 def match_triples(
@@ -280,18 +248,15 @@ class Changes:
     def _side(self, predicate: int, *, is_forward: bool) -> AdjacencyMap:
         key = predicate, is_forward
         if key not in self._sides:
-            self._sides[key] = _merge(
-                [
-                    part if part_is_forward == is_forward else _invert(part)
-                    for part, part_is_forward in self._parts.get(predicate, ())
-                ]
-            )
+            parts = [
+                part if part_is_forward == is_forward else _invert(part)
+                for part, part_is_forward in self._parts.get(predicate, ())
+            ]
+            self._sides[key] = parts[0] if len(parts) == 1 else _merge(parts)
         return self._sides[key]
 
 
-def _merge(sides: list[AdjacencyMap]) -> AdjacencyMap:
-    if len(sides) == 1:
-        return sides[0]
+def _merge(sides: Iterable[AdjacencyMap]) -> AdjacencyMap:
     merged: AdjacencyMap = {}
     for side in sides:
         for key, values in side.items():
@@ -300,15 +265,11 @@ def _merge(sides: list[AdjacencyMap]) -> AdjacencyMap:
     return merged
 
 
-def _invert(side: AdjacencyMap | None) -> AdjacencyMap:
-    inverse: AdjacencyMap = {}
-    for key, values in (side or _NO_SIDE).items():
+def _invert(side: AdjacencyMap) -> defaultdict[int, set[int]]:
+    inverse: defaultdict[int, set[int]] = defaultdict(set)
+    for key, values in side.items():
         for value in values:
-            keys = inverse.get(value)
-            if keys is None:
-                inverse[value] = {key}
-            else:
-                keys.add(key)
+            inverse[value].add(key)
     return inverse
 
 

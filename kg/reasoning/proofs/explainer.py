@@ -9,14 +9,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
-from pathlib import Path
 from typing import Final
 
 from pyoxigraph import NamedNode, Quad, Triple, Variable
 
+from kg.content import Content
 from kg.errors import Contradiction, NotDerived, UnknownName
 from kg.namespaces import RULE, shorten
-from kg.paths import ONTOLOGY_FOLDER
 from kg.reasoning.derivation.levels import (
     HOLDING_STANDINGS,
     NOT_HOLDING,
@@ -46,6 +45,7 @@ from kg.reasoning.proofs.proof import ContradictionProof, Proof
 from kg.reasoning.proofs.release_facts import ReleaseFacts
 from kg.reasoning.proofs.search import FactsAndRules, ProofSearch
 from kg.reasoning.proofs.words import format_term, format_triple, render_text
+from kg.reasoning.rules.compiled_rules import rules_of_content
 from kg.reasoning.rules.patterns import Negation, Term
 from kg.reasoning.rules.rule import Rule
 from kg.store.quad_store import Store
@@ -62,19 +62,22 @@ class Explainer:
     After construction it is only read, so any number of threads can share it.
     """
 
-    def __init__(self, store: Store, rules_folder: Path = ONTOLOGY_FOLDER / "rules") -> None:
-        """Read the facts and their levels, and compile the rules.
+    def __init__(self, store: Store, rules: Sequence[Rule] | None = None) -> None:
+        """Read the facts and their levels, and the rules.
 
         Args:
-            store: the store of the release; its axioms are compiled from `graph:ontology`.
-            rules_folder: the folder of the rule files, which are not part of a release.
+            store: the store of the release.
+            rules: the rules that it was derived by; by default those that it carries.
 
         Raises:
-            BrokenRelease: the release names a rule that is not among these.
+            BrokenRelease: the release names a rule that is not among these, or a file of its
+                content was changed.
         """
         self._store = store
         self.facts = ReleaseFacts(store)
-        self.rules: list[Rule] = self.facts.rules(rules_folder)
+        self.rules: list[Rule] = self.facts.rules_of_release(
+            rules_of_content(store.content) if rules is None else rules
+        )
         self._coded = CodedRules(self.rules, self.facts.vocabulary)
         self._holding = FactsAndRules(self.facts, self._coded)
 
@@ -232,12 +235,10 @@ def prove_contradiction(
     curated: Sequence[Quad],
     ontology: Sequence[Quad],
     rules: Sequence[Rule],
-    rules_folder: Path,
 ) -> ContradictionProof:
     """Prove each of the triples that contradict each other.
 
-    `clash` is the error that `derive` raised for these quads and rules; `rules_folder` has the rule
-    files among them.
+    `clash` is the error that `derive` raised for these quads and rules.
 
     Raises:
         LimitExceeded: the derivation exceeds its limits.
@@ -246,14 +247,12 @@ def prove_contradiction(
     # nothing else.
     derivations = derive(premises_of(curated), [rule for rule in rules if rule.head]).derivations
     store = Store.in_memory(assemble_release(curated, ontology, derivations, rules))
-    explainer = Explainer(store, rules_folder)
+    explainer = Explainer(store, rules)
     rule = next(rule for rule in explainer.rules if rule.name == clash.rule)
     return explainer.explain_contradiction(rule, clash.triples)
 
 
-def format_contradiction(
-    proof: ContradictionProof, curated_folder: Path, ontology_folder: Path
-) -> str:
+def format_contradiction(proof: ContradictionProof, content: Content) -> str:
     """Format the proof as a tree, followed by the file and line of each asserted statement."""
     asserted = (
         Quad(leaf.triple.subject, leaf.triple.predicate, leaf.triple.object, evidence.graph)
@@ -262,7 +261,7 @@ def format_contradiction(
         for evidence in leaf.evidence
     )
     problems = [Problem.of_quad(quad, format_triple(quad.triple), "", "") for quad in asserted]
-    findings = to_findings(problems, curated_folder, ontology_folder)
+    findings = to_findings(problems, content)
     lines = [f"{finding.place}: {finding.message}" for finding in findings]
     return "\n".join([render_text([proof]).rstrip(), "It rests on:", *lines])
 

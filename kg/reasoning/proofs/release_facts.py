@@ -3,26 +3,23 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 from pyoxigraph import Literal, NamedNode, Quad, Triple
 
 from kg.errors import BrokenRelease
 from kg.namespaces import DCTERMS, GLOCAL, GRAPH, RDF
-from kg.reasoning.axioms.compiler import compile_axioms
 from kg.reasoning.derivation.levels import HOLDING_STANDINGS, NOT_HOLDING, Standing, standing_of
 from kg.reasoning.derivation.release_graphs import (
     ENTITIES,
     GRAPHS_WITHOUT_EVIDENCE,
     META,
-    labels_of,
     status_of_type,
 )
 from kg.reasoning.facts.dictionary import CodedTriple, TermDictionary
-from kg.reasoning.facts.relations import Facts, TripleIndex
+from kg.reasoning.facts.relations import TripleIndex
 from kg.reasoning.proofs.proof import EvidenceGraph, Passage
-from kg.reasoning.rules.rule import Rule, read_rules
+from kg.reasoning.rules.rule import Rule
 from kg.statuses import Status, status_of
 from kg.store.quad_store import Store
 
@@ -40,7 +37,7 @@ class ReleaseFacts:
 
     def __init__(self, store: Store) -> None:
         self.vocabulary = TermDictionary()
-        self.layers = tuple(Facts() for _ in HOLDING_STANDINGS)
+        self.layers = tuple(TripleIndex() for _ in HOLDING_STANDINGS)
         self.groups: dict[Standing, TripleIndex] = {}
         self.evidence_graphs: dict[NamedNode, list[EvidenceGraph]] = defaultdict(list)
         self.assertions: dict[CodedTriple, list[EvidenceGraph]] = defaultdict(list)
@@ -96,30 +93,20 @@ class ReleaseFacts:
             if self._store.contains(triple, name)
         )
 
-    def rules(self, folder: Path) -> list[Rule]:
-        """Return the rules of the release: its compiled axioms and the rule files of the folder.
+    def rules_of_release(self, rules: Iterable[Rule]) -> list[Rule]:
+        """Return those of the rules that the release was derived by, in the order of their IRIs.
 
         Raises:
             BrokenRelease: the release names a rule that is not among these.
         """
-        ontology = self._store.quads_of_graph(GRAPH["ontology"])
-        labels = labels_of(self._store.quads_of_graph(ENTITIES))
-        rules = [*compile_axioms([*ontology, *labels]).rules, *read_rules(folder)]
         known = {rule.name: rule for rule in rules}
         iris = self._descriptions.subjects(GLOCAL["Rule"])
-        named = [iri.value.rpartition("/")[2] for iri in iris]
-        missing = sorted(set(named) - set(known))
+        names = [iri.value.rpartition("/")[2] for iri in iris]
+        missing = sorted(set(names) - set(known))
         if missing:
             reason = f"the release uses rules that do not exist: {', '.join(missing[:3])}"
-            raise BrokenRelease(folder, reason)
-        # The files may have changed since the build, so prefer the locations in the release.
-        return [
-            replace(
-                known[name],
-                location=self._descriptions.text(iri, GLOCAL["definedAt"]) or known[name].location,
-            )
-            for iri, name in zip(iris, named, strict=True)
-        ]
+            raise BrokenRelease(self._store.folder or Path("a store in memory"), reason)
+        return [known[name] for name in names]
 
     def _standings(self, graph: NamedNode) -> Iterator[Standing]:
         """Yield the standings of a derived graph."""

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.text import Text
 from rich.tree import Tree
 
+from kg.content import english
 from kg.errors import MalformedParameter
 from kg.namespaces import RULE, shorten
 from kg.reasoning.derivation.levels import Standing
@@ -66,8 +67,9 @@ def format_reasons(proof: AnyProof) -> Iterator[str]:
     if proof.rule is not None:
         name = shorten(RULE[proof.rule.name].value)
         origin = ", ".join(filter(None, (proof.rule.source, proof.rule.location)))
-        yield f"by {name}: {proof.rule.sentence.get('en', '')}"
-        yield f"   {proof.rule.sentence.get('zh', '')} ({origin})"
+        first, *others = proof.rule.sentence.values() or [""]
+        yield f"by {name}: {first}"
+        yield f"   {' '.join([*others, f'({origin})'])}"
     yield from (f"absent: {negation}" for negation in proof.absent)
     for evidence in proof.evidence if isinstance(proof, Proof) else ():
         yield f"in {shorten(evidence.graph.value)}{_origin(evidence)}"
@@ -76,7 +78,7 @@ def format_reasons(proof: AnyProof) -> Iterator[str]:
 def format_near_miss(miss: Mapping[str, Any]) -> str:
     """Format one of the `nearest` of `NotDerived` as a few lines."""
     present = "".join(f"\n   present: {premise}" for premise in miss["present"])
-    return f"{miss['rule']}: {miss['sentence']['en']}{present}\n   missing: {miss['missing']}"
+    return f"{miss['rule']}: {english(miss['sentence'])}{present}\n   missing: {miss['missing']}"
 
 
 def build_tree(proof: AnyProof) -> Tree:

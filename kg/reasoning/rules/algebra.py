@@ -85,9 +85,8 @@ class AlgebraReader:
     def atoms(self, triples: Iterable[tuple[Any, Any, Any]], *, in_head: bool) -> Iterator[Atom]:
         """Yield the triple patterns; in one with `^p`, subject and object are swapped.
 
-        Raises:
-            MalformedRule: another property path, a predicate that is neither an IRI nor a
-                variable, or a blank node in the head.
+        Another property path, a predicate that is neither an IRI nor a variable, and a blank node
+        in the head are a `MalformedRule`.
         """
         for subject, predicate, object_ in triples:
             while isinstance(predicate, InvPath):
@@ -110,13 +109,12 @@ class AlgebraReader:
     def _expression(self, node: Any) -> Expression | TermOrVariable:
         if not isinstance(node, CompValue):
             return _slot(node)
-        operation = _read_operation(node)
-        if operation is None:
+        operator, operands = _read_operation(node)
+        if not operator:
             function = node.name.removeprefix("Builtin_")
             reason = f"{function} is not allowed in the filter of a rule"
             word, reason = _NOT_ALLOWED_IN_FILTERS.get(node.name, ("FILTER", reason))
             raise self.error_at(reason, word)
-        operator, operands = operation
         return Expression(operator, tuple(map(self._expression, operands)))
 
 
@@ -134,8 +132,8 @@ def _conjuncts(node: Any) -> list[Any]:
     return [node]
 
 
-def _read_operation(node: CompValue) -> tuple[str, list[Any]] | None:
-    """Return operator and operands, or None if a filter in a rule may not use the expression.
+def _read_operation(node: CompValue) -> tuple[str, list[Any]]:
+    """Return operator and operands; no operator if a filter may not use the expression.
 
     A sum or product of more than two operands is split into all but the last, and the last.
     """
@@ -156,15 +154,14 @@ def _read_operation(node: CompValue) -> tuple[str, list[Any]] | None:
         if operators:
             left = CompValue(node.name, expr=left, op=operators, other=operands)
         return last, [left, right]
-    name = _FUNCTION_NAMES.get(node.name.removeprefix("Builtin_").upper())
-    return (name, [node[key] for key in _ARGUMENTS if key in node]) if name else None
+    name = _FUNCTION_NAMES.get(node.name.removeprefix("Builtin_").upper(), "")
+    return name, [node[key] for key in _ARGUMENTS if key in node]
 
 
 def read_where(reader: AlgebraReader, node: CompValue) -> WhereClause:
     """Convert a group of patterns and FILTERs, with at most one SELECT of an aggregate.
 
-    Raises:
-        MalformedRule: it has a part that is not allowed in a rule.
+    A part that is not allowed in a rule is a `MalformedRule`.
     """
     where, expressions = WhereClause(), []
     while node.name == "Filter":
@@ -243,8 +240,9 @@ def _convert_aggregate(
         is_distinct=bool(call.distinct),
     )
     variables: dict[Variable, Variable] = {}
+    key = call.name, call.vars, bool(call.distinct)
     for name, other in computed.items():
-        if _is_same_call(other, call):
+        if (other.name, other.vars, bool(other.distinct)) == key:
             variables[Variable(str(name))] = result
         # rdflib writes a variable of GROUP BY as SAMPLE.
         elif other.name == "Aggregate_Sample" and other.vars in groups:
@@ -295,8 +293,3 @@ def _selected_aggregate(
 def _function_name(call: CompValue) -> str:
     name: str = call.name.removeprefix("Aggregate_").upper()
     return "GROUP_CONCAT" if name == "GROUPCONCAT" else name
-
-
-def _is_same_call(left: CompValue, right: CompValue) -> bool:
-    is_same_call = left.name == right.name and left.vars == right.vars
-    return is_same_call and bool(left.distinct) == bool(right.distinct)

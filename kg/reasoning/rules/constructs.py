@@ -27,10 +27,8 @@ def read_construct(
 ) -> tuple[tuple[Atom, ...], WhereClause]:
     """Parse the text of a rule file to the head and the parts of its WHERE.
 
-    Args:
-        path: the file, for error messages.
-        text: the whole file, so that line numbers in errors are correct.
-        is_product: whether the header declares that the body is a product.
+    The text is the whole file, so that line numbers in errors are correct. `is_product` says
+    whether the header declares that the body is a product.
 
     Raises:
         MalformedRule: the text is not SPARQL, not a CONSTRUCT, or uses a feature that is not
@@ -60,7 +58,7 @@ def _check_syntax(path: Path, text: str) -> None:
     # engine, and rdflib raises a bare Exception for an undeclared prefix.
     try:
         Store().query(text)
-    except SyntaxError as error:
+    except (SyntaxError, RuntimeError) as error:  # a RuntimeError: a function that is unknown
         match = re.match(r"error at (\d+):\d+: (.{0,80})", str(error))
         line = int(match[1]) if match else 1
         raise MalformedRule(path, line, match[2] if match else str(error)) from error
@@ -139,32 +137,28 @@ def _check_filters(
 
 def _check_product(reader: AlgebraReader, where: WhereClause, *, is_product: bool) -> None:
     """Check that the body is a cross product if and only if the header says so."""
-    if is_product == _is_product(where):
-        return
-    if is_product:
+    if is_product and not _is_product(where):
         reason = "the header says '# product: …' but the body is not a product"
         raise reader.error_at(reason, "WHERE")
-    reason = "the body is a product: two parts share no variable and name no individual"
-    hint = "join them, or say why in a header line '# product: …'"
-    raise reader.error_at(f"{reason}; {hint}", "WHERE")
+    if not is_product and _is_product(where):
+        reason = "the body is a product: two parts share no variable and name no individual"
+        hint = "join them, or say why in a header line '# product: …'"
+        raise reader.error_at(f"{reason}; {hint}", "WHERE")
 
 
 def _is_product(where: WhereClause) -> bool:
     aggregate = where.aggregate
-    if aggregate and len(_open_components(aggregate.body)) > 1:
-        return True
     selected = aggregate.variables if aggregate else ()
-    if len(_open_components(where.body, selected)) > 1:
-        return True
     outer = {*variables_of(where.body), *selected}
-    return any(_joins_by_filter_only(negation, outer) for negation in where.negated)
+    return (
+        len(_open_components(aggregate.body if aggregate else ())) > 1
+        or len(_open_components(where.body, selected)) > 1
+        or any(_joins_by_filter_only(negation, outer) for negation in where.negated)
+    )
 
 
 def _joins_by_filter_only(negation: Negation, outer: set[Variable]) -> bool:
-    """Return whether only a filter connects some patterns of the NOT EXISTS to the rest.
-
-    Then each of their matches is compared with each match of the rest.
-    """
+    """Return whether only a filter connects some patterns of the NOT EXISTS to the rest."""
     filters = [set(condition.variables) for condition in negation.filters]
     return any(
         not component & outer and any(component & names and names - component for names in filters)
@@ -175,19 +169,17 @@ def _joins_by_filter_only(negation: Negation, outer: set[Variable]) -> bool:
 def _open_components(
     body: Iterable[Atom], selected: Sequence[Variable] = ()
 ) -> list[set[Variable]]:
-    """Return the variables of each connected component that names no individual.
+    """Return the variables of each component, connected by variables, that names no individual.
 
-    Patterns with a variable in common are connected. The variables that an aggregate selects
-    count as one more pattern.
+    The variables that an aggregate selects count as one more pattern.
     """
     patterns = [(set(atom.variables), _names_individual(atom)) for atom in body]
     components: list[tuple[set[Variable], bool]] = []
     for variables, is_anchored in [*patterns, *([(set(selected), False)] if selected else [])]:
         connected = [component for component in components if component[0] & variables]
-        merged = variables.union(*(component[0] for component in connected))
-        anchored = is_anchored or any(component[1] for component in connected)
         components = [component for component in components if component not in connected]
-        components += [(merged, anchored)]
+        merged = variables.union(*(names for names, _ in connected))
+        components.append((merged, is_anchored or any(anchored for _, anchored in connected)))
     return [variables for variables, is_anchored in components if not is_anchored]
 
 

@@ -31,6 +31,7 @@ from kg.reasoning.rules.values import (
     DATE_DATATYPES,
     FLOAT_DATATYPES,
     INTEGER_DATATYPES,
+    INTEGER_RANGES,
     normalize_date,
     numeric_value,
     parse_date,
@@ -39,21 +40,6 @@ from kg.reasoning.rules.values import (
 # The name of the primitive datatype, and the value in it.
 _Value = tuple[str, Any]
 
-_INTEGER_RANGES: Final[Mapping[NamedNode, tuple[float, float]]] = {
-    XSD["integer"]: (-inf, inf),
-    XSD["nonNegativeInteger"]: (0, inf),
-    XSD["positiveInteger"]: (1, inf),
-    XSD["nonPositiveInteger"]: (-inf, 0),
-    XSD["negativeInteger"]: (-inf, -1),
-    **{
-        XSD[name]: (-(2**bits), 2**bits - 1)
-        for name, bits in {"long": 63, "int": 31, "short": 15, "byte": 7}.items()
-    },
-    **{
-        XSD[f"unsigned{name}"]: (0, 2**bits - 1)
-        for name, bits in {"Long": 64, "Int": 32, "Short": 16, "Byte": 8}.items()
-    },
-}
 # Characters of XML names except the colon. Source: XML 1.0, fifth edition, section 2.3.
 _NAME_START: Final = (
     "A-Z_a-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c-\u200d"
@@ -126,8 +112,8 @@ def _name(datatype: NamedNode) -> str:
 
 def _contains(datatype: NamedNode, typed_value: _Value) -> bool:
     primitive, value = typed_value
-    if datatype in _INTEGER_RANGES:
-        minimum, maximum = _INTEGER_RANGES[datatype]
+    if datatype in INTEGER_RANGES:
+        minimum, maximum = INTEGER_RANGES[datatype]
         return primitive == "decimal" and value == int(value) and minimum <= value <= maximum
     if datatype in _STRINGS:
         return primitive == "string" and _STRINGS[datatype].fullmatch(value) is not None
@@ -165,7 +151,7 @@ def _numeric_value(literal: Literal) -> _Value | None:
     if value is None:
         return None
     if isinstance(value, Decimal):
-        minimum, maximum = _INTEGER_RANGES.get(literal.datatype, (-inf, inf))
+        minimum, maximum = INTEGER_RANGES.get(literal.datatype, (-inf, inf))
         return ("decimal", value) if minimum <= value <= maximum else None
     # The text and the sign, because zero and minus zero are two values but NaN is one.
     return _name(literal.datatype), (repr(value), copysign(1, value))

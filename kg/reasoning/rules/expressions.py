@@ -90,10 +90,7 @@ def _evaluate_membership(operator: str, values: list[Term | None]) -> bool | Non
 
 
 def _combine(operands: list[bool | None], *, decisive: bool) -> bool | None:
-    """Evaluate `||` (decisive: true) or `&&` (decisive: false) in three-valued logic.
-
-    The decisive value in any operand is the result, even if another operand is an error.
-    """
+    """Evaluate `||` (decisive: true) or `&&` (false); the decisive value outweighs errors."""
     if decisive in operands:
         return decisive
     return None if None in operands else not decisive
@@ -111,9 +108,9 @@ def compute_aggregate(function: str, terms: Sequence[Term]) -> Term | None:
 
 def _sum_divided_by(terms: Sequence[Term], divisor: int, narrowest: NamedNode) -> Literal | None:
     # A floating-point sum depends on the order, so add one by one in the order of spelling.
-    values = [numeric_value(term) for term in sorted(terms, key=str)]
+    values = (numeric_value(term) for term in sorted(terms, key=str))
     numbers = [value for value in values if value is not None]
-    if len(numbers) < len(values):
+    if len(numbers) < len(terms):
         return None
     datatypes = {term.datatype for term in terms if isinstance(term, Literal)}
     for datatype in (_DOUBLE, _FLOAT):
@@ -126,10 +123,7 @@ def _sum_divided_by(terms: Sequence[Term], divisor: int, narrowest: NamedNode) -
 
 
 def _decimal_text(value: Fraction) -> str:
-    """Return the canonical spelling, truncated to 18 decimal places.
-
-    Source: XML Schema 1.1, Part 2, section 3.3.3.2.
-    """
+    """Return the canonical spelling (XML Schema 1.1, section 3.3.3.2), truncated to 18 decimals."""
     digits = str(abs(value.numerator) * 10**_PLACES // value.denominator).zfill(_PLACES + 1)
     whole, fraction = digits[:-_PLACES], digits[-_PLACES:].rstrip("0")
     spelling = f"{whole}.{fraction}" if fraction else whole
@@ -152,9 +146,8 @@ def _stored_float(value: float, datatype: NamedNode) -> Literal:
 def _extreme(terms: Sequence[Term], operator: str, kinds: Sequence[type[Term]]) -> Term | None:
     """Return the term that comes before all others, or None if two have no order.
 
-    Blank nodes, IRIs and literals come in that order; for the greatest term, in reverse.
-
-    Source: SPARQL 1.1 Query Language, section 15.1.
+    Blank nodes, IRIs and literals come in that order (SPARQL 1.1, section 15.1); for the greatest
+    term, in reverse.
     """
     kind = next((kind for kind in kinds if any(isinstance(term, kind) for term in terms)), None)
     best: Term | None = None

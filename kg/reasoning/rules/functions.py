@@ -10,11 +10,11 @@ and Operators, section 6.2.
 
 import re
 from collections.abc import Callable, Mapping
-from decimal import ROUND_DOWN, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
+from decimal import ROUND_DOWN, Context, Decimal, localcontext
 from functools import lru_cache
 from math import copysign, inf, isinf, isnan, nan
 from operator import add, mul, sub, truediv
-from typing import Final, TypeGuard
+from typing import Any, Final, TypeGuard
 
 from pyoxigraph import BlankNode, Literal, NamedNode
 
@@ -33,21 +33,14 @@ _Function = Callable[..., Term | None]
 
 # Precise enough that sums and products of ordinary numbers are exact. Quotients have 18 decimal
 # places, as the store's decimals do.
-_EXACT_CONTEXT: Final = Context(prec=200, traps=[DivisionByZero, InvalidOperation, Overflow])
+_EXACT_CONTEXT: Final = Context(prec=200)
 _LAST_DECIMAL_PLACE: Final = Decimal("1e-18")
-_DECIMAL_OPERATIONS: Final[Mapping[str, Callable[[Decimal, Decimal], Decimal]]] = {
-    "+": _EXACT_CONTEXT.add,
-    "-": _EXACT_CONTEXT.subtract,
-    "*": _EXACT_CONTEXT.multiply,
-    "/": _EXACT_CONTEXT.divide,
-}
-_FLOAT_OPERATIONS: Final[Mapping[str, Callable[[float, float], float]]] = {
+OPERATIONS: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
     "+": add,
     "-": sub,
     "*": mul,
     "/": truediv,
 }
-OPERATIONS: Final = frozenset(_FLOAT_OPERATIONS)
 _FLAGS: Final = {"i": re.IGNORECASE, "s": re.DOTALL, "m": re.MULTILINE, "x": re.VERBOSE}
 _NO_FLAGS: Final = Literal("")
 # Groups such as look-around, which Python has and XPath lacks; but not the escapes that only Python
@@ -75,10 +68,11 @@ def _calculate_decimal(
     operator: str, left: Decimal, right: Decimal, datatypes: set[NamedNode]
 ) -> Literal | None:
     try:
-        result = _DECIMAL_OPERATIONS[operator](left, right)
-        if operator == "/":
-            result = result.quantize(_LAST_DECIMAL_PLACE, ROUND_DOWN, _EXACT_CONTEXT)
-    except (DivisionByZero, InvalidOperation, Overflow):
+        with localcontext(_EXACT_CONTEXT):
+            result = OPERATIONS[operator](left, right)
+            if operator == "/":
+                result = result.quantize(_LAST_DECIMAL_PLACE, ROUND_DOWN)
+    except ArithmeticError:
         return None
     return _decimal_literal(result, is_integer=datatypes <= INTEGER_DATATYPES and operator != "/")
 
@@ -86,7 +80,7 @@ def _calculate_decimal(
 def _calculate_float(operator: str, left: float, right: float) -> float:
     """Calculate by IEEE 754, where a division by zero has a value; Python raises instead."""
     if operator != "/" or right:
-        return _FLOAT_OPERATIONS[operator](left, right)
+        return float(OPERATIONS[operator](left, right))
     return nan if not left or isnan(left) else copysign(inf, left) * copysign(1, right)
 
 
@@ -120,11 +114,9 @@ def _is_untagged(term: Term) -> bool:
 
 def _string_function(method: Callable[[str], str]) -> _Function:
     """Return a function on string literals, which keeps their language tag."""
-
-    def apply(term: Term) -> Term | None:
-        return Literal(method(term.value), language=term.language) if _is_string(term) else None
-
-    return apply
+    return lambda term: (
+        Literal(method(term.value), language=term.language) if _is_string(term) else None
+    )
 
 
 def _string_test(test: Callable[[str, str], bool]) -> _Function:
@@ -151,10 +143,7 @@ def _literal_function(function: Callable[[Literal], Term | None]) -> _Function:
 
 
 def _language_matches(tag: Term, language_range: Term) -> Term | None:
-    """Match a language tag by basic filtering.
-
-    Source: RFC 4647, section 3.3.1.
-    """
+    """Match a language tag by basic filtering, as RFC 4647, section 3.3.1, describes."""
     if not (_is_untagged(tag) and _is_untagged(language_range)):
         return None
     text, prefix = tag.value.lower(), language_range.value.lower()

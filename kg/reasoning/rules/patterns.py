@@ -72,6 +72,12 @@ class Negation:
     body: tuple[Atom, ...]
     filters: tuple[Expression, ...] = ()
 
+    @property
+    def variables(self) -> tuple[Variable, ...]:
+        """Each variable once, in the order of first mention."""
+        of_filters = (name for condition in self.filters for name in condition.variables)
+        return _distinct_variables((*variables_of(self.body), *of_filters))
+
     def __str__(self) -> str:
         """Write the patterns with CURIEs, followed by the filters."""
         patterns = " . ".join(" ".join(map(_text, atom)) for atom in self.body)

@@ -1,36 +1,34 @@
-"""Rules, and how they are read from the files `ontology/rules/<rule>.rq`."""
+"""Rules, and how they are read from the files `ontology/rules/<rule>.rq`.
+
+A release has the rules of its axioms in the same form: see `kg.reasoning.rules.compiled_rules`.
+"""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from pyoxigraph import NamedNode, Variable
 
+from kg.content import own_content
 from kg.errors import MalformedFile, MalformedInput, MalformedRule
-from kg.paths import ONTOLOGY_FOLDER
 from kg.reasoning.rules.patterns import Aggregate, Atom, Expression, Negation
 from kg.sources.files import read_text
 from kg.statuses import Status
 
-_REQUIRED_KEYS: Final = ("rule (en)", "rule (zh)", "status", "source")
 # `product` gives the reason why the body may be a cross product: two parts that share no variable.
-# A body that is one without this line is refused; see the README beside this file.
-_OPTIONAL_KEYS: Final = ("product",)
-_STATUSES: Final[Mapping[str, Status | None]] = {
-    "neutral": None,
-    **{
-        status.value: status
-        for status in (
-            Status.FACT,
-            Status.BACKGROUND,
-            Status.THESIS,
-            Status.HYPOTHESIS,
-            Status.PLAN,
-        )
-    },
-}
+# A body that is one without this line is refused; see the README beside this file. `location` is
+# that of a compiled rule.
+_KEY: Final = re.compile(r"(rule \([A-Za-z-]+\)|status|source|product|location):(.*)")
+NEUTRAL: Final = "neutral"
+_STATUSES_IN_FILES: Final = (
+    Status.FACT,
+    Status.BACKGROUND,
+    Status.THESIS,
+    Status.HYPOTHESIS,
+    Status.PLAN,
+)
 
 
 @dataclass(frozen=True)
@@ -40,9 +38,9 @@ class Rule:
     With an aggregate, the matches of `aggregate.body` are grouped, each group gives one row (its
     keys and the computed value), and the rule matches where a match of `body` and a row agree on
     the variables they share. With an empty head, a match of the body is a contradiction. A status
-    of None is neutral: conclusions are as strong as their weakest premise. `sentence` has the keys
-    "en" and "zh". `location` is the file and line of the rule's axiom (`core.ttl:120`), or the
-    folder and name of its file (`rules/co-hosts.rq`).
+    of None is neutral: conclusions are as strong as their weakest premise. `sentence` maps each
+    language to a text. `location` is the file and line of the rule's axiom (`core.ttl:120`), or
+    the folder and name of its file (`rules/co-hosts.rq`).
     """
 
     name: str
@@ -74,22 +72,28 @@ class Rule:
 
 
 def read_rules(
-    folder: Path = ONTOLOGY_FOLDER / "rules", *, needs_header: bool = True
+    folder: Path | None = None,
+    *,
+    languages: Sequence[str] | None = None,
+    needs_header: bool = True,
 ) -> list[Rule]:
-    """Read the rules of all `.rq` files directly in the folder, sorted by name.
+    """Read the rules of all `.rq` files directly in a folder, sorted by name.
 
-    Raises:
-        MalformedRule: a file is not a rule; see `read_rule`.
+    By default these are the project's own rules. For the rest see `read_rule`.
     """
-    return [read_rule(path, needs_header=needs_header) for path in sorted(folder.glob("*.rq"))]
+    paths = sorted((folder or own_content().rules).glob("*.rq"))
+    return [read_rule(path, languages=languages, needs_header=needs_header) for path in paths]
 
 
-def read_rule(path: Path, *, needs_header: bool = True) -> Rule:
+def read_rule(
+    path: Path, *, languages: Sequence[str] | None = None, needs_header: bool = True
+) -> Rule:
     """Read one rule, which gets the name of its file.
 
     Args:
         path: `<rule>.rq`.
-        needs_header: whether sentence, status and source are required. A rule without them is
+        languages: those of its sentences; by default the languages of the project.
+        needs_header: whether sentences, status and source are required. A rule without them is
             neutral, and its sentence gives only its name.
 
     Raises:
@@ -101,33 +105,95 @@ def read_rule(path: Path, *, needs_header: bool = True) -> Rule:
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
         reason = "expected a file name of lower-case letters, digits and hyphens"
         raise MalformedRule(path, 1, reason)
-    if needs_header:
-        header, lines = _header(path, text, _REQUIRED_KEYS)
-    else:
-        defaults = (f"The rule {name}.", f"规则 {name}。", "neutral", path.name)
-        given, lines = _header(path, text, ())
-        header = dict(zip(_REQUIRED_KEYS, defaults, strict=True)) | given
-    if header["status"] not in _STATUSES:
-        allowed = ", ".join(_STATUSES)
-        reason = f"'{header['status']}' is not a status of a rule; expected one of {allowed}"
-        raise MalformedRule(path, lines["status"], reason)
+    defaults: dict[str, str] = {}
+    if not needs_header:
+        languages = ("en", "zh")
+        sentences = {"rule (en)": f"The rule {name}.", "rule (zh)": f"规则 {name}。"}
+        defaults = {**sentences, "status": NEUTRAL, "source": path.name}
+    elif languages is None:
+        languages = own_content().languages
+    header = read_header(path, text, languages, defaults)
     # Imported here because rdflib's SPARQL parser takes a tenth of a second to load, which
     # callers that use only axioms do not need.
     from kg.reasoning.rules.constructs import read_construct
 
-    head, where = read_construct(path, text, is_product="product" in header)
+    head, where = read_construct(path, text, is_product=header.is_product)
     return Rule(
         name=name,
         head=head,
         body=tuple(where.body),
         filters=tuple(where.filters),
-        status=_STATUSES[header["status"]],
-        sentence={"en": header["rule (en)"], "zh": header["rule (zh)"]},
-        source=header["source"],
+        status=header.status,
+        sentence=header.sentence,
+        source=header.source,
         negated=tuple(where.negated),
         aggregate=where.aggregate,
         # Only folder and file, so that the location is the same on every machine.
         location="/".join(path.parts[-2:]),
+    )
+
+
+class RuleHeader(NamedTuple):
+    """The header of a rule; `location` is empty unless it is that of a compiled rule."""
+
+    sentence: Mapping[str, str]
+    status: Status | None
+    source: str
+    is_product: bool
+    location: str
+
+
+def read_header(
+    path: Path,
+    text: str,
+    languages: Sequence[str] | None,
+    defaults: Mapping[str, str],
+    statuses: Iterable[Status] = _STATUSES_IN_FILES,
+) -> RuleHeader:
+    """Parse the `# key: value` lines at the top; a line without a key continues the last one.
+
+    Args:
+        path: the file, for errors.
+        text: the text of the rule.
+        languages: those that the rule needs a sentence in; None for those that it has one in.
+        defaults: the values of keys that the header need not have.
+        statuses: those that the rule may have; it may always be neutral.
+
+    Raises:
+        MalformedRule: a line is missing or empty, or the rule cannot have the status.
+    """
+    header: dict[str, str] = {}
+    lines: dict[str, int] = {}
+    key = ""
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.startswith("#"):
+            break
+        content = line.lstrip("# ").rstrip()
+        if match := _KEY.fullmatch(content):
+            key = match[1]
+            header[key], lines[key] = match[2].strip(), number
+        elif key:
+            # Chinese text has no space at a line break.
+            header[key] += ("" if key == "rule (zh)" else " ") + content
+    values = {**defaults, **header}
+    given = [match[1] for key in values if (match := re.fullmatch(r"rule \((.+)\)", key))]
+    sentences = {
+        language: f"rule ({language})" for language in (given if languages is None else languages)
+    }
+    for key in (*sentences.values(), "status", "source", *header):
+        if not values.get(key):
+            raise MalformedRule(path, 1, f"the header lacks '# {key}: …'")
+    by_name: dict[str, Status | None] = {NEUTRAL: None}
+    by_name |= {status.value: status for status in statuses}
+    if values["status"] not in by_name:
+        reason = f"'{values['status']}' is not a status of a rule; expected one of "
+        raise MalformedRule(path, lines["status"], reason + ", ".join(by_name))
+    return RuleHeader(
+        {language: values[key] for language, key in sentences.items()},
+        by_name[values["status"]],
+        values["source"],
+        "product" in header,
+        header.get("location", ""),
     )
 
 
@@ -146,31 +212,3 @@ def _read_text(path: Path) -> str:
         raise MalformedRule(path, error.line, error.reason) from error
     except MalformedInput as error:
         raise MalformedRule(path, 1, str(error).removeprefix(f"{path}: ")) from error
-
-
-def _header(
-    path: Path, text: str, required: Sequence[str]
-) -> tuple[dict[str, str], dict[str, int]]:
-    """Parse the `# key: value` lines at the top; a line without a key continues the last one.
-
-    Returns:
-        The value of each key, and the number of the line with the key.
-    """
-    header: dict[str, str] = {}
-    lines: dict[str, int] = {}
-    key = ""
-    for number, line in enumerate(text.splitlines(), 1):
-        if not line.startswith("#"):
-            break
-        content = line.lstrip("# ").rstrip()
-        name, colon, value = content.partition(":")
-        if colon and name in _REQUIRED_KEYS + _OPTIONAL_KEYS:
-            key = name
-            header[key], lines[key] = value.strip(), number
-        elif key:
-            # Chinese text has no space at a line break.
-            header[key] += ("" if key == "rule (zh)" else " ") + content
-    missing = [name for name in (*required, *header) if not header.get(name)]
-    if missing:
-        raise MalformedRule(path, 1, f"the header lacks '# {missing[0]}: …'")
-    return header, lines

@@ -42,11 +42,22 @@ DATE_DATATYPES: Final = frozenset(_SPELLINGS)
 _LEAP_YEAR: Final = 2000
 # The calendar repeats every 400 years. Python's `calendar` supports only the years 1 to 9999.
 _CALENDAR_CYCLE: Final = 400
-_INTEGERS: Final = (
-    "integer int long short byte nonNegativeInteger positiveInteger nonPositiveInteger "
-    "negativeInteger unsignedInt unsignedLong unsignedShort unsignedByte"
-)
-INTEGER_DATATYPES: Final = frozenset(XSD[name] for name in _INTEGERS.split())
+INTEGER_RANGES: Final[Mapping[NamedNode, tuple[float, float]]] = {
+    XSD["integer"]: (-inf, inf),
+    XSD["nonNegativeInteger"]: (0, inf),
+    XSD["positiveInteger"]: (1, inf),
+    XSD["nonPositiveInteger"]: (-inf, 0),
+    XSD["negativeInteger"]: (-inf, -1),
+    **{
+        XSD[name]: (-(2**bits), 2**bits - 1)
+        for name, bits in {"long": 63, "int": 31, "short": 15, "byte": 7}.items()
+    },
+    **{
+        XSD[f"unsigned{name}"]: (0, 2**bits - 1)
+        for name, bits in {"Long": 64, "Int": 32, "Short": 16, "Byte": 8}.items()
+    },
+}
+INTEGER_DATATYPES: Final = frozenset(INTEGER_RANGES)
 FLOAT_DATATYPES: Final = frozenset({XSD["double"], XSD["float"]})
 NUMERIC_DATATYPES: Final = INTEGER_DATATYPES | FLOAT_DATATYPES | {XSD["decimal"]}
 SPARQL_STRING_DATATYPES: Final = frozenset({XSD["string"], RDF["langString"]})
@@ -89,10 +100,7 @@ def compare(operator: str, left: Term, right: Term) -> bool | None:
 
 
 def effective_boolean_value(term: Term | None) -> bool | None:
-    """Return the effective boolean value, or None for an error.
-
-    An ill-typed boolean or number is false.
-    """
+    """Return the effective boolean value (false if ill-typed), or None for an error."""
     if not isinstance(term, Literal):
         return None
     comparable = _comparable(term)
@@ -115,8 +123,6 @@ def numeric_value(term: Term) -> Decimal | float | None:
     """Return the value of a numeric literal, or None for any other or an ill-typed term.
 
     Floats and doubles become a float, other numbers an exact Decimal.
-
-    Source: XML Schema 1.1, Part 2, sections 3.3.3 to 3.3.5 and 3.4.
     """
     if not isinstance(term, Literal):
         return None
@@ -154,10 +160,7 @@ def _comparable_pair(left: Literal, right: Literal) -> tuple[Any, Any] | None:
 
 
 def _comparable(literal: Literal) -> tuple[str, Any] | None:
-    """Return the kind and the value of a literal, or None if it has no comparable value.
-
-    Two values are comparable if they are of the same kind.
-    """
+    """Return the kind and the value of a literal, or None if it has no comparable value."""
     datatype, text = literal.datatype, literal.value
     if datatype in NUMERIC_DATATYPES:
         value = numeric_value(literal)
@@ -179,10 +182,7 @@ def _comparable_date(literal: Literal) -> tuple[str, Any] | None:
 
 
 def parse_date(literal: Literal) -> Mapping[str, str | None] | None:
-    """Return year, month, day, time and zone, or None if the literal is not a valid date.
-
-    Keys that the datatype does not have are missing; an absent zone is None.
-    """
+    """Return the parts of a valid date that its datatype has: year, month, day, time, zone."""
     pattern = _SPELLINGS.get(literal.datatype)
     match = pattern.fullmatch(literal.value) if pattern else None
     if match is None:

@@ -36,8 +36,7 @@ def check_patch(patch: Patch, store: Store) -> None:
         if quad.graph_name != ENTITIES:
             _refuse_graph(quad, store)
         _refuse_unknown_term(quad, store)
-        _refuse_axiom(quad)
-        _refuse_description(quad)
+        _refuse_all_but_facts(quad)
     for quad in patch.removals:
         if quad.graph_name == ENTITIES and quad.predicate != RDF["type"]:
             reason = f"only types can be removed from {shorten(ENTITIES.value)}"
@@ -64,16 +63,13 @@ def _refuse_graph(quad: Quad, store: Store) -> None:
     raise RefusedPatch(reason, near=get_close_matches(name, known, n=3, cutoff=0.8))
 
 
-def _refuse_axiom(quad: Quad) -> None:
+def _refuse_all_but_facts(quad: Quad) -> None:
     is_type = quad.predicate == RDF["type"]
     term = quad.object if is_type and isinstance(quad.object, NamedNode) else quad.predicate
     if term.value.startswith(_SCHEMA_NAMESPACES) or term in _SCHEMA_CLASSES:
         reason = f"{shorten(term.value)} is for axioms and labels"
         raise RefusedPatch(f"{reason}, but a patch changes facts: {format_triple(quad.triple)}")
-
-
-def _refuse_description(quad: Quad) -> None:
-    """Refuse triples about evidence and the like: no rule reads them, so nothing would change."""
+    # No rule reads triples about evidence and the like, so nothing would change.
     subject = quad.subject.value if isinstance(quad.subject, NamedNode) else ""
     # The work that a passage cites is a fact; the page and paragraph of the passage are not.
     describes_passage = subject.startswith(SOURCE) and quad.predicate.value.startswith(GLOCAL)
@@ -98,10 +94,8 @@ def _refuse_unknown_term(quad: Quad, store: Store) -> None:
 def evidence_after(facts: ReleaseFacts, patch: Patch) -> dict[CodedTriple, list[EvidenceGraph]]:
     """Return the evidence that each triple of a patch, checked by `check_patch`, would have.
 
-    Removing a triple that is absent has no effect, as in SPARQL Update.
-
-    Raises:
-        RefusedPatch: the patch removes a triple that is derived and not asserted.
+    Removing a triple that is absent has no effect, as in SPARQL Update; removing one that is
+    derived and not asserted is a `RefusedPatch`.
     """
     after: dict[CodedTriple, list[EvidenceGraph]] = {}
 

@@ -9,11 +9,9 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Final
 
 from kg.errors import LimitExceeded, UnsupportedRules
-from kg.paths import ONTOLOGY_FOLDER
 from kg.reasoning.derivation.fixpoint import AddedTriples, CodedContradiction, FixpointEvaluator
 from kg.reasoning.derivation.joins import JoinPlan, PlanIndex, make_plans
 from kg.reasoning.derivation.levels import (
@@ -69,15 +67,14 @@ _Clash = tuple[Standing, CodedContradiction]
 class WhatIf:
     """Computes the outcomes of patches of one release, one at a time; keeps nothing of them."""
 
-    def __init__(self, store: Store, rules_folder: Path = ONTOLOGY_FOLDER / "rules") -> None:
+    def __init__(self, store: Store, rules: Sequence[Rule] | None = None) -> None:
         """Read the facts with their levels and compile the rules.
 
-        Raises:
-            BrokenRelease: the release was derived by a rule that is missing here.
-            UnsupportedRules: a rule has a NOT EXISTS or an aggregate.
+        A release whose rules are missing here is a `BrokenRelease`; a rule with NOT EXISTS or an
+        aggregate is an `UnsupportedRules`.
         """
         self._store = store
-        self._explainer = Explainer(store, rules_folder)
+        self._explainer = Explainer(store, rules)
         unsupported = [rule.name for rule in self._explainer.rules if not rule.is_monotone]
         if unsupported:
             reason = "adding facts could remove what they derive"
@@ -110,10 +107,7 @@ class WhatIf:
                 undo_stack.enter_context(temporary_evidence(facts, after))
                 deltas = self._change_layers(levels)
                 groups, group_clashes = self._group_reasoner.derive(asserted)
-                differences = [
-                    *self._holding_differences(deltas),
-                    *self._group_differences(groups),
-                ]
+                differences = [*self._holding_differences(deltas), *self._group_differences(groups)]
                 count = len(differences) + sum(len(delta.clashes) for delta in deltas)
                 if count > MAX_CHANGES:
                     reason = f"There would be {count:,}. Use a smaller patch, or build a release."
@@ -151,7 +145,6 @@ class WhatIf:
         ]
 
     def _holding_differences(self, deltas: Sequence[Delta]) -> Iterator[_Difference]:
-        """Yield the differences among triples that hold before or after."""
         standings = (*HOLDING_STANDINGS, None)
         for codes in {codes for delta in deltas for codes in (*delta.gained, *delta.lost)}:
             # The layers have changed already. A triple was in a layer before if the patch removed
@@ -167,20 +160,15 @@ class WhatIf:
                 yield codes, standings[before], standings[after]
 
     def _group_differences(self, groups: Mapping[Standing, TripleIndex]) -> Iterator[_Difference]:
-        """Yield the differences among claims, hypotheses and plans."""
         for standing in {*groups, *self._facts.groups}:
-            before = set(self._facts.groups.get(standing, ()))
-            after = set(groups.get(standing, ()))
+            before, after = (set(each.get(standing, ())) for each in (self._facts.groups, groups))
             yield from ((codes, standing, None) for codes in before - after)
             yield from ((codes, None, standing) for codes in after - before)
 
     def _changes(
         self, differences: Iterable[_Difference], *, is_after: bool
     ) -> dict[_Difference, Change]:
-        """Prove the triples that are in any standing after the patch.
-
-        If not `is_after`, prove the lost triples instead, by the facts before the patch.
-        """
+        """Prove the triples with a standing after the patch; if not `is_after`, the lost ones."""
         changes = {}
         for difference in differences:
             codes, before, after = difference
@@ -210,14 +198,14 @@ class WhatIf:
 def _outcome(
     changes: Iterable[Change], clashes: Sequence[ContradictionProof], dataset: DatasetChange
 ) -> Outcome:
-    ordered = sorted(changes, key=lambda change: (_rank(change), str(change.triple)))
-    holding = [change for change in ordered if holds(change.before) or holds(change.after)]
-    others = [change for change in ordered if not (holds(change.before) or holds(change.after))]
-    return Outcome(holding, others, clashes, dataset)
+    def key(change: Change) -> tuple[object, ...]:
+        standings = filter(None, (change.before, change.after))
+        return min(standing.rank for standing in standings), str(change.triple)
 
-
-def _rank(change: Change) -> tuple[int, str]:
-    return min(standing.rank for standing in (change.before, change.after) if standing)
+    parts: dict[bool, list[Change]] = {True: [], False: []}
+    for change in sorted(changes, key=key):
+        parts[holds(change.before) or holds(change.after)].append(change)
+    return Outcome(parts[True], parts[False], clashes, dataset)
 
 
 class _GroupReasoner:
@@ -246,8 +234,7 @@ class _GroupReasoner:
     ) -> tuple[dict[Standing, TripleIndex], set[_Clash]]:
         """Derive what each standing adds to what holds, from the triples that it asserts.
 
-        Returns:
-            The asserted and derived triples of each standing, and the contradictions.
+        Returns the asserted and derived triples of each standing, and the contradictions.
         """
         groups: dict[Standing, TripleIndex] = {}
         clashes: set[_Clash] = set()
@@ -269,5 +256,5 @@ class _GroupReasoner:
             fixpoint = FixpointEvaluator(holding, vocabulary, limits)
             clashes = fixpoint.run(changes, first, triggers, recorder)
         for codes in asserted:
-            recorder.index.add(codes)
-        return recorder.index, clashes
+            recorder.add(codes)
+        return recorder, clashes

@@ -58,12 +58,11 @@ def turtle(outcome: Outcome, *, proofs: bool = True) -> bytes:
 
 
 def document(outcome: Outcome, answers: Answers | None, *, proofs: bool) -> dict[str, Any]:
-    """Return the outcome as a JSON object.
+    """Return the outcome as a JSON object, with lists of changes and of contradictions.
 
-    Its members `gained`, `lost`, `shifted`, `beyond` and `contradictions` are lists. Each change
-    has its triple, its status and holder `before` and `after` (null where the triple is absent),
-    and its proof; without `proofs`, only the last rule of the proof. `answers` has the members
-    `before` and `after`, each with SPARQL results in JSON.
+    Each change has its triple, its status and holder `before` and `after` (null where the triple is
+    absent), and its proof; without `proofs`, only the last rule of the proof. `answers` has the
+    members `before` and `after`, each with SPARQL results in JSON.
     """
 
     def step(proof: Proof) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from kg.reasoning.proofs.proof import ContradictionProof, Proof
 from kg.reasoning.proofs.release_facts import ReleaseFacts
 from kg.statuses import Status
 from kg.store.quad_store import Store, serialize_results
+from kg.store.query import Query
 
 _Graphs = frozenset[NamedNode | DefaultGraph]
 
@@ -35,13 +36,10 @@ class Patch:
 
 @dataclass(frozen=True)
 class Change:
-    """A triple whose status or holder would change.
+    """A triple whose standing would change; None where it is absent.
 
-    Attributes:
-        triple: the triple; if several holders claim it, each claim is a change of its own.
-        before: its status and holder now; None if it is absent.
-        after: the same after the patch.
-        proof: the proof of the triple after the patch, or of a lost triple the proof now.
+    If several holders claim it, each claim is a change of its own. The proof is that after the
+    patch, or of a lost triple the one now.
     """
 
     triple: Triple
@@ -54,11 +52,8 @@ class Change:
 class Outcome:
     """Everything that would change; the strongest status first, then by name.
 
-    Attributes:
-        holding: changes of triples that hold before or after the patch.
-        beyond: changes among claims, hypotheses and plans.
-        contradictions: contradictions that would newly arise.
-        dataset: all quads that the changes add to the graphs and remove from them.
+    `holding` has the triples that hold before or after the patch, `beyond` those among claims,
+    hypotheses and plans. The contradictions are those that would newly arise.
     """
 
     holding: Sequence[Change]
@@ -149,22 +144,18 @@ class Answers:
 
 
 class AnswerComparison:
-    """Runs queries on a release and on a copy in memory, which is changed for one query at a time.
-
-    The copy is made at the first query.
-    """
+    """Runs queries on a release and on a copy in memory, which is made at the first query."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._engine: pyoxigraph.Store | None = None
         self._lock = threading.Lock()
 
-    def compare(self, change: DatasetChange, query: str) -> Answers:
-        """Run the query before and after the change.
+    def compare(self, change: DatasetChange, query: Query | str) -> Answers:
+        """Run the query, which must be a SELECT or ASK, before and after the change.
 
         Raises:
-            MalformedQuery, RefusedQuery, LimitExceeded: as `Store.query`; CONSTRUCT and DESCRIBE
-                are refused too.
+            MalformedQuery, RefusedQuery, LimitExceeded: as `Store.query`.
         """
         before = _answer(self._store, query)
         with self._lock:
@@ -179,7 +170,7 @@ class AnswerComparison:
         return Answers(before, after)
 
 
-def _answer(store: Store, query: str) -> bytes:
+def _answer(store: Store, query: Query | str) -> bytes:
     results = store.query(query)
     if isinstance(results, QueryTriples):
         raise RefusedQuery("its form", "expected a SELECT or ASK query")

@@ -11,8 +11,7 @@ because the engine would also run LOAD and fetch its source. rdflib's parser is 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Final
 
@@ -21,9 +20,12 @@ from pyoxigraph import BlankNode, DefaultGraph, Quad, RdfFormat, Store, Triple, 
 from kg.errors import MalformedPatch, PatchTooLarge, RefusedPatch
 from kg.namespaces import GRAPH
 from kg.reasoning.whatif.outcome import Patch
-from kg.sources.files import needs_rdf12, parser_message
-from kg.store.query import QUERY_FORMS, SparqlToken, check_nesting, position_at, tokenize
+from kg.sources.files import parser_message
+from kg.store.query import QUERY_FORMS
+from kg.store.rdf_version import needs_rdf_1_2
+from kg.store.stack import check_stack
 from kg.store.syntax_errors import locate_syntax_error
+from kg.store.tokens import SparqlToken, position_at, tokenize
 
 MAX_TRIPLES: Final = 10_000
 REMOVED_GRAPH: Final = GRAPH["removed"]
@@ -63,14 +65,11 @@ def parse_patch(
 ) -> Patch:
     """Parse a patch; duplicates are dropped, and removals come before additions.
 
-    Args:
-        content: a text; bytes are decoded as UTF-8.
-        media_type: one of `MEDIA_TYPES`.
-        prefixes: prefixes that SPARQL Update, Turtle and TriG may use without declaring them.
+    Bytes are decoded as UTF-8. SPARQL Update, Turtle and TriG may use the prefixes undeclared.
 
     Raises:
         MalformedPatch: the text is not well-formed (with line and column), or the media type is
-            not supported.
+            not one of `MEDIA_TYPES`.
         RefusedPatch: the patch has an operation other than INSERT DATA and DELETE DATA (with line
             and column), has more than `MAX_TRIPLES` operations, uses a feature that only RDF 1.2
             has, removes a triple with a blank node, or is empty.
@@ -80,7 +79,10 @@ def parse_patch(
     if media_type not in MEDIA_TYPES:
         reason = f"unsupported media type '{media_type}', expected one of {', '.join(MEDIA_TYPES)}"
         raise MalformedPatch(reason)
-    text = _decode(content) if isinstance(content, bytes) else content
+    try:
+        text = content.decode("utf-8-sig") if isinstance(content, bytes) else content
+    except UnicodeDecodeError as error:
+        raise MalformedPatch(f"not UTF-8 at byte {error.start}") from error
     if media_type == SPARQL_UPDATE:
         patch = _merge(_read_update(text, prefixes or {}))
     else:
@@ -149,7 +151,7 @@ def _merge(operations: _Operations) -> Patch:
 
 
 def _refuse_unsupported_terms(quad: Quad, *, adds: bool) -> None:
-    if needs_rdf12(quad):
+    if needs_rdf_1_2(quad):
         reason = "triple terms and directional language-tagged strings (RDF 1.2) are not supported"
         raise RefusedPatch(f"{reason}: {quad}")
     if isinstance(quad.graph_name, BlankNode):
@@ -158,36 +160,11 @@ def _refuse_unsupported_terms(quad: Quad, *, adds: bool) -> None:
         raise RefusedPatch("a triple with a blank node cannot be removed: nothing identifies it")
 
 
-def _decode(content: bytes) -> str:
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise MalformedPatch(f"not UTF-8 at byte {error.start}") from error
-
-
-@dataclass(frozen=True)
-class _Operation:
-    """One INSERT DATA or DELETE DATA: its place in the text and the places of its declarations."""
-
-    adds: bool
-    place: slice
-    declarations: tuple[slice, ...]
-
-
 def _read_update(text: str, prefixes: Mapping[str, str]) -> _Operations:
     """Yield for each operation whether it adds, and its quads; blank nodes get fresh names."""
-    check_nesting(text)
-    for number, operation in enumerate(_operations(text)):
-        if number == MAX_TRIPLES:
-            raise RefusedPatch(f"it has more than {MAX_TRIPLES:,} operations")
-        yield operation.adds, _quads(text, operation, prefixes)
-
-
-def _operations(text: str) -> Iterator[_Operation]:
-    """Yield the operations, which `;` separates, each with the declarations before it."""
     tokens = list(tokenize(text))
     declarations: dict[str, slice] = {}
-    index = 0
+    index = count = 0
     while index < len(tokens):
         word = _word(tokens, index)
         if word in _DECLARATIONS:
@@ -198,9 +175,12 @@ def _operations(text: str) -> Iterator[_Operation]:
             declarations[text[place]] = place
         else:
             _refuse_all_but_data(text, tokens, index)
-            end = _end_of_block(tokens, index + 2)
-            place = _place(tokens, index, end)
-            yield _Operation(_ADDS_BY_KEYWORD[word], place, tuple(declarations.values()))
+            count += 1
+            if count > MAX_TRIPLES:
+                raise RefusedPatch(f"it has more than {MAX_TRIPLES:,} operations")
+            end, adds = _end_of_block(tokens, index + 2), _ADDS_BY_KEYWORD[word]
+            places = [*declarations.values(), _place(tokens, index, end)]
+            yield adds, _quads(text, places, prefixes, adds=adds)
             if end < len(tokens) and tokens[end].text != ";":
                 raise _unexpected(text, tokens[end], "';' or the end of the text")
             end += 1
@@ -257,37 +237,38 @@ def _end_of_block(tokens: Sequence[SparqlToken], index: int) -> int:
     return len(tokens)
 
 
-def _quads(text: str, operation: _Operation, prefixes: Mapping[str, str]) -> list[Quad]:
+def _quads(
+    text: str, places: Sequence[slice], prefixes: Mapping[str, str], *, adds: bool
+) -> list[Quad]:
+    """Return the quads of the operation at the last place, after the declarations at the others."""
+
     def run(update: str) -> list[Quad]:
         store = Store()
         store.update(update, prefixes=dict(prefixes))
         return list(store)
 
-    places = [*operation.declarations, operation.place]
-    update = "\n".join(text[place] for place in places)
+    *declarations, operation = (text[place] for place in places)
+    check_stack(operation, "DATA")
     try:
-        if operation.adds:
-            return run(update)
-        # On an empty store this deletes nothing, but the engine rejects what DELETE DATA forbids.
-        run(update)
-        start = len(update) - len(text[operation.place])
-        return run(f"{update[:start]}INSERT{update[start + len('DELETE') :]}")
+        # On an empty store a deletion deletes nothing, but the engine rejects what DELETE DATA
+        # forbids.
+        quads = run("\n".join([*declarations, operation]))
+        if adds:
+            return quads
+        insertion = f"INSERT{operation[len('DELETE') :]}"
+        return run("\n".join([*declarations, insertion]))
     except SyntaxError:
-        # Run it again at its original place, so that the error has the line and column of `text`.
-        blanked = _blank_out(text, places)
+        # Run it again at its original place, with spaces around it, so that the error has the line
+        # and column of `text`.
+        blanked = [character if character in "\r\n" else " " for character in text]
+        for place in places:
+            blanked[place] = text[place]
         try:
-            run(blanked)
+            run("".join(blanked))
         except SyntaxError as error:
-            raise MalformedPatch(*locate_syntax_error(blanked, error, run, prefixes)) from error
+            located = locate_syntax_error("".join(blanked), error, run, prefixes)
+            raise MalformedPatch(*located) from error
         raise
-
-
-def _blank_out(text: str, kept: Sequence[slice]) -> str:
-    """Replace all characters outside the kept places by spaces, so that no position changes."""
-    characters = [character if character in "\r\n" else " " for character in text]
-    for place in kept:
-        characters[place] = text[place]
-    return "".join(characters)
 
 
 def _word(tokens: Sequence[SparqlToken], index: int) -> str:

@@ -3,12 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from pyoxigraph import (
-    QueryBoolean,
-    QueryResultsFormat,
-    QuerySolutions,
-    parse_query_results,
-)
+from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions, parse_query_results
 from rich.text import Text
 from rich.tree import Tree
 

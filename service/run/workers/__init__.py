@@ -11,8 +11,8 @@ socket of that process's parent. When one of these processes dies, the others no
 to it reaches its end.
 
     on both sides          channel
-    in the supervisor      supervisor, trunk
-    in an HTTP process     worker, supervised
+    in the supervisor      supervisor
+    in an HTTP process     worker
 
-`service.http.shared_metrics` sums the metrics of all HTTP processes.
+`service.http.exposition` sums the metrics of all HTTP processes.
 """

@@ -13,14 +13,16 @@ from enum import Enum
 from pathlib import Path
 from typing import Final
 
+from pydantic import BaseModel
+
+from service.http.observation import LIVE_SUFFIX
 from service.settings import Settings
 
 _READ_BYTES: Final = 65_536
 _MAX_SOCKETS: Final = 16
 
 
-@dataclass(frozen=True)
-class WorkerOptions:
+class WorkerOptions(BaseModel, frozen=True):
     """The settings, with the release to serve, and what else an HTTP process needs to start.
 
     `name` is unique to it. `folder` is where the HTTP processes write their metrics. `generation`
@@ -35,17 +37,10 @@ class WorkerOptions:
     switches: int
     refused_releases: int
 
-    def encode(self) -> str:
-        """Encode the options as JSON, for a command line."""
-        document = {**vars(self), "settings": self.settings.model_dump(mode="json")}
-        return json.dumps(document, default=str)
-
-    @classmethod
-    def decode(cls, text: str) -> "WorkerOptions":
-        """Decode options from the JSON that `encode` returns."""
-        document = json.loads(text)
-        settings, folder = Settings(**document.pop("settings")), Path(document.pop("folder"))
-        return cls(settings=settings, folder=folder, **document)
+    @property
+    def metrics_file(self) -> Path:
+        """The file to which this process writes its metrics."""
+        return self.folder / f"{self.name}{LIVE_SUFFIX}"
 
 
 class MessageKind(Enum):

@@ -19,15 +19,15 @@ from pathlib import Path
 from typing import Final
 
 from kg.errors import BrokenRelease, KgError
-from kg.paths import ONTOLOGY_FOLDER, newest_context_file
 from kg.store.release_folder import check_release, find_release
-from service.errors import HttpProcessesDown
-from service.http.shared_metrics import mark_ended
-from service.queries.snapshot import child_connection
+from service.errors import HttpProcessesDown, QueryProcessesDown
+from service.http.observation import ENDED_SUFFIX
+from service.queries.parent_client import ParentProcess
+from service.queries.snapshot import child_connection, spawn_parent
+from service.run.first_parent import parent_options
 from service.run.server import open_listening_socket
 from service.run.switching import watch_release
 from service.run.workers.channel import Channel, Message, MessageKind, WorkerOptions
-from service.run.workers.trunk import Generations
 from service.settings import Settings
 
 _log: Final = logging.getLogger("glocal.service")
@@ -59,7 +59,7 @@ class HttpProcess:
             process = await create_subprocess_exec(
                 *(sys.executable, "-P", "-m", "service.run.workers.worker"),
                 *(str(descriptor) for descriptor in descriptors),
-                options.encode(),
+                options.model_dump_json(),
                 stdin=asyncio.subprocess.DEVNULL,
                 pass_fds=descriptors,
                 # A process group of its own: Ctrl-C in a terminal reaches the supervisor alone,
@@ -98,8 +98,7 @@ def supervise(settings: Settings, tell: Callable[[], None]) -> None:
     listening = open_listening_socket(settings)
 
     async def run() -> signal.Signals:
-        context_path = newest_context_file(ONTOLOGY_FOLDER)
-        return await Supervisor(settings, listening, context_path).run(tell)
+        return await Supervisor(settings, listening).run(tell)
 
     with listening:
         signal_number = asyncio.run(run())
@@ -109,14 +108,11 @@ def supervise(settings: Settings, tell: Callable[[], None]) -> None:
 
 
 class Supervisor:
-    """Starts the HTTP processes, restarts those that end, and has them switch releases.
+    """Starts the HTTP processes, restarts those that end, and has them switch releases."""
 
-    A release gets a new generation number each time it is opened.
-    """
-
-    def __init__(self, settings: Settings, listening: socket.socket, context_path: Path) -> None:
+    def __init__(self, settings: Settings, listening: socket.socket) -> None:
         self._settings, self._listening = settings, listening
-        self._generations = Generations(settings, context_path)
+        self._generations = Generations(settings)
         self._generation = self._generations.add(find_release(settings.release))
         self._switches = self._refused = 0
         self._names = count(1)
@@ -197,7 +193,9 @@ class Supervisor:
                 process.send_signal(signal.SIGTERM)
             code = await self._serve_requests(process)
             self._processes.discard(process)
-            mark_ended(folder, process.name)
+            # Its counts still count, its gauges do not. It may have ended before it wrote the file.
+            with suppress(FileNotFoundError):
+                options.metrics_file.replace(options.metrics_file.with_suffix(ENDED_SUFFIX))
             if self._end.done():
                 return
             if not self._was_up:
@@ -290,3 +288,71 @@ class Supervisor:
         """End a process that serves another release than the rest; it restarts with theirs."""
         if process.is_up and process.generation != self._generation:
             process.send_signal(signal.SIGTERM)
+
+
+class Generations:
+    """Releases by generation, each with its trunk: a parent process that forks other parents.
+
+    A generation is a number that is new each time a release is opened: the folder alone does not
+    identify a release, since its content may be replaced.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._newest = 0
+        self._releases: dict[int, Path] = {}
+        self._trunks: dict[int, ParentProcess] = {}
+        self._starting = asyncio.Lock()
+
+    def add(self, release: Path) -> int:
+        """Add the release in this folder, and return its generation."""
+        self._newest += 1
+        self._releases[self._newest] = release
+        return self._newest
+
+    def release(self, generation: int) -> Path:
+        """Return the folder of a generation's release."""
+        return self._releases[generation]
+
+    async def running_trunk(self, generation: int) -> ParentProcess:
+        """Return the trunk of a generation, and start one if none is running.
+
+        Raises:
+            QueryProcessesDown: the trunk does not start, or the generation has been retired.
+            BrokenRelease: the manifest of its release has been damaged.
+        """
+        async with self._starting:
+            previous = self._trunks.get(generation)
+            if previous is not None and not previous.is_over:
+                return previous
+            if generation not in self._releases:
+                raise QueryProcessesDown
+            if previous is not None:
+                _log.error("The parent of all query processes ended. Starting another.")
+            try:
+                options = parent_options(self._releases[generation], self._settings)
+            except OSError as error:
+                raise QueryProcessesDown from error
+            trunk = ParentProcess(*await spawn_parent(options), when_over=_reap_in_thread)
+            if not await trunk.is_ready:
+                raise QueryProcessesDown
+            self._trunks[generation] = trunk
+            return trunk
+
+    def retire(self, generation: int) -> None:
+        """Forget a generation; its trunk ends with the last of its parents."""
+        del self._releases[generation]
+        trunk = self._trunks.pop(generation, None)
+        if trunk is not None:
+            trunk.retire()
+
+    def end(self) -> None:
+        """End all trunks."""
+        for trunk in self._trunks.values():
+            trunk.end()
+
+
+def _reap_in_thread(trunk: ParentProcess) -> None:
+    # Its parents die with it. In a container this process may be the init process, and then it
+    # must reap them too.
+    asyncio.get_running_loop().run_in_executor(None, trunk.reap)

@@ -4,34 +4,37 @@ CHANNEL and LISTENING are the file descriptors of the socket to the supervisor a
 socket; OPTIONS is an encoded `WorkerOptions`.
 """
 
+import asyncio
 import fcntl
 import os
+import shutil
+import signal
 import socket
 import sys
+from asyncio import Future, Task
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from service.http.observation import RequestLog, configure_logging, is_json
+from kg.errors import KgError
+from service.errors import QueryProcessesDown
+from service.queries.snapshot import AdoptedProcess, ParentOptions, StartedParent
 from service.run.app import create_app
-from service.run.server import run_server
-from service.run.workers.channel import WorkerOptions
-from service.run.workers.supervised import SupervisorClient
+from service.run.server import open_request_log, run_server
+from service.run.switching import OpenedRelease, ReleaseSwitcher
+from service.run.workers.channel import Channel, Message, MessageKind, WorkerOptions
 
 
 def main(arguments: list[str]) -> None:
     """Answer requests until the supervisor ends this process, or has gone."""
     channel, listening = (socket.socket(fileno=int(descriptor)) for descriptor in arguments[1:3])
-    options = WorkerOptions.decode(arguments[3])
+    options = WorkerOptions.model_validate_json(arguments[3])
     settings = options.settings
-    configure_logging(settings.log_format)
-    log = RequestLog(
-        LockedOutput(sys.stdout.buffer, options.folder / "log.lock"),
-        is_json=is_json(settings.log_format),
-        says_query=settings.log_queries,
-    )
+    output = LockedOutput(sys.stdout.buffer, options.folder / "log.lock")
     service = create_app(
         settings,
-        request_log=log if settings.log_requests else None,
+        request_log=open_request_log(settings, output),
         supervised=SupervisorClient(options, channel),
     )
     run_server(service, settings, listening)
@@ -57,6 +60,110 @@ class LockedOutput:
 
     def flush(self) -> None:
         """Do nothing: `write` has flushed already."""
+
+
+class SupervisorClient:
+    """Obeys the supervisor's messages, and gets the parents of query processes from it."""
+
+    def __init__(self, options: WorkerOptions, end: socket.socket) -> None:
+        self._options, self._end = options, end
+        self._channel: Channel | None = None
+        self._wanted: list[tuple[int, Future[StartedParent]]] = []
+        self._opened: dict[int, OpenedRelease] = {}
+        self._opening: set[Task[None]] = set()
+
+    async def start_first_parent(self, _: ParentOptions) -> StartedParent:
+        """Get a parent for the release that is served first."""
+        return await self.request_parent(self._options.generation)
+
+    async def request_parent(self, generation: int) -> StartedParent:
+        """Ask the supervisor for a parent for the release of this generation.
+
+        Raises:
+            QueryProcessesDown: the supervisor cannot provide one.
+        """
+        parent: Future[StartedParent] = asyncio.get_running_loop().create_future()
+        self._wanted.append((generation, parent))
+        self._send(Message(MessageKind.WANT, generation))
+        try:
+            return await parent
+        finally:
+            self._wanted.remove((generation, parent))
+
+    @asynccontextmanager
+    async def follow_supervisor(self, switching: ReleaseSwitcher) -> AsyncIterator[None]:
+        """Obey the supervisor for as long as the context lasts, and share the metrics."""
+        self._channel = Channel(self._end)
+        metrics = switching.served.metrics
+        metrics.switches = self._options.switches
+        metrics.refused_releases = self._options.refused_releases
+        metrics.file = self._options.metrics_file
+        # Imported only here, since prometheus_client takes 50 ms.
+        from service.http.exposition import write_regularly
+
+        sharing = write_regularly(lambda: switching.served, metrics.file)
+        tasks = [asyncio.create_task(self._obey(switching)), asyncio.create_task(sharing)]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, *self._opening, return_exceptions=True)
+
+    def report_ready(self) -> None:
+        """Tell the supervisor that this process answers requests."""
+        self._send(Message(MessageKind.READY, self._options.generation))
+
+    def _send(self, message: Message) -> None:
+        if self._channel is not None:
+            self._channel.send(message)
+
+    async def _obey(self, switching: ReleaseSwitcher) -> None:
+        while self._channel is not None and (message := await self._channel.receive()) is not None:
+            if message.kind is MessageKind.PARENT:
+                self._receive_parent(message)
+            elif message.kind is MessageKind.OPEN:
+                task = asyncio.create_task(self._open(switching, message))
+                self._opening.add(task)
+                task.add_done_callback(self._opening.discard)
+            elif message.kind is MessageKind.SWITCH:
+                switching.replace(self._opened.pop(message.generation))
+            else:
+                switching.served.metrics.refused_releases += 1
+                if opened := self._opened.pop(message.generation, None):
+                    await opened.cleanup.aclose()
+        # The supervisor has gone, so this process ends too: nothing would restart it.
+        for _, parent in self._wanted:
+            if not parent.done():
+                parent.set_exception(QueryProcessesDown())
+        # A supervisor that was killed has left its folder behind.
+        shutil.rmtree(self._options.folder, ignore_errors=True)
+        signal.raise_signal(signal.SIGTERM)
+
+    def _receive_parent(self, message: Message) -> None:
+        """Pass a parent to the first caller that still waits for one of its generation."""
+        wanted = (future for generation, future in self._wanted if generation == message.generation)
+        parent = next((future for future in wanted if not future.done()), None)
+        if parent is None:
+            if message.control is not None:
+                message.control.close()
+        elif message.control is None:
+            parent.set_exception(QueryProcessesDown())
+        else:
+            parent.set_result(StartedParent(AdoptedProcess(message.process_id), message.control))
+
+    async def _open(self, switching: ReleaseSwitcher, message: Message) -> None:
+        """Open a release while another is still served, and report the result."""
+        generation = message.generation
+        try:
+            opened = await switching.open(
+                Path(message.release), lambda _: self.request_parent(generation)
+            )
+        except (KgError, OSError) as error:
+            self._send(Message(MessageKind.REFUSED, generation, reason=str(error)))
+            return
+        self._opened[generation] = opened
+        self._send(Message(MessageKind.OPENED, generation))
 
 
 if __name__ == "__main__":

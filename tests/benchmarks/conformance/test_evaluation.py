@@ -1,10 +1,13 @@
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from benchmarks.conformance.answers import csv_answer, read_answer
-from benchmarks.conformance.evaluation import failures, run, summary
+from benchmarks.conformance.evaluation import ask_scratch_store, failures, run, summary
 from benchmarks.conformance.query_tests import QueryTest, read_query_tests
+from benchmarks.conformance.scratch import serving_scratch
+from benchmarks.conformance.updating import Store
 
 MANIFEST = """
 @prefix : <https://example.org/manifest#> .
@@ -81,3 +84,12 @@ def test_a_number_in_csv_is_compared_by_value(tests: list[QueryTest]) -> None:
     assert csv_answer(b"n\r\n1E0\r\n") == expected
     assert csv_answer(b"n\r\n1.5\r\n") != expected
     assert csv_answer(b"n\r\none\r\n") != expected
+
+
+@pytest.mark.slow
+def test_a_scratch_store_is_asked_over_http_with_the_same_outcomes(tests: list[QueryTest]) -> None:
+    with serving_scratch() as address:
+        ask = partial(ask_scratch_store, Store(address))
+        outcomes = [run(test, ask) for test in tests]
+
+    assert outcomes == [run(test) for test in tests]

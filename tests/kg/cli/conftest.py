@@ -15,7 +15,7 @@ def small_release(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with contextlib.chdir(folder), pytest.MonkeyPatch.context() as patch:
         patch.setenv("GLOCAL_RELEASES", str(folder / "releases"))
         project = Project()
-        return build(curated_files=project.curated, ontology_files=project.ontology)
+        return build(content=project.content)
 
 
 @pytest.fixture

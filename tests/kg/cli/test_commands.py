@@ -41,6 +41,15 @@ def test_what_is_derived_can_be_left_out() -> None:
 
 
 @pytest.mark.usefixtures("release")
+def test_a_long_query_is_answered_and_a_star_has_the_order_of_its_text() -> None:
+    nested = "{ SELECT * " * 3_000 + "{ ?z ?a id:C40 }" + "}" * 3_000
+
+    printed = run("query", f"SELECT * {nested} LIMIT 1", "--format", "csv").stdout
+
+    assert printed.splitlines()[0] == "z,a"
+
+
+@pytest.mark.usefixtures("release")
 def test_an_error_names_the_line_and_column_of_the_text_that_was_typed() -> None:
     result = run("query", "SELECT ?b\nWHERE { ?a ?b }")
 
@@ -213,14 +222,15 @@ def test_an_evidence_graph_is_described_with_what_it_holds() -> None:
     assert "Lyon" not in run("describe", "ev:p01.1-fact", "--format", "nt").stdout
 
 
-def test_a_text_that_is_not_the_paper_is_told_in_one_line(tmp_path: Path) -> None:
+def test_a_text_that_is_not_the_source_is_told_in_one_line(tmp_path: Path) -> None:
     other = tmp_path / "other.txt"
     other.write_text("Something else.", encoding="utf-8")
 
     result = run("verify", str(other))
 
     assert result.exit_code == 1
-    assert result.stderr == f"{other} has none of the passages; expected the text of the paper.\n"
+    expected = "expected the text that they are from."
+    assert result.stderr == f"{other} has none of the passages; {expected}\n"
 
 
 @pytest.mark.usefixtures("release")
@@ -265,7 +275,7 @@ def test_without_contradictions_it_is_said_that_there_are_none() -> None:
 def test_the_contradiction_of_a_claim_is_listed_with_its_proof(project) -> None:
     project.write("curated/entities/ann.ttl", ANN)
     project.write("curated/paper/more.trig", CLAIM)
-    build(curated_files=project.curated, ontology_files=project.ontology)
+    build(content=project.content)
 
     lines = run("explain", "--contradictions").stdout.splitlines()
 

@@ -6,8 +6,8 @@ from collections import Counter
 import pytest
 from pyoxigraph import NamedNode, Quad, Triple
 
+from kg.content import own_content
 from kg.namespaces import DCTERMS, EVIDENCE, GLOCAL, GRAPH, ID, RDFS, expand
-from kg.paths import CURATED_FOLDER
 from kg.sources.folders import read_curated, read_ontology
 
 STATES = {
@@ -58,7 +58,7 @@ def background(curated: list[Quad]) -> list[Quad]:
 @pytest.fixture(scope="module")
 def links() -> dict[str, list[dict[str, str]]]:
     tables = {}
-    for path in sorted((CURATED_FOLDER / "links").glob("*.sssom.tsv")):
+    for path in sorted((own_content().curated / "links").glob("*.sssom.tsv")):
         rows = [row for row in path.read_text("utf-8").splitlines() if not row.startswith("#")]
         tables[path.name.removesuffix(".sssom.tsv")] = list(csv.DictReader(rows, delimiter="\t"))
     return tables

@@ -8,13 +8,13 @@ import sssom_pydantic
 from pyoxigraph import Literal, Quad
 from sssom_pydantic import SemanticMapping
 
+from kg.content import own_content
 from kg.linking.link_files import check_links
 from kg.linking.name_index import name_key
 from kg.namespaces import RDFS, SKOS, expand
-from kg.paths import CURATED_FOLDER
 from kg.sources.folders import read_curated, read_ontology
 
-FILES = sorted((CURATED_FOLDER / "links").glob("*.sssom.tsv"))
+FILES = sorted((own_content().curated / "links").glob("*.sssom.tsv"))
 
 # Entities for which no item was found, or none that fits.
 WITHOUT_ITEM = Path(__file__).with_name("without-item.csv").read_text("utf-8").split()[1:]
@@ -80,7 +80,7 @@ def test_the_library_reads_as_many_mappings_as_there_are_rows(path: Path) -> Non
 
 @pytest.mark.slow
 def test_the_link_files_have_no_finding(curated: list[Quad]) -> None:
-    report = check_links(CURATED_FOLDER / "links", curated, read_ontology())
+    report = check_links(own_content().curated / "links", curated, read_ontology())
 
     assert report.findings == []
     assert len(report.notes) == 6

@@ -6,8 +6,8 @@ from itertools import pairwise
 import pytest
 from pyoxigraph import Literal, NamedNode, RdfFormat, parse
 
+from kg.content import own_content
 from kg.namespaces import DCTERMS, GLOCAL, PREFIXES, RDF
-from kg.paths import CURATED_FOLDER
 
 LOST = ["p01.ma", "p01.mb", "p08.m2", "p09.m1", "p09.m2", "p09.m3", "p09.m4"]
 POSITION = {"offset", "length", "sha256"}
@@ -37,7 +37,7 @@ def local(iri: str) -> str:
 def passages() -> Passages:
     """Local name -> local name of a property -> its values."""
     found: Passages = defaultdict(lambda: defaultdict(list))
-    path = CURATED_FOLDER / "source" / "wang.ttl"
+    path = own_content().curated / "source" / "wang.ttl"
     for quad in parse(path=path, format=RdfFormat.TURTLE):
         name = quad.subject.value.removeprefix(PREFIXES["passage"])
         found[name][local(quad.predicate.value)].append(quad.object)
@@ -141,7 +141,7 @@ def test_a_paragraph_continues_in_the_first_one_of_the_next_page(passages: Passa
 
 def test_every_passage_is_typed_and_in_the_paper() -> None:
     typed, placed = set(), set()
-    for quad in parse(path=CURATED_FOLDER / "source" / "wang.ttl", format=RdfFormat.TURTLE):
+    for quad in parse(path=own_content().curated / "source" / "wang.ttl", format=RdfFormat.TURTLE):
         if quad.predicate == RDF["type"] and quad.object == GLOCAL["Passage"]:
             typed.add(quad.subject)
         if quad.predicate == GLOCAL["inSource"]:
@@ -155,7 +155,9 @@ def test_every_work_names_a_passage_that_exists_and_the_title_it_is_printed_with
     passages: Passages,
 ) -> None:
     titled, mentions = set(), defaultdict(set)
-    for quad in parse(path=CURATED_FOLDER / "entities" / "works.ttl", format=RdfFormat.TURTLE):
+    for quad in parse(
+        path=own_content().curated / "entities" / "works.ttl", format=RdfFormat.TURTLE
+    ):
         if quad.predicate == DCTERMS["title"]:
             titled.add(quad.subject)
         if quad.predicate == GLOCAL["mentionedIn"]:

@@ -253,7 +253,7 @@ def test_a_release_carries_what_the_curated_files_withdraw(project) -> None:
         '    prov:invalidatedAtTime "2026-12-01T00:00:00Z"^^xsd:dateTime ;\n'
         '    skos:changeNote "The same city."@en , "同一城市。"@zh .\n',
     )
-    release = build(curated_files=project.curated, ontology_files=project.ontology)
+    release = build(content=project.content)
 
     found = find_withdrawal(Store.open(release), ID["Londinium"])
     assert found is not None

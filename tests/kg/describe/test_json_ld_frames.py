@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
+from kg.content import own_content
 from kg.describe.json_ld_context import Context, read_contexts
 from kg.describe.json_ld_frames import FLAGS, FramePattern, find_frame, read_frames
 from kg.errors import MalformedFile
 from kg.namespaces import GLOCAL, ID
-from kg.paths import ONTOLOGY_FOLDER
 from tests.kg.describe.test_description import store_of
 
 CONTEXT = Context(
@@ -73,10 +73,10 @@ def test_of_several_frames_a_thing_has_that_of_its_most_special_class(tmp_path: 
 
 
 def test_every_frame_of_the_project_is_read_and_names_the_context_beside_it() -> None:
-    contexts = read_contexts(ONTOLOGY_FOLDER)
+    contexts = read_contexts(own_content().ontology)
     newest = list(contexts)[-1]
 
-    frames = read_frames(ONTOLOGY_FOLDER / "frames", contexts[newest])
+    frames = read_frames(own_content().ontology / "frames", contexts[newest])
 
     assert {"city", "network", "organization", "event", "person"} <= set(frames)
     addresses = {json.loads(frame.text)["@context"] for frame in frames.values()}

@@ -19,13 +19,14 @@ from pyoxigraph import (
     parse,
 )
 
+from kg.content import own_content
 from kg.describe.description import Describer, Description
 from kg.describe.evidence import describe_with_graphs
 from kg.describe.json_ld_context import GRAPH_PROFILES, Context
 from kg.describe.json_ld_frames import find_frame, read_frames, write_framed
 from kg.describe.json_ld_writer import write_document
 from kg.namespaces import EVIDENCE, GLOCAL, ID, RULE, SOURCE
-from kg.paths import ONTOLOGY_FOLDER, newest_context_file
+from kg.paths import newest_context_file
 from kg.release.build import build
 from kg.store.quad_store import Store
 
@@ -33,10 +34,10 @@ pytestmark = pytest.mark.slow
 
 JAVASCRIPT = Path(__file__).parents[2] / "javascript"
 MODULES = Path(__file__).parents[3] / ".venv" / "javascript"
-CONTEXT_FILE = newest_context_file(ONTOLOGY_FOLDER)
+CONTEXT_FILE = newest_context_file(own_content().ontology)
 CONTEXT = Context.read(CONTEXT_FILE)
 ADDRESS = "http://127.0.0.1:8000/context/1.0.0.jsonld"
-FRAMES = read_frames(ONTOLOGY_FOLDER / "frames", CONTEXT)
+FRAMES = read_frames(own_content().ontology / "frames", CONTEXT)
 # All entities, and of the rest every so many.
 SAMPLED = {EVIDENCE: 20, GLOCAL: 10, RULE: 20, SOURCE: 10}
 

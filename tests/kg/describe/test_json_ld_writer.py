@@ -16,15 +16,16 @@ from pyoxigraph import (
     parse,
 )
 
+from kg.content import own_content
 from kg.describe.json_ld_context import GRAPH_PROFILES, Context, Profile
 from kg.describe.json_ld_writer import write_document
 from kg.errors import FormatCannotExpress
 from kg.namespaces import EVIDENCE, GLOCAL, ID, RDF, RDFS, SKOS, XSD
-from kg.paths import ONTOLOGY_FOLDER, newest_context_file
+from kg.paths import newest_context_file
 from tests.kg.describe.test_json_ld_round_trip import canonical
 
 IRI = "http://127.0.0.1/context/1.0.0.jsonld"
-OURS = Context.read(newest_context_file(ONTOLOGY_FOLDER))
+OURS = Context.read(newest_context_file(own_content().ontology))
 SMALL = Context(
     {
         "@context": {

@@ -33,7 +33,7 @@ COOPERATES = GLOCAL["cooperatesWith"]
 
 def build_in(project, out: Path | None = None) -> Path:
     """A release of the small project."""
-    return build(out, curated_files=project.curated, ontology_files=project.ontology)
+    return build(out, content=project.content)
 
 
 def triples_of(release: Path, graph: NamedNode | DefaultGraph) -> set[tuple[object, ...]]:
@@ -210,7 +210,7 @@ def test_builds_killed_at_random_moments_leave_the_last_release_whole(project) -
     project.write("curated/entities/more.ttl", MORE)
     code = (
         "from pathlib import Path; from kg.release.build import build;"
-        "build(curated_files=Path('curated'), ontology_files=Path('ontology'))"
+        "from tests.kg.conftest import content_in; build(content=content_in(Path('curated')))"
     )
     chance = random.Random(20)
 
@@ -254,6 +254,17 @@ def test_a_contradiction_stops_the_build_with_its_proof(project) -> None:
         "curated/paper/opening.trig:2: id:London glocal:cooperatesWith id:Lyon",
     ]
     assert str(error.value).endswith(error.value.proof)
+    assert not Path("out").exists()
+
+
+def test_findings_are_reported_before_contradictions(project) -> None:
+    project.write("curated/entities/more.ttl", "id:Lyon a glocal:State . id:Paris a glocal:City .")
+
+    with pytest.raises(ValidationFailed, match="disjoint") as error:
+        build_in(project, Path("out"))
+
+    assert "id:Paris" in str(error.value)
+    assert list(Path().glob(".unfinished-*")) == []
     assert not Path("out").exists()
 
 

@@ -6,19 +6,19 @@ from pathlib import Path
 import pytest
 
 from kg.errors import MalformedInput
-from kg.paths import CURATED_FOLDER, ONTOLOGY_FOLDER
 from kg.release.check import check
+from tests.kg.conftest import content_in
 
 pytestmark = pytest.mark.slow
 
 
 def found(project, rule: str) -> list[str]:
-    findings = check(project.curated, project.ontology)
+    findings = check(project.content)
     return [str(finding) for finding in findings if finding.rule == rule]
 
 
 def test_the_real_files_have_no_finding() -> None:
-    assert [str(finding) for finding in check(CURATED_FOLDER, ONTOLOGY_FOLDER)] == []
+    assert [str(finding) for finding in check()] == []
 
 
 def test_syntax_errors_of_all_files_are_reported_at_once(project) -> None:
@@ -110,9 +110,9 @@ def test_another_spelling_is_reported_with_what_repairs_it(project) -> None:
     ) in found(project, "one-spelling")
 
 
-def test_an_empty_folder_is_refused(project, tmp_path) -> None:
+def test_an_empty_folder_is_refused(tmp_path) -> None:
     with pytest.raises(MalformedInput, match="nothing to read"):
-        check(tmp_path / "nowhere", project.ontology)
+        check(content_in(tmp_path / "nowhere"))
 
 
 def test_a_byte_that_is_no_utf_8_is_reported_even_in_a_comment(project) -> None:

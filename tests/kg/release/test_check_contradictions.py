@@ -31,11 +31,10 @@ def found(project) -> list[str]:
 
 def found_whole(project) -> list[str]:
     findings = find_contradictions(
-        read_curated(project.curated),
+        read_curated(project.content),
         read_ontology(project.ontology),
         read_rules(project.ontology / "rules"),
-        curated_folder=project.curated,
-        ontology_folder=project.ontology,
+        project.content,
     )
     return [str(finding) for finding in findings]
 
@@ -100,7 +99,7 @@ def test_what_clashes_by_way_of_what_is_derived_is_found_where_it_is_stated(proj
     # files use names that are not declared here.
     for path in (project.ontology / "rules").glob("*.rq"):
         path.unlink()
-    findings = check(project.curated, project.ontology)
+    findings = check(project.content)
 
     assert [(one.path, one.line) for one in findings if one.rule == "no-contradiction"] == [
         (FILE, 4)
@@ -159,6 +158,6 @@ def test_no_clash_is_looked_for_where_something_else_is_wrong(project) -> None:
     project.write("curated/entities/more.ttl", NETWORK)
     project.write(FILE, evidence("id:C40 a glocal:City , glocal:Unheard ."))
 
-    rules = {finding.rule for finding in check(project.curated, project.ontology)}
+    rules = {finding.rule for finding in check(project.content)}
     assert "declared-terms" in rules
     assert "no-contradiction" not in rules

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from kg.content import Content
 from kg.release.check_description_logic import check_description_logic
+from tests.kg.conftest import content_in
 
 pytestmark = pytest.mark.slow
 
@@ -30,8 +32,8 @@ ENTITIES = "id:Paris a glocal:City .\n"
 YEAR = 'id:Paris glocal:foundedIn "0250"^^xsd:gYear .'
 
 
-def written(tmp_path: Path, terms: str = "", evidence: str = "") -> tuple[Path, Path]:
-    """The two folders of a small project, with these terms and this evidence added."""
+def written(tmp_path: Path, terms: str = "", evidence: str = "") -> Content:
+    """The content of a small project, with these terms and this evidence added."""
     curated, ontology = tmp_path / "curated", tmp_path / "ontology"
     (curated / "entities").mkdir(parents=True)
     (curated / "paper").mkdir()
@@ -42,7 +44,7 @@ def written(tmp_path: Path, terms: str = "", evidence: str = "") -> tuple[Path, 
     about = f"{graph} a glocal:Evidence ; glocal:hasStatus glocal:Fact ."
     text = f"{PREFIXES}{graph} {{\n{evidence}\n{YEAR}\n}}\n{about}\n"
     (curated / "paper" / "opening.trig").write_text(text, encoding="utf-8")
-    return curated, ontology
+    return content_in(curated, ontology)
 
 
 def test_an_inconsistency_is_found_at_an_assertion_and_lists_the_clash_with_places(
@@ -52,7 +54,7 @@ def test_an_inconsistency_is_found_at_an_assertion_and_lists_the_clash_with_plac
     written(tmp_path, evidence="id:Ile glocal:governs id:Paris .")
     told: list[str] = []
 
-    report = check_description_logic(Path("curated"), Path("ontology"), tell=told.append)
+    report = check_description_logic(content_in(Path("curated")), tell=told.append)
 
     assert [str(one).replace("\n", "|") for one in report.findings] == [
         "curated/paper/opening.trig:3: the ontology and the facts that hold are inconsistent. "
@@ -78,7 +80,7 @@ glocal:AlsoBoth a owl:Class ;
 """
     written(tmp_path, terms, "id:Ile glocal:governs id:France .")
 
-    report = check_description_logic(Path("curated"), Path("ontology"))
+    report = check_description_logic(content_in(Path("curated")))
 
     assert [str(one).replace("\n", "|") for one in report.findings] == [
         "ontology/core.ttl:10: glocal:Both can have no members. "
@@ -100,7 +102,7 @@ glocal:Capital a owl:Class ;
     rdfs:subClassOf [ a owl:Class ; owl:unionOf ( glocal:City glocal:State ) ] .
 """
 
-    report = check_description_logic(*written(tmp_path, terms, "id:Ile glocal:governs id:France ."))
+    report = check_description_logic(written(tmp_path, terms, "id:Ile glocal:governs id:France ."))
 
     assert report.findings == []
     assert report.notes == [
@@ -121,7 +123,7 @@ glocal:City rdfs:subClassOf glocal:State .
     glocal:ruleStatus glocal:Hypothesis .
 """
 
-    report = check_description_logic(*written(tmp_path, terms, "id:Ile glocal:governs id:France ."))
+    report = check_description_logic(written(tmp_path, terms, "id:Ile glocal:governs id:France ."))
 
     assert report.findings == []
     assert report.notes[0].startswith("HermiT derives nothing that the rules do not derive (")

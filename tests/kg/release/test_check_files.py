@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from kg.paths import ONTOLOGY_FOLDER, newest_context_file
+from kg.content import own_content
+from kg.paths import newest_context_file
 from kg.release.check import check
 from kg.release.check_files import check_context
 from kg.sources.folders import read_ontology
@@ -19,7 +20,7 @@ def findings(folder: Path, text: str) -> list[tuple[int | None, str]]:
 
 
 def test_the_real_context_has_no_finding() -> None:
-    assert check_context(newest_context_file(ONTOLOGY_FOLDER), ONTOLOGY) == []
+    assert check_context(newest_context_file(own_content().ontology), ONTOLOGY) == []
 
 
 def test_a_term_that_the_ontology_does_not_declare_is_found_at_its_line(tmp_path: Path) -> None:
@@ -63,7 +64,7 @@ def test_check_looks_at_the_frames(project) -> None:
     frame = project.ontology / "frames" / "city.jsonld"
     frame.write_text(frame.read_text().replace('"hosted"', '"hots"'), encoding="utf-8")
 
-    found = {one.path: one.message for one in check(project.curated, project.ontology)}
+    found = {one.path: one.message for one in check(project.content)}
     assert found["ontology/frames/city.jsonld"].startswith(
         "the file cannot be read: 'hots' is not a property"
     )
@@ -73,6 +74,4 @@ def test_check_looks_at_the_frames(project) -> None:
 def test_check_looks_at_the_context(project) -> None:
     newest_context_file(project.ontology).write_text("{", encoding="utf-8")
 
-    assert "ontology/context/1.0.0.jsonld" in {
-        finding.path for finding in check(project.curated, project.ontology)
-    }
+    assert "ontology/context/1.0.0.jsonld" in {finding.path for finding in check(project.content)}

@@ -3,8 +3,8 @@
 import pytest
 from pyoxigraph import Literal, NamedNode, Quad, Triple
 
+from kg.content import own_content
 from kg.namespaces import EXAMPLE, PREFIXES, RDF, RDFS, SCHEMA, SH, SPEX
-from kg.paths import QUERY_FOLDER
 from kg.release.examples import describe_examples
 from kg.store.quad_store import Store
 from kg.store.saved_queries import SavedQuery, read_queries
@@ -30,14 +30,14 @@ def described(query: SavedQuery, store: Store | None = None) -> dict[NamedNode, 
 
 @pytest.fixture(scope="module")
 def examples(release: Store) -> Store:
-    federated = read_queries(QUERY_FOLDER / "federated", are_federated=True)
+    federated = read_queries(own_content().queries / "federated", are_federated=True)
     queries = [*read_queries().values(), *federated.values()]
     triples = describe_examples(queries, release, ENDPOINT)
     return Store.in_memory(Quad(one.subject, one.predicate, one.object) for one in triples)
 
 
 def test_the_editor_finds_every_saved_query_word_for_word(examples: Store, ask) -> None:
-    files = {path.stem: path.read_text("utf-8") for path in QUERY_FOLDER.rglob("*.rq")}
+    files = {path.stem: path.read_text("utf-8") for path in own_content().queries.rglob("*.rq")}
     found = ask(
         examples,
         "SELECT DISTINCT ?sq ?query { ?sq a sh:SPARQLExecutable ; rdfs:comment ?comment ; "
@@ -48,7 +48,7 @@ def test_the_editor_finds_every_saved_query_word_for_word(examples: Store, ask) 
 
 
 def test_each_question_stands_in_both_languages(examples: Store, ask) -> None:
-    number = len(list(QUERY_FOLDER.rglob("*.rq")))
+    number = len(list(own_content().queries.rglob("*.rq")))
     found = ask(
         examples,
         "SELECT ?l (COUNT(DISTINCT ?sq) AS ?n) { ?sq rdfs:comment ?c BIND (LANG(?c) AS ?l) } "

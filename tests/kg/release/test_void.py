@@ -11,6 +11,7 @@ from kg.release.build import make_description_and_dumps
 from kg.release.void import DATASET, describe_in_void, read_dataset, void_description
 from kg.store.quad_store import Store
 from kg.store.release_folder import VOID_FILE
+from tests.kg.conftest import content_in
 
 
 @pytest.mark.parametrize(
@@ -36,7 +37,7 @@ def test_a_data_set_without_what_it_needs_is_refused(
     )
 
     with pytest.raises(MalformedFile, match=reason):
-        read_dataset(path)
+        read_dataset(path, ["en", "zh"])
 
 
 TOTALS = {
@@ -138,8 +139,9 @@ def test_the_same_quads_give_the_same_bytes(release: Store, tmp_path: Path) -> N
     quads = list(release.quads())
     graphs = release.manifest["counts"]["graphs"]
 
-    forwards = make_description_and_dumps(quads, graphs, tmp_path)
-    assert forwards == make_description_and_dumps(quads[::-1], graphs, tmp_path)
+    content = content_in(tmp_path)
+    forwards = make_description_and_dumps(quads, graphs, content)
+    assert forwards == make_description_and_dumps(quads[::-1], graphs, content)
     assert forwards[VOID_FILE].startswith(b"@prefix about: ")
 
 

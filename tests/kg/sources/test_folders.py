@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 from pyoxigraph import BlankNode, NamedNode, Quad
 
+from kg.content import own_content
 from kg.errors import MalformedFile, MalformedInput
 from kg.namespaces import GLOCAL, GRAPH, ID, OWL, RDF, RDFS
-from kg.paths import ONTOLOGY_FOLDER
 from kg.sources.folders import read_curated, read_ontology, statement_places
+from tests.kg.conftest import content_in
 
 PREFIXES = (
     "@prefix id: <https://w3id.org/glocal/id/> .\n"
@@ -30,11 +31,11 @@ def written(path: Path, content: str | bytes) -> Path:
     return path
 
 
-@pytest.mark.parametrize("read", [read_curated, read_ontology])
-def test_an_empty_folder_is_refused(tmp_path: Path, read: object) -> None:
-    assert callable(read)
+def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(MalformedInput, match="nothing to read"):
-        read(tmp_path)
+        read_curated(content_in(tmp_path))
+    with pytest.raises(MalformedInput, match="nothing to read"):
+        read_ontology(tmp_path)
 
 
 def test_the_ontology_is_what_stands_directly_in_its_folder(tmp_path: Path) -> None:
@@ -52,7 +53,7 @@ def test_each_curated_folder_has_its_graph(tmp_path: Path) -> None:
         written(tmp_path / folder / f"a.{suffix}", PREFIXES + f"id:{folder} {FOUNDED} id:x .")
     written(tmp_path / "renames.csv", "inventory name,local name\n")
 
-    assert {(q.subject, q.graph_name) for q in read_curated(tmp_path)} == {
+    assert {(q.subject, q.graph_name) for q in read_curated(content_in(tmp_path))} == {
         (ID["background"], GRAPH["meta"]),
         (ID["entities"], GRAPH["entities"]),
         (ID["paper"], GRAPH["meta"]),
@@ -85,7 +86,7 @@ def test_what_would_be_passed_over_is_refused(
     path = written(tmp_path / name, content)
 
     with pytest.raises(MalformedFile) as caught:
-        read_curated(tmp_path)
+        read_curated(content_in(tmp_path))
 
     assert path.is_relative_to(caught.value.path)
     assert caught.value.line == 1
@@ -98,7 +99,7 @@ def test_prose_and_hidden_files_are_left_alone(tmp_path: Path) -> None:
     for name in ("CODEBOOK.md", "QUALITY.md", "renames.csv", ".gitkeep", "paper/.a.trig.swp"):
         written(tmp_path / name, "not RDF")
 
-    assert [quad.subject for quad in read_curated(tmp_path)] == [ID["C40"]]
+    assert [quad.subject for quad in read_curated(content_in(tmp_path))] == [ID["C40"]]
 
 
 @pytest.mark.parametrize("second", ["ev:a {{ {0} }}", "ev:b {{ {0} }} ev:a {1} id:x ."])
@@ -108,7 +109,7 @@ def test_a_graph_and_its_description_stand_in_one_file(tmp_path: Path, second: s
     path = written(tmp_path / "paper/b.trig", PREFIXES + "\n" + second.format(triple, FOUNDED))
 
     with pytest.raises(MalformedFile, match=r"ev:a is also in a\.trig") as caught:
-        read_curated(tmp_path)
+        read_curated(content_in(tmp_path))
 
     assert (caught.value.path, caught.value.line) == (path, 4)
 
@@ -176,7 +177,7 @@ def test_what_stands_in_no_file_has_no_place(tmp_path: Path) -> None:
 
 def test_every_statement_of_the_ontology_but_the_links_of_lists_has_a_place() -> None:
     ontology = read_ontology()
-    found = statement_places(ontology, ONTOLOGY_FOLDER)
+    found = statement_places(ontology, own_content().ontology)
 
     lost = {quad.predicate for quad in ontology if quad.triple not in found}
 

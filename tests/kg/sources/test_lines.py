@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode
 
+from kg.content import own_content
 from kg.namespaces import EVIDENCE, GLOCAL, ID, RDF, RDFS, SKOS
-from kg.paths import CURATED_FOLDER, ONTOLOGY_FOLDER
 from kg.sources.files import read_file
 from kg.sources.lines import find_line, statement_positions, term_key
 
@@ -126,8 +126,8 @@ def test_a_file_that_cannot_be_parsed_has_no_lines(tmp_path: Path) -> None:
 
 
 def test_every_statement_of_the_real_files_has_a_line() -> None:
-    paths = [*CURATED_FOLDER.rglob("*.ttl"), *CURATED_FOLDER.rglob("*.trig")]
-    for path in [*paths, *ONTOLOGY_FOLDER.glob("*.ttl")]:
+    paths = [*own_content().curated.rglob("*.ttl"), *own_content().curated.rglob("*.trig")]
+    for path in [*paths, *own_content().ontology.glob("*.ttl")]:
         held = {(at.subject, at.predicate, at.object) for at in statement_positions(path)}
         asked = {
             (term_key(quad.subject), term_key(quad.predicate), term_key(quad.object))

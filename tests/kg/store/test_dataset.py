@@ -3,7 +3,8 @@ from pyoxigraph import NamedNode
 
 from kg.errors import MalformedQuery
 from kg.namespaces import ASSERTED, DERIVED, GRAPH
-from kg.store.dataset import QueryDataset, dataset_in_query, effective_dataset
+from kg.store.dataset import QueryDataset
+from kg.store.query import Query
 
 
 def named(*iris: str) -> list[NamedNode]:
@@ -15,14 +16,14 @@ def test_the_graphs_after_from_are_found_with_their_prefixes_and_base() -> None:
         SELECT * FROM <a> FROM NAMED g:b FROM NAMED <http://e/c> { ?s ?p ' FROM <d> ' }"""
 
     expected = QueryDataset(named("http://e/base/a"), named("http://e/graph/b", "http://e/c"))
-    assert dataset_in_query(text) == expected
+    assert Query(text).dataset == expected
 
 
 def test_escaped_characters_in_the_names_of_graphs_are_read_as_the_engine_does() -> None:
     text = r"""PREFIX g: <http://e/\u0067raph/> SELECT * FROM <http://e/d\U00000065r>
         FROM g:derived\-fact { }"""
 
-    assert dataset_in_query(text) == QueryDataset(
+    assert Query(text).dataset == QueryDataset(
         named("http://e/der", "http://e/graph/derived-fact"), []
     )
 
@@ -30,7 +31,7 @@ def test_escaped_characters_in_the_names_of_graphs_are_read_as_the_engine_does()
 def test_a_prefix_keeps_the_empty_fragment_in_which_it_ends() -> None:
     text = "PREFIX g: <http://e/graphs#> SELECT * FROM g:a FROM NAMED <#b> { }"
 
-    assert dataset_in_query(text, "http://e/sparql") == QueryDataset(
+    assert Query(text, "http://e/sparql").dataset == QueryDataset(
         named("http://e/graphs#a"), named("http://e/sparql#b")
     )
 
@@ -41,13 +42,13 @@ def test_a_prefix_keeps_the_empty_fragment_in_which_it_ends() -> None:
 )
 def test_a_base_or_prefix_that_is_no_iri_is_refused_with_its_place(text: str) -> None:
     with pytest.raises(MalformedQuery, match="not an IRI") as caught:
-        dataset_in_query(text, "http://e/sparql")
+        _ = Query(text, "http://e/sparql").dataset
 
     assert caught.value.column == text.index("<") + 1
 
 
 def test_a_query_without_from_has_no_dataset_of_its_own() -> None:
-    assert dataset_in_query("SELECT ?from { ?from ?p 'FROM <a>' }") is None
+    assert Query("SELECT ?from { ?from ?p 'FROM <a>' }").dataset is None
 
 
 @pytest.mark.parametrize(
@@ -60,18 +61,13 @@ def test_a_query_without_from_has_no_dataset_of_its_own() -> None:
 )
 def test_from_without_an_iri_is_refused_with_its_place(text: str, line: int, column: int) -> None:
     with pytest.raises(MalformedQuery) as caught:
-        dataset_in_query(text)
+        _ = Query(text).dataset
 
     assert (caught.value.line, caught.value.column) == (line, column)
     assert caught.value.reason.startswith("expected an absolute IRI after FROM")
 
 
-def test_what_the_client_gives_is_stronger_and_loses_its_derived_graphs_too() -> None:
+def test_the_derived_graphs_are_left_out_and_no_other() -> None:
     given = QueryDataset([ASSERTED, DERIVED], [GRAPH["derived-fact-prp-inv"], GRAPH["derivedness"]])
 
-    def asked(entailment: str) -> QueryDataset | None:
-        text = "SELECT * FROM <http://e/g> { }"
-        return effective_dataset(text, entailment, given=given, base_iri=None, all_named=[])
-
-    assert asked("all") == given
-    assert asked("none") == QueryDataset([ASSERTED], [GRAPH["derivedness"]])
+    assert given.without_derived() == QueryDataset([ASSERTED], [GRAPH["derivedness"]])

@@ -70,6 +70,12 @@ def test_a_query_needs_no_prefixes_and_sees_what_holds(dataset: rdflib.Dataset) 
     assert claimed.askAnswer
 
 
+def test_a_star_returns_the_variables_as_they_first_appear(dataset: rdflib.Dataset) -> None:
+    rows = dataset.query("SELECT * { id:London ?how ?any . ?any ?again ?end }")
+
+    assert [str(variable) for variable in rows.vars or ()] == ["how", "any", "again", "end"]
+
+
 def test_an_unbound_variable_has_no_value(dataset: rdflib.Dataset) -> None:
     (row,) = dataset.query("SELECT ?city ?mayor { BIND (id:London AS ?city) }")
 

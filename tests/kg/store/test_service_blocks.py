@@ -1,11 +1,11 @@
 import pytest
 
 from kg.errors import MalformedQuery, RefusedQuery
-from kg.store.service_blocks import outermost_blocks, read_blocks
+from kg.store.query import Query
 
 
 def starts(text: str) -> list[str]:
-    return [text[block.start : block.end] for block in outermost_blocks(read_blocks(text))]
+    return [text[block.start : block.end] for block in Query(text).services]
 
 
 @pytest.mark.parametrize(
@@ -41,11 +41,11 @@ def test_a_block_is_found_from_its_keyword_to_its_brace(around: str, block: str)
     ],
 )
 def test_what_only_looks_like_the_keyword_is_none(text: str) -> None:
-    assert read_blocks(text) == []
+    assert Query(text).services == []
 
 
 def test_a_block_knows_its_endpoint_its_group_and_whether_it_is_silent() -> None:
-    [one, other] = read_blocks("ASK { SERVICE SILENT <x> { ?a ?b 1 } SERVICE ?e { } }")
+    [one, other] = Query("ASK { SERVICE SILENT <x> { ?a ?b 1 } SERVICE ?e { } }").services
 
     assert (one.endpoint.text, one.is_silent, one.body) == ("<x>", True, " ?a ?b 1 ")
     assert (other.variable, other.is_silent, other.body) == ("e", False, " ")
@@ -66,7 +66,7 @@ def test_a_block_knows_its_endpoint_its_group_and_whether_it_is_silent() -> None
 def test_what_every_solution_binds_are_the_terms_of_its_own_triple_patterns(
     body: str, names: tuple[str, ...]
 ) -> None:
-    [block, *_] = read_blocks(f"ASK {{ SERVICE <s> {{ {body} }} }}")
+    [block, *_] = Query(f"ASK {{ SERVICE <s> {{ {body} }} }}").services
 
     assert block.certain_variables == names
 
@@ -84,11 +84,11 @@ def test_what_every_solution_binds_are_the_terms_of_its_own_triple_patterns(
 )
 def test_a_keyword_without_endpoint_and_group_is_a_mistake_with_its_line(text: str) -> None:
     with pytest.raises(MalformedQuery) as caught:
-        read_blocks(text)
+        _ = Query(text).services
 
     assert (caught.value.line, caught.value.column) == (2, 2)
 
 
 def test_where_a_comparison_could_hide_a_brace_the_query_is_refused() -> None:
     with pytest.raises(RefusedQuery, match=r"needs a space after it \(line 1, column 17\)"):
-        read_blocks("ASK { FILTER(?a <?b)#>\nSERVICE <x> { ?s ?p ?o } }")
+        _ = Query("ASK { FILTER(?a <?b)#>\nSERVICE <x> { ?s ?p ?o } }").services

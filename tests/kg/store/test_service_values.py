@@ -2,8 +2,7 @@ import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode, QuerySolutions, Triple
 
 from kg.store.quad_store import Store
-from kg.store.query import Prologue
-from kg.store.service_blocks import read_blocks
+from kg.store.query import Query
 from kg.store.service_values import (
     Solutions,
     Term,
@@ -14,12 +13,12 @@ from kg.store.service_values import (
 )
 
 A, B = NamedNode("http://e/a"), NamedNode("http://e/b")
-QUERY = "SELECT * { SERVICE <http://e/s> { ?x <http://e/p> ?y } }"
+QUERY = Query("SELECT * { SERVICE <http://e/s> { ?x <http://e/p> ?y } }")
 
 
-def rows(solutions: Solutions, query: str = QUERY) -> list[list[Term | None]]:
+def rows(solutions: Solutions, query: Query = QUERY) -> list[list[Term | None]]:
     """Query the store with these solutions in place of the block."""
-    found = Store.in_memory([]).query(replace_block(query, read_blocks(query)[0], solutions))
+    found = Store.in_memory([]).query(replace_block(query, query.services[0], solutions))
     assert isinstance(found, QuerySolutions)
     return [[row[name] for name in solutions.variables] for row in found]
 
@@ -48,7 +47,7 @@ def test_a_blank_node_is_the_same_in_every_row_and_shows_nothing_of_its_making()
     given = [[one, A], [A, one], [other, None], [None, other]]
 
     assert rows(Solutions(["x", "y"], given)) == given
-    text = replace_block(QUERY, read_blocks(QUERY)[0], Solutions(["x", "y"], given))
+    text = replace_block(QUERY, QUERY.services[0], Solutions(["x", "y"], given))
     found = Store.in_memory([]).query(text)
     assert isinstance(found, QuerySolutions)
     assert {variable.value for variable in found.variables} == {"x", "y"}
@@ -56,10 +55,9 @@ def test_a_blank_node_is_the_same_in_every_row_and_shows_nothing_of_its_making()
 
 def test_the_question_has_the_prologue_of_the_query_and_what_it_has_to_join_with() -> None:
     text = "PREFIX : <http://e/>\n# why\nSELECT ?x { SERVICE :s { ?x :p ?y } }"
-    [block] = read_blocks(text)
-    names = Prologue.parse(text, "http://here/sparql")
+    query = Query(text, "http://here/sparql")
 
-    asked = endpoint_query(block, names, Solutions(["x"], [[A]]))
+    asked = endpoint_query(query, query.services[0], Solutions(["x"], [[A]]))
 
     assert asked == (
         "BASE <http://here/sparql>\nPREFIX : <http://e/>\n# why\n"
@@ -80,16 +78,14 @@ def test_the_question_has_the_prologue_of_the_query_and_what_it_has_to_join_with
 def test_an_endpoint_has_the_iri_that_the_prologue_makes_of_it(
     prologue: str, endpoint: str, iri: str
 ) -> None:
-    text = f"{prologue} ASK {{ SERVICE {endpoint} {{ }} }}"
+    query = Query(f"{prologue} ASK {{ SERVICE {endpoint} {{ }} }}", "http://here/sparql")
 
-    names = Prologue.parse(text, "http://here/sparql")
-
-    assert names.resolve(text, read_blocks(text)[0].endpoint) == iri
+    assert query.resolve(query.services[0].endpoint) == iri
 
 
 def restriction(text: str) -> tuple[str, tuple[str, ...]] | None:
     """Return the pattern that the last block joins with, in single spaces, and its variables."""
-    found = find_restriction(text, read_blocks(text)[-1])
+    found = find_restriction(Query(text).services[-1])
     return (" ".join(found.pattern.split()), tuple(found.variables)) if found else None
 
 
@@ -156,7 +152,7 @@ def test_a_filter_that_later_patterns_could_decide_is_left_out(filters: str, kep
 
 def test_a_variable_for_the_endpoint_is_told_apart() -> None:
     text = "ASK { ?a <p> ?e . SERVICE ?e { ?a <q> ?e } }"
-    found = find_restriction(text, read_blocks(text)[0])
+    found = find_restriction(Query(text).services[0])
 
     assert found is not None
     assert (found.variables, found.endpoint) == (["a"], "e")
@@ -169,9 +165,9 @@ def test_a_variable_for_the_endpoint_is_told_apart() -> None:
     [
         ("ASK { SERVICE <x> { ?s ?p } }", "ASK { GRAPH   <x> { ?s ?p } }"),
         ("ASK {service\n:x{}}", "ASK {GRAPH  \n:x{}}"),
-        ("ASK { SERVICE #\n SILENT ?x {} }", "ASK { GRAPH    \n        ?x {} }"),
+        ("ASK { SERVICE #\n SILENT ?x {} }", "ASK { GRAPH   #\n        ?x {} }"),
         ("ASK { SERVICE a:b { SERVICE ?x {} } }", "ASK { GRAPH   a:b { GRAPH   ?x {} } }"),
     ],
 )
 def test_what_is_checked_has_every_mistake_where_it_was(text: str, checked: str) -> None:
-    assert with_graph_for_service(text, read_blocks(text)) == checked
+    assert with_graph_for_service(Query(text)).text == checked

@@ -2,13 +2,14 @@ import pytest
 from pyoxigraph import Store
 
 from kg.errors import MalformedQuery
+from kg.store.query import Query
 from kg.store.syntax_errors import malformed_query_error
 
 
 def error_of(text: str) -> MalformedQuery:
     with pytest.raises(SyntaxError) as caught:
         Store().query(text)
-    return malformed_query_error(text, caught.value)
+    return malformed_query_error(Query(text), caught.value)
 
 
 @pytest.mark.parametrize(

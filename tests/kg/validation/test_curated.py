@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from kg.paths import ONTOLOGY_FOLDER
 from kg.sources.folders import read_curated, read_ontology
 from kg.validation.curated import validate
 from kg.validation.findings import Finding
+from tests.kg.conftest import content_in
 
 
 @pytest.mark.slow
@@ -42,17 +42,11 @@ def test_findings_of_all_files_come_at_once_by_file_and_line(project) -> None:
 def test_quads_that_stand_in_no_file_are_found_wrong_all_the_same(project) -> None:
     quads = project.quads("id:Lyon glocal:hosted id:London .")
     Path("curated/paper/more.trig").unlink()
-    nowhere = Path("nowhere")
-    findings = validate(
-        quads,
-        read_ontology(),
-        ONTOLOGY_FOLDER / "shapes",
-        curated_folder=nowhere,
-        ontology_folder=nowhere,
-    )
+    nowhere = content_in(Path("nowhere"), project.ontology)
+    findings = validate(quads, read_ontology(), nowhere)
 
     assert [(finding.path, finding.line, finding.rule) for finding in findings] == [
-        ("nowhere", None, "statements-in-evidence-graphs")
+        ("ontology", None, "statements-in-evidence-graphs")
     ]
 
 

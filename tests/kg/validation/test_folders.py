@@ -4,7 +4,7 @@ import pytest
 
 pytestmark = pytest.mark.slow
 
-EVIDENCE = "Expected: the statement in an evidence graph in kg/curated/paper/ or background/."
+EVIDENCE = "Expected: the statement in an evidence graph in curated/paper/ or background/."
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 import pytest
 
+from kg.content import own_content
 from kg.namespaces import GLOCAL, RDFS, SH
-from kg.paths import ONTOLOGY_FOLDER
 from kg.sources.files import read_file
 from kg.sources.folders import read_ontology
 
@@ -295,7 +295,7 @@ def test_a_header_without_licence_is_refused(project) -> None:
 
 
 def test_every_kind_of_entity_has_a_shape_for_its_labels() -> None:
-    shapes = read_file(ONTOLOGY_FOLDER / "shapes/facts.ttl")
+    shapes = read_file(own_content().ontology / "shapes/facts.ttl")
     targets = {quad.object for quad in shapes if quad.predicate == SH["targetClass"]}
     kinds = {
         quad.subject

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from pyoxigraph import NamedNode, QuerySolutions, RdfFormat, Store
 
+from kg.content import own_content
 from kg.namespaces import shorten
-from kg.paths import ONTOLOGY_FOLDER
 
 HERE = Path(__file__).parent
 RULES = sorted(HERE.glob("*.rq"))
@@ -57,4 +57,4 @@ def test_a_rule_catches_what_its_example_has_to_be_caught_for(rule: Path) -> Non
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.stem)
 def test_no_term_of_the_ontology_breaks_a_rule(rule: Path) -> None:
-    assert found(rule, *ONTOLOGY_FOLDER.glob("*.ttl")) == []
+    assert found(rule, *own_content().ontology.glob("*.ttl")) == []

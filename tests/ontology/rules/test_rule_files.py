@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 from pyoxigraph import Quad, RdfFormat, Store, Triple, parse
 
-from kg.paths import ONTOLOGY_FOLDER
+from kg.content import own_content
 from kg.reasoning.derivation.levels import Premise, derive
 from kg.reasoning.rules.rule import Rule, read_rules
 from kg.statuses import Status
@@ -252,7 +252,9 @@ def test_a_sparql_engine_makes_the_same_of_the_file(name: str) -> None:
     store = Store()
     store.extend(quads(facts))
 
-    made = store.query((ONTOLOGY_FOLDER / "rules" / f"{name}.rq").read_text(encoding="utf-8"))
+    made = store.query(
+        (own_content().ontology / "rules" / f"{name}.rq").read_text(encoding="utf-8")
+    )
 
     assert set(made) == triples(following)
 

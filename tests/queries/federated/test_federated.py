@@ -15,8 +15,8 @@ import uvicorn
 from fastapi.testclient import TestClient
 from pyoxigraph import RdfFormat, parse, serialize
 
+from kg.content import own_content
 from kg.namespaces import shorten
-from kg.paths import QUERY_FOLDER
 from kg.store.quad_store import Store
 from service.run.app import create_app
 from service.settings import Settings
@@ -24,7 +24,7 @@ from service.settings import Settings
 pytestmark = pytest.mark.slow
 
 HERE: Final = Path(__file__).parent
-QUERIES: Final = sorted((QUERY_FOLDER / "federated").glob("*.rq"))
+QUERIES: Final = sorted((own_content().queries / "federated").glob("*.rq"))
 # Since May 2025 scholarly articles have a graph of their own; all else is in the main one.
 ENDPOINTS: Final = {
     "https://query.wikidata.org/sparql",

@@ -37,7 +37,7 @@ def test_many_triples_are_the_same_bytes_each_time_as_their_strong_tag_says() ->
     for form in [form for form in GRAPH_FORMATS if form != JSON_LD]:
         written = [BytesIO(), BytesIO()]
         for sink in written:
-            write_triples(iter(triples), Choice(form, form.media_type), CONTEXT, sink)
+            write_triples(iter(triples), Choice(form, form.media_type), CONTEXT, sink, {})
         first, second = (sink.getvalue() for sink in written)
         assert first == second
         assert {quad.triple for quad in read_back(first, form)} == set(triples), form.name

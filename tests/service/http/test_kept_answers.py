@@ -1,69 +1,216 @@
-"""Answers are kept and sent in the right content coding; some are never kept."""
-
+import asyncio
 import gzip
 import json
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
 
-import brotli
 import httpx2
 import pytest
 import zstandard
 from fastapi.testclient import TestClient
 
-from service.http.kept_answers import choose_coding, compress, create_compressor
+from kg.store.query import Query
+from service.answers.formats import RESULT_FORMATS, Choice
+from service.errors import QueryTimedOut
+from service.http.kept_answers import AnswerCache, KeptAnswer, SharedQueries
+from service.http.observation import CLIENT_DISCONNECTED, Metrics
+from service.queries.messages import QueryJob, QueryLimits
+from service.queries.pool import AdmissionLimits
+from service.queries.processes import QueryProcesses
+from service.queries.snapshot import snapshot_store
 from tests.service.conftest import product
 
-DECODED = {
-    "gzip": gzip.decompress,
-    "br": brotli.decompress,
-    "zstd": lambda body: zstandard.ZstdDecompressor().decompressobj().decompress(body),
-}
+
+def result(content: bytes) -> KeptAnswer:
+    return KeptAnswer(content, [(b"content-type", b"text/csv")])
 
 
-@pytest.mark.parametrize(
-    ("accepted", "coding"),
-    [
-        (b"", ""),
-        (b"identity", ""),
-        (b"gzip, deflate", "gzip"),
-        (b"gzip, deflate, br", "br"),
-        (b"gzip, deflate, br, zstd", "zstd"),
-        (b"GZIP;Q=0.5 , br;q=0", "gzip"),
-        (b"zstd;q=0.5, gzip", "gzip"),
-        (b"*", "zstd"),
-        (b"*;q=0.1, zstd;q=0", "br"),
-        (b"x-gzip", "gzip"),
-        (b"gzip;q=0.5, identity", ""),
-        (b"gzip;q=nonsense", ""),
-        (b"gzip;q=nan", ""),
-        (b"\xff;;=,", ""),
-    ],
-)
-def test_the_coding_is_what_the_client_likes_best(accepted: bytes, coding: str) -> None:
-    assert choose_coding(accepted) == coding
+def test_what_was_not_asked_for_longest_goes_first() -> None:
+    cache = AnswerCache(max_bytes=1000, max_body_bytes=1000)
+    cache.keep(b"a", result(b"a" * 200))
+    cache.keep(b"b", result(b"b" * 200))
+    cache.get(b"a")
+    cache.keep(b"c", result(b"c" * 200))
+
+    assert cache.get(b"a") == result(b"a" * 200)
+    assert cache.get(b"b") is None
+    assert cache.get(b"c") == result(b"c" * 200)
+    # Each with its header and itself takes 256 bytes more.
+    assert (len(cache), cache.currsize) == (2, 912)
 
 
-@pytest.mark.parametrize("coding", DECODED)
-def test_a_body_comes_back_whole_at_once_and_in_pieces(coding: str) -> None:
-    body = "城市 city ".encode() * 5000
-    pieces = create_compressor(coding)
+def test_a_body_past_its_limit_is_not_kept_and_drives_out_nothing() -> None:
+    cache = AnswerCache(max_bytes=2000, max_body_bytes=100)
+    cache.keep(b"a", result(b"a" * 100))
+    cache.keep(b"b", result(b"b" * 101))
 
-    coded = b"".join(pieces.compress(body[at : at + 999]) for at in range(0, len(body), 999))
-    coded += pieces.flush()
-
-    assert len(coded) < len(body) / 10
-    assert DECODED[coding](coded) == body
-    assert DECODED[coding](compress(body, coding)) == body
+    assert list(cache) == [b"a"]
 
 
-@pytest.mark.parametrize("coding", DECODED)
-def test_the_same_body_is_always_coded_in_the_same_bytes(coding: str) -> None:
-    assert compress(b"city" * 999, coding) == compress(b"city" * 999, coding)
+def test_an_answer_larger_than_the_whole_is_not_kept() -> None:
+    cache = AnswerCache(max_bytes=300, max_body_bytes=1000)
+    cache.keep(b"a", result(b"a" * 45))
+    cache.keep(b"b", result(b"b" * 44))
+
+    assert list(cache) == [b"b"]
+
+
+def test_nothing_is_kept_where_there_is_no_room_at_all() -> None:
+    cache = AnswerCache(max_bytes=0, max_body_bytes=1000)
+    cache.keep(b"a", result(b""))
+
+    assert list(cache) == []
+
+
+CSV = Choice(RESULT_FORMATS[2], "text/csv")
+COUNT, LARGE = product("(COUNT(*) AS ?n)", "abc"), product("?a", "abc")
+
+
+class Here(NamedTuple):
+    shared: SharedQueries
+    cache: AnswerCache
+    metrics: Metrics
+    processes: QueryProcesses
+
+
+def job(text: str) -> QueryJob:
+    return QueryJob(Query(text), CSV)
+
+
+@pytest.fixture
+def sharing(store, tmp_path):
+    """Run a coroutine with shared queries, their cache and metrics, on the tiny release."""
+    context = tmp_path / "context.jsonld"
+    context.write_text('{"@context": {}}', encoding="utf-8")
+
+    def run(
+        what: Callable[[Here], Awaitable[None]],
+        *,
+        seconds: float = 10,
+        room: AdmissionLimits | None = None,
+    ) -> None:
+        async def within() -> None:
+            processes = QueryProcesses(
+                QueryLimits(seconds=seconds),
+                room or AdmissionLimits(),
+                spare=1,
+                lower_after_seconds=1,
+            )
+            cache, metrics = AnswerCache(2**20, 2**20), Metrics()
+            with snapshot_store(store) as snapshot:
+                await processes.open(snapshot, context)
+                try:
+                    shared = SharedQueries(processes, cache, metrics, generation=0)
+                    await what(Here(shared, cache, metrics, processes))
+                finally:
+                    await processes.close()
+
+        asyncio.run(within())
+
+    return run
+
+
+@pytest.mark.slow
+def test_one_query_is_run_for_all_who_ask_at_once(sharing) -> None:
+    async def what(here) -> None:
+        asking = [here.shared.run(job(COUNT), str(number), '"tag"') for number in range(8)]
+        answers = asyncio.gather(*asking)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        running = here.processes.admission.running
+        assert {answer.first for answer in await answers} == {b"n\r\n1000000\r\n"}
+        assert (running, here.metrics.joined_queries) == (1, 7)
+        kept = here.cache.get(b'"tag"')
+        assert (kept.body, kept.content_type) == (b"n\r\n1000000\r\n", "text/csv; charset=utf-8")
+
+    sharing(what)
+
+
+@pytest.mark.slow
+def test_who_asked_first_may_go_and_the_others_are_answered(sharing) -> None:
+    async def what(here) -> None:
+        first = asyncio.create_task(here.shared.run(job(COUNT), "a", '"tag"'))
+        other = asyncio.create_task(here.shared.run(job(COUNT), "b", '"tag"'))
+        await asyncio.sleep(0.01)
+        first.cancel()
+        assert (await other).first == b"n\r\n1000000\r\n"
+        assert here.metrics.unanswered_queries[CLIENT_DISCONNECTED] == 0
+
+    sharing(what)
+
+
+@pytest.mark.slow
+def test_the_query_ends_once_all_who_asked_are_gone_and_can_be_asked_again(
+    sharing, endless: str
+) -> None:
+    async def what(here) -> None:
+        tasks = [asyncio.create_task(here.shared.run(job(endless), "a", '"tag"')) for _ in range(2)]
+        await asyncio.sleep(0.05)
+        for task in tasks:
+            task.cancel()
+        after = asyncio.create_task(here.shared.run(job("ASK {}"), "a", '"tag"'))
+        assert (await after).first == b"true"
+        assert here.processes.admission.running == 0
+        assert here.metrics.unanswered_queries[CLIENT_DISCONNECTED] == 1
+
+    sharing(what)
+
+
+@pytest.mark.slow
+def test_a_time_limit_is_reached_once_for_all(sharing, endless: str) -> None:
+    async def what(here) -> None:
+        asking = [here.shared.run(job(endless), "a", '"tag"') for _ in range(4)]
+        found = await asyncio.gather(*asking, return_exceptions=True)
+        assert [type(one) for one in found] == [QueryTimedOut] * 4
+        assert here.metrics.unanswered_queries["time"] == 1
+        assert here.cache.get(b'"tag"') is None
+
+    sharing(what, seconds=0.3)
+
+
+@pytest.mark.slow
+def test_the_end_of_a_process_is_told_to_one_and_the_others_ask_again(sharing) -> None:
+    async def what(here) -> None:
+        asking = [here.shared.run(job(COUNT), "a", '"tag"') for _ in range(4)]
+        answers = asyncio.gather(*asking, return_exceptions=True)
+        await asyncio.sleep(0.01)
+        [process] = [one for one in here.processes.pool.parent._processes.values() if one._streams]
+        here.processes.pool.kill(process)
+        found = await answers
+        assert [type(one).__name__ for one in found] == ["QueryProcessEnded", *["QueryAnswer"] * 3]
+
+    sharing(what)
+
+
+@pytest.mark.slow
+def test_of_a_large_answer_each_asker_gets_one_of_its_own(sharing) -> None:
+    async def what(here) -> None:
+        asking = [here.shared.run(job(LARGE), str(number), '"tag"') for number in range(3)]
+        answers = await asyncio.gather(*asking)
+        assert len({id(answer.run) for answer in answers}) == 3
+        assert [len(answer.first) >= 2**20 for answer in answers] == [True] * 3
+        for answer in answers:
+            answer.run.close()
+        assert (here.processes.admission.running, len(here.cache)) == (0, 0)
+
+    sharing(what)
+
+
+@pytest.mark.slow
+def test_without_a_tag_nothing_is_shared(sharing) -> None:
+    async def what(here) -> None:
+        uuid = job("SELECT (UUID() AS ?x) {}")
+        answers = await asyncio.gather(*(here.shared.run(uuid, "a", None) for _ in range(3)))
+        assert len({answer.first for answer in answers}) == 3
+        assert (here.metrics.joined_queries, len(here.cache)) == (0, 0)
+
+    sharing(what)
 
 
 PREFIX = "PREFIX glocal: <https://w3id.org/glocal/ontology#> "
 MANY = f"SELECT ?n {{ VALUES ?n {{ {' '.join(map(str, range(100)))} }} }}"
-LARGE = "/openapi.json"
+LONG = "/openapi.json"
 
 
 def outcomes(client: TestClient) -> dict[str, float]:
@@ -145,8 +292,8 @@ def test_a_short_answer_and_one_to_a_client_without_codings_are_sent_as_they_are
     client: TestClient,
 ) -> None:
     short = ask(client, "ASK { }", accept_encoding="gzip")
-    plain = client.get(LARGE, headers={"accept-encoding": "identity"})
-    coded = client.get(LARGE, headers={"accept-encoding": "gzip"})
+    plain = client.get(LONG, headers={"accept-encoding": "identity"})
+    coded = client.get(LONG, headers={"accept-encoding": "gzip"})
 
     assert "content-encoding" not in short.headers
     assert "content-encoding" not in plain.headers

@@ -1,6 +1,5 @@
 import asyncio
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +8,7 @@ from fastapi.testclient import TestClient
 from kg import errors as kg
 from kg.store.quad_store import Store
 from service import errors as own
-from service.http.problems import problem_of
+from service.http.problems import ALL_PROBLEM_TYPES, problem_of
 from service.run.app import create_app
 from service.settings import Settings
 
@@ -59,10 +58,25 @@ def test_every_error_of_the_project_has_a_status() -> None:
     assert 500 not in statuses.values()
 
 
-def test_a_failure_of_the_service_itself_tells_nothing_of_its_inside(
-    store: Store, tmp_path: Path
-) -> None:
-    app = create_app(Settings(), store=store, queries=tmp_path)
+def test_the_published_names_of_problems_stay_the_same() -> None:
+    published = """
+        malformed-query malformed-update malformed-rdf malformed-patch malformed-parameter
+        missing-parameter patch-too-large query-too-complex refused-endpoint refused-query
+        update-failed unauthorized forbidden not-writable precondition-failed too-many-updates
+        read-only refused-patch unknown-name not-derived withdrawn not-acceptable not-expressible
+        content-too-large address-too-long range-not-satisfiable unsupported-media-type
+        unsupported-coding request-too-slow head-too-long too-many-connections result-too-large
+        query-timed-out stack-overflowed query-out-of-memory endpoint-timed-out endpoint-failed
+        too-many-queries too-many-explanations query-process-ended query-processes-down
+        broken-release malformed-input refused unknown-path method-not-allowed bad-request
+        unreadable-request service-ending internal-error
+    """
+
+    assert {problem.slug for problem in ALL_PROBLEM_TYPES} == set(published.split())
+
+
+def test_a_failure_of_the_service_itself_tells_nothing_of_its_inside(store: Store) -> None:
+    app = create_app(Settings(), store=store)
     app.state.served = replace(app.state.served, store="nothing that can be served")
 
     answer = TestClient(app, raise_server_exceptions=False).get("/healthz")

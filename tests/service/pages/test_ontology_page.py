@@ -2,18 +2,18 @@ import re
 from collections.abc import Callable
 
 import pytest
-from pyoxigraph import DefaultGraph, Quad, RdfFormat, parse
+from pyoxigraph import DefaultGraph, Quad
 
+from kg.content import own_content
 from kg.describe.glossary import Glossary
-from kg.namespaces import GLOCAL, PREFIXES
-from kg.paths import ONTOLOGY_FOLDER
+from kg.namespaces import GLOCAL
 from kg.sources.folders import read_ontology
 from kg.store.quad_store import Store
 from service.http.negotiation import Language
 from service.pages.ontology_files import read_ontology_files
-from service.pages.ontology_page import OntologyPageWriter, OntologyTermWriter
-from service.pages.terms import TermWriter
+from service.pages.ontology_page import OntologyPageWriter
 from service.routes.ontology import about_ontology
+from tests.service.conftest import store_of
 
 Text = Callable[[str, str], str]
 ONTOLOGY = read_ontology()
@@ -24,7 +24,7 @@ def pages() -> dict[str, str]:
     """The page about the project's own ontology, by language."""
     holding = [Quad(one.subject, one.predicate, one.object, DefaultGraph()) for one in ONTOLOGY]
     store = Store.in_memory([*ONTOLOGY, *holding])
-    written = OntologyPageWriter(store, read_ontology_files(ONTOLOGY_FOLDER))
+    written = OntologyPageWriter(store, read_ontology_files(own_content().ontology))
     return {
         language: written.page(about_ontology(store), Language(language, False)).decode()
         for language in ("en", "zh")
@@ -52,14 +52,26 @@ def test_every_term_is_an_anchor_and_every_anchor_that_is_linked_is_there(
 def test_a_hierarchy_shows_a_term_below_the_nearest_alone_and_ends_in_a_circle() -> None:
     about = "glocal:%s a owl:Class ; rdfs:subClassOf %s . "
     order = {"B": "glocal:A", "C": "glocal:A , glocal:B , glocal:D", "D": "glocal:C"}
-    prologue = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
-    turtle = prologue + "glocal:A a owl:Class . " + "".join(about % pair for pair in order.items())
-    quads = list(parse(turtle, format=RdfFormat.TURTLE))
-    writer = TermWriter(Store.in_memory(quads), Language("en", False))
-    terms = OntologyTermWriter(writer, Glossary(quads, GLOCAL), {})
+    turtle = "glocal:A a owl:Class . " + "".join(about % pair for pair in order.items())
+    store = store_of(f"graph:ontology {{ {turtle} }}")
+    page = OntologyPageWriter(store, {}).page(about_ontology(store), Language("en", False))
 
-    shown = re.sub(r"<a href=.#(\w).>[^<]*</a>", r"\1", terms.hierarchy([GLOCAL["A"]]))
+    part = page.decode().partition('<section id="part-classes">')[2].partition("</section>")[0]
+    shown = re.sub(r"<a href=.#(\w).>[^<]*</a>|\s", r"\1", part.partition("</h2>")[2])
     assert shown == "<ul><li>A<ul><li>B<ul><li>C<ul><li>D</li></ul></li></ul></li></ul></li></ul>"
+
+
+def test_markup_in_names_and_definitions_is_text() -> None:
+    store = store_of(
+        'graph:ontology { glocal:A a owl:Class ; rdfs:label "<script>"@en ; '
+        'skos:definition "a & <b>"@en ; skos:example "{{ 1 + 1 }}"@en . }'
+    )
+    page = OntologyPageWriter(store, {}).page(about_ontology(store), Language("en", False)).decode()
+
+    assert "<h3>&lt;script&gt;</h3>" in page
+    assert "<p>a &amp; &lt;b&gt;</p>" in page
+    assert "{{ 1 + 1 }}" in page
+    assert "<script" not in page
 
 
 def test_a_class_is_told_with_labels_definitions_place_and_meaning(pages: dict[str, str]) -> None:

@@ -203,3 +203,22 @@ def test_the_fragment_that_links_to_all_incoming_statements_is_on_the_page() -> 
     )
 
     assert Outline(html.decode()).ids["incoming"] == 1
+
+
+def test_a_hostile_name_or_iri_stays_text() -> None:
+    store = store_of(
+        """id:Evil rdfs:label "\\"'><script>alert(1)</script>{{ 7 * 7 }}"@en ;
+        skos:exactMatch <javascript:alert(1)> , <http://e.org/?a='b'&c> . """
+    )
+    thing = NamedNode(f"{BASE}id/Evil")
+    about = documents_about(store, thing, "id/Evil", (*GRAPH_FORMATS, HTML), stem="/data/id/Evil")
+
+    html = ResourcePageWriter(store, Describer(store)).page(about, thing, Language("en", False))
+    outline = Outline(html.decode())
+
+    assert (
+        "<h1>&#34;&#39;&gt;&lt;script&gt;alert(1)&lt;/script&gt;{{ 7 * 7 }}</h1>" in html.decode()
+    )
+    assert b"<script" not in html
+    assert "http://e.org/?a='b'&c" in outline.links
+    assert not any(link.startswith("javascript:") for link in outline.links)

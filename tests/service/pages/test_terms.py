@@ -7,7 +7,7 @@ import pytest
 
 from kg.namespaces import expand
 from kg.store.quad_store import Store
-from service.http.negotiation import Language
+from service.http.negotiation import LANGUAGES, Language
 from service.pages.terms import TermWriter
 from tests.service.conftest import store_of
 
@@ -89,3 +89,11 @@ def test_a_page_is_headed_by_the_name_that_was_made(page: Page) -> None:
 
     assert "<h1>glocal:Evidence：glocal:Claim，J. Doe，第 10 页第 2 段</h1>" in evidence
     assert "<title>glocal:Evidence：glocal:Claim，J. Doe，第 10 页第 2 段 - Glocal" in evidence
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_fixed_text_exists_in_each_language(store: Store, language: str) -> None:
+    words = TermWriter(store, Language(language, is_explicit=False)).words
+
+    assert words["colon"] == {"en": ": ", "zh": "："}[language]
+    assert [key for key, text in words.items() if not text] == []

@@ -9,6 +9,8 @@ from typing import TypeVar
 import pytest
 
 from kg.store.quad_store import Store
+from kg.store.query import Query
+from service.answers.formats import RESULTS_CSV, Choice, Format
 from service.queries.messages import QueryJob, QueryLimits
 from service.queries.pool import AdmissionLimits
 from service.queries.processes import QueryProcesses
@@ -82,7 +84,7 @@ def asking(store: Store, tmp_path: Path) -> Asking:
 def job() -> Callable[..., QueryJob]:
     """Make the job of a query, answered as CSV by default."""
 
-    def make(text: str, media_type: str = "text/csv") -> QueryJob:
-        return QueryJob(text, media_type, media_type)
+    def make(text: str, form: Format = RESULTS_CSV) -> QueryJob:
+        return QueryJob(Query(text), Choice(form, form.media_type))
 
     return make

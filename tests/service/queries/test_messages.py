@@ -3,6 +3,8 @@ import socket
 import pytest
 
 from kg.errors import KgError, MalformedQuery, UnknownName
+from kg.store.query import Query
+from service.answers.formats import RESULTS_CSV, Choice
 from service.errors import NotAcceptable, ResultTooLarge
 from service.http.problems import problem_of
 from service.queries.messages import (
@@ -15,6 +17,8 @@ from service.queries.messages import (
     read_job,
     take_messages,
 )
+
+CSV = Choice(RESULTS_CSV, RESULTS_CSV.media_type)
 
 
 @pytest.mark.parametrize(
@@ -36,7 +40,7 @@ def test_an_error_comes_back_with_its_class_its_sentence_and_its_facts(error: Kg
 
 def test_a_job_comes_in_pieces_and_the_end_of_the_connection_is_no_job() -> None:
     ours, theirs = socket.socketpair()
-    job = QueryJob("ASK {}" + " " * 50_000, "text/csv", "text/csv")
+    job = QueryJob(Query("ASK {}" + " " * 50_000), CSV)
 
     with ours, theirs:
         ours.sendall(encode_job(job))

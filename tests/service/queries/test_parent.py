@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from kg.store.quad_store import Store
+from kg.store.query import Query
+from service.answers.formats import RESULTS_CSV, Choice
 from service.queries.messages import (
     HEADER,
     ControlKind,
@@ -17,15 +19,16 @@ from service.queries.messages import (
     FrameKind,
     QueryJob,
     QueryLimits,
-    decode_header,
     encode_job,
     take_messages,
 )
 from service.queries.snapshot import ParentOptions, snapshot_store
 
+CSV = Choice(RESULTS_CSV, RESULTS_CSV.media_type)
+
 pytestmark = pytest.mark.slow
 
-ASK = QueryJob("ASK {}", "text/csv", "text/csv")
+ASK = QueryJob(Query("ASK {}"), CSV)
 
 
 class Control:
@@ -90,8 +93,8 @@ def started(options: ParentOptions) -> Iterator[tuple[Control, subprocess.Popen[
 def answer_of(connection: socket.socket) -> tuple[FrameKind, bytes]:
     connection.settimeout(20)
     connection.sendall(encode_job(ASK))
-    kind, _, length = decode_header(connection.recv(HEADER.size, socket.MSG_WAITALL))
-    return kind, connection.recv(length, socket.MSG_WAITALL)
+    kind, _, _, length = HEADER.unpack(connection.recv(HEADER.size, socket.MSG_WAITALL))
+    return FrameKind(kind), connection.recv(length, socket.MSG_WAITALL)
 
 
 def test_it_forks_in_the_order_in_which_it_is_told(parent) -> None:

@@ -1,9 +1,7 @@
 import asyncio
 import os
 import select
-import signal
 import socket
-import subprocess
 import sys
 import time
 from asyncio import IncompleteReadError
@@ -11,50 +9,14 @@ from asyncio import IncompleteReadError
 import pytest
 
 from kg.errors import KgError
+from kg.store.query import Query
+from service.answers.formats import RESULTS_CSV, Choice
 from service.errors import QueryProcessEnded
 from service.queries import processes
 from service.queries.messages import QueryJob, QueryLimits
-from service.queries.parent_client import AdoptedProcess, JobNotTaken, QueryProcess, reap
+from service.queries.parent_client import JobNotTaken, QueryProcess
 
-
-@pytest.fixture
-def sleeper() -> "subprocess.Popen[bytes]":
-    return subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
-
-
-@pytest.mark.slow
-def test_it_is_waited_for_and_killed(sleeper: "subprocess.Popen[bytes]") -> None:
-    adopted = AdoptedProcess(sleeper.pid)
-    with pytest.raises(subprocess.TimeoutExpired):
-        adopted.wait(0.01)
-    adopted.kill()
-
-    assert adopted.wait() == -signal.SIGKILL
-    adopted.kill()
-    sleeper.wait()
-
-
-@pytest.mark.slow
-def test_one_that_is_nobodys_child_here_is_over_once_it_is_gone(
-    sleeper: "subprocess.Popen[bytes]",
-) -> None:
-    sleeper.kill()
-    sleeper.wait()
-
-    assert AdoptedProcess(sleeper.pid).wait(1) == 0
-
-
-@pytest.mark.slow
-def test_only_a_child_is_reaped(sleeper: "subprocess.Popen[bytes]") -> None:
-    reap(os.getppid(), 60)
-    reap(sleeper.pid, 0.01)
-    assert sleeper.poll() is None
-
-    os.kill(sleeper.pid, signal.SIGKILL)
-    reap(sleeper.pid, 10)
-    with pytest.raises(ChildProcessError):
-        os.waitpid(sleeper.pid, os.WNOHANG)
-    sleeper.wait()
+CSV = Choice(RESULTS_CSV, RESULTS_CSV.media_type)
 
 
 async def own(process_id: int | None) -> QueryProcess:
@@ -89,7 +51,7 @@ def test_a_job_that_was_read_is_told_from_one_that_was_not(reads: int, found: ty
     async def scenario() -> None:
         ours, theirs = socket.socketpair()
         process = QueryProcess(1, ours, theirs)
-        asked = asyncio.create_task(process.send_job(QueryJob("ASK {}", "text/csv", "text/csv")))
+        asked = asyncio.create_task(process.send_job(QueryJob(Query("ASK {}"), CSV)))
         while not select.select([theirs], [], [], 0)[0]:
             await asyncio.sleep(0)
         theirs.recv(reads)
@@ -108,7 +70,7 @@ def test_an_end_that_nobody_has_reported_yet_is_an_end(monkeypatch: pytest.Monke
     async def scenario() -> KgError:
         ours, theirs = socket.socketpair()
         process = QueryProcess(1, ours, theirs)
-        asked = asyncio.create_task(process.send_job(QueryJob("ASK {}", "text/csv", "text/csv")))
+        asked = asyncio.create_task(process.send_job(QueryJob(Query("ASK {}"), CSV)))
         while not select.select([theirs], [], [], 0)[0]:
             await asyncio.sleep(0)
         theirs.recv(2**16)
@@ -130,7 +92,7 @@ def test_a_process_that_has_ended_is_not_asked() -> None:
         process.mark_ended(-9)
         process.close()
         with pytest.raises(JobNotTaken):
-            await process.send_job(QueryJob("ASK {}", "text/csv", "text/csv"))
+            await process.send_job(QueryJob(Query("ASK {}"), CSV))
         return process.exit_code.result()
 
     assert asyncio.run(scenario()) == -9

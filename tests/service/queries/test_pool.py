@@ -16,10 +16,14 @@ from kg.store.quad_store import Store
 from kg.store.release_folder import write_release
 from service.errors import QueryProcessEnded, QueryProcessesDown, TooManyQueries
 from service.queries import pool
-from service.queries.parent_client import AdoptedProcess
 from service.queries.pool import Admission, AdmissionLimits
 from service.queries.processes import QueryAnswer, QueryProcesses
-from service.queries.snapshot import ParentOptions, StartedParent, spawn_parent
+from service.queries.snapshot import (
+    AdoptedProcess,
+    ParentOptions,
+    StartedParent,
+    spawn_parent,
+)
 from tests.service.conftest import product
 
 pytestmark = pytest.mark.slow

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from kg.errors import KgError, MalformedUpdate, RefusedQuery, UpdateFailed
+from kg.store.query import Query
+from service.answers.formats import N_TRIPLES, RESULTS_CSV, Choice
 from service.errors import (
     QueryOutOfMemory,
     QueryProcessEnded,
@@ -23,6 +25,8 @@ from service.queries.pool import AdmissionLimits
 from service.queries.processes import QueryAnswer, QueryProcesses
 from service.queries.snapshot import Snapshot
 from tests.service.conftest import product
+
+CSV = Choice(RESULTS_CSV, RESULTS_CSV.media_type)
 
 pytestmark = pytest.mark.slow
 
@@ -67,7 +71,7 @@ def test_a_large_result_comes_in_parts_and_whole(asking, job) -> None:
 def test_a_query_ends_at_each_of_its_limits_and_the_next_is_answered(
     asking, job, text: str, limits: QueryLimits, error: type[KgError]
 ) -> None:
-    form = "application/n-triples" if text.startswith("CONSTRUCT") else "text/csv"
+    form = N_TRIPLES if text.startswith("CONSTRUCT") else RESULTS_CSV
 
     async def scenario(processes: QueryProcesses) -> bytes:
         with pytest.raises(error):
@@ -145,7 +149,7 @@ class Writing:
         return None
 
     async def ask(self, text: str = ALL) -> list[str]:
-        answer = await self.processes.run(QueryJob(text, "text/csv", "text/csv"), "me")
+        answer = await self.processes.run(QueryJob(Query(text), CSV), "me")
         answer.run.close()
         return answer.first.decode().split("\r\n")[1:-1]
 
@@ -212,7 +216,7 @@ def test_what_fails_changes_nothing_and_the_next_change_is_made(writing, text, k
 def test_a_query_goes_on_with_the_state_that_it_began_with(writing) -> None:
     async def scenario(here: Writing) -> None:
         values = " ".join(f"VALUES ?{name} {{ {'1 ' * 100}}}" for name in "abc")
-        job = QueryJob(f"SELECT ?o {{ {values} <a:s> <a:p> ?o }}", "text/csv", "text/csv")
+        job = QueryJob(Query(f"SELECT ?o {{ {values} <a:s> <a:p> ?o }}"), CSV)
         begun = await here.processes.run(job, "me")
         await here.write('DELETE DATA { <a:s> <a:p> "0" }')
         assert await here.ask() == []

@@ -6,10 +6,17 @@ import pyoxigraph
 import pytest
 from pyoxigraph import NamedNode, Quad, QueryResultsFormat, QuerySolutions
 
-import kg.store.quad_store
 from kg.errors import KgError
 from kg.store.quad_store import Store
-from service.answers.formats import RESULT_FORMATS, RESULTS_CSV
+from kg.store.query import Query
+from service.answers.formats import (
+    N_TRIPLES,
+    RESULT_FORMATS,
+    RESULTS_CSV,
+    TURTLE,
+    Choice,
+    Format,
+)
 from service.errors import ResultTooLarge
 from service.queries.messages import (
     HEADER,
@@ -17,22 +24,27 @@ from service.queries.messages import (
     FrameKind,
     QueryJob,
     QueryLimits,
-    decode_header,
 )
 from service.queries.query_process import Output, RowCounter, run_job
+
+CSV = Choice(RESULTS_CSV, RESULTS_CSV.media_type)
 
 NODE = NamedNode("http://e/a")
 
 
+def output_to(connection: socket.socket, limits: QueryLimits, form: Format = TURTLE) -> Output:
+    return Output(connection, limits, Choice(form, form.media_type), may_need_1_2=False)
+
+
 def ask_past_all_checks(port: int) -> None:
-    """Run a query that `check_query` would refuse, so that only the second barrier is left."""
-    kg.store.quad_store.check_query = lambda _: None
+    """Run a query that `refuse_service` would refuse, so that only the second barrier is left."""
+    Query.refuse_service = lambda _: None  # type: ignore[method-assign]
     store = Store.in_memory([Quad(NODE, NODE, NODE)])
     block = f"SERVICE <http://127.0.0.1:{port}/> {{ ?s ?p ?o }}"
-    job = QueryJob(f"SELECT * {{ {block} }}", "text/csv", "text/csv")
+    job = QueryJob(Query(f"SELECT * {{ {block} }}"), CSV)
     ours, theirs = socket.socketpair()
     with ours, theirs, pytest.raises(OSError, match=r"os error 24"):
-        run_job(job, store, None, Output(theirs, QueryLimits()))
+        run_job(job, store, None, output_to(theirs, QueryLimits()))
 
 
 def test_the_engine_dials_nobody_even_if_it_is_asked_to() -> None:
@@ -62,7 +74,7 @@ def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
 
 
 def heads(ours: socket.socket) -> list[tuple[FrameKind, bool, int]]:
-    """Return the headers of the frames that have arrived, and skip their bodies."""
+    """Return the kind, end and length of the frames that have arrived, and skip their bodies."""
     found = bytearray()
     try:
         while piece := ours.recv(2**20):
@@ -71,14 +83,15 @@ def heads(ours: socket.socket) -> list[tuple[FrameKind, bool, int]]:
         pass
     received = []
     while found:
-        received.append(decode_header(bytes(found[: HEADER.size])))
-        del found[: HEADER.size + received[-1][2]]
+        kind, ends, _, length = HEADER.unpack_from(found)
+        received.append((FrameKind(kind), ends, length))
+        del found[: HEADER.size + length]
     return received
 
 
 def test_a_small_answer_is_one_frame_sent_at_its_end(pair) -> None:
     ours, theirs = pair
-    output = Output(theirs, QueryLimits())
+    output = output_to(theirs, QueryLimits())
 
     output.write(b"abc")
     before = heads(ours)
@@ -90,7 +103,7 @@ def test_a_small_answer_is_one_frame_sent_at_its_end(pair) -> None:
 
 def test_an_error_within_the_first_mebibyte_is_all_that_is_sent(pair) -> None:
     ours, theirs = pair
-    output = Output(theirs, QueryLimits())
+    output = output_to(theirs, QueryLimits())
 
     output.write(b"x" * (HELD_BACK_BYTES - 1))
     output.finish(KgError("late"), process_ends=True)
@@ -101,7 +114,7 @@ def test_an_error_within_the_first_mebibyte_is_all_that_is_sent(pair) -> None:
 
 def test_from_the_first_mebibyte_on_parts_are_sent(pair) -> None:
     ours, theirs = pair
-    output = Output(theirs, QueryLimits())
+    output = output_to(theirs, QueryLimits())
 
     for _ in range(HELD_BACK_BYTES // 8192 + 9):
         output.write(b"x" * 8192)
@@ -116,7 +129,7 @@ def test_from_the_first_mebibyte_on_parts_are_sent(pair) -> None:
 
 def test_more_bytes_than_allowed_are_refused_and_what_is_written_after_is_lost(pair) -> None:
     ours, theirs = pair
-    output = Output(theirs, QueryLimits(result_bytes=10))
+    output = output_to(theirs, QueryLimits(result_bytes=10))
 
     output.write(b"x" * 10)
     with pytest.raises(ResultTooLarge, match="more than 10 bytes"):
@@ -129,8 +142,7 @@ def test_more_bytes_than_allowed_are_refused_and_what_is_written_after_is_lost(p
 @pytest.mark.parametrize("pieces", [[b"a\n", b"1\n2\n", b"3\n4"], [b"a\n1\n2\n3\n4"]])
 def test_rows_are_let_through_up_to_the_limit_however_they_come(pair, pieces) -> None:
     ours, theirs = pair
-    output = Output(theirs, QueryLimits(rows=4))
-    output.count_rows_of(RESULTS_CSV)
+    output = output_to(theirs, QueryLimits(rows=4), RESULTS_CSV)
 
     for piece in (*pieces, b"\n"):
         output.write(piece)
@@ -141,7 +153,7 @@ def test_rows_are_let_through_up_to_the_limit_however_they_come(pair, pieces) ->
 
 
 def test_triples_are_let_through_up_to_the_limit(pair) -> None:
-    output = Output(pair[1], QueryLimits(rows=3))
+    output = output_to(pair[1], QueryLimits(rows=3), N_TRIPLES)
 
     assert list(output.limit_statements("abc")) == ["a", "b", "c"]
     with pytest.raises(ResultTooLarge, match="more than 3 triples"):

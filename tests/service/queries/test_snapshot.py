@@ -1,12 +1,14 @@
 import asyncio
 import gzip
+import os
+import signal
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 import pytest
-from pyoxigraph import BlankNode, NamedNode, Quad
+from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, parse
 
 from kg.errors import BrokenRelease
 from kg.store.quad_store import Store
@@ -14,11 +16,13 @@ from kg.store.release_folder import write_release
 from service.errors import QueryProcessesDown
 from service.queries.messages import QueryLimits
 from service.queries.snapshot import (
+    AdoptedProcess,
     ParentOptions,
     Snapshot,
     is_too_large_for_memory,
     opens_from_disk_first,
     quads_file,
+    reap,
     snapshot_store,
     spawn_parent,
 )
@@ -48,6 +52,19 @@ def test_a_copy_is_there_for_others_and_in_no_folder(
         named = list(tmp_path.iterdir())
 
     assert (read, named) == ("<http://e/s> <http://e/p> <http://e/o> .\n", [])
+
+
+@pytest.mark.parametrize("is_on_disk", [False, True])
+@pytest.mark.parametrize("text", ["'x'@en", "'x'@en--ltr", "<<( <a:a> <a:b> 1 )>>"])
+def test_a_snapshot_tells_whether_it_has_rdf_1_2(
+    tmp_path: Path, text: str, *, is_on_disk: bool
+) -> None:
+    store = Store.in_memory(parse(f"<a:s> <a:p> {text} .", format=RdfFormat.TURTLE))
+    release = Store.open(write_release(store.quads(), {"version": "1"}, tmp_path / "release"))
+
+    for snapshot_of in (store, release):
+        with snapshot_store(snapshot_of, is_on_disk=is_on_disk) as snapshot:
+            assert snapshot.may_have_rdf_1_2() is (text != "'x'@en")
 
 
 def test_a_release_is_the_same_in_memory_and_on_disk(store: Store, tmp_path: Path) -> None:
@@ -110,3 +127,43 @@ def test_quads_that_cannot_be_read_are_a_broken_release(
     broken = snapshot_store(Store.open(release))
     with broken as snapshot, pytest.raises(BrokenRelease):
         snapshot.open()
+
+
+@pytest.fixture
+def sleeper() -> "subprocess.Popen[bytes]":
+    return subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+
+
+@pytest.mark.slow
+def test_it_is_waited_for_and_killed(sleeper: "subprocess.Popen[bytes]") -> None:
+    adopted = AdoptedProcess(sleeper.pid)
+    with pytest.raises(subprocess.TimeoutExpired):
+        adopted.wait(0.01)
+    adopted.kill()
+
+    assert adopted.wait() == -signal.SIGKILL
+    adopted.kill()
+    sleeper.wait()
+
+
+@pytest.mark.slow
+def test_one_that_is_nobodys_child_here_is_over_once_it_is_gone(
+    sleeper: "subprocess.Popen[bytes]",
+) -> None:
+    sleeper.kill()
+    sleeper.wait()
+
+    assert AdoptedProcess(sleeper.pid).wait(1) == 0
+
+
+@pytest.mark.slow
+def test_only_a_child_is_reaped(sleeper: "subprocess.Popen[bytes]") -> None:
+    reap(os.getppid(), 60)
+    reap(sleeper.pid, 0.01)
+    assert sleeper.poll() is None
+
+    os.kill(sleeper.pid, signal.SIGKILL)
+    reap(sleeper.pid, 10)
+    with pytest.raises(ChildProcessError):
+        os.waitpid(sleeper.pid, os.WNOHANG)
+    sleeper.wait()

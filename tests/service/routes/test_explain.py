@@ -2,16 +2,19 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 from pyoxigraph import DefaultGraph, Quad, RdfFormat, parse
 
+from kg.content import own_content
 from kg.namespaces import GRAPH, PREFIXES
 from kg.reasoning.axioms.compiler import compile_axioms
 from kg.reasoning.derivation.levels import derive
 from kg.reasoning.derivation.release_graphs import META, assemble_release, premises_of
+from kg.reasoning.rules.compiled_rules import write_compiled_rules
 from kg.reasoning.rules.rule import read_rules
 from kg.store.quad_store import Store
 from service.run.app import create_app
@@ -143,7 +146,7 @@ def test_a_page_shows_what_is_in_a_literal_as_text(paper: TestClient) -> None:
 
     page = paper.get("/explain", params={**asked, "format": "html"}).text
 
-    assert '<span title="id:London rdfs:label &quot;London&quot;@en">' in page
+    assert '<span title="id:London rdfs:label &#34;London&#34;@en">' in page
     assert '<b class="status">asserted</b>' in page
     assert json.loads(paper.get("/explain", params=asked).text)["proofs"][0]["object"] == {
         "@value": "London",
@@ -196,13 +199,17 @@ def quads(text: str, graph: object) -> list[Quad]:
 
 
 @pytest.fixture(scope="module")
-def clashing() -> Iterator[TestClient]:
+def clashing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     facts, ontology = quads(CURATED, META), quads(AXIOMS, GRAPH["ontology"])
-    rules = [*compile_axioms(ontology).rules, *read_rules()]
+    compiled = compile_axioms(ontology).rules
+    rules = [*compiled, *read_rules()]
     closure = derive(premises_of(facts), rules)
     release = assemble_release(facts, ontology, closure.derivations, rules, closure.contradictions)
     store = Store.in_memory(release, {"hash": "c0ffee", "version": "1.0.0"})
-    with TestClient(create_app(Settings(), store=store), follow_redirects=False) as client:
+    content = replace(own_content(), root=tmp_path_factory.mktemp("content"))
+    content.compiled_rules.write_text(write_compiled_rules(compiled), encoding="utf-8")
+    app = create_app(Settings(), store=store, content=content)
+    with TestClient(app, follow_redirects=False) as client:
         yield client
 
 
@@ -220,7 +227,7 @@ def clashing() -> Iterator[TestClient]:
         (
             "text/html",
             "text/html; charset=utf-8",
-            '>Contradiction</a> <b class="status derived">derived: <a',
+            '>Contradiction</a>\n<b class="status derived">derived: <a',
         ),
     ],
 )

@@ -1,11 +1,12 @@
 """/links: the files that say which identifiers of others are ours."""
 
 from collections.abc import Iterator
-from pathlib import Path
+from dataclasses import replace
 
 import pytest
 from fastapi.testclient import TestClient
 
+from kg.content import own_content
 from kg.store.quad_store import Store
 from service.run.app import create_app
 from service.settings import Settings
@@ -17,9 +18,10 @@ SSSOM = "# license: https://example.org/l\nsubject_id\tpredicate_id\nid:London\t
 
 @pytest.fixture(scope="module")
 def linked(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    folder: Path = tmp_path_factory.mktemp("links")
-    (folder / "wikidata.sssom.tsv").write_text(SSSOM, encoding="utf-8")
-    with TestClient(create_app(Settings(), store=store, link_files=folder)) as client:
+    content = replace(own_content(), curated=tmp_path_factory.mktemp("curated"))
+    content.links.mkdir()
+    (content.links / "wikidata.sssom.tsv").write_text(SSSOM, encoding="utf-8")
+    with TestClient(create_app(Settings(), store=store, content=content)) as client:
         yield client
 
 

@@ -4,9 +4,9 @@ import pytest
 from fastapi.testclient import TestClient
 from pyoxigraph import NamedNode, RdfFormat, Triple, parse
 
+from kg.content import own_content
 from kg.errors import MalformedFile
 from kg.namespaces import GLOCAL, ONTOLOGY, OWL, RDF, RDFS
-from kg.paths import ONTOLOGY_FOLDER
 from service.pages.ontology_files import read_ontology_files, read_rules
 
 pytestmark = pytest.mark.slow
@@ -115,14 +115,14 @@ def test_what_is_not_there_is_answered_with_near_names(
 
 
 def test_every_import_and_every_version_of_the_projects_own_files_has_an_address() -> None:
-    found = read_ontology_files(ONTOLOGY_FOLDER)
+    found = read_ontology_files(own_content().ontology)
 
-    root = parse((ONTOLOGY_FOLDER / "ontology.ttl").read_bytes(), format=RdfFormat.TURTLE)
+    root = parse((own_content().ontology / "ontology.ttl").read_bytes(), format=RdfFormat.TURTLE)
     imports = {quad.object.value for quad in root if quad.predicate == OWL["imports"]}
     assert len(imports) == 5
     assert imports <= {f"{ONTOLOGY.value}/{address}" for address in found}
     assert {"norms/1.0.0", "alignments/org/1.0.0", "shapes/terms"} <= set(found)
-    assert "co-hosts" in read_rules(ONTOLOGY_FOLDER)
+    assert "co-hosts" in read_rules(own_content().ontology)
 
 
 def test_a_file_without_a_header_is_refused(tmp_path: Path) -> None:

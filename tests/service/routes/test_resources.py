@@ -9,6 +9,9 @@ from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Triple
 from kg.describe.description import Describer
 from kg.namespaces import BASE, EVIDENCE, GLOCAL, ID, RDF, SOURCE, XSD
 from kg.store.quad_store import Store
+from service.run.app import create_app
+from service.settings import Settings
+from tests.service.conftest import TRIG, store_of
 
 pytestmark = pytest.mark.slow
 
@@ -282,3 +285,24 @@ def test_a_term_has_a_document_of_its_own(client: TestClient, store: Store) -> N
     assert found == set(Describer(store).describe(GLOCAL["City"]).triples)
     assert Triple(ID["London"], RDF["type"], GLOCAL["City"]) in found
     assert client.get("/data/ontology/Town.ttl").json()["type"] == "/problems/unknown-resource"
+
+
+def test_a_document_with_a_triple_term_announces_it_or_is_refused() -> None:
+    store = store_of(f"{TRIG} id:C40 glocal:hosted id:London ~ id:Reifier .")
+    answers = {}
+    with TestClient(create_app(Settings(), store=store)) as client:
+        for path, accept in (
+            ("C40", "text/turtle"),
+            ("Reifier", "text/turtle"),
+            ("Reifier", "text/turtle;version=1.1"),
+            ("Reifier", "application/ld+json"),
+        ):
+            answer = client.get(f"/data/id/{path}", headers={"accept": accept})
+            answers[path, accept] = answer.status_code, answer.headers["content-type"]
+
+    assert answers == {
+        ("C40", "text/turtle"): (200, "text/turtle; charset=utf-8"),
+        ("Reifier", "text/turtle"): (200, "text/turtle; charset=utf-8; version=1.2"),
+        ("Reifier", "text/turtle;version=1.1"): (406, "application/problem+json"),
+        ("Reifier", "application/ld+json"): (406, "application/problem+json"),
+    }

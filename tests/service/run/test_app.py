@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from tests.service.scratch.conftest import scratch
+
 pytestmark = pytest.mark.slow
 
 DATASET_PARAMETERS = ["default-graph-uri", "named-graph-uri", "entailment", "version", "format"]
@@ -98,9 +100,33 @@ def test_the_endpoints_parameters_and_formats_are_documented(client: TestClient)
 
 
 def test_the_service_starts_without_what_it_does_not_need() -> None:
-    heavy = ("rdflib", "pyshacl", "owlready2", "pyld")
+    heavy = ("rdflib", "pyshacl", "owlready2", "pyld", "opencc", "kg.reasoning.axioms.compiler")
     code = f"import sys, service.run.app; print([one for one in {heavy} if one in sys.modules])"
 
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
 
     assert loaded.stdout == b"[]\n"
+
+
+def test_a_scratch_store_is_the_same_application_with_routes_that_write(client: TestClient) -> None:
+    with scratch() as store:
+        found, ours = operations(store), operations(client)
+
+        assert {name for name in found if name not in ours} == {
+            f"{method} {path}"
+            for method in ("put", "post", "delete")
+            for path in ("/graphs", "/graphs/{name}")
+        }
+        for name in set(found) & set(ours):
+            assert found[name]["operationId"] == ours[name]["operationId"]
+        listed = store.get("/").json()["doors"]
+        assert {store.get(path).status_code for path in listed} == {200}
+
+
+def test_every_route_is_counted_by_the_first_part_of_its_path(client: TestClient) -> None:
+    for path in ("/problems", "/problems/refused", "/logo.svg"):
+        assert client.get(path).status_code == 200
+
+    metrics = client.get("/metrics").text
+    for kind in ("problems", "logo.svg"):
+        assert f'glocal_requests_total{{kind="{kind}",status="200"}}' in metrics

@@ -1,5 +1,6 @@
 from service.queries.pool import AdmissionLimits
-from service.run.opening import admission_limits, query_limits
+from service.run.first_parent import query_limits
+from service.run.opening import admission_limits
 from service.settings import Settings
 
 

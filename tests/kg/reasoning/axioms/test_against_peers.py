@@ -27,9 +27,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from pyoxigraph import Quad, RdfFormat, parse
 
+from benchmarks.conformance.anonymous_classes import anonymous_class_rules
 from kg.errors import Contradiction
-from kg.reasoning.axioms.compiler import anonymous_class_rules, compile_axioms
-from kg.reasoning.axioms.schema_rules import schema_rules
+from kg.reasoning.axioms.compiler import compile_axioms
+from kg.reasoning.axioms.fixed_rules import schema_rules
 from kg.reasoning.derivation.levels import Premise, derive
 from kg.statuses import Status
 

@@ -479,3 +479,7 @@ def test_the_sentence_of_a_contradiction_says_what_cannot_be() -> None:
     }
     assert rule.head == ()
     assert GLOCAL["City"] in {atom.object for atom in rule.body}
+
+
+def test_an_individual_that_is_none_of_others_contradicts_nothing() -> None:
+    assert compiled("id:a a [ owl:complementOf [ owl:oneOf ( id:b ) ] ] .").rules == []

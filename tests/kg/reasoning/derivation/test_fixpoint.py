@@ -6,7 +6,7 @@ from pyoxigraph import NamedNode, Variable
 from kg.reasoning.derivation.fixpoint import estimate_derivations
 from kg.reasoning.derivation.joins import make_plans
 from kg.reasoning.facts.dictionary import TermDictionary
-from kg.reasoning.facts.relations import Facts
+from kg.reasoning.facts.relations import TripleIndex
 from kg.reasoning.rules.patterns import Atom
 from kg.reasoning.rules.rule import Rule
 
@@ -20,7 +20,7 @@ def estimate(head: tuple[Atom, ...], body: tuple[Atom, ...], members: int, group
     """Estimate for a rule over members that are in one group each and all of class a."""
     vocabulary = TermDictionary()
     code = {term: vocabulary.encode(term) for term in (P, TYPE, A)}
-    facts = Facts()
+    facts = TripleIndex()
     for number in range(members):
         one = vocabulary.encode(NamedNode(f"http://example.org/m{number}"))
         group = vocabulary.encode(NamedNode(f"http://example.org/g{number % groups}"))

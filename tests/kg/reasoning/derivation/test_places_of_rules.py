@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from pyoxigraph import Literal
 
+from kg.content import own_content
 from kg.namespaces import GLOCAL, RULE
-from kg.paths import ONTOLOGY_FOLDER
 from kg.reasoning.axioms.compiler import compile_axioms
 from kg.reasoning.derivation.release_graphs import META, labels_of
 from kg.reasoning.rules.rule import Rule, read_rules
@@ -107,10 +107,12 @@ def test_every_axiom_of_the_ontology_is_placed_below_its_subject() -> None:
     labels = labels_of(read_curated())
 
     for rule in compile_axioms(
-        [*ontology, *labels], statement_places(ontology, ONTOLOGY_FOLDER)
+        [*ontology, *labels], statement_places(ontology, own_content().ontology)
     ).rules:
         name, _, number = rule.location.partition(":")
-        lines = (ONTOLOGY_FOLDER / name).read_text(encoding="utf-8").splitlines()[: int(number)]
+        lines = (
+            (own_content().ontology / name).read_text(encoding="utf-8").splitlines()[: int(number)]
+        )
         statement = next(line for line in reversed(lines) if not line.startswith(" "))
         subject = rule.source.partition(": ")[2].split()[0]
         is_named = ":" in subject and not subject.endswith(":") and subject[0].isalpha()

@@ -175,6 +175,15 @@ def test_limits_stop_a_join_inside_a_negation() -> None:
         derive(asserted, [rule], max_triples=10_000)
 
 
+def test_the_time_limit_stops_the_search_for_a_match_inside_a_negation() -> None:
+    asserted = premises(":a :p :a . " + "".join(f":x{n} :q :y{n} . " for n in range(2_000)))
+    apart = Negation((Atom(Y, ID["q"], Z), Atom(G, ID["q"], N)), (Expression("=", (Y, N)),))
+    body = (Atom(X, ID["p"], X),)
+
+    with pytest.raises(LimitExceeded, match="The running rule was r"):
+        derive(asserted, [Rule("r", (), body, negated=(apart,))], max_seconds=0.1)
+
+
 def test_rules_without_strata_are_refused() -> None:
     with pytest.raises(UnstratifiedRules, match="r derives id:r; q derives id:q"):
         derive(premises(":a :p :b ."), [unless("r", "p", "q"), implies("r", "q")])

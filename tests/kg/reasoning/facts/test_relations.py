@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kg.reasoning.facts.dictionary import CodedTriple
-from kg.reasoning.facts.relations import Changes, Facts, TripleIndex, match_triples
+from kg.reasoning.facts.relations import Changes, TripleIndex, match_triples
 
 codes = st.tuples(st.integers(1, 3), st.integers(1, 2), st.integers(1, 3))
 
@@ -47,7 +47,7 @@ def test_both_tables_hold_what_was_added_and_not_removed(
 def test_what_was_supposed_is_undone_at_each_depth(
     before: list[CodedTriple], added: list[CodedTriple], removed: list[CodedTriple]
 ) -> None:
-    facts = Facts(before)
+    facts = TripleIndex(before)
 
     with facts.undo_on_exit():
         for each in added:
@@ -62,7 +62,7 @@ def test_what_was_supposed_is_undone_at_each_depth(
 
 
 def test_what_was_supposed_is_undone_after_an_error() -> None:
-    facts = Facts([(1, 2, 3)])
+    facts = TripleIndex([(1, 2, 3)])
 
     def suppose_and_fail() -> None:
         with facts.undo_on_exit():
@@ -76,7 +76,7 @@ def test_what_was_supposed_is_undone_after_an_error() -> None:
 
 
 def test_no_entry_is_left_empty() -> None:
-    facts = Facts([(1, 2, 3)])
+    facts = TripleIndex([(1, 2, 3)])
     facts.remove((1, 2, 3))
 
     assert (facts.predicates(), list(facts), facts.forward(2), facts.backward(2)) == (

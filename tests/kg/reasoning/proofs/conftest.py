@@ -59,7 +59,7 @@ def explained(tmp_path: Path) -> Explained:
             facts, ontology, closure.derivations, all_rules, closure.contradictions
         )
         store = Store.in_memory(release)
-        return Explainer(store, tmp_path)
+        return Explainer(store, all_rules)
 
     return make
 
@@ -75,7 +75,7 @@ class Paper:
         self.rules, self.closure = reasoned.rules, reasoned.closure
         self.premises = premises_of(self.curated)
         release = assemble_release(self.curated, ontology, self.closure.derivations, self.rules)
-        self.explainer = Explainer(Store.in_memory(release))
+        self.explainer = Explainer(Store.in_memory(release), self.rules)
 
 
 @pytest.fixture(scope="session")

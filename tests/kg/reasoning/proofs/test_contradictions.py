@@ -7,9 +7,10 @@ import pytest
 from pyld import jsonld
 from pyoxigraph import CanonicalizationAlgorithm, Dataset, RdfFormat, parse
 
+from kg.content import own_content
 from kg.errors import NotDerived
 from kg.namespaces import ID, PREFIXES
-from kg.paths import ONTOLOGY_FOLDER, newest_context_file
+from kg.paths import newest_context_file
 from kg.reasoning.derivation.levels import NotHoldingContradiction, Standing
 from kg.reasoning.derivation.release_graphs import contradiction_iri
 from kg.reasoning.proofs.explainer import Explainer
@@ -135,7 +136,7 @@ def test_a_diagram_leads_from_the_evidence_to_the_contradiction(clashing: Explai
 def test_turtle_and_json_ld_say_the_same(clashing: Explainer) -> None:
     proofs = clashing.explain_contradictions()
     document = json.loads(to_json_ld(proofs))
-    ours = json.loads(newest_context_file(ONTOLOGY_FOLDER).read_text(encoding="utf-8"))
+    ours = json.loads(newest_context_file(own_content().ontology).read_text(encoding="utf-8"))
     document["@context"][0] = ours["@context"]
     quads = jsonld.to_rdf(document, {"format": "application/n-quads"}).encode()
 

@@ -11,7 +11,7 @@ import pyoxigraph
 import pytest
 from pyoxigraph import NamedNode, Quad, Triple
 
-from kg.paths import ONTOLOGY_FOLDER
+from kg.content import own_content
 from kg.reasoning.proofs.proof import Proof
 from kg.reasoning.rules.patterns import Atom, Expression
 from kg.reasoning.rules.rule import Rule
@@ -70,7 +70,7 @@ class Checker:
         assert len(premises) == len(rule.body)
         store = pyoxigraph.Store()
         store.extend(Quad(one.subject, one.predicate, one.object) for one in premises)
-        file = ONTOLOGY_FOLDER / "rules" / f"{name}.rq"
+        file = own_content().ontology / "rules" / f"{name}.rq"
         text = file.read_text(encoding="utf-8") if file.exists() else construct(rule)
         return wanted in set(store.query(text))
 

@@ -203,11 +203,11 @@ def test_the_filter_of_a_rule_decides(explained: Explained) -> None:
 
 
 def test_a_release_made_by_other_rules_is_not_explained() -> None:
-    assert Explainer(Store.in_memory([])).rules == []
+    assert Explainer(Store.in_memory([]), []).rules == []
 
     named = Store.in_memory(quads("rule:nobody-has-this a glocal:Rule .", META))
     with pytest.raises(BrokenRelease, match="nobody-has-this"):
-        Explainer(named)
+        Explainer(named, [])
 
 
 # Proofs by rules with NOT EXISTS or an aggregate.

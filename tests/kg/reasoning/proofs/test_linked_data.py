@@ -5,8 +5,9 @@ import pytest
 from pyld import jsonld
 from pyoxigraph import CanonicalizationAlgorithm, Dataset, RdfFormat, parse
 
+from kg.content import own_content
 from kg.namespaces import PREFIXES
-from kg.paths import ONTOLOGY_FOLDER, newest_context_file
+from kg.paths import newest_context_file
 from kg.reasoning.proofs.linked_data import to_json_ld, to_turtle
 from kg.reasoning.proofs.proof import Proof
 from tests.kg.reasoning.proofs.conftest import Paper, triple
@@ -34,7 +35,7 @@ def canonical(text: bytes, form: RdfFormat) -> set:
 @pytest.mark.slow
 def test_json_ld_and_turtle_say_the_same(paper: Paper) -> None:
     document = json.loads(to_json_ld(proofs(paper)))
-    ours = json.loads(newest_context_file(ONTOLOGY_FOLDER).read_text(encoding="utf-8"))
+    ours = json.loads(newest_context_file(own_content().ontology).read_text(encoding="utf-8"))
     # The project's context as a client fetches it, followed by the context of proofs.
     document["@context"][0] = ours["@context"]
     quads = jsonld.to_rdf(document, {"format": "application/n-quads"}).encode()

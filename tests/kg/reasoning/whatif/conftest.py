@@ -56,7 +56,7 @@ class PaperRelease:
         self.rules = reasoned.rules
         quads = assemble_release(self.curated, ontology, reasoned.closure.derivations, self.rules)
         self.store = Store.in_memory(quads)
-        self.whatif = WhatIf(self.store)
+        self.whatif = WhatIf(self.store, self.rules)
         self.evidence = set(statuses_of_evidence(self.curated))
         self.asserted = [quad for quad in self.curated if self._is_asserted(quad)]
         self.now = self.rebuilt(Patch())

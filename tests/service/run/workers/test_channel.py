@@ -56,7 +56,12 @@ def test_what_is_told_is_what_is_heard() -> None:
     services = ("http://127.0.0.1:9001",)
     settings = Settings(release=Path("/releases/1"), workers=3, services=services)
     start = WorkerOptions(
-        settings, "7", Path("/counts"), generation=2, switches=1, refused_releases=4
+        settings=settings,
+        name="7",
+        folder=Path("/counts"),
+        generation=2,
+        switches=1,
+        refused_releases=4,
     )
 
-    assert WorkerOptions.decode(start.encode()) == start
+    assert WorkerOptions.model_validate_json(start.model_dump_json()) == start

@@ -158,7 +158,14 @@ def test_a_port_that_is_taken_is_named(release: Path, options: list[str]) -> Non
 def test_an_http_process_that_cannot_be_started_leaves_no_socket_open(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, socket_pairs
 ) -> None:
-    options = WorkerOptions(Settings(), "1", tmp_path, 1, switches=0, refused_releases=0)
+    options = WorkerOptions(
+        settings=Settings(),
+        name="1",
+        folder=tmp_path,
+        generation=1,
+        switches=0,
+        refused_releases=0,
+    )
     monkeypatch.setattr(sys, "executable", str(tmp_path / "none"))
 
     with socket.create_server(("127.0.0.1", 0)) as listening, pytest.raises(FileNotFoundError):

@@ -1,0 +1,222 @@
+"""The content of a project: its ontology, curated files and queries, and what they are about.
+
+The file `content.toml` describes it. `release.json` has the same description, of the files that a
+release carries.
+"""
+
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+from kg.errors import BrokenRelease, MalformedFile, MalformedInput, OtherBaseIri
+from kg.namespaces import BASE, BASE_VARIABLE, SOURCE_NAME, SOURCE_VARIABLE, is_base_iri
+from kg.paths import CONTENT_FILE, CONTENT_FOLDER
+
+_FOLDERS: Final = ("ontology", "queries", "curated")
+_WORDS: Final = ("source", "example_class", "evidence", *_FOLDERS)
+_TEXTS: Final = ("title", "summary")
+# The folders in a release, of whose curated files only the folder of link files is carried.
+_CARRIED_FOLDERS: Final = {"ontology": "ontology", "queries": "queries", "curated": "."}
+_CARRIED_FILES: Final = {
+    "ontology": ("*.ttl", "*.rq", "*.jsonld"),
+    "queries": ("*.rq",),
+    "links": ("*.sssom.tsv",),
+}
+_COPY: Final = "copy the release again, or glocal build"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Content:
+    """What a content is about, and where its files are.
+
+    Attributes:
+        base_iri: all names of the content begin with it.
+        source: the name of the text whose passages are the evidence.
+        languages: of labels, questions and sentences of rules.
+        title: by language.
+        summary: by language.
+        example_class: the name of a class, for messages.
+        evidence: the subfolder of the curated files with the evidence graphs of the text.
+        ontology: the folder of modules, alignments, shapes, rule files, contexts and frames.
+        queries: the folder of saved queries.
+        curated: the folder of curated files; in a release, that of the link files alone.
+        root: the folder that these three are in.
+        digests: the SHA-256 of each file below `root`, in a release.
+    """
+
+    base_iri: str
+    source: str
+    languages: tuple[str, ...]
+    title: Mapping[str, str]
+    summary: Mapping[str, str]
+    example_class: str
+    evidence: str
+    ontology: Path
+    queries: Path
+    curated: Path
+    root: Path
+    digests: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def rules(self) -> Path:
+        """The folder of the rule files."""
+        return self.ontology / "rules"
+
+    @property
+    def shapes(self) -> Path:
+        """The folder of the shapes."""
+        return self.ontology / "shapes"
+
+    @property
+    def links(self) -> Path:
+        """The folder of the link files (SSSOM)."""
+        return self.curated / "links"
+
+    @property
+    def compiled_rules(self) -> Path:
+        """The file of the rules that were compiled from the axioms, which only a release has."""
+        return self.root / "compiled.rq"
+
+    def describe(self) -> dict[str, Any]:
+        """Return the description in the form of `content.toml`, with the folders of a release."""
+        given = {name: value for name, value in asdict(self).items() if name in _names()}
+        return {**given, "languages": list(self.languages), **_CARRIED_FOLDERS}
+
+    def carried_files(self) -> dict[str, Path]:
+        """Return the files that a release takes to explain and serve it, by their places in it."""
+        return {
+            f"{folder}/{path.relative_to(top).as_posix()}": path
+            for folder, patterns in _CARRIED_FILES.items()
+            for top in [getattr(self, folder)]
+            for pattern in patterns
+            for path in sorted(top.rglob(pattern))
+            if not path.name.startswith(".")
+        }
+
+    def require_own_names(self, place: Path) -> None:
+        """Refuse a content with other names than this process makes.
+
+        Raises:
+            OtherBaseIri: says in what environment a process makes them.
+        """
+        if (self.base_iri, self.source) != (BASE, SOURCE_NAME):
+            names = {BASE_VARIABLE: self.base_iri, SOURCE_VARIABLE: self.source}
+            raise OtherBaseIri(place, names)
+
+    def verify(self, *beginnings: str) -> None:
+        """Check that the files of a release are as it was built.
+
+        Only those are checked whose path in the content begins with one of these, if any are given.
+
+        Raises:
+            BrokenRelease: a file was changed or removed, or there is one more.
+        """
+        if not self.digests:
+            return
+        files = (path for path in self.root.rglob("*") if path.is_file())
+        found = {path.relative_to(self.root).as_posix(): path for path in files}
+        for name in sorted({*found, *self.digests}):
+            if not name.startswith(beginnings or ("",)):
+                continue
+            place = f"{self.root.name}/{name}"
+            if name not in self.digests:
+                raise BrokenRelease(self.root.parent, f"{place} is not part of it", remedy=_COPY)
+            if name not in found:
+                raise BrokenRelease(self.root.parent, f"{place} is missing", remedy=_COPY)
+            if sha256(found[name].read_bytes()) != self.digests[name]:
+                reason = f"{place} was changed: its SHA-256 is not the one in release.json"
+                raise BrokenRelease(self.root.parent, reason, remedy=_COPY)
+
+
+@lru_cache(maxsize=1)
+def own_content() -> Content:
+    """Return the content of the project, which an installed package has a copy of."""
+    return read_content(CONTENT_FOLDER)
+
+
+def read_content(folder: Path) -> Content:
+    """Read the `content.toml` of a folder.
+
+    Raises:
+        MalformedFile: it is not TOML, or does not describe a content.
+        MalformedInput: it cannot be opened.
+    """
+    path = folder / CONTENT_FILE
+    try:
+        document = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        reason = f"{path}: {error.strerror}. Expected: a folder with a {CONTENT_FILE}"
+        raise MalformedInput(reason) from error
+    except ValueError as error:  # not TOML, or not UTF-8
+        raise MalformedFile(path, 1, 1, str(error), remedy="TOML in UTF-8") from error
+    return parse_content(document, path, folder)
+
+
+def parse_content(
+    document: Mapping[str, Any],
+    path: Path,
+    root: Path,
+    digests: Mapping[str, str] | None = None,
+) -> Content:
+    """Check the description of a content, and return the content with its folders below the root.
+
+    Args:
+        document: the description.
+        path: the file that has it.
+        root: the folder that its folders are in.
+        digests: the SHA-256 of each file of a release.
+
+    Raises:
+        MalformedFile: an entry is missing, unknown or not of the right type.
+    """
+    listed = document.get("languages")
+    languages = listed if isinstance(listed, list) and all(map(_is_text, listed)) else []
+    are_right = {
+        "languages": bool(languages),
+        **{name: _is_text(document.get(name)) for name in _WORDS},
+        **{name: _is_translated(document.get(name), languages) for name in _TEXTS},
+        "base_iri": _is_text(document.get("base_iri")) and is_base_iri(document["base_iri"]),
+        **dict.fromkeys(set(document) - _names(), False),
+    }
+    wrong = [name for name, is_right in are_right.items() if not is_right]
+    if wrong:
+        reason = f"'{wrong[0]}' is missing, unknown or not of the right form"
+        remedy = f"what the {CONTENT_FILE} of the project has, a text in each language included"
+        raise MalformedFile(path, 1, 1, reason, remedy=remedy)
+    folders = {name: root / document[name] for name in _FOLDERS}
+    return Content(
+        **{**document, **folders, "languages": tuple(document["languages"])},
+        root=root,
+        digests=digests or {},
+    )
+
+
+def english(texts: Mapping[str, str]) -> str:
+    """Return the text in English, or else in the first of its languages."""
+    return texts.get("en") or next(iter(texts.values()), "")
+
+
+def sha256(content: bytes) -> str:
+    """Return the SHA-256 in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def _names() -> set[str]:
+    return {each.name for each in fields(Content)} - {"root", "digests"}
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _is_translated(value: object, languages: list[str]) -> bool:
+    """Return whether this is a text in each of the languages, and in no other."""
+    return (
+        isinstance(value, dict)
+        and set(value) == set(languages)
+        and all(map(_is_text, value.values()))
+    )

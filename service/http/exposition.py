@@ -1,0 +1,166 @@
+"""Write the metrics of the service for Prometheus, summed over all HTTP processes.
+
+Each HTTP process writes its own metrics to a file once a second. The multiprocess mode of
+prometheus_client cannot replace this: it has no info metrics, and no gauges that are computed when
+they are read. Import this module only where it is needed: prometheus_client takes 50 ms.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from itertools import accumulate, chain
+from pathlib import Path
+from typing import Final, NoReturn
+
+from prometheus_client.exposition import generate_latest
+from prometheus_client.metrics_core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    InfoMetricFamily,
+    Metric,
+)
+from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.registry import Collector
+from prometheus_client.samples import Sample
+
+from service.http.endpoint import Endpoint
+from service.http.observation import DURATION_BUCKETS_SECONDS, LIVE_SUFFIX
+
+_SECONDS_BETWEEN_WRITES: Final = 1.0
+# These have the same value in every process, so they are not summed.
+_NOT_SUMMED: Final = frozenset({"glocal_release_switches", "glocal_releases_refused"})
+_BOUNDS: Final = [*(str(float(bound)) for bound in DURATION_BUCKETS_SECONDS), "+Inf"]
+
+
+class _Collected(Collector):
+    def __init__(self, metrics: Iterable[Metric]) -> None:
+        self._metrics = metrics
+
+    def collect(self) -> Iterable[Metric]:
+        return self._metrics
+
+
+def write_metrics(endpoint: Endpoint, *, of_all: bool = True) -> bytes:
+    """Return the metrics of all HTTP processes, or of this one, in Prometheus's text format.
+
+    Those of the others are up to a second old. The counters of processes that have ended still
+    count; their gauges do not.
+    """
+    groups = _requests, _queries, _cache, _release
+    metrics: Iterable[Metric] = chain.from_iterable(group(endpoint) for group in groups)
+    if of_all and endpoint.metrics.file is not None:
+        metrics = add_others(metrics, endpoint.metrics.file)
+    return generate_latest(_Collected(metrics))
+
+
+async def write_regularly(endpoint: Callable[[], Endpoint], file: Path) -> NoReturn:
+    """Write the metrics of this HTTP process to this file once a second."""
+    unfinished = file.with_suffix(".unfinished")
+    while True:
+        # While the disk is full, the previous file stays.
+        with suppress(OSError):
+            unfinished.write_bytes(write_metrics(endpoint(), of_all=False))
+            unfinished.replace(file)
+        await asyncio.sleep(_SECONDS_BETWEEN_WRITES)
+
+
+def add_others(own: Iterable[Metric], file: Path) -> Iterable[Metric]:
+    """Add the metrics of the other processes to those of the process that writes to this file."""
+    metrics = {metric.name: metric for metric in own}
+    for path in file.parent.glob("*-metrics"):
+        # The process may end in this moment, and its file be renamed.
+        with suppress(FileNotFoundError):
+            text = path.read_text("utf-8") if path != file else ""
+            for other in text_string_to_metric_families(text):
+                metric = metrics.get(other.name)
+                if metric is None or metric.name in _NOT_SUMMED:
+                    continue
+                if path.suffix == LIVE_SUFFIX or metric.type != "gauge":
+                    metric.samples = _sum(metric.samples, other.samples)
+    return metrics.values()
+
+
+def _sum(*groups: Iterable[Sample]) -> list[Sample]:
+    totals: dict[tuple[str, frozenset[tuple[str, str]]], Sample] = {}
+    for sample in chain(*groups):
+        key = sample.name, frozenset(sample.labels.items())
+        total = totals.get(key)
+        value = sample.value + (total.value if total is not None else 0)
+        totals[key] = sample._replace(value=value)
+    return list(totals.values())
+
+
+def _requests(endpoint: Endpoint) -> Iterator[Metric]:
+    metrics = endpoint.metrics
+    help_text = "Requests, by kind and by the status of the response."
+    yield _counter("glocal_requests", help_text, metrics.requests, "kind", "status")
+    help_text = "Bytes of response bodies, as sent."
+    yield _counter("glocal_sent_bytes", help_text, metrics.sent_bytes, "kind")
+    help_text = "Seconds from the request's head to the end of the response."
+    histogram = HistogramMetricFamily("glocal_request_seconds", help_text, labels=("kind",))
+    for kind, counts in metrics.durations.items():
+        cumulated = list(zip(_BOUNDS, map(float, accumulate(counts)), strict=True))
+        histogram.add_metric([kind], cumulated, metrics.seconds[kind])
+    yield histogram
+
+
+def _queries(endpoint: Endpoint) -> Iterator[Metric]:
+    metrics = endpoint.metrics
+    admission, parent = endpoint.processes.admission, endpoint.processes.pool.parent
+    running, waiting = admission.running, admission.waiting
+    yield GaugeMetricFamily("glocal_queries_running", "Queries that are running.", running)
+    yield GaugeMetricFamily("glocal_queries_waiting", "Queries that are waiting to run.", waiting)
+    help_text = "Queries that were stopped or refused, by reason."
+    yield _counter("glocal_queries_unanswered", help_text, metrics.unanswered_queries, "reason")
+    help_text = "Calls of other endpoints by SERVICE, and refused ones, by outcome."
+    yield _counter("glocal_service_calls", help_text, metrics.service_calls, "outcome")
+    count = len(parent.process_ids) if parent is not None else 0
+    yield GaugeMetricFamily(
+        "glocal_query_processes", "Query processes, including idle ones.", count
+    )
+    explanations = endpoint.running_explanations
+    if explanations is not None:
+        help_text = "Explanations that are being computed."
+        yield GaugeMetricFamily("glocal_explanations_running", help_text, explanations)
+
+
+def _cache(endpoint: Endpoint) -> Iterator[Metric]:
+    metrics, cache = endpoint.metrics, endpoint.cache
+    help_text = "Requests whose answer can be kept, by outcome."
+    yield _counter("glocal_cache_requests", help_text, metrics.cache, "outcome")
+    help_text = "Queries that were answered by an identical one that was already running."
+    yield CounterMetricFamily("glocal_queries_joined", help_text, metrics.joined_queries)
+    help_text = "Bytes that the kept answers take."
+    yield GaugeMetricFamily("glocal_cache_bytes", help_text, cache.currsize)
+    yield GaugeMetricFamily("glocal_cache_answers", "Answers that are kept.", len(cache))
+
+
+def _release(endpoint: Endpoint) -> Iterator[Metric]:
+    metrics, log = endpoint.metrics, endpoint.request_log
+    labels = {
+        "release": endpoint.release_hash,
+        "version": endpoint.version,
+        "service_version": endpoint.service_version,
+    }
+    yield InfoMetricFamily("glocal_release", "The release that is served.", labels)
+    help_text = "How often another release replaced the one that was served."
+    yield CounterMetricFamily("glocal_release_switches", help_text, metrics.switches)
+    help_text = "How often another release could not be served."
+    yield CounterMetricFamily("glocal_releases_refused", help_text, metrics.refused_releases)
+    if log is not None:
+        help_text = "Log lines that were dropped because nobody read them in time."
+        yield CounterMetricFamily("glocal_log_lines_dropped", help_text, log.dropped)
+
+
+def _counter(
+    name: str,
+    help_text: str,
+    counts: Mapping[str, int] | Mapping[tuple[str, str], int],
+    *labels: str,
+) -> Metric:
+    """Return a counter with the values of its labels, or of its only label, as the keys."""
+    counter = CounterMetricFamily(name, help_text, labels=labels)
+    for key, count in counts.items():
+        counter.add_metric([key] if isinstance(key, str) else key, count)
+    return counter

@@ -1,0 +1,75 @@
+"""The parent of the query processes, which starts while this process still loads its modules.
+
+Loading the application and loading the quads take about the same time. This module imports only
+what the start needs.
+"""
+
+import asyncio
+from contextlib import suppress
+from pathlib import Path
+
+from kg.errors import KgError
+from kg.paths import newest_context_file
+from kg.store.release_folder import find_release, read_manifest, release_content
+from service.queries.messages import QueryLimits
+from service.queries.snapshot import (
+    ParentOptions,
+    StartedParent,
+    opens_from_disk_first,
+    release_snapshot,
+    spawn_parent,
+)
+from service.settings import Settings
+
+
+class FirstParent:
+    """A parent for the release in the settings, started at once.
+
+    Errors are left to the application, which meets and reports them again.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._options: ParentOptions | None = None
+        self._parent: StartedParent | None = None
+        with suppress(KgError, OSError):
+            release = find_release(settings.release)
+            self._options = parent_options(release, settings)
+            self._parent = asyncio.run(spawn_parent(self._options))
+
+    async def take(self, options: ParentOptions) -> StartedParent:
+        """Return this parent if it has these options and is not yet taken, else a new one.
+
+        Raises:
+            QueryProcessesDown: the system allows no more processes or sockets.
+        """
+        parent, self._parent = self._parent, None
+        if parent is not None and options == self._options:
+            return parent
+        if parent is not None:
+            # Without the connection, the process ends.
+            parent.control.close()
+        return await spawn_parent(options)
+
+
+def parent_options(release: Path, settings: Settings) -> ParentOptions:
+    """Return the options of a parent for the release in this folder.
+
+    Raises:
+        BrokenRelease: the manifest of the release is damaged, or has another format.
+        OtherBaseIri: the release has another base IRI than this process.
+    """
+    manifest = read_manifest(release)
+    context_path = newest_context_file(release_content(release, manifest).ontology)
+    is_on_disk = opens_from_disk_first(manifest, settings.max_quads_in_memory)
+    snapshot = release_snapshot(release, is_on_disk=is_on_disk)
+    return ParentOptions(snapshot, context_path, query_limits(settings))
+
+
+def query_limits(settings: Settings) -> QueryLimits:
+    """Return the limits of one query, which are the same in every process."""
+    return QueryLimits(
+        seconds=settings.max_query_seconds,
+        memory_bytes=settings.max_query_mebibytes * 2**20,
+        rows=settings.max_result_rows,
+        result_bytes=settings.max_result_mebibytes * 2**20,
+    )

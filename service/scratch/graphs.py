@@ -1,0 +1,130 @@
+"""Write graphs of a scratch store: the SPARQL 1.1 Graph Store HTTP Protocol at `/graphs`.
+
+As in other stores, the graph store itself can also be read and written as one document of all its
+graphs: by GET, PUT and DELETE, and by POST of a format with named graphs.
+"""
+
+from functools import partial
+from typing import Final
+from uuid import uuid4
+
+from fastapi import Request, Response
+from pyoxigraph import NamedNode
+
+from service.answers.formats import GRAPH_FORMATS
+from service.http.openapi import FORMAT_PARAMETER, GRAPH_PARAMETERS, Router, describe_parameter
+from service.http.request import (
+    declared_media_type,
+    parse_iri,
+    query_parameters,
+    request_iri,
+    single_value,
+)
+from service.queries.messages import RDF_MEDIA_TYPES, GraphChange, GraphOperation
+from service.routes import graphs
+from service.routes.graphs import (
+    ALL_GRAPHS_FORMATS,
+    CONTENT,
+    JSON_LD_PARAMETERS,
+    STATUSES,
+    Graph,
+    graph_from_parameters,
+    json_ld_options,
+)
+from service.scratch.store import CurrentStore, ScratchStore
+from service.scratch.uploads import MULTIPART, check_entity_tags, precondition_of, read_uploads
+
+router = Router("Graph store")
+
+_WITH_GRAPHS: Final = frozenset(
+    name for form in ALL_GRAPHS_FORMATS for name in (form.media_type, *form.aliases)
+)
+_STATUSES: Final = (201, 204, 400, 401, 403, 404, 412, 413, 414, 415, 503, 504)
+_BODY: Final = {name: {"type": "string"} for name in (*RDF_MEDIA_TYPES, MULTIPART)}
+_OPERATIONS: Final = {
+    "PUT": GraphOperation.REPLACE,
+    "POST": GraphOperation.ADD,
+    "DELETE": GraphOperation.DROP,
+}
+_OPTIONS: Final = [
+    describe_parameter("base", "The base IRI of the body; by default that of the graph."),
+    *JSON_LD_PARAMETERS,
+]
+_NAMED: Final = [*GRAPH_PARAMETERS, *_OPTIONS]
+_read: Final = partial(router.operation, formats=GRAPH_FORMATS, statuses=STATUSES, what=CONTENT)
+_change: Final = partial(router.operation, formats=(), statuses=_STATUSES)
+_upload: Final = partial(_change, parameters=_OPTIONS, body=_BODY)
+
+# Graphs are read as those of a release are.
+_read(
+    "/graphs",
+    "Read a graph by its IRI, or all graphs",
+    parameters=[*GRAPH_PARAMETERS, *JSON_LD_PARAMETERS, FORMAT_PARAMETER],
+    description="Return a named graph (`?graph=`, its IRI), the default graph (`?default`), or all "
+    "graphs.",
+)(graphs.indirect)
+_read(
+    "/graphs/{name:path}",
+    "Read the graph at this address",
+    parameters=[*JSON_LD_PARAMETERS, FORMAT_PARAMETER],
+    description="Return the named graph whose IRI is the URL of the request.",
+)(graphs.direct)
+
+
+@_upload("/graphs", "Replace or create a graph", method="PUT", parameters=_NAMED)
+@_change("/graphs", "Remove a graph", method="DELETE", parameters=GRAPH_PARAMETERS)
+async def write_named(request: Request, store: CurrentStore) -> Response:
+    """Replace or remove the graph that the parameters name; without any, all graphs."""
+    return await _write(request, store, graph_from_parameters(request))
+
+
+@_upload("/graphs", "Add to a graph", method="POST", parameters=_NAMED)
+async def add_to_named(request: Request, store: CurrentStore) -> Response:
+    """Add to the graph that the parameters name.
+
+    Without such parameters, a body with named graphs is added to these. Any other body creates a
+    new graph, whose address is in the `Location` header of the response.
+    """
+    graph = graph_from_parameters(request)
+    if graph is not None or declared_media_type(request) in _WITH_GRAPHS:
+        return await _write(request, store, graph)
+    new = NamedNode(f"{request_iri(request)}/{uuid4()}")
+    response = await _write(request, store, new)
+    response.headers["Location"] = new.value
+    return response
+
+
+@_upload("/graphs/{name:path}", "Replace or create the graph at this address", method="PUT")
+@_upload("/graphs/{name:path}", "Add to the graph at this address", method="POST")
+@_change("/graphs/{name:path}", "Remove the graph at this address", method="DELETE")
+async def write_addressed(request: Request, name: str, store: CurrentStore) -> Response:
+    """Replace, add to or remove the named graph whose IRI is the URL of the request."""
+    return await _write(request, store, store.graph_at(request, name))
+
+
+async def _write(request: Request, store: ScratchStore, graph: Graph) -> Response:
+    store.require_write_access(request)
+    operation, max_bytes = _OPERATIONS[request.method], store.settings.max_upload_bytes
+    bodies = [] if operation is GraphOperation.DROP else await read_uploads(request, max_bytes)
+    change = GraphChange(
+        operation,
+        graph,
+        _base_iri(request, graph),
+        bodies,
+        precondition_of(request),
+        max_bytes,
+        json_ld_options(request),
+        store.settings.context_folder,
+    )
+    is_new = await store.apply_change(
+        request, change, lambda current: check_entity_tags(request, current, graph)
+    )
+    return Response(status_code=201 if is_new else 204)
+
+
+def _base_iri(request: Request, graph: Graph) -> str:
+    """Return the base of the body's relative IRIs: `base`, or else the IRI of the graph."""
+    base = single_value(query_parameters(request), "base")
+    if base is not None:
+        return parse_iri("base", base).value
+    return graph.value if isinstance(graph, NamedNode) else request_iri(request)

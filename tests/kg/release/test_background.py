@@ -1,0 +1,101 @@
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from kg.errors import MalformedParameter
+from kg.release.background import BackgroundCall
+
+
+def run_alone(code: str) -> str:
+    """The output of code that runs in a process of its own, which has one thread."""
+    imports = "import os, signal, time\nfrom kg.release.background import BackgroundCall\n"
+    command = [sys.executable, "-c", imports + code]
+    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere, forking is not safe")
+def test_a_function_runs_in_another_process() -> None:
+    code = "with BackgroundCall(os.getpid) as call: print(call.result != os.getpid())"
+
+    assert run_alone(code) == "True\n"
+
+
+@pytest.mark.slow
+def test_a_function_whose_process_is_killed_is_called_again() -> None:
+    code = (
+        "first = os.getpid()\n"
+        "def die() -> int:\n"
+        "    if os.getpid() != first: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "    return 5\n"
+        "with BackgroundCall(die) as call: print(call.result)"
+    )
+
+    assert run_alone(code) == "5\n"
+
+
+@pytest.mark.slow
+def test_the_process_ends_with_the_context() -> None:
+    code = (
+        "with BackgroundCall(lambda: time.sleep(60)): pass\n"
+        "try: print(os.waitpid(-1, os.WNOHANG))\n"
+        "except ChildProcessError: print('no child')"
+    )
+    start = time.monotonic()
+
+    assert run_alone(code) == "no child\n"
+    assert time.monotonic() - start < 30
+
+
+def test_a_process_with_several_threads_calls_the_function_itself() -> None:
+    stop = threading.Event()
+    thread = threading.Thread(target=stop.wait)
+    thread.start()
+    try:
+        with BackgroundCall(os.getpid) as call:
+            assert call.result == os.getpid()
+    finally:
+        stop.set()
+        thread.join()
+
+
+@pytest.mark.slow
+def test_an_error_of_the_function_is_raised_where_the_result_is_asked_for() -> None:
+    def fail() -> int:
+        raise MalformedParameter("page", "expected a number")
+
+    with (
+        BackgroundCall(fail) as call,
+        pytest.raises(MalformedParameter, match="page: expected a number"),
+    ):
+        assert call.result
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stage", ["validating", "deriving", "writing"])
+def test_ctrl_c_ends_all_processes_of_a_build_and_leaves_nothing(
+    tmp_path: Path, stage: str
+) -> None:
+    command = [str(Path(sys.executable).with_name("glocal")), "build", "--out", "out"]
+    build = subprocess.Popen(
+        command, cwd=tmp_path, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    assert build.stderr is not None
+    while stage not in build.stderr.readline():
+        assert build.poll() is None
+    os.killpg(build.pid, signal.SIGINT)
+
+    # The pipe is read to its end, which it has when the last process has closed it.
+    _, errors = build.communicate(timeout=30)
+
+    assert build.returncode != 0
+    assert "Traceback" not in errors
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(ProcessLookupError):
+        os.killpg(build.pid, 0)
