@@ -174,14 +174,14 @@ class LoadedSettings:
 
     def as_toml(self) -> str:
         """Return all settings as a TOML file, with the help and origin of each as comments."""
-        return "\n".join(self._show_setting(name, text) for name, text in help_texts().items())
-
-    def _show_setting(self, name: str, help_text: str) -> str:
-        value = getattr(self.settings, name)
-        # Numbers, booleans, strings and lists are written alike in TOML and JSON.
-        text = json.dumps(value, ensure_ascii=False, default=str)
-        line = f"{name} = {text}" if value is not None else f"# {name} ="
-        return f"# {help_text}\n# From {self.origins[name]}.\n{line}\n"
+        entries = []
+        for name, help_text in help_texts().items():
+            value = getattr(self.settings, name)
+            # Numbers, booleans, strings and lists are written alike in TOML and JSON.
+            text = json.dumps(value, ensure_ascii=False, default=str)
+            line = f"{name} = {text}" if value is not None else f"# {name} ="
+            entries.append(f"# {help_text}\n# From {self.origins[name]}.\n{line}\n")
+        return "\n".join(entries)
 
 
 def help_texts() -> dict[str, str]:

@@ -15,7 +15,7 @@ from pyoxigraph import Literal, NamedNode, Quad
 from kg.describe.description import sorted_iris
 from kg.namespaces import DCTERMS, GLOCAL, OWL, RDF, RDFS, expand_all, is_in
 from kg.store.quad_store import Store
-from kg.validation.entities import closure, reachable
+from kg.validation.hierarchy import closure, reachable
 
 if TYPE_CHECKING:
     from kg.reasoning.axioms.ontology_graph import OntologyGraph

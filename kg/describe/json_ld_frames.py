@@ -24,7 +24,7 @@ from kg.describe.json_ld_writer import Document, NodeWriter, encode_json, make_c
 from kg.errors import MalformedFile
 from kg.namespaces import RDF, RDFS
 from kg.store.quad_store import Store
-from kg.validation.entities import reachable
+from kg.validation.hierarchy import reachable
 
 FLAGS: Final[Mapping[str, Any]] = {"@explicit": True, "@omitDefault": True, "@embed": "@always"}
 _REVERSE: Final = "@reverse"

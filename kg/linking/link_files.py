@@ -14,8 +14,8 @@ from kg.identifiers import EXTERNAL_DATASETS
 from kg.linking.lookup import MAPPING_PROPERTIES
 from kg.namespaces import OWL, shorten
 from kg.sources.sssom import MAPPING_EXTENSION, mappings_with_lines
-from kg.validation.entities import ClassHierarchy
 from kg.validation.findings import Finding, format_term
+from kg.validation.hierarchy import ClassHierarchy
 from kg.validation.names import declared_types
 
 _SAME: Final = MAPPING_PROPERTIES[:2]

@@ -8,7 +8,7 @@ from typing import Final
 from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.namespaces import RDF, RDFS
-from kg.validation.entities import reachable
+from kg.validation.hierarchy import reachable
 
 _TYPE: Final = RDF["type"]
 _SUBCLASS: Final = RDFS["subClassOf"]

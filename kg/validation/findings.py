@@ -8,17 +8,16 @@ from pathlib import Path
 from textwrap import indent
 from typing import Final
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
+from pyoxigraph import BlankNode, NamedNode, Quad
 
 from kg.content import Content
 from kg.errors import MalformedInput
 from kg.namespaces import GRAPH, is_in, shorten
 from kg.sources.folders import curated_paths, ontology_paths, read_curated_file, read_ontology_file
 from kg.sources.lines import find_line, term_key
+from kg.validation.hierarchy import Object, Subject
 
 _LANGUAGE_NAMES: Final = {"en": "English", "zh": "Chinese"}
-Subject = NamedNode | BlankNode | Triple
-Object = NamedNode | BlankNode | Literal | Triple
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from pyoxigraph import NamedNode, Quad
 
 from kg.namespaces import GLOCAL, OWL, RDFS, expand_all
 from kg.statuses import Status
-from kg.validation.entities import closure, list_members, members_by_type, pairs_of
 from kg.validation.findings import Problem, format_term
+from kg.validation.hierarchy import closure, list_members, members_by_type, pairs_of
 from kg.validation.names import OBJECT_PROPERTY, PROPERTY_KINDS, TYPE, declared_types
 
 _SUBPROPERTY: Final = RDFS["subPropertyOf"]

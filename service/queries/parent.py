@@ -117,7 +117,8 @@ class ForkServer:
         with wakeup_reader, wakeup_writer, selectors.DefaultSelector() as selector:
             selector.register(self._control, selectors.EVENT_READ)
             selector.register(wakeup_reader, selectors.EVENT_READ)
-            signal.signal(signal.SIGCHLD, _ignore_signal)
+            # Python writes to the wake-up socket only for signals that have a handler.
+            signal.signal(signal.SIGCHLD, lambda *_: None)
             signal.set_wakeup_fd(wakeup_writer.fileno())
             self._report(ControlMessage(ControlKind.READY))
             while not self._has_ended and self._child is None:
@@ -221,10 +222,6 @@ def _set_idle_priority(process_id: int) -> None:
         os.setpriority(os.PRIO_PROCESS, process_id, _LOWEST_PRIORITY)
         if sys.platform == "linux":
             os.sched_setscheduler(process_id, os.SCHED_IDLE, os.sched_param(0))
-
-
-def _ignore_signal(*_: object) -> None:
-    """Do nothing: Python writes to the wake-up socket only for signals that have a handler."""
 
 
 if __name__ == "__main__":

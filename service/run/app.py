@@ -4,7 +4,7 @@ A release and a scratch store (`service/scratch/start.py`) are two configuration
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
 from importlib.metadata import version
@@ -172,22 +172,14 @@ def compose_app(
     # Requests are counted by the first parts of their paths.
     first_parts = {part for route in routes if "{" not in (part := route.path.split("/")[1])}
     first_parts |= {kind.value for kind in resources.ResourceKind}
-    app.state.first = _outermost(app, partial(FastAPI.__call__, app), first_parts)
-    return app
-
-
-def _outermost(app: FastAPI, inner: ASGIApp, first_parts: Collection[str]) -> ASGIApp:
-    """Wrap FastAPI in middleware.
-
-    An answer from memory never reaches FastAPI, which would take longer than the rest.
-    """
-    endpoint: Endpoint = app.state.served
-    max_characters = endpoint.settings.max_address_characters
-    checked = AddressMiddleware(ShutdownMiddleware(inner), max_characters)
+    # An answer from memory never reaches FastAPI, which would take longer than the rest.
+    inner: ASGIApp = ShutdownMiddleware(partial(FastAPI.__call__, app))
+    checked = AddressMiddleware(inner, endpoint.settings.max_address_characters)
     coded = CompressionMiddleware(BrowserHeadersMiddleware(checked))
     kept = CacheMiddleware(coded, endpoint_in)
     answering = PinEndpoint(HeadMiddleware(kept), lambda: app.state.served)
-    return RequestMiddleware(answering, endpoint.metrics, endpoint.request_log, first_parts)
+    app.state.first = RequestMiddleware(answering, endpoint.metrics, log, first_parts)
+    return app
 
 
 @asynccontextmanager

@@ -160,18 +160,12 @@ class LimitedConnection(HttpToolsProtocol):
 
     def _make_room(self) -> bool:
         """Close the oldest connection that is not being answered; return whether there was one."""
-        idle = [
-            connection
-            for connection in self.connections
-            if isinstance(connection, LimitedConnection)
-            and connection is not self
-            and not connection.is_being_answered
-        ]
-        if not idle:
-            return False
-        oldest = min(idle, key=lambda connection: connection._opened_at)
-        oldest.refuse_and_close(self._too_many())
-        return True
+        others = (one for one in self.connections if isinstance(one, LimitedConnection))
+        idle = (one for one in others if one is not self and not one.is_being_answered)
+        oldest = min(idle, key=lambda one: one._opened_at, default=None)
+        if oldest is not None:
+            oldest.refuse_and_close(self._too_many())
+        return oldest is not None
 
     def _too_many(self) -> TooManyConnections:
         return TooManyConnections(self._max_connections, _RETRY_SECONDS)

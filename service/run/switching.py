@@ -119,11 +119,15 @@ class ReleaseSwitcher:
         self._replace(OpenedRelease(in_memory, ending))
 
     def _replace(self, opened: OpenedRelease) -> None:
-        before, ending = self.served, self._ending
+        retiring = asyncio.create_task(self._retire(self.served, self._ending))
         self._state.served, self._ending = opened.served, opened.cleanup
-        retiring = asyncio.create_task(_retire(before, ending))
         self._tasks.add(retiring)
         retiring.add_done_callback(self._tasks.discard)
+
+    @staticmethod
+    async def _retire(before: ServedRelease, ending: AsyncExitStack) -> None:
+        async with ending:
+            await before.active_requests.wait_until_none()
 
     def watch_path(self) -> None:
         """Switch whenever the path in the settings leads to another release, until `close`."""
@@ -152,12 +156,6 @@ class ReleaseSwitcher:
             context_path = newest_context_file(served.content.ontology)
             await served.processes.open(snapshot, context_path, start_parent=start_parent)
             return ending.pop_all()
-
-
-async def _retire(before: ServedRelease, ending: AsyncExitStack) -> None:
-    """End the query processes of a release when its last request is answered."""
-    async with ending:
-        await before.active_requests.wait_until_none()
 
 
 async def watch_release(

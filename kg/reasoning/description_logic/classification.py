@@ -11,7 +11,7 @@ from kg.errors import UnsupportedAxiom
 from kg.namespaces import OWL, RDF, RDFS
 from kg.reasoning.description_logic.hermit import DEFAULT_LIMITS, ReasonerLimits, run_hermit
 from kg.reasoning.description_logic.owl_dl import to_owl_dl
-from kg.validation.entities import closure
+from kg.validation.hierarchy import closure
 
 # HermiT prints the second name of equivalent data properties as `>iri>`.
 _NAME: Final = r"[<>][^<>\s]+>"

@@ -103,7 +103,7 @@ def test_whatever_is_killed_is_replaced_and_what_it_counted_stays(service: Runni
 
 def test_whoever_kills_the_supervisor_ends_them_all(service: Running, is_gone) -> None:
     others = descendants(service.process.pid)
-    folder = Path(command_of(workers(service)[0]).partition('"folder": "')[2].partition('"')[0])
+    folder = Path(command_of(workers(service)[0]).partition('"folder":"')[2].partition('"')[0])
     assert (folder / "log.lock").exists()
     service.process.kill()
 
