@@ -101,7 +101,8 @@ def run_job(
         with forbid_opening_files() if store.folder is None else nullcontext():
             _write_answer(job, store, context, output)
     except KgError as error:
-        # Drop the traceback, whose stack frames still hold rows.
+        # Drop the tracebacks, whose stack frames still hold rows.
+        error.__cause__ = error.__context__ = None
         return error.with_traceback(None)
     return None
 

@@ -173,5 +173,7 @@ class AnswerComparison:
 def _answer(store: Store, query: Query | str) -> bytes:
     results = store.query(query)
     if isinstance(results, QueryTriples):
+        # The engine's results must be freed in this thread; the error may leave it.
+        del results
         raise RefusedQuery("its form", "expected a SELECT or ASK query")
     return serialize_results(results, "json")
