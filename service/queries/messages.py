@@ -1,18 +1,16 @@
 """The messages between the HTTP process, the parent process and the processes that it forks.
 
-Jobs and changes go to a query process or writer process in frames, and so do its replies. A frame
-has a kind, two flags, a length, and that many bytes. The flags tell whether the process ends after
-it, and whether the answer announces RDF 1.2. Jobs and changes are pickled, since they hold RDF
-terms. Replies never are: a query process that has been compromised by its query can then falsify
-its own answer, but do nothing more.
+Jobs, changes and the replies to them travel in frames. A frame has a kind, two flags, a length, and
+that many bytes. Jobs and changes are pickled, since they hold RDF terms. Replies never are: a query
+process that has been compromised by its query can then falsify its own answer, but do nothing more.
 
 The parent takes commands and sends reports, of nine bytes each. Some commands carry sockets:
 
-- `FORK` carries one end of a socket pair, the connection of the new query process. The HTTP
-  process keeps the other end, and may write to it before the fork is done.
-- `FORK_WRITER` carries two: the connection of the new writer process, and the control socket from
-  which it takes commands once it has become a parent.
-- `FORK_PARENT` carries the control socket of a new process that is a parent from the start.
+- `FORK`: the connection of the new query process. The HTTP process keeps the other end of this
+  socket pair, and may write to it before the fork is done.
+- `FORK_WRITER`: the connection of the new writer process, and the control socket from which it
+  takes commands once it has become a parent.
+- `FORK_PARENT`: the control socket of a new process that is a parent from the start.
 """
 
 import json
@@ -66,12 +64,10 @@ class QueryLimits:
 class QueryJob:
     """One query, its dataset and the format of its answer.
 
-    The quads in `added` and `removed` are added and removed for this query alone; its
-    process ends after it.
-
-    If `graph` is set, the query is refused unless the store has that graph. If `dumps_all_quads` is
-    set, the job ignores the query and returns all quads. `json_ld_options` are the options of the
-    JSON-LD API for JSON-LD that is written without a context.
+    The quads in `added` and `removed` are added and removed for this query alone; its process ends
+    after it. The query is refused unless the store has the `graph`, if that is set. With
+    `dumps_all_quads`, the job ignores the query and returns all quads. `json_ld_options` are those
+    of the JSON-LD API, for JSON-LD that is written without a context.
     """
 
     query: Query
@@ -129,9 +125,8 @@ class RdfBody:
 class GraphChange:
     """A change of one graph, or of all graphs if `graph` is None, by all the bodies together.
 
-    No body may have more than `max_bytes` when uncompressed. `json_ld_options` are the options of
-    the JSON-LD API with which JSON-LD is read; it may refer to the contexts in the folder
-    `contexts`.
+    No body may have more than `max_bytes` when uncompressed. JSON-LD is read with the options of
+    its API in `json_ld_options`, and may refer to the contexts in the folder `contexts`.
     """
 
     operation: GraphOperation
@@ -150,20 +145,16 @@ Change = Update | GraphChange
 class FrameKind(Enum):
     """The kind of a frame."""
 
-    # A job or a change.
-    JOB = b"J"
-    # A part of the answer, and the last part.
-    PART = b"P"
-    LAST = b"L"
-    # An error, in place of the rest of the answer.
-    REFUSAL = b"R"
+    JOB = b"J"  # A job or a change.
+    PART = b"P"  # A part of the answer.
+    LAST = b"L"  # Its last part.
+    REFUSAL = b"R"  # An error, in place of the rest of the answer.
 
 
 class SocketFrame(NamedTuple):
-    """A received frame.
+    """A received frame; with `process_ends`, the process takes no other job after it.
 
-    With `process_ends`, the process takes no other job after it. `is_rdf_1_2` counts in the first
-    frame of an answer: its media type announces RDF 1.2.
+    `is_rdf_1_2` counts in the first frame of an answer: its media type announces RDF 1.2.
     """
 
     kind: FrameKind
@@ -236,24 +227,21 @@ class ControlKind(Enum):
     FORK = b"F"
     FORK_WRITER = b"W"
     FORK_PARENT = b"B"
-    # Forget a writer process, which has become a parent itself ("S" for separate).
-    RELEASE = b"S"
-    # Kill a child, or give it the lowest priority.
+    RELEASE = b"S"  # Forget a writer process, which is a parent itself now ("S" for separate).
     KILL = b"K"
-    LOWER = b"L"
-    # Reports: the parent takes commands from now on.
+    LOWER = b"L"  # Give a child the lowest priority.
+    # Reports: the parent takes commands from now on; a child has started ("P" for process id).
     READY = b"R"
-    # A child has started ("P" for process id), or ended.
     FORKED = b"P"
-    ENDED = b"E"
+    ENDED = b"E"  # A child has ended.
 
 
 class ControlMessage(NamedTuple):
     """A command or a report about one child of the parent.
 
-    `process` is the number that the sender of the command gave to the child; numbers are not
-    reused. `value` is the process id in `FORKED`, and the exit code in `ENDED` (as in
-    `subprocess`: minus the signal number if a signal killed the process).
+    `process` is the number that the sender of the command gave to the child; it is not reused.
+    `value` is the process id in `FORKED`, and the exit code in `ENDED` (as in `subprocess`: minus
+    the signal number if a signal killed the process).
     """
 
     kind: ControlKind

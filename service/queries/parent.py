@@ -52,8 +52,7 @@ def main(arguments: list[str]) -> None:
         # A store on disk is opened by each query process itself.
         store = None if options.snapshot.is_on_disk else options.snapshot.open()
         has_rdf_1_2 = options.snapshot.may_have_rdf_1_2()
-        path = options.context_path
-        context = Context.read(path) if path is not None else None
+        context = Context.read(options.context_path) if options.context_path else None
     except KgError as error:
         sys.exit(str(error))
     if context is None:
@@ -108,9 +107,8 @@ class ForkServer:
     def run(self) -> ChildSockets | None:
         """Carry out commands; like fork, this returns in the parent and in each child.
 
-        Returns:
-            In a child, its sockets. In the parent, None: the process that sends the commands has
-            gone, and the children have been killed.
+        In a child, it returns the child's sockets; in the parent None, once the process that sends
+        the commands has gone and the children have been killed.
         """
         wakeup_reader, wakeup_writer = socket.socketpair()
         wakeup_writer.setblocking(False)
@@ -192,17 +190,12 @@ class ForkServer:
 
     def _reap_children(self) -> None:
         """Reap and report each child that has ended; until then its process id is not reused."""
-        while True:
-            try:
-                child_id, status = os.waitpid(-1, os.WNOHANG)
-            except ChildProcessError:
-                return
-            if child_id == 0:
-                return
-            for number in [key for key, value in self._process_ids.items() if value == child_id]:
-                del self._process_ids[number]
-                code = os.waitstatus_to_exitcode(status)
-                self._report(ControlMessage(ControlKind.ENDED, number, code))
+        with suppress(ChildProcessError):
+            while (ended := os.waitpid(-1, os.WNOHANG)) != (0, 0):
+                child_id, code = ended[0], os.waitstatus_to_exitcode(ended[1])
+                for number in [key for key, one in self._process_ids.items() if one == child_id]:
+                    del self._process_ids[number]
+                    self._report(ControlMessage(ControlKind.ENDED, number, code))
 
     def _report(self, message: ControlMessage) -> None:
         # If the other side has gone, `_carry_out_commands` sees that too, and ends this process.

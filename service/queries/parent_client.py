@@ -36,8 +36,6 @@ _BUFFER_BYTES: Final = 2**18
 _SCHEDULER_CLOCK: Final = 2
 _PATIENCE_SECONDS: Final = 1.0
 _NUMBERS: Final = count(1)
-# On other systems the kernel does not kill the children of a dead parent.
-_KERNEL_KILLS_CHILDREN: Final = sys.platform == "linux"
 
 
 class JobNotTaken(Exception):
@@ -72,8 +70,7 @@ class QueryProcess:
     def mark_forked(self, process_id: int) -> None:
         """Record that the process runs, and close this process's copies of its sockets.
 
-        They stay open until now because on macOS a socket that is closed before it has been
-        received may be lost (bpo-14669).
+        On macOS, a socket that is closed before it has been received may be lost (bpo-14669).
         """
         self.process_id = process_id
         self._mark_received(is_forked=True)
@@ -121,18 +118,12 @@ class QueryProcess:
             raise JobNotTaken from None
 
     async def receive_frame(self) -> SocketFrame:
-        """Receive the next frame of the answer.
-
-        Raises:
-            IncompleteReadError, ConnectionError: the process has ended.
-        """
+        """Receive a frame; raise IncompleteReadError or ConnectionError if the process ended."""
         if self._streams is None:
             raise ConnectionError
         reader, _ = self._streams
-        header = HEADER.unpack(await reader.readexactly(HEADER.size))
-        kind, process_ends, is_rdf_1_2, length = header
-        body = await reader.readexactly(length)
-        return SocketFrame(FrameKind(kind), process_ends, is_rdf_1_2, body)
+        kind, ends, is_1_2, length = HEADER.unpack(await reader.readexactly(HEADER.size))
+        return SocketFrame(FrameKind(kind), ends, is_1_2, await reader.readexactly(length))
 
     def close(self) -> None:
         """Close the connection: an idle process then ends at once, a busy one when it writes."""
@@ -145,8 +136,7 @@ class ParentProcess:
     """A started parent process: sends it commands, and keeps track of the processes it has forked.
 
     `is_ready` becomes true once the parent can fork, and false if it dies before. `when_over` is
-    called as soon as the parent is known to be gone; by then all its query processes are already
-    marked as ended.
+    called as soon as the parent is known to be gone, and its processes are marked as ended.
     """
 
     def __init__(
@@ -174,8 +164,7 @@ class ParentProcess:
     @property
     def process_ids(self) -> list[int]:
         """The process ids of its children."""
-        processes = self._processes.values()
-        return [one.process_id for one in processes if one.process_id is not None]
+        return [one.process_id for one in self._processes.values() if one.process_id is not None]
 
     def owns(self, process: QueryProcess) -> bool:
         """Whether this parent forked the process and has not reported its end."""
@@ -287,7 +276,8 @@ class ParentProcess:
         for process in self._processes.values():
             process.close()
             process.mark_ended(None)
-            if not _KERNEL_KILLS_CHILDREN and process.process_id is not None:
+            # On Linux the kernel kills the children of a dead parent.
+            if sys.platform != "linux" and process.process_id is not None:
                 with suppress(ProcessLookupError):
                     os.kill(process.process_id, signal.SIGKILL)
         self._processes.clear()
@@ -296,10 +286,7 @@ class ParentProcess:
         self._when_over(self)
 
     def reap(self) -> int:
-        """Wait until the parent and its children are gone; return the parent's exit code.
-
-        This blocks, so it must not be called in the event loop.
-        """
+        """Block until the parent and its children are gone; return the parent's exit code."""
         try:
             code = self._program.wait(_PATIENCE_SECONDS)
         except subprocess.TimeoutExpired:

@@ -6,6 +6,7 @@ import socket
 from asyncio import Event, Future, Task
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -121,13 +122,12 @@ class Admission:
 class ProcessPool:
     """Hands out query processes, and keeps some spare ones forked ahead.
 
-    A process runs one query after another. While it is busy, the next query takes a spare one. A
+    A process runs one query after another; while it is busy, the next query takes a spare one. A
     process whose priority was lowered is not used again, since it cannot be raised. Processes that
     have not been needed for a while are ended.
 
     When the parent dies, another is started, unless a writer process has been adopted as parent:
-    then the written data died with it, and `when_lost` is called. `generation` counts the
-    adoptions.
+    then the written data died with it. `generation` counts the adoptions.
     """
 
     def __init__(self, spare: int) -> None:
@@ -162,9 +162,7 @@ class ProcessPool:
         """Start the parent; it forks the first query processes soon after.
 
         `start_parent` starts this parent and later ones, by default as children of this process.
-
-        Raises:
-            QueryProcessesDown: the parent ends before it is ready.
+        Raises QueryProcessesDown if the parent ends before it is ready.
         """
         self._start_parent = start_parent or spawn_parent
         if not await self._start(options):
@@ -181,19 +179,13 @@ class ProcessPool:
             await asyncio.to_thread(parent.reap)
 
     async def wait_for_parent(self) -> ParentProcess:
-        """Return the parent, after waiting for it if none is up at the moment.
-
-        Raises:
-            QueryProcessesDown: no parent came up in time.
-        """
-        try:
+        """Wait until a parent is up, and return it; raise QueryProcessesDown if none is in time."""
+        with suppress(TimeoutError):
             async with asyncio.timeout(_WAIT_FOR_PARENT_SECONDS):
                 await self._up.wait()
-        except TimeoutError:
-            raise QueryProcessesDown from None
-        if self._current is None:
-            raise QueryProcessesDown
-        return self._current
+                if self._current is not None:
+                    return self._current
+        raise QueryProcessesDown
 
     async def adopt(
         self, process: QueryProcess, program: AdoptedProcess, control: socket.socket
@@ -222,11 +214,7 @@ class ProcessPool:
         return True
 
     async def take(self, *, is_new: bool = False) -> QueryProcess:
-        """Take an idle query process, or fork one if `is_new` or none is idle.
-
-        Raises:
-            QueryProcessesDown: see `wait_for_parent`.
-        """
+        """Take an idle query process, or fork one if `is_new` or none is idle."""
         while True:
             parent = await self.wait_for_parent()
             process = parent.fork() if is_new or not self._idle else self._idle.pop()

@@ -11,22 +11,9 @@ from pathlib import Path
 from typing import Final
 
 from kg.errors import KgError
-from service.errors import (
-    QueryOutOfMemory,
-    QueryProcessEnded,
-    QueryTimedOut,
-    StackOverflowed,
-    TooManyUpdates,
-)
-from service.queries.messages import (
-    OUTCOME,
-    Change,
-    FrameKind,
-    QueryJob,
-    QueryLimits,
-    SocketFrame,
-    decode_refusal,
-)
+from service import errors
+from service.queries import messages
+from service.queries.messages import Change, FrameKind, QueryJob, QueryLimits, SocketFrame
 from service.queries.parent_client import JobNotTaken, QueryProcess
 from service.queries.pool import Admission, AdmissionLimits, ProcessPool
 from service.queries.snapshot import AdoptedProcess, ParentOptions, ParentSource, Snapshot
@@ -38,8 +25,7 @@ _PATIENCE_SECONDS: Final = 2.0
 # Least time between two checks of a query's processor time: it may be waiting for a processor or
 # for its client.
 _LEAST_SECONDS: Final = 0.02
-# The exit codes of a process whose stack has overflowed.
-_STACK_OVERFLOWS: Final = (-signal.SIGSEGV, -signal.SIGBUS)
+Callback = Callable[[], None]
 
 
 def _do_nothing() -> None:
@@ -48,10 +34,7 @@ def _do_nothing() -> None:
 
 @dataclass(frozen=True)
 class QueryAnswer:
-    """The first part of an answer; the run returns the other parts, if there are any.
-
-    `content_type` announces RDF 1.2 if the answer needs it.
-    """
+    """The first part of an answer, its media type and version, and the run for the other parts."""
 
     first: bytes
     content_type: str
@@ -84,16 +67,13 @@ class QueryProcesses:
         snapshot: Snapshot,
         context_path: Path | None,
         *,
-        when_lost: Callable[[], None] = _do_nothing,
+        when_lost: Callback = _do_nothing,
         start_parent: ParentSource | None = None,
     ) -> None:
         """Start the processes; from then on, queries are answered from this snapshot.
 
         `when_lost` is called if the process that holds the written data dies. For `start_parent`
-        see `ProcessPool.open`.
-
-        Raises:
-            QueryProcessesDown: the parent does not start.
+        and the error see `ProcessPool.open`.
         """
         options = ParentOptions(snapshot, context_path, self._limits)
         await self.pool.open(options, when_lost, start_parent)
@@ -105,11 +85,8 @@ class QueryProcesses:
     async def run(self, job: QueryJob, client: str) -> QueryAnswer:
         """Run a query, and return its answer as soon as the first part has arrived.
 
-        The caller must close the answer's run. If this call is cancelled, the query is killed.
-
-        Raises:
-            TooManyQueries: see `Admission.enter`.
-            KgError: see `RunningQuery.start`.
+        The caller must close the answer's run. If this call is cancelled, the query is killed. For
+        the errors see `Admission.enter` and `RunningQuery.start`.
         """
         await self.admission.enter(client)
         run = RunningQuery(
@@ -138,12 +115,7 @@ class RunningQuery:
     """
 
     def __init__(
-        self,
-        pool: ProcessPool,
-        limits: QueryLimits,
-        *,
-        lower_after_seconds: float,
-        leave: Callable[[], None],
+        self, pool: ProcessPool, limits: QueryLimits, *, lower_after_seconds: float, leave: Callback
     ) -> None:
         self._pool, self._limits, self._leave = pool, limits, leave
         self._lower_after_seconds = lower_after_seconds
@@ -175,14 +147,10 @@ class RunningQuery:
                 return await self._receive_part(process, process.send_job(job))
             except JobNotTaken:
                 self._release_process()
-        raise QueryProcessEnded(None, _RETRY_SECONDS)
+        raise errors.QueryProcessEnded(None, _RETRY_SECONDS)
 
     async def next_part(self) -> bytes:
-        """Return the next part of the answer.
-
-        Raises:
-            KgError: as in `start`, but part of the answer has already been sent.
-        """
+        """Return the next part of the answer; for errors see `start`."""
         if self._process is None:
             raise RuntimeError("the query has not been started, so it has no next part")
         return (await self._receive_part(self._process, self._process.receive_frame())).body
@@ -205,13 +173,10 @@ class RunningQuery:
     def _schedule_lowering(
         self, delay_seconds: float, process: QueryProcess, start_seconds: float
     ) -> None:
-        """Check after a delay whether the query is long, and lower its process if so.
-
-        Processor time counts: when many processes share the processors, short queries take long
-        too.
-        """
+        """Check after a delay whether the query is long, and lower its process if so."""
 
         def lower_if_long() -> None:
+            # Where many processes share the processors, short queries take long by the clock too.
             used_seconds = process.processor_seconds() - start_seconds
             left_seconds = self._lower_after_seconds - used_seconds
             if left_seconds <= 0:
@@ -231,16 +196,15 @@ class RunningQuery:
         if received.kind is not FrameKind.PART:
             self._last = received
         if received.kind is FrameKind.REFUSAL:
-            raise decode_refusal(received.body)
+            raise messages.decode_refusal(received.body)
         return received
 
 
 class ChangeQueue:
     """Carries out changes in the order in which they come, while a limited number wait.
 
-    Each is made in a writer process that then becomes the parent. Meanwhile, queries go on and see
-    the store before the change. Queries that start after `apply` has returned see the changed
-    store.
+    Each is made in a writer process that then becomes the parent. Queries that start meanwhile see
+    the store before the change; those that start after `apply` has returned see the changed one.
     """
 
     def __init__(self, pool: ProcessPool, limits: QueryLimits, *, max_waiting: int) -> None:
@@ -249,11 +213,7 @@ class ChangeQueue:
         self._waiting = 0
 
     async def apply(
-        self,
-        change: Change,
-        *,
-        check: Callable[[], None] = _do_nothing,
-        then: Callable[[], None] = _do_nothing,
+        self, change: Change, *, check: Callback = _do_nothing, then: Callback = _do_nothing
     ) -> bool:
         """Carry out a change, and return whether it created a graph.
 
@@ -266,7 +226,7 @@ class ChangeQueue:
                 unchanged.
         """
         if self._waiting > self._max_waiting:
-            raise TooManyUpdates(self._max_waiting, _RETRY_SECONDS)
+            raise errors.TooManyUpdates(self._max_waiting, _RETRY_SECONDS)
         self._waiting += 1
         try:
             async with self._turn:
@@ -289,11 +249,11 @@ class ChangeQueue:
             except JobNotTaken:
                 raise await error_for_ended_process(process, self._limits) from None
             if frame.kind is FrameKind.REFUSAL:
-                raise decode_refusal(frame.body)
-            creates, process_id = OUTCOME.unpack(frame.body)
+                raise messages.decode_refusal(frame.body)
+            creates, process_id = messages.OUTCOME.unpack(frame.body)
             process.mark_forked(process_id)
             if not await self._pool.adopt(process, AdoptedProcess(process_id), control):
-                raise QueryProcessEnded(None, _RETRY_SECONDS)
+                raise errors.QueryProcessEnded(None, _RETRY_SECONDS)
             on_failure.pop_all()
         process.close()
         return bool(creates)
@@ -306,7 +266,7 @@ async def _receive(
         async with asyncio.timeout(seconds):
             return await frame
     except TimeoutError:
-        raise QueryTimedOut(limits.seconds) from None
+        raise errors.QueryTimedOut(limits.seconds) from None
     except (IncompleteReadError, ConnectionError):
         raise await error_for_ended_process(process, limits) from None
 
@@ -314,18 +274,17 @@ async def _receive(
 async def error_for_ended_process(process: QueryProcess, limits: QueryLimits) -> KgError:
     """Return the error that tells why a query process has ended, as far as its exit code shows.
 
-    Raises:
-        RuntimeError: the process failed because of a bug in this service.
+    Raises RuntimeError if the process failed because of a bug in this service.
     """
     await asyncio.wait([process.exit_code], timeout=_PATIENCE_SECONDS)
     # When the parent is busy, the end of the connection is seen long before its report.
     exit_code = process.exit_code.result() if process.exit_code.done() else None
     if exit_code == -signal.SIGABRT:
-        return QueryOutOfMemory(limits.memory_bytes, _RETRY_SECONDS)
-    if exit_code in _STACK_OVERFLOWS:
-        return StackOverflowed()
+        return errors.QueryOutOfMemory(limits.memory_bytes, _RETRY_SECONDS)
+    if exit_code in (-signal.SIGSEGV, -signal.SIGBUS):
+        return errors.StackOverflowed()
     if exit_code is not None and exit_code > 0:
         raise RuntimeError(
             f"a query process failed with exit code {exit_code}; its traceback says why"
         )
-    return QueryProcessEnded(exit_code, _RETRY_SECONDS)
+    return errors.QueryProcessEnded(exit_code, _RETRY_SECONDS)

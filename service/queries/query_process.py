@@ -23,23 +23,8 @@ from service.answers.formats import RESULT_FORMATS, RESULTS_CSV, Choice
 from service.answers.serialization import write_quads, write_results, write_triples
 from service.answers.version import VersionCheck
 from service.errors import ResultTooLarge
-from service.queries.messages import (
-    HELD_BACK_BYTES,
-    FrameKind,
-    QueryJob,
-    QueryLimits,
-    encode_header,
-    encode_refusal,
-    read_job,
-)
-from service.queries.restrictions import (
-    IS_LINUX,
-    forbid_opening_files,
-    limit_memory,
-    limit_processor_time,
-    lower_own_priority,
-    silence_stderr,
-)
+from service.queries import messages, restrictions
+from service.queries.messages import HELD_BACK_BYTES, FrameKind, QueryJob, QueryLimits
 
 # A process whose memory has grown by more than this takes no other job.
 _MAX_GROWTH_BYTES: Final = 2**26
@@ -70,14 +55,14 @@ def answer_jobs(
 
     `may_have_rdf_1_2` tells whether the store may have triple terms or base directions.
     """
-    silence_stderr()
-    limit_memory(limits, for_good=True)
-    lower_own_priority()
+    restrictions.silence_stderr()
+    restrictions.limit_memory(limits, for_good=True)
+    restrictions.lower_own_priority()
     bytes_at_start = _peak_bytes()
     job: QueryJob | None
     try:
-        while (job := read_job(connection)) is not None:
-            limit_processor_time(limits)
+        while (job := messages.read_job(connection)) is not None:
+            restrictions.limit_processor_time(limits)
             may_need_1_2 = may_have_rdf_1_2 or may_make_rdf_1_2(job.query.text)
             output = Output(connection, limits, job.choice, may_need_1_2=may_need_1_2)
             error = run_job(job, store, context, output)
@@ -98,7 +83,7 @@ def run_job(
     """Run a query, write its answer, and return the error that ended it, if any."""
     try:
         # A store on disk must be able to open its files.
-        with forbid_opening_files() if store.folder is None else nullcontext():
+        with restrictions.forbid_opening_files() if store.folder is None else nullcontext():
             _write_answer(job, store, context, output)
     except KgError as error:
         # Drop the tracebacks, whose stack frames still hold rows.
@@ -130,7 +115,7 @@ def _write_answer(job: QueryJob, store: Store, context: Context | None, output: 
 def _peak_bytes() -> int:
     """Return the peak memory of this process; Linux reports it in KiB, macOS in bytes."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak * 1024 if IS_LINUX else peak
+    return peak * 1024 if restrictions.IS_LINUX else peak
 
 
 class Output:
@@ -157,24 +142,14 @@ class Output:
         self._is_over = False
 
     def limit_statements(self, statements: Iterable[T]) -> Iterator[T]:
-        """Yield the triples or quads, up to the row limit.
-
-        Raises:
-            ResultTooLarge: there are more.
-            NotAcceptable: see `VersionCheck.search_statements`.
-        """
+        """Yield the triples or quads; raise ResultTooLarge if there are more than the limit."""
         for index, statement in enumerate(self._version.search_statements(statements)):
             if index >= self._limits.rows:
                 raise ResultTooLarge("triples", self._limits.rows)
             yield statement
 
     def write(self, piece: bytes) -> int:
-        """Write a piece of the answer.
-
-        Raises:
-            ResultTooLarge: the answer has more rows or bytes than allowed.
-            NotAcceptable: see `check_version`.
-        """
+        """Write a piece of the answer; raise ResultTooLarge if it exceeds a limit."""
         # After an error, the engine writes its buffer once more as it drops it; ignore that.
         if not self._is_over:
             self._is_over = True
@@ -189,11 +164,7 @@ class Output:
         """Do nothing: held-back bytes wait for more, or for the end."""
 
     def check_version(self) -> None:
-        """Search the rows that have not been sent.
-
-        Raises:
-            NotAcceptable: see `VersionCheck.search_rows`.
-        """
+        """Search the rows that have not been sent, as `VersionCheck.search_rows` does."""
         if self._rows is not None:
             self._version.search_rows(self._pending)
 
@@ -202,7 +173,7 @@ class Output:
         self._is_over = True
         kind, body = FrameKind.LAST, self._pending
         if error is not None:
-            kind, body = FrameKind.REFUSAL, bytearray(encode_refusal(error))
+            kind, body = FrameKind.REFUSAL, bytearray(messages.encode_refusal(error))
         body[:0] = self._header(kind, len(body), process_ends=process_ends)
         self._connection.sendall(body)
 
@@ -228,8 +199,8 @@ class Output:
         self._send_from = _PART_BYTES
 
     def _header(self, kind: FrameKind, length: int, *, process_ends: bool = False) -> bytes:
-        is_rdf_1_2 = self._version.choice.version == "1.2"
-        return encode_header(kind, length, process_ends=process_ends, is_rdf_1_2=is_rdf_1_2)
+        is_1_2 = self._version.choice.version == "1.2"
+        return messages.encode_header(kind, length, process_ends=process_ends, is_rdf_1_2=is_1_2)
 
 
 class RowCounter:

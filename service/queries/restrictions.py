@@ -17,7 +17,6 @@ _SET_DEATH_SIGNAL: Final = 1
 _SET_CHILD_SUBREAPER: Final = 36
 # Processor time allowed beyond the time limit of a query.
 _SPARE_SECONDS: Final = 5
-_POLL_SECONDS: Final = 0.0005
 _THREAD_STACK_BYTES: Final = 2**23
 # Room for a pthread_attr_t, which has 56 or 64 bytes.
 _THREAD_ATTRIBUTES_BYTES: Final = 128
@@ -129,7 +128,7 @@ def wait_for_one_thread() -> None:
     locks (of the dynamic loader, for example) held by a thread that it does not have.
     """
     while IS_LINUX and len(list(Path("/proc/self/task").iterdir())) > 1:
-        time.sleep(_POLL_SECONDS)
+        time.sleep(0.0005)
 
 
 def resident_bytes() -> int:

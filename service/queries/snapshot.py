@@ -54,8 +54,7 @@ class Snapshot:
         generator, every process forked later would continue with the same random numbers
         (rust-random/rand#1362).
 
-        Raises:
-            BrokenRelease: the quads cannot be read.
+        Raises BrokenRelease if the quads cannot be read.
         """
         store = Store.open(self.path) if self.is_on_disk else self._load()
         # Computed and cached here once, for every process that is forked.
@@ -66,9 +65,7 @@ class Snapshot:
         """Return whether there may be triple terms or base directions.
 
         Of a release this is known; other quads are searched, which takes 0.01 s for 70 thousand.
-
-        Raises:
-            BrokenRelease: the release or the quads cannot be read.
+        Raises BrokenRelease if the release or the quads cannot be read.
         """
         with self._translated_errors():
             if self.is_on_disk or self.path.name == QUADS_FILE:
@@ -113,8 +110,7 @@ def snapshot_store(store: Store, *, is_on_disk: bool = False) -> Iterator[Snapsh
 def quads_file(quads: Iterable[Quad]) -> Iterator[Path]:
     """Write these quads to a file that this user's processes can read while the context lasts.
 
-    On Linux the file has no name in any folder, so nothing is left behind if this process is
-    killed.
+    On Linux the file has no name in any folder, so nothing is left if this process is killed.
     """
     is_nameless = sys.platform == "linux"
     with tempfile.TemporaryFile() if is_nameless else tempfile.NamedTemporaryFile() as file:
@@ -177,12 +173,9 @@ class AdoptedProcess:
         self._exit_code: int | None = None
 
     def wait(self, timeout: float | None = None) -> int:
-        """Wait for the process to exit and return its exit code.
+        """Block until the process has exited, and return its exit code.
 
-        This blocks, so it must not be called in the event loop. `timeout` is in seconds.
-
-        Raises:
-            TimeoutExpired: the process has not exited in time.
+        Raises TimeoutExpired if it has not exited within `timeout` seconds.
         """
         end = math.inf if timeout is None else time.monotonic() + timeout
         while not self._has_exited():
@@ -233,10 +226,8 @@ ParentSource = Callable[[ParentOptions], Awaitable[StartedParent]]
 async def spawn_parent(options: ParentOptions) -> StartedParent:
     """Start a parent process that loads the snapshot, as a child of this process.
 
-    It and the processes that it forks have a large stack, for the engine.
-
-    Raises:
-        QueryProcessesDown: the system allows no more processes or sockets.
+    It and the processes that it forks have a large stack, for the engine. Raises QueryProcessesDown
+    if the system allows no more processes or sockets.
     """
     command = [sys.executable, "-P", "-m", "service.queries.parent"]
     try:

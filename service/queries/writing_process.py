@@ -17,32 +17,8 @@ from kg.errors import KgError, MalformedRdf
 from kg.store.rdf_version import may_make_rdf_1_2, needs_rdf_1_2
 from kg.store.writable_store import WritableStore
 from service.errors import ContentTooLarge, PreconditionFailed
-from service.queries.messages import (
-    OUTCOME,
-    SYNTAXES,
-    Change,
-    FrameKind,
-    GraphChange,
-    GraphOperation,
-    Precondition,
-    QueryLimits,
-    RdfBody,
-    Update,
-    encode_header,
-    encode_refusal,
-    read_job,
-)
-from service.queries.restrictions import (
-    forbid_opening_files,
-    lift_limits,
-    limit_memory,
-    limit_processor_time,
-    outlive_parent,
-    resident_bytes,
-    restore_stderr,
-    silence_stderr,
-    wait_for_one_thread,
-)
+from service.queries import messages, restrictions
+from service.queries.messages import Change, FrameKind, GraphChange, Precondition, QueryLimits
 
 # As large as the main thread's stack on Linux, for which the nesting limits were measured.
 _STACK_BYTES: Final = 2**23
@@ -57,14 +33,13 @@ def apply_one_change(
 ) -> tuple[WritableStore, bool] | None:
     """Carry out the one change that comes over this connection.
 
-    Returns:
-        The changed store, and whether it has triple terms or base directions (`has_rdf_1_2`: before
-        the change); None if the change failed or the HTTP process has gone.
+    Returns the changed store, and whether it has triple terms or base directions (`has_rdf_1_2`:
+    before the change); None if the change failed or the HTTP process has gone.
     """
-    silence_stderr()
-    limit_memory(limits, for_good=False)
-    limit_processor_time(limits)
-    change: Change | None = read_job(connection)
+    restrictions.silence_stderr()
+    restrictions.limit_memory(limits, for_good=False)
+    restrictions.limit_processor_time(limits)
+    change: Change | None = messages.read_job(connection)
     if change is None:
         return None
     # The engine has a random number generator for each thread. Once the main thread has used its
@@ -73,19 +48,19 @@ def apply_one_change(
     threading.stack_size(_STACK_BYTES)
     with ThreadPoolExecutor(1) as threads:
         attempt = threads.submit(apply_change, change, store, has_rdf_1_2=has_rdf_1_2)
-    wait_for_one_thread()
+    restrictions.wait_for_one_thread()
     error = attempt.exception()
     if isinstance(error, MemoryError):
         # The engine aborts too when memory runs out, so the HTTP process sees only one case.
         os.abort()
     if isinstance(error, KgError):
-        _send(connection, FrameKind.REFUSAL, encode_refusal(error))
+        _send(connection, FrameKind.REFUSAL, messages.encode_refusal(error))
         return None
     creates, has_rdf_1_2 = attempt.result()
-    lift_limits()
-    outlive_parent()
-    restore_stderr()
-    was_sent = _send(connection, FrameKind.LAST, OUTCOME.pack(creates, os.getpid()))
+    restrictions.lift_limits()
+    restrictions.outlive_parent()
+    restrictions.restore_stderr()
+    was_sent = _send(connection, FrameKind.LAST, messages.OUTCOME.pack(creates, os.getpid()))
     connection.close()
     return (store.with_fresh_caches(), has_rdf_1_2) if was_sent else None
 
@@ -93,7 +68,7 @@ def apply_one_change(
 def _send(connection: socket.socket, kind: FrameKind, body: bytes) -> bool:
     """Send a frame, and return whether the HTTP process was still there to receive it."""
     try:
-        connection.sendall(encode_header(kind, len(body), process_ends=True) + body)
+        connection.sendall(messages.encode_header(kind, len(body), process_ends=True) + body)
     except (BrokenPipeError, ConnectionResetError):
         return False
     return True
@@ -102,11 +77,10 @@ def _send(connection: socket.socket, kind: FrameKind, body: bytes) -> bool:
 def apply_change(change: Change, store: WritableStore, *, has_rdf_1_2: bool) -> tuple[bool, bool]:
     """Change the store; return whether a graph was created, and whether the store has RDF 1.2.
 
-    Raises:
-        KgError: the change failed; part of it may have been made.
+    Raises KgError if the change failed; part of it may have been made.
     """
-    if isinstance(change, Update):
-        with forbid_opening_files():
+    if isinstance(change, messages.Update):
+        with restrictions.forbid_opening_files():
             store.update(change.text, using=change.using, base_iri=change.base_iri)
         creates, may_have_rdf_1_2 = False, has_rdf_1_2 or may_make_rdf_1_2(change.text)
     else:
@@ -120,11 +94,11 @@ def apply_change(change: Change, store: WritableStore, *, has_rdf_1_2: bool) -> 
 
 
 def _change_graph(change: GraphChange, store: WritableStore, quads: Sequence[Quad]) -> bool:
-    adds = change.operation is GraphOperation.ADD
+    adds = change.operation is messages.GraphOperation.ADD
     if change.graph is None:
         (store.add_all if adds else store.replace_all)(quads)
         return False
-    if change.operation is GraphOperation.DROP:
+    if change.operation is messages.GraphOperation.DROP:
         store.drop(change.graph)
         return False
     return (store.add if adds else store.replace)(change.graph, quads)
@@ -139,13 +113,13 @@ def _check_precondition(change: GraphChange, store: WritableStore) -> None:
         raise PreconditionFailed(f"the graph {'already exists' if exists else 'does not exist'}")
 
 
-def _read_body(body: RdfBody, change: GraphChange) -> Iterator[Quad]:
+def _read_body(body: messages.RdfBody, change: GraphChange) -> Iterator[Quad]:
     """Yield the quads of a body; for a change of one graph, it may contain no named graph."""
     # This import takes a tenth of a second. Only the parent of a writable store does it in advance.
     from kg.sources.rdf_syntaxes import parse_rdf, read_json_ld
 
     content = _decompress(body.content, change.max_bytes) if body.is_gzipped else body.content
-    syntax, base_iri = SYNTAXES[body.media_type], change.base_iri
+    syntax, base_iri = messages.SYNTAXES[body.media_type], change.base_iri
     if syntax == RdfFormat.JSON_LD:
         contexts, options = change.contexts, change.json_ld_options
         quads = read_json_ld(content, base_iri, contexts=contexts, options=options)
@@ -159,14 +133,8 @@ def _read_body(body: RdfBody, change: GraphChange) -> Iterator[Quad]:
 
 
 def _decompress(content: bytes, max_bytes: int) -> bytes:
-    """Decompress gzip of one or several members.
-
-    Raises:
-        MalformedRdf: the content is not gzip, or is incomplete.
-        ContentTooLarge: it has more than `max_bytes` when decompressed.
-    """
-    decompressed = bytearray()
-    rest = content
+    """Decompress gzip of one or several members."""
+    decompressed, rest = bytearray(), content
     while rest:
         member = zlib.decompressobj(_GZIP_WINDOW)
         try:
@@ -186,11 +154,11 @@ class Compaction:
 
     def __init__(self, max_growth_bytes: int = _MAX_GROWTH_BYTES) -> None:
         self._max_growth_bytes = max_growth_bytes
-        self._last_bytes = resident_bytes()
+        self._last_bytes = restrictions.resident_bytes()
 
     def compact_if_grown(self, store: WritableStore) -> WritableStore:
         """Return the store itself, or a compact copy if the process has grown too much."""
-        if resident_bytes() > 2 * self._last_bytes + self._max_growth_bytes:
+        if restrictions.resident_bytes() > 2 * self._last_bytes + self._max_growth_bytes:
             store = store.compact_copy()
-            self._last_bytes = resident_bytes()
+            self._last_bytes = restrictions.resident_bytes()
         return store

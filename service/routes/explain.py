@@ -1,6 +1,7 @@
 """/explain and /contradictions: the proofs of triples and of contradictions."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
@@ -111,14 +112,9 @@ def _send_proofs(
 
     if language is not None:
         parts = (*parts, str(language), path)
-    return conditional_response(
-        request,
-        choice,
-        lambda: release.explanations.run(body),
-        *parts,
-        *release.ontology_paths,
-        headers=language_headers(language),
-    )
+    run, headers = partial(release.explanations.run, body), language_headers(language)
+    parts = (*parts, *release.ontology_paths)
+    return conditional_response(request, choice, run, *parts, headers=headers)
 
 
 def _write_proofs(release: ServedRelease, proofs: "Sequence[AnyProof]", choice: Choice) -> bytes:

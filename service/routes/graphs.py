@@ -6,6 +6,7 @@ their names there.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from fastapi import Request, Response
@@ -82,15 +83,11 @@ async def _send_graph(request: Request, endpoint: Endpoint, graph: Graph) -> Res
     """Respond with a whole graph; a query process reads it, since it can be large."""
     choice = choose_format(request, ALL_GRAPHS_FORMATS if graph is None else GRAPH_FORMATS)
     options = json_ld_options(request) if endpoint.context_version is None else {}
-    named = graph if isinstance(graph, NamedNode) else None
-    job = QueryJob(
-        Query(_GRAPH_QUERY),
-        choice,
-        dataset=QueryDataset(default=(named,)) if named is not None else None,
-        graph=named,
-        dumps_all_quads=graph is None,
-        json_ld_options=options,
-    )
+    job = QueryJob(Query(_GRAPH_QUERY), choice, json_ld_options=options)
+    if isinstance(graph, NamedNode):
+        job = replace(job, dataset=QueryDataset(default=(graph,)), graph=graph)
+    elif graph is None:
+        job = replace(job, dumps_all_quads=True)
     tag = graph_entity_tag(endpoint, choice, graph, options)
     return await answer_query(request, endpoint, job, tag=tag)
 
@@ -106,9 +103,7 @@ def graph_entity_tag(
 def graph_from_parameters(request: Request) -> Graph:
     """Return the graph that the query parameters name, or None if they name none.
 
-    Raises:
-        MissingParameter: they name two graphs.
-        MalformedParameter: the graph's name is not an absolute IRI.
+    Raises MissingParameter if they name two, and MalformedParameter if a name is no absolute IRI.
     """
     pairs = query_parameters(request)
     iri, is_default = single_value(pairs, "graph"), bool(all_values(pairs, "default"))
@@ -122,13 +117,11 @@ def graph_from_parameters(request: Request) -> Graph:
 def json_ld_options(request: Request) -> dict[str, str | bool]:
     """Return the options of the JSON-LD API in the query string.
 
-    Raises:
-        MalformedParameter: an option has a value that it may not have.
+    Raises MalformedParameter if an option has a value that it may not have.
     """
     options: dict[str, str | bool] = {}
     for name, values in _OPTIONS.items():
-        value = single_value(query_parameters(request), name)
-        if value is None:
+        if (value := single_value(query_parameters(request), name)) is None:
             continue
         if not values:
             parse_iri(name, value)

@@ -46,8 +46,7 @@ def linkset(request: Request, kind: ResourceKind, name: str, release: CurrentRel
 
 
 def _send_links(request: Request, documents: Documents) -> Response:
-    choice = choose_format(request, LINKSET_FORMATS)
-    base = base_url(request).rstrip("/")
+    choice, base = choose_format(request, LINKSET_FORMATS), base_url(request).rstrip("/")
     links = documents.links_by_document()
 
     def body() -> bytes:

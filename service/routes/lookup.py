@@ -33,8 +33,7 @@ router = Router("Links")
         describe_parameter("geonames", "A GeoNames place, such as 2643743."),
         describe_parameter("iri", "An IRI of this data set, or one that this data set links to."),
         describe_parameter(
-            "label",
-            "A label in any language; case, punctuation and Chinese script are ignored.",
+            "label", "A label in any language; case, punctuation and Chinese script are ignored."
         ),
         describe_parameter("alias", "Any name, including labels."),
     ],

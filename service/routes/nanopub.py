@@ -26,13 +26,11 @@ def nanopub(request: Request, name: str, release: CurrentRelease) -> Response:
 
     The name is that of the evidence graph. A file of `/dumps` has all nanopublications.
     """
-    evidence = next(
-        (graph for graph in release.store.named_graphs if graph.value == EVIDENCE + name), None
-    )
-    if evidence is None:
-        known = [graph.value.removeprefix(EVIDENCE) for graph in release.store.named_graphs]
+    graphs = {graph.value: graph for graph in release.store.named_graphs}
+    if EVIDENCE + name not in graphs:
+        known = [iri.removeprefix(EVIDENCE) for iri in graphs]
         raise UnknownName(name, known, kind="resource")
-    choice = choose_format(request, QUAD_FORMATS)
+    choice, evidence = choose_format(request, QUAD_FORMATS), graphs[EVIDENCE + name]
 
     def body() -> bytes:
         content = [quad.triple for quad in release.store.quads_of_graph(evidence)]

@@ -104,15 +104,9 @@ def _send_ontology(
         return write_graph(_ontology_triples(release.store), choice, release.context, root=ONTOLOGY)
 
     digests = [file.digest for file in release.ontology_files.values()] if language else []
-    return conditional_response(
-        request,
-        choice,
-        body,
-        "ontology",
-        *map(str, language or ()),
-        *digests,
-        headers=document_headers(request, about, choice, language),
-    )
+    parts = ("ontology", *map(str, language or ()), *digests)
+    headers = document_headers(request, about, choice, language)
+    return conditional_response(request, choice, body, *parts, headers=headers)
 
 
 def _ontology_triples(store: Store) -> list[Triple]:

@@ -188,8 +188,8 @@ def properties(request: Request, release: CurrentRelease) -> Response:
     pairs = query_parameters(request)
     name, limit = single_value(pairs, "type"), single_value(pairs, "limit") or str(_MAX_PROPERTIES)
     if name is None:
-        example = release.content.example_class
-        raise MissingParameter("type", f"expected a class, such as {example}")
+        reason = f"expected a class, such as {release.content.example_class}"
+        raise MissingParameter("type", reason)
     if not (_is_number(limit) and int(limit)):
         raise MalformedParameter("limit", "expected a whole number, 1 or greater")
     vocabulary = release.reconciler.vocabulary
@@ -211,11 +211,7 @@ def _manifest(release: ServedRelease, base: str) -> dict[str, Any]:
         "serviceVersion": release.service_version,
         "batchSize": _LIMITS.queries,
         "view": {"url": f"{base}/id/{{{{id}}}}"},
-        "preview": {
-            "url": f"{base}/reconcile/preview?id={{{{id}}}}",
-            "width": 400,
-            "height": 220,
-        },
+        "preview": {"url": f"{base}/reconcile/preview?id={{{{id}}}}", "width": 400, "height": 220},
         "suggest": {
             kind: {
                 "service_url": base,

@@ -101,11 +101,10 @@ def document(request: Request, kind: ResourceKind, name: str, release: CurrentRe
     in those formats, each statement is given in the graphs that contain it. For JSON-LD, a
     `profile` in Accept selects the form, and `frame` the frame of a framed document.
     """
+    format_name = None
     stem, dot, ending = name.rpartition(".")
     if dot and any(form.name == ending for form in kind.formats):
         name, format_name = stem, ending
-    else:
-        format_name = None
     iri, documents = find_resource(release, kind, name)
     options = resource_request(request)
     choose = partial(choose_format, request, options.formats(kind.formats), format_name=format_name)
@@ -121,21 +120,15 @@ def document(request: Request, kind: ResourceKind, name: str, release: CurrentRe
         if Profile.context in choice.profiles:
             return release.context.text
         if frame is not None:
-            triples = release.describer.describe(iri).triples
-            context = release.context
+            context, triples = release.context, release.describer.describe(iri).triples
             return write_framed(context, triples, iri, frame.pattern, address=choice.context)
         description, named = describe()
         return write_graph(description, choice, release.context, root=iri, named=named)
 
     frame_text = "" if frame is None else frame.text.decode()
     parts = (iri.value, repr(options), frame_text, *map(str, language or ()))
-    return conditional_response(
-        request,
-        choice,
-        body,
-        *parts,
-        headers=document_headers(request, documents, choice, language),
-    )
+    headers = document_headers(request, documents, choice, language)
+    return conditional_response(request, choice, body, *parts, headers=headers)
 
 
 @router.operation(
@@ -146,9 +139,8 @@ def resource(request: Request, kind: ResourceKind, name: str, release: CurrentRe
     _, documents = find_resource(release, kind, name)
     choice = choose_format(request, resource_request(request).formats(kind.formats))
     redirect = see_other(request, documents, choice)
-    parameters = kept_parameters(request)
-    if parameters and choice.format != HTML:
-        redirect.headers["Location"] += parameters
+    if choice.format != HTML:
+        redirect.headers["Location"] += kept_parameters(request)
     return redirect
 
 
@@ -157,9 +149,7 @@ def find_resource(
 ) -> tuple[NamedNode, Documents]:
     """Return the IRI of a resource of this release, and the documents about it.
 
-    Raises:
-        UnknownName: the release has no such resource.
-        Withdrawn: the resource was withdrawn.
+    Raises UnknownName if the release has no such resource, and Withdrawn if it was withdrawn.
     """
     namespace = kind.namespace
     try:
@@ -183,15 +173,12 @@ def _unknown_resource(release: ServedRelease, namespace: str, name: str) -> Unkn
 
 
 def _choose_form(
-    release: ServedRelease,
-    iri: NamedNode,
-    options: ResourceRequest,
-    choose: Callable[..., Choice],
+    release: ServedRelease, iri: NamedNode, options: ResourceRequest, choose: Callable[..., Choice]
 ) -> tuple[Choice, Frame | None]:
     """Choose the format, and for a framed document the frame.
 
-    The frame is the one that the request names, or else that of the resource's class. If its class
-    has no frame, the framed profile is not offered.
+    The frame is the one that the request names, or else that of the resource's class. If there is
+    none, the framed profile is not offered.
     """
     if options.frame is not None:
         frame = get_frame(release, options.frame)
@@ -213,12 +200,10 @@ def _describe(
     options: ResourceRequest,
 ) -> tuple[Sequence[Triple], Sequence[Quad]]:
     """Return the triples about a resource, and the quads of named graphs that belong to them."""
-    named: Sequence[Quad] = ()
-    if kind.is_graph and choice.format in QUAD_FORMATS:
-        named = release.store.quads_of_graph(iri)
+    has_content = kind.is_graph and choice.format in QUAD_FORMATS
+    named: Sequence[Quad] = release.store.quads_of_graph(iri) if has_content else ()
     description = release.describer.describe(iri)
-    triples: Sequence[Triple] = description.triples
-    if options.evidence:
-        evidence = describe_with_graphs(release.store, release.describer, description)
-        triples, named = evidence.triples, tuple(dict.fromkeys((*named, *evidence.named)))
-    return triples, named
+    if not options.evidence:
+        return description.triples, named
+    evidence = describe_with_graphs(release.store, release.describer, description)
+    return evidence.triples, tuple(dict.fromkeys((*named, *evidence.named)))

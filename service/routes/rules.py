@@ -50,9 +50,7 @@ def _describe_rules(store: Store) -> list[Triple]:
     """Return the collection of all rules, then the release's triples about each, sorted."""
     results = store.query(_DESCRIBE_RULES)
     about = sorted(results, key=str) if isinstance(results, QueryTriples) else []
-    rules = dict.fromkeys(
-        triple.subject for triple in about if isinstance(triple.subject, NamedNode)
-    )
+    rules = dict.fromkeys(one.subject for one in about if isinstance(one.subject, NamedNode))
     return [
         Triple(RULES, RDF["type"], PROV["Collection"]),
         Triple(RULES, RDFS["label"], Literal("the rules of this release", language="en")),

@@ -17,28 +17,15 @@ from pyoxigraph import Triple
 from kg.errors import MalformedParameter
 from kg.store.dataset import ENTAILMENTS, QueryDataset
 from kg.store.query import Query
-from service.answers.formats import (
-    GRAPH_FORMATS,
-    HTML,
-    RESULT_FORMATS,
-    RESULTS_JSON,
-    VERSIONS,
-    Choice,
-)
+from service.answers.formats import GRAPH_FORMATS, HTML, RESULT_FORMATS, VERSIONS, Choice
 from service.answers.serialization import write_graph
 from service.errors import AddressTooLong, ContentTooLarge, MissingParameter, ReadOnly
+from service.http import query_answer
 from service.http.conditional import conditional_response, entity_tag
 from service.http.endpoint import Endpoint, endpoint_in
 from service.http.negotiation import choose_format
 from service.http.observation import note_for_log
 from service.http.openapi import DATASET_PARAMETERS, Router, describe_parameter
-from service.http.query_answer import (
-    answer_query,
-    client_key,
-    inline_services,
-    read_query,
-    run_subquery,
-)
 from service.http.request import (
     CLIENT_CLOSED_REQUEST,
     FORM_MEDIA_TYPE,
@@ -58,12 +45,7 @@ from service.http.request import (
     request_iri,
     single_value,
 )
-from service.pages.service_description import (
-    describe_scratch_service,
-    describe_service,
-    description_page,
-    scratch_description_page,
-)
+from service.pages import service_description
 from service.queries.messages import QueryJob, Update
 from service.routes.well_known import describe_dataset, describe_saved_queries
 from service.served import ServedRelease
@@ -160,12 +142,6 @@ async def ask_by_post(request: Request) -> Response:
 
 
 def _read_get(request: Request, endpoint: Endpoint) -> SparqlRequest:
-    """Read the query of a GET.
-
-    Raises:
-        MalformedParameter: see `_parse_query`, or the request is an update.
-        AddressTooLong: the query is longer than the setting allows.
-    """
     pairs = query_parameters(request)
     if all_values(pairs, "update"):
         reason = "GET cannot change anything; expected an update by POST"
@@ -178,15 +154,7 @@ def _read_get(request: Request, endpoint: Endpoint) -> SparqlRequest:
 
 
 async def _read_post(request: Request, endpoint: Endpoint) -> SparqlRequest | Update:
-    """Read the query or update of a POST, sent in a form or directly.
-
-    Raises:
-        ReadOnly, NotWritable, Unauthorized, Forbidden: an update that the client may not send.
-        MissingParameter: the request has neither a query nor an update.
-        MalformedParameter: it has both, or one of them is malformed.
-        UnsupportedMediaType: the body has another media type.
-        ContentTooLarge: the query or update is longer than the setting allows.
-    """
+    """Read the query or update of a POST, sent in a form or directly."""
     settings, is_scratch = endpoint.settings, endpoint.is_scratch
     accepted = [FORM_MEDIA_TYPE, QUERY_MEDIA_TYPE]
     if is_scratch:
@@ -222,18 +190,10 @@ async def _read_post(request: Request, endpoint: Endpoint) -> SparqlRequest | Up
 
 
 def _parse_query(pairs: Parameters, endpoint: Endpoint) -> SparqlRequest:
-    """Build a request for a query from these parameters.
-
-    Raises:
-        MalformedParameter: a parameter has the wrong form, is given twice, or sets the entailment
-            where there are no derived triples.
-    """
     entailment = single_value(pairs, "entailment") or ENTAILMENTS[0]
     if entailment != ENTAILMENTS[0] and endpoint.is_scratch:
-        reason = f"'{entailment}' has no meaning for a scratch store"
-        raise MalformedParameter(
-            "entailment", f"{reason}, which has no derived triples; expected no such parameter"
-        )
+        reason = f"'{entailment}' has no meaning for a scratch store, which has no derived triples"
+        raise MalformedParameter("entailment", f"{reason}; expected no such parameter")
     return SparqlRequest(
         text=single_value(pairs, "query"),
         dataset=_parse_dataset(pairs, "default-graph-uri", "named-graph-uri"),
@@ -259,15 +219,9 @@ def _parse_update(request: Request, endpoint: Endpoint, pairs: Parameters) -> Up
 
 
 def _parse_dataset(pairs: Parameters, default: str, named: str) -> QueryDataset | None:
-    """Return the dataset of these parameters, or None if there are none.
-
-    Raises:
-        MalformedParameter: a value is not an absolute IRI.
-    """
-    graphs = [
-        tuple(parse_iri(name, value) for value in all_values(pairs, name))
-        for name in (default, named)
-    ]
+    """Return the dataset of the parameters with these names, or None if there are none."""
+    values = ((name, all_values(pairs, name)) for name in (default, named))
+    graphs = [tuple(parse_iri(name, value) for value in given) for name, given in values]
     return QueryDataset(*graphs) if any(graphs) else None
 
 
@@ -282,7 +236,7 @@ def _version(pairs: Parameters) -> str:
 async def _run_query(request: Request, query: SparqlRequest, endpoint: Endpoint) -> Response:
     """Run the query of a request on this release or scratch store, and return the answer."""
     text, iri = query.text or "", request_iri(request)
-    parsed = await read_query(text, iri)
+    parsed = await query_answer.read_query(text, iri)
     # Before the query runs, so that a refused format costs nothing.
     offered = _FORMATS_BY_FORM.get(parsed.form or "", ANSWER_FORMATS)
     choice = choose_format(request, offered, format_name=query.format_name)
@@ -295,10 +249,10 @@ async def _run_query(request: Request, query: SparqlRequest, endpoint: Endpoint)
     if parsed.services:
         note_for_log(request.scope, query=text)
         async with CancelOnDisconnect(request.receive) as client:
-            job = await inline_services(request, endpoint, job)
+            job = await query_answer.inline_services(request, endpoint, job)
         if client.is_disconnected:
             return Response(status_code=CLIENT_CLOSED_REQUEST)
-    return await answer_query(request, endpoint, job, tag=tag, asked=text)
+    return await query_answer.answer_query(request, endpoint, job, tag=tag, asked=text)
 
 
 async def _send_description(request: Request, query: SparqlRequest, endpoint: Endpoint) -> Response:
@@ -307,13 +261,14 @@ async def _send_description(request: Request, query: SparqlRequest, endpoint: En
     triples: Callable[[], Sequence[Triple]]
     if isinstance(endpoint, ServedRelease):
         triples = partial(_describe_release, endpoint, iri, base_url(request))
-        page = partial(description_page, endpoint.store, settings, iri, endpoint.queries.values())
+        shown = (endpoint.store, settings, iri, endpoint.queries.values())
+        page = partial(service_description.description_page, *shown)
         parts = [endpoint.void_digest, *(query.text for query in endpoint.every_query)]
     else:
-        sizes = await _count_triples(endpoint, client_key(request))
+        sizes = await _count_triples(endpoint, query_answer.client_key(request))
         facts = (iri, sizes, settings, endpoint.may_change)
-        triples = partial(describe_scratch_service, *facts)
-        page = partial(scratch_description_page, *facts)
+        triples = partial(service_description.describe_scratch_service, *facts)
+        page = partial(service_description.scratch_description_page, *facts)
         parts = [str(sizes)]
 
     def body() -> bytes:
@@ -330,7 +285,7 @@ def _describe_release(release: ServedRelease, endpoint: str, base: str) -> list[
     """
     federates = bool(release.settings.services)
     return [
-        *describe_service(release.store, endpoint, federates=federates),
+        *service_description.describe_service(release.store, endpoint, federates=federates),
         *describe_dataset(release, base),
         *describe_saved_queries(release, base),
     ]
@@ -338,7 +293,8 @@ def _describe_release(release: ServedRelease, endpoint: str, base: str) -> list[
 
 async def _count_triples(endpoint: Endpoint, client: str) -> dict[str, int]:
     """Count the triples of each graph by a query; the default graph has the key `default`."""
-    job = QueryJob(Query(_COUNTS), Choice(RESULTS_JSON, RESULTS_JSON.media_type))
-    rows = json.loads(await run_subquery(endpoint, job, client))["results"]["bindings"]
+    job = QueryJob(Query(_COUNTS), Choice(RESULT_FORMATS[0], RESULT_FORMATS[0].media_type))
+    results = json.loads(await query_answer.run_subquery(endpoint, job, client))
+    rows = results["results"]["bindings"]
     counts = {row.get("graph", {}).get("value", "default"): int(row["n"]["value"]) for row in rows}
     return {"default": 0, **counts}

@@ -76,9 +76,8 @@ def void(request: Request, release: CurrentRelease) -> Response:
     The numbers count the default graph. This description is not part of the release; it is also
     included in the service description, where SPARQL editors look for it.
     """
-    parts = ("void", release.void_digest)
     describe = partial(describe_dataset, release)
-    return _send_triples(request, release, describe, VOID_DOCUMENT, *parts)
+    return _send_triples(request, release, describe, VOID_DOCUMENT, "void", release.void_digest)
 
 
 @router.operation(
@@ -114,15 +113,9 @@ def catalogue(request: Request, release: CurrentRelease) -> Response:
 )
 def api_catalog(request: Request) -> Response:
     """Each interface with its machine-readable description, its documentation and its status."""
-    base = base_url(request).rstrip("/")
-    return conditional_response(
-        request,
-        _LINKSET,
-        lambda: write_json(linkset_as_json(_INTERFACES, base)),
-        "api-catalog",
-        base,
-        headers={"Content-Type": _PROFILE},
-    )
+    base, headers = base_url(request).rstrip("/"), {"Content-Type": _PROFILE}
+    body = partial(write_json, linkset_as_json(_INTERFACES, base))
+    return conditional_response(request, _LINKSET, body, "api-catalog", base, headers=headers)
 
 
 def _send_triples(
@@ -137,13 +130,11 @@ def _send_triples(
     That URL and `parts` decide its triples.
     """
     choice, base = choose_format(request, TRIPLE_FORMATS), base_url(request)
-    return conditional_response(
-        request,
-        choice,
-        lambda: write_graph(describe(base), choice, release.context, root=root),
-        base,
-        *parts,
-    )
+
+    def body() -> bytes:
+        return write_graph(describe(base), choice, release.context, root=root)
+
+    return conditional_response(request, choice, body, base, *parts)
 
 
 def describe_dataset(release: ServedRelease, base: str) -> list[Triple]:

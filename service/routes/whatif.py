@@ -185,13 +185,7 @@ async def whatif(request: Request, release: CurrentRelease) -> Response:
 
 
 async def _read_request(request: Request, release: ServedRelease) -> WhatIfRequest:
-    """Read the patch from the body, and the options from the address or form.
-
-    Raises:
-        MissingParameter: a form without `update`.
-        MalformedParameter: a parameter is not UTF-8, given twice, or has an invalid value.
-        UnsupportedMediaType, ContentTooLarge: the body has another media type or is too long.
-    """
+    """Read the patch from the body, and the options from the address or form."""
     settings = release.settings
     media_type = accepted_media_type(request, [UPDATE_MEDIA_TYPE, *RDF_TYPES, FORM_MEDIA_TYPE])
     body = await read_body(request, settings.max_patch_bytes)

@@ -60,27 +60,9 @@ if TYPE_CHECKING:
     from service.run.workers.worker import SupervisorClient
 
 # The most requested routes come first, since routes are tried in this order.
-_ROUTERS = (
-    sparql.router,
-    home.router,
-    health.router,
-    graphs.router,
-    explain.router,
-    whatif.router,
-    rules.router,
-    queries.router,
-    context.router,
-    frames.router,
-    ontology.router,
-    links.router,
-    lookup.router,
-    linkset.router,
-    reconcile.router,
-    well_known.router,
-    sitemap.router,
-    dumps.router,
-    nanopub.router,
-    resources.router,
+_ROUTE_MODULES = (
+    *(sparql, home, health, graphs, explain, whatif, rules, queries, context, frames, ontology),
+    *(links, lookup, linkset, reconcile, well_known, sitemap, dumps, nanopub, resources),
 )
 
 
@@ -105,21 +87,15 @@ def create_app(
     """Create the application that serves one release, and later each release that replaces it.
 
     A store is served instead of the release in the settings, and `content` instead of the content
-    that the first release carries.
-    `request_log` gets a line for each request. `supervised` is the connection to the supervisor, if
-    this is one of several HTTP processes. `start_parent` starts the first parent of the query
-    processes, by default as a child of this process.
-
-    Raises:
-        UnknownName, BrokenRelease: there is no complete release to serve.
-        OtherBaseIri: the release has another base IRI than this process.
-        MalformedFile: a saved query or a file of the ontology cannot be read.
+    that the first release carries. `supervised` is the connection to the supervisor, if this is one
+    of several HTTP processes. `start_parent` starts the first parent of the query processes, by
+    default as a child of this process. For errors see `find_release`, `Store.open`, `load_served`.
     """
     first_store = store or Store.open(find_release(settings.release))
     served = load_served(first_store, settings, request_log, content)
     run = partial(_run_release, supervised=supervised, start_parent=start_parent)
-    summary = english(served.content.summary)
-    return compose_app(served, _ROUTERS, home.INTERFACES, run, summary)
+    routers = [module.router for module in _ROUTE_MODULES]
+    return compose_app(served, routers, home.INTERFACES, run, english(served.content.summary))
 
 
 def compose_app(
@@ -131,12 +107,9 @@ def compose_app(
 ) -> FastAPI:
     """Compose an application that answers each request from the endpoint in `app.state.served`.
 
-    Args:
-        endpoint: the first one; `run` may replace it, and the requests for changes.
-        routers: the routes of this configuration of the service, in the order to try them in.
-        interfaces: a text about each path that `/` lists.
-        run: starts what runs along with the application, such as query processes, and ends it.
-        summary: a sentence about the data, for the OpenAPI document.
+    `endpoint` is the first one; `run`, which starts and ends the query processes and the like, may
+    replace it. The routes are tried in the order of `routers`. `interfaces` has a text about each
+    path that `/` lists, and `summary` is a sentence about the data for the OpenAPI document.
     """
     # Nothing may keep the first endpoint alive when another one has replaced it.
     log = endpoint.request_log

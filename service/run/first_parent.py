@@ -32,16 +32,11 @@ class FirstParent:
         self._options: ParentOptions | None = None
         self._parent: StartedParent | None = None
         with suppress(KgError, OSError):
-            release = find_release(settings.release)
-            self._options = parent_options(release, settings)
+            self._options = parent_options(find_release(settings.release), settings)
             self._parent = asyncio.run(spawn_parent(self._options))
 
     async def take(self, options: ParentOptions) -> StartedParent:
-        """Return this parent if it has these options and is not yet taken, else a new one.
-
-        Raises:
-            QueryProcessesDown: the system allows no more processes or sockets.
-        """
+        """Return this parent if it has these options and is not yet taken, else a new one."""
         parent, self._parent = self._parent, None
         if parent is not None and options == self._options:
             return parent
@@ -52,12 +47,7 @@ class FirstParent:
 
 
 def parent_options(release: Path, settings: Settings) -> ParentOptions:
-    """Return the options of a parent for the release in this folder.
-
-    Raises:
-        BrokenRelease: the manifest of the release is damaged, or has another format.
-        OtherBaseIri: the release has another base IRI than this process.
-    """
+    """Return the options of a parent for the release in this folder; see `read_manifest`."""
     manifest = read_manifest(release)
     context_path = newest_context_file(release_content(release, manifest).ontology)
     is_on_disk = opens_from_disk_first(manifest, settings.max_quads_in_memory)

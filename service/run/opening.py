@@ -34,6 +34,7 @@ def load_served(
     content = content or store.content
     contexts = read_contexts(content.ontology)
     queries, federated_queries = read_every_query(content)
+    explanations = share_of_process(settings, settings.max_running_explanations)
     return ServedRelease(
         settings=settings,
         store=store,
@@ -49,9 +50,7 @@ def load_served(
         processes=query_processes(settings),
         metrics=Metrics(),
         request_log=request_log,
-        explanations=ExplanationLimiter(
-            share_of_process(settings, settings.max_running_explanations)
-        ),
+        explanations=ExplanationLimiter(explanations),
         reasoner=Reasoner(store, content),
         service_version=version("glocal-kg"),
     )

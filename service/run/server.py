@@ -42,8 +42,7 @@ def service_url(settings: Settings) -> str:
 def open_listening_socket(settings: Settings) -> socket.socket:
     """Open the listening socket for the host and port of the settings.
 
-    Raises:
-        CannotListen: the port is taken, or this machine has no such address.
+    Raises CannotListen if the port is taken, or this machine has no such address.
     """
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
@@ -65,9 +64,7 @@ def open_request_log(settings: Settings, output: Sink) -> RequestLog | None:
 def run_server(service: FastAPI, settings: Settings, listening: socket.socket) -> None:
     """Serve until Ctrl-C or SIGTERM, then shut down within `max_ending_seconds`.
 
-    The server is in `service.state.server` meanwhile. Exits without waiting for explanations that
-    are still running, because Python would wait for their threads. Nothing can be lost: the release
-    is opened read-only. The listening socket is closed at the end.
+    The server is in `service.state.server` meanwhile. The listening socket is closed at the end.
     """
     connection = partial(
         LimitedConnection,
@@ -91,6 +88,7 @@ def run_server(service: FastAPI, settings: Settings, listening: socket.socket) -
     if not server.started:
         sys.exit(STARTUP_FAILURE)
     endpoint: Endpoint = service.state.served
+    # Python would wait for their threads. Nothing is lost: the release is opened read-only.
     if endpoint.running_explanations:
         sys.stderr.flush()
         os._exit(0)
@@ -188,10 +186,7 @@ class LimitedConnection(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         status = response.status_code
-        headers = (*response.raw_headers, (b"connection", b"close"))
-        lines = [
-            f"HTTP/1.1 {status} {HTTPStatus(status).phrase}".encode(),
-            *map(b": ".join, headers),
-        ]
-        self.transport.write(b"\r\n".join([*lines, b"", bytes(response.body)]))
+        first = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}".encode()
+        headers = map(b": ".join, (*response.raw_headers, (b"connection", b"close")))
+        self.transport.write(b"\r\n".join([first, *headers, b"", bytes(response.body)]))
         self.transport.close()

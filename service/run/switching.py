@@ -63,8 +63,7 @@ class ReleaseSwitcher:
     async def switch(self, release: Path) -> None:
         """Check the release in this folder, and serve it from now on.
 
-        Raises:
-            KgError, OSError: the release is damaged, or see `open`. The current one stays.
+        Raises KgError or OSError if the release is damaged, or see `open`; the current one stays.
         """
         try:
             await asyncio.to_thread(check_release, release)
@@ -79,8 +78,7 @@ class ReleaseSwitcher:
     async def open(self, release: Path, start_parent: ParentSource | None = None) -> OpenedRelease:
         """Open the release in this folder and start its query processes (see `load_served`).
 
-        Raises:
-            KgError, OSError: the folder has no readable release, or the processes do not start.
+        Raises KgError or OSError if the release cannot be read, or the processes do not start.
         """
         before = self.served
         store = await asyncio.to_thread(Store.open, release)
@@ -89,11 +87,7 @@ class ReleaseSwitcher:
         return OpenedRelease(served, await self._start_processes(served, start_parent))
 
     def replace(self, opened: OpenedRelease) -> None:
-        """Serve this release from now on.
-
-        Requests that are being answered finish with the previous release, whose query processes
-        then end.
-        """
+        """Serve this release; running requests finish with the previous one, which then ends."""
         self._loading.cancel()
         self._replace(opened)
         self.served.metrics.switches += 1
@@ -108,14 +102,13 @@ class ReleaseSwitcher:
 
     async def _load(self, before: ServedRelease) -> None:
         in_memory = replace(before, processes=query_processes(before.settings), is_on_disk=False)
+        folder = before.store.folder
         try:
             ending = await self._start_processes(in_memory)
         except QueryProcessesDown:
-            _log.exception(
-                "The release in %s could not be loaded; it stays on disk.", before.store.folder
-            )
+            _log.exception("The release in %s could not be loaded; it stays on disk.", folder)
             return
-        _log.info("The release in %s is now served from memory.", before.store.folder)
+        _log.info("The release in %s is now served from memory.", folder)
         self._replace(OpenedRelease(in_memory, ending))
 
     def _replace(self, opened: OpenedRelease) -> None:
@@ -131,10 +124,9 @@ class ReleaseSwitcher:
 
     def watch_path(self) -> None:
         """Switch whenever the path in the settings leads to another release, until `close`."""
+        settings = self.served.settings
         if self.served.store.folder is not None:
-            watching = watch_release(
-                self.served.settings, lambda: self.served.store.folder, self.switch
-            )
+            watching = watch_release(settings, lambda: self.served.store.folder, self.switch)
             self._tasks.add(asyncio.create_task(watching))
 
     async def close(self) -> None:
@@ -149,9 +141,8 @@ class ReleaseSwitcher:
     ) -> AsyncExitStack:
         """Start the query processes of a release; return the stack that ends them."""
         async with AsyncExitStack() as ending:
-            snapshot = ending.enter_context(
-                snapshot_store(served.store, is_on_disk=served.is_on_disk)
-            )
+            providing = snapshot_store(served.store, is_on_disk=served.is_on_disk)
+            snapshot = ending.enter_context(providing)
             ending.push_async_callback(served.processes.close)
             context_path = newest_context_file(served.content.ontology)
             await served.processes.open(snapshot, context_path, start_parent=start_parent)
@@ -181,16 +172,14 @@ async def watch_release(
 
 
 class ReleaseWatcher:
-    """Switches to another release as soon as a path leads to it.
+    """Switches to another release as soon as a path leads to it; with 0 seconds, only on demand.
 
     A release that cannot be served is tried again only on demand, or after the path has led
     elsewhere in the meantime.
     """
 
     def __init__(self, path: Path, *, every_seconds: float) -> None:
-        """Check this path after so many seconds each time; with 0, only on demand."""
-        self._path = path
-        self._every_seconds = every_seconds or None
+        self._path, self._every_seconds = path, every_seconds or None
         self._demand = asyncio.Event()
 
     def check_now(self) -> None:
@@ -202,9 +191,8 @@ class ReleaseWatcher:
     ) -> NoReturn:
         """Call `switch` with the folder of each other release, until this is cancelled.
 
-        Args:
-            served: returns the folder of the release that is served, without links in its path.
-            switch: serves another release, or changes nothing and raises a KgError or OSError.
+        `served` returns the folder of the release that is served, without links in its path.
+        `switch` serves another release, or changes nothing and raises a KgError or OSError.
         """
         last_target = served()
         while True:
@@ -215,9 +203,8 @@ class ReleaseWatcher:
                 try:
                     await switch(target)
                 except (KgError, OSError) as error:
-                    _log.error(
-                        "Cannot switch to another release; still serving %s: %s", served(), error
-                    )
+                    text = "Cannot switch to another release; still serving %s: %s"
+                    _log.error(text, served(), error)
             last_target = target
 
     async def _next_check(self) -> bool:

@@ -1,7 +1,6 @@
 """Read RDF files into integer columns, one pair of columns per predicate.
 
-For speed, lines of canonical N-Triples are split without a parser; all other lines and syntaxes
-are parsed.
+For speed, lines of canonical N-Triples are split without a parser; all else is parsed.
 """
 
 import gzip
@@ -23,7 +22,6 @@ from kg.sources.files import format_of
 
 # What may follow the object of a canonical line; the second form ends a literal with spaces.
 _LINE_ENDS: Final = (".\n", " .\n")
-_LINES_BETWEEN_MESSAGES: Final = 1_000_000
 ProgressCallback = Callable[[str], None]
 
 
@@ -88,19 +86,17 @@ class Assertions:
 
     def side(self, predicate: int, *, is_forward: bool) -> AdjacencyMap:
         """Return the pairs of a predicate as one side of a relation."""
-        keys, values = self.columns[predicate]
-        if not is_forward:
-            keys, values = values, keys
+        subjects, objects = self.columns[predicate]
         side: AdjacencyMap = defaultdict(set)
-        for key, value in zip(keys, values, strict=True):
+        pairs = (subjects, objects) if is_forward else (objects, subjects)
+        for key, value in zip(*pairs, strict=True):
             side[key].add(value)
         return side
 
     def _read_lines(self, path: Path, lines: TextIO, tell: ProgressCallback) -> None:
-        """Add the triples of N-Triples lines, using a parser only where splitting fails."""
         codes, columns_of, renames = self.vocabulary.codes, self._by_spelling, self._files > 0
         for number, line in enumerate(lines, 1):
-            if number % _LINES_BETWEEN_MESSAGES == 0:
+            if number % 1_000_000 == 0:
                 tell(f"read {number:,} lines of {path}")
             try:
                 subject, predicate, object_, end = line.split(" ", 3)
@@ -141,10 +137,7 @@ class Assertions:
 
     @cached_property
     def _label_prefix(self) -> str:
-        """The prefix of new blank node labels, before the number of their file.
-
-        It is "f", or more of it if the first file, which keeps its labels, has such a label.
-        """
+        """The prefix of new labels: "f", or more of it if labels of the first file begin so."""
         prefix, names = "f", self.vocabulary.codes.names
         while any(re.match(rf"_:{prefix}\d+-", name) for name in names if name[:3] == "_:f"):
             prefix += "f"
@@ -153,11 +146,10 @@ class Assertions:
     def _columns(self, predicate: str) -> tuple[list[int], list[int]] | None:
         """Return the columns of a predicate, or None if its triples are not kept."""
         if predicate not in self._by_spelling:
-            is_kept = self._wanted is None or predicate in self._wanted
-            self._by_spelling[predicate] = ([], []) if is_kept else None
-            if is_kept:
+            self._by_spelling[predicate] = None
+            if self._wanted is None or predicate in self._wanted:
                 code = self.vocabulary.encode(NamedNode(predicate[1:-1]))
-                self.columns[code] = self._by_spelling[predicate]  # type: ignore[assignment]
+                self._by_spelling[predicate] = self.columns[code] = ([], [])
         return self._by_spelling[predicate]
 
 

@@ -1,15 +1,11 @@
-"""Run plans on changed facts until no new triples appear (a fixpoint).
-
-A recorder keeps what its caller wants to know of the triples on the way. Before a rule floods the
-memory, `estimate_derivations` foresees from a sample how many triples it would derive.
-"""
+"""Run plans on changed facts until no new triples appear (a fixpoint)."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from random import Random
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
 from pyoxigraph import NamedNode, Variable
 
@@ -43,7 +39,9 @@ class RuleOutput(NamedTuple):
     is_forward: bool
 
 
-# Receives everything that the rules derive.
+# A predicate with pairs, and whether their keys are its subjects.
+PredicatePairs = tuple[int, AdjacencyMap, bool]
+# Receives all that the rules derive, and keeps what its caller wants to know of it.
 Recorder = Callable[[RuleOutput], None]
 
 
@@ -70,7 +68,7 @@ class AddedTriples(TripleIndex):
 
 
 class TriplesByRule:
-    """Keeps, for each rule, the triples new at this level that it derives, first or not."""
+    """Keeps, for each rule, the triples added at this level that it derives, first or not."""
 
     def __init__(self) -> None:
         self._derived = AddedTriples()
@@ -86,16 +84,14 @@ class TriplesByRule:
         index.add_pairs(predicate, credited, is_forward=is_forward, is_owned=True)
 
     def __iter__(self) -> Iterator[tuple[str, CodedTriple]]:
-        """Yield each rule with each of its triples, sorted by rule."""
-        for rule in sorted(self._by_rule):
-            for codes in self._by_rule[rule]:
-                yield rule, codes
+        return ((rule, codes) for rule in sorted(self._by_rule) for codes in self._by_rule[rule])
 
 
 class FixpointEvaluator:
-    """Runs plans until they add nothing more.
+    """Runs plans until they add nothing more to the facts.
 
-    `derived` and `rounds` count the triples that were added and the rounds of all runs so far.
+    `derived` and `rounds` count the triples that were added and the rounds of all runs so far. The
+    limits are for all runs together; `tell` gets a line after each round.
     """
 
     def __init__(
@@ -105,10 +101,6 @@ class FixpointEvaluator:
         limits: DerivationLimits,
         tell: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """Prepare to derive from these facts, to which derived triples are added.
-
-        The limits are for all calls of `run` together; `tell` gets a line after each round.
-        """
         self._facts, self._vocabulary, self._limits, self._tell = facts, vocabulary, limits, tell
         self.derived = self.rounds = 0
 
@@ -130,14 +122,11 @@ class FixpointEvaluator:
         while queue and not (clashes and stops_at_clash):
             next_changes = Changes()
             for plan in queue:
-                self._limits.start_rule(
-                    plan.rule.name, self.derived, partial(estimate_derivations, plan, self._facts)
-                )
+                foresee = partial(estimate_derivations, plan, self._facts)
+                self._limits.start_rule(plan.rule.name, self.derived, foresee)
                 result = plan.run(changes, self._facts, self._limits)
                 if plan.head is None:
-                    clashes.update(
-                        (plan.rule.name, self._matched_triples(plan, binding)) for binding in result
-                    )
+                    clashes.update(self._clash(plan, binding) for binding in result)
                 else:
                     self._add(plan, result, next_changes, recorder)
             self.rounds += 1
@@ -150,28 +139,25 @@ class FixpointEvaluator:
         self, plan: JoinPlan, result: JoinResult, next_changes: Changes, recorder: Recorder
     ) -> None:
         is_owned = not plan.is_copy
-        for predicate, pairs, is_forward in group_by_predicate(plan, result, self._vocabulary):
+        for predicate, pairs, is_forward in group_by_predicate(plan, result):
             new = self._facts.add_pairs(predicate, pairs, is_forward=is_forward, is_owned=is_owned)
             self.derived += sum(map(len, new.values()))
             next_changes.add(predicate, new, is_forward=is_forward)
             recorder(RuleOutput(plan.rule.name, predicate, pairs, new, is_forward))
 
-    def _matched_triples(self, plan: JoinPlan, binding: tuple[int, ...]) -> tuple[CodedTriple, ...]:
-        """Return the triples that the body matches under this binding of the plan's variables."""
+    def _clash(self, plan: JoinPlan, binding: tuple[int, ...]) -> CodedContradiction:
+        """Return the contradiction that the plan finds with this binding of its variables."""
         values = dict(zip(plan.variables, binding, strict=True))
 
         def code(slot: TermOrVariable) -> int:
             return values[slot] if isinstance(slot, Variable) else self._vocabulary.encode(slot)
 
-        return tuple(
-            (code(atom.subject), code(atom.predicate), code(atom.object)) for atom in plan.rule.body
-        )
+        triples = (cast(CodedTriple, tuple(map(code, atom))) for atom in plan.rule.body)
+        return plan.rule.name, tuple(triples)
 
 
-def group_by_predicate(
-    plan: JoinPlan, result: JoinResult, vocabulary: TermDictionary
-) -> Iterable[tuple[int, AdjacencyMap, bool]]:
-    """Return the result of a plan as (predicate, pairs, is_forward) tuples.
+def group_by_predicate(plan: JoinPlan, result: JoinResult) -> Iterable[PredicatePairs]:
+    """Return the result of a plan by predicate.
 
     Triples that RDF does not allow are left out where the head's predicate is a variable: those
     with a literal as subject or with a predicate that is not an IRI.
@@ -180,7 +166,7 @@ def group_by_predicate(
         return [(plan.predicate, result, plan.shape == "objects")]
     grouped: dict[int, AdjacencyMap] = defaultdict(lambda: defaultdict(set))
     for subject, predicate, object_ in result:
-        if subject > 0 and vocabulary.is_iri(predicate):
+        if subject > 0 and plan.vocabulary.is_iri(predicate):
             grouped[predicate][subject].add(object_)
     return [(predicate, pairs, True) for predicate, pairs in grouped.items()]
 
@@ -193,20 +179,18 @@ def estimate_derivations(plan: JoinPlan, facts: TripleIndex) -> int:
     subject is not one end of a pattern with a named predicate, or if a single subject exceeds the
     limits.
     """
-    if plan.head is None or not plan.rule.is_monotone:
+    rule, head = plan.rule, plan.head
+    if head is None or not rule.is_monotone:
         return 0
-    indexes = (
+    indexes = [
         index
-        for index, atom in enumerate(plan.rule.body)
+        for index, atom in enumerate(rule.body)
         if isinstance(atom.predicate, NamedNode)
-        and (atom.subject, atom.object).count(plan.head.subject) == 1
-    )
-    index = next(indexes, None)
-    if index is None:
-        return 0
-    for size in _SAMPLE_SIZES:
-        sample, weight = _draw_sample(plan, index, facts, size)
-        sample_plan = JoinPlan(plan.rule, plan.head, index, plan.vocabulary)
+        and (atom.subject, atom.object).count(head.subject) == 1
+    ]
+    for size in _SAMPLE_SIZES if indexes else ():
+        sample, weight = _draw_sample(plan, indexes[0], facts, size)
+        sample_plan = JoinPlan(rule, head, indexes[0], plan.vocabulary)
         with suppress(LimitExceeded):
             result = sample_plan.run(sample, facts, DerivationLimits(_MAX_TRIPLES, _MAX_SECONDS))
             sets = result.values() if isinstance(result, dict) else [result]
@@ -217,10 +201,7 @@ def estimate_derivations(plan: JoinPlan, facts: TripleIndex) -> int:
 def _draw_sample(
     plan: JoinPlan, index: int, facts: TripleIndex, size: int
 ) -> tuple[Changes, float]:
-    """Return the matches of the pattern for a sample of subjects, and the weight of each subject.
-
-    The weight is how many subjects each sampled one stands for.
-    """
+    """Return the pattern's matches for a sample of subjects, and how many each stands for."""
     encode, atom = plan.vocabulary.encode, plan.rule.body[index]
     is_forward = plan.head is not None and atom.subject == plan.head.subject
     other = atom.object if is_forward else atom.subject

@@ -17,14 +17,7 @@ from typing import Final
 
 from pyoxigraph import Variable
 
-from kg.reasoning.rules.patterns import (
-    Atom,
-    Expression,
-    Negation,
-    Term,
-    TermOrVariable,
-    variables_of,
-)
+from kg.reasoning.rules.patterns import Atom, Expression, Negation, Term, TermOrVariable
 from kg.reasoning.rules.rule import Rule
 
 _INDENT: Final = "    "
@@ -59,11 +52,11 @@ class JoinSource:
         self._head, self._given = head, given
         self._remaining = list(rule.body)
         self._conditions: list[Expression | Negation] = [*rule.filters, *rule.negated]
-        self.variables = variables_of(rule.body)
+        self._mentions = Counter(slot for atom in rule.body for slot in atom)
+        self.variables = tuple(slot for slot in self._mentions if isinstance(slot, Variable))
         grouped = rule.aggregate.variables if rule.aggregate else ()
         self._outer = {*self.variables, *grouped, *(given or ())}
         self._checks_limits = len(rule.body) > 1 or not rule.is_monotone or given is not None
-        self._mentions = Counter(slot for atom in rule.body for slot in atom)
         # Variables whose values are needed one by one.
         self._single = {*grouped, *(given or ())}
         self._single.update(name for each in self._conditions for name in self._inputs(each))
@@ -123,7 +116,6 @@ class JoinSource:
         return min(range(len(self._remaining)), key=openness)
 
     def _write_pattern(self, atom: Atom, index: str) -> None:
-        """Write the loops and tests that match one pattern."""
         if isinstance(atom.predicate, Variable) and not self._is_bound(atom.predicate):
             name = self._bind_scalar(atom.predicate)
             self._open_loop(name, f"{index}.predicates()")
@@ -150,11 +142,10 @@ class JoinSource:
 
     def _write_open_pattern(self, atom: Atom, index: str) -> None:
         """Write a pattern with both ends unbound: a loop over one end, a set of the other."""
-        is_forward = not self._needs_single(atom.object) or self._needs_single(atom.subject)
-        outer, inner = atom.subject, atom.object
-        if not is_forward:
-            outer, inner = inner, outer
-        table = self._table(index, "forward" if is_forward else "backward", atom.predicate)
+        outer, inner, side = atom.subject, atom.object, "forward"
+        if self._needs_single(inner) and not self._needs_single(outer):
+            outer, inner, side = inner, outer, "backward"
+        table = self._table(index, side, atom.predicate)
         name, members = self._bind_scalar(outer), self._new_set_name()
         self._open_loop(f"{name}, {members}", f"{table}.items()")
         self._write_variable(inner, members)
@@ -166,17 +157,15 @@ class JoinSource:
         """
         is_object = wanted == atom.object
         other = atom.subject if is_object else atom.object
-        if not self._is_bound(other):
-            side = "backward" if is_object else "forward"
-            return f"{self._table(index, side, atom.predicate)}.keys()"
-        side = "forward" if is_object else "backward"
-        return f"{self._table(index, side, atom.predicate)}.get({self._name(other)}, EMPTY)"
+        is_bound = self._is_bound(other)
+        side = "forward" if is_object == is_bound else "backward"
+        table = self._table(index, side, atom.predicate)
+        return f"{table}.get({self._name(other)}, EMPTY)" if is_bound else f"{table}.keys()"
 
     def _write_variable(self, slot: TermOrVariable, candidates: str) -> None:
-        """Write the binding of a variable to its candidates, or the test of a bound slot.
+        """Bind a variable to its candidates, or test a bound slot.
 
-        The candidates are intersected with those of every remaining pattern that only tests the
-        variable.
+        The candidates are also those of every remaining pattern that only tests the variable.
         """
         if not isinstance(slot, Variable) or self._is_bound(slot):
             self._open_block(f"if {self._name(slot)} in {candidates}:")
@@ -200,7 +189,6 @@ class JoinSource:
         return self._is_bound(atom.predicate) and (self._is_bound(other) or self._is_unread(other))
 
     def _write_groups(self, variables: Sequence[Variable]) -> None:
-        """Write the loop over the groups that agree with the bound variables."""
         key = "".join(f"{self._scalars[variable]}, " for variable in self.group_key)
         new = [variable for variable in variables if variable not in self.group_key]
         target = "".join(f"{self._bind_scalar(variable)}, " for variable in new) or "_"
@@ -291,12 +279,10 @@ class JoinSource:
     def _single_name(self, slot: TermOrVariable) -> str:
         """Return the name of a single value, opening a loop if the variable is kept as a set."""
         if isinstance(slot, Variable) and slot in self._whole_sets:
-            members = self._whole_sets.pop(slot)
-            self._open_loop(self._bind_scalar(slot), members)
+            self._open_loop(self._bind_scalar(slot), self._whole_sets.pop(slot))
         return self._name(slot)
 
     def _name(self, slot: TermOrVariable) -> str:
-        """Return the name of a constant or a bound variable."""
         if isinstance(slot, Variable):
             return self._scalars[slot]
         return self._constants.setdefault(slot, f"k{len(self._constants)}")
@@ -314,8 +300,7 @@ class JoinSource:
         if isinstance(predicate, Variable):
             return look_up
         name = f"{index}_{side}_{self._name(predicate)}"
-        line = f"{name} = {look_up}"
-        if line not in self._table_lines:
+        if (line := f"{name} = {look_up}") not in self._table_lines:
             self._table_lines.append(line)
         return name
 
@@ -323,7 +308,6 @@ class JoinSource:
         self._lines.append(self._depth * _INDENT + text)
 
     def _open_block(self, text: str) -> None:
-        """Write a line that ends in a colon, and indent what follows."""
         self._write_line(text)
         self._depth += 1
 

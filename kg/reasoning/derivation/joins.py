@@ -19,7 +19,7 @@ from kg.reasoning.derivation.limits import DerivationLimits
 from kg.reasoning.facts.dictionary import TermDictionary
 from kg.reasoning.facts.relations import EMPTY, Changes, TripleIndex
 from kg.reasoning.rules.expressions import compute_aggregate, passes
-from kg.reasoning.rules.patterns import Aggregate, Atom, Expression, TermOrVariable
+from kg.reasoning.rules.patterns import Aggregate, Atom, Expression
 from kg.reasoning.rules.rule import Rule
 
 # The output of a join: key -> values, or a set of triples or bindings; see `JoinSource.shape`.
@@ -93,7 +93,10 @@ class JoinPlan:
         # relation that could be copied, and `group_by_predicate` removes literals as subjects.
         if head is not None and isinstance(head.predicate, NamedNode):
             self.predicate = encode(head.predicate)
-            self.needs_subject_check = _may_be_literal(head.subject, rule.body)
+            # If the head's subject occurs in the body only as an object, it may be a literal.
+            names = {name for atom in rule.body for name in (atom.subject, atom.predicate)}
+            is_variable = isinstance(head.subject, Variable)
+            self.needs_subject_check = is_variable and head.subject not in names
             self.is_copy = not self.needs_subject_check and _is_copy(rule, head)
         if self.is_copy:
             self._source = encode(rule.body[0].predicate)  # type: ignore[arg-type]
@@ -105,8 +108,7 @@ class JoinPlan:
         return self._join
 
     def _without_literal_subjects(self, result: JoinResult) -> JoinResult:
-        """Return the result without triples whose subject is a literal, which RDF forbids."""
-        # Literals have negative codes.
+        """Return the result without triples whose subject is a literal (a negative code)."""
         if self.shape != "subjects":
             return {subject: objects for subject, objects in result.items() if subject > 0}
         return {
@@ -182,11 +184,10 @@ def make_plans(rules: Iterable[Rule], vocabulary: TermDictionary) -> Plans:
     incremental: list[JoinPlan] = []
     for rule in rules:
         groups = GroupTable(rule, rule.aggregate, vocabulary) if rule.aggregate else None
+        indexes = range(len(rule.body))
         for head in rule.head or (None,):
             full.append(JoinPlan(rule, head, None, vocabulary, groups))
-            incremental += (
-                JoinPlan(rule, head, index, vocabulary, groups) for index in range(len(rule.body))
-            )
+            incremental += (JoinPlan(rule, head, index, vocabulary, groups) for index in indexes)
     return full, incremental
 
 
@@ -243,11 +244,7 @@ def _binder(text: str) -> Callable[..., Join]:
 def _compile_filter(condition: Expression, vocabulary: TermDictionary) -> Callable[..., bool]:
     """Return the filter as a function of the codes of its variables."""
     variables, decode = condition.variables, vocabulary.decode
-
-    def is_met(*codes: int) -> bool:
-        return passes(condition, dict(zip(variables, map(decode, codes), strict=True)))
-
-    return is_met
+    return lambda *codes: passes(condition, dict(zip(variables, map(decode, codes), strict=True)))
 
 
 def _is_copy(rule: Rule, head: Atom) -> bool:
@@ -258,9 +255,3 @@ def _is_copy(rule: Rule, head: Atom) -> bool:
         return False
     ends = {head.subject, head.object}
     return len(ends) == 2 and ends == set(rule.body[0].variables)
-
-
-def _may_be_literal(subject: TermOrVariable, body: Iterable[Atom]) -> bool:
-    """Return whether the head's subject occurs in the body only as an object."""
-    names = {name for atom in body for name in (atom.subject, atom.predicate)}
-    return isinstance(subject, Variable) and subject not in names

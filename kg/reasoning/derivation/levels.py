@@ -31,12 +31,13 @@ stratum: rules that run together within a level. Rules with NOT EXISTS or an agg
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from pyoxigraph import NamedNode, Triple
 
 from kg.errors import Contradiction
 from kg.namespaces import shorten
-from kg.reasoning.derivation.fixpoint import CodedContradiction, FixpointEvaluator, TriplesByRule
+from kg.reasoning.derivation.fixpoint import FixpointEvaluator, TriplesByRule
 from kg.reasoning.derivation.joins import JoinPlan, PlanIndex, make_plans
 from kg.reasoning.derivation.limits import DerivationLimits, garbage_collection_paused
 from kg.reasoning.derivation.strata import NonMonotoneStrata
@@ -121,26 +122,18 @@ def derive(
 ) -> Derivations:
     """Derive every triple that follows, once per rule, at the strongest level possible.
 
-    Derivation starts from the facts, then adds the background, then the theses. On top of these
-    three levels, which hold, it derives separately from the claims of each holder, from the
-    hypotheses and from the plans. Recommendations and counterfactuals are ignored. A rule applies
-    from the level of its own status onwards. A triple that holds is not reported again at a weaker
-    level. Of the levels that do not hold, each standing reports its own triples.
+    A rule applies from the level of its own status onwards; a neutral one (status None) does not
+    weaken its conclusions. A triple that holds is not reported again at a weaker level. Of the
+    levels that do not hold, each standing reports its own triples.
 
     A rule with NOT EXISTS or an aggregate needs everything that holds, so it applies from the
     level of the theses onwards, stratum by stratum, after all other rules have reached their
     fixpoint. It applies again at each level that does not hold; triples derived at the levels
     that hold are kept there.
 
-    Args:
-        premises: in any order; duplicates are allowed.
-        rules: a neutral rule (status None) does not weaken its conclusions.
-        max_triples: for the derived triples of all levels together.
-        max_seconds: for all levels together.
-
     Raises:
         Contradiction: a rule with an empty head matched at a level that holds.
-        LimitExceeded: the derivation exceeds `max_triples` or `max_seconds`.
+        LimitExceeded: all levels together exceed `max_triples` (derived) or `max_seconds`.
         UnstratifiedRules: a rule depends on its own negation or aggregate.
 
     Source: semi-naive evaluation and strata, as in Abiteboul, Hull and Vianu, Foundations of
@@ -154,8 +147,6 @@ def derive(
 
 
 class _Reasoner:
-    """Groups premises and rules by level and derives one level after another."""
-
     def __init__(self, rules: Sequence[Rule], limits: DerivationLimits) -> None:
         self._vocabulary = TermDictionary()
         self._facts = TripleIndex()
@@ -170,21 +161,17 @@ class _Reasoner:
         for rule in rules:
             if rule.is_monotone:
                 by_status[standing_of(rule.status or Status.FACT).status].append(rule)
-        self._plans = {
-            status: make_plans(group, self._vocabulary) for status, group in by_status.items()
-        }
+        self._plans = {key: make_plans(group, self._vocabulary) for key, group in by_status.items()}
 
     def read(self, premises: Iterable[Premise]) -> None:
         """Read the premises whose predicates some rule mentions."""
         predicates, encode = self._predicates, self._vocabulary.encode_triple
         for premise in premises:
-            triple = premise.triple
-            if predicates is None or triple.predicate in predicates:
+            if predicates is None or premise.triple.predicate in predicates:
                 standing = standing_of(premise.status, premise.holder)
-                self._asserted[standing].append(encode(triple))
+                self._asserted[standing].append(encode(premise.triple))
 
     def derive_levels(self) -> None:
-        """Derive what holds, then, separately for each standing, what does not hold."""
         for standing in HOLDING_STANDINGS:
             self._derive(standing, PlanIndex(self._active, self._vocabulary))
         base = PlanIndex(self._active, self._vocabulary)
@@ -198,7 +185,8 @@ class _Reasoner:
     def _derive(self, standing: Standing, active_plans: PlanIndex) -> None:
         """Add the premises of one standing and the rules of its status, and run to the fixpoint.
 
-        `active_plans` are the plans that start from changes, of the rules added before this level.
+        The active plans are those that start from changes, of the rules added before this level.
+        If the level holds, its first contradiction is raised.
         """
         # Changes serve the rules that were added before: they have seen the older facts and look
         # only at the new ones. Rules that are added now read all facts. At the first level all
@@ -206,40 +194,23 @@ class _Reasoner:
         is_first = not self._active
         added = [codes for codes in self._asserted[standing] if self._facts.add(codes)]
         changes = Changes() if is_first else Changes(added)
-        status = standing.status
+        status, holder = standing.status, standing.holder
         full, incremental = self._plans.get(status, ([], []))
         self._active += incremental
         triggers = PlanIndex(self._active, self._vocabulary) if incremental else active_plans
         recorder = TriplesByRule()
-        clashes = self._fixpoint.run(
-            changes,
-            full + active_plans.plans_for(changes),
-            triggers,
-            recorder,
-            stops_at_clash=status.holds,
-        )
+        run = partial(self._fixpoint.run, recorder=recorder, stops_at_clash=status.holds)
+        clashes = run(changes, full + active_plans.plans_for(changes), triggers)
         for first, following in self._non_monotone_strata.plans_for(status, self._active):
             if not (clashes and status.holds):
-                triggers = PlanIndex(following, self._vocabulary)
-                clashes |= self._fixpoint.run(
-                    Changes(), first, triggers, recorder, stops_at_clash=status.holds
-                )
-        self._record(recorder, clashes, standing)
-
-    def _record(
-        self, recorder: TriplesByRule, clashes: Iterable[CodedContradiction], standing: Standing
-    ) -> None:
-        """Decode the results of a level, or raise the first contradiction if the level holds."""
-        decode, status, holder = self._vocabulary.decode_triple, standing.status, standing.holder
-        decoded = [
-            NotHoldingContradiction(rule, tuple(map(decode, codes)), status, holder)
-            for rule, codes in sorted(clashes)
-        ]
-        if decoded and status.holds:
-            clash = decoded[0]
-            terms = [" ".join(shorten(term.value) for term in triple) for triple in clash.triples]
-            raise Contradiction(clash.rule, terms, clash.triples)
-        self.clashes += decoded
+                clashes |= run(Changes(), first, PlanIndex(following, self._vocabulary))
+        decode = self._vocabulary.decode_triple
+        for rule, codes in sorted(clashes):
+            triples = tuple(map(decode, codes))
+            if status.holds:
+                terms = [" ".join(shorten(term.value) for term in triple) for triple in triples]
+                raise Contradiction(rule, terms, triples)
+            self.clashes.append(NotHoldingContradiction(rule, triples, status, holder))
         self.derivations += (
             Derivation(decode(codes), rule, status, holder) for rule, codes in recorder
         )

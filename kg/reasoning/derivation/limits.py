@@ -15,10 +15,7 @@ _ESTIMATE_DIVISOR: Final = 50
 
 
 class DerivationLimits:
-    """Checks the time and the number of triples while a join runs, so that none runs away.
-
-    The checks raise `LimitExceeded` when a limit is reached, or when it is expected to be.
-    """
+    """Raises `LimitExceeded` while a join runs if a limit is reached or is expected to be."""
 
     def __init__(self, max_triples: int, max_seconds: float) -> None:
         self._max_triples, self._max_seconds = max_triples, max_seconds
@@ -55,18 +52,14 @@ class DerivationLimits:
     def _check_count(self, count: int) -> None:
         if count > self._max_triples:
             foreseen = max(count, self._foresee() if self._foresee else 0)
-            raise LimitExceeded(
-                "max_triples",
-                self._max_triples,
-                f"With the rule {self._rule} there would be about {foreseen:,} triples. "
-                "Remove the rule or raise the limit.",
-            )
+            reason = f"With the rule {self._rule} there would be about {foreseen:,} triples. "
+            remedy = "Remove the rule or raise the limit."
+            raise LimitExceeded("max_triples", self._max_triples, reason + remedy)
 
     def _check_clock(self) -> None:
         if monotonic() > self._end:
-            raise LimitExceeded(
-                "max_seconds", self._max_seconds, f"The running rule was {self._rule}."
-            )
+            reason = f"The running rule was {self._rule}."
+            raise LimitExceeded("max_seconds", self._max_seconds, reason)
 
 
 @contextmanager

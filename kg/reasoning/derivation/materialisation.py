@@ -16,7 +16,7 @@ from pyoxigraph import Variable
 from kg.namespaces import OWL, RDF
 from kg.reasoning.derivation.assertions import Assertions
 from kg.reasoning.derivation.fixpoint import CodedContradiction, CountsByRule, FixpointEvaluator
-from kg.reasoning.derivation.joins import JoinPlan, PlanIndex, make_plans
+from kg.reasoning.derivation.joins import PlanIndex, make_plans
 from kg.reasoning.derivation.limits import DerivationLimits
 from kg.reasoning.derivation.strata import NonMonotoneStrata
 from kg.reasoning.facts.dictionary import CodedTriple, TermDictionary
@@ -97,9 +97,13 @@ class Materialisation:
             while not is_complete:
                 clashes |= fixpoint.run(changes, queue, PlanIndex(triggered, vocabulary), recorder)
                 changes, merged = self.representatives.merge(self.facts)
-                affected = _discard_affected([*full, *first, *triggered], merged)
+                plans = [*full, *first, *triggered]
+                affected = [plan for plan in plans if not merged.isdisjoint(plan.constants)]
+                for plan in affected:
+                    plan.discard_compiled()
                 # Merging changes codes, so the triggers are indexed anew.
-                queue = affected + PlanIndex(triggered, vocabulary).plans_for(changes)
+                queue = [plan for plan in affected if plan.changed is None]
+                queue += PlanIndex(triggered, vocabulary).plans_for(changes)
                 is_complete = not queue
         self.counts, self.rounds = recorder.by_rule, fixpoint.rounds
         self._gaining = recorder.predicates
@@ -117,7 +121,6 @@ class Materialisation:
             yield self._without_asserted(self._same_as, equal, is_forward=True)
 
     def _unasserted(self, predicate: int) -> PredicateTriples:
-        """Return the derived triples of a predicate, if no things are equal."""
         is_forward = self.facts.relations[predicate].is_forward
         if predicate in self._assertions.columns and predicate not in self._gaining:
             return PredicateTriples(predicate, {}, is_forward)
@@ -125,7 +128,6 @@ class Materialisation:
         return self._without_asserted(predicate, side, is_forward=is_forward)
 
     def _expanded(self, predicate: int) -> Iterator[PredicateTriples]:
-        """Yield the derived triples of a predicate with each representative's members."""
         members = self.representatives.members
         full: AdjacencyMap = {}
         for key, values in self.facts.forward(predicate).items():
@@ -147,14 +149,6 @@ class Materialisation:
         return PredicateTriples(predicate, side, is_forward)
 
 
-def _discard_affected(plans: Iterable[JoinPlan], merged: set[int]) -> list[JoinPlan]:
-    """Reset the plans that mention a merged code, and return those that read all facts."""
-    affected = [plan for plan in plans if not merged.isdisjoint(plan.constants)]
-    for plan in affected:
-        plan.discard_compiled()
-    return [plan for plan in affected if plan.changed is None]
-
-
 class Representatives:
     """The groups of equal things, each with the representative that replaces its members."""
 
@@ -172,11 +166,8 @@ class Representatives:
 
     def other_members(self) -> AdjacencyMap:
         """Return each member of a group with the other members."""
-        return {
-            member: set(members) - {member}
-            for members in self._members.values()
-            for member in members
-        }
+        groups = self._members.values()
+        return {member: set(members) - {member} for members in groups for member in members}
 
     def merge(self, facts: TripleIndex) -> tuple[Changes, set[int]]:
         """Rewrite the facts according to their `owl:sameAs` triples.

@@ -1,8 +1,4 @@
-"""Derive what follows from anybody's RDF files, for `glocal reason`.
-
-The files are read, the ontology is compiled to rules, and what these derive is written to a file,
-which is replaced only when the new content is complete.
-"""
+"""Derive what follows from anybody's RDF files, for `glocal reason`."""
 
 import gzip
 import os
@@ -26,6 +22,8 @@ from kg.reasoning.derivation.materialisation import Materialisation, PredicateTr
 from kg.reasoning.facts.dictionary import TermDictionary
 from kg.reasoning.rules.rule import Rule, predicates_of, read_rules
 from kg.sources.files import format_of, read_file
+
+_Parts = Iterable[PredicateTriples]
 
 _LINES_PER_WRITE: Final = 10_000
 # An N-Triples line is also an N-Quads line of the default graph.
@@ -68,24 +66,18 @@ def materialise(
 ) -> MaterialisationReport:
     """Derive everything that follows from facts by the axioms of an ontology and rule files.
 
-    The triples of the ontology files count as facts too. Rules whose status does not hold are
-    ignored; all other rules are treated alike.
-
-    Args:
-        facts: N-Triples, N-Quads, Turtle or TriG, gzipped or not; graph names are ignored.
-        ontology: the files whose axioms are compiled; axioms in the facts are not.
-        rules: a folder of `<rule>.rq`.
-        out: the file for the derived triples, if any; its extension gives the format.
-        with_schema: also derive what follows among the axioms and find ill-typed literals, by
-            tables 9 and 8 of OWL 2 RL and by RDFS.
-        max_triples: the maximum number of derived triples.
-        max_seconds: the time limit of the derivation, without reading and writing.
-        tell: called with progress messages.
+    The facts are N-Triples, N-Quads, Turtle or TriG, gzipped or not, without their graph names.
+    The triples of the ontology count as facts too, but axioms in the facts are not compiled.
+    `rules` is a folder of `<rule>.rq`, of which those whose status does not hold are ignored, and
+    all others treated alike. `with_schema` also derives what follows among the axioms and finds
+    ill-typed literals, by tables 9 and 8 of OWL 2 RL and by RDFS. `out` has the format of its
+    extension.
 
     Raises:
         MalformedInput: a file cannot be read, the rules folder is missing or has no rules, or
             the output would overwrite an input.
-        LimitExceeded: the derivation exceeds `max_triples` or `max_seconds`.
+        LimitExceeded: there are more than `max_triples` derived triples, or deriving them, without
+            reading and writing, takes more than `max_seconds`.
         UnstratifiedRules: a rule depends on its own negation or aggregate.
     """
     if out is not None:
@@ -95,14 +87,10 @@ def materialise(
     if with_schema:
         extra_rules += [*schema_rules(ontology_quads), *datatype_rules(), *rdfs_rules()]
     with garbage_collection_paused():
-        compiled, all_rules, assertions = _compile_and_read(
-            facts, ontology_quads, extra_rules, tell
-        )
+        compiled, used, assertions = _compile_and_read(facts, ontology_quads, extra_rules, tell)
         materialisation = Materialisation(assertions)
-        tell(f"deriving from {assertions.statements:,} statements by {len(all_rules):,} rules")
-        clashes = materialisation.derive(
-            all_rules, DerivationLimits(max_triples, max_seconds), tell
-        )
+        tell(f"deriving from {assertions.statements:,} statements by {len(used):,} rules")
+        clashes = materialisation.derive(used, DerivationLimits(max_triples, max_seconds), tell)
         sizes: list[int] = []
         parts = _noting_sizes(materialisation.derived_parts(), sizes)
         if out is None:
@@ -114,7 +102,7 @@ def materialise(
     return MaterialisationReport(
         assertions.statements,
         assertions.left_out,
-        len(all_rules),
+        len(used),
         compiled.uncompiled,
         materialisation.rounds,
         sum(sizes),
@@ -124,8 +112,7 @@ def materialise(
 
 
 def _check_output(out: Path, inputs: Sequence[Path]) -> None:
-    """Check the output path now, so that a mistake does not surface after hours of work."""
-    # An error if the extension is not that of an RDF format.
+    """Check the output path and its extension now, rather than after hours of work."""
     format_of(out)
     if not out.parent.is_dir():
         raise MalformedInput(f"{out}: the folder {out.parent} does not exist")
@@ -149,17 +136,14 @@ def _compile_and_read(
 ) -> tuple[CompiledAxioms, list[Rule], Assertions]:
     """Compile the rules, then read only the facts whose predicates the rules mention.
 
-    Most ontologies do not mention all predicates of the facts. If the facts contain owl:sameAs
-    and no rule mentions it, the rules are compiled again for equality and everything is read.
+    If the facts contain owl:sameAs and no rule mentions it, the rules are compiled again for
+    equality and everything is read.
     """
     same_as = OWL["sameAs"]
     for facts_make_equal in (False, True):
         compiled = compile_axioms(ontology, facts_make_equal=facts_make_equal)
-        rules = [
-            rule
-            for rule in [*compiled.rules, *extra_rules]
-            if rule.status is None or rule.status.holds
-        ]
+        known = [*compiled.rules, *extra_rules]
+        rules = [rule for rule in known if rule.status is None or rule.status.holds]
         wanted = predicates_of(rules)
         assertions = Assertions(TermDictionary(), None if wanted is None else {*wanted, same_as})
         for path in facts:
@@ -172,17 +156,13 @@ def _compile_and_read(
     return compiled, rules, assertions
 
 
-def _noting_sizes(
-    parts: Iterable[PredicateTriples], sizes: list[int]
-) -> Iterator[PredicateTriples]:
+def _noting_sizes(parts: _Parts, sizes: list[int]) -> Iterator[PredicateTriples]:
     for part in parts:
         sizes.append(sum(map(len, part.side.values())))
         yield part
 
 
-def write_triples(
-    path: Path, parts: Iterable[PredicateTriples], vocabulary: TermDictionary
-) -> None:
+def write_triples(path: Path, parts: _Parts, vocabulary: TermDictionary) -> None:
     """Write the triples in the format of the file extension, gzipped if the path ends in .gz.
 
     If writing fails (with an OSError), the path keeps its previous content.

@@ -5,7 +5,7 @@ not be asserted, so they are reified: each is described as an `rdf:Statement`.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, Final
 
@@ -121,15 +121,12 @@ def assemble_release(
     """Return all quads of a release, including those of its default graph.
 
     A release has the graphs of `curated` and `ontology`, `graph:background` with all premises of
-    that status, `graph:asserted` and `graph:derived`, one `graph:derived-<status>-<rule>` per
-    rule and level, and the default graph, the union of asserted and derived. `graph:meta` describes
-    rules, and contradictions at levels that do not hold. The ontology's blank nodes get canonical
-    labels.
+    that status, `graph:asserted` and `graph:derived`, one `graph:derived-<status>-<rule>` per rule
+    and level (and, among claims, per holder), and the default graph, the union of asserted and
+    derived. `graph:meta` describes rules, and contradictions at levels that do not hold.
     """
     statuses = statuses_of_evidence(curated)
-    background = [
-        premise.triple for premise in premises_of(curated) if premise.status is Status.BACKGROUND
-    ]
+    background = [each.triple for each in premises_of(curated) if each.status is Status.BACKGROUND]
     derived_graphs, derived_graph_descriptions = _derived_graphs(derivations)
     named = [
         *curated,
@@ -170,48 +167,47 @@ def count_triples(
 
 
 def _derived_graphs(derivations: Iterable[Derivation]) -> tuple[list[Quad], list[Quad]]:
-    """Return the quads of the derived graphs, and the quads that describe these graphs.
-
-    There is one graph for each rule and level and, among claims, for each holder.
-    """
+    """Return the quads of the derived graphs, and the quads that describe these graphs."""
     content: list[Quad] = []
-    descriptions: set[Quad] = set()
+    descriptions: set[Triple] = set()
     for derivation in derivations:
         status = derivation.status.value.lower()
         holder = derivation.holder.value.rpartition("/")[2] + "-" if derivation.holder else ""
         graph = GRAPH[f"derived-{status}-{holder}{derivation.rule}"]
         content += _in(graph, [derivation.triple])
-        descriptions |= {
-            Quad(graph, RDF["type"], GLOCAL["DerivedGraph"], META),
-            Quad(graph, GLOCAL["byRule"], RULE[derivation.rule], META),
-            Quad(graph, GLOCAL["hasStatus"], derivation.status.iri, META),
-        }
-        if derivation.holder is not None:
-            descriptions.add(Quad(graph, GLOCAL["heldBy"], derivation.holder, META))
-    return content, list(descriptions)
+        descriptions.update(_describe_origin(graph, "DerivedGraph", derivation))
+    return content, _in(META, descriptions)
 
 
-def _rule_descriptions(rules: Iterable[Rule]) -> list[Quad]:
-    quads = []
+def _describe_origin(
+    name: NamedNode, class_: str, origin: Derivation | NotHoldingContradiction
+) -> Iterator[Triple]:
+    """Describe what comes from a rule: its class, rule and status and, for a claim, its holder."""
+    yield Triple(name, RDF["type"], GLOCAL[class_])
+    yield Triple(name, GLOCAL["byRule"], RULE[origin.rule])
+    yield Triple(name, GLOCAL["hasStatus"], origin.status.iri)
+    if origin.holder is not None:
+        yield Triple(name, GLOCAL["heldBy"], origin.holder)
+
+
+def _rule_descriptions(rules: Iterable[Rule]) -> Iterator[Quad]:
     for rule in rules:
         iri = RULE[rule.name]
-        quads.append(Quad(iri, RDF["type"], GLOCAL["Rule"], META))
-        quads.append(Quad(iri, DCTERMS["description"], Literal(rule.source), META))
+        yield Quad(iri, RDF["type"], GLOCAL["Rule"], META)
+        yield Quad(iri, DCTERMS["description"], Literal(rule.source), META)
         if rule.location:
-            quads.append(Quad(iri, GLOCAL["definedAt"], Literal(rule.location), META))
+            yield Quad(iri, GLOCAL["definedAt"], Literal(rule.location), META)
         if rule.status is not None:
-            quads.append(Quad(iri, GLOCAL["hasStatus"], rule.status.iri, META))
+            yield Quad(iri, GLOCAL["hasStatus"], rule.status.iri, META)
         for language, sentence in rule.sentence.items():
-            text = Literal(sentence, language=language)
-            quads.append(Quad(iri, GLOCAL["ruleSentence"], text, META))
-    return quads
+            yield Quad(iri, GLOCAL["ruleSentence"], Literal(sentence, language=language), META)
 
 
-def _canonical(ontology: Iterable[Quad]) -> list[Quad]:
+def _canonical(ontology: Iterable[Quad]) -> Dataset:
     """Relabel blank nodes canonically, so that the same ontology gives the same bytes."""
     dataset = Dataset(ontology)
     dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
-    return list(dataset)
+    return dataset
 
 
 def _in(graph: NamedNode | DefaultGraph, triples: Iterable[Triple]) -> list[Quad]:
@@ -225,24 +221,16 @@ def contradiction_iri(clash: NotHoldingContradiction) -> NamedNode:
     return CONTRADICTION[f"{clash.rule}-{sha256(content.encode()).hexdigest()[:12]}"]
 
 
-def describe_contradictions(clashes: Iterable[NotHoldingContradiction]) -> list[Triple]:
-    """Return the triples that describe contradictions in `graph:meta`, with numbered statements."""
-    triples = []
+def describe_contradictions(clashes: Iterable[NotHoldingContradiction]) -> Iterator[Triple]:
+    """Yield the triples that describe contradictions in `graph:meta`, with numbered statements."""
     for clash in clashes:
         name = contradiction_iri(clash)
-        triples += [
-            Triple(name, RDF["type"], GLOCAL["Contradiction"]),
-            Triple(name, GLOCAL["byRule"], RULE[clash.rule]),
-            Triple(name, GLOCAL["hasStatus"], clash.status.iri),
-        ]
-        if clash.holder is not None:
-            triples.append(Triple(name, GLOCAL["heldBy"], clash.holder))
+        yield from _describe_origin(name, "Contradiction", clash)
         for number, triple in enumerate(clash.triples, start=1):
             statement = NamedNode(f"{name.value}#{number}")
-            triples.append(Triple(name, GLOCAL["hasClashingStatement"], statement))
-            triples.append(Triple(statement, RDF["type"], RDF["Statement"]))
-            triples += [Triple(statement, RDF[part], getattr(triple, part)) for part in _PARTS]
-    return triples
+            yield Triple(name, GLOCAL["hasClashingStatement"], statement)
+            yield Triple(statement, RDF["type"], RDF["Statement"])
+            yield from (Triple(statement, RDF[part], getattr(triple, part)) for part in _PARTS)
 
 
 def read_contradictions(meta: Iterable[Quad]) -> list[NotHoldingContradiction]:
@@ -255,10 +243,8 @@ def read_contradictions(meta: Iterable[Quad]) -> list[NotHoldingContradiction]:
         if GLOCAL["Contradiction"] not in description[RDF["type"]]:
             continue
         [rule], [status] = description[GLOCAL["byRule"]], description[GLOCAL["hasStatus"]]
-        statements = sorted(
-            description[GLOCAL["hasClashingStatement"]],
-            key=lambda statement: int(statement.value.rpartition("#")[2]),
-        )
+        clashing = description[GLOCAL["hasClashingStatement"]]
+        statements = sorted(clashing, key=lambda each: int(each.value.rpartition("#")[2]))
         triples = tuple(
             Triple(*(descriptions[statement][RDF[part]][0] for part in _PARTS))
             for statement in statements

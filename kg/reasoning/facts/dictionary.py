@@ -124,13 +124,10 @@ class _Codes(dict[str, int]):
         return self.make(spelling)
 
     def make(self, spelling: str) -> int:
-        if spelling[0] == '"':
-            code = -len(self.literals)
-            self.literals.append(spelling)
-        else:
-            code = len(self.names)
-            self.names.append(spelling)
-        self[spelling] = code
+        is_literal = spelling[0] == '"'
+        spellings = self.literals if is_literal else self.names
+        code = self[spelling] = -len(spellings) if is_literal else len(spellings)
+        spellings.append(spelling)
         return code
 
 

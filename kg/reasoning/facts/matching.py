@@ -1,8 +1,7 @@
 """Rules with integer terms: find those that can derive a triple, and match their bodies.
 
 `solve` matches patterns one after another, which suits single triples; a derivation from many
-triples at once runs the joins of `kg.reasoning.derivation` instead. `match_body` matches a whole
-body, with NOT EXISTS and aggregate.
+triples at once runs the joins of `kg.reasoning.derivation` instead.
 """
 
 from collections import defaultdict
@@ -141,10 +140,8 @@ def solve(body: Sequence[Pattern], binding: Binding, matches: MatchFunction) -> 
     unbound = [sum(isinstance(slot, Variable) for slot in pattern) for pattern in filled]
     index = unbound.index(min(unbound))
     rest = [*body[:index], *body[index + 1 :]]
-    subject, predicate, object_ = (
-        slot if isinstance(slot, int) else None for slot in filled[index]
-    )
-    for codes in matches(subject, predicate, object_):
+    wanted = (slot if isinstance(slot, int) else None for slot in filled[index])
+    for codes in matches(*wanted):
         extended = unify(body[index], codes, binding)
         if extended is not None:
             yield from solve(rest, extended, matches)
@@ -191,8 +188,8 @@ def negation_matches(
     computed: Mapping[Variable, Term] = MappingProxyType({}),
 ) -> bool:
     """Return whether the negated patterns match for some values of their unbound variables."""
-    matched = solve(rules.encode(negation.body), binding, matches)
-    return any(rules.passes(negation.filters, values, computed) for values in matched)
+    found = solve(rules.encode(negation.body), binding, matches)
+    return any(rules.passes(negation.filters, values, computed) for values in found)
 
 
 class _Group(NamedTuple):
@@ -206,7 +203,6 @@ class _Group(NamedTuple):
 def _groups(
     rules: CodedRules, aggregate: Aggregate | None, binding: Binding, matches: MatchFunction
 ) -> Iterator[_Group]:
-    """Yield the groups that agree with the binding; without an aggregate, the binding alone."""
     if aggregate is None:
         yield _Group(binding, {}, ())
         return
@@ -221,13 +217,10 @@ def _groups(
         # COUNT(*) only needs the number of matches, so any variable will do.
         argument = aggregate.argument or next(iter(bindings[0]))
         terms = [rules.vocabulary.decode(values[argument]) for values in bindings]
-        value = compute_aggregate(
-            aggregate.function, list(set(terms)) if aggregate.is_distinct else terms
-        )
+        distinct = list(set(terms)) if aggregate.is_distinct else terms
+        value = compute_aggregate(aggregate.function, distinct)
         if value is not None and wanted in {None, value}:
             extended = {**binding, **dict(zip(aggregate.groups, group, strict=True))}
-            matched = sorted(
-                tuple(ground(pattern, values) for pattern in body) for values in bindings
-            )
+            matched = sorted(tuple(ground(pattern, each) for pattern in body) for each in bindings)
             triples = dict.fromkeys(codes for match in matched for codes in match)
             yield _Group(extended, {aggregate.result: value}, tuple(triples))

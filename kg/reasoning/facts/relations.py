@@ -21,8 +21,7 @@ _NO_SIDE: Final[AdjacencyMap] = {}
 class Relation:
     """The pairs of one predicate; none of its sets is ever empty.
 
-    A side that has been read is kept up to date. So `rdf:type` needs no set of classes for each
-    thing unless a rule reads it.
+    A side is kept up to date once it is read; if no rule does, `rdf:type` has no sets of classes.
     """
 
     __slots__ = ("_sides",)
@@ -55,15 +54,13 @@ class Relation:
         new: AdjacencyMap = {}
         for key, values in pairs.items():
             known = near.get(key)
-            if known is None:
-                if not values:
-                    continue
-                near[key] = fresh = values if is_owned else set(values)
-            else:
-                fresh = values - known
-                if not fresh:
-                    continue
+            fresh = values - known if known else values if is_owned else set(values)
+            if not fresh:
+                continue
+            if known:
                 known |= fresh
+            else:
+                near[key] = fresh
             new[key] = fresh
             if far is not None:
                 for value in fresh:
@@ -72,9 +69,8 @@ class Relation:
 
     def discard(self, subject: int, object_: int) -> None:
         """Remove a pair if it is present."""
-        for side, key, value in zip(
-            self._sides, (object_, subject), (subject, object_), strict=True
-        ):
+        pairs = (object_, subject), (subject, object_)
+        for side, (key, value) in zip(self._sides, pairs, strict=True):
             if side and key in side:
                 side[key].discard(value)
                 if not side[key]:
@@ -260,8 +256,7 @@ def _merge(sides: Iterable[AdjacencyMap]) -> AdjacencyMap:
     merged: AdjacencyMap = {}
     for side in sides:
         for key, values in side.items():
-            known = merged.get(key)
-            merged[key] = values if known is None else known | values
+            merged[key] = merged[key] | values if key in merged else values
     return merged
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
-from typing import Final
+from typing import Final, cast
 
 from pyoxigraph import NamedNode, Quad, Triple, Variable
 
@@ -63,11 +63,7 @@ class Explainer:
     """
 
     def __init__(self, store: Store, rules: Sequence[Rule] | None = None) -> None:
-        """Read the facts and their levels, and the rules.
-
-        Args:
-            store: the store of the release.
-            rules: the rules that it was derived by; by default those that it carries.
+        """Read the facts, and the rules that derived them: by default those in the release.
 
         Raises:
             BrokenRelease: the release names a rule that is not among these, or a file of its
@@ -75,24 +71,19 @@ class Explainer:
         """
         self._store = store
         self.facts = ReleaseFacts(store)
-        self.rules: list[Rule] = self.facts.rules_of_release(
-            rules_of_content(store.content) if rules is None else rules
-        )
+        known = rules_of_content(store.content) if rules is None else rules
+        self.rules = self.facts.rules_of_release(known)
         self._coded = CodedRules(self.rules, self.facts.vocabulary)
         self._holding = FactsAndRules(self.facts, self._coded)
 
     def explain(self, triple: Triple, *, limit: int = 1) -> list[Proof]:
-        """Return the minimal proofs of a triple, strongest first, then smallest first.
+        """Return at most `limit` minimal proofs of a triple, strongest first, then smallest first.
 
         A proof is minimal if no other proof rests on a proper subset of its leaves. Each premise
         is proved at the strongest level at which it stands, and no proof is circular. A claim is
-        proved from triples that hold and from other claims of the same holder.
-
-        Args:
-            triple: asserted or derived, at any level.
-            limit: the maximum number of proofs. With 1, asserted premises are not proved any
-                further. With more, the search for further proofs stops when it has generated
-                about `MAX_STATES` unfinished proofs.
+        proved from triples that hold and from other claims of the same holder. With a limit of 1,
+        asserted premises are not proved any further. With more, the search for further proofs
+        stops when it has generated about `MAX_STATES` unfinished proofs.
 
         Raises:
             UnknownName: one of the terms does not occur in the release.
@@ -103,9 +94,7 @@ class Explainer:
         # A later proof may have fewer leaves, so more of them are found than are wanted.
         count = 1 if limit == 1 else 2 * limit + 8
         proofs = list(islice(self._proofs(codes, count), count)) if codes else []
-        minimal = [
-            proof for proof in proofs if not any(other.leaves < proof.leaves for other in proofs)
-        ]
+        minimal = [one for one in proofs if not any(other.leaves < one.leaves for other in proofs)]
         if minimal:
             return minimal[:limit]
         if evidence := self.facts.unreasoned_evidence(triple):
@@ -119,11 +108,8 @@ class Explainer:
             NotDerived: the triple does not have this standing.
             LimitExceeded: the triple may rest on too many triples to search.
         """
-        if standing.status.holds:
-            view, level = self._holding, standing.status.level
-        else:
-            view, level = FactsAndRules(self.facts, self._coded, standing), NOT_HOLDING
-        vocabulary = self.facts.vocabulary
+        view = FactsAndRules(self.facts, self._coded, standing)
+        level, vocabulary = standing.status.level, self.facts.vocabulary
         for proof in ProofSearch(view, codes, level, vocabulary, smallest_only=True).proofs():
             return proof
         raise NotDerived(str(vocabulary.decode_triple(codes)))
@@ -171,18 +157,15 @@ class Explainer:
 
     def _proofs(self, codes: CodedTriple, max_per_level: int) -> Iterator[Proof]:
         """Yield proofs by level, then by size, without those that need all leaves of another."""
-        seen: list[Proof] = []
+        seen, vocabulary = list[Proof](), self.facts.vocabulary
         for view, level in self._levels(codes):
-            search = ProofSearch(
-                view, codes, level, self.facts.vocabulary, smallest_only=max_per_level == 1
-            )
+            search = ProofSearch(view, codes, level, vocabulary, smallest_only=max_per_level == 1)
             for proof in islice(search.proofs(), max_per_level):
                 if not any(earlier.leaves <= proof.leaves for earlier in seen):
                     seen.append(proof)
                     yield proof
 
     def _levels(self, codes: CodedTriple) -> Iterator[tuple[FactsAndRules, int]]:
-        """Yield the levels to search, strongest first, starting at the triple's own level."""
         for level in range(self._holding.level(codes), NOT_HOLDING):
             yield self._holding, level
         standings = {*self.facts.groups, *self.facts.standings(codes)} - set(HOLDING_STANDINGS)
@@ -191,11 +174,7 @@ class Explainer:
                 yield FactsAndRules(self.facts, self._coded, standing), NOT_HOLDING
 
     def _may_stand(self, codes: CodedTriple, standing: Standing) -> bool:
-        """Return whether a proof with this standing is possible.
-
-        The triple has to be asserted or derived with this standing. If it holds anyway, every
-        standing that reasoning uses is possible.
-        """
+        """Return whether the triple has this standing; if it holds, any reasoned over will do."""
         if standing.status.is_reasoned_over and self.facts.level(codes) < NOT_HOLDING:
             return True
         is_derived = codes in self.facts.groups.get(standing, ())
@@ -203,14 +182,10 @@ class Explainer:
 
     def _codes(self, triple: Triple) -> CodedTriple | None:
         """Return the encoded triple, or None if the release lacks one of its terms."""
-        find = self.facts.vocabulary.find
-        subject, predicate, object_ = (find(term) for term in _terms(triple))
-        if subject is None or predicate is None or object_ is None:
-            return None
-        return subject, predicate, object_
+        codes = tuple(map(self.facts.vocabulary.find, _terms(triple)))
+        return None if None in codes else cast(CodedTriple, codes)
 
     def _not_derived(self, triple: Triple, codes: CodedTriple | None) -> UnknownName | NotDerived:
-        """Return the error for an unknown term, else the error with the near misses."""
         for term in _terms(triple):
             if not isinstance(term, NamedNode) or self.facts.vocabulary.find(term) is not None:
                 continue
@@ -231,14 +206,9 @@ def _terms(triple: Triple) -> Sequence[Term]:
 
 
 def prove_contradiction(
-    clash: Contradiction,
-    curated: Sequence[Quad],
-    ontology: Sequence[Quad],
-    rules: Sequence[Rule],
+    clash: Contradiction, curated: Sequence[Quad], ontology: Sequence[Quad], rules: Sequence[Rule]
 ) -> ContradictionProof:
-    """Prove each of the triples that contradict each other.
-
-    `clash` is the error that `derive` raised for these quads and rules.
+    """Prove each triple of the contradiction that `derive` raised for these quads and rules.
 
     Raises:
         LimitExceeded: the derivation exceeds its limits.
@@ -304,10 +274,7 @@ class _NearMiss:
 
 
 def _nearest(view: FactsAndRules, rules: CodedRules, goal: CodedTriple) -> list[_NearMiss]:
-    """Return the nearest misses of a triple that has no proof, one per premise of each rule.
-
-    All other premises must hold: `view` has the triples that do, and `rules` the rules.
-    """
+    """Return the nearest misses of a triple that has no proof, one per premise of each rule."""
     best: dict[tuple[str, int], _NearMiss] = {}
     for coded, binding in rules.find_by_head(goal):
         for index, miss in _near_misses(view, rules, coded, binding):

@@ -21,12 +21,10 @@ from kg.statuses import Status
 CONTEXT_IRI: Final = f"{BASE}context.jsonld"
 
 # The project's context uses `id` and `graph` for @id and @graph, so they cannot be prefixes.
-_PREFIXES: Final = {
-    prefix: iri for prefix, iri in PREFIXES.items() if prefix not in ("id", "graph")
-}
+_PREFIXES: Final = {name: str(iri) for name, iri in PREFIXES.items() if name not in ("id", "graph")}
 # The context of proofs works alone: it repeats the terms it needs from the project's context.
 CONTEXT: Final[dict[str, Any]] = {
-    **{prefix: str(iri) for prefix, iri in _PREFIXES.items()},
+    **_PREFIXES,
     "id": "@id",
     "type": "@type",
     "proofs": {"@id": "prov:hadMember", "@container": "@set"},

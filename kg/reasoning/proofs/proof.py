@@ -61,7 +61,6 @@ class Proof:
         status: for a derived triple, the weakest status of the rule and the premises, where
             `Fact` stands for all statuses of that level. For a leaf, the strongest status of its
             evidence, or None if no graph that asserts it is evidence.
-        holder: of a claim.
         rule: the rule that derives the triple; None for a leaf.
         premises: their proofs; for an aggregate, those of all triples of its group.
         evidence: the graphs that assert a leaf.
@@ -102,7 +101,6 @@ class ContradictionProof:
         rule: a rule with an empty head.
         premises: the proofs of the triples, in the order of the body.
         status: the weakest status of the rule and the premises.
-        holder: of the claims among the premises.
         iri: the contradiction's IRI in a release, if it has one.
     """
 

@@ -1,8 +1,7 @@
 """The facts that proofs rest on: the triples of a release with their levels and evidence."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from pyoxigraph import Literal, NamedNode, Quad, Triple
@@ -42,10 +41,8 @@ class ReleaseFacts:
         self.evidence_graphs: dict[NamedNode, list[EvidenceGraph]] = defaultdict(list)
         self.assertions: dict[CodedTriple, list[EvidenceGraph]] = defaultdict(list)
         self._store = store
-        described = (META, ENTITIES, GRAPH["source"])
-        self._descriptions = _Descriptions(
-            quad for name in described for quad in store.quads_of_graph(name)
-        )
+        described = map(store.quads_of_graph, (META, ENTITIES, GRAPH["source"]))
+        self._descriptions = _Descriptions(quad for quads in described for quad in quads)
         for graph in self._descriptions.subjects(GLOCAL["Evidence"]):
             self._read_evidence(graph)
         self._read_types()
@@ -56,9 +53,8 @@ class ReleaseFacts:
 
     def level(self, codes: CodedTriple) -> int:
         """Return the strongest level at which the triple holds, or `NOT_HOLDING`."""
-        return next(
-            (level for level, layer in enumerate(self.layers) if codes in layer), NOT_HOLDING
-        )
+        levels = (level for level, layer in enumerate(self.layers) if codes in layer)
+        return next(levels, NOT_HOLDING)
 
     def evidence(self, codes: CodedTriple, standing: Standing) -> tuple[EvidenceGraph, ...]:
         """Return the evidence that asserts the triple with this standing."""
@@ -76,22 +72,10 @@ class ReleaseFacts:
         levels = (standing.status.level for standing in self.standings(codes))
         return min(levels, default=NOT_HOLDING)
 
-    @contextmanager
-    def replaced_groups(self, groups: Mapping[Standing, TripleIndex]) -> Iterator[None]:
-        """Replace the groups inside the block and restore them on exit."""
-        original, self.groups = self.groups, dict(groups)
-        try:
-            yield
-        finally:
-            self.groups = original
-
     def unreasoned_evidence(self, triple: Triple) -> tuple[EvidenceGraph, ...]:
         """Return the graphs that assert the triple although they are not evidence."""
-        return tuple(
-            EvidenceGraph(name)
-            for name in GRAPHS_WITHOUT_EVIDENCE
-            if self._store.contains(triple, name)
-        )
+        names = (name for name in GRAPHS_WITHOUT_EVIDENCE if self._store.contains(triple, name))
+        return tuple(map(EvidenceGraph, names))
 
     def rules_of_release(self, rules: Iterable[Rule]) -> list[Rule]:
         """Return those of the rules that the release was derived by, in the order of their IRIs.
@@ -109,7 +93,6 @@ class ReleaseFacts:
         return [known[name] for name in names]
 
     def _standings(self, graph: NamedNode) -> Iterator[Standing]:
-        """Yield the standings of a derived graph."""
         for status in map(status_of, self._descriptions.iris(graph, GLOCAL["hasStatus"])):
             holders = self._descriptions.iris(graph, GLOCAL["heldBy"])
             for holder in holders if status is Status.CLAIM else (None,):

@@ -1,10 +1,4 @@
-"""Search for the proofs of one triple at one level, the smallest first.
-
-`FactsAndRules` has what proofs at a level may use: everything that holds and, for a level that does
-not hold, also the claims of one holder, the hypotheses or the plans.
-`ProofSizes` computes the size of the smallest proof of each triple that the goal may rest on;
-`ProofSearch` uses these sizes to find smaller proofs first.
-"""
+"""Search for the proofs of one triple at one level, the smallest first."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -121,8 +115,7 @@ class ProofSizes:
     def compute(self, goal: CodedTriple, *, is_full: bool) -> None:
         """Examine ever deeper premises until no smaller proof of the goal is possible.
 
-        If `is_full`, everything that the goal may rest on is examined, as is needed for proofs
-        other than the smallest one.
+        If `is_full`, everything that the goal may rest on is examined, as further proofs need it.
 
         Raises:
             LimitExceeded: no proof was found among the first `MAX_EXAMINED_OPTIONS` options.
@@ -143,14 +136,11 @@ class ProofSizes:
                 raise LimitExceeded("rule instances examined for a proof", MAX_EXAMINED_OPTIONS)
 
     def _expand(self, codes: CodedTriple, next_frontier: dict[CodedTriple, None]) -> None:
-        """Find the options of a triple and add their premises to the next frontier."""
         if codes in self.options:
             return
         self.options[codes] = self._options_of(codes)
         self._examined += len(self.options[codes])
-        for option in self.options[codes]:
-            if option is None:
-                continue
+        for option in filter(None, self.options[codes]):
             for premise in option.premises:
                 self._used_by[premise].append((codes, option))
                 if premise not in self.options:
@@ -198,15 +188,9 @@ class ProofSearch:
         *,
         smallest_only: bool,
     ) -> None:
-        """Prepare a search at one level.
+        """Prepare a search for proofs of the goal at exactly this level, by the view's facts.
 
-        Args:
-            view: the facts and rules that proofs may use.
-            goal: the triple to prove.
-            level: the exact level of the proofs.
-            vocabulary: of the facts.
-            smallest_only: whether asserted triples are never proved from others, because only the
-                smallest proof is needed.
+        With `smallest_only`, asserted triples are never proved from others.
         """
         self._view, self._goal, self._level = view, goal, level
         self._vocabulary, self._smallest_only = vocabulary, smallest_only
@@ -275,7 +259,6 @@ class ProofSearch:
         return self._level if codes == self._goal else self._view.level(codes)
 
     def _proof(self, codes: CodedTriple, chosen: dict[CodedTriple, RuleInstance | None]) -> Proof:
-        """Build the proof tree of a triple from the options chosen for each triple."""
         level, option = self._level_of(codes), chosen[codes]
         standing = self._view.standing(level)
         triple = self._vocabulary.decode_triple(codes)

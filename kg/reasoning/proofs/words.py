@@ -104,7 +104,6 @@ def render_text(proofs: Sequence[AnyProof]) -> str:
 
 def render_trees(trees: Iterable[Tree]) -> str:
     """Return trees as text without colours or line wrapping."""
-    # Wide enough that no line is wrapped.
     console = Console(file=StringIO(), width=10_000, color_system=None, force_terminal=False)
     with console.capture() as captured:
         for tree in trees:

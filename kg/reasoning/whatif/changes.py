@@ -53,7 +53,7 @@ def _refuse_graph(quad: Quad, store: Store) -> None:
         return
     if store.contains(Triple(graph, RDF["type"], GLOCAL["Evidence"]), META):
         return
-    iris = (known.value for known in store.named_graphs)
+    iris = (each.value for each in store.named_graphs)
     known = [shorten(iri) for iri in iris if iri.startswith(EVIDENCE)]
     name = shorten(graph.value)
     reason = (
@@ -94,8 +94,7 @@ def _refuse_unknown_term(quad: Quad, store: Store) -> None:
 def evidence_after(facts: ReleaseFacts, patch: Patch) -> dict[CodedTriple, list[EvidenceGraph]]:
     """Return the evidence that each triple of a patch, checked by `check_patch`, would have.
 
-    Removing a triple that is absent has no effect, as in SPARQL Update; removing one that is
-    derived and not asserted is a `RefusedPatch`.
+    Removing an absent triple has no effect; removing one only derived is a `RefusedPatch`.
     """
     after: dict[CodedTriple, list[EvidenceGraph]] = {}
 
@@ -111,12 +110,9 @@ def evidence_after(facts: ReleaseFacts, patch: Patch) -> dict[CodedTriple, list[
                 f"{format_triple(quad.triple)} is derived, so it cannot be removed; "
                 "remove one of its premises, which an explanation of the triple lists"
             )
-        is_from_all_graphs = isinstance(quad.graph_name, DefaultGraph)
-        after[codes] = [
-            evidence
-            for evidence in known
-            if not is_from_all_graphs and evidence.graph != quad.graph_name
-        ]
+        graph = quad.graph_name
+        remaining = [evidence for evidence in known if evidence.graph != graph]
+        after[codes] = [] if isinstance(graph, DefaultGraph) else remaining
     for quad in patch.additions:
         codes, known = evidence_of(quad)
         name, supposed = quad.graph_name, [EvidenceGraph(_SUPPOSED_GRAPH, Status.FACT)]
@@ -130,39 +126,27 @@ def temporary_evidence(
     facts: ReleaseFacts, after: Mapping[CodedTriple, list[EvidenceGraph]]
 ) -> Iterator[None]:
     """Give the triples this evidence inside the block, and restore the earlier one on exit."""
-    before = {codes: facts.assertions.get(codes) for codes in after}
+    before = {codes: facts.assertions[codes] for codes in after if codes in facts.assertions}
     facts.assertions.update(after)
     try:
         yield
     finally:
-        for codes, evidence in before.items():
-            if evidence is None:
-                del facts.assertions[codes]
-            else:
-                facts.assertions[codes] = evidence
+        for codes in after:
+            del facts.assertions[codes]
+        facts.assertions.update(before)
 
 
-def asserted_by_standing(facts: ReleaseFacts) -> dict[Standing, set[CodedTriple]]:
-    """Return the triples that are asserted as claims, hypotheses or plans, by standing."""
-    asserted: dict[Standing, set[CodedTriple]] = {}
-    for codes in facts.assertions:
-        for standing in facts.standings(codes):
+def asserted_by_standing(
+    known: Mapping[Standing, set[CodedTriple]],
+    evidence: Mapping[CodedTriple, Sequence[EvidenceGraph]],
+) -> dict[Standing, set[CodedTriple]]:
+    """Return the triples asserted as claims, hypotheses or plans, by standing.
+
+    Those of `evidence` stand as it says, and all others as in `known`.
+    """
+    asserted = {standing: triples.difference(evidence) for standing, triples in known.items()}
+    for codes, graphs in evidence.items():
+        for standing in {graph.standing for graph in graphs if graph.standing is not None}:
             if not standing.status.holds and standing.status.is_reasoned_over:
                 asserted.setdefault(standing, set()).add(codes)
-    return asserted
-
-
-def asserted_by_standing_after(
-    facts: ReleaseFacts,
-    known: Mapping[Standing, set[CodedTriple]],
-    after: Mapping[CodedTriple, Sequence[EvidenceGraph]],
-) -> dict[Standing, set[CodedTriple]]:
-    """Return what `asserted_by_standing`, now `known`, would return after the patch."""
-    asserted = dict(known)
-    for codes, evidence in after.items():
-        new_standings = {item.standing for item in evidence if item.standing is not None}
-        for standing in new_standings | facts.standings(codes):
-            if not standing.status.holds and standing.status.is_reasoned_over:
-                others = asserted.get(standing, set()) - {codes}
-                asserted[standing] = others | {codes} if standing in new_standings else others
     return asserted

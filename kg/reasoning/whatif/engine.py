@@ -1,12 +1,10 @@
 """Compute the outcome of a patch of a release: gained and lost triples, and contradictions.
 
-What holds is updated incrementally, layer by layer. Claims, hypotheses and plans add little, so the
-groups of what they add are derived anew. The words are those of
-`kg.reasoning.derivation.levels`.
+What holds is updated incrementally, layer by layer; the small groups of what claims, hypotheses and
+plans add are derived anew. `kg.reasoning.derivation.levels` explains these words.
 """
 
 import threading
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Final
@@ -19,7 +17,6 @@ from kg.reasoning.derivation.levels import (
     NOT_HOLDING,
     STANDINGS_OF_RULES,
     Standing,
-    standing_of,
 )
 from kg.reasoning.derivation.limits import DerivationLimits
 from kg.reasoning.facts.dictionary import CodedTriple
@@ -30,7 +27,6 @@ from kg.reasoning.proofs.release_facts import ReleaseFacts
 from kg.reasoning.rules.rule import Rule
 from kg.reasoning.whatif.changes import (
     asserted_by_standing,
-    asserted_by_standing_after,
     check_patch,
     evidence_after,
     temporary_evidence,
@@ -75,15 +71,16 @@ class WhatIf:
         """
         self._store = store
         self._explainer = Explainer(store, rules)
-        unsupported = [rule.name for rule in self._explainer.rules if not rule.is_monotone]
+        rules = self._explainer.rules
+        unsupported = [rule.name for rule in rules if not rule.is_monotone]
         if unsupported:
             reason = "adding facts could remove what they derive"
             raise UnsupportedRules("what-if", unsupported, reason)
         self._facts = self._explainer.facts
-        self._rules = {rule.name: rule for rule in self._explainer.rules}
+        self._rules = {rule.name: rule for rule in rules}
         self._layers = [self._layer(level) for level in range(NOT_HOLDING)]
-        self._group_reasoner = _GroupReasoner(self._facts, self._explainer.rules)
-        self._asserted = asserted_by_standing(self._facts)
+        self._group_reasoner = _GroupReasoner(self._facts, rules)
+        self._asserted = asserted_by_standing({}, self._facts.assertions)
         _, self._group_clashes = self._group_reasoner.derive(self._asserted)
         self._lock = threading.Lock()
 
@@ -91,8 +88,7 @@ class WhatIf:
         """Return what would change if the patch were applied.
 
         Raises:
-            RefusedPatch: the patch changes the ontology or descriptions, or removes a derived
-                triple.
+            RefusedPatch: it changes the ontology or descriptions, or removes a derived triple.
             LimitExceeded: there would be too many changes, or deriving them takes too long.
         """
         facts = self._facts
@@ -100,19 +96,20 @@ class WhatIf:
         with self._lock, facts.vocabulary.forget_new_terms_on_exit():
             after = evidence_after(facts, patch)
             levels = {codes: facts.asserted_level(codes) for codes in after}
-            asserted = asserted_by_standing_after(facts, self._asserted, after)
             with ExitStack() as undo_stack:
                 for layer in self._layers:
                     undo_stack.enter_context(layer.facts.undo_on_exit())
                 undo_stack.enter_context(temporary_evidence(facts, after))
                 deltas = self._change_layers(levels)
+                asserted = asserted_by_standing(self._asserted, after)
                 groups, group_clashes = self._group_reasoner.derive(asserted)
                 differences = [*self._holding_differences(deltas), *self._group_differences(groups)]
                 count = len(differences) + sum(len(delta.clashes) for delta in deltas)
                 if count > MAX_CHANGES:
                     reason = f"There would be {count:,}. Use a smaller patch, or build a release."
                     raise LimitExceeded("changes of a what-if", MAX_CHANGES, reason)
-                undo_stack.enter_context(facts.replaced_groups(groups))
+                undo_stack.callback(setattr, facts, "groups", facts.groups)
+                facts.groups = groups
                 # Until the stack is undone, the facts are those after the patch. Lost triples are
                 # proved below, from the facts before it.
                 changes = self._changes(differences, is_after=True)
@@ -151,9 +148,8 @@ class WhatIf:
             # it from there, or if it is there and the patch did not add it.
             levels_before = (
                 level
-                for level, delta in enumerate(deltas)
-                if codes in delta.lost
-                or (codes in self._layers[level].facts and codes not in delta.gained)
+                for level, (layer, delta) in enumerate(zip(self._layers, deltas, strict=True))
+                if codes in delta.lost or (codes in layer.facts and codes not in delta.gained)
             )
             before, after = next(levels_before, NOT_HOLDING), self._facts.level(codes)
             if before != after:
@@ -170,12 +166,11 @@ class WhatIf:
     ) -> dict[_Difference, Change]:
         """Prove the triples with a standing after the patch; if not `is_after`, the lost ones."""
         changes = {}
-        for difference in differences:
-            codes, before, after = difference
+        for codes, before, after in differences:
             standing = after or before
             if standing is not None and (after is not None) == is_after:
                 proof = self._explainer.smallest_proof(codes, standing)
-                changes[difference] = Change(proof.triple, before, after, proof)
+                changes[codes, before, after] = Change(proof.triple, before, after, proof)
         return changes
 
     def _contradictions(
@@ -212,22 +207,16 @@ class _GroupReasoner:
     """Derives the groups of a release, which do not hold, anew from what holds now."""
 
     def __init__(self, facts: ReleaseFacts, rules: Sequence[Rule]) -> None:
-        self._facts = facts
-        vocabulary = facts.vocabulary
-        holding: list[Rule] = []
-        rules_by_standing: dict[Standing, list[Rule]] = defaultdict(list)
-        for rule in rules:
-            if rule.status is None or rule.status.holds:
-                holding.append(rule)
-            else:
-                rules_by_standing[standing_of(rule.status)].append(rule)
+        self._facts, vocabulary = facts, facts.vocabulary
+        holding = [rule for rule in rules if rule.status is None or rule.status.holds]
         _, incremental = make_plans(holding, vocabulary)
         self._holding = PlanIndex(incremental, vocabulary)
-        self._full: dict[Standing, list[JoinPlan]] = {}
-        self._triggers: dict[Standing, PlanIndex] = {}
-        for standing, own_rules in rules_by_standing.items():
-            self._full[standing], triggered = make_plans(own_rules, vocabulary)
-            self._triggers[standing] = PlanIndex(incremental + triggered, vocabulary)
+        # For each standing that rules conclude, their plans that read all facts, and all triggers.
+        self._plans: dict[Standing, tuple[Sequence[JoinPlan], PlanIndex]] = {}
+        for standing in STANDINGS_OF_RULES:
+            own_rules = [rule for rule in rules if rule.status is standing.status]
+            full, triggered = make_plans(own_rules, vocabulary)
+            self._plans[standing] = full, PlanIndex(incremental + triggered, vocabulary)
 
     def derive(
         self, asserted: Mapping[Standing, set[CodedTriple]]
@@ -236,25 +225,20 @@ class _GroupReasoner:
 
         Returns the asserted and derived triples of each standing, and the contradictions.
         """
+        holding, vocabulary = self._facts.layers[-1], self._facts.vocabulary
         groups: dict[Standing, TripleIndex] = {}
         clashes: set[_Clash] = set()
         for standing in {*asserted, *STANDINGS_OF_RULES}:
-            groups[standing], found = self._derive(standing, asserted.get(standing, set()))
+            full, triggers = self._plans.get(standing, ((), self._holding))
+            limits, recorder = DerivationLimits(_MAX_TRIPLES, _MAX_SECONDS), AddedTriples()
+            own = asserted.get(standing, set())
+            with holding.undo_on_exit():
+                changes = Changes([codes for codes in own if holding.add(codes)])
+                first = [*full, *self._holding.plans_for(changes)]
+                fixpoint = FixpointEvaluator(holding, vocabulary, limits)
+                found = fixpoint.run(changes, first, triggers, recorder)
             clashes |= {(standing, clash) for clash in found}
+            for codes in own:
+                recorder.add(codes)
+            groups[standing] = recorder
         return groups, clashes
-
-    def _derive(
-        self, standing: Standing, asserted: set[CodedTriple]
-    ) -> tuple[TripleIndex, set[CodedContradiction]]:
-        holding, vocabulary = self._facts.layers[-1], self._facts.vocabulary
-        recorder = AddedTriples()
-        with holding.undo_on_exit():
-            changes = Changes([codes for codes in asserted if holding.add(codes)])
-            first = [*self._full.get(standing, ()), *self._holding.plans_for(changes)]
-            limits = DerivationLimits(_MAX_TRIPLES, _MAX_SECONDS)
-            triggers = self._triggers.get(standing, self._holding)
-            fixpoint = FixpointEvaluator(holding, vocabulary, limits)
-            clashes = fixpoint.run(changes, first, triggers, recorder)
-        for codes in asserted:
-            recorder.add(codes)
-        return recorder, clashes

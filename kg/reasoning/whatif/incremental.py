@@ -1,7 +1,6 @@
 """Facts that are closed under rules and updated incrementally, at the cost of the change.
 
-After assertions are removed, all triples that may rest on them are withdrawn, and what still
-follows is derived again.
+All triples that may rest on removed assertions are withdrawn; what still follows is derived again.
 
 Source: Gupta, Mumick and Subrahmanian, Maintaining Views Incrementally, SIGMOD 1993 (delete and
 rederive).
@@ -15,6 +14,7 @@ from kg.reasoning.derivation.fixpoint import (
     AddedTriples,
     CodedContradiction,
     FixpointEvaluator,
+    PredicatePairs,
     group_by_predicate,
 )
 from kg.reasoning.derivation.joins import JoinPlan, PlanIndex, make_plans
@@ -46,21 +46,20 @@ class Layer:
         max_triples: int = 5_000_000,
         max_seconds: float = 60,
     ) -> None:
-        """Prepare a layer whose facts are already closed under its rules.
+        """Take facts that are already closed under the rules; the limits are those of one change.
 
-        `change` modifies the facts; `facts.undo_on_exit` restores them. `is_asserted` says whether
-        a triple is asserted now. The limits are those of one change.
+        `change` modifies the facts; `facts.undo_on_exit` restores them.
         """
         self.facts, self._vocabulary, self._is_asserted = facts, vocabulary, is_asserted
         self._limits = partial(DerivationLimits, max_triples, max_seconds)
         self._triggers = PlanIndex(make_plans(rules, vocabulary)[1], vocabulary)
         # Each rule with its own head as an additional premise, which matches the withdrawn triples:
         # it derives again exactly those of them that one step proves.
-        restoring_plans = [
+        restoring_plans = (
             JoinPlan(replace(rule, head=(head,), body=(head, *rule.body)), head, 0, vocabulary)
             for rule in rules
             for head in rule.head
-        ]
+        )
         self._restoring = PlanIndex(restoring_plans, vocabulary)
 
     def change(self, added: Iterable[CodedTriple], removed: Iterable[CodedTriple]) -> Delta:
@@ -71,10 +70,8 @@ class Layer:
         limits = self._limits()
         withdrawn = self._dependents(removed, limits)
         for predicate in withdrawn.predicates():
-            pairs = withdrawn.forward(predicate)
-            self.facts.remove_pairs(predicate, pairs, is_forward=True)
-        # Triples that one step proves are restored here; more of the withdrawn ones may follow
-        # from them.
+            self.facts.remove_pairs(predicate, withdrawn.forward(predicate), is_forward=True)
+        # Those that one step proves are restored; more of the withdrawn ones may follow from them.
         new = self._provable(withdrawn, limits)
         new |= {codes for codes in added if self.facts.add(codes)}
         recorder, changes = AddedTriples(), Changes(new)
@@ -94,9 +91,9 @@ class Layer:
             following = Changes()
             for plan in queue:
                 for predicate, pairs, is_forward in self._run(plan, changes, limits):
-                    derived = self._only_derived(predicate, pairs, is_forward=is_forward)
+                    rest = self._only_derived(predicate, pairs, is_forward=is_forward)
                     new = dependents.add_pairs(
-                        predicate, derived, is_forward=is_forward, is_owned=True
+                        predicate, rest, is_forward=is_forward, is_owned=True
                     )
                     following.add(predicate, new, is_forward=is_forward)
             changes = following
@@ -112,28 +109,23 @@ class Layer:
 
     def _run(
         self, plan: JoinPlan, changes: Changes, limits: DerivationLimits
-    ) -> Iterable[tuple[int, AdjacencyMap, bool]]:
+    ) -> Iterable[PredicatePairs]:
         """Return what the plan derives from the changes; nothing if it looks for contradictions."""
         if plan.head is None:
             return ()
         limits.start_rule(plan.rule.name, 0)
-        derived = plan.run(changes, self.facts, limits)
-        return group_by_predicate(plan, derived, self._vocabulary)
+        return group_by_predicate(plan, plan.run(changes, self.facts, limits))
 
     def _only_derived(
         self, predicate: int, pairs: AdjacencyMap, *, is_forward: bool
     ) -> AdjacencyMap:
         """Return the pairs that are facts and are not asserted."""
         known = self.facts.side(predicate, is_forward=is_forward)
-        derived: AdjacencyMap = {}
-        for key, values in pairs.items():
-            ends = {
-                end
-                for end in values & known.get(key, EMPTY)
-                if not self._is_asserted(
-                    (key, predicate, end) if is_forward else (end, predicate, key)
-                )
-            }
-            if ends:
-                derived[key] = ends
-        return derived
+
+        def is_asserted(key: int, end: int) -> bool:
+            return self._is_asserted((key, predicate, end) if is_forward else (end, predicate, key))
+
+        return {
+            key: {end for end in values & known.get(key, EMPTY) if not is_asserted(key, end)}
+            for key, values in pairs.items()
+        }

@@ -1,13 +1,12 @@
 """Serialise the outcome of a patch: as one document that is both JSON and JSON-LD, and as Turtle.
 
-In terms of PROV-O the what-if is a `prov:Activity`. It generates the statements that would newly
-hold and the contradictions, invalidates the statements that would no longer hold, and influences
-those whose status would change.
+In PROV-O the what-if is a `prov:Activity`: it generates the statements that would newly hold and
+the contradictions, invalidates those that would no longer hold, and influences those that shift.
 """
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any, Final
 
 from kg.reasoning.derivation.levels import Standing
@@ -73,12 +72,8 @@ def document(outcome: Outcome, answers: Answers | None, *, proofs: bool) -> dict
 
     def listed(changes: Sequence[Change]) -> list[dict[str, Any]]:
         return [
-            {
-                **step(change.proof),
-                "before": _standing(change.before),
-                "after": _standing(change.after),
-            }
-            for change in changes
+            {**step(each.proof), "before": _standing(each.before), "after": _standing(each.after)}
+            for each in changes
         ]
 
     content: dict[str, Any] = {
@@ -93,10 +88,7 @@ def document(outcome: Outcome, answers: Answers | None, *, proofs: bool) -> dict
         ],
     }
     if answers is not None:
-        content["answers"] = {
-            "before": json.loads(answers.before),
-            "after": json.loads(answers.after),
-        }
+        content["answers"] = {key: json.loads(text) for key, text in asdict(answers).items()}
     return content
 
 

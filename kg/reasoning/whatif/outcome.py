@@ -36,10 +36,9 @@ class Patch:
 
 @dataclass(frozen=True)
 class Change:
-    """A triple whose standing would change; None where it is absent.
+    """A triple whose standing would change (None if absent); each claim is a change of its own.
 
-    If several holders claim it, each claim is a change of its own. The proof is that after the
-    patch, or of a lost triple the one now.
+    The proof is that after the patch, or of a lost triple the one now.
     """
 
     triple: Triple
@@ -121,18 +120,14 @@ def dataset_change(
     facts: ReleaseFacts, before: Mapping[CodedTriple, _Graphs], after: Mapping[CodedTriple, _Graphs]
 ) -> DatasetChange:
     """Compare the graphs of the same triples before and after a change."""
-
-    def quads_only_in(
-        graphs_of: Mapping[CodedTriple, _Graphs], other_graphs_of: Mapping[CodedTriple, _Graphs]
-    ) -> list[Quad]:
-        decoded = ((facts.vocabulary.decode_triple(codes), codes) for codes in graphs_of)
-        return [
-            Quad(triple.subject, triple.predicate, triple.object, graph)
-            for triple, codes in decoded
-            for graph in graphs_of[codes] - other_graphs_of[codes]
-        ]
-
-    return DatasetChange(added=quads_only_in(after, before), removed=quads_only_in(before, after))
+    added: list[Quad] = []
+    removed: list[Quad] = []
+    for codes, graphs in after.items():
+        triple = facts.vocabulary.decode_triple(codes)
+        terms = triple.subject, triple.predicate, triple.object
+        added += (Quad(*terms, graph) for graph in graphs - before[codes])
+        removed += (Quad(*terms, graph) for graph in before[codes] - graphs)
+    return DatasetChange(added, removed)
 
 
 @dataclass(frozen=True)

@@ -31,9 +31,8 @@ def change_trees(outcome: Outcome, *, proofs: bool = True) -> Iterator[Tree]:
         title: [_change(change, proofs=proofs) for change in changes]
         for title, changes in sections.items()
     }
-    trees["Would contradict each other"] = [
-        _clash(clash, proofs=proofs) for clash in outcome.contradictions
-    ]
+    clashes = [_clash(clash, proofs=proofs) for clash in outcome.contradictions]
+    trees["Would contradict each other"] = clashes
     if not any(trees.values()):
         yield Tree("Nothing would change.")
     for title, branches in trees.items():
@@ -45,10 +44,8 @@ def change_trees(outcome: Outcome, *, proofs: bool = True) -> Iterator[Tree]:
 
 def answer_lines(answers: Answers) -> Iterator[str]:
     """Yield the differences between the two answers, one line per added or removed row."""
-    before, after = (
-        parse_query_results(results, format=QueryResultsFormat.JSON)
-        for results in (answers.before, answers.after)
-    )
+    results = answers.before, answers.after
+    before, after = (parse_query_results(each, format=QueryResultsFormat.JSON) for each in results)
     if isinstance(before, QueryBoolean) or isinstance(after, QueryBoolean):
         now, then = ("yes" if answer else "no" for answer in (before, after))
         yield f"Answer: {now} now, {then} then"
@@ -63,9 +60,8 @@ def answer_lines(answers: Answers) -> Iterator[str]:
 
 def _change(change: Change, *, proofs: bool) -> Tree:
     branch = Tree(Text(_sign(change), style="bold") + proof_words.build_label(change.proof))
-    branch.children = [
-        proof_words.build_tree(premise) for premise in change.proof.premises if proofs
-    ]
+    premises = change.proof.premises if proofs else ()
+    branch.children = list(map(proof_words.build_tree, premises))
     return branch
 
 

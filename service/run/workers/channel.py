@@ -26,8 +26,7 @@ class WorkerOptions(BaseModel, frozen=True):
     """The settings, with the release to serve, and what else an HTTP process needs to start.
 
     `name` is unique to it. `folder` is where the HTTP processes write their metrics. `generation`
-    is that of the release (see `Message`). `switches` and `refused_releases` are the counts so far,
-    from which the process continues.
+    is that of the release (see `Message`). The process continues to count from the two counts.
     """
 
     settings: Settings
@@ -46,21 +45,14 @@ class WorkerOptions(BaseModel, frozen=True):
 class MessageKind(Enum):
     """The kind of a message: the first four go to an HTTP process, the others come from it."""
 
-    # Use this parent; without a socket, no parent is available.
-    PARENT = "parent"
-    # Open this release, while the other one is still served.
-    OPEN = "open"
-    # Serve it from now on.
-    SWITCH = "switch"
-    # Close it: some other HTTP process cannot open it.
-    DROP = "drop"
-    # The HTTP process needs a parent for the release of this generation.
-    WANT = "want"
-    # The HTTP process answers requests.
-    READY = "ready"
-    # The HTTP process has opened the release, or cannot open it.
-    OPENED = "opened"
-    REFUSED = "refused"
+    PARENT = "parent"  # Use this parent; without a socket, no parent is available.
+    OPEN = "open"  # Open this release, while the other one is still served.
+    SWITCH = "switch"  # Serve it from now on.
+    DROP = "drop"  # Close it: some other HTTP process cannot open it.
+    WANT = "want"  # The HTTP process needs a parent for the release of this generation.
+    READY = "ready"  # The HTTP process answers requests.
+    OPENED = "opened"  # The HTTP process has opened the release.
+    REFUSED = "refused"  # It cannot open the release.
 
 
 @dataclass(frozen=True)

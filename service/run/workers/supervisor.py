@@ -69,11 +69,7 @@ class HttpProcess:
         return cls(options.name, options.generation, process, Channel(ours))
 
     async def request(self, message: Message, *, seconds: float) -> Message | None:
-        """Send a message and wait for the reply; return None if the process ends.
-
-        Raises:
-            TimeoutError: no reply came within this time.
-        """
+        """Send a message and wait for the reply, at most this long; None if the process ends."""
         self._reply = asyncio.get_running_loop().create_future()
         self.channel.send(message)
         async with asyncio.timeout(seconds):
@@ -123,25 +119,19 @@ class Supervisor:
     async def run(self, tell: Callable[[], None]) -> signal.Signals:
         """Run until a signal ends the service, and return that signal.
 
-        `tell` is called once requests are accepted.
-
-        Raises:
-            QueryProcessesDown: the trunk does not start.
-            HttpProcessesDown: an HTTP process ends before any has been ready.
+        `tell` is called once requests are accepted. Raises QueryProcessesDown if the trunk does not
+        start, and HttpProcessesDown if an HTTP process ends before any has been ready.
         """
         await self._generations.running_trunk(self._generation)
         loop = asyncio.get_running_loop()
         for signal_number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(signal_number, self._shut_down, signal_number)
         tell()
-        watching = asyncio.create_task(
-            watch_release(self._settings, lambda: self._release, self._switch)
-        )
-        with tempfile.TemporaryDirectory(prefix="glocal-") as folder:
-            tasks = [
-                asyncio.create_task(self._keep_running(Path(folder)))
-                for _ in range(self._settings.workers)
-            ]
+        watch = watch_release(self._settings, lambda: self._release, self._switch)
+        watching = asyncio.create_task(watch)
+        with tempfile.TemporaryDirectory(prefix="glocal-") as name:
+            folder, workers = Path(name), range(self._settings.workers)
+            tasks = [asyncio.create_task(self._keep_running(folder)) for _ in workers]
             try:
                 await asyncio.gather(*tasks)
                 return await self._end
@@ -164,8 +154,7 @@ class Supervisor:
         self._end.set_result(signal_number)
         self._signal_all(signal.SIGTERM)
         patience_seconds = self._settings.max_ending_seconds + _ENDING_SECONDS
-        loop = asyncio.get_running_loop()
-        loop.call_later(patience_seconds, self._signal_all, signal.SIGKILL)
+        asyncio.get_running_loop().call_later(patience_seconds, self._signal_all, signal.SIGKILL)
 
     def _signal_all(self, signal_number: signal.Signals) -> None:
         for process in self._processes:
@@ -317,9 +306,8 @@ class Generations:
     async def running_trunk(self, generation: int) -> ParentProcess:
         """Return the trunk of a generation, and start one if none is running.
 
-        Raises:
-            QueryProcessesDown: the trunk does not start, or the generation has been retired.
-            BrokenRelease: the manifest of its release has been damaged.
+        Raises QueryProcessesDown if the trunk does not start, or the generation has been retired,
+        and BrokenRelease if the manifest of its release has been damaged.
         """
         async with self._starting:
             previous = self._trunks.get(generation)

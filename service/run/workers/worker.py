@@ -79,8 +79,7 @@ class SupervisorClient:
     async def request_parent(self, generation: int) -> StartedParent:
         """Ask the supervisor for a parent for the release of this generation.
 
-        Raises:
-            QueryProcessesDown: the supervisor cannot provide one.
+        Raises QueryProcessesDown if the supervisor cannot provide one.
         """
         parent: Future[StartedParent] = asyncio.get_running_loop().create_future()
         self._wanted.append((generation, parent))
