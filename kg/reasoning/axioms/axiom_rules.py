@@ -3,8 +3,6 @@
 Source: OWL 2 Profiles, section 4.3, tables 4 to 7.
 """
 
-from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from itertools import combinations, islice, pairwise
 from typing import Final
@@ -13,12 +11,13 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Variable
 
 from kg.errors import UnsupportedAxiom
 from kg.namespaces import OWL, RDF, RDFS
-from kg.reasoning.axioms.builder import RuleBuilder, X, Y, Z
+from kg.reasoning.axioms.builder import AddPair, RuleBuilder, X, Y, Z
 from kg.reasoning.axioms.class_expressions import (
     EXPRESSION_PREDICATES,
     Alternative,
     Consequence,
     at_most_one_consequences,
+    individual_alternative,
     join_all,
     membership_rule_name,
     same_consequence,
@@ -30,11 +29,6 @@ from kg.reasoning.rules.patterns import Atom, Term
 # Subject and object of a pattern.
 _Ends = tuple[Variable, Variable]
 
-# Predicate -> rule names; whether each rule reads from the object of the axiom to its subject.
-_IMPLICATIONS: Final = {
-    RDFS["subPropertyOf"]: (("prp-spo1", False),),
-    OWL["equivalentProperty"]: (("prp-eqp1", False), ("prp-eqp2", True)),
-}
 # Type -> rule name, the ends of each pattern in the body, those of the head if there is one.
 _CHARACTERISTICS: Final[dict[str, tuple[str, tuple[_Ends, ...], _Ends | None]]] = {
     "SymmetricProperty": ("prp-symp", ((X, Y),), (Y, X)),
@@ -52,16 +46,13 @@ class AxiomCompiler(RuleBuilder):
         for_each, add_subclass = self.for_each_axiom, self._add_subclass
         for_each(RDFS["subClassOf"], partial(add_subclass, "cax-sco"))
         # The definition of a datatype is read where the datatype is used.
-        for_each_definition = partial(
-            for_each, OWL["equivalentClass"], unless=self.graph.is_datatype
-        )
-        for_each_definition(partial(add_subclass, "cax-eqc1"))
-        for_each_definition(lambda first, second: add_subclass("cax-eqc2", second, first))
+        each_definition = partial(for_each, OWL["equivalentClass"], unless=self.graph.is_datatype)
+        each_definition(partial(add_subclass, "cax-eqc1"))
+        each_definition(lambda first, second: add_subclass("cax-eqc2", second, first))
         for_each(OWL["disjointWith"], partial(self._add_disjoint_classes, "cax-dw"))
         for_each(OWL["disjointUnionOf"], self._add_disjoint_union)
         for_each(OWL["hasKey"], self._add_key)
-        add_disjoint = partial(self._add_disjoint_classes, "cax-adc")
-        self.for_each_pair(OWL["AllDisjointClasses"], add_disjoint)
+        self.for_each_pair("AllDisjointClasses", partial(self._add_disjoint_classes, "cax-adc"))
         # Named classes whose expression is written on the same node.
         for predicate in EXPRESSION_PREDICATES:
             for name, value in self.graph.subjects_and_objects(predicate):
@@ -73,11 +64,10 @@ class AxiomCompiler(RuleBuilder):
 
     def _add_subclass(self, default_kind: str, narrow: Term, broad: Term) -> None:
         """Add the rules of a subclass axiom; `default_kind` is for a named subclass."""
-        reader, kind = self.new_reader(), default_kind
-        if not isinstance(narrow, NamedNode):
-            kind = membership_rule_name(self.graph, narrow) or default_kind
-        alternatives = reader.alternatives(narrow, X)
-        self.add_rules(kind, alternatives, reader.consequences(broad, X))
+        reader = self.new_reader()
+        kind = None if isinstance(narrow, NamedNode) else membership_rule_name(self.graph, narrow)
+        alternatives, consequences = reader.alternatives(narrow, X), reader.consequences(broad, X)
+        self.add_rules(kind or default_kind, alternatives, consequences)
 
     def _add_key(self, class_: Term, properties: Term) -> None:
         """Add the rule that instances with equal values of all key properties are the same."""
@@ -88,9 +78,9 @@ class AxiomCompiler(RuleBuilder):
         if not equal.atoms:
             raise UnsupportedAxiom(self.graph.to_manchester(class_), "a key without properties")
         pairs = [
-            first_way.join(replace(second_way, names=()))
-            for first_way in reader.alternatives(class_, X)
-            for second_way in reader.alternatives(class_, Y)
+            first.join(second._replace(names=()))
+            for first in reader.alternatives(class_, X)
+            for second in reader.alternatives(class_, Y)
         ]
         self.add_rules("prp-key", pairs, [same_consequence(X, Y).of("", equal)])
 
@@ -115,23 +105,23 @@ class AxiomCompiler(RuleBuilder):
 
     def compile_properties(self) -> None:
         """Add the rules of hierarchies, chains, inverses, characteristics, domains and ranges."""
-        for predicate, rules in _IMPLICATIONS.items():
-            for kind, is_backward in rules:
-                add = partial(self._add_implication, kind, is_backward=is_backward)
-                self._for_each(predicate, add)
+        imply = self._add_implication
+        self._for_each(RDFS["subPropertyOf"], partial(imply, "prp-spo1"))
+        self._for_each(OWL["equivalentProperty"], partial(imply, "prp-eqp1"))
+        self._for_each(OWL["equivalentProperty"], lambda one, other: imply("prp-eqp2", other, one))
         self._for_each(OWL["inverseOf"], self._add_inverses)
         self._for_each(OWL["propertyChainAxiom"], self._add_chain)
         self._for_each(RDFS["domain"], self._add_domain)
         self._for_each(RDFS["range"], self._add_range)
         add_disjoint = self._add_disjoint_properties
         self._for_each(OWL["propertyDisjointWith"], partial(add_disjoint, "prp-pdw"))
-        self.for_each_pair(OWL["AllDisjointProperties"], partial(add_disjoint, "prp-adp"))
+        self.for_each_pair("AllDisjointProperties", partial(add_disjoint, "prp-adp"))
         for type_ in _CHARACTERISTICS:
             self.for_each_property(type_, partial(self._add_characteristic, type_))
         self.for_each_property("FunctionalProperty", self._add_functional)
         self.for_each_property("InverseFunctionalProperty", self._add_inverse_functional)
 
-    def _for_each(self, predicate: NamedNode, add: Callable[[Term, Term], None]) -> None:
+    def _for_each(self, predicate: NamedNode, add: AddPair) -> None:
         """Add the rules of each axiom with this predicate, except on annotation properties."""
 
         def is_no_axiom(subject: Term) -> bool:
@@ -159,8 +149,7 @@ class AxiomCompiler(RuleBuilder):
         patterns = [self.graph.property_atom(property_, *pair) for pair in ends]
         return Alternative(tuple(atom for atom, _ in patterns), (patterns[0][1],))
 
-    def _add_implication(self, kind: str, first: Term, second: Term, *, is_backward: bool) -> None:
-        narrow, broad = (second, first) if is_backward else (first, second)
+    def _add_implication(self, kind: str, narrow: Term, broad: Term) -> None:
         self._add_property_rule(kind, (narrow, X, Y), head=(broad, X, Y))
 
     def _add_inverses(self, first: Term, second: Term) -> None:
@@ -205,22 +194,18 @@ class AxiomCompiler(RuleBuilder):
         for node, source in self.graph.subjects_and_objects(OWL["sourceIndividual"]):
             self._add_negative_assertion(node, source)
         for individual, type_ in self.graph.subjects_and_objects(RDF["type"]):
-            if isinstance(type_, BlankNode) and any(
-                self.graph.objects(type_, predicate) for predicate in EXPRESSION_PREDICATES
-            ):
+            objects = partial(self.graph.objects, type_)
+            if isinstance(type_, BlankNode) and any(map(objects, EXPRESSION_PREDICATES)):
                 self.begin_axiom(individual, RDF["type"], type_)
                 with self.listing_unsupported():
-                    names = (rule_name_part(individual),)
-                    alternative = Alternative((), names, bound=((X, individual),))
                     consequences = self.new_reader().consequences(type_, X)
-                    self.add_rules("cax-sco", [alternative], consequences)
+                    self.add_rules("cax-sco", [individual_alternative(X, individual)], consequences)
 
     def compile_differences(self) -> None:
         """Add the contradictions that two different terms are the same, if some terms can be."""
-        add = partial(self._add_difference, "eq-diff1")
-        self.for_each_axiom(OWL["differentFrom"], add)
+        self.for_each_axiom(OWL["differentFrom"], partial(self._add_difference, "eq-diff1"))
         for key, kind in (("members", "eq-diff2"), ("distinctMembers", "eq-diff3")):
-            self.for_each_pair(OWL["AllDifferent"], partial(self._add_difference, kind), key)
+            self.for_each_pair("AllDifferent", partial(self._add_difference, kind), key)
 
     def _add_equality(self, first: Term, second: Term) -> None:
         names = (rule_name_part(first), rule_name_part(second))
@@ -251,6 +236,5 @@ class AxiomCompiler(RuleBuilder):
                 reason = "expected exactly one property and one target"
                 raise UnsupportedAxiom(graph.to_manchester(source), reason)
             pattern = self.new_reader().value_alternative(parts[1], X, targets[0])
-            named = Alternative((), (rule_name_part(source),), bound=((X, source),)).join(pattern)
             kind = "prp-npa1" if individuals else "prp-npa2"
-            self.add_rule(Consequence(kind, None, named))
+            self.add_rule(Consequence(kind, None, individual_alternative(X, source).join(pattern)))

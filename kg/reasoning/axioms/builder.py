@@ -1,7 +1,6 @@
 """Build named rules with sentences from the patterns of axioms.
 
-Each distinct rule is kept once, with the status that the annotations of its axiom give. Axioms
-without a rule are listed with the reason.
+Each distinct rule is kept once, with the status of its axiom. Axioms without a rule are listed.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -34,6 +33,8 @@ X, Y, Z = Variable("x"), Variable("y"), Variable("z")
 # Head, body and filters: two rules with the same three say the same.
 _Logic = tuple[tuple[Atom, ...], tuple[Atom, ...], tuple[Expression, ...]]
 _STATUSES_WITHOUT_RULES: Final = {Status.CLAIM, Status.RECOMMENDATION, Status.COUNTERFACTUAL}
+# Adds the rules of an axiom about two terms.
+AddPair = Callable[[Term, Term], None]
 
 
 class AxiomStatuses:
@@ -79,16 +80,11 @@ class RuleBuilder:
         self._places = places or {}
         self._statuses = AxiomStatuses(graph)
         self._rules: dict[_Logic, Rule] = {}
-        self._axiom = ""
-        self._location = ""
+        self._axiom = self._location = ""
         self._status: Status | None = None
 
     def for_each_axiom(
-        self,
-        predicate: NamedNode,
-        add: Callable[[Term, Term], None],
-        *,
-        unless: Callable[[Term], bool] = lambda _: False,
+        self, predicate: NamedNode, add: AddPair, unless: Callable[[Term], bool] = lambda _: False
     ) -> None:
         """Add the rules of each axiom with this predicate, unless its subject is excepted."""
         for subject, object_ in self.graph.subjects_and_objects(predicate):
@@ -104,31 +100,27 @@ class RuleBuilder:
             with self.listing_unsupported():
                 add(property_)
 
-    def for_each_pair(
-        self, type_: NamedNode, add: Callable[[Term, Term], None], key: str = "members"
-    ) -> None:
-        """Add the rules of each pair of members in each axiom of this type."""
-        for node in self.graph.instances(type_):
+    def for_each_pair(self, type_: str, add: AddPair, key: str = "members") -> None:
+        """Add the rules of each pair of members in each axiom of this OWL type."""
+        for node in self.graph.instances(OWL[type_]):
             for list_ in self.graph.objects(node, OWL[key]):
                 members = self.graph.list_members(list_)
-                self.begin_axiom_node(node, GROUP_KEYWORDS[type_], members)
+                self.begin_axiom_node(node, GROUP_KEYWORDS[OWL[type_]], members)
                 for pair in combinations(members, 2):
                     with self.listing_unsupported():
                         add(*pair)
 
     def begin_axiom(self, subject: Term, predicate: NamedNode, object_: Term) -> None:
         """Begin the axiom of this triple: the next rules get its text, status and location."""
-        text = self.graph.axiom_to_manchester(subject, predicate, object_)
+        graph, name = self.graph, self.graph.to_manchester(subject)
         if predicate == RDF["type"]:
             keyword = "Types:" if isinstance(object_, BlankNode) else "Characteristics:"
-            text = (
-                f"{self.graph.to_manchester(subject)} {keyword} {self.graph.to_manchester(object_)}"
-            )
+            self._axiom = f"{name} {keyword} {graph.to_manchester(object_)}"
         elif predicate in EXPRESSION_PREDICATES:
             # The expression of a named class is written on its own node.
-            expression = self.graph.expression_to_manchester(subject)
-            text = f"{self.graph.to_manchester(subject)} EquivalentTo {expression}"
-        self._axiom = text
+            self._axiom = f"{name} EquivalentTo {graph.expression_to_manchester(subject)}"
+        else:
+            self._axiom = graph.axiom_to_manchester(subject, predicate, object_)
         self._status = self._statuses.status_of_axiom(subject, predicate, object_)
         self._location = self._location_of(subject, predicate, object_)
 
@@ -145,12 +137,10 @@ class RuleBuilder:
             return ""
         return self._places.get(Triple(subject, predicate, object_), "")
 
-    def new_reader(
-        self, reader_class: type[ExpressionReader] = ExpressionReader
-    ) -> ExpressionReader:
+    def new_reader(self, reader: type[ExpressionReader] = ExpressionReader) -> ExpressionReader:
         """Return a reader of class expressions that never uses the variables x and y."""
         fresh_variables = (variable for variable in variable_names() if variable not in {X, Y})
-        return reader_class(self.graph, fresh_variables, self.list_unsupported)
+        return reader(self.graph, fresh_variables, self.list_unsupported)
 
     @contextmanager
     def listing_unsupported(self) -> Iterator[None]:
@@ -162,25 +152,21 @@ class RuleBuilder:
 
     def list_unsupported(self, error: UnsupportedAxiom) -> None:
         """List the axiom with the part that no rule can express."""
-        reason = f"no rule can express {error}"
-        self.uncompiled.append(str(UnsupportedAxiom(self._axiom, reason)))
+        self.uncompiled.append(str(UnsupportedAxiom(self._axiom, f"no rule can express {error}")))
 
-    def add_definition(
-        self, reader: ExpressionReader, node: Term, name: str, default_kind: str
-    ) -> None:
+    def add_definition(self, reader: ExpressionReader, node: Term, name: str, kind: str) -> None:
         """Add rules in both directions between a class and the expression on its node.
 
-        `name` is the class's part of the rules' names. `default_kind` is the OWL 2 RL rule of
-        consequences that name none themselves.
+        `name` is the class's part of the rules' names; `kind` is for consequences without one.
         """
         is_instance = Atom(X, RDF["type"], node)
         with self.listing_unsupported():
             membership = Consequence("", is_instance, Alternative(names=(name,)))
-            kind = membership_rule_name(self.graph, node) or "cax-sco"
-            self.add_rules(kind, reader.expression_alternatives(node, X), [membership])
+            membership_kind = membership_rule_name(self.graph, node) or "cax-sco"
+            self.add_rules(membership_kind, reader.expression_alternatives(node, X), [membership])
         with self.listing_unsupported():
             consequences = reader.expression_consequences(node, X)
-            self.add_rules(default_kind, [Alternative((is_instance,), (name,))], consequences)
+            self.add_rules(kind, [Alternative((is_instance,), (name,))], consequences)
 
     def add_rules(
         self, kind: str, alternatives: Sequence[Alternative], consequences: Sequence[Consequence]
@@ -194,8 +180,7 @@ class RuleBuilder:
         """Add a rule, unless it derives nothing new or exists with at least the same strength.
 
         Raises:
-            UnsupportedAxiom: a variable of the head is not in the body, or a rule cannot have
-                the axiom's status.
+            UnsupportedAxiom: the body lacks a variable of the head, or the status has no rules.
         """
         condition, bound = consequence.condition, dict(consequence.condition.bound)
         if any(bound[variable] != term for variable, term in condition.bound):
@@ -220,17 +205,9 @@ class RuleBuilder:
         known = self._rules.get(logic)
         if known and (_weakness(known.status), known.name) <= (_weakness(self._status), name):
             return
-        head, body, filters = logic
-        self._rules[logic] = Rule(
-            name=name,
-            head=head,
-            body=body,
-            filters=filters,
-            status=self._status,
-            sentence=write_sentences(self.graph, head, body, filters),
-            source=f"OWL 2 RL {consequence.kind}: {self._axiom}",
-            location=self._location,
-        )
+        sentence = write_sentences(self.graph, *logic)
+        source = f"OWL 2 RL {consequence.kind}: {self._axiom}"
+        self._rules[logic] = Rule(name, *logic, self._status, sentence, source, self._location)
 
     @property
     def derives_equality(self) -> bool:

@@ -1,14 +1,13 @@
 """Compile an OWL class expression: patterns that match its instances, and what follows for them.
 
-`Alternative` and `Consequence` are the parts of rules that expressions compile to.
-
 Source: OWL 2 Profiles, section 4.2.3 (the subclass and superclass expressions of the RL profile),
 and tables 6 and 7 (the rule names).
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import dataclass
+from operator import add
+from typing import Final, NamedTuple
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Variable
 
@@ -20,10 +19,8 @@ from kg.reasoning.rules.datatypes import are_identical, is_in_datatype
 from kg.reasoning.rules.patterns import Atom, Expression, Term
 from kg.reasoning.rules.values import numeric_value
 
-_OBJECT_KINDS: Final = (
-    "Object InverseFunctional Symmetric Asymmetric Transitive Reflexive Irreflexive"
-)
-_OBJECT_PROPERTIES: Final = {OWL[f"{kind}Property"] for kind in _OBJECT_KINDS.split()}
+_OBJECT: Final = "Object InverseFunctional Symmetric Asymmetric Transitive Reflexive Irreflexive"
+_OBJECT_PROPERTIES: Final = {OWL[f"{kind}Property"] for kind in _OBJECT.split()}
 # Predicates whose subject is a class expression.
 EXPRESSION_PREDICATES: Final = tuple(
     OWL[name] for name in ("intersectionOf", "unionOf", "complementOf", "oneOf", "onProperty")
@@ -45,8 +42,7 @@ _AT_LEAST: Final = (OWL["minCardinality"], OWL["minQualifiedCardinality"])
 _ZERO, _ONE = (Literal(str(number), datatype=XSD["nonNegativeInteger"]) for number in (0, 1))
 
 
-@dataclass(frozen=True)
-class Alternative:
+class Alternative(NamedTuple):
     """One way to be an instance of an expression.
 
     `atoms` and `filters` must match. `names` are its parts of a rule's name. `bound` are variables
@@ -60,12 +56,12 @@ class Alternative:
 
     def join(self, other: "Alternative") -> "Alternative":
         """Return the conjunction."""
-        return Alternative(
-            self.atoms + other.atoms,
-            self.names + other.names,
-            self.filters + other.filters,
-            self.bound + other.bound,
-        )
+        return Alternative(*map(add, self, other))
+
+
+def individual_alternative(variable: Variable, individual: Term) -> Alternative:
+    """Return the way in which the variable is this individual."""
+    return Alternative((), (rule_name_part(individual),), bound=((variable, individual),))
 
 
 def join_all(parts: Iterable[list[Alternative]]) -> list[Alternative]:
@@ -76,13 +72,11 @@ def join_all(parts: Iterable[list[Alternative]]) -> list[Alternative]:
     return alternatives
 
 
-@dataclass(frozen=True)
-class Consequence:
-    """A triple that holds of each instance of an expression, or a contradiction.
+class Consequence(NamedTuple):
+    """A triple that holds of each instance of an expression, or a contradiction (no `head`).
 
-    `kind` is the OWL 2 RL rule that applies, or empty for the rule of the axiom itself. A `head`
-    of None is a contradiction. It follows only under the `condition`, whose names are its parts
-    of a rule's name.
+    `kind` is the OWL 2 RL rule that applies, or empty for the rule of the axiom itself. It follows
+    only under the `condition`, whose names are its parts of a rule's name.
     """
 
     kind: str
@@ -133,21 +127,16 @@ def _minimum(graph: OntologyGraph, node: Term) -> list[Term]:
     return [number for predicate in _AT_LEAST for number in graph.objects(node, predicate)]
 
 
+@dataclass
 class ExpressionReader:
     """Reads the expressions of one axiom, as a subclass and as a superclass.
 
-    Each value gets a new variable.
+    Each value gets a new variable. Parts of superclasses without a rule are listed as unsupported.
     """
 
-    def __init__(
-        self,
-        graph: OntologyGraph,
-        fresh_variables: Iterator[Variable],
-        list_unsupported: Callable[[UnsupportedAxiom], None],
-    ) -> None:
-        """Prepare to read; `list_unsupported` gets the parts of superclasses without a rule."""
-        self._graph, self._fresh_variables = graph, fresh_variables
-        self._list_unsupported = list_unsupported
+    _graph: OntologyGraph
+    _fresh_variables: Iterator[Variable]
+    _list_unsupported: Callable[[UnsupportedAxiom], None]
 
     def new_variable(self) -> Variable:
         """Return a variable that is not used elsewhere in the axiom."""
@@ -170,20 +159,13 @@ class ExpressionReader:
         """Return the alternatives of the expression written on the node, even of a named node."""
         graph = self._graph
         for members in graph.objects(node, OWL["intersectionOf"]):
-            return join_all(
-                self.alternatives(part, variable) for part in graph.list_members(members)
-            )
+            parts = graph.list_members(members)
+            return join_all(self.alternatives(part, variable) for part in parts)
         for members in graph.objects(node, OWL["unionOf"]):
-            return [
-                alternative
-                for part in graph.list_members(members)
-                for alternative in self.alternatives(part, variable)
-            ]
+            parts = graph.list_members(members)
+            return [way for part in parts for way in self.alternatives(part, variable)]
         for members in graph.objects(node, OWL["oneOf"]):
-            return [
-                Alternative((), (rule_name_part(item),), bound=((variable, item),))
-                for item in graph.list_members(members)
-            ]
+            return [individual_alternative(variable, item) for item in graph.list_members(members)]
         for property_ in graph.objects(node, OWL["onProperty"]):
             return self._restriction(node, property_, variable)
         raise UnsupportedAxiom(graph.expression_to_manchester(node), _NOT_A_SUBCLASS)
@@ -201,8 +183,7 @@ class ExpressionReader:
             if are_identical(number, _ZERO):
                 return [Alternative((), ("Thing",))]
             if are_identical(number, _ONE):
-                filler = graph.filler(node)
-                return self.with_value(property_, variable, self.new_variable(), filler)
+                return self.with_value(property_, variable, self.new_variable(), graph.filler(node))
         raise UnsupportedAxiom(graph.expression_to_manchester(node), _NOT_A_SUBCLASS)
 
     def value_alternative(self, property_: Term, variable: Variable, value: Term) -> Alternative:
@@ -223,7 +204,7 @@ class ExpressionReader:
         """Return each way in which the property has this value, and the value is in the filler."""
         atom, name = self._graph.property_atom(property_, variable, value)
         return [
-            replace(way, atoms=(atom, *way.atoms), names=(name, *way.names))
+            way._replace(atoms=(atom, *way.atoms), names=(name, *way.names))
             for way in self.value_alternatives(filler, value)
         ]
 
@@ -241,8 +222,7 @@ class ExpressionReader:
         if node == OWL["Nothing"]:
             return [Consequence("cls-nothing2", None, Alternative(names=("Nothing",)))]
         if self._graph.is_datatype(node):
-            error = UnsupportedAxiom(self._graph.to_manchester(node), _NOT_A_CLASS)
-            self._list_unsupported(error)
+            self._list_unsupported(UnsupportedAxiom(self._graph.to_manchester(node), _NOT_A_CLASS))
             return []
         if isinstance(node, NamedNode):
             head = Atom(variable, RDF["type"], node)
@@ -253,15 +233,12 @@ class ExpressionReader:
         """Return the consequences of the expression written on the node, even of a named node."""
         graph = self._graph
         for members in graph.objects(node, OWL["intersectionOf"]):
-            return [
-                consequence
-                for part in graph.list_members(members)
-                for consequence in self.consequences(part, variable)
-            ]
+            parts = graph.list_members(members)
+            return [each for part in parts for each in self.consequences(part, variable)]
         try:
             for negated in graph.objects(node, OWL["complementOf"]):
                 return [
-                    Consequence("cls-com", None, replace(way, names=("not", *way.names)))
+                    Consequence("cls-com", None, way._replace(names=("not", *way.names)))
                     for way in self.alternatives(negated, variable)
                 ]
             return self._restriction_consequences(node, variable)
@@ -291,8 +268,7 @@ class ExpressionReader:
         property_: Term = next(iter(graph.objects(node, OWL["onProperty"])), BlankNode())
         for value in graph.objects(node, OWL["hasValue"]):
             atom, name = graph.property_atom(property_, variable, value)
-            names = (name, rule_name_part(value))
-            return [Consequence("cls-hv1", atom, Alternative(names=names))]
+            return [Consequence("cls-hv1", atom, Alternative(names=(name, rule_name_part(value))))]
         for filler in graph.objects(node, OWL["allValuesFrom"]):
             value_variable = self.new_variable()
             atom, name = graph.property_atom(property_, variable, value_variable)
@@ -341,15 +317,11 @@ class ExpressionReader:
             consequences = at_most_one_consequences(graph, property_, *values)
             # Literals are in no class but owl:Thing, individuals in no data range.
             if filler != OWL["Thing"]:
-                is_about_literals = graph.is_datatype(filler)
-                consequences = [
-                    consequence
-                    for consequence in consequences
-                    if (consequence.head is None) == is_about_literals
-                ]
+                is_data = graph.is_datatype(filler)
+                consequences = [each for each in consequences if (each.head is None) == is_data]
         # All values have the same names, so the rule is named after those of one value.
         named = [
-            replace(way, names=("max", str(count), *way.names[: len(way.names) // (count + 1)]))
+            way._replace(names=("max", str(count), *way.names[: len(way.names) // (count + 1)]))
             for way in ways
         ]
         return [each.of(kind, way) for way in named for each in consequences]

@@ -1,9 +1,8 @@
 """Compile OWL axioms to rules, named as in OWL 2 RL.
 
-An axiom that no rule can express is listed, never dropped silently.
-
-The rules look inside a class expression (`A SubClassOf p only B` becomes one rule) and never derive
-that something is an instance of the expression's own node.
+An axiom that no rule can express is listed, never dropped silently. The rules look inside a class
+expression (`A SubClassOf p only B` becomes one rule) and never derive that something is an instance
+of the expression's own node.
 
 Source: OWL 2 Profiles, section 4.3, tables 4 to 9; OWL 2 Mapping to RDF Graphs.
 """
@@ -37,10 +36,9 @@ _SUPPORTED_PREDICATES: Final = (
 
 @dataclass(frozen=True)
 class CompiledAxioms:
-    """The rules of an ontology.
+    """The rules of an ontology, and the axioms that no rule can express, with their reasons.
 
-    `uncompiled` has the axioms that no rule can express, each with its reason; `distinct_terms`
-    has the sets of terms that the ontology states to be different individuals.
+    `distinct_terms` has the sets of terms that the ontology states to be different individuals.
     """
 
     rules: list[Rule]
@@ -57,15 +55,12 @@ def compile_axioms(
     """Compile the axioms of an ontology to rules; annotations and declarations are not axioms.
 
     A rule's name consists of the terms of its axiom (`prp-spo2-memberOf-addressesIssue-…`), so
-    it does not change when other axioms are added or removed. Rules about equality and
-    contradictions about different individuals are included only where two terms can be the same:
-    an axiom derives `owl:sameAs`, or the ontology or the facts state it.
+    it does not change when other axioms are added or removed. Labels in the ontology, also those of
+    individuals, appear in the sentences; the places (see `statement_places`) are copied to the
+    rules. Assertions about individuals are premises and yield no rules.
 
-    Args:
-        ontology: its axioms, in any graph, perhaps with labels of individuals, which appear in the
-            sentences. Assertions about individuals are premises and yield no rules.
-        places: triple -> file and line, from `statement_places`; copied to the rules.
-        facts_make_equal: whether the facts that the rules apply to state `owl:sameAs`.
+    Rules about equality and contradictions about different individuals are included only where two
+    terms can be the same: an axiom derives `owl:sameAs`, or the ontology or the facts state it.
 
     Raises:
         UnsupportedAxiom: an expression or list is part of itself.

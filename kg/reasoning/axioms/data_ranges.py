@@ -1,8 +1,7 @@
 """Compile an OWL data range to the condition that a literal is in it.
 
 The condition is true for a value in the range, false for one outside, and an error (so neither)
-where this is unknown: for a term that is not a literal, and for a literal whose datatype is
-unknown to OWL.
+where this is unknown: for a term that is not a literal, or whose datatype is unknown to OWL.
 
 OWL 2 RL allows only datatypes and their intersections. Facets, enumerations, complements and
 unions are supported here too, because filters can express them.
@@ -28,7 +27,7 @@ from kg.reasoning.rules.datatypes import (
 from kg.reasoning.rules.patterns import Expression, Term
 
 # The filter, and the parts that it adds to a rule's name.
-Condition = tuple[Expression, tuple[str, ...]]
+_Condition = tuple[Expression, tuple[str, ...]]
 
 _COMPARISONS: Final = {
     XSD["minInclusive"]: ">=",
@@ -48,7 +47,7 @@ class DataRangeReader:
     def __init__(self, graph: OntologyGraph, variable: Variable) -> None:
         self._graph, self._variable = graph, variable
 
-    def condition(self, node: Term, ancestors: frozenset[Term] = frozenset()) -> Condition:
+    def condition(self, node: Term, ancestors: frozenset[Term] = frozenset()) -> _Condition:
         """Return the condition that the variable is in the range.
 
         An unknown datatype or facet, or a circular definition, is an `UnsupportedAxiom`;
@@ -83,7 +82,7 @@ class DataRangeReader:
             return self.condition(definition, ancestors | {name})[0]
         raise UnsupportedAxiom(self._graph.to_manchester(name), "not a datatype of OWL 2")
 
-    def _restriction(self, node: Term, base: Term, ancestors: frozenset[Term]) -> Condition:
+    def _restriction(self, node: Term, base: Term, ancestors: frozenset[Term]) -> _Condition:
         condition, names = self.condition(base, ancestors)
         conditions, root = [condition], self._root(base)
         for members in self._graph.objects(node, OWL["withRestrictions"]):
@@ -101,8 +100,7 @@ class DataRangeReader:
         return base
 
     def _facet_filter(self, facet: NamedNode, value: Term, root: Term) -> Expression:
-        variable = self._variable
-        text = Expression("STR", (variable,))
+        variable, text = self._variable, Expression("STR", (self._variable,))
         if facet in _COMPARISONS and root in ORDERED_DATATYPES:
             return Expression(_COMPARISONS[facet], (variable, value))
         if facet in _LENGTHS and root in STRING_DATATYPES:

@@ -10,9 +10,8 @@ triple that exists only for merged names. All other rules are correct either way
 - A rule that derives `owl:sameAs` (functional properties, keys, at-most-one restrictions) has a
   filter that its two names differ. It fails for two names of one representative.
 
-eq-ref (everything is the same as itself) is not materialised: it would add up to three triples
-per triple that nobody queries. Rules that depend on it state it themselves, as `eq-diff1-self`
-does.
+eq-ref (everything is the same as itself) is not materialised: it would add up to three triples per
+triple that nobody queries. Rules that depend on it state it themselves, like `eq-diff1-self`.
 
 dt-type2, dt-eq and dt-diff give types and equalities to literals, which cannot be subjects of
 triples. They are therefore tests in the filters that ranges, restrictions and functional
@@ -49,23 +48,16 @@ def parse_rules(specification: str, text: str) -> list[Rule]:
     """Parse rules of three lines each: `name: body -> head`, and a sentence in both languages.
 
     Body and head are triples of CURIEs and `?x`, separated by ` . `. The body of axiomatic triples
-    is `true`; the head of a contradiction is `false`. All rules are neutral. Their sources are
-    the specification with their names.
+    is `true`; the head of a contradiction is `false`. All rules are neutral. The source of each is
+    the specification with its name.
     """
     lines = map(str.strip, text.strip().splitlines())
     rules = []
     for statement, english, chinese in zip(lines, lines, lines, strict=True):
         name, _, logic = statement.partition(": ")
-        body, _, head = logic.partition(" -> ")
-        rules.append(
-            Rule(
-                name=name,
-                head=tuple(_parse_atoms(head)),
-                body=tuple(_parse_atoms(body)),
-                sentence={"en": english, "zh": chinese},
-                source=f"{specification} {name}",
-            )
-        )
+        body, head = map(_parse_atoms, logic.split(" -> "))
+        sentence, source = {"en": english, "zh": chinese}, f"{specification} {name}"
+        rules.append(Rule(name, head, body, sentence=sentence, source=source))
     return rules
 
 
@@ -74,10 +66,9 @@ def typed(names: str, class_: str) -> str:
     return " . ".join(f"{name} rdf:type {class_}" for name in names.split())
 
 
-def _parse_atoms(text: str) -> Iterator[Atom]:
-    for triple in () if text in {"true", "false"} else text.split(" . "):
-        subject, predicate, object_ = map(_parse_term, triple.split())
-        yield Atom(subject, predicate, object_)
+def _parse_atoms(text: str) -> tuple[Atom, ...]:
+    triples = () if text in {"true", "false"} else text.split(" . ")
+    return tuple(Atom(*map(_parse_term, triple.split())) for triple in triples)
 
 
 def _parse_term(text: str) -> NamedNode | Variable:
@@ -138,9 +129,7 @@ def datatype_rules() -> list[Rule]:
     return [types, replace(ill_typed, filters=(Expression("dt-not-type", (Variable("y"),)),))]
 
 
-_RDF_PROPERTIES: Final = (
-    "rdf:type rdf:subject rdf:predicate rdf:object rdf:first rdf:rest rdf:value"
-)
+_PROPERTIES: Final = "rdf:type rdf:subject rdf:predicate rdf:object rdf:first rdf:rest rdf:value"
 # Property, domain and range.
 _DOMAINS_AND_RANGES: Final = (
     "rdf:type rdfs:Resource rdfs:Class, rdfs:domain rdf:Property rdfs:Class, "
@@ -153,16 +142,14 @@ _DOMAINS_AND_RANGES: Final = (
     "rdfs:label rdfs:Resource rdfs:Literal, rdf:value rdfs:Resource rdfs:Resource"
 )
 _AXIOMS: Final = (
-    typed(_RDF_PROPERTIES, "rdf:Property"),
+    typed(_PROPERTIES, "rdf:Property"),
     "rdf:nil rdf:type rdf:List",
     *(
         f"{name} rdfs:{end} {class_}"
         for name, *classes in map(str.split, _DOMAINS_AND_RANGES.split(", "))
         for end, class_ in zip(("domain", "range"), classes, strict=True)
     ),
-    "rdf:Alt rdfs:subClassOf rdfs:Container",
-    "rdf:Bag rdfs:subClassOf rdfs:Container",
-    "rdf:Seq rdfs:subClassOf rdfs:Container",
+    *(f"rdf:{name} rdfs:subClassOf rdfs:Container" for name in ("Alt", "Bag", "Seq")),
     "rdfs:ContainerMembershipProperty rdfs:subClassOf rdf:Property",
     "rdfs:isDefinedBy rdfs:subPropertyOf rdfs:seeAlso",
     "rdfs:Datatype rdfs:subClassOf rdfs:Class",
@@ -326,24 +313,19 @@ def _list_rules(graph: OntologyGraph, key: str) -> Iterator[Rule]:
     for number, members in enumerate(lists, start=1):
         parts = [part for part in graph.list_members(members) if not isinstance(part, Literal)]
         head = tuple(Atom(ends[0] or part, RDFS["subClassOf"], ends[1] or part) for part in parts)
+        body, sentence = (Atom(class_, OWL[key], members),), _sentence(name, parts)
         if head:
-            yield Rule(
-                name=f"{name}-{number}",
-                head=head,
-                body=(Atom(class_, OWL[key], members),),
-                sentence=_sentence(name, parts),
-                source=f"{_OWL_2_RL} {name}",
-            )
+            yield Rule(f"{name}-{number}", head, body, sentence=sentence, source=f"OWL 2 RL {name}")
 
 
 def _sentence(name: str, parts: Sequence[Term]) -> dict[str, str]:
-    english, chinese = ", ".join(map(rule_name_part, parts)), "、".join(map(rule_name_part, parts))
-    if name == "scm-int":
+    english, chinese = (mark.join(map(rule_name_part, parts)) for mark in (", ", "、"))
+    if name == "scm-uni":
         return {
-            "en": f"The intersection of {english} is within each of them.",
-            "zh": f"{chinese}之交是其中每一类的子类。",
+            "en": f"Each of {english} is within their union.",
+            "zh": f"{chinese}皆为其并的子类。",
         }
     return {
-        "en": f"Each of {english} is within their union.",
-        "zh": f"{chinese}皆为其并的子类。",
+        "en": f"The intersection of {english} is within each of them.",
+        "zh": f"{chinese}之交是其中每一类的子类。",
     }

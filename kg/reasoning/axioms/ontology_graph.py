@@ -56,10 +56,8 @@ GROUP_KEYWORDS: Final = {
     OWL["AllDifferent"]: "DifferentIndividuals",
 }
 # Predicates of axioms whose object is a list.
-_LIST_PREDICATES: Final = {
-    OWL[name]
-    for name in ("propertyChainAxiom", "disjointUnionOf", "hasKey", "intersectionOf", "unionOf")
-}
+_LISTS: Final = "propertyChainAxiom disjointUnionOf hasKey intersectionOf unionOf"
+_LIST_PREDICATES: Final = {OWL[name] for name in _LISTS.split()}
 # They relate everything or nothing; OWL 2 RL excludes them.
 _TOP_AND_BOTTOM_PROPERTIES: Final = {
     OWL[f"{end}{kind}Property"] for end in ("top", "bottom") for kind in ("Object", "Data")
@@ -75,10 +73,9 @@ class OntologyGraph:
     def __init__(self, quads: Iterable[Quad]) -> None:
         self._objects: dict[tuple[Term, NamedNode], list[Term]] = defaultdict(list)
         self._pairs: dict[NamedNode, list[tuple[Term, Term]]] = defaultdict(list)
-        for triple in dict.fromkeys(quad.triple for quad in quads):
-            subject, predicate, object_ = triple.subject, triple.predicate, triple.object
-            self._objects[subject, predicate].append(object_)  # type: ignore[index,arg-type]
-            self._pairs[predicate].append((subject, object_))  # type: ignore[arg-type]
+        for subject, predicate, object_ in dict.fromkeys(quad.triple for quad in quads):
+            self._objects[subject, predicate].append(object_)
+            self._pairs[predicate].append((subject, object_))
         self._refuse_cycles()
 
     def _refuse_cycles(self) -> None:
@@ -108,8 +105,7 @@ class OntologyGraph:
 
     def instances(self, class_: NamedNode) -> list[Term]:
         """Return the terms that have this type directly."""
-        types = self.subjects_and_objects(RDF["type"])
-        return [subject for subject, type_ in types if type_ == class_]
+        return [term for term, type_ in self.subjects_and_objects(RDF["type"]) if type_ == class_]
 
     def is_a(self, term: Term, class_: NamedNode) -> bool:
         """Return whether the term has this type directly."""
@@ -117,11 +113,7 @@ class OntologyGraph:
 
     def predicates_and_objects(self, subject: Term) -> list[tuple[NamedNode, Term]]:
         """Return the predicate and object of each triple with this subject."""
-        return [
-            (predicate, object_)
-            for predicate in self._pairs
-            for object_ in self.objects(subject, predicate)
-        ]
+        return [(key, value) for key in self._pairs for value in self.objects(subject, key)]
 
     def list_members(self, node: Term) -> list[Term]:
         """Return the members of an RDF list; an `UnsupportedAxiom` if it is not well-formed."""
@@ -167,21 +159,18 @@ class OntologyGraph:
         fillers = [*self.objects(node, OWL["onClass"]), *self.objects(node, OWL["onDataRange"])]
         return fillers[0] if fillers else OWL["Thing"]
 
-    def _inverse_of(self, node: Term) -> Term | None:
-        """Return P if the node is the expression `inverse (P)`, otherwise None."""
-        inverted = self.objects(node, OWL["inverseOf"]) if isinstance(node, BlankNode) else []
-        return inverted[0] if inverted else None
+    def _inverted(self, node: Term) -> list[Term]:
+        """Return [P] if the node is the expression `inverse (P)`."""
+        return self.objects(node, OWL["inverseOf"]) if isinstance(node, BlankNode) else []
 
     def property_atom(
         self, node: Term, subject: TermOrVariable, object_: TermOrVariable
     ) -> tuple[Atom, str]:
         """Return the pattern of a property or inverse, and its part of a rule's name.
 
-        Raises:
-            UnsupportedAxiom: the node is not a property, or OWL 2 RL excludes it.
+        An `UnsupportedAxiom` if the node is not a property, or if OWL 2 RL excludes it.
         """
-        inverted = self._inverse_of(node)
-        if inverted is not None:
+        for inverted in self._inverted(node):
             atom, name = self.property_atom(inverted, object_, subject)
             return atom, f"inv-{name}"
         if not isinstance(node, NamedNode):
@@ -198,8 +187,7 @@ class OntologyGraph:
 
     def expression_to_manchester(self, node: Term) -> str:
         """Return the expression written on the node in Manchester syntax, even of a named node."""
-        inverted = self._inverse_of(node)
-        if inverted is not None:
+        for inverted in self._inverted(node):
             return f"inverse ({self.to_manchester(inverted)})"
         for predicate, word in _CONNECTIVES.items():
             for members in self.objects(node, predicate):

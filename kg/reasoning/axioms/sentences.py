@@ -72,14 +72,11 @@ def write_sentences(
             "zh": f"凡属{chinese.class_name(narrow)}者，皆属{chinese.class_name(broad)}。",
         }
     assumed, required = _split_filters(head, filters)
-    return {
-        "en": _english(
-            english.clauses(body, assumed), english.clauses(head, required, denied=True)
-        ),
-        "zh": _chinese(
-            chinese.clauses(body, assumed), chinese.clauses(head, required, denied=True)
-        ),
-    }
+    (english_if, english_then), (chinese_if, chinese_then) = (
+        (phrases.clauses(body, assumed), phrases.clauses(head, required, denied=True))
+        for phrases in (english, chinese)
+    )
+    return {"en": _english(english_if, english_then), "zh": _chinese(chinese_if, chinese_then)}
 
 
 def _english(premises: Sequence[str], conclusions: Sequence[str]) -> str:
@@ -139,10 +136,9 @@ class _Phrases:
         if self._language == "zh":
             return f"“{label}”"
         # The article follows the sound: a university, a unit, a European state.
-        sounds_like_you = label.lower().startswith(("uni", "use", "eu"))
-        return (
-            f"an {label}" if label[:1].lower() in "aeiou" and not sounds_like_you else f"a {label}"
-        )
+        lower = label.lower()
+        takes_an = lower[:1] in "aeiou" and not lower.startswith(("uni", "use", "eu"))
+        return f"an {label}" if takes_an else f"a {label}"
 
     def _name(self, slot: TermOrVariable) -> str:
         if isinstance(slot, Variable):
@@ -165,17 +161,13 @@ class _Phrases:
 
     def _condition(self, condition: Expression, *, denied: bool) -> str:
         """Return the condition in words; with `denied`, its negation."""
-        operator, arguments = condition.operator, condition.arguments
-        if operator == RESTRICTION:
-            operator = "&&"
+        arguments = condition.arguments
+        operator = "&&" if condition.operator == RESTRICTION else condition.operator
         if operator == "!" and isinstance(arguments[0], Expression):
             return self._condition(arguments[0], denied=not denied)
         if operator in _DUAL:
-            parts = [
-                self._condition(argument, denied=denied)
-                for argument in arguments
-                if isinstance(argument, Expression)
-            ]
+            inner = [each for each in arguments if isinstance(each, Expression)]
+            parts = [self._condition(each, denied=denied) for each in inner]
             # De Morgan: the negation of "a and b" is "not a or not b".
             connective = _DUAL[operator] if denied else operator
             text = _CONJUNCTIONS[self._language][connective].join(parts)

@@ -13,7 +13,6 @@ from pyoxigraph import BlankNode, NamedNode, Quad, Triple
 from kg.namespaces import OWL, RDF, RDFS, XSD
 from kg.reasoning.axioms.ontology_graph import AXIOM_PREDICATES, GROUP_KEYWORDS, OntologyGraph
 
-_BUILT_IN: Final = (OWL, RDF, RDFS, XSD)
 # Types that declare a class, a property, a datatype or an individual.
 _OWL_DECLARED: Final = "Class ObjectProperty DatatypeProperty AnnotationProperty NamedIndividual"
 _DECLARED_TYPES: Final = frozenset(
@@ -71,15 +70,12 @@ def divide_ontology(triples: Iterable[Triple]) -> DividedOntology:
     for triple in distinct:
         if triple.predicate == RDF["type"]:
             types[triple.subject].add(triple.object)
-    annotation_properties = {
-        subject for subject, classes in types.items() if OWL["AnnotationProperty"] in classes
-    }
     bodies: dict[object, list[Triple]] = defaultdict(list)
     declarations, heads = [], []
     node_types = AXIOM_NODE_TYPES | _ANNOTATION_TYPES
     for triple in distinct:
         subject, predicate, value = triple
-        if predicate in annotation_properties or predicate in _ANNOTATION_PREDICATES:
+        if OWL["AnnotationProperty"] in types[predicate] or predicate in _ANNOTATION_PREDICATES:
             continue
         if predicate == RDF["type"] and value in AXIOM_NODE_TYPES:
             heads.append(triple)
@@ -119,7 +115,7 @@ def _axiom(head: Triple, bodies: Mapping[object, list[Triple]]) -> Axiom:
 
 def is_built_in(term: object) -> bool:
     """Return whether the term belongs to OWL, RDF, RDFS or XML Schema."""
-    return isinstance(term, NamedNode) and term.value.startswith(_BUILT_IN)
+    return isinstance(term, NamedNode) and term.value.startswith((OWL, RDF, RDFS, XSD))
 
 
 class ManchesterWriter:

@@ -20,11 +20,7 @@ _AXIOM: Final = re.compile(r"^(\w+)\( (.*) \)$", re.MULTILINE)
 _INSTANCES: Final = re.compile(r"^<([^>]+)> \(known instances: (.*?) \|", re.MULTILINE)
 _PAIR: Final = re.compile(r"\(<([^>]+)>, <([^>]+)>\)")
 _CLASS_AXIOMS: Final = frozenset({"SubClassOf", "EquivalentClasses"})
-_PROPERTY_AXIOMS: Final = frozenset(
-    f"{word}{kind}Propert{end}"
-    for word, end in (("Sub", "yOf"), ("Equivalent", "ies"))
-    for kind in ("Object", "Data")
-)
+_PROPERTY_AXIOM: Final = re.compile("(Sub|Equivalent)(Object|Data)Propert(yOf|ies)")
 
 
 @dataclass(frozen=True)
@@ -45,9 +41,8 @@ def check_ontology(
 ) -> Verdict:
     """Check whether the ontology and the facts are consistent and which classes are unsatisfiable.
 
-    The ontology is all modules; graph names are ignored and imports are not followed. The facts are
-    triples about individuals that hold; without them only the terms are checked. Fails as
-    `run_hermit` does.
+    The ontology is all modules: imports are not followed. The facts are triples about individuals
+    that hold; without them only the terms are checked. Fails as `run_hermit` does.
     """
     readable = to_owl_dl(ontology, facts)
     output, is_consistent = run_hermit([readable.triples], ("-N", "-U"), allowed)
@@ -92,24 +87,21 @@ def read_entailments(printed: str) -> frozenset[Triple]:
     """Parse HermiT's output and return the closure of all that it states.
 
     These are subclasses and subproperties, types of individuals, relations between them, and an
-    `owl:inverseOf` where each of two properties is below the inverse of the other. Trivial
-    triples are left out (a name below itself, below the top or above the bottom of its
-    hierarchy), and so are anonymous individuals.
+    `owl:inverseOf` where each of two properties is below the inverse of the other. Left out are
+    anonymous individuals, names below themselves, and the top and bottom of hierarchies.
     """
     types, classes, roles = [], list[tuple[NamedNode, NamedNode]](), list[tuple[_Role, _Role]]()
     for word, content in _AXIOM.findall(printed):
         first, *others = map(_Role.parse, _ENTRY.findall(content))
         for other in others:
-            pairs = [(first, other)]
-            if word.startswith("Equivalent"):
-                pairs.append((other, first))
+            is_mutual = word.startswith("Equivalent")
+            pairs = [(first, other), (other, first)] if is_mutual else [(first, other)]
             if word == "Type":
                 types.append((first.name, other.name))
             elif word in _CLASS_AXIOMS:
                 classes += [(low.name, high.name) for low, high in pairs]
-            elif word in _PROPERTY_AXIOMS:
-                roles += pairs
-                roles += [(low.inverse(), high.inverse()) for low, high in pairs]
+            elif _PROPERTY_AXIOM.fullmatch(word):
+                roles += [*pairs, *((low.inverse(), high.inverse()) for low, high in pairs)]
     above, above_roles = closure(classes), closure(roles)
     triples = {Triple(low, RDFS["subClassOf"], high) for low in above for high in above[low]}
     triples.update(_role_hierarchy(above_roles))

@@ -26,8 +26,7 @@ class Difference:
     """Triples that only one of the two derives: hierarchies, then types, then relations.
 
     Those of HermiT are left out that follow from others of them by HermiT's hierarchies. The rules
-    derive more only where they had more input. `compared` counts the triples that HermiT entails
-    of the kinds that are compared.
+    derive more only where they had more input. `compared` counts HermiT's triples of these kinds.
     """
 
     by_description_logic: tuple[Triple, ...]
@@ -43,19 +42,11 @@ def compare_with_rules(
     Compares the hierarchies of the classes and properties that the ontology declares, the types of
     individuals in those classes, and the relations between named individuals by those properties.
     Trivial triples, and those about owl:Thing or undeclared terms, are ignored. The axioms and
-    facts are those that hold; `entailed` is the result of `compute_entailments` for both.
-
-    Raises:
-        Contradiction, LimitExceeded: as `close_by_rules`.
+    facts are those that hold; `entailed` is the result of `compute_entailments` for both. Fails as
+    `close_by_rules` does.
     """
-    declared = _Declared(ontology)
-    closed = close_by_rules(
-        compile_axioms(ontology).rules,
-        (quad.triple for quad in (*ontology, *facts)),
-        classes=declared.classes,
-        object_properties=declared.object_properties,
-        data_properties=declared.data_properties,
-    )
+    declared, triples = _Declared(ontology), (quad.triple for quad in (*ontology, *facts))
+    closed = close_by_rules(compile_axioms(ontology).rules, triples, declared.samples())
     derived = {triple for triple in closed if declared.is_comparable(triple)}
     by_hermit = {triple for triple in entailed if declared.is_comparable(triple)}
     additional = by_hermit - derived
@@ -64,27 +55,17 @@ def compare_with_rules(
 
 
 def close_by_rules(
-    rules: Sequence[Rule],
-    facts: Iterable[Triple],
-    *,
-    classes: Iterable[NamedNode] = (),
-    object_properties: Iterable[NamedNode] = (),
-    data_properties: Iterable[NamedNode] = (),
+    rules: Sequence[Rule], facts: Iterable[Triple], samples: Mapping[NamedNode, Triple]
 ) -> set[Triple]:
-    """Return the facts, what follows from them, and the hierarchies of the given names.
+    """Return the facts, what follows from them, and the hierarchies of the sampled names.
 
-    A class is a subclass of another if a fresh member of the first is derived to be a member of
-    the second; properties are compared in the same way, with a fresh pair. Each such sample is
-    claimed by a holder of its own, so that reasoning keeps it apart from other samples and from
-    the facts. Raises `Contradiction` and `LimitExceeded` as `derive` does.
+    A class is a subclass of another if its sample, a fresh member, is derived to be a member of the
+    other; properties are compared in the same way, with a fresh pair. Each sample is claimed by a
+    holder of its own, so that reasoning keeps it apart from other samples and from the facts.
+    Raises `Contradiction` and `LimitExceeded` as `derive` does.
     """
     holding = [rule for rule in rules if rule.status is None or rule.status.holds]
     fact_premises = [Premise(fact, Status.FACT) for fact in facts]
-    samples = {
-        **{name: Triple(BlankNode(), _TYPE, name) for name in classes},
-        **{name: Triple(BlankNode(), name, BlankNode()) for name in object_properties},
-        **{name: Triple(BlankNode(), name, Literal("any")) for name in data_properties},
-    }
     claims = [Premise(sample, Status.CLAIM, name) for name, sample in samples.items()]
     closure = {premise.triple for premise in fact_premises}
     below_inverses: set[tuple[NamedNode, NamedNode, NamedNode]] = set()
@@ -119,20 +100,26 @@ class _Declared:
         self.object_properties = kinds[OWL["ObjectProperty"]]
         self.data_properties = kinds[OWL["DatatypeProperty"]]
 
+    def samples(self) -> dict[NamedNode, Triple]:
+        """Return a triple with fresh nodes for each name, as `close_by_rules` takes them."""
+        return {
+            **{name: Triple(BlankNode(), _TYPE, name) for name in self.classes},
+            **{name: Triple(BlankNode(), name, BlankNode()) for name in self.object_properties},
+            **{name: Triple(BlankNode(), name, Literal("any")) for name in self.data_properties},
+        }
+
     def is_comparable(self, triple: Triple) -> bool:
         """Return whether both reasoners can derive such a triple, and it is not trivial."""
         subject, predicate, value = triple
         if not (isinstance(subject, NamedNode) and isinstance(value, NamedNode)):
             return False
+        ends = {subject, value}
         if predicate == _SUBCLASS:
-            return subject != value and {subject, value} <= self.classes
+            return subject != value and ends <= self.classes
         if predicate == _SUBPROPERTY:
-            return (
-                subject != value
-                and {subject, value} <= self.object_properties | self.data_properties
-            )
+            return subject != value and ends <= self.object_properties | self.data_properties
         if predicate == _INVERSE:
-            return {subject, value} <= self.object_properties
+            return ends <= self.object_properties
         return value in self.classes if predicate == _TYPE else predicate in self.object_properties
 
 

@@ -14,7 +14,7 @@ from pyoxigraph import BlankNode, NamedNode, Triple
 
 from kg.errors import LimitExceeded
 from kg.namespaces import RDF, RDFS
-from kg.reasoning.description_logic.axioms import Axiom, DividedOntology, divide_ontology
+from kg.reasoning.description_logic.axioms import Axiom, divide_ontology
 from kg.reasoning.description_logic.difference import close_by_rules
 from kg.reasoning.description_logic.hermit import DEFAULT_LIMITS, ReasonerLimits, first_inconsistent
 from kg.reasoning.rules.rule import Rule
@@ -47,10 +47,8 @@ class ClashMinimizer:
 
         The triples are as `to_owl_dl` returns them; `tell` gets progress messages.
         """
-        self._divided: DividedOntology = divide_ontology(triples)
-        self._allowed = allowed
+        self._divided, self._allowed, self._tell = divide_ontology(triples), allowed, tell
         self._deadline = time.monotonic() + allowed.timeout_seconds
-        self._tell = tell
         self._starts = 0
 
     def minimal_inconsistency(self) -> Clash:
@@ -105,8 +103,7 @@ class ClashMinimizer:
                 low = -1
                 while len(remaining) - low > 1:
                     sizes = _sizes(low, len(remaining))
-                    sets = [(given, [*needed, *remaining[:size]]) for size in sizes]
-                    first = self._first_clash(sets)
+                    first = self._first_clash([(given, [*needed, *remaining[:n]]) for n in sizes])
                     if first is None:
                         low = sizes[-1]
                     else:
@@ -118,9 +115,7 @@ class ClashMinimizer:
         except LimitExceeded:
             return Clash((*needed, *remaining), is_minimal=False)
 
-    def _first_clash(
-        self, sets: Sequence[tuple[tuple[Triple, ...], Sequence[Axiom]]]
-    ) -> int | None:
+    def _first_clash(self, sets: list[tuple[tuple[Triple, ...], Sequence[Axiom]]]) -> int | None:
         seconds = self._deadline - time.monotonic()
         if seconds <= 0:
             raise LimitExceeded("timeout_seconds", self._allowed.timeout_seconds)
@@ -151,19 +146,13 @@ def _by_nearness(axioms: Sequence[Axiom], names: set[NamedNode]) -> list[Axiom]:
     distances: dict[int, int] = {}
     waiting = list(enumerate(axioms))
     reached, distance = set(names), 0
-    while waiting:
-        near = [(i, axiom) for i, axiom in waiting if not reached.isdisjoint(axiom.names)]
-        if not near:
-            break
+    while near := [(i, axiom) for i, axiom in waiting if not reached.isdisjoint(axiom.names)]:
         distances |= dict.fromkeys((i for i, _ in near), distance)
         reached |= {name for _, axiom in near for name in axiom.names}
         waiting = [(i, axiom) for i, axiom in waiting if i not in distances]
         distance += 1
-
-    def key(i: int) -> tuple[bool, int]:
-        return axioms[i].is_assertion, distances.get(i, distance)
-
-    return [axioms[i] for i in sorted(range(len(axioms)), key=key)]
+    keys = [(axiom.is_assertion, distances.get(i, distance)) for i, axiom in enumerate(axioms)]
+    return [axioms[i] for i in sorted(range(len(axioms)), key=keys.__getitem__)]
 
 
 def _member(name: NamedNode) -> Triple:
@@ -197,8 +186,7 @@ def explain_classes(
     """
     superclasses = _unsatisfiable_superclasses(names, rules)
     causes = dict(superclasses)
-    clashes: dict[NamedNode, Clash] = {}
-    among: dict[NamedNode, Sequence[Axiom]] = {}
+    clashes, among = dict[NamedNode, Clash](), dict[NamedNode, Sequence[Axiom]]()
     for name in (name for name in names if name not in superclasses):
         clash = minimizer.minimal_unsatisfiability(name, among.get(name))
         cause = minimizer.find_cause(clash, set(names) - {name})
@@ -222,7 +210,7 @@ def _unsatisfiable_superclasses(
     names: Sequence[NamedNode], rules: Sequence[Rule]
 ) -> dict[NamedNode, NamedNode]:
     """Map each class that has strict superclasses among the names to the first topmost one."""
-    closure = close_by_rules(rules, (), classes=names)
+    closure = close_by_rules(rules, (), {name: _member(name) for name in names})
 
     def is_subclass(narrow: NamedNode, broad: NamedNode) -> bool:
         return Triple(narrow, RDFS["subClassOf"], broad) in closure
@@ -240,8 +228,7 @@ def _unsatisfiable_superclasses(
 
 def _is_circular(name: NamedNode, causes: Mapping[NamedNode, NamedNode]) -> bool:
     """Return whether following the causes from the class leads back to it."""
-    seen = set()
-    cause = causes.get(name)
+    seen, cause = set[NamedNode](), causes.get(name)
     while cause is not None and cause not in seen:
         seen.add(cause)
         cause = causes.get(cause)

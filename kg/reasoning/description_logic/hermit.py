@@ -19,7 +19,6 @@ from kg.errors import LimitExceeded, ReasonerFailed, UnsupportedAxiom
 _ERROR_TEXT: Final = re.compile(
     r"(?:Exception in thread \S+ \S+:|went pear-shaped:)(.*?)(?=\n\tat |\Z)", re.DOTALL
 )
-_SATISFIABLE: Final = " is satisfiable."
 # Less JIT compilation saves a third of the processor time of short runs, of which there are many.
 _SHORT_RUN_OPTIONS: Final = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 
@@ -42,7 +41,7 @@ def first_inconsistent(sets: Iterable[Iterable[Triple]], allowed: ReasonerLimits
     checking most of them. Fails as `run_hermit` does.
     """
     output, is_consistent = run_hermit(sets, ("-k",), allowed, java_options=_SHORT_RUN_OPTIONS)
-    return None if is_consistent else output.count(_SATISFIABLE)
+    return None if is_consistent else output.count(" is satisfiable.")
 
 
 def run_hermit(
@@ -74,8 +73,7 @@ def run_hermit(
     if "OutOfMemoryError" in process.stderr:
         reason = "HermiT ran out of memory; set a higher limit with --dl-megabytes."
         raise LimitExceeded("memory_megabytes", allowed.memory_megabytes, reason)
-    match = _ERROR_TEXT.search(process.stderr)
-    if match:
+    if match := _ERROR_TEXT.search(process.stderr):
         raise UnsupportedAxiom("HermiT refuses the ontology", " ".join(match[1].split()))
     if process.returncode:
         output = " ".join(f"{process.stdout} {process.stderr}".split())
@@ -91,23 +89,13 @@ def _run(
     # Only the HermiT jar of owlready2 is used: its own call of HermiT has no time limit and changes
     # Python classes.
     home = Path(str(distribution("owlready2").locate_file("owlready2/hermit")))
-    command = [
-        str(JAVA),
-        *java_options,
-        f"-Xmx{allowed.memory_megabytes}M",
-        "-cp",
-        pathsep.join([str(home), str(home / "HermiT.jar")]),
-        "org.semanticweb.HermiT.cli.CommandLine",
-        *arguments,
-    ]
+    classes = pathsep.join([str(home), str(home / "HermiT.jar")])
+    java = [str(JAVA), *java_options, f"-Xmx{allowed.memory_megabytes}M", "-cp", classes]
+    command = [*java, "org.semanticweb.HermiT.cli.CommandLine", *arguments]
     try:
         # However this call ends, also by Ctrl-C, `run` kills Java.
         return subprocess.run(  # noqa: S603 - nothing in the command comes from outside
-            command,
-            capture_output=True,
-            check=False,
-            encoding="utf-8",
-            timeout=allowed.timeout_seconds,
+            command, capture_output=True, encoding="utf-8", timeout=allowed.timeout_seconds
         )
     except subprocess.TimeoutExpired as error:
         reason = "HermiT was stopped; set a higher limit with --dl-seconds."

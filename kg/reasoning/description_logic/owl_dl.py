@@ -1,7 +1,4 @@
-"""Prepare quads for an OWL 2 DL reasoner: leave out axioms that do not hold, convert the rest.
-
-What the conversion changes or leaves out is counted.
-"""
+"""Prepare quads for an OWL 2 DL reasoner: leave out axioms that do not hold, convert the rest."""
 
 import re
 from collections import Counter
@@ -26,9 +23,7 @@ _Statement = tuple[Node, NamedNode, Term]
 _CALENDAR: Final = frozenset({XSD["gYear"], XSD["gYearMonth"], XSD["date"]})
 _CALENDAR_TEXT: Final = re.compile(r"(-?\d{4,})(-\d\d)?(-\d\d)?(Z|[+-]\d\d:\d\d)?")
 # Datatypes that OWL 2's datatype map lacks and that cannot be converted to xsd:dateTime.
-_UNSUPPORTED: Final = frozenset(
-    XSD[name] for name in ("duration", "gDay", "gMonth", "gMonthDay", "time")
-)
+_UNSUPPORTED: Final = {XSD[name] for name in ("duration", "gDay", "gMonth", "gMonthDay", "time")}
 _OBJECT: Final = OWL["ObjectProperty"]
 _DATA: Final = OWL["DatatypeProperty"]
 _ANNOTATION: Final = OWL["AnnotationProperty"]
@@ -38,9 +33,8 @@ _ANNOTATION: Final = OWL["AnnotationProperty"]
 class OwlDlTriples:
     """Triples in OWL 2 DL's vocabulary.
 
-    Attributes:
-        converted: calendar datatype (CURIE) -> number of occurrences converted to xsd:dateTime.
-        left_out: datatype or predicate (CURIE) -> number of triples outside OWL 2 DL.
+    `converted` counts the occurrences of each calendar datatype (a CURIE) that became xsd:dateTime,
+    `left_out` the triples outside OWL 2 DL by their datatype or predicate.
     """
 
     triples: tuple[Triple, ...]
@@ -67,9 +61,7 @@ def to_owl_dl(*parts: Iterable[Quad]) -> OwlDlTriples:
     types = [(name, value) for name, predicate, value in statements if predicate == RDF["type"]]
     headers = {name for name, type_ in types if type_ == OWL["Ontology"]}
     kinds = _property_kinds(types)
-    triples: list[Triple] = []
-    converted: Counter[str] = Counter()
-    left_out: Counter[str] = Counter()
+    triples, converted, left_out = list[Triple](), Counter[str](), Counter[str]()
     for subject, predicate, value in statements:
         datatype, kind = _datatype_or_iri(value), kinds.get(predicate)
         if subject in headers:

@@ -4,8 +4,8 @@ A part of SPARQL that a rule may not use is an error, with the line it is on.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -55,9 +55,9 @@ _NOT_ALLOWED_IN_FILTERS: Final = {
 class WhereClause:
     """The parts of a WHERE; `filters` include those of a HAVING."""
 
-    body: list[Atom] = field(default_factory=list)
-    filters: list[Expression] = field(default_factory=list)
-    negated: list[Negation] = field(default_factory=list)
+    body: tuple[Atom, ...] = ()
+    filters: tuple[Expression, ...] = ()
+    negated: tuple[Negation, ...] = ()
     aggregate: Aggregate | None = None
 
 
@@ -70,10 +70,9 @@ class AlgebraReader:
     def error_at(self, reason: str, word: str) -> MalformedRule:
         """Return the error, at the first line outside comments that contains the word."""
         pattern = re.compile(rf"\b({word})\b", re.IGNORECASE)
-        for number, line in enumerate(self._text.splitlines(), start=1):
-            if not line.lstrip().startswith("#") and pattern.search(line):
-                return MalformedRule(self._path, number, reason)
-        return MalformedRule(self._path, 1, reason)
+        lines = enumerate(self._text.splitlines(), start=1)
+        found = (i for i, line in lines if line.lstrip()[:1] != "#" and pattern.search(line))
+        return MalformedRule(self._path, next(found, 1), reason)
 
     def not_allowed_error(self, node: CompValue) -> MalformedRule:
         """Return the error for a part of SPARQL that is not allowed in a rule."""
@@ -169,32 +168,27 @@ def read_where(reader: AlgebraReader, node: CompValue) -> WhereClause:
         node = node.p
     for part in _join_operands(node):
         if part.name == "BGP":
-            where.body += reader.atoms(part.triples, in_head=False)
+            where.body += tuple(reader.atoms(part.triples, in_head=False))
         elif part.name == "ToMultiSet" and part.p.name != "values":
             if where.aggregate is not None:
                 reason = "only one aggregate is allowed in a rule; use a second rule for the other"
                 raise reader.error_at(reason, "SELECT")
             where.aggregate, having = _convert_aggregate(reader, part.p)
-            where.filters += having
+            where.filters += tuple(having)
         else:
             raise reader.not_allowed_error(part.p if part.name == "ToMultiSet" else part)
     for expression in expressions:
         if isinstance(expression, CompValue) and expression.name == "Builtin_NOTEXISTS":
             group = translateGroupGraphPattern(expression.graph)
-            where.negated.append(
-                Negation(*_patterns_and_filters(reader, group, "NOT EXISTS", "NOT"))
-            )
+            inside = _patterns_and_filters(reader, group, "NOT EXISTS", "NOT")
+            where.negated += (Negation(*inside),)
         else:
-            where.filters += reader.conditions(expression)
+            where.filters += tuple(reader.conditions(expression))
     return where
 
 
-def _join_operands(node: CompValue) -> Iterator[CompValue]:
-    if node.name == "Join":
-        yield from _join_operands(node.p1)
-        yield from _join_operands(node.p2)
-    else:
-        yield node
+def _join_operands(node: CompValue) -> list[CompValue]:
+    return [*_join_operands(node.p1), *_join_operands(node.p2)] if node.name == "Join" else [node]
 
 
 def _patterns_and_filters(
@@ -205,7 +199,7 @@ def _patterns_and_filters(
     if inner.negated or inner.aggregate or not inner.body:
         reason = f"expected patterns, and nothing else but FILTER, inside {place}"
         raise reader.error_at(f"{reason}; use a second rule for the rest", word)
-    return tuple(inner.body), tuple(inner.filters)
+    return inner.body, inner.filters
 
 
 def _convert_aggregate(
@@ -230,17 +224,11 @@ def _convert_aggregate(
     computed = {call.res: call for call in node.A}
     result, call = _selected_aggregate(reader, groups, selected, computed)
     body, filters = _patterns_and_filters(reader, node.p.p, "the SELECT of an aggregate", "SELECT")
-    aggregate = Aggregate(
-        groups=tuple(Variable(str(group)) for group in groups),
-        function=_function_name(call),
-        argument=None if call.vars == "*" else Variable(str(call.vars)),
-        result=result,
-        body=body,
-        filters=filters,
-        is_distinct=bool(call.distinct),
-    )
+    names = tuple(Variable(str(group)) for group in groups)
+    argument = None if call.vars == "*" else Variable(str(call.vars))
+    key = _, _, is_distinct = call.name, call.vars, bool(call.distinct)
+    aggregate = Aggregate(names, _function_name(call), argument, result, body, filters, is_distinct)
     variables: dict[Variable, Variable] = {}
-    key = call.name, call.vars, bool(call.distinct)
     for name, other in computed.items():
         if (other.name, other.vars, bool(other.distinct)) == key:
             variables[Variable(str(name))] = result
@@ -267,10 +255,7 @@ def _group_variables(reader: AlgebraReader, node: CompValue, selected: list[Any]
 
 
 def _selected_aggregate(
-    reader: AlgebraReader,
-    groups: list[Any],
-    selected: Mapping[Any, Any],
-    computed: Mapping[Any, CompValue],
+    reader: AlgebraReader, groups: list[Any], selected: dict[Any, Any], computed: dict[Any, Any]
 ) -> tuple[Variable, CompValue]:
     """Return the variable of the result, and the call of the aggregate function."""
     results = {name: value for name, value in selected.items() if name not in groups}

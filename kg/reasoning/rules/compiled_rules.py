@@ -1,12 +1,8 @@
 """Rules that were compiled from axioms, as text: a release has them in one file.
 
-Each is written like a rule file (see the README beside this file), with full IRIs, after a line
-`# rule: NAME` and with a line `# location: …`, the file and line of the axiom. Unlike a rule file
-it may have an empty head, so that a match of its body is a contradiction, and its body may be a
-product, or without variables. A filter may call the tests of `kg.reasoning.rules.datatypes` as
-functions. A blank node is written as an IRI, because `_:x` would be a variable.
-
-rdflib reads these texts too, but takes a hundred times as long and changes the order of patterns.
+The README beside this file says how they differ from rule files. A blank node is written as an IRI,
+because `_:x` would be a variable. rdflib reads these texts too, but takes a hundred times as long
+and changes the order of patterns.
 
 Source: RDF 1.1 Concepts, section 3.5, for blank nodes as IRIs.
 """
@@ -67,8 +63,8 @@ def read_compiled_rules(path: Path) -> list[Rule]:
     """Read the rules from the file that a release has them in.
 
     Raises:
-        MalformedRule: a text is not what `write_compiled_rules` writes of a rule.
         MalformedInput: the file cannot be read.
+        MalformedRule: a text is not what `write_compiled_rules` writes of a rule.
     """
     before, *texts = re.split(f"^{_BEGIN}", read_text(path), flags=re.MULTILINE)
     if before:
@@ -95,13 +91,12 @@ def _write_rule(rule: Rule) -> str:
         *(f"# {key}: {' '.join(value.splitlines())}" for key, value in header.items()),
         "CONSTRUCT {",
         *map(_write_triple, rule.head),
-        "}",
-        "WHERE {",
+        "}\nWHERE {",
         *map(_write_triple, rule.body),
         *(f"    FILTER({_write_expression(each)})" for each in rule.filters),
-        "}",
+        "}\n",
     ]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines)
 
 
 def _write_triple(atom: Atom) -> str:
@@ -129,7 +124,7 @@ def _read_rule(path: Path, text: str) -> Rule:
     match = _RULE.fullmatch(text)
     if match is None:
         raise MalformedRule(path, 1, "not a rule as `glocal build` writes one")
-    header = read_header(path, f"# {text}", None, {}, Status)
+    sentence, status, source, _, location = read_header(path, f"# {text}", None, {}, Status)
     try:
         head, body = (tuple(_read_triples(match[part])) for part in (2, 3))
         filters = tuple(map(_read_filter, filter(None, match[4].split("\n"))))
@@ -139,16 +134,7 @@ def _read_rule(path: Path, text: str) -> Rule:
     used = [*variables_of(head), *(name for each in filters for name in each.variables)]
     if unbound := [name for name in used if name not in bound]:
         raise MalformedRule(path, 1, f"{unbound[0]} is not in the body")
-    return Rule(
-        name=match[1],
-        head=head,
-        body=body,
-        filters=filters,
-        status=header.status,
-        sentence=header.sentence,
-        source=header.source,
-        location=header.location,
-    )
+    return Rule(match[1], head, body, filters, status, sentence, source, location)
 
 
 def _read_triples(text: str) -> Iterator[Atom]:

@@ -25,15 +25,13 @@ _ERROR_TOLERANT: Final = frozenset({"&&", "||"})
 def read_construct(
     path: Path, text: str, *, is_product: bool = False
 ) -> tuple[tuple[Atom, ...], WhereClause]:
-    """Parse the text of a rule file to the head and the parts of its WHERE.
+    """Parse the text of a rule file, to the head and the parts of its WHERE.
 
-    The text is the whole file, so that line numbers in errors are correct. `is_product` says
-    whether the header declares that the body is a product.
+    `is_product` says whether the header, which is part of the text, declares the body a product.
 
     Raises:
-        MalformedRule: the text is not SPARQL, not a CONSTRUCT, or uses a feature that is not
-            allowed in a rule; or a variable is used where it has no value; or the header and
-            the body disagree on whether the body is a product.
+        MalformedRule: the text is not a CONSTRUCT, or uses a feature that a rule may not use, or a
+            variable where it has no value; or header and body disagree on `is_product`.
     """
     _check_syntax(path, text)
     try:
@@ -60,8 +58,8 @@ def _check_syntax(path: Path, text: str) -> None:
         Store().query(text)
     except (SyntaxError, RuntimeError) as error:  # a RuntimeError: a function that is unknown
         match = re.match(r"error at (\d+):\d+: (.{0,80})", str(error))
-        line = int(match[1]) if match else 1
-        raise MalformedRule(path, line, match[2] if match else str(error)) from error
+        line, reason = (int(match[1]), match[2]) if match else (1, str(error))
+        raise MalformedRule(path, line, reason) from error
 
 
 def _check_variables(reader: AlgebraReader, head: Sequence[Atom], where: WhereClause) -> None:
@@ -73,8 +71,7 @@ def _check_variables(reader: AlgebraReader, head: Sequence[Atom], where: WhereCl
         bound |= set(where.aggregate.variables)
     if not bound:
         raise reader.error_at("the body binds no variable", "WHERE")
-    unbound = [variable for variable in variables_of(head) if variable not in bound]
-    if unbound:
+    if unbound := [variable for variable in variables_of(head) if variable not in bound]:
         raise reader.error_at(f"{unbound[0]} is in the head but not in the body", "CONSTRUCT")
     _check_filters(reader, where.filters, bound)
     for negation in where.negated:
@@ -83,9 +80,8 @@ def _check_variables(reader: AlgebraReader, head: Sequence[Atom], where: WhereCl
 
 def _check_aggregate(reader: AlgebraReader, where: WhereClause, aggregate: Aggregate) -> None:
     inner = set(variables_of(aggregate.body))
-    argument = () if aggregate.argument is None else (aggregate.argument,)
-    for variable in (*aggregate.groups, *argument):
-        if variable not in inner:
+    for variable in (*aggregate.groups, aggregate.argument):
+        if variable is not None and variable not in inner:
             reason = f"{variable} is grouped or aggregated but in no pattern of the SELECT"
             raise reader.error_at(reason, "SELECT")
     _check_filters(reader, aggregate.filters, inner)
@@ -109,9 +105,7 @@ def _check_result(
         reason = f"{result} is an aggregate and cannot be in a pattern; compare it in a FILTER"
         raise reader.error_at(reason, "SELECT")
     is_in_whole_head = all(result in atom.variables for atom in head)
-    is_compared = any(
-        result in condition.variables and _is_strict(condition) for condition in where.filters
-    )
+    is_compared = any(result in each.variables and _is_strict(each) for each in where.filters)
     if not (aggregate.function == "COUNT" or is_in_whole_head or is_compared):
         reason = f"{result} must be in a comparison of its own or in each triple of the head"
         consequence = f"otherwise the rule applies to groups without a {result}"
@@ -130,8 +124,7 @@ def _check_filters(
     reader: AlgebraReader, filters: Iterable[Expression], bound: set[Variable]
 ) -> None:
     for condition in filters:
-        unbound = [variable for variable in condition.variables if variable not in bound]
-        if unbound:
+        if unbound := [variable for variable in condition.variables if variable not in bound]:
             raise reader.error_at(f"{unbound[0]} is in a filter but in no pattern", "FILTER")
 
 

@@ -6,11 +6,10 @@
 - `dt-restriction(base, facet, …)`: all operands are true. It is an error if the base is one,
   because facets mean nothing for an unknown value.
 
-The result is an error for a term that is not a literal, since an IRI can denote any value, and
-for a literal whose datatype OWL 2 does not define.
-
-The tests compare values and not spellings: "5.0"^^xsd:decimal is in xsd:integer. "1"^^xsd:double
-is not, because the decimals, floats and doubles of OWL 2 have no values in common.
+The result is an error for a term that is not a literal, since an IRI can denote any value, and for
+a literal whose datatype OWL 2 does not define. The tests compare values and not spellings:
+"5.0"^^xsd:decimal is in xsd:integer. "1"^^xsd:double is not, because the decimals, floats and
+doubles of OWL 2 have no values in common.
 
 Source: OWL 2 Profiles, section 4.3, table 8; OWL 2 Structural Specification, section 4.
 """
@@ -58,16 +57,14 @@ _STRINGS: Final[Mapping[NamedNode, re.Pattern[str]]] = {
         "NCName": f"[{_NAME_START}][{_NAME_CHARACTER}]*",
     }.items()
 }
-_OTHER_DATATYPES: Final = frozenset(
-    {XSD["boolean"], XSD["anyURI"], XSD["hexBinary"], XSD["base64Binary"]}
-)
+_OTHERS: Final = {XSD["boolean"], XSD["anyURI"], XSD["hexBinary"], XSD["base64Binary"]}
 
 STRING_DATATYPES: Final = frozenset(_STRINGS) | {XSD["anyURI"], RDF["PlainLiteral"]}
 ORDERED_DATATYPES: Final = INTEGER_DATATYPES | FLOAT_DATATYPES | DATE_DATATYPES | {XSD["decimal"]}
 KNOWN_DATATYPES: Final = (
     STRING_DATATYPES
     | ORDERED_DATATYPES
-    | _OTHER_DATATYPES
+    | _OTHERS
     | {RDF["XMLLiteral"], RDF["HTML"], RDF["langString"], RDFS["Literal"]}
 )
 
@@ -139,7 +136,7 @@ def _value(literal: Literal) -> _Value | None:
         return None if parse_date(literal) is None else (primitive, normalize_date(literal))
     if datatype in ORDERED_DATATYPES:
         return _numeric_value(literal)
-    if datatype in _OTHER_DATATYPES:
+    if datatype in _OTHERS:
         return _other_value(_name(datatype), text)
     # Markup would have to be compared as trees, and rdf:PlainLiteral and rdfs:Literal have no
     # spellings of their own.

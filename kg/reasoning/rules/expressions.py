@@ -29,11 +29,8 @@ from kg.reasoning.rules.values import (
 COMPARISONS: Final = frozenset({"=", "!=", "<", "<=", ">", ">="})
 _CONNECTIVES: Final = frozenset({"&&", "||", "!", RESTRICTION})
 _MEMBERSHIP: Final = frozenset({"IN", "NOT IN"})
-# XML Schema lets an implementation limit the digits of a decimal; RDF stores keep 18 after the
-# point.
+# XML Schema lets implementations limit a decimal's digits; RDF stores keep 18 after the point.
 _PLACES: Final = 18
-# Enough to tell any two numbers of 32 bits apart.
-_MAX_DIGITS_OF_A_FLOAT: Final = 9
 _DOUBLE, _FLOAT, _DECIMAL = XSD["double"], XSD["float"], XSD["decimal"]
 
 
@@ -99,9 +96,9 @@ def _combine(operands: list[bool | None], *, decisive: bool) -> bool | None:
 def compute_aggregate(function: str, terms: Sequence[Term]) -> Term | None:
     """Apply the function to the terms, repeated ones included; return None for an error.
 
-    COUNT returns an integer. SUM returns the widest datatype of the terms; so does AVG, but at
-    least a decimal. MIN and MAX return one of the terms: the first by spelling among those with
-    the extreme value. They are an error if two terms cannot be ordered.
+    COUNT returns an integer, SUM the widest datatype of the terms, and so does AVG, but at least a
+    decimal. MIN and MAX return the first term by spelling among those with the extreme value; they
+    are an error if two terms cannot be ordered.
     """
     return AGGREGATES[function](terms)
 
@@ -135,7 +132,8 @@ def _stored_float(value: float, datatype: NamedNode) -> Literal:
     if datatype == _DOUBLE:
         return Literal(value)
     single = numeric_value(Literal(Literal(value).value, datatype=_FLOAT))
-    candidates = (f"{single:.{digits}g}" for digits in range(1, _MAX_DIGITS_OF_A_FLOAT + 1))
+    # Nine digits tell any two numbers of 32 bits apart.
+    candidates = (f"{single:.{digits}g}" for digits in range(1, 10))
     exact = (text for text in candidates if numeric_value(Literal(text, datatype=_FLOAT)) == single)
     text = next(exact, None)
     # Python's "inf" and "nan" are not spellings of XML Schema, so neither is among the matches.

@@ -1,8 +1,7 @@
 """The SPARQL functions that filters may call, and arithmetic; a result of None is an error.
 
-The result of arithmetic is an xsd:integer, xsd:decimal, xsd:float or xsd:double: the widest of the
-types of its operands, where types derived from xsd:integer count as xsd:integer. The quotient of
-two integers is an xsd:decimal.
+The result of arithmetic is of the widest type of its operands (xsd:integer with all types derived
+from it, xsd:decimal, xsd:float, xsd:double); the quotient of two integers is an xsd:decimal.
 
 Source: SPARQL 1.1 Query Language, sections 17.3 and 17.4.2 to 17.4.5; XPath and XQuery Functions
 and Operators, section 6.2.
@@ -14,7 +13,7 @@ from decimal import ROUND_DOWN, Context, Decimal, localcontext
 from functools import lru_cache
 from math import copysign, inf, isinf, isnan, nan
 from operator import add, mul, sub, truediv
-from typing import Any, Final, TypeGuard
+from typing import Final, TypeGuard
 
 from pyoxigraph import BlankNode, Literal, NamedNode
 
@@ -35,12 +34,7 @@ _Function = Callable[..., Term | None]
 # places, as the store's decimals do.
 _EXACT_CONTEXT: Final = Context(prec=200)
 _LAST_DECIMAL_PLACE: Final = Decimal("1e-18")
-OPERATIONS: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
-    "+": add,
-    "-": sub,
-    "*": mul,
-    "/": truediv,
-}
+OPERATIONS: Final = {"+": add, "-": sub, "*": mul, "/": truediv}
 _FLAGS: Final = {"i": re.IGNORECASE, "s": re.DOTALL, "m": re.MULTILINE, "x": re.VERBOSE}
 _NO_FLAGS: Final = Literal("")
 # Groups such as look-around, which Python has and XPath lacks; but not the escapes that only Python

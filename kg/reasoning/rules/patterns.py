@@ -21,9 +21,7 @@ class Atom:
     object: TermOrVariable
 
     def __iter__(self) -> Iterator[TermOrVariable]:
-        yield self.subject
-        yield self.predicate
-        yield self.object
+        return iter((self.subject, self.predicate, self.object))
 
     @property
     def variables(self) -> tuple[Variable, ...]:

@@ -5,7 +5,7 @@ A release has the rules of its axioms in the same form: see `kg.reasoning.rules.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -17,18 +17,10 @@ from kg.reasoning.rules.patterns import Aggregate, Atom, Expression, Negation
 from kg.sources.files import read_text
 from kg.statuses import Status
 
-# `product` gives the reason why the body may be a cross product: two parts that share no variable.
-# A body that is one without this line is refused; see the README beside this file. `location` is
-# that of a compiled rule.
+# The README beside this file explains the keys. Only compiled rules have a `location`.
 _KEY: Final = re.compile(r"(rule \([A-Za-z-]+\)|status|source|product|location):(.*)")
 NEUTRAL: Final = "neutral"
-_STATUSES_IN_FILES: Final = (
-    Status.FACT,
-    Status.BACKGROUND,
-    Status.THESIS,
-    Status.HYPOTHESIS,
-    Status.PLAN,
-)
+_STATUSES_IN_FILES: Final = [*map(Status, ["Fact", "Background", "Thesis", "Hypothesis", "Plan"])]
 
 
 @dataclass(frozen=True)
@@ -72,10 +64,7 @@ class Rule:
 
 
 def read_rules(
-    folder: Path | None = None,
-    *,
-    languages: Sequence[str] | None = None,
-    needs_header: bool = True,
+    folder: Path | None = None, *, languages: Sequence[str] | None = None, needs_header: bool = True
 ) -> list[Rule]:
     """Read the rules of all `.rq` files directly in a folder, sorted by name.
 
@@ -90,18 +79,14 @@ def read_rule(
 ) -> Rule:
     """Read one rule, which gets the name of its file.
 
-    Args:
-        path: `<rule>.rq`.
-        languages: those of its sentences; by default the languages of the project.
-        needs_header: whether sentences, status and source are required. A rule without them is
-            neutral, and its sentence gives only its name.
+    By default it needs a sentence in each language of the project. If it needs no header, one that
+    lacks sentences, status and source is neutral, and its sentences give only its name.
 
     Raises:
-        MalformedRule: the file name or the header is not well-formed, the query is not a rule, or
-            the file cannot be opened or is not UTF-8.
+        MalformedRule: file name, header or query are not those of a rule, or the file is not UTF-8
+            or cannot be opened.
     """
-    text = _read_text(path)
-    name = path.stem
+    text, name = _read_text(path), path.stem
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
         reason = "expected a file name of lower-case letters, digits and hyphens"
         raise MalformedRule(path, 1, reason)
@@ -112,25 +97,16 @@ def read_rule(
         defaults = {**sentences, "status": NEUTRAL, "source": path.name}
     elif languages is None:
         languages = own_content().languages
-    header = read_header(path, text, languages, defaults)
+    sentence, status, source, is_product, _ = read_header(path, text, languages, defaults)
     # Imported here because rdflib's SPARQL parser takes a tenth of a second to load, which
     # callers that use only axioms do not need.
     from kg.reasoning.rules.constructs import read_construct
 
-    head, where = read_construct(path, text, is_product=header.is_product)
-    return Rule(
-        name=name,
-        head=head,
-        body=tuple(where.body),
-        filters=tuple(where.filters),
-        status=header.status,
-        sentence=header.sentence,
-        source=header.source,
-        negated=tuple(where.negated),
-        aggregate=where.aggregate,
-        # Only folder and file, so that the location is the same on every machine.
-        location="/".join(path.parts[-2:]),
-    )
+    head, where = read_construct(path, text, is_product=is_product)
+    # Only folder and file, so that the location is the same on every machine.
+    location = "/".join(path.parts[-2:])
+    rule = Rule(name, head, where.body, where.filters, status, sentence, source, location)
+    return replace(rule, negated=where.negated, aggregate=where.aggregate)
 
 
 class RuleHeader(NamedTuple):
@@ -152,49 +128,39 @@ def read_header(
 ) -> RuleHeader:
     """Parse the `# key: value` lines at the top; a line without a key continues the last one.
 
-    Args:
-        path: the file, for errors.
-        text: the text of the rule.
-        languages: those that the rule needs a sentence in; None for those that it has one in.
-        defaults: the values of keys that the header need not have.
-        statuses: those that the rule may have; it may always be neutral.
+    The rule needs a sentence in each of the languages (None: those that it has one in), and may
+    have one of the statuses or be neutral. The defaults are for keys that the header may lack.
 
     Raises:
         MalformedRule: a line is missing or empty, or the rule cannot have the status.
     """
     header: dict[str, str] = {}
-    lines: dict[str, int] = {}
-    key = ""
+    status_line, key = 1, ""
     for number, line in enumerate(text.splitlines(), 1):
         if not line.startswith("#"):
             break
         content = line.lstrip("# ").rstrip()
         if match := _KEY.fullmatch(content):
             key = match[1]
-            header[key], lines[key] = match[2].strip(), number
+            header[key] = match[2].strip()
+            status_line = number if key == "status" else status_line
         elif key:
             # Chinese text has no space at a line break.
             header[key] += ("" if key == "rule (zh)" else " ") + content
     values = {**defaults, **header}
-    given = [match[1] for key in values if (match := re.fullmatch(r"rule \((.+)\)", key))]
-    sentences = {
-        language: f"rule ({language})" for language in (given if languages is None else languages)
-    }
+    if languages is None:
+        languages = [key[len("rule (") : -1] for key in values if key.startswith("rule (")]
+    sentences = {language: f"rule ({language})" for language in languages}
     for key in (*sentences.values(), "status", "source", *header):
         if not values.get(key):
             raise MalformedRule(path, 1, f"the header lacks '# {key}: …'")
-    by_name: dict[str, Status | None] = {NEUTRAL: None}
-    by_name |= {status.value: status for status in statuses}
-    if values["status"] not in by_name:
-        reason = f"'{values['status']}' is not a status of a rule; expected one of "
-        raise MalformedRule(path, lines["status"], reason + ", ".join(by_name))
-    return RuleHeader(
-        {language: values[key] for language, key in sentences.items()},
-        by_name[values["status"]],
-        values["source"],
-        "product" in header,
-        header.get("location", ""),
-    )
+    by_name = {NEUTRAL: None, **{status.value: status for status in statuses}}
+    status, location = values["status"], header.get("location", "")
+    if status not in by_name:
+        reason = f"'{status}' is not a status of a rule; expected one of {', '.join(by_name)}"
+        raise MalformedRule(path, status_line, reason)
+    texts = {language: values[key] for language, key in sentences.items()}
+    return RuleHeader(texts, by_name[status], values["source"], "product" in header, location)
 
 
 def predicates_of(rules: Iterable[Rule]) -> set[NamedNode] | None:

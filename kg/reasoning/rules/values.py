@@ -38,10 +38,6 @@ _SPELLINGS: Final[Mapping[NamedNode, re.Pattern[str]]] = {
     }.items()
 }
 DATE_DATATYPES: Final = frozenset(_SPELLINGS)
-# Used for a month and day without a year; a leap year, so that 29 February is valid.
-_LEAP_YEAR: Final = 2000
-# The calendar repeats every 400 years. Python's `calendar` supports only the years 1 to 9999.
-_CALENDAR_CYCLE: Final = 400
 INTEGER_RANGES: Final[Mapping[NamedNode, tuple[float, float]]] = {
     XSD["integer"]: (-inf, inf),
     XSD["nonNegativeInteger"]: (0, inf),
@@ -68,11 +64,8 @@ _INTEGER: Final = re.compile(r"[+-]?[0-9]+")
 _DECIMAL: Final = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)")
 _FLOAT: Final = re.compile(rf"{_DECIMAL.pattern}([eE][+-]?[0-9]+)?")
 _SPECIAL_FLOATS: Final = {"INF": inf, "+INF": inf, "-INF": -inf, "NaN": nan}
-_COMPARABLE_DATES: Final = frozenset(
-    XSD[name] for name in ("date", "dateTime", "gYear", "gYearMonth")
-)
-_TRUE: Final = Literal("true", datatype=XSD["boolean"])
-_FALSE: Final = Literal("false", datatype=XSD["boolean"])
+_COMPARABLE_DATES: Final = {XSD[name] for name in ("date", "dateTime", "gYear", "gYearMonth")}
+_BOOLEAN_LITERALS: Final = {None: None, True: Literal(True), False: Literal(False)}
 
 
 def are_equal(left: Term, right: Term) -> bool | None:
@@ -87,11 +80,9 @@ def are_equal(left: Term, right: Term) -> bool | None:
 
 def compare(operator: str, left: Term, right: Term) -> bool | None:
     """Evaluate one of the six comparisons; return None for an error such as `"x" < 1`."""
-    if operator == "=":
-        return are_equal(left, right)
-    if operator == "!=":
+    if operator in {"=", "!="}:
         equal = are_equal(left, right)
-        return None if equal is None else not equal
+        return equal if operator == "=" or equal is None else not equal
     if not (isinstance(left, Literal) and isinstance(right, Literal)):
         return None
     # Language-tagged strings have no order in SPARQL.
@@ -114,9 +105,7 @@ def effective_boolean_value(term: Term | None) -> bool | None:
 
 def boolean_literal(value: bool | None) -> Literal | None:
     """Return the xsd:boolean literal of a truth value; None stays None."""
-    if value is None:
-        return None
-    return _TRUE if value else _FALSE
+    return _BOOLEAN_LITERALS[value]
 
 
 def numeric_value(term: Term) -> Decimal | float | None:
@@ -190,7 +179,9 @@ def parse_date(literal: Literal) -> Mapping[str, str | None] | None:
     parts = match.groupdict()
     month, day = parts.get("month"), parts.get("day")
     if month and day:
-        year = int(parts.get("year") or _LEAP_YEAR) % _CALENDAR_CYCLE + _CALENDAR_CYCLE
+        # Without a year, 29 February is valid. The calendar repeats every 400 years; Python's
+        # `calendar` supports only the years 1 to 9999.
+        year = int(parts.get("year") or 2000) % 400 + 400
         if int(day) > monthrange(year, int(month))[1]:
             return None
     return parts
@@ -199,8 +190,7 @@ def parse_date(literal: Literal) -> Mapping[str, str | None] | None:
 def normalize_date(literal: Literal) -> tuple[str | None, ...] | None:
     """Return the parts in a normal form: equal ones mean identical values of one datatype.
 
-    Return None for an invalid date, and for 24:00:00, which is the same instant as 00:00:00 of
-    the next day.
+    None for an invalid date, and for 24:00:00, which is the instant 00:00:00 of the next day.
     """
     parts = parse_date(literal)
     time = (parts or {}).get("time") or ""
