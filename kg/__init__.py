@@ -13,18 +13,11 @@ __all__ = ["open_release"]
 
 
 def open_release(path: Path | str | None = None) -> "rdflib.Dataset":
-    """Open a release as a read-only `rdflib.Dataset` with the graphs that the service serves.
+    """Open a release, by default the newest, as a read-only `rdflib.Dataset`.
 
     The default graph has the statements that hold; claims, plans and hypotheses are only in the
-    named graphs. The project's engine evaluates SPARQL, and queries can use the project's prefixes
-    without declaring them.
-
-    Args:
-        path: the folder of a release; by default the newest one.
-
-    Raises:
-        UnknownName: the folder does not exist.
-        BrokenRelease: part of the release is missing or damaged.
+    named graphs. The project's engine evaluates SPARQL, in which the project's prefixes need no
+    declaration. Raises UnknownName if the folder does not exist, BrokenRelease if it is damaged.
     """
     from kg.store.rdflib_dataset import open_release as read
     from kg.store.release_folder import find_release

@@ -1,7 +1,6 @@
 """The content of a project: its ontology, curated files and queries, and what they are about.
 
-The file `content.toml` describes it. `release.json` has the same description, of the files that a
-release carries.
+The file `content.toml` describes it, and `release.json` the files that a release carries.
 """
 
 import hashlib
@@ -33,19 +32,10 @@ _COPY: Final = "copy the release again, or glocal build"
 class Content:
     """What a content is about, and where its files are.
 
-    Attributes:
-        base_iri: all names of the content begin with it.
-        source: the name of the text whose passages are the evidence.
-        languages: of labels, questions and sentences of rules.
-        title: by language.
-        summary: by language.
-        example_class: the name of a class, for messages.
-        evidence: the subfolder of the curated files with the evidence graphs of the text.
-        ontology: the folder of modules, alignments, shapes, rule files, contexts and frames.
-        queries: the folder of saved queries.
-        curated: the folder of curated files; in a release, that of the link files alone.
-        root: the folder that these three are in.
-        digests: the SHA-256 of each file below `root`, in a release.
+    `source` names the text whose passages are the evidence, and `evidence` the subfolder of
+    `curated` with its evidence graphs; `example_class` is for messages. `title` and `summary` are
+    by language. The folders are below `root`; in a release, `curated` has the link files alone, and
+    `digests` the SHA-256 of each file.
     """
 
     base_iri: str
@@ -98,22 +88,15 @@ class Content:
         }
 
     def require_own_names(self, place: Path) -> None:
-        """Refuse a content with other names than this process makes.
-
-        Raises:
-            OtherBaseIri: says in what environment a process makes them.
-        """
+        """Raise OtherBaseIri for a content with other names than this process makes."""
         if (self.base_iri, self.source) != (BASE, SOURCE_NAME):
             names = {BASE_VARIABLE: self.base_iri, SOURCE_VARIABLE: self.source}
             raise OtherBaseIri(place, names)
 
     def verify(self, *beginnings: str) -> None:
-        """Check that the files of a release are as it was built.
+        """Raise BrokenRelease if a file of a release was changed, removed or added.
 
         Only those are checked whose path in the content begins with one of these, if any are given.
-
-        Raises:
-            BrokenRelease: a file was changed or removed, or there is one more.
         """
         if not self.digests:
             return
@@ -139,12 +122,7 @@ def own_content() -> Content:
 
 
 def read_content(folder: Path) -> Content:
-    """Read the `content.toml` of a folder.
-
-    Raises:
-        MalformedFile: it is not TOML, or does not describe a content.
-        MalformedInput: it cannot be opened.
-    """
+    """Read the `content.toml` of a folder; raise MalformedInput or MalformedFile if that fails."""
     path = folder / CONTENT_FILE
     try:
         document = tomllib.loads(path.read_text("utf-8"))
@@ -157,21 +135,11 @@ def read_content(folder: Path) -> Content:
 
 
 def parse_content(
-    document: Mapping[str, Any],
-    path: Path,
-    root: Path,
-    digests: Mapping[str, str] | None = None,
+    document: Mapping[str, Any], path: Path, root: Path, digests: Mapping[str, str] | None = None
 ) -> Content:
-    """Check the description of a content, and return the content with its folders below the root.
+    """Return the content that a description in the file `path` describes, its folders below `root`.
 
-    Args:
-        document: the description.
-        path: the file that has it.
-        root: the folder that its folders are in.
-        digests: the SHA-256 of each file of a release.
-
-    Raises:
-        MalformedFile: an entry is missing, unknown or not of the right type.
+    Raises MalformedFile if an entry is missing, unknown or not of the right type.
     """
     listed = document.get("languages")
     languages = listed if isinstance(listed, list) and all(map(_is_text, listed)) else []

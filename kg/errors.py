@@ -21,10 +21,7 @@ class MalformedInput(KgError):
 
 
 class MalformedFile(MalformedInput):
-    """A file that cannot be parsed or used, with the place of the error.
-
-    `remedy` is a noun phrase for the expected content.
-    """
+    """A file that cannot be parsed or used; `remedy` is a noun phrase for the expected content."""
 
     def __init__(
         self, path: Path, line: int, column: int, reason: str, *, remedy: str = ""
@@ -44,11 +41,10 @@ class MalformedRule(MalformedInput):
 
 
 class UnstratifiedRules(MalformedInput):
-    """A cycle of rules in which one negates or aggregates triples that depend on its conclusion.
+    """A cycle of rules, the first of which negates or aggregates triples that depend on it.
 
-    `rules` has the names and places of the rules in the order of the cycle, starting with the rule
-    that negates or aggregates. Each derives the predicate at the same index of `predicates` for
-    the next rule, and the last one for the first.
+    `rules` has their names and places. Each derives the predicate at the same index of
+    `predicates` for the next rule, and the last one for the first.
     """
 
     def __init__(self, rules: Sequence[str], predicates: Sequence[str]) -> None:
@@ -175,10 +171,10 @@ class UnsupportedRules(KgError):
 
 
 class NotDerived(KgError):
-    """A triple that is neither asserted nor derived, with the rules that come closest to it.
+    """A triple that is neither asserted nor derived.
 
-    Each entry of `nearest` has a rule that would derive the triple, its sentence, the one premise
-    that is missing (a `?name` in it matches any term), and the premises that are present.
+    Each entry of `nearest` has a rule that would derive it, its sentence, the one premise that is
+    missing (a `?name` in it matches any term), and the premises that are present.
     """
 
     def __init__(self, triple: str, nearest: Sequence[Mapping[str, object]] = ()) -> None:
@@ -200,11 +196,10 @@ class ValidationFailed(KgError):
 
 
 class Contradiction(KgError):
-    """A constraint that the facts and derived triples violate.
+    """A constraint, named by `rule`, that the facts and derived triples violate.
 
-    `rule` is the constraint. `triples` are the triples that its body matched, and `terms` the same
-    triples as text. `proof` explains why they are there, as text of several lines; it is empty if
-    no proof was requested.
+    `triples` are those that its body matched, `terms` the same as text. `proof` is an explanation
+    of several lines, or empty if none was requested.
     """
 
     def __init__(
@@ -249,10 +244,7 @@ class BrokenRelease(KgError):
 
 
 class OtherBaseIri(BrokenRelease):
-    """A release or content whose names begin otherwise than those that this process makes.
-
-    `environment` has the variables with which a process makes the same names.
-    """
+    """A release with other names than this process makes; in `environment`, one makes the same."""
 
     def __init__(self, path: Path, environment: Mapping[str, str]) -> None:
         self.environment = dict(environment)

@@ -11,10 +11,9 @@ from kg.errors import MalformedParameter
 
 @dataclass(frozen=True)
 class ExternalDataset:
-    """An external data set that entities are linked to.
+    """An external data set whose IRIs are `namespace`, an identifier and `suffix`.
 
-    An IRI in it is `namespace`, an identifier and `suffix`; `example` describes an identifier in
-    error messages.
+    `example` describes an identifier in error messages.
     """
 
     name: str
@@ -24,11 +23,7 @@ class ExternalDataset:
     example: str
 
     def iri_for(self, identifier: str) -> NamedNode:
-        """Return the IRI of an identifier.
-
-        Raises:
-            MalformedParameter: the identifier has the wrong form for this data set.
-        """
+        """Return the IRI of an identifier, or raise MalformedParameter if it has a wrong form."""
         if self.pattern.fullmatch(identifier) is None:
             reason = f"'{identifier[:40]}' is not a valid identifier; expected {self.example}"
             raise MalformedParameter(self.name, reason)
@@ -65,8 +60,7 @@ EXTERNAL_DATASETS: Final = {
 def identifier_error(iri: str) -> str | None:
     """Return the error in an IRI of a known data set, or None if there is none."""
     for dataset in EXTERNAL_DATASETS.values():
-        identifier = dataset.identifier_in(iri)
-        if identifier is None:
+        if (identifier := dataset.identifier_in(iri)) is None:
             continue
         try:
             expected = dataset.iri_for(identifier)

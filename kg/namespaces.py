@@ -122,9 +122,7 @@ DESCRIBING_PREFIXES: Final[Mapping[str, str]] = {
 def expand(name: str) -> NamedNode:
     """Parse a full IRI, an ``<IRI>`` or a CURIE.
 
-    Raises:
-        UnknownName: the name has no prefix, or one that is not in `PREFIXES`.
-        MalformedParameter: the result is not a valid IRI.
+    Raises UnknownName without a prefix in `PREFIXES`, MalformedParameter for an invalid IRI.
     """
     prefix, colon, local_name = name.partition(":")
     if name.startswith("<") and name.endswith(">"):

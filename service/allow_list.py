@@ -24,11 +24,7 @@ class Origin:
 
     @classmethod
     def parse(cls, iri: str) -> Self:
-        """Return the origin of an IRI.
-
-        Raises:
-            ValueError: the IRI is not an HTTP address, or contains a user name or password.
-        """
+        """Return the origin of an IRI; ValueError if it is not HTTP or names a user or password."""
         parts = urlsplit(iri)
         if parts.scheme not in _PORTS or not parts.hostname:
             raise ValueError("it is not an http or https address")
@@ -48,11 +44,7 @@ class AllowList(frozenset[Origin]):
 
     @classmethod
     def parse(cls, entries: Iterable[str]) -> Self:
-        """Parse entries such as `https://query.wikidata.org`.
-
-        Raises:
-            ValueError: an entry is not just a scheme, host and port.
-        """
+        """Parse entries such as `https://query.wikidata.org`; ValueError if one has more parts."""
         return cls(map(_parse_entry, entries))
 
     def names_host(self, host: str, port: int) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kg.cli import StageProgress, app, reporting_errors
+from kg.paths import releases_folder
 
 if TYPE_CHECKING:
     from service.settings import Settings
@@ -89,8 +90,11 @@ def serve(
             return
         if files or writable or token_file is not None:
             raise MalformedSettings(["FILES, --writable and --token-file require --scratch"])
-        if chosen.settings.release is None:
-            _build_if_none()
+        if chosen.settings.release is None and not os.path.lexists(releases_folder() / "newest"):
+            from kg.release.build import build
+
+            typer.secho("There is no release yet; building one.", err=True)
+            build(tell=StageProgress())
         _serve(chosen.settings)
 
 
@@ -114,13 +118,3 @@ def _serve(settings: "Settings") -> None:
     bound_socket = open_listening_socket(settings)
     typer.secho(address, err=True, bold=True)
     run_server(service, settings, bound_socket)
-
-
-def _build_if_none() -> None:
-    from kg.paths import releases_folder
-
-    if not os.path.lexists(releases_folder() / "newest"):
-        from kg.release.build import build
-
-        typer.secho("There is no release yet; building one.", err=True)
-        build(tell=StageProgress())

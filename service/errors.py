@@ -63,9 +63,8 @@ class RangeNotSatisfiable(ServiceError):
 
     def __init__(self, byte_range: str, size: int) -> None:
         self.size = size
-        super().__init__(
-            f"'{byte_range}' begins after the end of the file, which has {size} bytes."
-        )
+        problem = f"'{byte_range}' begins after the end of the file"
+        super().__init__(f"{problem}, which has {size} bytes.")
 
 
 class AddressTooLong(ServiceError):
@@ -132,8 +131,8 @@ class QueryOutOfMemory(ServiceError):
 
     def __init__(self, allowed_bytes: int, retry_seconds: int) -> None:
         self.limit, self.allowed, self.retry_seconds = "bytes", allowed_bytes, retry_seconds
-        size = f"{allowed_bytes / 2**20:,.0f} MiB"
-        super().__init__(f"The query was stopped: it needed more than {size} of memory.")
+        size = f"{allowed_bytes / 2**20:,.0f} MiB of memory"
+        super().__init__(f"The query was stopped: it needed more than {size}.")
 
 
 class StackOverflowed(ServiceError):
@@ -183,9 +182,8 @@ class PreconditionFailed(ServiceError):
 
     def __init__(self, reason: str) -> None:
         self.reason = reason
-        super().__init__(
-            f"Nothing was changed because the request's condition is not met: {reason}."
-        )
+        problem = "Nothing was changed because the request's condition is not met"
+        super().__init__(f"{problem}: {reason}.")
 
 
 class Unauthorized(ServiceError):
@@ -208,9 +206,8 @@ class NotWritable(ServiceError):
     """A change of a scratch store that was started read-only."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "This store is read-only; start it by `glocal serve --scratch --writable` instead."
-        )
+        remedy = "start it by `glocal serve --scratch --writable` instead"
+        super().__init__(f"This store is read-only; {remedy}.")
 
 
 class RefusedEndpoint(RefusedQuery):

@@ -59,11 +59,7 @@ class ExplanationLimiter:
         self.count = 0
 
     def run(self, explanation: Callable[[], T]) -> T:
-        """Run an explanation, and return its result.
-
-        Raises:
-            TooManyExplanations: the maximum number is running already.
-        """
+        """Run an explanation; raise TooManyExplanations if the maximum number is running."""
         with self._lock:
             if self.count >= self._max_running:
                 raise TooManyExplanations(self._max_running, _RETRY_SECONDS)
@@ -211,11 +207,7 @@ class ServedRelease(Endpoint):
         return ProofPageWriter(self.store, self.ontology_paths)
 
     def graph_at(self, request: Request, name: str) -> NamedNode:
-        """Return the graph whose IRI is the request's URL, or else the base IRI and this name.
-
-        Raises:
-            UnknownName: the release has neither.
-        """
+        """Return the graph whose IRI is the request's URL, or else the base IRI and this name."""
         graphs = {graph.value: graph for graph in self.store.named_graphs}
         graph = graphs.get(url_as_sent(request)) or graphs.get(BASE + name)
         if graph is None:
@@ -244,11 +236,7 @@ CurrentRelease = Annotated[ServedRelease, Depends(current_endpoint)]
 
 
 def get_frame(release: ServedRelease, name: str) -> Frame:
-    """Return the frame with this name.
-
-    Raises:
-        UnknownName: no frame has this name.
-    """
+    """Return the frame with this name; raise UnknownName if there is none."""
     if name not in release.frames:
         remedy = f"one of {', '.join(release.frames)}"
         raise UnknownName(name, tuple(release.frames), kind="frame", remedy=remedy)

@@ -196,14 +196,10 @@ def help_texts() -> dict[str, str]:
 
 
 def load_settings(given: Mapping[str, Any], config: Path | None = None) -> LoadedSettings:
-    """Load the settings from all sources.
+    """Load the settings: those given on the command line, by name, and those of other sources.
 
-    Args:
-        given: the options of the command line, by the names of the settings.
-        config: a TOML file; by default the one that GLOCAL_CONFIG names, if any.
-
-    Raises:
-        MalformedSettings: the file cannot be read, a setting is unknown, or a value is invalid.
+    `config` is a TOML file; by default the one that GLOCAL_CONFIG names, if any. Raises
+    MalformedSettings if it cannot be read, a setting is unknown, or a value is invalid.
     """
     default_path = os.environ.get("GLOCAL_CONFIG")
     path = config or (Path(default_path) if default_path else None)

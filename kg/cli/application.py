@@ -62,11 +62,9 @@ def reporting_errors() -> Iterator[None]:
     """Turn errors of the project and of the system into a message on stderr and exit code 1."""
     try:
         yield
-    except OtherBaseIri as error:
-        _restart_in(error)
-        typer.secho(str(error), err=True, fg=typer.colors.RED)
-        raise typer.Exit(1) from error
     except (KgError, OSError) as error:
+        if isinstance(error, OtherBaseIri):
+            _restart_in(error)
         typer.secho(str(error), err=True, fg=typer.colors.RED)
         raise typer.Exit(1) from error
 
@@ -91,13 +89,10 @@ def content_of(folder: Path | None) -> Content:
 
 
 def text_argument(name: str, argument: str) -> str:
-    """Return the text of an argument: standard input for `-`, the text itself, or a file's content.
-
-    An argument with a brace, a space or a line break is the text itself.
+    """Return standard input for `-`, a text with a brace or white space, or a file's content.
 
     Raises:
         MalformedParameter: the argument is neither such a text nor an existing file.
-        MalformedInput: the file cannot be read.
     """
     if argument == "-":
         return sys.stdin.read()

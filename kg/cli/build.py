@@ -5,13 +5,7 @@ from typing import Annotated
 
 import typer
 
-from kg.cli.application import (
-    ContentOption,
-    StageProgress,
-    app,
-    content_of,
-    reporting_errors,
-)
+from kg.cli.application import ContentOption, StageProgress, app, content_of, reporting_errors
 from kg.errors import ValidationFailed
 
 

@@ -6,15 +6,8 @@ from typing import Annotated
 import typer
 from pyoxigraph import NamedNode, Quad, Triple
 
+from kg.cli import output
 from kg.cli.application import ReleaseOption, app, open_store, print_bytes, reporting_errors
-from kg.cli.output import (
-    JSON_LD,
-    QUAD_FORMATS,
-    GraphFormat,
-    print_graph,
-    read_newest_context,
-    trim_context,
-)
 from kg.describe.json_ld_context import Profile
 from kg.errors import MalformedParameter, UnknownName
 from kg.store.quad_store import Store
@@ -39,7 +32,7 @@ def describe(
             "full IRI."
         ),
     ],
-    result_format: GraphFormat = None,
+    result_format: output.GraphFormat = None,
     profile: Annotated[
         str | None,
         typer.Option(
@@ -81,28 +74,28 @@ def describe(
             _print_framed(store, iri, frame)
             return
         triples, named = _statements(store, iri, evidence=evidence)
-        chosen_format = result_format or (JSON_LD if profile else "trig" if named else "turtle")
+        default_format = output.JSON_LD if profile else "trig" if named else "turtle"
+        chosen_format = result_format or default_format
         statements: Sequence[Triple] | Sequence[Quad] = triples
-        if named and chosen_format in QUAD_FORMATS:
+        if named and chosen_format in output.QUAD_FORMATS:
             statements = [*(Quad(*triple) for triple in triples), *named]
-        print_graph(
-            statements, chosen_format, store, root=iri, profile=Profile(profile or "compacted")
-        )
+        form = Profile(profile or "compacted")
+        output.print_graph(statements, chosen_format, store, root=iri, profile=form)
 
 
 def _refuse_bad_combinations(
     result_format: str | None, profile: str | None, frame: str | None, *, evidence: bool
 ) -> None:
     wants_json_ld = profile is not None or frame is not None
-    if wants_json_ld and result_format not in (None, JSON_LD):
-        raise MalformedParameter("--profile", f"needs --format {JSON_LD}")
+    if wants_json_ld and result_format not in (None, output.JSON_LD):
+        raise MalformedParameter("--profile", f"needs --format {output.JSON_LD}")
     if frame is not None and profile not in (None, Profile.framed):
         raise MalformedParameter("--frame", "needs --profile framed")
     if evidence and (frame is not None or profile == Profile.framed):
         reason = "cannot be combined with a frame, which has no named graphs"
         raise MalformedParameter("--evidence", reason)
-    if evidence and result_format not in (None, *QUAD_FORMATS):
-        reason = f"needs --format with one of {', '.join(QUAD_FORMATS)}"
+    if evidence and result_format not in (None, *output.QUAD_FORMATS):
+        reason = f"needs --format with one of {', '.join(output.QUAD_FORMATS)}"
         raise MalformedParameter("--evidence", reason)
 
 
@@ -126,9 +119,8 @@ def _print_framed(store: Store, iri: NamedNode, name: str | None) -> None:
     from kg.describe.description import Describer
     from kg.describe.json_ld_frames import find_frame, read_frames, write_framed
 
-    content = store.content
-    context = read_newest_context(content)
-    frames = read_frames(content.ontology / "frames", context)
+    context = output.read_newest_context(store.content)
+    frames = read_frames(store.content.ontology / "frames", context)
     frame = frames.get(name) if name else find_frame(iri, frames, store)
     if frame is None and name is None:
         expected = f"--frame with one of {', '.join(frames)}"
@@ -136,4 +128,4 @@ def _print_framed(store: Store, iri: NamedNode, name: str | None) -> None:
     if frame is None:
         raise UnknownName(str(name), list(frames), kind="frame")
     triples = Describer(store).describe(iri).triples
-    print_bytes(trim_context(write_framed(context, triples, iri, frame.pattern)))
+    print_bytes(output.trim_context(write_framed(context, triples, iri, frame.pattern)))

@@ -89,12 +89,7 @@ GraphFormat = Annotated[
 
 
 def print_results(results: Results, name: str | None, store: Store) -> None:
-    """Print the results of a query.
-
-    Args:
-        results: rows, a boolean or triples.
-        name: the format; by default a table in a terminal and CSV elsewhere.
-        store: the release that was queried.
+    """Print results in the format of this name, by default a table in a terminal, else CSV.
 
     Raises:
         MalformedParameter: results of this kind cannot be written in the format.
@@ -120,22 +115,14 @@ def print_graph(
     root: NamedNode | None = None,
     profile: Profile = Profile.compacted,
 ) -> None:
-    """Print triples, or quads in formats that can hold them.
-
-    Args:
-        statements: the triples or quads.
-        name: the format.
-        store: the release that the statements are from; it has the JSON-LD context.
-        root: the thing that a JSON-LD document is about.
-        profile: the form of a JSON-LD document.
+    """Print triples, or quads in formats that can hold them; JSON-LD with the store's context.
 
     Raises:
         MalformedParameter: triples cannot be written in the format.
     """
     if name == JSON_LD:
-        document = write_document(
-            read_newest_context(store.content), statements, root=root, profiles=[profile]
-        )
+        context = read_newest_context(store.content)
+        document = write_document(context, statements, root=root, profiles=[profile])
         print_bytes(trim_context(document))
     elif name in _GRAPH_FORMATS:
         print_bytes(_serialize(statements, _GRAPH_FORMATS[name]))

@@ -63,9 +63,8 @@ def query(
             raise MalformedParameter("TEXT", reason)
         store = open_store(release)
         if re.fullmatch(r"[\w-]+", text) and text != "-" and not Path(text).exists():
-            print_results(
-                _run_saved_query(store, text, bind or [], entailment), result_format, store
-            )
+            results = _run_saved_query(store, text, bind or [], entailment)
+            print_results(results, result_format, store)
         elif bind:
             raise MalformedParameter("--bind", "needs the name of a saved query")
         else:

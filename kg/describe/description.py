@@ -1,7 +1,6 @@
 """Describe a thing: its statements, the graphs that contain them, and the labels of their IRIs.
 
-A statement that holds is in the default graph. One that does not, such as a claim, is only in
-evidence graphs; a description lists it apart. An IRI that is no longer in use has a `Withdrawal`.
+A statement that does not hold, such as a claim, is not in the default graph; it is listed apart.
 """
 
 from collections import defaultdict
@@ -14,20 +13,7 @@ from urllib.parse import quote
 
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Triple
 
-from kg.namespaces import (
-    BASE,
-    DCTERMS,
-    FOAF,
-    GLOCAL,
-    ONTOLOGY,
-    OWL,
-    PROV,
-    RDF,
-    RDFS,
-    SKOS,
-    VOID,
-    is_in,
-)
+from kg.namespaces import BASE, DCTERMS, FOAF, GLOCAL, ONTOLOGY, RDF, RDFS, VOID, expand_all, is_in
 from kg.store.quad_store import Store
 
 Node = NamedNode | BlankNode
@@ -39,6 +25,9 @@ _CACHE_SIZE: Final = 65_536
 _INCOMING_QUERY: Final = (
     "CONSTRUCT {{ ?subject ?predicate <{0}> }} WHERE {{ ?subject ?predicate <{0}> }}"
 )
+_DEPRECATED, _INVALIDATED_AT, _CHANGE_NOTE = expand_all(
+    "owl:deprecated prov:invalidatedAtTime skos:changeNote"
+)
 _TRUE: Final = Literal(True)
 _DEFAULT: Final = DefaultGraph()
 # The graphs of each statement that is read for a description.
@@ -47,20 +36,16 @@ _Collected = defaultdict[Triple, list[Any]]
 
 @dataclass(frozen=True)
 class Description:
-    """The description of one thing.
+    """The description of one thing, in sorted triples.
 
     Attributes:
-        outgoing: the triples with the thing as subject, sorted.
-        incoming: the first `MAX_INCOMING` triples with the thing as object, sorted; if there were
-            too many to read, the first of those that were read.
+        incoming: the first `MAX_INCOMING` triples that were read with the thing as object.
         incoming_count: the number of all such triples, or None if there were too many to count.
         details: the triples of statement nodes, blank nodes and parts.
-        about_document: the triples about the document: its topic, licences and source graphs, and
-            where the rest of the incoming triples is.
-        graph_links: the links of the graphs that the document names: status, passage, holder, rule.
-        labels: the labels of the IRIs in all these triples; not in `not_holding_by_graph`.
-        graphs_by_statement: the evidence and derived graphs that contain each statement; a
-            statement in none is left out.
+        about_document: its topic, licences, source graphs, and query for the other incoming ones.
+        graph_links: of the graphs that the document names: status, passage, holder, rule.
+        labels: of the IRIs in all these triples; not in `not_holding_by_graph`.
+        graphs_by_statement: evidence and derived graphs; a statement in none is left out.
         not_holding_by_graph: the statements about the thing that do not hold, by evidence graph.
     """
 
@@ -170,10 +155,7 @@ class Describer:
     def _not_holding(
         self, thing: NamedNode, collected: _Collected
     ) -> dict[NamedNode, tuple[Triple, ...]]:
-        """Return the statements about the thing that do not hold, by graph.
-
-        For a statement node, all statements about it in the graph are included.
-        """
+        """Return the statements about the thing, or its statement nodes, that do not hold."""
         not_holding: dict[NamedNode, dict[Triple, None]] = {}
         named = ((graph, statement) for statement, graphs in collected.items() for graph in graphs)
         for graph, statement in named:
@@ -273,17 +255,16 @@ class Withdrawal:
 
 def withdrawn_iris(store: Store) -> set[NamedNode]:
     """Return the IRIs that are withdrawn."""
-    triples = store.triples(None, OWL["deprecated"], _TRUE)
-    return set(sorted_iris(triple.subject for triple in triples))
+    triples = store.triples(None, _DEPRECATED, _TRUE)
+    return {triple.subject for triple in triples if isinstance(triple.subject, NamedNode)}
 
 
 def find_withdrawal(store: Store, iri: NamedNode) -> Withdrawal | None:
     """Return the withdrawal of an IRI, or None if it is not withdrawn."""
-    if not store.contains(Triple(iri, OWL["deprecated"], _TRUE)):
+    if not store.contains(Triple(iri, _DEPRECATED, _TRUE)):
         return None
-    times = (time.value for time in literals(store, iri, PROV["invalidatedAtTime"]))
-    notes = literals(store, iri, SKOS["changeNote"])
-    reasons = {note.language or "": note.value for note in notes}
+    times = (time.value for time in literals(store, iri, _INVALIDATED_AT))
+    reasons = {note.language or "": note.value for note in literals(store, iri, _CHANGE_NOTE)}
     successors = (triple.object for triple in store.triples(iri, DCTERMS["isReplacedBy"]))
     return Withdrawal(iri, min(times, default=""), reasons, tuple(sorted_iris(successors)))
 

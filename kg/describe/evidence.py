@@ -1,8 +1,4 @@
-"""The evidence of statements: the provenance of a graph, and descriptions with their graphs.
-
-Only formats with named graphs can show which graph contains a statement. Framed documents and
-formats for triples drop it.
-"""
+"""The evidence of statements: the provenance of a graph, and descriptions with their graphs."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -26,8 +22,7 @@ _GROUNDS: Final = (GLOCAL["fromPassage"], GLOCAL["byRule"])
 class GraphProvenance:
     """The provenance of the statements in an evidence graph or a derived graph.
 
-    `rules` are the rules that derived the statements. `sources` are other works than
-    the text: first those that it cites for the statements, then the others.
+    `sources` are other works than the text, those that it cites for the statements first.
     """
 
     graph: NamedNode
@@ -42,10 +37,7 @@ class GraphProvenance:
 
 
 class ProvenanceReader:
-    """Reads the provenance of the graphs of one release.
-
-    `get` returns the `GraphProvenance` of a graph, or None if it has no status; results are cached.
-    """
+    """Reads the provenance of graphs: `get` returns it, or None for a graph without a status."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -90,9 +82,8 @@ def describe_with_graphs(
 ) -> DescriptionDataset:
     """Return a description with its statements in their evidence and derived graphs.
 
-    The default graph describes each of these graphs in full (status, holder, time, note), and
-    also its passages (page, paragraph) and its rule. A statement that does not hold is only in
-    its own graph.
+    The default graph describes these graphs in full, with their passages and rules. A statement
+    that does not hold is only in its own graph.
     """
     held, not_holding = description.graphs_by_statement, description.not_holding_by_graph
     named = [(triple, graph) for triple, graphs in held.items() for graph in graphs]

@@ -1,8 +1,4 @@
-"""The terms of a release's ontology, and the patterns and modes that it assigns to relations.
-
-`Glossary` has the terms with their hierarchy, axioms, rules and replacements. `RelationPatterns`
-has the annotations by which pages group statements.
-"""
+"""The terms of a release's ontology, and the patterns and modes that it assigns to relations."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence, Set
@@ -42,10 +38,9 @@ _ORDERING: Final = ("cax-sco-", "prp-spo1-", "prp-symp-", "prp-trp-", "prp-inv")
 
 @dataclass(frozen=True)
 class TermAxiom:
-    """An axiom about a term: a property such as rdfs:subClassOf and its value.
+    """An axiom about a term: a property, and its value in Manchester syntax, with CURIEs.
 
-    `text` is the value in Manchester syntax, with CURIEs. `is_decision` is true if the axiom is a
-    modelling decision of the ontology's authors that does not come from its source.
+    A decision is of the ontology's authors and does not come from its source.
     """
 
     relation: NamedNode
@@ -87,8 +82,7 @@ class Glossary:
 
     def direct_narrower(self, term: NamedNode) -> list[NamedNode]:
         """Return the narrower terms that are not also below another narrower term."""
-        children = self.narrower(term)
-        below = self._descendants
+        children, below = self.narrower(term), self._descendants
         return [
             child
             for child in children
@@ -133,11 +127,10 @@ class Glossary:
         return sorted_iris(self.graph.objects(term, DCTERMS["isReplacedBy"]))
 
     def _declared(self, *, is_own: bool) -> Mapping[NamedNode, NamedNode]:
+        kinds: dict[Any, NamedNode] = {}
         # The first types last, so that they replace the others.
-        types = (
-            (one, kind) for kind in reversed(_TERM_TYPES) for one in self.graph.instances(kind)
-        )
-        kinds: dict[Any, NamedNode] = dict(types)
+        for kind in reversed(_TERM_TYPES):
+            kinds |= dict.fromkeys(self.graph.instances(kind), kind)
         terms = (term for term in sorted_iris(kinds) if is_in(term, self._namespace) == is_own)
         return {term: kinds[term] for term in terms}
 
@@ -178,11 +171,10 @@ class Glossary:
 
 
 class RelationPatterns:
-    """The patterns and modes of the properties of a release.
+    """The patterns and modes of the properties of a release, by which pages group statements.
 
-    `patterns` and `modes` map each property to the values that it, or a property above it, is
-    annotated with. `annotated` has the properties that carry an annotation themselves; a triple of
-    such a property says no more than its pattern or mode.
+    `patterns` and `modes` have the values that a property, or one above it, is annotated with. A
+    triple of a property that is `annotated` itself says no more than its pattern or mode.
     """
 
     def __init__(self, store: Store) -> None:

@@ -1,7 +1,5 @@
 """JSON-LD profiles, which a client requests, and contexts, inverted for writing.
 
-A `Profile` is a document form. A `Context` leads from IRIs to terms and CURIEs.
-
 Source: JSON-LD 1.1, appendix C (the media type's `profile` parameter); RFC 6906.
 """
 
@@ -56,9 +54,7 @@ _COMPATIBLE: Final = (
 
 
 def choose_profiles(value: str, known: Collection[Profile]) -> tuple[Profile, ...]:
-    """Parse the value of a `profile` parameter and choose profiles that can be combined.
-
-    Each known profile is chosen that can be combined with those before it; others are ignored.
+    """Choose the known profiles in a `profile` parameter that can be combined with those before.
 
     >>> flattened, compacted, expanded = (Profile(name).iri for name in
     ...     ("flattened", "compacted", "expanded"))
@@ -84,10 +80,9 @@ class IriConfusedWithPrefix(Exception):
 
 @dataclass(frozen=True)
 class ContextTerm:
-    """A term of a context: a short name for a property or class, and the form of its values.
+    """A short name for a property or class, and the form of its values.
 
-    `coercion` is the expanded `@type` of its values, if any. With `by_language`, values are grouped
-    by language (`@container: @language`); with `always_list`, even one is in a list (`@set`).
+    `coercion` is their expanded `@type`, `by_language` and `always_list` their `@container`.
     """
 
     name: str
@@ -98,13 +93,10 @@ class ContextTerm:
 
 @dataclass
 class Context:
-    """A context document, prepared for writing JSON-LD.
+    """A context document, prepared for writing: prefixes by namespace, terms by IRI, aliases.
 
-    It supports prefixes, and terms with `@type` and the containers `@language` and `@set`. Terms
-    that use other features are ignored, so their IRIs are not abbreviated by a term.
-
-    `document` includes the key `@context`, and `text` is the bytes that it was read from. Prefixes
-    are by namespace, terms by IRI, and the aliases of keywords by keyword.
+    Terms with features other than `@type` and the containers `@language` and `@set` are ignored.
+    `document` includes the key `@context`.
     """
 
     document: Mapping[str, Value]
@@ -118,8 +110,7 @@ class Context:
         """Read a context from a file.
 
         Raises:
-            MalformedFile: it is not a JSON object with one `@context`, or the context sets a
-                default language.
+            MalformedFile: it has no `@context`, or one with a default language.
         """
         text = path.read_bytes()
         document = parse_json(text.decode(), path)

@@ -1,12 +1,9 @@
 """Frames, and framed JSON-LD documents, in which nodes are nested as a frame determines.
 
-A frame is a JSON-LD frame (JSON-LD 1.1 Framing) of a simple form. It has a class and the
-properties to include, each with a frame for its values, or with `@embed: @never` to include only
-their names. `@reverse` has the properties that point to the node. `@explicit`, `@omitDefault` and
-`@embed: @always` are at the top and apply to the whole frame, like options of the processor.
-
-Other frames are refused, because PyLD, which supports all, takes several milliseconds for a
-description of 50 triples. The tests show that both give the same result.
+A frame has a class and the properties to include, each with a frame for its values, or with
+`@embed: @never` to include only their names. `FLAGS` are at the top and apply to the whole frame.
+Other frames of JSON-LD 1.1 Framing are refused: PyLD, which supports all, takes several
+milliseconds for a description of 50 triples. The tests show that both give the same result.
 """
 
 import json
@@ -34,10 +31,7 @@ _TYPE: Final = RDF["type"]
 
 @dataclass(frozen=True)
 class FramePattern:
-    """The properties to include of a node, each with a pattern for the node at the other end.
-
-    Without a pattern, only the name of the other node is included.
-    """
+    """The properties to include of a node, each with a pattern for the other node, or its name."""
 
     outgoing: Mapping[NamedNode, "FramePattern | None"] = field(default_factory=dict)
     incoming: Mapping[NamedNode, "FramePattern | None"] = field(default_factory=dict)
@@ -120,7 +114,7 @@ def write_framed(
     *,
     address: str = "",
 ) -> bytes:
-    """Write the triples that the pattern includes, with nested nodes and the thing at the top.
+    """Write the triples that the pattern includes, nested, with the thing at the top.
 
     `address` is that of the context; if it is empty, the document contains the context.
     """
@@ -160,9 +154,6 @@ class _Tree:
         return {**node, writer.reverse: reverse} if reverse else node
 
     def _matches(self, term: Any, pattern: FramePattern) -> bool:
-        """Return whether a node has any property of the pattern; nodes without are left out.
-
-        Frame matching in the standard ignores `@reverse`, so incoming properties do not count.
-        """
+        """Return whether a node has any property; the standard's matching ignores `@reverse`."""
         names = pattern.outgoing
         return not names or any((term, name) in self._objects for name in names)

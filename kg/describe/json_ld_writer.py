@@ -35,13 +35,8 @@ def write_document(
 ) -> bytes:
     """Write a JSON-LD document that contains exactly these quads.
 
-    Args:
-        context: the context to compact with.
-        quads: of any graphs; triples count as quads of the default graph.
-        root: the node that the document is about. A compacted document is this node and includes
-            the others. In a list of nodes this node is first, unless the list is flattened.
-        profiles: compacted, expanded or flattened, or flattened with one of the other two.
-        address: of the context; if empty, the document contains the context.
+    A compacted document is the root node and includes the others; in a list that is not flattened,
+    the root is first. If the `address` of the context is empty, the document contains the context.
 
     Raises:
         FormatCannotExpress: there are triple terms, which JSON-LD 1.1 cannot express.
@@ -64,8 +59,7 @@ def make_compacted(
 ) -> Document:
     """Make a document compacted by a context, and add the context or its address.
 
-    If the scheme of an IRI is a prefix of the context, the IRI would be read as a CURIE. Such a
-    document is made without a context, and its `@context` is null.
+    If the scheme of an IRI is a prefix, it would be read as a CURIE: `@context` is then null.
     """
     head = {"@context": address or context.document["@context"]}
     try:
@@ -82,10 +76,7 @@ def encode_json(document: Document | list[Document]) -> bytes:
 def _node_objects(
     quads: Iterable[Quad | Triple], root: NamedNode | None, writer: "NodeWriter"
 ) -> list[Document]:
-    """Return one node object for each subject, the root first.
-
-    The content of a named graph is in the node object of the graph's name.
-    """
+    """Return a node object for each subject, the root first; a graph's name has its content."""
     graphs: dict[Any, dict[Any, Document]] = {}
     for quad in quads:
         name = quad.graph_name if isinstance(quad, Quad) else None
@@ -120,10 +111,7 @@ def _sorted_by(nodes: list[Document], key: str) -> list[Document]:
 
 
 class NodeWriter:
-    """Writes node objects compacted by a context; `name` returns the short form of an IRI.
-
-    If they are expanded, the context must be empty; every value is then in a list.
-    """
+    """Writes node objects; if they are expanded, the context must be empty."""
 
     def __init__(self, context: Context, *, is_expanded: bool = False) -> None:
         self._context, self._is_expanded = context, is_expanded

@@ -45,18 +45,16 @@ def check_links(folder: Path, curated: Sequence[Quad], ontology: Sequence[Quad])
     """Check all link files in a folder together.
 
     Findings are malformed files, duplicate links, entities matched to two things of one data set,
-    exact matches of a thing that is linked to other entities too, and `owl:sameAs`. Notes are
-    things that are a close match of several entities. Both name disjoint classes of the entities:
-    `curated` has their types, `ontology` the disjointness.
+    exact matches of a thing that is linked to other entities too, and `owl:sameAs`; notes are
+    close matches of several entities. Both name the entities' disjoint classes.
     """
     report, links = LinkReport(), []
     for path in sorted(folder.glob(f"*{MAPPING_EXTENSION}")):
         try:
             links += [_Link(path, line, *quad.triple) for line, quad in mappings_with_lines(path)]
         except MalformedFile as error:
-            reason, remedy = f"{error.reason}.", f"{error.remedy}."
-            finding = Finding(str(path), error.line, reason, remedy, "malformed-links")
-            report.findings.append(finding)
+            texts = f"{error.reason}.", f"{error.remedy}.", "malformed-links"
+            report.findings.append(Finding(str(path), error.line, *texts))
     report.findings += _duplicates(links)
     for link in links:
         if link.predicate == OWL["sameAs"]:
@@ -73,11 +71,8 @@ def check_links(folder: Path, curated: Sequence[Quad], ontology: Sequence[Quad])
         entities = {link.subject for link in same}
         if len(entities) > 1:
             names = ", ".join(sorted(shorten(entity.value) for entity in entities))
-            pairs = combinations(sorted(entities, key=str), 2)
-            disjoint = (
-                hierarchy.find_disjoint(types.get(one, set()), types.get(other, set()))
-                for one, other in pairs
-            )
+            above = (types.get(entity, set()) for entity in sorted(entities, key=str))
+            disjoint = (hierarchy.find_disjoint(*pair) for pair in combinations(above, 2))
             classes = " and ".join(map(format_term, next(filter(None, disjoint), ())))
             several = f"several entities: {names}"
             several += f", although {classes} are disjoint." if classes else "."
@@ -101,17 +96,11 @@ def _duplicates(links: Sequence[_Link]) -> Iterator[Finding]:
 
 
 def _second_matches(links: Sequence[_Link]) -> Iterator[Finding]:
-    """Find entities matched to two things of one data set in different files.
-
-    Within one file, the reader already refuses this.
-    """
+    """Find entities matched to two things of a data set; within a file, the reader refuses it."""
     first_matches: dict[tuple[NamedNode, str], _Link] = {}
     for link in links:
-        datasets = [
-            dataset.name
-            for dataset in EXTERNAL_DATASETS.values()
-            if dataset.identifier_in(link.object.value)
-        ]
+        iri, known = link.object.value, EXTERNAL_DATASETS.values()
+        datasets = [dataset.name for dataset in known if dataset.identifier_in(iri)]
         if link.predicate in _SAME and datasets:
             first = first_matches.setdefault((link.subject, datasets[0]), link)
             if first.object != link.object:

@@ -33,10 +33,7 @@ MAPPING_PROPERTIES: Final = tuple(
 
 @dataclass(frozen=True)
 class LookupMatch:
-    """A resource and how it matches the value that was looked up.
-
-    `relation` is a mapping property, or `iri` for the resource's own IRI, `label` or `alias`.
-    """
+    """A resource that matches by a mapping property, or by its own `iri`, `label` or `alias`."""
 
     iri: NamedNode
     relation: str
@@ -50,13 +47,10 @@ class LookupMatch:
 def look_up(store: Store, names: Callable[[], NameIndex], by: str, value: str) -> list[LookupMatch]:
     """Return the resources that match an identifier or name most closely, sorted by IRI.
 
-    `names` returns the index of the store's names; it is called only if a name is looked up. `by`
-    is one of `LOOKUP_PARAMETERS`: `alias` is any name, `label` the main name in a language, and
-    `iri` an IRI of the project or an external one that the project's things are linked to.
-
-    Raises:
-        MalformedParameter: the identifier is malformed, or the name is empty or too long.
-        UnknownName: nothing matches; the message suggests similar names.
+    `names`, called only to look up a name, indexes the store's. `by` is one of `LOOKUP_PARAMETERS`:
+    `alias` is any name, `label` the main name in a language, and `iri` an IRI of the project or one
+    that its things are linked to. Raises MalformedParameter if the value is malformed, empty or too
+    long, UnknownName, with similar names, if nothing matches.
     """
     if by in EXTERNAL_DATASETS:
         linked = _find_linked(store, EXTERNAL_DATASETS[by].iri_for(value))
@@ -123,12 +117,9 @@ class Suggestion:
 def suggest_links(path: Path, index: NameIndex, *, max_candidates: int = 3) -> list[Suggestion]:
     """Suggest candidates for each row, best first; a row without any has one with None.
 
-    `path` is a CSV table in UTF-8 with at least one of the columns `zh`, `en` and `aliases`, the
-    last with names separated by `|`. Other columns are ignored.
-
-    Raises:
-        MalformedFile: there is no column of names, or a row has no name, a name that is too long,
-            or more or fewer cells than the header.
+    The CSV table in UTF-8 has at least one of the columns `zh`, `en` and `aliases`, the last with
+    names separated by `|`. Raises MalformedFile if there is no such column, or a row has no name, a
+    name that is too long, or more or fewer cells than the header.
     """
     return [
         Suggestion(line, names[0], candidate)

@@ -71,9 +71,7 @@ def language_of(name: str) -> str:
 
 
 def initials_of(text: str) -> str:
-    """Return the key of a name's possible abbreviation: the initials of its capitalised words.
-
-    It is empty if there are fewer than two such words.
+    """Return the key of a possible abbreviation: the initials of two or more capitalised words.
 
     >>> initials_of("People's Republic of China"), initials_of("global city")
     ('prc', '')
@@ -106,10 +104,9 @@ class Name:
 
 @dataclass(frozen=True, eq=False)
 class Entity:
-    """An entity with its names, labels first, and the IRIs of its classes.
+    """An entity with its names, labels first; `types` are IRIs, derived ones included.
 
-    `types` includes derived ones, `stated_types` does not. An index has one object for each IRI,
-    so objects are compared by identity.
+    An index has one object for each IRI, so objects are compared by identity.
     """
 
     iri: NamedNode
@@ -178,10 +175,8 @@ class NameIndex:
 
     def keys_with_prefix(self, key: str) -> Iterator[str]:
         """Yield the keys with this prefix, in order."""
-        start = bisect_left(self._sorted_keys, key)
-        return takewhile(
-            lambda other: other.startswith(key), islice(self._sorted_keys, start, None)
-        )
+        following = islice(self._sorted_keys, bisect_left(self._sorted_keys, key), None)
+        return takewhile(lambda other: other.startswith(key), following)
 
     def _group_by(self, key_function: Callable[[str], str]) -> Mapping[str, _NamedEntities]:
         groups: defaultdict[str, list[tuple[Entity, Name]]] = defaultdict(list)

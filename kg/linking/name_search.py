@@ -29,18 +29,17 @@ _MIN_PART_LENGTH: Final = {True: 2, False: 4}
 _INITIALS: Final = 85.0
 # Names with a lower score are not similar.
 _MIN_SCORE: Final = 50.0
-# Factors for an entity of the wanted types, and of others if they are only preferred.
-_FITS: Final = 1.0
+# Factor for an entity of other types than the wanted ones, if those are only preferred.
 _OTHER_TYPE_FACTOR: Final = 0.7
 _PREFIXED: Final = re.compile(r"[\w-]+:\S+")
 
 
 @dataclass(frozen=True)
 class NameQuery:
-    """The name, in any spelling, and the types (IRIs of classes) of the entity searched for.
+    """The name, in any spelling, and the types (IRIs of classes) of the entity, if restricted.
 
-    Without types, any entity fits. The strictness `any` requires at least one of the types, `all`
-    requires each of them, and `should` lowers the score of entities that have none.
+    The strictness `any` requires at least one of the types, `all` requires each of them, and
+    `should` lowers the score of entities that have none.
     """
 
     name: str
@@ -52,8 +51,7 @@ class NameQuery:
 class Candidate:
     """An entity that may be meant, with a score from 0 to 100 and its best matching name.
 
-    `has_exact_name` is true if it has exactly the searched name and fits the types, `is_match` if
-    it is the only such entity.
+    `has_exact_name` implies that it fits the types, `is_match` that it is the only such entity.
     """
 
     entity: Entity
@@ -89,12 +87,11 @@ def find_candidates(
         if other_key != key and score >= _MIN_SCORE:
             for entity, name in named:
                 _keep_best(best, _by_name(entity, name, score))
+    factors = ((one, _type_factor(one.entity, wanted)) for one in best.values())
     fitting = [
-        replace(
-            one, score=one.score * factor, has_exact_name=one.has_exact_name and factor == _FITS
-        )
-        for one in best.values()
-        if (factor := _type_factor(one.entity, wanted))
+        replace(one, score=one.score * factor, has_exact_name=one.has_exact_name and factor == 1)
+        for one, factor in factors
+        if factor
     ]
     ranked = sorted(fitting, key=lambda one: (-one.score, one.entity.iri.value))
     is_sure = sum(one.has_exact_name for one in fitting) == 1
@@ -140,7 +137,7 @@ def _type_factor(entity: Entity, wanted: NameQuery) -> float:
     common = wanted.types & entity.types
     fits = common == wanted.types if wanted.strictness == "all" else bool(common)
     if not wanted.types or fits:
-        return _FITS
+        return 1.0
     return _OTHER_TYPE_FACTOR if wanted.strictness == "should" else 0.0
 
 
@@ -158,12 +155,8 @@ def resolve(store: Store, name: str) -> NamedNode:
     """Return the IRI of the thing that this name stands for.
 
     The name may be a full IRI, a CURIE (`id:London`), the local name of an entity or a term
-    (`London`, `memberOf`), or any name of an entity in any language (`伦敦`). Labels take
-    precedence over alternative names.
-
-    Raises:
-        UnknownName: nothing has this name; the message suggests similar names.
-        MalformedParameter: it is not an IRI, or several things have this name, which are listed.
+    (`London`, `memberOf`), or any name of an entity in any language (`伦敦`), first of all a label.
+    Raises UnknownName, with similar names, or MalformedParameter, with all that have this name.
     """
     if is_iri(name):
         iri = expand(name)

@@ -23,11 +23,7 @@ QueryValue = str | int | float | bool | Mapping[str, str]
 
 @dataclass(frozen=True)
 class BatchLimits:
-    """Limits of one request.
-
-    `queries` is for a batch and for entities to extend, `characters` for a string, `values` for the
-    property values of a query, `properties` for those to extend by.
-    """
+    """Limits of a request; `queries` also for entities, and `properties` for those to extend by."""
 
     queries: int = 200
     characters: int = 500
@@ -46,10 +42,7 @@ class ReconciliationQuery:
 
 @dataclass(frozen=True)
 class ExtensionQuery:
-    """A data extension query: identifiers of entities, and the properties to return.
-
-    Each property has settings, such as the language of its values.
-    """
+    """Identifiers of entities, and the properties to return, with settings such as a language."""
 
     identifiers: tuple[str, ...]
     properties: tuple[tuple[VocabularyTerm, Mapping[str, Any]], ...]
@@ -60,9 +53,7 @@ def parse_queries(
 ) -> dict[str, ReconciliationQuery]:
     """Parse the queries of a batch, by the client's names for them.
 
-    Raises:
-        MalformedParameter: it is not JSON, or a query is malformed; the message says which.
-        LimitExceeded: there are more queries than allowed.
+    Raises MalformedParameter if the text is malformed, LimitExceeded if there are too many.
     """
     batch = _parse_object(text, "queries")
     if len(batch) > limits.queries:
@@ -76,12 +67,7 @@ def parse_queries(
 
 
 def parse_extension(text: str, vocabulary: Vocabulary, limits: BatchLimits) -> ExtensionQuery:
-    """Parse a data extension query.
-
-    Raises:
-        MalformedParameter: it is not JSON, or malformed; the message says which part.
-        LimitExceeded: there are more entities or properties than allowed.
-    """
+    """Parse a data extension query; for errors see `parse_queries`."""
     query, path = _parse_object(text, "extend"), "extend.properties"
     identifiers = _array(query.get("ids"), "extend.ids")
     if len(identifiers) > limits.queries:

@@ -1,8 +1,5 @@
 """The classes and properties of a release's labelled entities, for reconciliation clients.
 
-A class without labelled entities is not among them. Clients name a term by its identifier in the
-protocol.
-
 Source: Reconciliation Service API 0.2, W3C Entity Reconciliation Community Group.
 """
 

@@ -18,11 +18,9 @@ T = TypeVar("T")
 
 
 class BackgroundCall(Generic[T]):
-    """A context in which a function runs in a forked process, for a result that can be pickled.
+    """A context in which a forked process calls a function, for a result that can be pickled.
 
-    The process has a copy of this one's memory, so that nothing is sent but the result. It ends
-    with the context. Where forking is not safe, and where the process fails, the function is
-    called in this process, which raises its errors.
+    Where forking is not safe, or the process fails, this process calls it and raises its errors.
     """
 
     def __init__(self, function: Callable[[], T]) -> None:
@@ -56,8 +54,8 @@ class BackgroundCall(Generic[T]):
     @cached_property
     def result(self) -> T:
         """The result of the function, once it is there."""
-        if self._receiver is not None:
-            with suppress(EOFError, OSError):
+        with suppress(EOFError, OSError):
+            if self._receiver is not None:
                 result: T = self._receiver.recv()
                 return result
         return self._function()

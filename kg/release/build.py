@@ -17,15 +17,9 @@ from kg.describe.json_ld_frames import read_frames
 from kg.errors import Contradiction, ValidationFailed
 from kg.namespaces import DESCRIBING_PREFIXES
 from kg.reasoning.axioms.compiler import CompiledAxioms, compile_axioms
+from kg.reasoning.derivation import release_graphs
 from kg.reasoning.derivation.levels import Derivations, derive
 from kg.reasoning.derivation.limits import garbage_collection_paused
-from kg.reasoning.derivation.release_graphs import (
-    assemble_release,
-    count_triples,
-    labels_of,
-    premises_of,
-    statuses_of_evidence,
-)
 from kg.reasoning.rules.compiled_rules import write_compiled_rules
 from kg.reasoning.rules.rule import Rule, read_rules
 from kg.release.background import BackgroundCall
@@ -44,13 +38,7 @@ _TOOLS: Final = ("pyoxigraph", "pyshacl", "rdflib")
 
 @dataclass(frozen=True)
 class Reasoned:
-    """The rules of a project, from axioms and rule files, and what they derive.
-
-    Attributes:
-        compiled: the rules of the axioms, and the axioms that could not be compiled.
-        rules: the compiled rules and those of the rule files.
-        closure: the derivations and contradictions.
-    """
+    """The rules, the compiled ones before those of the rule files, and what they derive."""
 
     compiled: CompiledAxioms
     rules: list[Rule]
@@ -68,14 +56,8 @@ def build(
 ) -> Path:
     """Build a release of a content, the project's by default; same input, same bytes.
 
-    Args:
-        out: the folder of the release; by default `releases/<hash>`, and `releases/newest` is then
-            set to point to it.
-        content: the ontology, the curated files and the queries.
-        tell: called with the name of each stage as it begins.
-
-    Returns:
-        The folder of the release.
+    Returns its folder: by default `releases/<hash>`, and `releases/newest` is then set to point to
+    it. `tell` is called with the name of each stage as it begins.
 
     Raises:
         MalformedInput: a file cannot be read.
@@ -106,10 +88,10 @@ def build(
             raise Contradiction(error.rule, error.terms, error.triples, text) from error
         tell("writing")
         closure = reasoned.closure
-        quads = assemble_release(
+        quads = release_graphs.assemble_release(
             curated, ontology, closure.derivations, reasoned.rules, closure.contradictions
         )
-        counted = count_triples(quads, statuses_of_evidence(curated))
+        counted = release_graphs.count_triples(quads, release_graphs.statuses_of_evidence(curated))
 
         def start_dumps(stored: list[Quad]) -> Callable[[], Mapping[str, bytes]]:
             making = partial(make_description_and_dumps, stored, counted["graphs"], content)
@@ -131,11 +113,7 @@ def build(
 def _validate_all(
     curated: Sequence[Quad], ontology: Sequence[Quad], content: Content
 ) -> list[Finding]:
-    """Return the findings about the quads, or else about the other files that a release carries.
-
-    Raises:
-        MalformedInput: a query, a context, a frame, an alignment or a shape cannot be read.
-    """
+    """Return the findings about the quads, or else about the other files that a release carries."""
     findings = validate(curated, ontology, content)
     read_every_query(content)
     contexts = read_contexts(content.ontology)
@@ -147,11 +125,7 @@ class _Validation(BackgroundCall[list[Finding]]):
     """Validation while the stages after it run already; its findings come before their errors."""
 
     def require_no_findings(self) -> None:
-        """Wait for the findings.
-
-        Raises:
-            ValidationFailed: there are some.
-        """
+        """Wait for the findings, and raise them as `ValidationFailed` if there are some."""
         if self.result:
             raise ValidationFailed(self.result)
 
@@ -171,20 +145,16 @@ def reason_over(
     *,
     places: Mapping[Triple, str] | None = None,
 ) -> Reasoned:
-    """Compile the axioms, read the rule files and derive all that follows at every level.
+    """Compile the axioms, read the rule files of the content, and derive all that follows.
 
-    Args:
-        curated: as `read_curated` returns them.
-        ontology: as `read_ontology` returns them.
-        content: has the rule files and the languages of sentences; by default the project's own.
-        places: file and line of each axiom, as `statement_places` returns them.
+    `places` has the file and line of each axiom, as `statement_places` returns them.
 
     Raises:
         MalformedRule: a rule file is not a valid rule.
         Contradiction: statements that hold contradict each other.
     """
     compiled, rules = _compile_and_read_rules(curated, ontology, content or own_content(), places)
-    return Reasoned(compiled, rules, derive(premises_of(curated), rules))
+    return Reasoned(compiled, rules, derive(release_graphs.premises_of(curated), rules))
 
 
 def _compile_and_read_rules(
@@ -193,17 +163,14 @@ def _compile_and_read_rules(
     content: Content,
     places: Mapping[Triple, str] | None = None,
 ) -> tuple[CompiledAxioms, list[Rule]]:
-    compiled = compile_axioms([*ontology, *labels_of(curated)], places)
-    rules = [_in_languages(rule, content.languages) for rule in compiled.rules]
+    compiled = compile_axioms([*ontology, *release_graphs.labels_of(curated)], places)
+    rules = []
+    for rule in compiled.rules:
+        chosen = rule.sentence.keys() & content.languages or {"en"}
+        sentence = {name: text for name, text in rule.sentence.items() if name in chosen}
+        rules.append(replace(rule, sentence=sentence))
     files = read_rules(content.rules, languages=content.languages)
     return replace(compiled, rules=rules), [*rules, *files]
-
-
-def _in_languages(rule: Rule, languages: Sequence[str]) -> Rule:
-    """Return the rule with its sentences in these languages, or else in English."""
-    chosen = set(languages) & set(rule.sentence) or {"en"}
-    sentence = {name: text for name, text in rule.sentence.items() if name in chosen}
-    return replace(rule, sentence=sentence)
 
 
 def make_description_and_dumps(
@@ -211,10 +178,7 @@ def make_description_and_dumps(
 ) -> dict[str, bytes]:
     """Return the files of a release other than its quads, by path; same input, same bytes.
 
-    Args:
-        quads: all quads of the release.
-        graphs: the number of triples by graph.
-        content: its `dataset.ttl`, if there is one, describes the data set.
+    `graphs` has the number of triples by graph.
 
     Raises:
         MalformedFile: `dataset.ttl` lacks a title, a description or the licence.

@@ -89,14 +89,10 @@ def kept_releases(served: Path | None) -> dict[str, KeptRelease]:
 def describe_catalogue(
     releases: Sequence[KeptRelease], void: Iterable[Triple], base: str
 ) -> list[Triple]:
-    """Describe the catalogue, sorted with the catalogue's own triples first.
+    """Describe the catalogue of the releases, the served one first.
 
-    Things are named by the project's IRIs; addresses are those of the service.
-
-    Args:
-        releases: the served release first.
-        void: the VoID description, for the statements about the data set and its creators.
-        base: the address of the service's `/`, with a trailing slash.
+    The VoID description has the statements about the data set and its creators. `base` is the
+    address of the service's `/`, with a trailing slash. The catalogue's own triples come first.
     """
     # The description of the data set without its statistics.
     about = [t for t in void if t.subject == DATASET and is_in(t.predicate, DCTERMS, DCAT)]
@@ -118,8 +114,7 @@ def describe_catalogue(
         triples += _release(release, about, base)
     for release in releases[:1]:
         triples += _current(_name(release), base)
-    for earlier, later in _successions(releases):
-        triples.append(Triple(_name(later), DCAT["previousVersion"], _name(earlier)))
+    triples += _successions(releases)
     return sort_description(triples, CATALOGUE_IRI)
 
 
@@ -132,7 +127,9 @@ def _is_release(path: Path) -> bool:
 
 
 def _read_release(folder: Path) -> KeptRelease:
-    manifest, sums = read_manifest(folder), _read_sums(folder)
+    manifest, checksums = read_manifest(folder), folder / CHECKSUM_FILE
+    lines = checksums.read_text("ascii").splitlines() if checksums.exists() else []
+    sums = {name: sha256 for sha256, _, name in (line.partition("  ") for line in lines)}
     files: dict[str, DumpFile] = {}
     for dump in DUMPS.values():
         path = folder / dump.file
@@ -141,12 +138,6 @@ def _read_release(folder: Path) -> KeptRelease:
             sha256 = sums.get(dump.file) or _sha256(path, status.st_size, status.st_mtime_ns)
             files[dump.file] = DumpFile(dump, path, status.st_size, sha256)
     return KeptRelease(str(manifest["version"]), str(manifest["hash"]), files)
-
-
-def _read_sums(folder: Path) -> dict[str, str]:
-    path = folder / CHECKSUM_FILE
-    lines = path.read_text("ascii").splitlines() if path.exists() else []
-    return {name: sha256 for sha256, _, name in (line.partition("  ") for line in lines)}
 
 
 # Size and time are part of the cache key: another build may have put its file in the same place.
@@ -232,19 +223,15 @@ def _distribution(
     yield Triple(name, SPDX["checksum"], checksum)
     yield Triple(checksum, RDF["type"], SPDX["Checksum"])
     yield Triple(checksum, SPDX["algorithm"], SPDX["checksumAlgorithm_sha256"])
-    value = Literal(file.sha256, datatype=XSD["hexBinary"])
-    yield Triple(checksum, SPDX["checksumValue"], value)
+    yield Triple(checksum, SPDX["checksumValue"], Literal(file.sha256, datatype=XSD["hexBinary"]))
 
 
-def _successions(releases: Sequence[KeptRelease]) -> Iterator[tuple[KeptRelease, KeptRelease]]:
-    """Yield pairs of releases with consecutive versions, the earlier one first.
-
-    Releases with the same version are left out: a release has no time to order them by.
-    """
+def _successions(releases: Iterable[KeptRelease]) -> Iterator[Triple]:
+    """Link releases with consecutive versions; those with the same version have no order."""
     by_version: dict[tuple[int, ...], list[KeptRelease]] = {}
     for release in releases:
         parts = tuple(int(part) for part in release.version.split(".") if part.isdigit())
         by_version.setdefault(parts, []).append(release)
     for earlier, later in pairwise(by_version[version] for version in sorted(by_version)):
         if len(earlier) == len(later) == 1:
-            yield earlier[0], later[0]
+            yield Triple(_name(later[0]), DCAT["previousVersion"], _name(earlier[0]))

@@ -29,13 +29,10 @@ from kg.validation.spelling import check_trig_format, check_turtle_format
 
 
 def check(content: Content | None = None) -> list[Finding]:
-    """Return the findings about a content: files, rules, queries, JSON-LD, statements, spelling.
+    """Return the findings about a content, by default the project's own.
 
-    By default the content is the project's own.
-
-    Every unreadable file is reported, not only the first. If there is one, the content is not
-    checked, because everything in that file would seem to be missing. Contradictions are searched
-    for only if there are no findings other than about spelling.
+    Statements are not checked if any file is unreadable, because all in it would seem missing;
+    contradictions are searched for only if there are no findings other than about spelling.
 
     Raises:
         MalformedInput: a folder has no files to read.
@@ -52,7 +49,13 @@ def check(content: Content | None = None) -> list[Finding]:
     with listing_unreadable(file_findings, content.queries):
         read_every_query(content)
     if not modules.findings:
-        file_findings += _json_ld_findings(ontology, modules.quads)
+        context = newest_context_file(ontology)
+        context_findings = check_context(context, modules.quads)
+        # The frames use the names of the context.
+        if not context_findings:
+            with listing_unreadable(context_findings, ontology):
+                read_frames(ontology / "frames", Context.read(context))
+        file_findings += context_findings
         all_rules = [*compile_axioms(modules.quads).rules, *rules]
         file_findings += check_strata(content.rules, all_rules)
     about_facts: list[Finding] = []
@@ -64,16 +67,6 @@ def check(content: Content | None = None) -> list[Finding]:
         about_facts = find_contradictions(facts.quads, modules.quads, rules, content)
     paths = [*facts.paths, *modules.paths, *others.paths]
     return [*file_findings, *about_facts, *_spelling_findings(paths, facts.quads)]
-
-
-def _json_ld_findings(ontology: Path, modules: Sequence[Quad]) -> list[Finding]:
-    """Check the newest context and, if it is correct, the frames, which use its names."""
-    context = newest_context_file(ontology)
-    findings = check_context(context, modules)
-    if not findings:
-        with listing_unreadable(findings, ontology):
-            read_frames(ontology / "frames", Context.read(context))
-    return findings
 
 
 def _spelling_findings(paths: Sequence[Path], quads: Iterable[Quad]) -> list[Finding]:

@@ -23,22 +23,12 @@ _MAX_REPORTED: Final = 25
 
 
 def find_contradictions(
-    curated: Sequence[Quad],
-    ontology: Sequence[Quad],
-    rules: Sequence[Rule],
-    content: Content,
+    curated: Sequence[Quad], ontology: Sequence[Quad], rules: Sequence[Rule], content: Content
 ) -> list[Finding]:
     """Return one finding for each statement whose removal is needed to resolve all contradictions.
 
-    Each finding is at the line of one of the statements that clash: one in evidence rather than in
-    an entity file, then the weakest, then the last. The message names the other statements; the
-    detail has the proof and the places of all statements. There are at most 25 findings.
-
-    Args:
-        curated: as `read_curated` returns them.
-        ontology: as `read_ontology` returns them.
-        rules: the rules of the rule files.
-        content: what both were read from; used only to find file and line.
+    Each is at the line of one of the statements that clash: one in evidence rather than in an
+    entity file, then the weakest, then the last. There are at most 25. `rules` are of rule files.
     """
     compiled = compile_axioms(ontology, statement_places(ontology, content.ontology)).rules
     holding = [rule for rule in (*compiled, *rules) if rule.status is None or rule.status.holds]
@@ -122,8 +112,7 @@ def _minimal(
 ) -> list[Premise]:
     """Return a minimal set of the candidates that clash with the given premises.
 
-    `is_growing` says whether the given premises have grown since they were last checked.
-
+    With `is_growing`, the given premises have grown since they were last checked.
     Source: Junker, QuickXplain: Preferred Explanations and Relaxations, AAAI 2004.
     """
     if is_growing and _clash(given, rules):
@@ -139,9 +128,7 @@ def _minimal(
 
 def _terms(triple: Triple) -> set[object]:
     """Return subject and object; only the subject if the triple is a type."""
-    if triple.predicate == RDF["type"]:
-        return {triple.subject}
-    return {triple.subject, triple.object}
+    return {triple.subject} if triple.predicate == RDF["type"] else {triple.subject, triple.object}
 
 
 def _problem(

@@ -15,11 +15,7 @@ from kg.errors import LimitExceeded
 from kg.reasoning.axioms.compiler import compile_axioms
 from kg.reasoning.derivation.release_graphs import premises_of
 from kg.reasoning.description_logic.axioms import ManchesterWriter
-from kg.reasoning.description_logic.classification import (
-    Verdict,
-    check_ontology,
-    compute_entailments,
-)
+from kg.reasoning.description_logic.classification import check_ontology, compute_entailments
 from kg.reasoning.description_logic.difference import compare_with_rules
 from kg.reasoning.description_logic.explanation import (
     Clash,
@@ -57,12 +53,8 @@ def check_description_logic(
 ) -> DescriptionLogicReport:
     """Check the axioms that hold together with all asserted facts that hold.
 
-    Args:
-        content: by default the project's own.
-        timeout_seconds: wall-clock time for the check; the same again for all explanations or for
-            the comparison with the rules.
-        memory_megabytes: the maximum heap size of HermiT's process.
-        tell: called with a progress message at each step.
+    The time is for the check, and the same again for all explanations or for the comparison with
+    the rules. The memory is for HermiT's process. `tell` is called with a message at each step.
 
     Raises:
         UnsupportedAxiom: HermiT cannot load the ontology.
@@ -78,7 +70,14 @@ def check_description_logic(
     verdict = check_ontology(axioms, facts, limits)
     if verdict.is_consistent and not verdict.unsatisfiable:
         tell("HermiT derives what follows, for comparison with the rules (about 10 seconds)")
-        notes = [*_comparison(axioms, facts, limits), *_input_notes(verdict)]
+        notes = [*_comparison(axioms, facts, limits)]
+        if verdict.converted:
+            converted = _counts(verdict.converted)
+            reason = "because OWL 2 DL lacks these datatypes"
+            notes.append(f"Converted to xsd:dateTime, {reason}: {converted}.")
+        if verdict.left_out:
+            left_out = _counts(verdict.left_out)
+            notes.append(f"Left out, because OWL 2 DL does not allow it: {left_out}.")
         return DescriptionLogicReport([], notes)
     triples = to_owl_dl(axioms, facts).triples
     minimizer = ClashMinimizer(triples, limits, tell=tell)
@@ -93,10 +92,7 @@ def check_description_logic(
 
 
 class _ClashWriter:
-    """Converts the clashes of one ontology and its facts to findings.
-
-    `triples` are all that the reasoner got; they are needed to write axioms as text.
-    """
+    """Converts clashes to findings; needs all triples that the reasoner got, to write axioms."""
 
     def __init__(self, triples: Iterable[Triple], content: Content) -> None:
         self._wording = ManchesterWriter(triples)
@@ -168,15 +164,6 @@ def _listed(triples: Sequence[Triple]) -> Iterator[str]:
         yield f"  {' '.join(map(format_term, triple))}"
     if len(triples) > _MAX_LISTED_TRIPLES:
         yield f"  … and {len(triples) - _MAX_LISTED_TRIPLES} more"
-
-
-def _input_notes(verdict: Verdict) -> Iterator[str]:
-    if verdict.converted:
-        converted = _counts(verdict.converted)
-        yield f"Converted to xsd:dateTime, because OWL 2 DL lacks these datatypes: {converted}."
-    if verdict.left_out:
-        left_out = _counts(verdict.left_out)
-        yield f"Left out, because OWL 2 DL does not allow it: {left_out}."
 
 
 def _counts(counts: Mapping[str, int]) -> str:

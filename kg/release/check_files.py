@@ -35,6 +35,9 @@ from kg.validation.names import declared_types
 
 _CONTEXT_RULE: Final = "json-ld-context"
 _STANDARD: Final = (RDF, RDFS, OWL, XSD)
+_FILES_READ: Final = (
+    "modules, alignments and shapes (*.ttl), rules/*.rq, context/*.jsonld, frames/*.jsonld."
+)
 
 
 @dataclass
@@ -102,8 +105,8 @@ def unreadable_file_finding(path: Path, error: MalformedInput) -> Finding:
         message = f"the file cannot be read: {error.reason}."
         remedy = error.remedy if error.remedy.endswith((".", "…")) else f"{error.remedy}."
         return _finding(path, error.line, message, remedy)
-    reason = str(error).removeprefix(f"{path}: ")
-    return _finding(path, None, f"{reason}.", "a file that can be opened.")
+    message = f"{str(error).removeprefix(f'{path}: ')}."
+    return _finding(path, None, message, "a file that can be opened.")
 
 
 def check_context(path: Path, ontology: Sequence[Quad]) -> list[Finding]:
@@ -126,18 +129,12 @@ def check_context(path: Path, ontology: Sequence[Quad]) -> list[Finding]:
     findings = []
     for term, message, remedy in _errors_in_context(context, declared):
         key = rf".*{re.escape(json.dumps(term, ensure_ascii=False))}\s*:"
-        line = _first_line(text, re.compile(key))
-        findings.append(_finding(path, line, message, remedy, _CONTEXT_RULE))
+        findings.append(_finding(path, _first_line(text, key), message, remedy, _CONTEXT_RULE))
     return findings
 
 
 def check_rules(content: Content, quads: Sequence[Quad]) -> tuple[list[Rule], list[Finding]]:
-    """Return the valid rules of the rule files, and the findings about its files.
-
-    Args:
-        content: has the folder of the files `<rule>.rq`.
-        quads: the ontology and the curated files, which declare the names.
-    """
+    """Return the valid rules and the findings about rule files; the quads declare the names."""
     declared = declared_types(quads)
     rules: list[Rule] = []
     findings: list[Finding] = []
@@ -155,17 +152,12 @@ def check_rules(content: Content, quads: Sequence[Quad]) -> tuple[list[Rule], li
 
 
 def check_strata(path: Path, rules: Sequence[Rule]) -> list[Finding]:
-    """Return a finding if the rules cannot be stratified.
-
-    Args:
-        path: the folder of the rule files, where the finding is reported.
-        rules: all rules, those of axioms included.
-    """
+    """Return a finding, at this path, if the rules of axioms and files cannot be stratified."""
     try:
         stratify(rules)
     except UnstratifiedRules as error:
-        message = f"{error.cycle}."
-        return [_finding(path, None, message, f"{error.remedy}.", "strata-of-rules")]
+        remedy = f"{error.remedy}."
+        return [_finding(path, None, f"{error.cycle}.", remedy, "strata-of-rules")]
     return []
 
 
@@ -185,9 +177,7 @@ def _unused_files(folder: Path) -> Iterator[Finding]:
         is_read = is_rule or path.suffix == ".ttl" or path in json_ld_files
         is_hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
         if not (path.is_dir() or is_read or is_hidden):
-            json_ld = "context/*.jsonld, frames/*.jsonld"
-            remedy = f"modules, alignments and shapes (*.ttl), rules/*.rq, {json_ld}."
-            yield _finding(path, None, "nothing reads this file.", remedy)
+            yield _finding(path, None, "nothing reads this file.", _FILES_READ)
 
 
 def _finding(
@@ -232,12 +222,11 @@ def _undeclared_names(path: Path, rule: Rule, declared: Collection[object]) -> I
     for name in sorted((n for n in terms if is_in(n, GLOCAL, ID) and n not in declared), key=str):
         curie = shorten(name.value)
         # Not in the comments of the header.
-        pattern = re.compile(rf"(?!#).*(?<![\w:-]){re.escape(curie)}(?![\w-])")
-        line = _first_line(read_text(path), pattern)
+        line = _first_line(read_text(path), rf"(?!#).*(?<![\w:-]){re.escape(curie)}(?![\w-])")
         message = f"{curie} is used but not declared."
         yield _finding(path, line, message, "a declared name.", "declared-terms")
 
 
-def _first_line(text: str, pattern: re.Pattern[str]) -> int | None:
+def _first_line(text: str, pattern: str) -> int | None:
     lines = enumerate(text.split("\n"), 1)
-    return next((number for number, line in lines if pattern.match(line)), None)
+    return next((number for number, line in lines if re.match(pattern, line)), None)

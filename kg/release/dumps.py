@@ -1,7 +1,6 @@
-"""Dumps: the whole release in one file, in each of several formats.
+"""Dumps: the whole release in one file, in several formats; one of them is nanopublications.
 
-One of them has each evidence graph as a nanopublication, which has four graphs: head, assertion,
-provenance and publication info. Source: https://nanopub.net/guidelines/working_draft/.
+Source: https://nanopub.net/guidelines/working_draft/.
 """
 
 import gzip
@@ -31,12 +30,7 @@ _NANOPUB_PREFIXES: Final = {**PREFIXES, "about": ABOUT, "np": NP, "nanopub": NAN
 
 
 class ReleaseContent:
-    """The quads of a release by graph, and the metadata that its nanopublications repeat.
-
-    Attributes:
-        graphs: triples by graph name; the default graph is under None.
-        dataset_metadata: the triples about the data set that `dataset_metadata` returns.
-    """
+    """The quads of a release by graph, the default graph under None, and the dataset's metadata."""
 
     def __init__(self, quads: Iterable[Quad], about_dataset: Iterable[Triple] = ()) -> None:
         self.graphs: defaultdict[NamedNode | None, list[Triple]] = defaultdict(list)
@@ -76,14 +70,9 @@ class ReleaseContent:
 
 @dataclass(frozen=True)
 class Dump:
-    """A kind of dump.
+    """A kind of dump: `name` on the command line, `file` in a release, the title by language.
 
-    Attributes:
-        name: the name on the command line.
-        file: the file name in a release.
-        media_type: the media type without compression.
-        title: the title by language.
-        write: makes the text of the dump, before compression.
+    Media type and text are those before compression.
     """
 
     name: str
@@ -122,16 +111,10 @@ def to_nanopublication(
     description: Iterable[Triple],
     inherited: Iterable[Triple],
 ) -> Iterator[Quad]:
-    """Yield the quads of the four graphs, graph by graph.
+    """Yield the quads of head, assertion (the evidence graph), provenance and publication info.
 
-    The assertion graph has the name of the evidence graph. The creation date is the data set's,
-    not the current time, so that the output is reproducible.
-
-    Args:
-        evidence: the name of the evidence graph.
-        content: its triples.
-        description: the triples about it in the release: passage, status, holder, notes.
-        inherited: the result of `dataset_metadata`.
+    `description` has the triples about the graph: passage, status, holder, notes. `inherited`, the
+    `dataset_metadata`, has the creation date: the current time would not be reproducible.
     """
     name = nanopublication_iri(evidence)
     head, provenance, info = (
@@ -172,15 +155,11 @@ def _write_nquads(content: ReleaseContent) -> bytes:
 
 
 def _write_nanopubs(content: ReleaseContent) -> bytes:
+    inherited, descriptions = content.dataset_metadata, content.graph_descriptions
     quads = (
         quad
         for graph in content.graphs_of_class("Evidence")
-        for quad in to_nanopublication(
-            graph,
-            content.graphs[graph],
-            content.graph_descriptions[graph],
-            content.dataset_metadata,
-        )
+        for quad in to_nanopublication(graph, content.graphs[graph], descriptions[graph], inherited)
     )
     return serialize_sorted(quads, RdfFormat.TRIG, _NANOPUB_PREFIXES)
 
@@ -188,8 +167,7 @@ def _write_nanopubs(content: ReleaseContent) -> bytes:
 def _write_rdf12(content: ReleaseContent) -> bytes:
     """Write what holds, with each evidence or derived graph as the reifier of its triples.
 
-    Thus a claim is included without being asserted, and a triple has the status of every graph
-    that contains it.
+    Thus a claim is included without being asserted.
     """
     reifications = [
         Triple(graph, RDF["reifies"], triple)
@@ -207,49 +185,44 @@ def _quads(content: ReleaseContent) -> Iterator[Quad]:
         yield from _sorted_quads(name, content.graphs[name])
 
 
-DUMPS: Final = {
-    dump.name: dump
-    for dump in (
-        Dump(
-            "nquads",
-            QUADS_FILE,
-            "application/n-quads",
-            {"en": "All graphs, as sorted N-Quads", "zh": "全部图，按行排序的 N-Quads"},
-            _write_nquads,
-        ),
-        Dump(
-            "trig",
-            "glocal.trig.gz",
-            "application/trig",
-            {"en": "All graphs, as TriG", "zh": "全部图，TriG 格式"},
-            lambda content: serialize_sorted(_quads(content), RdfFormat.TRIG, PREFIXES),
-        ),
-        Dump(
-            "turtle",
-            "glocal.ttl.gz",
-            "text/turtle",
-            {
-                "en": "What holds, as one graph in Turtle",
-                "zh": "成立的全部陈述，单一图，Turtle 格式",
-            },
-            lambda content: serialize_sorted(content.default_graph, RdfFormat.TURTLE, PREFIXES),
-        ),
-        Dump(
-            "nanopubs",
-            "glocal-nanopubs.trig.gz",
-            "application/trig",
-            {"en": "All evidence, as nanopublications", "zh": "全部证据，纳米出版物形式"},
-            _write_nanopubs,
-        ),
-        Dump(
-            "rdf12",
-            "glocal-rdf12.ttl.gz",
-            "text/turtle",
-            {
-                "en": "What holds, and who says what, as RDF 1.2 with reifiers",
-                "zh": "成立的陈述及各陈述的出处，RDF 1.2 具体化形式",
-            },
-            _write_rdf12,
-        ),
-    )
-}
+_DUMPS: Final = (
+    Dump(
+        "nquads",
+        QUADS_FILE,
+        "application/n-quads",
+        {"en": "All graphs, as sorted N-Quads", "zh": "全部图，按行排序的 N-Quads"},
+        _write_nquads,
+    ),
+    Dump(
+        "trig",
+        "glocal.trig.gz",
+        "application/trig",
+        {"en": "All graphs, as TriG", "zh": "全部图，TriG 格式"},
+        lambda content: serialize_sorted(_quads(content), RdfFormat.TRIG, PREFIXES),
+    ),
+    Dump(
+        "turtle",
+        "glocal.ttl.gz",
+        "text/turtle",
+        {"en": "What holds, as one graph in Turtle", "zh": "成立的全部陈述，单一图，Turtle 格式"},
+        lambda content: serialize_sorted(content.default_graph, RdfFormat.TURTLE, PREFIXES),
+    ),
+    Dump(
+        "nanopubs",
+        "glocal-nanopubs.trig.gz",
+        "application/trig",
+        {"en": "All evidence, as nanopublications", "zh": "全部证据，纳米出版物形式"},
+        _write_nanopubs,
+    ),
+    Dump(
+        "rdf12",
+        "glocal-rdf12.ttl.gz",
+        "text/turtle",
+        {
+            "en": "What holds, and who says what, as RDF 1.2 with reifiers",
+            "zh": "成立的陈述及各陈述的出处，RDF 1.2 具体化形式",
+        },
+        _write_rdf12,
+    ),
+)
+DUMPS: Final = {dump.name: dump for dump in _DUMPS}

@@ -38,15 +38,9 @@ _TITLES: Final = {"en": "Questions asked by SPARQL", "zh": "以 SPARQL 提出的
 def describe_examples(
     queries: Iterable[SavedQuery], store: Store, endpoint: NamedNode
 ) -> list[Triple]:
-    """Describe each query: its question in both languages, text, parameters and keywords.
+    """Describe each query: its questions, text, parameters and keywords, the collection first.
 
-    Args:
-        queries: all saved queries, federated ones included.
-        store: has the labels of the terms in a query, which are its keywords.
-        endpoint: the endpoint that answers the queries.
-
-    Returns:
-        The triples, sorted, with those about the collection first.
+    The keywords are the labels that the store has of the terms in the query.
     """
     triples = [
         Triple(EXAMPLES, RDF["type"], PROV["Collection"]),
@@ -101,7 +95,7 @@ def _parameters(example: NamedNode, query: SavedQuery) -> Iterator[Triple]:
         yield Triple(parameter, SH["path"], EXAMPLE[name])
         yield Triple(parameter, SH["name"], Literal(name))
         yield Triple(parameter, SH["description"], Literal(description, language="en"))
-        yield Triple(parameter, SH["optional"], Literal("true", datatype=XSD["boolean"]))
+        yield Triple(parameter, SH["optional"], Literal(True))
 
 
 def _prefixes() -> Iterator[Triple]:

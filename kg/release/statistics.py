@@ -27,10 +27,7 @@ class PropertyUse:
 
 @dataclass
 class ClassPropertyUse:
-    """How the instances of a class use a property: the number of triples, and their objects.
-
-    The objects are given by their most specific classes and, if they are literals, by datatype.
-    """
+    """How a class uses a property: most specific classes, or else datatypes, of the objects."""
 
     triples: int = 0
     classes: set[NamedNode] = field(default_factory=set)
@@ -39,17 +36,7 @@ class ClassPropertyUse:
 
 @dataclass(frozen=True)
 class Statistics:
-    """The VoID statistics of one graph. Classes without an IRI are not counted.
-
-    Attributes:
-        triples: the number of triples.
-        typed_subjects: the number of subjects that have a type.
-        subjects: the number of distinct subjects.
-        objects: the number of distinct objects.
-        instances: the number of instances by class.
-        properties: the use of each property.
-        uses_by_class: the use of each property by the instances of each class.
-    """
+    """The numbers of VoID for one graph. Classes without an IRI are not counted."""
 
     triples: int
     typed_subjects: int
@@ -63,8 +50,8 @@ class Statistics:
 def count_statistics(triples: Sequence[Triple]) -> Statistics:
     """Count the statistics of one graph.
 
-    Source: Describing Linked Datasets with the VoID Vocabulary, sections 4.5 and 4.6. Partitions
-    by class or datatype of the objects follow what SIB's sparql-editor reads.
+    Source: Describing Linked Datasets with the VoID Vocabulary, sections 4.5 and 4.6, and SIB's
+    sparql-editor for partitions by class or datatype of the objects.
     """
     classes = _classes_by_instance(triples)
     properties: defaultdict[NamedNode, PropertyUse] = defaultdict(PropertyUse)
@@ -87,11 +74,7 @@ def count_statistics(triples: Sequence[Triple]) -> Statistics:
 def _uses_by_class(
     triples: Sequence[Triple], classes: _Classes
 ) -> dict[NamedNode, dict[NamedNode, ClassPropertyUse]]:
-    """Return how instances of each class use each property.
-
-    Triples with equal predicate, subject classes and object classes or datatype are counted
-    together first, because there are far fewer such groups than triples.
-    """
+    # Far fewer groups than triples, so the triples of a group are counted together first.
     specific = _most_specific(triples, classes)
     groups = Counter(
         (
@@ -127,8 +110,7 @@ def _classes_by_instance(triples: Sequence[Triple]) -> _Classes:
 def _most_specific(triples: Sequence[Triple], classes: _Classes) -> _Classes:
     """Return the classes of each instance that have no subclass among its other classes.
 
-    Classes that are subclasses of each other are equal, and all of them are kept. Only subclass
-    axioms that are in the graph count; nothing is inferred.
+    Classes that are subclasses of each other are all kept. Nothing is inferred.
     """
     superclasses: defaultdict[object, set[object]] = defaultdict(set)
     for triple in triples:

@@ -26,7 +26,6 @@ from kg.namespaces import (
     SD,
     VOID,
     VOID_EXT,
-    XSD,
     is_in,
     shorten,
 )
@@ -48,18 +47,12 @@ _HEADER: Final = (
 
 
 def describe_in_void(
-    triples: Sequence[Triple],
-    graphs: Mapping[str, int],
-    about_dataset: Iterable[Triple] = (),
+    triples: Sequence[Triple], graphs: Mapping[str, int], about_dataset: Iterable[Triple] = ()
 ) -> list[Triple]:
     """Describe a release in VoID, sorted with the document and the data set first.
 
-    The description itself is not counted, because it is not part of the release's quads.
-
-    Args:
-        triples: the triples of the default graph, which are counted.
-        graphs: the number of triples by graph; `default` is ignored.
-        about_dataset: the triples that `read_dataset` returns.
+    The triples are those of the default graph; `graphs` has the number of triples by graph. The
+    description itself is not counted, because it is not part of the release's quads.
     """
     statistics = count_statistics(triples)
     description = [
@@ -93,9 +86,7 @@ def read_dataset(path: Path, expected: Sequence[str]) -> list[Triple]:
     """Read the description of the data set, in the expected languages, from a `dataset.ttl`.
 
     Raises:
-        MalformedFile: it is not Turtle, has no licence, or does not have exactly one title and
-            one description in each language.
-        MalformedInput: the file cannot be opened.
+        MalformedFile: it lacks a licence, or exactly one title and description in each language.
     """
     triples = [quad.triple for quad in read_file(path)]
     for name in ("title", "description"):
@@ -112,8 +103,8 @@ def read_dataset(path: Path, expected: Sequence[str]) -> list[Triple]:
             remedy = f"<{DATASET.value}> with one dcterms:{name} {texts}"
             raise MalformedFile(path, 1, 1, reason, remedy=remedy)
     if not any(triple.predicate == DCTERMS["license"] for triple in triples):
-        remedy = "a dcterms:license"
-        raise MalformedFile(path, 1, 1, "the data set has no licence", remedy=remedy)
+        reason = "the data set has no licence"
+        raise MalformedFile(path, 1, 1, reason, remedy="a dcterms:license")
     return triples
 
 
@@ -130,10 +121,6 @@ def sort_description(triples: Iterable[Triple], *first: NamedNode) -> list[Tripl
     return sorted(set(triples), key=lambda t: ([t.subject != name for name in first], str(t)))
 
 
-def _number(number: int) -> Literal:
-    return Literal(str(number), datatype=XSD["integer"])
-
-
 def _totals(statistics: Statistics) -> Iterator[Triple]:
     totals = {
         "triples": statistics.triples,
@@ -144,7 +131,7 @@ def _totals(statistics: Statistics) -> Iterator[Triple]:
         "classes": len(statistics.instances),
     }
     for name, number in totals.items():
-        yield Triple(DATASET, VOID[name], _number(number))
+        yield Triple(DATASET, VOID[name], Literal(number))
 
 
 def _examples(triples: Iterable[Triple]) -> Iterator[Triple]:
@@ -167,15 +154,15 @@ def _partitions(statistics: Statistics) -> Iterator[Triple]:
         part = _part("class", name)
         yield Triple(DATASET, VOID["classPartition"], part)
         yield Triple(part, VOID["class"], name)
-        yield Triple(part, VOID["entities"], _number(number))
+        yield Triple(part, VOID["entities"], Literal(number))
         for property_, use in statistics.uses_by_class[name].items():
             yield from _use(part, _part("class", name, property_), property_, use)
             yield from _ranges(name, property_, use)
     for property_, ends in statistics.properties.items():
         part = _part("property", property_)
         yield from _use(DATASET, part, property_, ends)
-        yield Triple(part, VOID["distinctSubjects"], _number(len(ends.subjects)))
-        yield Triple(part, VOID["distinctObjects"], _number(len(ends.objects)))
+        yield Triple(part, VOID["distinctSubjects"], Literal(len(ends.subjects)))
+        yield Triple(part, VOID["distinctObjects"], Literal(len(ends.objects)))
 
 
 def _use(
@@ -183,7 +170,7 @@ def _use(
 ) -> Iterator[Triple]:
     yield Triple(whole, VOID["propertyPartition"], part)
     yield Triple(part, VOID["property"], name)
-    yield Triple(part, VOID["triples"], _number(use.triples))
+    yield Triple(part, VOID["triples"], Literal(use.triples))
 
 
 def _ranges(class_: NamedNode, property_: NamedNode, use: ClassPropertyUse) -> Iterator[Triple]:
@@ -220,7 +207,7 @@ def _subsets(triples: Iterable[Triple], graphs: Mapping[str, int]) -> Iterator[T
             yield Triple(subset, RDF["type"], VOID["Dataset"])
             yield Triple(subset, SD["name"], NamedNode(name))
             yield Triple(subset, DCTERMS["title"], triple.object)
-            yield Triple(subset, VOID["triples"], _number(graphs[name]))
+            yield Triple(subset, VOID["triples"], Literal(graphs[name]))
 
 
 def _linksets(triples: Iterable[Triple]) -> Iterator[Triple]:
@@ -239,7 +226,7 @@ def _linksets(triples: Iterable[Triple]) -> Iterator[Triple]:
         yield Triple(linkset, VOID["subjectsTarget"], DATASET)
         yield Triple(linkset, VOID["objectsTarget"], other)
         yield Triple(linkset, VOID["linkPredicate"], predicate)
-        yield Triple(linkset, VOID["triples"], _number(number))
+        yield Triple(linkset, VOID["triples"], Literal(number))
         yield Triple(other, RDF["type"], VOID["Dataset"])
         yield Triple(other, DCTERMS["title"], Literal(name))
         yield Triple(other, VOID["uriSpace"], Literal(EXTERNAL_DATASETS[name].namespace))

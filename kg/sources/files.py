@@ -37,11 +37,7 @@ _RDF12_SYNTAX: Final = re.compile(
 
 
 def read_text(path: Path) -> str:
-    """Read the text of a file without converting line ends.
-
-    Raises:
-        MalformedInput: the file cannot be read, or it is not UTF-8 (`MalformedFile`).
-    """
+    """Read a file in UTF-8 without converting line ends; for errors see `decode_utf8`."""
     return decode_utf8(path, read_bytes(path))
 
 
@@ -54,11 +50,7 @@ def read_bytes(path: Path) -> bytes:
 
 
 def decode_utf8(path: Path, content: bytes) -> str:
-    """Decode the bytes of a file as UTF-8; the path is only used in errors.
-
-    Raises:
-        MalformedFile: not UTF-8; with line and column (in code points) of the first invalid byte.
-    """
+    """Decode the bytes of a file as UTF-8, or raise MalformedFile for the first invalid byte."""
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -68,19 +60,11 @@ def decode_utf8(path: Path, content: bytes) -> str:
 
 
 def read_file(path: Path, *, graph: NamedNode | None = None) -> list[Quad]:
-    """Read a Turtle, TriG, N-Triples or N-Quads file, which may be gzipped.
+    """Read the quads of a Turtle, TriG, N-Triples or N-Quads file, which may be gzipped.
 
-    Args:
-        path: its extension is in `CURATED_FORMATS_BY_EXTENSION`, optionally followed by `.gz`.
-        graph: the graph for triples of the default graph, which otherwise stay there.
-
-    Returns:
-        The quads in the file's order; the blank nodes have labels that no other file uses.
-
-    Raises:
-        MalformedFile: a syntax error, an unknown extension, a file that is not UTF-8, or a triple
-            term or text direction of RDF 1.2; with line and column.
-        MalformedInput: the file cannot be read.
+    Triples of the default graph are put into `graph`, if given; blank nodes get labels that no
+    other file uses. Raises MalformedInput if the file cannot be read, MalformedFile for a syntax
+    error, an unknown extension, other than UTF-8, or a triple term or text direction of RDF 1.2.
     """
     syntax = format_of(path)
     content = read_bytes(path)
@@ -106,11 +90,7 @@ def read_file(path: Path, *, graph: NamedNode | None = None) -> list[Quad]:
 def format_of(
     path: Path, formats: Mapping[str, RdfFormat] = CURATED_FORMATS_BY_EXTENSION
 ) -> RdfFormat:
-    """Return the format of a file from its extension, ignoring `.gz`.
-
-    Raises:
-        MalformedFile: the extension is not among the formats.
-    """
+    """Return the format of a file from its extension, ignoring `.gz`, or raise MalformedFile."""
     extension = path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix
     if extension not in formats:
         remedy = f"{', '.join(formats)}, with or without .gz"

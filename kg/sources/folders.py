@@ -1,7 +1,4 @@
-"""Read the ontology and the curated folder; unexpected files are errors, never skipped.
-
-The file and line of each statement of the ontology can be found afterwards: `statement_places`.
-"""
+"""Read the ontology and the curated folder; unexpected files are errors, never skipped."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -27,29 +24,18 @@ _NOT_READ: Final = ("renames.csv", DATASET_FILE, "*.md")
 def read_ontology(folder: Path | None = None) -> list[Quad]:
     """Read every Turtle file directly in a folder, the project's by default, into `graph:ontology`.
 
-    Raises:
-        MalformedFile: a file cannot be parsed.
-        MalformedInput: the folder has no Turtle file.
+    For errors see `ontology_paths` and `read_file`.
     """
     paths = ontology_paths(folder or own_content().ontology)
     return [quad for path in paths for quad in read_ontology_file(path)]
 
 
 def read_curated(content: Content | None = None) -> list[Quad]:
-    """Read the quads of the curated files, each in the graph that it has in a release.
+    """Read the quads of the curated files, by default the project's, each in its release's graph.
 
-    By default these are the project's own files.
-
-    Returns:
-        Entities in `graph:entities`, passages in `graph:source`, evidence graphs under their own
-        names, their descriptions in `graph:meta`, mappings in `graph:links`, withdrawn names in
-        `graph:withdrawn`. `graph:background` is missing: it is a union of evidence graphs that is
-        computed when a release is built.
-
-    Raises:
-        MalformedFile: a file cannot be parsed, is empty or is in the wrong place, or an evidence
-            graph is in two files.
-        MalformedInput: there are no files, or one cannot be read.
+    Evidence graphs have their own names; for the others see `_graph_of_folder`. `graph:background`
+    is missing: it is a union of evidence graphs that is computed when a release is built. Raises
+    MalformedFile if an evidence graph is in two files; see also `read_curated_file`.
     """
     content = content or own_content()
     files = [(path, read_curated_file(path, content)) for path in curated_paths(content)]
@@ -66,8 +52,7 @@ def ontology_paths(folder: Path) -> list[Path]:
 def curated_paths(content: Content) -> list[Path]:
     """Return the paths in the curated folder, by subfolder and name; raise MalformedInput if none.
 
-    Hidden files and files that are not data are left out. Paths that `read_curated_file` refuses
-    are included, so that misplaced files are reported.
+    Misplaced files, which `read_curated_file` reports, are included; hidden files are not.
     """
     names = _graph_of_folder(content)
     paths = list(_find_curated_paths(content.curated, names))
@@ -82,9 +67,8 @@ def read_ontology_file(path: Path) -> list[Quad]:
 def read_curated_file(path: Path, content: Content) -> list[Quad]:
     """Read one curated file; its folder determines the graph of triples outside named graphs.
 
-    Raises:
-        MalformedFile: the file cannot be parsed, is empty, or is in the wrong place.
-        MalformedInput: the file cannot be read.
+    Raises MalformedInput if it cannot be read, MalformedFile if it cannot be parsed, is empty, or
+    is in the wrong place.
     """
     graphs = _graph_of_folder(content)
     graph = graphs.get(path.parent.name)
@@ -123,16 +107,10 @@ def find_divided_graphs(files: Iterable[tuple[Path, Sequence[Quad]]]) -> Iterato
 
 
 def statement_places(ontology: Sequence[Quad], folder: Path) -> dict[Triple, str]:
-    """Return the file name and line of the object of each triple.
+    """Return the first place, as `file:line`, of the object of each triple of an ontology's folder.
 
-    Args:
-        ontology: the quads from `read_ontology` in their order, which tells blank nodes apart.
-        folder: the folder that they were read from.
-
-    Returns:
-        `file:line` by triple; the first place of a triple that is stated twice. Triples without a
-        certain place are left out: the links of lists in brackets, and triples that cannot be told
-        apart.
+    The quads have the order from `read_ontology`, which tells blank nodes apart. Triples without a
+    certain place are left out, such as the links of lists in brackets.
     """
     lines: dict[tuple[str, str, str], list[str]] = defaultdict(list)
     for path in ontology_paths(folder):
@@ -150,10 +128,7 @@ def statement_places(ontology: Sequence[Quad], folder: Path) -> dict[Triple, str
 
 
 def _graph_of_folder(content: Content) -> dict[str, NamedNode]:
-    """Return the subfolders of the curated folder, with the graph of triples outside named graphs.
-
-    The evidence graphs are in two of them; the descriptions of evidence are outside.
-    """
+    """Return the graph of triples outside named graphs, by subfolder of the curated folder."""
     return {
         "entities": GRAPH["entities"],
         "source": GRAPH["source"],

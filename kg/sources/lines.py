@@ -1,7 +1,6 @@
 """Find the line of a statement in a file; used only to report findings.
 
-The store's parser is fast but gives no line numbers for valid statements. So this module extends
-rdflib's parser to record them.
+The store's parser gives no lines of valid statements, so rdflib's is extended to record them.
 """
 
 from bisect import bisect_right
@@ -25,10 +24,7 @@ _BLANK_NODE_KEY: Final = "_:"
 
 
 class StatementPosition(NamedTuple):
-    """The line of a statement, or of a named graph's opening if predicate and object are empty.
-
-    The terms are keys, see `term_key`.
-    """
+    """The line of a statement with terms as `term_key`s, or of a graph's opening: two are empty."""
 
     graph: str
     subject: str
@@ -45,20 +41,11 @@ def find_line(
     *,
     graph: NamedNode | None = None,
 ) -> int | None:
-    """Return the line of a statement, counted from 1, or of the closest match.
+    """Return the line of a statement in a Turtle, TriG or SSSOM file, or of the closest match.
 
-    The closest match has the subject, or else its graph as subject, and as many of the other terms
-    as possible; of several matches, the first is taken.
-
-    Args:
-        path: a Turtle or TriG file, or SSSOM mappings.
-        subject: the subject; all blank nodes count as the same term.
-        predicate: the predicate, if known.
-        object: the object, if known.
-        graph: the evidence graph, to choose between equal statements in several graphs.
-
-    Returns:
-        None if the file has neither the subject nor the graph, or cannot be parsed.
+    That is the first with the subject, or else with the graph as subject, and as many of the other
+    terms as possible; all blank nodes count as one. Lines count from 1. None if the file has
+    neither subject nor graph, or cannot be parsed.
     """
     candidates = _about_subject(statement_positions(path), term_key(subject))
     if not candidates and graph is not None:
@@ -95,10 +82,8 @@ def statement_positions(path: Path) -> tuple[StatementPosition, ...]:
     """Return every statement of a file with its line; none if the file cannot be parsed."""
     try:
         if path.name.endswith(MAPPING_EXTENSION):
-            return tuple(
-                StatementPosition("", *triple_key(quad.triple), line)
-                for line, quad in mappings_with_lines(path)
-            )
+            keys = ((triple_key(quad.triple), line) for line, quad in mappings_with_lines(path))
+            return tuple(StatementPosition("", *key, line) for key, line in keys)
         return _positions_in_text(path.read_text(encoding="utf-8"))
     except (BadSyntax, MalformedFile, UnicodeDecodeError):
         return ()

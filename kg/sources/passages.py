@@ -31,10 +31,7 @@ class PassageStatus(Enum):
 
 @dataclass(frozen=True)
 class PassageCheck:
-    """A passage with its recorded place and the offset at which the text has it, in code points.
-
-    `offset` and `length` are None if it is recorded as lost, `found_at` if it is not found.
-    """
+    """A passage with its recorded place, if not lost, and its place in the text, in code points."""
 
     passage: NamedNode
     status: PassageStatus
@@ -58,19 +55,11 @@ class PassageCheck:
 
 
 def verify_passages(text_file: Path, quads: Iterable[Quad]) -> list[PassageCheck]:
-    """Verify every passage against a text.
+    """Verify every passage that the quads describe, in the order of the offsets.
 
-    Args:
-        text_file: UTF-8; its line ends are not converted.
-        quads: the descriptions of the passages, as in `kg/curated/source/`.
-
-    Returns:
-        One result per passage, in the order of the offsets. A passage is MOVED if a slice elsewhere
-        has its hash: shifted as far as an earlier moved passage, or starting after white space.
-
-    Raises:
-        MalformedInput: the file cannot be read or is not UTF-8, or a passage has a hash but no
-            integer offset and length.
+    A passage is MOVED if a slice elsewhere has its hash: shifted as far as an earlier moved
+    passage, or starting after white space. Raises MalformedInput for a file that is not readable
+    UTF-8, and for a passage with a hash but no integer offset and length.
     """
     text = read_text(text_file)
     starts = [0, *(i + 1 for i, character in enumerate(text) if character.isspace())]

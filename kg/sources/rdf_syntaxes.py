@@ -46,13 +46,8 @@ _Node = NamedNode | BlankNode
 def read_rdf_file(path: Path, *, contexts: Path | None = None) -> Iterator[Quad]:
     """Yield the quads of an RDF file; relative IRIs are resolved against its own `file:` IRI.
 
-    Args:
-        path: its extension is in `FORMATS_BY_EXTENSION`, optionally followed by `.gz`.
-        contexts: a folder of contexts that JSON-LD files may refer to, see `read_json_ld`.
-
-    Raises:
-        MalformedFile: unknown extension, damaged gzip file or syntax error; with line and column.
-        MalformedInput: the file cannot be read.
+    For `contexts` see `read_json_ld`. Raises MalformedInput if the file cannot be read,
+    MalformedFile for an unknown extension, a damaged gzip file or a syntax error.
     """
     syntax = format_of(path, FORMATS_BY_EXTENSION)
     try:
@@ -74,8 +69,7 @@ def read_rdf_file(path: Path, *, contexts: Path | None = None) -> Iterator[Quad]
 def parse_rdf(content: bytes | IO[bytes], syntax: RdfFormat, base_iri: str) -> Iterator[Quad]:
     """Yield the quads in the order of the text; blank nodes get new unique labels.
 
-    Raises:
-        MalformedRdf: a syntax error, with line and column, or JSON-LD with a remote context.
+    Raises MalformedRdf for a syntax error, with line and column, or JSON-LD with a remote context.
     """
     try:
         yield from parse(content, format=syntax, base_iri=base_iri, rename_blank_nodes=True)
@@ -93,17 +87,11 @@ def read_json_ld(
     contexts: Path | None = None,
     options: Mapping[str, str | bool] = NO_OPTIONS,
 ) -> Iterator[Quad]:
-    """Return the quads of a document, without the parts that RDF cannot express.
+    """Return the quads of a JSON-LD document, without the parts that RDF cannot express.
 
-    Args:
-        content: JSON in UTF-8.
-        base_iri: the base for relative IRIs.
-        contexts: a folder with the contexts that a document may refer to. The file HOST/PATH in it
-            stands for https://HOST/PATH and http://HOST/PATH.
-        options: options of the JSON-LD API, by their names there.
-
-    Raises:
-        MalformedRdf: it is not JSON, with line and column; or not JSON-LD, with the error code.
+    The file HOST/PATH in the folder `contexts` is the context https://HOST/PATH or
+    http://HOST/PATH. `options` are those of the JSON-LD API. Raises MalformedRdf if it is not
+    JSON, with line and column, or not JSON-LD, with the error code.
     """
     try:
         document = json.loads(content)
@@ -131,8 +119,7 @@ def write_json_ld(
 ) -> bytes:
     """Write the quads as an expanded document; `options` are those of the JSON-LD API.
 
-    Raises:
-        MalformedRdf: the text of an `rdf:JSON` literal is not JSON.
+    Raises MalformedRdf if the text of an `rdf:JSON` literal is not JSON.
     """
     graphs: dict[str, list[dict[str, Any]]] = {_DEFAULT: []}
     has_directions = False

@@ -30,9 +30,8 @@ _IRI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+")
 def read_mappings(path: Path, *, graph: NamedNode | None = None) -> list[Quad]:
     """Read the mappings of a file; rows that deny a mapping are left out.
 
-    Raises:
-        MalformedFile: a missing column, no mapping, a row of the wrong length, an empty or unknown
-            name, an invalid identifier, or a second exact or close match for an entity.
+    Raises MalformedFile for a missing column, no mapping, a row of the wrong length, an empty or
+    unknown name, an invalid identifier, or a second exact or close match for an entity.
     """
     return [quad for _, quad in mappings_with_lines(path, graph=graph)]
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -27,12 +27,7 @@ from kg.errors import BrokenRelease, MalformedParameter, UnknownName
 from kg.namespaces import ASSERTED, PREFIXES
 from kg.store.dataset import ENTAILMENTS, QueryDataset
 from kg.store.query import Query
-from kg.store.release_folder import (
-    STORE_FOLDER,
-    find_release,
-    read_manifest,
-    release_content,
-)
+from kg.store.release_folder import STORE_FOLDER, find_release, read_manifest, release_content
 from kg.store.service_values import BLANK_NODE_FUNCTION, make_blank_node
 from kg.store.stack import check_stack
 from kg.store.syntax_errors import translate_engine_errors
@@ -63,13 +58,7 @@ class Store:
 
     @classmethod
     def open(cls, release: Path) -> "Store":
-        """Open the store of the release in a folder.
-
-        Raises:
-            UnknownName: the folder does not exist.
-            BrokenRelease: part of the release is missing or damaged, or it has another format.
-            OtherBaseIri: the release has another base IRI than this process.
-        """
+        """Open the release in a folder; for errors see `find_release` and `release_content`."""
         folder = find_release(release)
         manifest = read_manifest(folder)
         release_content(folder, manifest)
@@ -88,11 +77,7 @@ class Store:
 
     @property
     def content(self) -> Content:
-        """The content of the release, its files verified; of a store in memory, the project's own.
-
-        Raises:
-            BrokenRelease: a file of the content is not as it was when the release was built.
-        """
+        """The content of the release, see `Content.verify`; of a store in memory, the project's."""
         if self.folder is None:
             return own_content()
         content = release_content(self.folder, self.manifest)
@@ -115,9 +100,8 @@ class Store:
         listed: dict[str, int] = self.manifest.get("counts", {}).get("graphs", {})
         if len(self._engine) > _MAX_COUNTED_QUADS:
             return listed
-        return listed | Counter(
-            getattr(quad.graph_name, "value", "default") for quad in self.quads()
-        )
+        names = (getattr(quad.graph_name, "value", "default") for quad in self.quads())
+        return listed | Counter(names)
 
     @cached_property
     def known_iris(self) -> tuple[str, ...]:
@@ -138,35 +122,24 @@ class Store:
     ) -> Results:
         """Run a SPARQL query; the results are computed while they are read.
 
-        Args:
-            query: one SPARQL query, or its text.
-            entailment: `all`, or `none` to leave out derived triples: then the default graph is
-                `graph:asserted`, and the derived graphs are missing.
-            dataset: replaces the dataset of the query or the release.
-            substitutions: values for variables, each of which a SELECT must return.
-            base_iri: the base of relative IRIs, if the query is a text.
-
-        Raises:
-            LimitExceeded: see `check_stack`.
-            MalformedQuery, RefusedQuery: see `translate_engine_errors`; RefusedQuery also if the
-                query calls another endpoint.
-            MalformedParameter: unknown entailment.
+        `entailment` is `all`, or `none` to leave out derived triples: then the default graph is
+        `graph:asserted`, and the derived graphs are missing. `dataset` replaces that of the query
+        or the release. A SELECT must return each variable of `substitutions`. `base_iri` is that
+        of a query given as text. For errors see `check_stack`, `translate_engine_errors` and
+        `Query.refuse_service`; MalformedParameter is an unknown entailment.
         """
         query = query if isinstance(query, Query) else Query(query, base_iri)
         check_stack(query.full_text)
         query.refuse_service()
         effective = self._effective_dataset(query, entailment, dataset)
-
-        def evaluate(text: str) -> Results:
-            return self._engine.query(
-                text,
-                base_iri=query.base_iri,
-                default_graph=list(effective.default) if effective else None,
-                named_graphs=list(effective.named) if effective else None,
-                substitutions=dict(substitutions or {}),
-                custom_functions={BLANK_NODE_FUNCTION: make_blank_node},
-            )
-
+        evaluate = partial(
+            self._engine.query,
+            base_iri=query.base_iri,
+            default_graph=list(effective.default) if effective else None,
+            named_graphs=list(effective.named) if effective else None,
+            substitutions=dict(substitutions or {}),
+            custom_functions={BLANK_NODE_FUNCTION: make_blank_node},
+        )
         with translate_engine_errors(query):
             try:
                 return evaluate(query.engine_text)
@@ -179,11 +152,7 @@ class Store:
     def _effective_dataset(
         self, query: Query, entailment: str, given: QueryDataset | None
     ) -> QueryDataset | None:
-        """Return the dataset to run a query on, or None to let the engine use its default.
-
-        The engine's default is the dataset of the query's FROM clauses, or else that of the
-        release; `given` overrides both.
-        """
+        """Return the dataset to query, or None for that of the FROM clauses or of the release."""
         if entailment not in ENTAILMENTS:
             raise MalformedParameter("entailment", f"expected 'all' or 'none', got '{entailment}'")
         if entailment == "all":
@@ -236,15 +205,12 @@ class Store:
     def describe(self, iri: NamedNode) -> list[Triple]:
         """Return the default graph's triples about an IRI and blank nodes below it, sorted."""
         triples: set[Triple] = set()
-        visited: set[NamedNode | BlankNode] = set()
-        pending: list[NamedNode | BlankNode] = [iri]
-        while pending:
-            subject = pending.pop()
-            visited.add(subject)
-            for triple in self.triples(subject):
-                triples.add(triple)
-                if isinstance(triple.object, BlankNode) and triple.object not in visited:
-                    pending.append(triple.object)
+        subjects: list[NamedNode | BlankNode] = [iri]
+        for subject in subjects:  # grows meanwhile
+            found = set(self.triples(subject))
+            objects = {triple.object for triple in found if isinstance(triple.object, BlankNode)}
+            subjects += objects.difference(subjects)
+            triples |= found
         return sorted(triples, key=lambda triple: (triple.subject != iri, str(triple)))
 
     def quads_of_graph(self, name: NamedNode) -> list[Quad]:
@@ -265,15 +231,10 @@ class Store:
 
 
 def serialize_results(results: Results, format_name: str | None = None) -> bytes:
-    """Serialize query results.
+    """Serialize query results; raise MalformedParameter if the format does not fit them.
 
-    Args:
-        results: the results of a query.
-        format_name: `turtle` (the default) or `ntriples` for triples; `csv` (the default), `json`,
-            `tsv` or `xml` for solutions and ASK results.
-
-    Raises:
-        MalformedParameter: the format does not fit the results.
+    `format_name` is `turtle` (the default) or `ntriples` for triples; `csv` (the default), `json`,
+    `tsv` or `xml` for solutions and ASK results.
     """
     if isinstance(results, QueryTriples):
         name = format_name or "turtle"

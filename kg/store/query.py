@@ -41,9 +41,9 @@ class Prologue(NamedTuple):
 class Query:
     """A SPARQL query as the client sent it, with its base IRI.
 
-    What its text says is computed from its tokens when it is first needed, and kept, also when the
-    query is sent to another process. `declarations` are lines before the text that the client did
-    not send: errors have the positions in `text`.
+    What its text says is computed when it is first needed, and kept, also when the query is sent to
+    another process. `declarations` are lines before the text that the client did not send: errors
+    have the positions in `text`.
     """
 
     text: str
@@ -105,18 +105,13 @@ class Query:
 
     @cached_property
     def is_volatile(self) -> bool:
-        """Whether two runs of the query on the same release may give different results.
-
-        The causes are RAND, NOW, UUID and similar functions, SERVICE, and new blank nodes.
-        """
+        """Whether two runs on the same release may give different results."""
         upper = self.text.upper()
         if "_:" not in upper and not any(word in upper for word in (*_VOLATILE, "CONSTRUCT")):
             return False
         # The template of a CONSTRUCT, or the pattern of a `CONSTRUCT WHERE`.
-        template = takewhile(
-            lambda token: token.text != "}",
-            dropwhile(lambda token: token.keyword != "CONSTRUCT", self.tokens),
-        )
+        construct = dropwhile(lambda token: token.keyword != "CONSTRUCT", self.tokens)
+        template = takewhile(lambda token: token.text != "}", construct)
         return any(token.text in _CREATES_BLANK_NODES for token in template) or any(
             token.keyword in _VOLATILE or token.kind == "blank" or is_ambiguous_iri(token)
             for token in self.tokens
@@ -124,11 +119,7 @@ class Query:
 
     @cached_property
     def prologue(self) -> Prologue:
-        """The prologue; `base_iri` is the base before a BASE declaration.
-
-        Raises:
-            MalformedQuery: a declaration without a valid IRI; with line and column.
-        """
+        """The prologue, whose first base is `base_iri`; raises MalformedQuery for a wrong IRI."""
         prefixes: dict[str, str] = {}
         base, end = self.base_iri or "", len(self.full_text)
         stream = tokenize(self.full_text)
@@ -149,11 +140,7 @@ class Query:
         return f"BASE <{self.base_iri or ''}>\n{self.full_text[: self.prologue.end]}"
 
     def resolve(self, token: SparqlToken) -> str:
-        """Return the IRI of a token of kind `iri` or `name`.
-
-        Raises:
-            MalformedQuery: the prefix is not declared, or the IRI is invalid; with line and column.
-        """
+        """Return the IRI of a token of kind `iri` or `name`, or raise MalformedQuery."""
         if token.kind == "iri":
             return self._resolve_iri(token, self.prologue.base)
         prefix, _, local_name = token.text.partition(":")
@@ -173,15 +160,10 @@ class Query:
 
     @cached_property
     def dataset(self) -> QueryDataset | None:
-        """The graphs of the FROM and FROM NAMED clauses, or None if the query has neither.
-
-        Raises:
-            MalformedQuery: a FROM clause without a valid IRI; with line and column.
-        """
+        """The graphs of FROM and FROM NAMED, or None; raises MalformedQuery for a wrong IRI."""
         if "from" not in self.text.lower():
             return None
-        default: list[NamedNode] = []
-        named: list[NamedNode] = []
+        default, named = list[NamedNode](), list[NamedNode]()
         end = SparqlToken("end", "", len(self.full_text))
         stream = iter(self.tokens)
         for token in stream:

@@ -1,7 +1,6 @@
 """A release as a read-only `rdflib.Dataset` over its store, without copying.
 
-Queries run in the engine. Terms are converted between pyoxigraph and rdflib without changes to
-their lexical forms.
+Terms are converted between pyoxigraph and rdflib without changes to their lexical forms.
 """
 
 from collections.abc import Generator, Iterator, Mapping
@@ -38,12 +37,7 @@ TriplePattern = tuple[Node | None, Node | None, Node | None]
 
 
 def open_release(path: Path) -> rdflib.Dataset:
-    """Open a release as a read-only dataset with the project's prefixes bound.
-
-    Raises:
-        UnknownName: the folder does not exist.
-        BrokenRelease: part of the release is missing or damaged.
-    """
+    """Open a release as a read-only dataset with the project's prefixes; see `Store.open`."""
     dataset = rdflib.Dataset(store=ReleaseStore(Store.open(path)))
     _bind_prefixes(dataset)
     return dataset
@@ -81,18 +75,14 @@ class ReleaseStore(rdflib.store.Store):
             yield triple_to_rdflib(triple), (self._graph(name) for name in names)
 
     def __len__(self, context: rdflib.Graph | None = None) -> int:
-        quads = self._quads((None, None, None), context)
-        if context is not None:
-            return sum(1 for _ in quads)
-        return len({quad.triple for quad in quads})
+        return len({quad.triple for quad in self._quads((None, None, None), context)})
 
     def contexts(self, triple: TriplePattern | None = None) -> Generator[rdflib.Graph, None, None]:
         """Yield the graphs that contain a triple, or all named graphs."""
         if triple is None:
-            yield from (self._graph(name) for name in self._store.named_graphs)
-            return
-        for quad in self._quads(triple, None):
-            yield self._graph(quad.graph_name)
+            yield from map(self._graph, self._store.named_graphs)
+        else:
+            yield from (self._graph(quad.graph_name) for quad in self._quads(triple, None))
 
     def query(
         self,
@@ -102,12 +92,10 @@ class ReleaseStore(rdflib.store.Store):
         queryGraph: str,  # noqa: N803
         **options: Any,
     ) -> Result:
-        """Run a query in the engine; bound prefixes need no declaration.
+        """Run a query in the engine, as `Store.query`; bound prefixes need no declaration.
 
-        Raises:
-            MalformedQuery, LimitExceeded: see `Store.query`.
-            NotImplementedError: the query uses SERVICE, bindings, a prepared query or the union of
-                all graphs; rdflib then evaluates the query itself.
+        NotImplementedError lets rdflib evaluate the query itself, if it uses SERVICE, bindings, a
+        prepared query or the union of all graphs.
         """
         if not isinstance(query, str) or initBindings or options:
             raise NotImplementedError
@@ -139,20 +127,15 @@ class ReleaseStore(rdflib.store.Store):
         """Do nothing: rdflib calls this method whenever a graph is accessed."""
 
     def add(self, *_: Any, **__: Any) -> NoReturn:
-        """Refuse to change a release.
-
-        Raises:
-            TypeError: always; the message says how to make a copy that can be changed.
-        """
+        """Raise a TypeError that says how to make a copy that can be changed."""
         copy = "copy = rdflib.Dataset(); copy += dataset"
         raise TypeError(f"A release is read-only; make a copy in memory to change: {copy}")
 
     addN = remove = update = remove_graph = add  # noqa: N815 - rdflib's name
 
     def _quads(self, pattern: TriplePattern, context: rdflib.Graph | None) -> Iterator[Quad]:
-        subject, predicate, object_ = (
-            None if term is None else from_rdflib(term) for term in pattern
-        )
+        terms = (None if term is None else from_rdflib(term) for term in pattern)
+        subject, predicate, object_ = terms
         graph: NamedNode | BlankNode | Literal | DefaultGraph | None = None
         if context is not None:
             is_default = context.identifier == DATASET_DEFAULT_GRAPH_ID
@@ -179,11 +162,7 @@ class ReleaseStore(rdflib.store.Store):
 
 
 def to_rdflib(term: NamedNode | BlankNode | Literal | Triple) -> Identifier:
-    """Convert a term to rdflib; an xsd:string becomes a literal without a datatype.
-
-    Raises:
-        TypeError: the term is a triple term, which rdflib does not support.
-    """
+    """Convert a term, an xsd:string to a literal without datatype; TypeError for a triple term."""
     if isinstance(term, NamedNode):
         return URIRef(term.value)
     if isinstance(term, BlankNode):
@@ -197,11 +176,7 @@ def to_rdflib(term: NamedNode | BlankNode | Literal | Triple) -> Identifier:
 
 
 def triple_to_rdflib(triple: Triple) -> tuple[Node, Node, Node]:
-    """Convert a triple to rdflib.
-
-    Raises:
-        TypeError: the triple contains a triple term.
-    """
+    """Convert a triple to rdflib; for errors see `to_rdflib`."""
     return to_rdflib(triple.subject), to_rdflib(triple.predicate), to_rdflib(triple.object)
 
 
@@ -215,10 +190,7 @@ def from_rdflib(term: object) -> NamedNode | BlankNode | Literal:
 
 
 def to_result(form: str, results: QuerySolutions | QueryBoolean | QueryTriples) -> Result:
-    """Convert the engine's results of a query of this form, such as SELECT, to an rdflib result.
-
-    Triples become a graph in which the project's prefixes are bound.
-    """
+    """Convert the engine's results of a query of this form, such as SELECT, to an rdflib result."""
     result = Result(form)
     if isinstance(results, QueryBoolean):
         result.askAnswer = bool(results)

@@ -15,7 +15,7 @@ import sys
 import tempfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,12 +34,8 @@ STORE_FOLDER: Final = "store"
 CONTENT_FOLDER: Final = "content"
 MANIFEST_FILE: Final = "release.json"
 VOID_FILE: Final = "void.ttl"
-DUMP_FILES: Final = (
-    "glocal.trig.gz",
-    "glocal.ttl.gz",
-    "glocal-nanopubs.trig.gz",
-    "glocal-rdf12.ttl.gz",
-)
+_DUMPS: Final = ("glocal.trig", "glocal.ttl", "glocal-nanopubs.trig", "glocal-rdf12.ttl")
+DUMP_FILES: Final = tuple(f"{name}.gz" for name in _DUMPS)
 CHECKSUM_FILE: Final = "SHA256SUMS"
 _PARTS: Final = (MANIFEST_FILE, QUADS_FILE, STORE_FOLDER)
 # Optional files for publication, generated from the required parts.
@@ -57,22 +53,13 @@ def write_release(
     compiled_rules: str = "",
     beside: Callable[[list[Quad]], Callable[[], Mapping[str, bytes]]] = lambda _: dict,
 ) -> Path:
-    """Write a release and return its folder.
+    """Write a release and return its folder; for errors about `out` see `check_target_folder`.
 
-    Args:
-        quads: the quads of all graphs, with canonical blank nodes.
-        manifest: the contents of release.json besides name, format, hash, number of quads and
-            content.
-        out: the folder of the release; by default `releases/<hash>`, and the link
-            `releases/newest` is then switched to it atomically.
-        content: the content whose files the release carries; by default the project's own.
-        compiled_rules: the rules of the axioms, as `write_compiled_rules` writes them.
-        beside: starts to make the optional files, before the required ones are written; what it
-            returns is called after that, and returns their contents by file name. It gets the
-            quads as the store returns them, because the store rewrites some numbers.
-
-    Raises:
-        BrokenRelease: `out` exists and is neither empty nor a release.
+    The quads have canonical blank nodes. `manifest` adds to what `_write_parts` knows. Without
+    `out`, the folder is `releases/<hash>`, and `releases/newest` is switched to it atomically.
+    `compiled_rules` is the text from `write_compiled_rules`. `beside` starts to make the optional
+    files, from quads as the store returns them, because it rewrites some numbers; once the
+    required files are written, its result is called for the contents by file name.
     """
     if out is not None:
         check_target_folder(out)
@@ -101,11 +88,7 @@ def write_release(
 
 
 def check_target_folder(folder: Path) -> None:
-    """Refuse a target folder in which other files would be lost.
-
-    Raises:
-        BrokenRelease: the path is a file, a link, or a folder with anything but a release.
-    """
+    """Raise BrokenRelease for a file, a link, or a folder with anything but a release."""
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
         raise BrokenRelease(folder, "not a folder", remedy="name a new or empty folder")
     names = {entry.name for entry in folder.iterdir()} if folder.exists() else set()
@@ -117,9 +100,7 @@ def check_target_folder(folder: Path) -> None:
 def find_release(folder: Path | None = None) -> Path:
     """Return the resolved folder of a release, by default of the newest one.
 
-    Raises:
-        UnknownName: the folder does not exist.
-        BrokenRelease: a part is missing.
+    Raises UnknownName if the folder does not exist, BrokenRelease if a part is missing.
     """
     path = folder if folder is not None else releases_folder() / "newest"
     resolved = path.resolve()
@@ -132,11 +113,7 @@ def find_release(folder: Path | None = None) -> Path:
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """Return the contents of release.json.
-
-    Raises:
-        BrokenRelease: it is not a JSON object.
-    """
+    """Return the contents of release.json; raise BrokenRelease if it is not a JSON object."""
     try:
         content = json.loads((folder / MANIFEST_FILE).read_text(encoding="utf-8"))
     except ValueError as error:
@@ -154,10 +131,8 @@ def has_rdf_1_2(manifest: Mapping[str, Any]) -> bool:
 def release_content(folder: Path, manifest: Mapping[str, Any]) -> Content:
     """Return the content that a release carries; its files are not yet verified.
 
-    Raises:
-        BrokenRelease: the release has another format than this program reads, or release.json
-            does not describe a content.
-        OtherBaseIri: the release has another base IRI than this process.
+    Raises BrokenRelease for another format or a malformed description of the content, OtherBaseIri
+    for another base IRI than that of this process.
     """
     found = manifest.get("format")
     if found != FORMAT:
@@ -178,14 +153,9 @@ def release_content(folder: Path, manifest: Mapping[str, Any]) -> Content:
 
 
 def check_release(folder: Path) -> None:
-    """Check quads and content of a release against their hashes, and the size of its store.
+    """Check quads and content against their hashes, which takes 0.1 s for 70 thousand quads.
 
-    Reads the whole quads file, which takes 0.1 s for 70 thousand quads.
-
-    Raises:
-        UnknownName: the folder does not exist.
-        BrokenRelease: a part is missing or damaged, or the release has another format.
-        OtherBaseIri: the release has another base IRI than this process.
+    Raises BrokenRelease if they differ; for other errors see `find_release`, `release_content`.
     """
     release = find_release(folder)
     digest, lines = hashlib.sha256(), 0
@@ -222,9 +192,8 @@ def _temporary_folder(parent: Path) -> Iterator[Path]:
 
 def _is_running(process_id: str) -> bool:
     try:
-        os.kill(int(process_id), 0)
-    except PermissionError:
-        return True
+        with suppress(PermissionError):  # it runs for another user
+            os.kill(int(process_id), 0)
     except (ProcessLookupError, ValueError):
         return False
     return True
@@ -239,7 +208,7 @@ def _is_ours(folder: Path) -> bool:
 
 
 def _as_stored(quads: Iterable[Quad]) -> list[Quad]:
-    """Return the quads as a store returns them; one in memory is faster than one on disk."""
+    """Return the quads as a store in memory returns them, which is faster than one on disk."""
     store = Store()
     store.bulk_extend(quads)
     return list(store)
@@ -258,15 +227,14 @@ def _write_parts(new: Path, stored: Sequence[Quad], manifest: Mapping[str, Any])
     (new / QUADS_FILE).write_bytes(gzip.compress(text, compresslevel=6, mtime=0))
     # The text is searched first, because that is much faster.
     is_rdf_1_2 = may_need_rdf_1_2(io.BytesIO(text)) and any(map(needs_rdf_1_2, stored))
-    version = "1.2" if is_rdf_1_2 else "1.1"
-    required = {
+    content = {
         "name": RELEASE_NAME,
         "format": FORMAT,
         "hash": digest,
         "quads": len(lines),
-        "rdf": version,
+        "rdf": "1.2" if is_rdf_1_2 else "1.1",
+        **manifest,
     }
-    content = {**required, **manifest}
     document = json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False)
     (new / MANIFEST_FILE).write_text(document + "\n", encoding="utf-8")
     return digest
@@ -287,13 +255,12 @@ def _write_optional_files(new: Path, files: Mapping[str, bytes]) -> dict[str, by
     """Write the optional files, and the checksums of all files as `sha256sum` writes them."""
     for name, content in files.items():
         (new / name).write_bytes(content)
-    paths = sorted(new.rglob("*"), key=lambda path: path.relative_to(new).as_posix())
-    lines = [
-        f"{sha256(path.read_bytes())}  {path.relative_to(new).as_posix()}\n"
-        for path in paths
-        if path.is_file() and STORE_FOLDER not in path.relative_to(new).parts
-    ]
-    sums = "".join(lines).encode()
+    paths = {path.relative_to(new).as_posix(): path for path in new.rglob("*") if path.is_file()}
+    sums = "".join(
+        f"{sha256(path.read_bytes())}  {name}\n"
+        for name, path in sorted(paths.items())
+        if STORE_FOLDER not in name.split("/")
+    ).encode()
     (new / CHECKSUM_FILE).write_bytes(sums)
     return {**files, CHECKSUM_FILE: sums}
 
@@ -308,11 +275,7 @@ def _is_same_release(folder: Path, files: Mapping[str, bytes]) -> bool:
 
 
 def swap_paths(one: Path, other: Path) -> None:
-    """Swap two existing paths of the same file system in one atomic step.
-
-    Raises:
-        OSError: the operating system or the file system does not support the swap, or a path does
-            not exist.
+    """Swap two existing paths of a file system atomically; raise OSError if that is impossible.
 
     Source: renameat2(2) of Linux, renamex_np(2) of macOS; Python offers neither.
     """

@@ -10,13 +10,7 @@ from typing import Final
 from pyoxigraph import Literal, NamedNode, QuerySolutions, Variable
 
 from kg.content import Content, english, own_content
-from kg.errors import (
-    MalformedFile,
-    MalformedParameter,
-    MalformedQuery,
-    UnknownName,
-    did_you_mean,
-)
+from kg.errors import MalformedFile, MalformedParameter, MalformedQuery, UnknownName, did_you_mean
 from kg.namespaces import BASE, PREFIXES, XSD, expand, shorten
 from kg.store.quad_store import Results, Store
 from kg.store.query import Query
@@ -29,11 +23,10 @@ _NUMBERS: Final = {"integer": re.compile(r"[+-]?\d+"), "decimal": re.compile(r"[
 
 @dataclass(frozen=True)
 class SavedQuery:
-    """A query that can be run by name.
+    """A query that can be run by name, with its questions by language.
 
-    `questions` maps a language to the question in words, `parameters` a name without its question
-    mark to a description of the value. `form` is SELECT, ASK or CONSTRUCT; DESCRIBE
-    counts as CONSTRUCT, as it also returns triples.
+    `parameters` maps a name without its question mark to a description of the value. `form` is
+    SELECT, ASK or CONSTRUCT, which stands for DESCRIBE too, as that also returns triples.
     """
 
     name: str
@@ -49,11 +42,7 @@ class SavedQuery:
         return english(self.questions)
 
     def bind(self, values: Mapping[str, str]) -> dict[Variable, NamedNode | Literal]:
-        """Convert the parameters' values to terms, as substitutions for `Store.query`.
-
-        Raises:
-            MalformedParameter: a parameter is missing or unknown, or its value is invalid.
-        """
+        """Convert values to terms; raise MalformedParameter for one missing, unknown or invalid."""
         for name in values:
             if name not in self.parameters:
                 expected = ", ".join(self.parameters) or "none"
@@ -71,12 +60,7 @@ class SavedQuery:
     def bind_known(
         self, store: Store, values: Mapping[str, str]
     ) -> dict[Variable, NamedNode | Literal]:
-        """Convert the values to terms and check that the project's IRIs exist in the store.
-
-        Raises:
-            MalformedParameter: see `bind`.
-            UnknownName: a value is an IRI of the project that the store does not contain.
-        """
+        """Bind the values, or raise UnknownName if the store lacks one that is a project's IRI."""
         bound = self.bind(values)
         for term in bound.values():
             is_known = not isinstance(term, NamedNode) or store.contains_iri(term)
@@ -97,17 +81,11 @@ def read_queries(
     languages: Sequence[str] | None = None,
     are_federated: bool = False,
 ) -> dict[str, SavedQuery]:
-    """Read the queries of a folder, by name; the name is the file's name without its extension.
+    """Read the queries directly in a folder, by file name without extension.
 
-    Args:
-        folder: the folder itself, by default the project's; subfolders are not read.
-        languages: those that each question is asked in; by default those of the project.
-        are_federated: whether the queries call other endpoints, so that they cannot be tried on an
-            empty store.
-
-    Raises:
-        MalformedFile: a header line is missing, or the text is not a query that returns its
-            parameters.
+    Folder and languages of the questions are by default the project's. Federated queries call other
+    endpoints, so they cannot be tried on an empty store. Raises MalformedFile if a header line is
+    missing, or the text is not a query that returns its parameters.
     """
     paths = sorted((folder or own_content().queries).glob("*.rq"))
     asked_in = own_content().languages if languages is None else languages
@@ -129,19 +107,11 @@ def get_query(queries: Mapping[str, SavedQuery], name: str) -> SavedQuery:
 
 
 def parse_term(parameter: str, value: str, expected: str) -> NamedNode | Literal:
-    """Convert the value of a parameter to a term.
+    """Convert the value of a parameter to a term; raise MalformedParameter if it is not valid.
 
-    A literal may be quoted as in Turtle (`"text"@en`, `"2014"^^xsd:gYear`). Without quotes it is an
-    integer or decimal if it looks like one, and otherwise a plain string.
-
-    Args:
-        parameter: its name, for the error.
-        value: a CURIE or IRI if `expected` contains the word IRI, otherwise a literal.
-        expected: the description of the value in the query's header. The header has no type beside
-            it: the descriptions of all IRIs say IRI, so a type could only contradict them.
-
-    Raises:
-        MalformedParameter: the value is not valid.
+    The value is a CURIE or IRI if its description `expected` contains the word IRI: a type in the
+    header could only contradict that. Otherwise it is a literal, quoted as in Turtle
+    (`"text"@en`), an integer or decimal if it looks like one, or else a plain string.
     """
     try:
         if re.search(r"\bIRI\b", expected):
@@ -180,10 +150,7 @@ def _read(path: Path, languages: Sequence[str], is_federated: bool) -> SavedQuer
 
 
 def _read_header(path: Path, text: str) -> tuple[dict[str, str], dict[str, str]]:
-    """Return the header's values by key, and the descriptions of the parameters by name.
-
-    A line without a key continues the previous line.
-    """
+    """Return the header's values by key, which may continue on more lines, and the parameters."""
     header: dict[str, str] = {}
     parameters: dict[str, str] = {}
     key, target = "", header

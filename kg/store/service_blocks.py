@@ -23,11 +23,7 @@ _NOT_BEFORE_PATTERN: Final = frozenset({"VALUES", "GRAPH", "SERVICE", "SILENT"})
 
 @dataclass(frozen=True)
 class ServiceBlock:
-    """A SERVICE block of a query.
-
-    `start` is the offset of the keyword, `opening` the one after the opening brace, and `end` the
-    one after the closing brace.
-    """
+    """A SERVICE block, with the offsets of the keyword, and after the opening and closing brace."""
 
     query_text: str = field(repr=False)
     start: int
@@ -60,9 +56,8 @@ class ServiceBlock:
 def read_blocks(text: str, tokens: Sequence[SparqlToken]) -> list[ServiceBlock]:
     """Return the SERVICE blocks of a query, in their order, without those nested in others.
 
-    Raises:
-        MalformedQuery: a SERVICE without an endpoint or a complete group; with line and column.
-        RefusedQuery: the query is ambiguous, so the extent of the blocks is uncertain.
+    Raises MalformedQuery for a SERVICE without an endpoint or a complete group, RefusedQuery if the
+    query is ambiguous, so that the extent of the blocks is uncertain.
     """
     blocks: list[ServiceBlock] = []
     closing = match_brackets(tokens)
@@ -96,13 +91,10 @@ def read_blocks(text: str, tokens: Sequence[SparqlToken]) -> list[ServiceBlock]:
 
 
 def refuse_service(tokens: Sequence[SparqlToken]) -> None:
-    """Refuse a query or update that calls another endpoint.
+    """Raise RefusedQuery if the tokens contain, or might hide, a SERVICE block.
 
     The engine's grammar needs no space after a keyword, so `SERVICE:x {` is a block whose endpoint
     has the empty prefix; elsewhere `service:x` is a prefixed name.
-
-    Raises:
-        RefusedQuery: the tokens contain, or might hide, a SERVICE block.
     """
     for token, following in zip_longest(tokens, tokens[1:]):
         is_group_next = following is not None and following.text == "{"
@@ -114,10 +106,7 @@ def refuse_service(tokens: Sequence[SparqlToken]) -> None:
 
 
 def certain_variables(group: Sequence[SparqlToken]) -> set[str]:
-    """Return the names of variables that every solution of a group certainly binds.
-
-    These are the variables in triple patterns outside of all brackets; there may be others.
-    """
+    """Return the variables in triple patterns outside of brackets: every solution binds them."""
     if group and group[0].keyword == "SELECT":
         return set()
     depth, previous = 0, ""

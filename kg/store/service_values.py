@@ -49,8 +49,7 @@ class Solutions:
 def with_graph_for_service(query: Query) -> Query:
     """Replace SERVICE by GRAPH, to check the syntax of a query without calling endpoints.
 
-    The grammar allows both keywords in the same places, and both bind the same variables. Errors
-    keep their line and column.
+    The grammar allows both in the same places. Errors keep their line and column.
     """
     text = list(query.text)
     for token, following in pairwise(query.tokens):
@@ -83,15 +82,10 @@ def values_clause(solutions: Solutions) -> str:
 def _values_pattern(solutions: Solutions) -> str:
     """Return a graph pattern with these solutions.
 
-    VALUES cannot contain blank nodes. So it has their labels in extra columns, and a custom
-    function of the store turns the labels into blank nodes.
+    VALUES cannot contain blank nodes, so a custom function makes them from labels in extra columns.
     """
     columns = list(zip(*solutions.rows, strict=True)) or [()] * len(solutions.variables)
-    with_blank_nodes = [
-        index
-        for index, column in enumerate(columns)
-        if any(isinstance(term, BlankNode) for term in column)
-    ]
+    with_blank_nodes = [n for n, column in enumerate(columns) if BlankNode in map(type, column)]
     if not with_blank_nodes:
         return values_clause(solutions)
     # Longer than every existing name, so the new names are unique.
@@ -165,17 +159,10 @@ def find_restriction(block: ServiceBlock) -> JoinRestriction | None:
     """
     before = list(tokenize(block.query_text[: block.start]))
     closing = match_brackets(before)
-    open_brackets = [
-        index
-        for index, token in enumerate(before)
-        if token.text in ("(", "{") and index not in closing
-    ]
-    if any(
-        before[index].text == "(" or _previous(before, index) in _USES_OUTER_BINDINGS
-        for index in open_brackets
-    ):
+    opened = [n for n, (_, text, _) in enumerate(before) if text in ("(", "{") and n not in closing]
+    if any(before[n].text == "(" or _previous(before, n) in _USES_OUTER_BINDINGS for n in opened):
         return None
-    pattern = _preceding_pattern(block, before, open_brackets)
+    pattern = _preceding_pattern(block, before, opened)
     if not pattern or _UNSTABLE.search(pattern):
         return None
     in_pattern = variables_in(tokenize(pattern))
@@ -236,10 +223,9 @@ def _without_undecided_filters(text: str) -> Iterator[str]:
 
 def _is_decided(filter_tokens: Sequence[SparqlToken], certain: set[str]) -> bool:
     """Return whether a filter depends only on variables that are certainly bound."""
+    # A token that looks like an IRI may be a comparison with a variable in it.
     is_clear = not any(
-        # A token that looks like an IRI may be a comparison with a variable in it.
-        token.keyword == "EXISTS"
-        or (token.kind == "iri" and ("?" in token.text or "$" in token.text))
+        token.keyword == "EXISTS" or (token.kind == "iri" and {"?", "$"} & set(token.text))
         for token in filter_tokens
     )
     return is_clear and variables_in(filter_tokens) <= certain

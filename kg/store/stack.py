@@ -50,10 +50,8 @@ def run_with_large_stack(function: Callable[[], T]) -> T:
 
 @contextmanager
 def large_stack_for_programs() -> Iterator[None]:
-    """Start programs in this context with a stack of `LARGE_STACK_BYTES`, or the most allowed.
-
-    The limit of this process changes meanwhile, since it is inherited; its own stack does not.
-    """
+    """Start programs in this context with a stack of `LARGE_STACK_BYTES`, or the most allowed."""
+    # Programs inherit the limit; the stack of this process does not change.
     soft, hard = resource.getrlimit(resource.RLIMIT_STACK)
     allowed = LARGE_STACK_BYTES if hard == resource.RLIM_INFINITY else min(hard, LARGE_STACK_BYTES)
     resource.setrlimit(resource.RLIMIT_STACK, (allowed, hard))
@@ -64,12 +62,9 @@ def large_stack_for_programs() -> Iterator[None]:
 
 
 def check_stack(text: str, flat_keyword: str = "VALUES") -> None:
-    """Refuse a query or update that could overflow the stack of this thread.
+    """Raise LimitExceeded for a query or update that could overflow the stack of this thread.
 
     Braces after `flat_keyword` may have any length: the engine reads them as a list.
-
-    Raises:
-        LimitExceeded: too many nested brackets, or too many tokens outside those braces.
     """
     size = stack_bytes()
     if size >= LARGE_STACK_BYTES:

@@ -30,12 +30,7 @@ _EXPECTED: Final = re.compile(r'"(?:[^"\\]|\\.)*"|\[[^"]*?\](?=,|$)|[^,\["]+', r
 
 @contextmanager
 def translate_engine_errors(query: Query) -> Iterator[None]:
-    """Translate the engine's errors about a query into errors of the project.
-
-    Raises:
-        MalformedQuery: invalid SPARQL; with line and column.
-        RefusedQuery: a feature that the engine does not support, such as an unknown function.
-    """
+    """Raise the engine's errors as MalformedQuery, or RefusedQuery for an unsupported feature."""
     try:
         yield
     except SyntaxError as error:
@@ -56,15 +51,10 @@ def malformed_query_error(query: Query, error: SyntaxError) -> MalformedQuery:
 def locate_syntax_error(
     text: str, error: SyntaxError, run: Callable[[str], object], known: Collection[str] = ()
 ) -> tuple[str, int | None, int | None]:
-    """Return the reason, line and column of a syntax error in a SPARQL query or update.
+    """Return the reason, line and column of the engine's syntax error in a SPARQL query or update.
 
-    Line and column count from 1; they are None if the engine's error has no position.
-
-    Args:
-        text: the text that the engine cannot parse.
-        error: the engine's error for this text.
-        run: runs a text, or raises the engine's SyntaxError.
-        known: prefixes that need no declaration.
+    Line and column count from 1; they are None if the engine's error has no position. `run` runs a
+    text, or raises the engine's SyntaxError. Prefixes in `known` need no declaration.
     """
     all_tokens = list(tokenize(text))
     undeclared = _undeclared_prefix(all_tokens, known)

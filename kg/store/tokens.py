@@ -84,10 +84,7 @@ def depth_change(token: SparqlToken) -> int:
 
 
 def match_brackets(tokens: Sequence[SparqlToken]) -> dict[int, int]:
-    """Return the index of the closing token of each parenthesis and brace, by its opening one.
-
-    A bracket that is not closed, or closed by one of another kind, is left out.
-    """
+    """Return the index of the closing token of each properly closed parenthesis and brace."""
     closing: dict[int, int] = {}
     open_brackets: list[int] = []
     for index, (_, text, _) in enumerate(tokens):

@@ -41,11 +41,10 @@ GraphName = NamedNode | DefaultGraph
 
 @dataclass(frozen=True)
 class PreparedUpdate:
-    """An update that is ready for the engine.
+    """An update whose `text` is ready for the engine.
 
-    `text` is for the engine. `text_without_loads` is the client's text with each LOAD replaced by
-    blanks, so that positions in it do not change. If `has_load`, a LOAD was not SILENT: the update
-    must be refused, even if it is otherwise well-formed.
+    `text_without_loads` is the client's text with each LOAD replaced by blanks, so that positions
+    do not change. If `has_load`, a LOAD was not SILENT: the update must be refused.
     """
 
     text: str
@@ -63,16 +62,9 @@ class WritableStore(Store):
     def update(
         self, text: str, *, using: QueryDataset | None = None, base_iri: str | None = None
     ) -> None:
-        """Run a SPARQL update.
+        """Run a SPARQL update, on the dataset `using` if it has no USING or WITH.
 
-        Args:
-            text: the operations, with all prefixes declared.
-            using: the dataset of the patterns, only for an update without USING or WITH.
-            base_iri: the base of relative IRIs.
-
-        Raises:
-            LimitExceeded, MalformedParameter, MalformedUpdate, RefusedQuery: see `prepare_update`.
-            UpdateFailed: an operation cannot be carried out.
+        Raises UpdateFailed if an operation cannot be carried out; see also `prepare_update`.
         """
         prepared = prepare_update(text, using)
         if prepared.has_load:
@@ -90,24 +82,16 @@ class WritableStore(Store):
         return self.add(graph, quads)
 
     def add(self, graph: GraphName, quads: Iterable[Quad]) -> bool:
-        """Add quads to a graph; return whether the graph is new.
-
-        The quads' own graph names are ignored.
-        """
+        """Add quads to a graph, not to those they name; return whether the graph is new."""
         is_new = isinstance(graph, NamedNode) and not self.has_graph(graph)
         if is_new:
             self._engine.add_graph(graph)
-        self._engine.bulk_extend(
-            Quad(quad.subject, quad.predicate, quad.object, graph) for quad in quads
-        )
+        placed = (Quad(quad.subject, quad.predicate, quad.object, graph) for quad in quads)
+        self._engine.bulk_extend(placed)
         return is_new
 
     def drop(self, graph: GraphName) -> None:
-        """Remove a named graph, or empty the default graph.
-
-        Raises:
-            UnknownName: the named graph does not exist.
-        """
+        """Empty the default graph, or remove a named graph; raise UnknownName if there is none."""
         if isinstance(graph, DefaultGraph):
             self._engine.clear_graph(graph)
         else:
@@ -151,9 +135,8 @@ def _translated_errors(prepared: PreparedUpdate, base_iri: str | None) -> Iterat
     try:
         yield
     except SyntaxError as error:
-        raise MalformedUpdate(
-            *locate_syntax_error(prepared.text_without_loads, error, run)
-        ) from error
+        located = locate_syntax_error(prepared.text_without_loads, error, run)
+        raise MalformedUpdate(*located) from error
     except RuntimeError as error:
         if "exist" in str(error):
             raise UpdateFailed(str(error)) from error
@@ -163,12 +146,9 @@ def _translated_errors(prepared: PreparedUpdate, base_iri: str | None) -> Iterat
 def prepare_update(text: str, using: QueryDataset | None = None) -> PreparedUpdate:
     """Remove the LOAD operations of an update and add the dataset `using` to each operation.
 
-    Raises:
-        LimitExceeded: see `check_stack`.
-        RefusedQuery: the update contains, or might hide, SERVICE, or it might hide a LOAD.
-        MalformedUpdate: an invalid LOAD; with line and column.
-        MalformedParameter: `using` is given, but the update has its own USING or WITH, or cannot be
-            divided into operations.
+    Raises LimitExceeded, see `check_stack`; RefusedQuery if the update has, or might hide, SERVICE,
+    or might hide a LOAD; MalformedUpdate for an invalid LOAD; MalformedParameter if `using` meets
+    the update's own USING or WITH, or the update cannot be divided into operations.
     """
     check_stack(text, "DATA")
     if "service" in text.lower():
@@ -216,11 +196,7 @@ def _without_loads(text: str) -> tuple[str, bool]:
 
 
 def _read_load(text: str, all_tokens: Sequence[SparqlToken], index: int) -> tuple[bool, int]:
-    """Return whether the LOAD at an index is SILENT, and its end, including a `;` after it.
-
-    Raises:
-        MalformedUpdate: not a complete operation of the form LOAD SILENT? IRI (INTO GRAPH IRI)?
-    """
+    """Return whether the LOAD at an index is SILENT, and its end, including a `;` after it."""
     rest = all_tokens[index + 1 : index + 7]
     words = ["IRI" if token.kind in _IRIS else token.text.upper() for token in rest]
     is_silent = words[:1] == ["SILENT"]

@@ -16,14 +16,9 @@ from kg.validation.shapes import check_fact_shapes, check_term_shapes
 
 
 def validate(
-    curated: Sequence[Quad],
-    ontology: Sequence[Quad],
-    content: Content | None = None,
+    curated: Sequence[Quad], ontology: Sequence[Quad], content: Content | None = None
 ) -> list[Finding]:
     """Run all checks and return the findings, sorted by file and line.
-
-    `content`, by default the project's own, has the shapes and the languages, and the files that
-    findings are located in. A finding whose file cannot be determined names the ontology folder.
 
     Raises:
         MalformedInput: a shapes file is missing, is not well-formed or contains no shape.

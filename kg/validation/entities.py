@@ -1,8 +1,7 @@
 """Check entities, and the ends of properties, against the classes and labels of the ontology.
 
-An entity has an entity class, no two disjoint classes, and labels that tell it apart. The ends of
-a property, its subject and object, have a class that `schema:domainIncludes` and
-`schema:rangeIncludes` list.
+The ends of a property are its subject and object; `schema:domainIncludes` and
+`schema:rangeIncludes` list their classes.
 """
 
 import re
@@ -15,13 +14,7 @@ from pyoxigraph import Literal, NamedNode, Quad
 
 from kg.namespaces import GLOCAL, ID, QB, RDFS, SCHEMA, SOURCE, is_in
 from kg.validation.evidence import ENTITIES, holding_graphs
-from kg.validation.findings import (
-    Problem,
-    format_alternatives,
-    format_term,
-    language_name,
-    one_in_each,
-)
+from kg.validation.findings import Problem, format_alternatives, format_term, in_each, language_name
 from kg.validation.hierarchy import ClassHierarchy, Object, pairs_of
 from kg.validation.names import TYPE, TypesByTerm, declared_types
 
@@ -38,10 +31,7 @@ _PLAIN_TAG: Final = re.compile(r"[a-z]{2,3}")
 def check_entities(
     curated: Sequence[Quad], ontology: Sequence[Quad], languages: Sequence[str]
 ) -> Iterator[Problem]:
-    """Find wrong classes of entities and of subjects and objects, and labels that are not usable.
-
-    Labels are unusable if they are shared, incomplete or tagged with a region or script.
-    """
+    """Find wrong classes, and labels that are shared, incomplete or tagged with a region."""
     hierarchy, declared = ClassHierarchy(ontology), declared_types((*curated, *ontology))
     types = {name: hierarchy.above(classes) for name, classes in declared.items()}
     typings: dict[object, Quad] = {}
@@ -143,10 +133,9 @@ def _incomplete_labels(
             gloss = f"{'an' if name_of_first[0] in 'AEIOU' else 'a'} {name_of_first} gloss"
             remedy = f"{gloss} as rdfs:label @{first} beside the title in its language."
         elif not has_shape and not classes & _CUBE_CLASSES and sorted(tags) != sorted(languages):
-            labels = one_in_each("label", [f"in {language_name(each)}" for each in languages])
+            labels, remedy = in_each("label", "rdfs:label", languages)
             message = f"the entity does not have exactly {labels}."
-            labels = one_in_each("rdfs:label", [f"@{language}" for language in languages])
-            remedy = f"{labels}; other names are skos:altLabel."
+            remedy += "; other names are skos:altLabel."
         else:
             continue
         # Without a label there is no label statement to point at, only the typing.

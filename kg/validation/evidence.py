@@ -84,10 +84,7 @@ def _wrong_evidence_names(curated: Sequence[Quad]) -> Iterator[Problem]:
 
 
 def _allowed_names(description: Mapping[NamedNode, Sequence[str]]) -> list[tuple[str, str]]:
-    """Return the names the graph may have, each as a regular expression and as text to show.
-
-    The list is empty if the description does not determine a name.
-    """
+    """Return the names that the description allows, if any, as regular expression and as text."""
     statuses, passages = description.get(_HAS_STATUS, ()), description.get(_FROM_PASSAGE, ())
     if list(statuses) == [Status.BACKGROUND.value]:
         return [(r"background-\S+", "ev:background-…")]
@@ -116,10 +113,8 @@ def _misplaced_statements(curated: Sequence[Quad]) -> Iterator[Problem]:
         is_unnamed = any(isinstance(term, BlankNode | Triple) for term in quad.triple)
         is_in_axiom = quad.subject in axioms or quad.predicate in (RDF["first"], RDF["rest"])
         if is_unnamed and not is_in_axiom:
-            message = (
-                "a curated statement has a blank node or triple term as its subject or object."
-            )
-            yield Problem.of_quad(quad, message, "an IRI (id:…) in its place.", "no-blank-nodes")
+            error = "a curated statement has a blank node or triple term as its subject or object."
+            yield Problem.of_quad(quad, error, "an IRI (id:…) in its place.", "no-blank-nodes")
         states_one = quad.predicate in _RECOMMENDATION_PROPERTIES
         is_recommendation = states_one or quad.object == GLOCAL["RecommendedAction"]
         if is_recommendation and statuses.get(graph) != Status.RECOMMENDATION.iri:

@@ -43,10 +43,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Problem:
-    """An error in a statement whose file and line are not known yet.
-
-    Parts of the statement that the error does not concern are None.
-    """
+    """An error in a statement, or the parts that are not None, in a file not known yet."""
 
     message: str
     remedy: str
@@ -67,8 +64,8 @@ class Problem:
 def to_findings(problems: Sequence[Problem], content: Content) -> list[Finding]:
     """Return the problems as findings without duplicates, sorted by file, line and message.
 
-    Quads do not record which file they come from, so this reads the content again, if there are
-    problems. A finding whose file cannot be determined names the ontology folder.
+    Quads have no record of their files, so this reads the content again. A finding whose file
+    cannot be determined names the ontology folder.
     """
     if not problems:
         return []
@@ -99,9 +96,11 @@ def format_alternatives(terms: Sequence[Object]) -> str:
     return f"{', '.join(others)} or {last}" if others else last
 
 
-def one_in_each(thing: str, marks: Sequence[str]) -> str:
-    """Return the text that asks for one thing with each of the marks, which stand after it."""
-    return f"one {thing} {' and one '.join(marks)}"
+def in_each(thing: str, predicate: str, languages: Sequence[str]) -> tuple[str, str]:
+    """Return the texts that ask for one thing in each language: in words, and in Turtle."""
+    names = " and one ".join(f"in {language_name(language)}" for language in languages)
+    tags = " and one ".join(f"@{language}" for language in languages)
+    return f"one {thing} {names}", f"one {predicate} {tags}"
 
 
 def language_name(language: str) -> str:

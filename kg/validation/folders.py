@@ -10,16 +10,10 @@ from typing import Final
 from pyoxigraph import NamedNode, Quad
 
 from kg.content import Content
-from kg.namespaces import EVIDENCE, GRAPH, OWL, RDF, RDFS, SOURCE, expand_all, is_in
+from kg.namespaces import EVIDENCE, GRAPH, OWL, RDF, RDFS, SOURCE, WITHDRAWN, expand_all, is_in
 from kg.validation.evidence import ENTITIES, META
 from kg.validation.findings import Problem, display_path, format_alternatives, format_term
-from kg.validation.names import (
-    EXEMPT_GRAPHS,
-    LINKS,
-    WITHDRAWAL_PREDICATES,
-    WITHDRAWN,
-    declared_types,
-)
+from kg.validation.names import EXEMPT_GRAPHS, LINKS, WITHDRAWAL_PREDICATES, declared_types
 
 _PASSAGES: Final = GRAPH["source"]
 _MAPPINGS: Final = expand_all(
@@ -70,10 +64,8 @@ def check_predicates_by_folder(
         namespace = _SUBJECT_NAMESPACES.get(quad.graph_name)
         reason, allowed = _ALLOWED[quad.graph_name]
         if namespace is not None and not is_in(quad.subject, namespace):
-            message = (
-                f"a statement about {format_term(quad.subject)} is outside any evidence graph, "
-                "so no passage supports it."
-            )
+            outside = f"a statement about {format_term(quad.subject)} is outside any evidence graph"
+            message = f"{outside}, so no passage supports it."
             remedy = "the statement inside an evidence graph: ev:p10.2-fact { … }."
         # `kg.validation.names` reports undeclared predicates.
         elif quad.predicate not in allowed and (

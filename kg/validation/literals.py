@@ -1,7 +1,4 @@
-"""Check that literals fit their datatype and language, and that modules have both titles.
-
-No month 13 and no year in words; no blank text, and no @zh text without a Chinese character.
-"""
+"""Check that literals fit their datatype and language, and that modules have both titles."""
 
 import re
 from calendar import monthrange
@@ -12,7 +9,7 @@ from typing import Final
 from pyoxigraph import Literal, Quad
 
 from kg.namespaces import DCTERMS, ONTOLOGY, OWL, XSD, expand_all
-from kg.validation.findings import Problem, format_term, language_name, one_in_each
+from kg.validation.findings import Problem, format_term, in_each
 from kg.validation.names import TYPE
 
 _ZONE: Final = r"(Z|[+-](0\d|1[0-3]):[0-5]\d|[+-]14:00)?"
@@ -95,12 +92,11 @@ def _untitled_modules(ontology: Sequence[Quad], expected: Sequence[str]) -> Iter
     for quad in ontology:
         if quad.predicate == _TITLE and isinstance(quad.object, Literal):
             languages[quad.subject].append(quad.object.language or "")
-    titles = one_in_each("title", [f"in {language_name(language)}" for language in expected])
-    remedy = f"{one_in_each('dcterms:title', [f'@{language}' for language in expected])}."
+    titles, remedy = in_each("title", "dcterms:title", expected)
     for header in ontology:
         is_header = (header.predicate, header.object) == (TYPE, OWL["Ontology"])
         given, name = languages[header.subject], format_term(header.subject)
         if is_header and header.subject != ONTOLOGY and sorted(given) != sorted(expected):
             message = f"{name}: the module does not have exactly {titles}."
             predicate = _TITLE if given else TYPE
-            yield Problem(message, remedy, "module-titles", header.subject, predicate)
+            yield Problem(message, f"{remedy}.", "module-titles", header.subject, predicate)

@@ -1,8 +1,4 @@
-"""Check that every name is declared or described, used as declared, and not used once withdrawn.
-
-Terms of the ontology are declared in its modules; individuals are described in curated files, or
-withdrawn with a reason and a time.
-"""
+"""Check that every name is declared or described, used as declared, and not used once withdrawn."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set

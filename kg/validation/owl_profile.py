@@ -30,10 +30,7 @@ _CARDINALITIES: Final = expand_all(
 
 
 def check_owl_profile(ontology: Sequence[Quad]) -> Iterator[Problem]:
-    """Find terms of two kinds, misused non-simple properties, and cycles of property chains.
-
-    Also find unknown statuses of axioms, which no other check covers.
-    """
+    """Find terms of two kinds, misused non-simple properties, chain cycles and wrong statuses."""
     axioms = [quad for quad in ontology if quad.predicate not in (RDFS["label"], RDFS["comment"])]
     yield from _mixed_kinds(axioms)
     yield from _non_simple_properties(axioms)
@@ -94,10 +91,7 @@ def _non_simple_properties(axioms: Sequence[Quad]) -> Iterator[Problem]:
 
 
 def _irregular_chains(axioms: Sequence[Quad]) -> Iterator[Problem]:
-    """Find chains that use a property which itself depends on the property they derive.
-
-    A chain may begin or end with the property it derives.
-    """
+    """Find chains that use a property which itself depends on the property they derive."""
     properties = _Properties(axioms)
     edges = list(properties.chain_edges())
     before = [(part, derived) for part, derived, _ in edges]
@@ -112,10 +106,9 @@ def _irregular_chains(axioms: Sequence[Quad]) -> Iterator[Problem]:
 
 
 class _Properties:
-    """The object properties in a set of axioms, with each inverse treated as the property itself.
+    """The object properties of axioms, each inverse treated as the property itself.
 
-    The checks here need no distinction: a property is simple exactly when its inverse is, and
-    precedes another one in the order of chains exactly when its inverse does.
+    A property is simple, or precedes another in the order of chains, exactly when its inverse is.
     """
 
     def __init__(self, axioms: Sequence[Quad]) -> None:
@@ -130,10 +123,7 @@ class _Properties:
         return inverse if isinstance(inverse, NamedNode) else OWL["topObjectProperty"]
 
     def hierarchy(self) -> Iterator[tuple[NamedNode, NamedNode]]:
-        """Yield pairs of a property and a superproperty.
-
-        Equivalent and inverse properties are superproperties of each other.
-        """
+        """Yield pairs of a property and a superproperty, in both directions if equivalent."""
         for quad in self._axioms:
             if quad.predicate in (_SUBPROPERTY, OWL["equivalentProperty"], _INVERSE):
                 lower, upper = self.named(quad.subject), self.named(quad.object)
@@ -142,10 +132,9 @@ class _Properties:
                     yield upper, lower
 
     def chain_edges(self) -> Iterator[tuple[NamedNode, NamedNode, Quad]]:
-        """Yield the parts of each chain that must precede its derived property in the order.
+        """Yield parts of chains that must precede the derived property; part, property and axiom.
 
-        Each item is the part, the derived property and the axiom. Left out are the parts that may
-        be the derived property itself: the first, the last, or both in a chain of two.
+        The first part, the last, or both in a chain of two may be the derived property itself.
         """
         for quad in self._axioms:
             if quad.predicate != _CHAIN:

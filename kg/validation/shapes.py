@@ -1,8 +1,6 @@
-"""Check quads against SHACL shapes.
+"""Check quads against SHACL shapes, without inference.
 
 pyshacl runs on rdflib graphs: on a pyoxigraph store it took three minutes instead of one second.
-There is no inference. Of the ontology, the facts graph contains only the subclass axioms, which
-SHACL itself reads, and the statuses.
 """
 
 import logging
@@ -29,13 +27,11 @@ _FACT_GRAPHS: Final = expand_all("graph:entities graph:source graph:meta")
 def check_fact_shapes(
     curated: Sequence[Quad], ontology: Iterable[Quad], shapes: Path
 ) -> list[Problem]:
-    """Check the curated quads against `shapes/facts.ttl`.
-
-    This covers the entities, source and meta graphs, and the nodes typed in an evidence graph.
-    """
+    """Check the entities, source and meta graphs, and nodes typed in evidence, against shapes."""
     typings = (q for q in curated if q.predicate == TYPE and is_in(q.graph_name, EVIDENCE))
     typed = {quad.subject for quad in typings}
     facts = (q for q in curated if q.graph_name in _FACT_GRAPHS or q.subject in typed)
+    # Of the ontology, only what SHACL itself reads, and the statuses.
     subclass, status = RDFS["subClassOf"], (TYPE, GLOCAL["Status"])
     axioms = (q for q in ontology if q.predicate == subclass or (q.predicate, q.object) == status)
     return _check([*facts, *axioms], shapes)

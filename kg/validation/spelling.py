@@ -20,10 +20,7 @@ _Error = tuple[int, str, str]  # line, message and remedy
 
 
 def check_turtle_format(paths: Iterable[Path]) -> list[Finding]:
-    """Return a finding for each Turtle file that turtlefmt would change.
-
-    turtlefmt is a development tool. Where it is not installed, the list is empty.
-    """
+    """Return a finding for each file that turtlefmt would change; none if it is not installed."""
     formatter = Path(sys.executable).parent / "turtlefmt"
     if not formatter.exists():
         return []
@@ -33,11 +30,7 @@ def check_turtle_format(paths: Iterable[Path]) -> list[Finding]:
 def check_trig_format(path: Path, offsets: Mapping[str, int]) -> list[Finding]:
     """Return the formatting errors of a well-formed TriG file.
 
-    `offsets` says where each passage begins in the text, by its local name. Graphs must be in that
-    order.
-
-    Raises:
-        MalformedInput: the file cannot be opened or is not UTF-8.
+    Graphs must be in the order of the `offsets` in the text, which are by passage's local name.
     """
     text = read_text(path)
     lines = list(enumerate(text.split("\n"), 1))

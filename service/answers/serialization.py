@@ -10,31 +10,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from typing import IO, Final, Protocol, cast
 
-from pyoxigraph import (
-    Literal,
-    NamedNode,
-    Quad,
-    QueryBoolean,
-    QueryResultsFormat,
-    QuerySolutions,
-    RdfFormat,
-    Triple,
-    serialize,
-)
+import pyoxigraph
+from pyoxigraph import Literal, NamedNode, Quad, QueryResultsFormat, RdfFormat, Triple, serialize
 
 from kg.describe.json_ld_context import Context
 from kg.describe.json_ld_writer import write_document
 from kg.namespaces import DESCRIBING_PREFIXES, XSD
 from kg.store.serialization import serialize_sorted as write_text
-from service.answers.formats import (
-    GRAPH_FORMATS,
-    JSON_LD,
-    QUAD_FORMATS,
-    RDF_XML,
-    RESULT_FORMATS,
-    Choice,
-    media_types,
-)
+from service.answers import formats
+from service.answers.formats import JSON_LD, QUAD_FORMATS, RDF_XML, Choice, Format
 from service.errors import NotAcceptable
 
 # Fewer triples than this are collected before they are written.
@@ -51,14 +35,12 @@ class Sink(Protocol):
     def flush(self) -> None: ...  # noqa: D102
 
 
-def write_results(results: QuerySolutions | QueryBoolean, choice: Choice, sink: Sink) -> None:
-    """Write the solutions of a SELECT, row by row, or the boolean of an ASK.
-
-    Raises:
-        NotAcceptable: the format is not one for query results.
-    """
+def write_results(
+    results: pyoxigraph.QuerySolutions | pyoxigraph.QueryBoolean, choice: Choice, sink: Sink
+) -> None:
+    """Write the solutions of a SELECT, row by row, or the boolean of an ASK."""
     if not isinstance(choice.format.syntax, QueryResultsFormat):
-        raise NotAcceptable(f"{choice.media_type} cannot hold rows", media_types(RESULT_FORMATS))
+        raise _refusal(f"{choice.media_type} cannot hold rows", formats.RESULT_FORMATS)
     results.serialize(cast("IO[bytes]", sink), format=choice.format.syntax)
 
 
@@ -71,11 +53,8 @@ def write_triples(
 ) -> None:
     """Write the triples that a query returned; a large number is streamed, except in JSON-LD.
 
-    If there are few triples, only the prefixes that they use are declared. Without a context,
-    JSON-LD is expanded, with these API options.
-
-    Raises:
-        NotAcceptable: the triples cannot be written in this format.
+    Few triples declare only the prefixes that they use. Without a context, JSON-LD is expanded,
+    with these API options. Raises NotAcceptable if the format cannot express a triple.
     """
     if choice.format == JSON_LD and context is None:
         write_quads(map(_as_quad, triples), choice, sink, options)
@@ -99,17 +78,10 @@ def write_graph(
     root: NamedNode | None = None,
     named: Sequence[Quad] = (),
 ) -> bytes:
-    """Write a graph, and the quads of named graphs if the format can hold them.
+    """Write a graph, grouped by subject, and quads of named graphs if the format can hold them.
 
-    Args:
-        triples: the default graph, grouped by subject.
-        choice: one of `GRAPH_FORMATS`.
-        context: the context that JSON-LD is compacted with.
-        root: the node that comes first in JSON-LD.
-        named: quads of named graphs; omitted where the format holds triples only.
-
-    Raises:
-        NotAcceptable: the triples cannot be written in this format.
+    JSON-LD is compacted with the context, and has the node `root` first. Raises NotAcceptable if
+    the format cannot express a triple.
     """
     quads = named if choice.format in QUAD_FORMATS else ()
     statements: list[Quad | Triple] = [*triples, *quads]
@@ -121,7 +93,7 @@ def write_graph(
         triples = [_check_for_xml(triple) for triple in triples]
     syntax = choice.format.syntax
     if not isinstance(syntax, RdfFormat):
-        raise NotAcceptable(f"{choice.media_type} cannot hold triples", media_types(GRAPH_FORMATS))
+        raise _refusal(f"{choice.media_type} cannot hold triples", formats.GRAPH_FORMATS)
     default_graph = map(_as_quad, triples) if quads else triples
     return write_text([*default_graph, *quads], syntax, _used_prefixes(statements))
 
@@ -134,11 +106,7 @@ def write_json(content: object) -> bytes:
 def write_quads(
     quads: Iterable[Quad], choice: Choice, sink: Sink, options: Mapping[str, str | bool]
 ) -> None:
-    """Write the quads one by one, or as one expanded JSON-LD document with these API options.
-
-    Raises:
-        NotAcceptable: the format cannot hold named graphs.
-    """
+    """Write the quads one by one, or as one expanded JSON-LD document with these API options."""
     if choice.format == JSON_LD:
         # Imported late: it takes a tenth of a second.
         from kg.sources.rdf_syntaxes import write_json_ld
@@ -147,10 +115,12 @@ def write_quads(
         return
     syntax = choice.format.syntax
     if choice.format not in QUAD_FORMATS or not isinstance(syntax, RdfFormat):
-        raise NotAcceptable(
-            f"{choice.media_type} cannot hold named graphs", media_types(QUAD_FORMATS)
-        )
+        raise _refusal(f"{choice.media_type} cannot hold named graphs", QUAD_FORMATS)
     serialize(quads, cast("IO[bytes]", sink), format=syntax)
+
+
+def _refusal(reason: str, offered: Sequence[Format]) -> NotAcceptable:
+    return NotAcceptable(reason, formats.media_types(offered))
 
 
 def _as_quad(triple: Triple) -> Quad:
@@ -181,4 +151,4 @@ def _check_for_xml(triple: Triple) -> Triple:
         reason = "a literal has a character that XML does not allow"
     else:
         return triple
-    raise NotAcceptable(f"RDF/XML cannot express this: {reason}", media_types(GRAPH_FORMATS))
+    raise _refusal(f"RDF/XML cannot express this: {reason}", formats.GRAPH_FORMATS)

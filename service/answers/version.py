@@ -8,7 +8,7 @@ Source: SPARQL 1.2 Protocol, section 1.3; RDF 1.2 Concepts, section 1.6 (version
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final, TypeVar
 
@@ -47,8 +47,7 @@ _OVERLAP_BYTES: Final = 256
 def require_version(choice: Choice, needed: RdfVersion, *, of_quads: bool = False) -> Choice:
     """Return the choice for an answer that needs this version, which its media type announces.
 
-    Raises:
-        NotAcceptable: the version that the client named, or the format, cannot express the answer.
+    Raises NotAcceptable if the version that the client named, or the format, cannot express it.
     """
     if choice.format == JSON_LD:
         if needed is RdfVersion.RDF_1_2:
@@ -87,11 +86,7 @@ class VersionCheck:
             self.choice = require_version(self.choice, RdfVersion.RDF_1_2_BASIC)
 
     def search_rows(self, piece: bytes | bytearray) -> None:
-        """Search a piece of serialized rows, which may be cut anywhere.
-
-        Raises:
-            NotAcceptable: it has a term that the answer may not have.
-        """
+        """Search a piece of serialized rows, which may be cut anywhere; see `require_version`."""
         if not self.is_needed:
             return
         text = self._end + piece
@@ -103,17 +98,12 @@ class VersionCheck:
         self._end = text[-_OVERLAP_BYTES:]
 
     def search_statements(self, statements: Iterable[T]) -> Iterable[T]:
-        """Return the triples or quads of a graph; they are searched as they are read.
+        """Return the triples or quads of a graph; they are searched as they are read."""
+        return map(self._search, statements) if self.is_needed else statements
 
-        Raises:
-            NotAcceptable: (while reading) a statement has a term that the answer may not have.
-        """
-        return self._searched(statements) if self.is_needed else statements
-
-    def _searched(self, statements: Iterable[T]) -> Iterator[T]:
-        for statement in statements:
-            version = version_of(statement.object)
-            if version is not RdfVersion.RDF_1_1:
-                of_quads = isinstance(statement, Quad)
-                self.choice = require_version(self.choice, version, of_quads=of_quads)
-            yield statement
+    def _search(self, statement: T) -> T:
+        version = version_of(statement.object)
+        if version is not RdfVersion.RDF_1_1:
+            of_quads = isinstance(statement, Quad)
+            self.choice = require_version(self.choice, version, of_quads=of_quads)
+        return statement

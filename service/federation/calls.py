@@ -9,16 +9,8 @@ from importlib.metadata import version
 from typing import Final, NamedTuple
 from urllib.parse import urlencode, urljoin
 
-from httpcore2 import (
-    URL,
-    AsyncConnectionPool,
-    AsyncNetworkBackend,
-    NetworkError,
-    ProtocolError,
-    Response,
-    TimeoutException,
-    default_ssl_context,
-)
+import httpcore2
+from httpcore2 import URL, AsyncConnectionPool, AsyncNetworkBackend
 
 from service.allow_list import AllowList, Origin, request_target
 from service.errors import EndpointFailed, EndpointTimedOut
@@ -38,7 +30,7 @@ _HEADERS: Final[dict[bytes | str, bytes | str]] = {
     "User-Agent": f"Glocal/{version('glocal-kg')} (+https://w3id.org/glocal/)",
 }
 # Reading the certificates takes 20 ms.
-_tls_context: Final = cache(default_ssl_context)
+_tls_context: Final = cache(httpcore2.default_ssl_context)
 
 
 class Budget:
@@ -98,11 +90,8 @@ class EndpointClient:
         """Send a query to the endpoint as a form, and return its response.
 
         A redirect is followed by sending the query again, if its origin is on the allow list too.
-
-        Raises:
-            EndpointTimedOut: the complete response does not arrive in time.
-            EndpointFailed: no connection, a status other than 200, more bytes than are left, a
-                redirect that is not allowed, or a forbidden address.
+        Raises EndpointTimedOut if the response is not complete in time, and EndpointFailed without
+        a connection, or if the address, the status or the number of bytes is not allowed.
         """
         seconds = budget.seconds
         pool = AsyncConnectionPool(
@@ -111,22 +100,24 @@ class EndpointClient:
         try:
             async with asyncio.timeout(seconds), pool:
                 return await self._send(pool, endpoint, query, budget)
-        except (TimeoutError, TimeoutException) as error:
+        except (TimeoutError, httpcore2.TimeoutException) as error:
             took_long = f"it took more than {seconds:.3g} s"
             reason = took_long if seconds else "no time is left for the call"
             raise EndpointTimedOut(endpoint, reason) from error
-        except (NetworkError, ProtocolError) as error:
+        except (httpcore2.NetworkError, httpcore2.ProtocolError) as error:
             raise EndpointFailed(endpoint, str(error) or type(error).__name__) from error
 
     async def _send(
         self, pool: AsyncConnectionPool, endpoint: str, query: str, budget: Budget
     ) -> EndpointResponse:
-        form = urlencode({"query": query}).encode()
-        address = endpoint
+        form, address = urlencode({"query": query}).encode(), endpoint
         for _ in range(_MAX_REDIRECTS + 1):
             url = self._checked_url(endpoint, address)
             async with pool.stream("POST", url, headers=_HEADERS, content=form) as response:
-                headers = _decode_headers(response)
+                headers = {
+                    name.decode("latin-1").lower(): value.decode("latin-1")
+                    for name, value in response.headers
+                }
                 if response.status == 200:
                     media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
                     body = await _read_body(endpoint, response, headers, budget)
@@ -161,14 +152,8 @@ class EndpointClient:
         )
 
 
-def _decode_headers(response: Response) -> dict[str, str]:
-    return {
-        name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers
-    }
-
-
 async def _read_body(
-    endpoint: str, response: Response, headers: dict[str, str], budget: Budget
+    endpoint: str, response: httpcore2.Response, headers: dict[str, str], budget: Budget
 ) -> bytes:
     """Read and decompress the body, up to the bytes that are left in the budget."""
     coding = headers.get("content-encoding", "identity").strip().lower()
@@ -176,9 +161,8 @@ async def _read_body(
     if coding in _GZIP:
         stream = _decompress(stream, budget)
     elif coding != "identity":
-        raise EndpointFailed(
-            endpoint, f"its content coding is '{coding[:40]}'; expected gzip or identity"
-        )
+        reason = f"its content coding is '{coding[:40]}'; expected gzip or identity"
+        raise EndpointFailed(endpoint, reason)
     body = bytearray()
     try:
         async for piece in stream:

@@ -6,14 +6,8 @@ import socket
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Final
 
-from httpcore2 import (
-    SOCKET_OPTION,
-    AnyIOBackend,
-    AsyncNetworkBackend,
-    AsyncNetworkStream,
-    ConnectError,
-    ConnectTimeout,
-)
+import httpcore2
+from httpcore2 import AsyncNetworkBackend, AsyncNetworkStream, ConnectError
 
 from service.allow_list import Address, AllowList, parse_ip_address
 
@@ -52,7 +46,7 @@ class AllowListBackend(AsyncNetworkBackend):
         self, allowed: AllowList, resolve: Resolver, dial: AsyncNetworkBackend | None = None
     ) -> None:
         self._allowed, self._resolve = allowed, resolve
-        self._dial = dial or AnyIOBackend()
+        self._dial = dial or httpcore2.AnyIOBackend()
 
     async def connect_tcp(
         self,
@@ -60,13 +54,11 @@ class AllowListBackend(AsyncNetworkBackend):
         port: int,
         timeout: float | None = None,
         local_address: str | None = None,
-        socket_options: Iterable[SOCKET_OPTION] | None = None,
+        socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
     ) -> AsyncNetworkStream:
         """Connect to the first of the host's addresses that accepts the connection.
 
-        Raises:
-            ForbiddenAddress: the host is not on the list, or one of its addresses is not public.
-            ConnectError: the name has no address, or no address accepts.
+        Raises ConnectError if none accepts, and ForbiddenAddress if one may not be called.
         """
         failure: Exception | None = None
         for address in await self._checked_addresses(host, port):
@@ -74,7 +66,7 @@ class AllowListBackend(AsyncNetworkBackend):
                 return await self._dial.connect_tcp(
                     str(address), port, timeout, local_address, socket_options
                 )
-            except (ConnectError, ConnectTimeout) as error:
+            except (ConnectError, httpcore2.ConnectTimeout) as error:
                 failure = error
         raise failure or ConnectError(f"{host} has no IP address")
 

@@ -18,17 +18,10 @@ from typing import Final
 from pyoxigraph import BlankNode, NamedNode, QueryResultsFormat, QuerySolutions, parse_query_results
 
 from kg.errors import LimitExceeded
+from kg.store import service_values
 from kg.store.query import Query
 from kg.store.service_blocks import ServiceBlock
-from kg.store.service_values import (
-    JoinRestriction,
-    Solutions,
-    Term,
-    contains_blank_node,
-    endpoint_query,
-    find_restriction,
-    replace_block,
-)
+from kg.store.service_values import JoinRestriction, Solutions, Term, contains_blank_node
 from service.allow_list import AllowList, Origin
 from service.errors import EndpointFailed, EndpointTimedOut, RefusedEndpoint
 from service.federation.calls import Budget, EndpointClient, EndpointResponse
@@ -68,12 +61,9 @@ class Federation:
         self.client = EndpointClient(self._allowed, AllowListBackend(self._allowed, resolve_name))
 
     def check_endpoints(self, query: Query) -> None:
-        """Check that a query calls only allowed endpoints.
+        """Check that a query calls only allowed endpoints, and no more than it may make calls.
 
-        Raises:
-            RefusedEndpoint: an endpoint is not on the list, or is a variable where none is allowed.
-            LimitExceeded: the query has more blocks than it may make calls.
-            MalformedQuery: an endpoint's prefix is not declared.
+        Raises RefusedEndpoint, LimitExceeded, or MalformedQuery for an undeclared prefix.
         """
         for block in query.services:
             if block.variable is None:
@@ -100,27 +90,19 @@ class Federation:
 
         The query is well-formed and has passed `check_endpoints`. `sends_bindings` tells whether
         solutions of the patterns before a block are sent to its endpoint; this requires that the
-        store does not change until the query is answered.
-
-        Raises:
-            RefusedEndpoint: an endpoint's variable has a value that is not an allowed endpoint.
-            EndpointFailed: an endpoint returns no usable answer, and its block is not SILENT.
+        store does not change until the query is answered. For the errors see `evaluate`.
         """
         budget = Budget(self.settings)
         evaluator = _BlockEvaluator(self, budget, query_local_store, call_context, sends_bindings)
         # In threads, since parsing a query with thousands of rows would block the event loop.
         while block := await asyncio.to_thread(_first_block, query):
-            restriction = await asyncio.to_thread(find_restriction, block)
+            restriction = await asyncio.to_thread(service_values.find_restriction, block)
             solutions = await evaluator.evaluate(query, block, restriction)
-            query = await asyncio.to_thread(replace_block, query, block, solutions)
+            query = await asyncio.to_thread(service_values.replace_block, query, block, solutions)
         return query
 
     def check_endpoint(self, endpoint: str) -> None:
-        """Check that an endpoint is on the allow list.
-
-        Raises:
-            RefusedEndpoint: it is not; the message tells how the operator can allow it.
-        """
+        """Check that an endpoint is on the allow list; RefusedEndpoint tells how to allow it."""
         try:
             origin = Origin.parse(endpoint)
         except ValueError as error:
@@ -148,9 +130,8 @@ class _BlockEvaluator:
     ) -> Solutions:
         """Return all solutions of a query's block, or those that join with the patterns before it.
 
-        Raises:
-            RefusedEndpoint: the endpoint's variable has a value that is not an allowed endpoint.
-            EndpointFailed: an endpoint returns no usable answer, and the block is not SILENT.
+        Raises RefusedEndpoint if a value of the endpoint's variable is not allowed, and
+        EndpointFailed if an endpoint returns no usable answer and the block is not SILENT.
         """
         if block.variable is not None:
             endpoints = await self._variable_endpoints(query, block, restriction)
@@ -159,7 +140,7 @@ class _BlockEvaluator:
         bindings = await self._bindings_to_send(query, restriction)
         if bindings is not None and not bindings.rows:
             return Solutions(block.certain_variables, [])
-        text = endpoint_query(query, block, bindings)
+        text = service_values.endpoint_query(query, block, bindings)
         results = [await self._query_endpoint(endpoint, block, text) for endpoint in endpoints]
         if block.variable is None:
             return results[0]
@@ -176,9 +157,8 @@ class _BlockEvaluator:
         text = restriction.query(query.prologue_text, variables, most_rows=_MAX_ENDPOINTS)
         values = await self.query_local_store(text)
         if values is None or len(values.rows) > _MAX_ENDPOINTS:
-            raise RefusedEndpoint(
-                name, f"this variable has more than {_MAX_ENDPOINTS} endpoints as values"
-            )
+            most = f"more than {_MAX_ENDPOINTS} endpoints as values"
+            raise RefusedEndpoint(name, f"this variable has {most}")
         endpoints = []
         for [term] in values.rows:
             if not isinstance(term, NamedNode):
@@ -197,9 +177,8 @@ class _BlockEvaluator:
         """
         if not self.sends_bindings or restriction is None or not restriction.variables:
             return None
-        text = restriction.query(
-            query.prologue_text, restriction.variables, most_rows=_MAX_SENT_ROWS
-        )
+        prologue, variables = query.prologue_text, restriction.variables
+        text = restriction.query(prologue, variables, most_rows=_MAX_SENT_ROWS)
         solutions = await self.query_local_store(text)
         if solutions is None or len(solutions.rows) > _MAX_SENT_ROWS:
             return None
@@ -232,11 +211,9 @@ class _BlockEvaluator:
         budget.take_call(endpoint)
         async with self.call_context():
             response = await self.federation.client.post_query(endpoint, query, budget)
-        solutions = await asyncio.to_thread(
-            parse_solutions, endpoint, response, max_rows=budget.rows
-        )
-        budget.take_rows(endpoint, len(solutions.rows))
-        return solutions
+        found = await asyncio.to_thread(parse_solutions, endpoint, response, max_rows=budget.rows)
+        budget.take_rows(endpoint, len(found.rows))
+        return found
 
 
 def _first_block(query: Query) -> ServiceBlock | None:
@@ -269,9 +246,7 @@ def parse_solutions(endpoint: str, response: EndpointResponse, *, max_rows: int)
     """Parse the solutions in a response, up to one row more than `max_rows`.
 
     Blank nodes are replaced by new ones, so that they differ from those of any other response.
-
-    Raises:
-        EndpointFailed: the media type is not supported, or the results are broken or not rows.
+    Raises EndpointFailed if the media type is not supported, or the results are broken or not rows.
     """
     form = _FORMATS.get(response.media_type)
     if form is None:

@@ -21,8 +21,7 @@ NOT_STORED: Final = {"Cache-Control": "no-store"}
 def entity_tag(endpoint: Endpoint, choice: Choice, *parts: str) -> str:
     """Return a strong entity tag: the hash of all that decides the bytes of the answer.
 
-    That includes the order of rows without ORDER BY, since the engine takes it from nothing but
-    the quads as its store holds them.
+    The order of rows without ORDER BY needs no part of its own: only the stored quads decide it.
     """
     text = "\0".join([*endpoint.tag_parts, choice.content_type, choice.context, *parts])
     return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
@@ -34,10 +33,7 @@ def client_accepts_any_tag(request: Request) -> bool:
 
 
 def cache_headers(tag: str | None, freshness: str = CACHE_FOR_A_MINUTE) -> dict[str, str]:
-    """Return the caching headers of an answer with this tag, and of its 304.
-
-    An answer without a tag may differ each time and must not be stored.
-    """
+    """Return the caching headers of an answer with this tag; without, it must not be stored."""
     if tag is None:
         return {"Vary": _VARY, **NOT_STORED}
     return {"Vary": _VARY, "ETag": tag, "Cache-Control": freshness}
@@ -57,15 +53,15 @@ def conditional_response(
     *parts: str,
     headers: dict[str, str] | None = None,
 ) -> Response:
-    """Respond with a body in this format, or with 304 if the client holds it.
+    """Respond with a body in this format, or with 304, without making it, if the client holds it.
 
-    `body` makes the body, and is not called if the client holds it. `parts` decide its bytes,
-    together with the endpoint and the format. `headers` override the usual ones.
+    `parts` decide the bytes of the body, together with the endpoint and the format. `headers`
+    override the usual ones.
     """
     endpoint = endpoint_in(request.scope)
     tag = entity_tag(endpoint, choice, *parts)
-    all_headers = {**cache_headers(tag, endpoint.cache_control), **(headers or {})}
-    all_headers = add_links(all_headers, choice)
+    usual_headers = cache_headers(tag, endpoint.cache_control)
+    all_headers = add_links({**usual_headers, **(headers or {})}, choice)
     if is_not_modified(request, tag):
         return Response(status_code=304, headers=all_headers)
     # `If-None-Match: *` is met only by an answer that exists, and `body` may still raise.

@@ -19,15 +19,7 @@ from kg.describe.json_ld_context import COMPACTED_ONLY
 from kg.errors import MalformedParameter
 from kg.namespaces import DCTERMS, GRAPH, ONTOLOGY, RDF
 from kg.store.quad_store import Store
-from service.answers.formats import (
-    HTML,
-    JSON_LD,
-    LINKSET,
-    LINKSET_JSON,
-    QUAD_FORMATS,
-    Choice,
-    Format,
-)
+from service.answers.formats import HTML, JSON_LD, LINKSET_FORMATS, QUAD_FORMATS, Choice, Format
 from service.http.negotiation import LANGUAGES, Language
 from service.http.request import query_parameters, single_value
 
@@ -56,10 +48,7 @@ class WebLink:
 
 
 def link_header(links: Iterable[WebLink], *, root: str = "") -> str:
-    """Write links as the value of a Link header, those to the same target as one.
-
-    `root` is the prefix of paths on this host.
-    """
+    """Write a Link header, with links to the same target as one; `root` prefixes local paths."""
     relations: dict[tuple[str, str, str], list[str]] = {}
     for link in links:
         target = (link.href, link.media_type, link.language)
@@ -112,10 +101,9 @@ def _on_host(href: str, base: str) -> str:
 
 @dataclass(frozen=True)
 class Documents:
-    """A resource and the documents about it.
+    """The documents about a resource; it, its `types` and the `licences` are given as URIs.
 
-    `stem` is the path of the documents without file extension, `linkset` the path of the set of
-    all their links. The resource, its `types` and the `licences` are URIs.
+    `stem` is their path without file extension, `linkset` the path of the set of all their links.
     """
 
     iri: str
@@ -146,12 +134,11 @@ class Documents:
         yield from self._links("alternate", form)
         yield from (WebLink("license", iri) for iri in self.licences)
         yield WebLink("collection", _COLLECTION)
-        yield WebLink("linkset", self.linkset, LINKSET_JSON.media_type)
-        yield WebLink("linkset", self.linkset, LINKSET.media_type)
+        yield from (WebLink("linkset", self.linkset, one.media_type) for one in LINKSET_FORMATS)
 
     def redirect_links(self) -> list[WebLink]:
         """Return the links of a redirect to any of the documents."""
-        linkset = WebLink("linkset", self.linkset, LINKSET_JSON.media_type)
+        linkset = WebLink("linkset", self.linkset, LINKSET_FORMATS[0].media_type)
         return [*self._links("describedby", HTML), linkset]
 
     def links_by_document(self) -> dict[str, list[WebLink]]:
@@ -168,11 +155,7 @@ class Documents:
 def documents_about(
     store: Store, iri: NamedNode, path: str, formats: Sequence[Format], *, stem: str
 ) -> Documents:
-    """Return the documents about a resource of this release.
-
-    `path` is the end of its IRI and of the path of its set of links, such as `id/London`; `stem` is
-    the path of the documents without file extension.
-    """
+    """Return the documents about a resource; `path` is the end of its IRI, such as `id/London`."""
     types = store.triples(iri, RDF["type"], graph=GRAPH["asserted"])
     licences = store.triples(ONTOLOGY, DCTERMS["license"])
     linkset = quote(f"/linkset/{path}")
@@ -188,11 +171,7 @@ def _objects(triples: Iterable[Triple]) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class ResourceRequest:
-    """The options of a request for a resource.
-
-    With `evidence`, each statement is returned in the named graphs that contain it. `frame` is the
-    name of a JSON-LD frame.
-    """
+    """The options of a request: whether it wants the graphs of statements, and a frame's name."""
 
     evidence: bool
     frame: str | None
@@ -205,12 +184,7 @@ class ResourceRequest:
 
 
 def resource_request(request: Request) -> ResourceRequest:
-    """Read the options of this request.
-
-    Raises:
-        MalformedParameter: `evidence` is neither 0 nor 1, a parameter is given twice, or evidence
-            is requested together with a frame, which cannot hold named graphs.
-    """
+    """Read the options of this request; raise MalformedParameter if they cannot be met."""
     pairs = query_parameters(request)
     evidence, frame = single_value(pairs, "evidence") or "", single_value(pairs, "frame") or None
     if evidence not in _BOOLEANS:
@@ -238,9 +212,8 @@ def document_headers(
     root = request.scope.get("root_path", "")
     path = f"{root}{about.path(choice.format)}"
     headers = {"Link": link_header(about.links_from(choice.format), root=root)}
-    is_at_own_address = quote(request.scope["path"]) == path and "format" not in dict(
-        query_parameters(request)
-    )
+    has_format = "format" in dict(query_parameters(request))
+    is_at_own_address = quote(request.scope["path"]) == path and not has_format
     if language is not None:
         path = f"{path}?lang={language.tag}"
         is_at_own_address = is_at_own_address and language.is_explicit

@@ -94,27 +94,16 @@ class Endpoint(ABC):
     def graph_at(self, request: Request, name: str) -> NamedNode:
         """Return the named graph that a request for `/graphs/<name>` means.
 
-        Raises:
-            UnknownName, MalformedParameter: there can be no such graph.
+        Raises UnknownName or MalformedParameter if there can be no such graph.
         """
 
     def require_write_access(self, request: Request) -> None:
-        """Refuse a request that may not change the data.
-
-        Raises:
-            ReadOnly: no request may change a release.
-            NotWritable, Unauthorized, Forbidden: for a scratch store, see there.
-        """
+        """Refuse a request that may not change the data, as no request may change a release."""
         _ = request
         raise ReadOnly
 
     async def apply_change(self, request: Request, change: Change) -> bool:
-        """Make the change that a request sends; return whether it created a graph.
-
-        Raises:
-            ReadOnly: no request may change a release.
-            KgError: for a scratch store, see there.
-        """
+        """Make the change that a request sends; return whether it created a graph."""
         _ = request, change
         raise ReadOnly
 

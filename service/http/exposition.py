@@ -6,20 +6,16 @@ they are read. Import this module only where it is needed: prometheus_client tak
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from itertools import accumulate, chain
 from pathlib import Path
 from typing import Final, NoReturn
 
+from prometheus_client import metrics_core
 from prometheus_client.exposition import generate_latest
-from prometheus_client.metrics_core import (
-    CounterMetricFamily,
-    GaugeMetricFamily,
-    HistogramMetricFamily,
-    InfoMetricFamily,
-    Metric,
-)
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 from prometheus_client.samples import Sample
@@ -44,8 +40,7 @@ class _Collected(Collector):
 def write_metrics(endpoint: Endpoint, *, of_all: bool = True) -> bytes:
     """Return the metrics of all HTTP processes, or of this one, in Prometheus's text format.
 
-    Those of the others are up to a second old. The counters of processes that have ended still
-    count; their gauges do not.
+    Those of the others are up to a second old. Processes that have ended keep only counters.
     """
     groups = _requests, _queries, _cache, _release
     metrics: Iterable[Metric] = chain.from_iterable(group(endpoint) for group in groups)
@@ -85,8 +80,7 @@ def _sum(*groups: Iterable[Sample]) -> list[Sample]:
     totals: dict[tuple[str, frozenset[tuple[str, str]]], Sample] = {}
     for sample in chain(*groups):
         key = sample.name, frozenset(sample.labels.items())
-        total = totals.get(key)
-        value = sample.value + (total.value if total is not None else 0)
+        value = sample.value + (totals[key].value if key in totals else 0)
         totals[key] = sample._replace(value=value)
     return list(totals.values())
 
@@ -98,7 +92,8 @@ def _requests(endpoint: Endpoint) -> Iterator[Metric]:
     help_text = "Bytes of response bodies, as sent."
     yield _counter("glocal_sent_bytes", help_text, metrics.sent_bytes, "kind")
     help_text = "Seconds from the request's head to the end of the response."
-    histogram = HistogramMetricFamily("glocal_request_seconds", help_text, labels=("kind",))
+    name, labels = "glocal_request_seconds", ("kind",)
+    histogram = metrics_core.HistogramMetricFamily(name, help_text, labels=labels)
     for kind, counts in metrics.durations.items():
         cumulated = list(zip(_BOUNDS, map(float, accumulate(counts)), strict=True))
         histogram.add_metric([kind], cumulated, metrics.seconds[kind])
@@ -115,11 +110,9 @@ def _queries(endpoint: Endpoint) -> Iterator[Metric]:
     yield _counter("glocal_queries_unanswered", help_text, metrics.unanswered_queries, "reason")
     help_text = "Calls of other endpoints by SERVICE, and refused ones, by outcome."
     yield _counter("glocal_service_calls", help_text, metrics.service_calls, "outcome")
-    count = len(parent.process_ids) if parent is not None else 0
-    yield GaugeMetricFamily(
-        "glocal_query_processes", "Query processes, including idle ones.", count
-    )
-    explanations = endpoint.running_explanations
+    count, explanations = len(parent.process_ids) if parent else 0, endpoint.running_explanations
+    help_text = "Query processes, including idle ones."
+    yield GaugeMetricFamily("glocal_query_processes", help_text, count)
     if explanations is not None:
         help_text = "Explanations that are being computed."
         yield GaugeMetricFamily("glocal_explanations_running", help_text, explanations)
@@ -143,7 +136,7 @@ def _release(endpoint: Endpoint) -> Iterator[Metric]:
         "version": endpoint.version,
         "service_version": endpoint.service_version,
     }
-    yield InfoMetricFamily("glocal_release", "The release that is served.", labels)
+    yield metrics_core.InfoMetricFamily("glocal_release", "The release that is served.", labels)
     help_text = "How often another release replaced the one that was served."
     yield CounterMetricFamily("glocal_release_switches", help_text, metrics.switches)
     help_text = "How often another release could not be served."
@@ -154,10 +147,7 @@ def _release(endpoint: Endpoint) -> Iterator[Metric]:
 
 
 def _counter(
-    name: str,
-    help_text: str,
-    counts: Mapping[str, int] | Mapping[tuple[str, str], int],
-    *labels: str,
+    name: str, help_text: str, counts: Counter[str] | Counter[tuple[str, str]], *labels: str
 ) -> Metric:
     """Return a counter with the values of its labels, or of its only label, as the keys."""
     counter = CounterMetricFamily(name, help_text, labels=labels)

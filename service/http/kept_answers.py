@@ -102,10 +102,7 @@ class SharedQueries:
         """Run a query, or wait for the same one, and return the first part of its answer.
 
         Without a tag the query is never shared, since its answer may differ each time. The caller
-        must close the run of the answer.
-
-        Raises:
-            KgError: see `QueryProcesses.run`.
+        must close the run of the answer. For the errors see `QueryProcesses.run`.
         """
         if tag is None or not self._cache.maxsize:
             return await self._run(job, client)
@@ -150,9 +147,8 @@ class SharedQueries:
             answer = await self._run(job, client)
             # An answer computed after a write to the store does not belong to this tag.
             if answer.run.is_complete and answer.run.generation == self._generation:
-                content_type = answer.content_type.encode()
-                kept = KeptAnswer(answer.first, [(b"content-type", content_type)])
-                self._cache.keep(tag.encode(), kept)
+                headers = [(b"content-type", answer.content_type.encode())]
+                self._cache.keep(tag.encode(), KeptAnswer(answer.first, headers))
             return answer
         finally:
             self._forget(tag, asyncio.current_task())

@@ -106,13 +106,13 @@ class AddressMiddleware:
 
 
 class ShutdownMiddleware:
-    """Answers 503 to requests that are cancelled because the service shuts down."""
+    """Answers 503 to requests that are cancelled, which only the shutdown of the service does."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on; answer 503 if it is cancelled, which only the shutdown does."""
+        """Pass the request on, or answer 503."""
         has_started = False
 
         async def send_and_note_start(message: Message) -> None:

@@ -68,16 +68,8 @@ def choose_format(
 ) -> Choice:
     """Choose the format that this request prefers, and for JSON-LD the address of its context.
 
-    Args:
-        request: names a format by the parameter `format` (an empty one is ignored) or by Accept;
-            with `context=inline` the context stands in the document.
-        offered: in the server's order of preference.
-        format_name: a format named in a form or by a file extension, which overrides the request.
-        profiles: see `negotiate`.
-
-    Raises:
-        NotAcceptable: no offered format is acceptable.
-        MalformedParameter: `format` is given twice, or `context` has another value.
+    A format named in a form or by a file extension (`format_name`) overrides `?format=` and Accept.
+    With `context=inline` the context stands in the document. For the rest see `negotiate`.
     """
     name = format_name or single_value(query_parameters(request), "format") or None
     accept = ",".join(request.headers.getlist("accept"))
@@ -98,17 +90,10 @@ def negotiate(
     format_name: str | None = None,
     profiles: tuple[Profile, ...] = GRAPH_PROFILES,
 ) -> Choice:
-    """Choose the format that the client prefers; among equals, the first offered.
+    """Choose the format that an Accept header prefers; among equals, the first offered.
 
-    Args:
-        accept: the Accept header; an empty one accepts anything.
-        offered: in the server's order of preference.
-        format_name: the name or media type of a format, which overrides Accept; the profile of
-            JSON-LD is still taken from Accept.
-        profiles: the available profiles of JSON-LD, the default first; others are ignored.
-
-    Raises:
-        NotAcceptable: no offered format is acceptable.
+    A `format_name` (or media type) overrides it, except for the profile of JSON-LD. Only these
+    `profiles` are available, the default first. Raises NotAcceptable if no format matches.
     """
     # Malformed ranges are left out.
     ranges = [found for found in map(_parse_range, _PARTS[","].findall(accept)) if found]
@@ -179,11 +164,7 @@ def _preference_for(
 
     def preference_in(wanted: tuple[Profile, ...]) -> _Preference:
         by_specificity = (
-            (
-                (found.subtype != "*") + (found.type != "*") + bool(named),
-                found.quality,
-                found.version,
-            )
+            (bool(named) - found[:2].count("*"), found.quality, found.version)
             for found, named in matches
             if named in (wanted, ())
         )
@@ -196,11 +177,7 @@ def _preference_for(
 
 
 def choose_page_language(request: Request) -> Language:
-    """Choose the language that this request prefers.
-
-    Raises:
-        MalformedParameter: `lang` names an unknown language, or is given twice.
-    """
+    """Choose the language that this request prefers, by `lang` or by Accept-Language."""
     requested = single_value(query_parameters(request), "lang")
     if not requested:
         header = ",".join(request.headers.getlist("accept-language"))

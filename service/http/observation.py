@@ -28,40 +28,20 @@ from typing import Final, NamedTuple
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service import errors
 from service.answers.serialization import Sink
-from service.errors import (
-    QueryOutOfMemory,
-    QueryProcessEnded,
-    QueryProcessesDown,
-    QueryTimedOut,
-    ResultTooLarge,
-    TooManyQueries,
-)
 
 # From an answer out of the cache (0.5 ms) to a query at its default time limit (10 s).
-DURATION_BUCKETS_SECONDS: Final = (
-    0.0005,
-    0.001,
-    0.0025,
-    0.005,
-    0.01,
-    0.025,
-    0.05,
-    0.1,
-    0.25,
-    0.5,
-    1,
-    2.5,
-    5,
-    10,
+DURATION_BUCKETS_SECONDS: Final = tuple(
+    ms / 1000 for ms in (0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000)
 )
 _REASON_OF_ERROR: Final = {
-    QueryTimedOut: "time",
-    QueryOutOfMemory: "memory",
-    ResultTooLarge: "size",
-    QueryProcessEnded: "process-ended",
-    QueryProcessesDown: "processes-down",
-    TooManyQueries: "too-many",
+    errors.QueryTimedOut: "time",
+    errors.QueryOutOfMemory: "memory",
+    errors.ResultTooLarge: "size",
+    errors.QueryProcessEnded: "process-ended",
+    errors.QueryProcessesDown: "processes-down",
+    errors.TooManyQueries: "too-many",
 }
 CLIENT_DISCONNECTED: Final = "client-gone"
 SLOW_CLIENT: Final = "slow-client"
@@ -123,10 +103,9 @@ class Metrics:
 
 
 class LogLine(NamedTuple):
-    """One line of the request log.
+    """One line of the request log; `sent_bytes` counts the body only.
 
-    `sent_bytes` counts the body only. `cache` is `hit` for an answer from the cache. `query` is
-    empty unless the setting `log_queries` is on.
+    `cache` is `hit` for an answer from the cache; `query` is set only with `log_queries`.
     """
 
     request: str
@@ -144,9 +123,7 @@ class RequestLog:
     """Writes lines as JSON or as text; drops lines while too many wait to be written."""
 
     def __init__(self, sink: Sink, *, is_json: bool, says_query: bool) -> None:
-        self.dropped = 0
-        self.says_query = says_query
-        self._sink = sink
+        self.dropped, self.says_query, self._sink = 0, says_query, sink
         self._format = _as_json if is_json else _as_text
         self._lines: list[tuple[float, LogLine]] = []
         self._waiting: SimpleQueue[list[tuple[float, LogLine]] | None] = SimpleQueue()
@@ -239,8 +216,7 @@ class RequestMiddleware:
         """Pass the request on, and put its id into the header X-Request-Id of the answer."""
         name = f"{self._start_id}-{next(self._numbers):06x}"
         request_id.set(name)
-        notes: dict[str, str] = {}
-        scope[_NOTES] = notes
+        notes: dict[str, str] = scope.setdefault(_NOTES, {})
         status, sent_bytes, started = 0, 0, time.perf_counter()
 
         async def send_and_note(message: Message) -> None:
@@ -255,18 +231,15 @@ class RequestMiddleware:
         try:
             await self._app(scope, receive, send_and_note)
         finally:
-            seconds = time.perf_counter() - started
-            method, path = scope["method"], scope["path"]
+            seconds, path = time.perf_counter() - started, scope["path"]
             kind = self._kind_of(path)
             # Without a status, an exception is on its way to the outer handler, which sends 500.
             status = status or 500
             self._metrics.note_request(kind, status, seconds, sent_bytes)
             if self._log is not None:
-                cache = notes.get("cache", "")
+                facts = (name, scope["method"], path, kind, status, seconds, sent_bytes)
                 query = notes.get("query", "") if self._log.says_query else ""
-                self._log.append(
-                    LogLine(name, method, path, kind, status, seconds, sent_bytes, cache, query)
-                )
+                self._log.append(LogLine(*facts, notes.get("cache", ""), query))
 
     def _kind_of(self, path: str) -> str:
         """Return the first part of the path, or `other` if unknown, so that kinds are few."""
@@ -279,10 +252,9 @@ def configure_logging(log_format: str) -> None:
 
     The service's own logger also reports events such as a change of release (level INFO).
     """
-    text_lines = logging.Formatter("%(levelname)s: %(message)s")
-    handler = logging.StreamHandler()
-    handler.setFormatter(_JsonLines() if is_json(log_format) else text_lines)
-    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s", force=True)
+    if is_json(log_format):
+        logging.getLogger().handlers[0].setFormatter(_JsonLines())
     logging.getLogger("glocal.service").setLevel(logging.INFO)
 
 

@@ -37,31 +37,31 @@ _DESCRIPTIONS: Final = {
     "when to try again.",
     504: "The query, or an endpoint that it calls, took longer than allowed.",
 }
+_TEXT: Final = {"type": "string"}
+_TEXTS: Final = {"type": "array", "items": _TEXT}
+_LACKING_RULE: Final = {
+    "rule": _TEXT,
+    "sentence": {"type": "object", "additionalProperties": _TEXT},
+    "missing": _TEXT,
+    "present": _TEXTS,
+}
 _PROBLEM: Final = {
     "type": "object",
     "required": ["type", "title", "status", "detail"],
     "properties": {
         "type": {"type": "string", "format": "uri-reference"},
-        "title": {"type": "string"},
+        "title": _TEXT,
         "status": {"type": "integer"},
-        "detail": {"type": "string"},
+        "detail": _TEXT,
         "line": {"type": "integer", "description": "In a malformed query, counted from 1."},
         "column": {"type": "integer", "description": "In characters, counted from 1."},
-        "near": {"type": "array", "items": {"type": "string"}},
+        "near": _TEXTS,
         "nearest": {
             "type": "array",
             "description": "For a triple without a proof: rules that lack only one premise for it.",
-            "items": {
-                "type": "object",
-                "properties": {
-                    "rule": {"type": "string"},
-                    "sentence": {"type": "object", "additionalProperties": {"type": "string"}},
-                    "missing": {"type": "string"},
-                    "present": {"type": "array", "items": {"type": "string"}},
-                },
-            },
+            "items": {"type": "object", "properties": _LACKING_RULE},
         },
-        "offered": {"type": "array", "items": {"type": "string"}},
+        "offered": _TEXTS,
     },
 }
 
@@ -86,20 +86,11 @@ class Router(APIRouter):
         body: Mapping[str, Any] | None = None,
         **options: Any,
     ) -> Callable[[Handler], Handler]:
-        """Decorate the function that answers a method at a path.
+        """Decorate the function that answers a method at a path; its docstring describes it.
 
-        Args:
-            path: as in FastAPI.
-            summary: the title of the operation; its description is the function's docstring.
-            formats: those of the 200 response; none if there never is one, but the first status.
-            statuses: those of the other responses.
-            method: the HTTP method.
-            what: the description of the 200 response.
-            schemas: media type -> JSON schema, for formats that have one.
-            parameters: those that the function itself reads from the request; by default only
-                `format`, and only if the format is negotiated.
-            body: media type -> JSON schema, for each media type that the function reads.
-            options: further options of FastAPI.
+        The 200 response has these `formats` and the description `what`; without formats, the first
+        of `statuses` stands in its place. `parameters` are those that the function itself reads, by
+        default only `format` if it is negotiated. `schemas` and `body` map media types to schemas.
         """
         problem = {MEDIA_TYPE: {"schema": _PROBLEM}}
         responses: dict[int | str, dict[str, Any]] = {}

@@ -43,6 +43,9 @@ _RETRY: Final = "Retry after the seconds given by Retry-After."
 _CORRECT_SPARQL: Final = "Correct the SPARQL at the given line and column."
 _CORRECT_ERROR: Final = "Correct the error that the detail names."
 _NARROW: Final = "Make the query more specific, or split it into smaller parts."
+_DIRECTLY: Final = "Query that endpoint directly, or ask the operator of this service to allow it."
+_CALL_LESS: Final = "Request less from the endpoint, retry later, or write SERVICE SILENT."
+_CHANGE_FACTS: Final = "Change only facts, either in existing evidence graphs or outside any graph."
 # The status and the advice. The slug is the name of the class, with hyphens, or is in `_SLUGS`.
 # The first matching class decides, so subclasses stand before their base classes.
 _ERRORS: Final[dict[type[Exception], tuple[int, str]]] = {
@@ -54,10 +57,7 @@ _ERRORS: Final[dict[type[Exception], tuple[int, str]]] = {
     kg.MalformedParameter: (400, "Send the parameter in the form that the detail describes."),
     kg.PatchTooLarge: (413, "Send a patch of fewer triples."),
     kg.LimitExceeded: (400, "Split the request into smaller parts."),
-    own.RefusedEndpoint: (
-        403,
-        "Query that endpoint directly, or ask the operator of this service to allow it.",
-    ),
+    own.RefusedEndpoint: (403, _DIRECTLY),
     kg.RefusedQuery: (403, "Remove the refused part, such as SERVICE or an unknown function."),
     kg.UpdateFailed: (409, "Write SILENT where a graph may or may not exist."),
     own.Unauthorized: (401, "Send the token in an Authorization header."),
@@ -66,10 +66,7 @@ _ERRORS: Final[dict[type[Exception], tuple[int, str]]] = {
     own.PreconditionFailed: (412, "Read the graph again before you change it."),
     own.TooManyUpdates: (503, _RETRY),
     own.ReadOnly: (403, "Send queries only; a release is read-only."),
-    kg.RefusedPatch: (
-        422,
-        "Change only facts, either in existing evidence graphs or outside any graph.",
-    ),
+    kg.RefusedPatch: (422, _CHANGE_FACTS),
     kg.UnknownName: (404, "Try one of the similar names in `near`."),
     kg.NotDerived: (404, "See `nearest`: rules that lack only one premise to derive the triple."),
     own.Withdrawn: (410, "Use one of `successors` if there are any; otherwise remove your link."),
@@ -87,10 +84,7 @@ _ERRORS: Final[dict[type[Exception], tuple[int, str]]] = {
     own.QueryTimedOut: (504, _NARROW),
     own.StackOverflowed: (400, _NARROW),
     own.QueryOutOfMemory: (503, _NARROW),
-    own.EndpointTimedOut: (
-        504,
-        "Request less from the endpoint, retry later, or write SERVICE SILENT.",
-    ),
+    own.EndpointTimedOut: (504, _CALL_LESS),
     own.EndpointFailed: (502, "Query the endpoint directly to see why, or write SERVICE SILENT."),
     own.TooManyQueries: (503, _RETRY),
     own.TooManyExplanations: (503, _RETRY),
@@ -111,9 +105,8 @@ _PROBLEMS: Final = {
     for kind, (status, advice) in _ERRORS.items()
 }
 UNKNOWN_PATH: Final = Problem("unknown-path", 404, "See / for a list of all paths.")
-WRONG_METHOD: Final = Problem(
-    "method-not-allowed", 405, "Use one of the methods in the header Allow."
-)
+_ALLOWED: Final = "Use one of the methods in the header Allow."
+WRONG_METHOD: Final = Problem("method-not-allowed", 405, _ALLOWED)
 BAD_REQUEST: Final = Problem("bad-request", 400, "Correct the form of the request.")
 SHUTTING_DOWN: Final = Problem("service-ending", 503, "Retry when the service is running again.")
 UNREADABLE: Final = Problem("unreadable-request", 400, "Send a well-formed HTTP/1.1 request.")
@@ -122,19 +115,8 @@ _OTHERS: Final = (UNKNOWN_PATH, WRONG_METHOD, BAD_REQUEST, UNREADABLE, SHUTTING_
 ALL_PROBLEM_TYPES: Final = (*_PROBLEMS.values(), *_OTHERS)
 # Attributes of errors that become members of the document, so that no client parses the detail.
 _MEMBERS: Final = (
-    "line",
-    "column",
-    "near",
-    "nearest",
-    "parameter",
-    "offered",
-    "accepted",
-    "limit",
-    "allowed",
-    "since",
-    "reasons",
-    "successors",
-    "endpoint",
+    *("line", "column", "near", "nearest", "parameter", "offered", "accepted"),
+    *("limit", "allowed", "since", "reasons", "successors", "endpoint"),
 )
 
 
@@ -152,7 +134,7 @@ def problem_document(
         "status": problem.status,
         "detail": detail,
         # A request that was not read completely has no id.
-        **({"request_id": request_id.get()} if request_id.get() else {}),
+        **({"request_id": found} if (found := request_id.get()) else {}),
         **(members or {}),
     }
     body = json.dumps(content, ensure_ascii=False, indent=1)
@@ -200,9 +182,8 @@ def problem_response(error: Exception) -> Response:
         headers = {"Content-Range": f"bytes */{error.size}"}
     if isinstance(error, own.Unauthorized | own.Forbidden):
         headers = {"WWW-Authenticate": error.challenge}
-    retry_seconds = getattr(error, "retry_seconds", None)
-    if retry_seconds is not None:
-        headers = {"Retry-After": str(retry_seconds)}
+    if hasattr(error, "retry_seconds"):
+        headers = {"Retry-After": str(error.retry_seconds)}
     return problem_document(problem, str(error), headers=headers, members=members)
 
 
@@ -218,8 +199,7 @@ async def _answer_http_exception(request: Request, error: Exception) -> Response
         detail = f"Method {request.method} is not allowed on {path}. Allowed: {allowed}."
         return problem_document(WRONG_METHOD, detail, headers=headers)
     if error.status_code == UNKNOWN_PATH.status:
-        detail = f"Unknown path {path}. See / for a list of all paths."
-        return problem_document(UNKNOWN_PATH, detail)
+        return problem_document(UNKNOWN_PATH, f"Unknown path {path}. {UNKNOWN_PATH.advice}")
     return problem_document(replace(BAD_REQUEST, status=error.status_code), str(error.detail))
 
 

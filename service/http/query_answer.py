@@ -23,12 +23,8 @@ from kg.store.query import Query
 from kg.store.service_values import Solutions, with_graph_for_service
 from service.answers.formats import RESULTS_JSON, Choice
 from service.errors import RefusedEndpoint, ResultTooLarge
-from service.http.conditional import (
-    add_links,
-    cache_headers,
-    client_accepts_any_tag,
-    is_not_modified,
-)
+from service.http import conditional
+from service.http.conditional import cache_headers, client_accepts_any_tag
 from service.http.endpoint import Endpoint
 from service.http.observation import CLIENT_DISCONNECTED, REFUSED, SLOW_CLIENT, note_for_log
 from service.http.request import CLIENT_CLOSED_REQUEST, CancelOnDisconnect
@@ -49,15 +45,12 @@ async def answer_query(
     """Respond with the result of a query; stop the query if the client disconnects.
 
     `tag` is the entity tag of the answer, or None if the answer may differ each time. `asked` is
-    the query as the client sent it, for the log, unless it is the text of the job.
-
-    Raises:
-        KgError: see `QueryProcesses.run`.
+    the query as the client sent it, for the log. For the errors see `QueryProcesses.run`.
     """
     choice = job.choice
-    headers = add_links(cache_headers(tag, endpoint.cache_control), choice)
+    headers = conditional.add_links(cache_headers(tag, endpoint.cache_control), choice)
     note_for_log(request.scope, query=asked or job.query.text)
-    if is_not_modified(request, tag):
+    if conditional.is_not_modified(request, tag):
         return Response(status_code=304, headers=headers)
     kept = endpoint.cache.get(tag.encode()) if tag is not None else None
     if kept is not None and not client_accepts_any_tag(request):
@@ -79,12 +72,7 @@ async def answer_query(
 
 
 async def run_subquery(endpoint: Endpoint, job: QueryJob, client: str) -> bytes:
-    """Return the whole result of a query that is part of another one, at most 1 MiB.
-
-    Raises:
-        ResultTooLarge: it is larger.
-        KgError: see `QueryProcesses.run`.
-    """
+    """Return the whole result of a query in another one; ResultTooLarge if it exceeds 1 MiB."""
     answer = await endpoint.shared_queries.run(job, client, tag=None)
     answer.run.close()
     if not answer.run.is_complete:
@@ -117,7 +105,7 @@ def _network_of(host: str) -> str:
 
 
 class _StreamedResponse(Response):
-    """A response that is sent while its query is still running.
+    """A response that is sent while its query runs; it ends if the client leaves or is too slow.
 
     If the query fails, the connection is closed before the end of the body, so that no client takes
     a part for the whole.
@@ -130,7 +118,6 @@ class _StreamedResponse(Response):
         self._remaining_seconds = endpoint.settings.max_sending_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the answer; stop the query if the client disconnects or reads too slowly."""
         _ = scope
         try:
             async with CancelOnDisconnect(receive) as client:
@@ -165,12 +152,8 @@ async def inline_services(request: Request, endpoint: Endpoint, job: QueryJob) -
     """Return the job with the SERVICE blocks of its query replaced by the endpoints' solutions.
 
     The subqueries that this runs on the store are subject to the limits of queries. While it waits
-    for another endpoint, the query counts as one of its client's running queries.
-
-    Raises:
-        RefusedEndpoint: an endpoint may not be called; then none has been called.
-        EndpointFailed: an endpoint returned no usable answer.
-        KgError: see `QueryProcesses.run`.
+    for another endpoint, the query counts as one of its client's running queries. RefusedEndpoint
+    is raised before any call, EndpointFailed for an unusable answer.
     """
     federation, subqueries = endpoint.federation, _Subqueries(endpoint, job, client_key(request))
     try:
@@ -178,11 +161,9 @@ async def inline_services(request: Request, endpoint: Endpoint, job: QueryJob) -
         await subqueries.check_form(await asyncio.to_thread(with_graph_for_service, job.query))
         # The variables of a `*` are named first, while the text still has them in their order.
         text = await asyncio.to_thread(lambda: job.query.engine_text)
+        query, sends_bindings = Query(text, job.query.base_iri), not endpoint.may_change
         query = await federation.inline_services(
-            Query(text, job.query.base_iri),
-            subqueries.solutions,
-            subqueries.place,
-            sends_bindings=not endpoint.may_change,
+            query, subqueries.solutions, subqueries.place, sends_bindings=sends_bindings
         )
     except RefusedEndpoint:
         endpoint.metrics.service_calls[REFUSED] += 1
@@ -198,24 +179,15 @@ class _Subqueries:
         self._dataset = job.dataset or job.query.dataset
 
     async def check_form(self, query: Query) -> None:
-        """Check that a query is well-formed, by running it on an empty dataset.
-
-        Raises:
-            KgError: see `QueryProcesses.run`.
-        """
+        """Check that a query is well-formed, by running it on an empty dataset."""
         job = replace(self._job, query=query, dataset=QueryDataset())
         with suppress(ResultTooLarge):
             await run_subquery(self._endpoint, job, self._client)
 
     async def solutions(self, text: str) -> Solutions | None:
         """Return the solutions of a SELECT, or None if they take more than 1 MiB."""
-        job = self._job
-        subquery = QueryJob(
-            Query(text, job.query.base_iri),
-            _SOLUTIONS,
-            entailment=job.entailment,
-            dataset=self._dataset,
-        )
+        query, entailment = Query(text, self._job.query.base_iri), self._job.entailment
+        subquery = QueryJob(query, _SOLUTIONS, entailment=entailment, dataset=self._dataset)
         try:
             body = await run_subquery(self._endpoint, subquery, self._client)
         except ResultTooLarge:

@@ -31,8 +31,7 @@ Parameters = Sequence[tuple[str, str]]
 def request_iri(request: Request) -> str:
     """Return the URL without its query string, as the client sees it; relative IRIs start from it.
 
-    Raises:
-        MalformedParameter: the Host header has a character that no IRI may have.
+    Raises MalformedParameter if the Host header has a character that no IRI may have.
     """
     return _valid(request, str(request.url.replace(query="", fragment="")))
 
@@ -44,11 +43,7 @@ def url_as_sent(request: Request) -> str:
 
 
 def base_url(request: Request) -> str:
-    """Return the URL of `/` on this service: `public_url` if set, or as the client sees it.
-
-    Raises:
-        MalformedParameter: the Host header has a character that no IRI may have.
-    """
+    """Return the URL of `/` on this service: `public_url` if set, or as the client sees it."""
     public_url = endpoint_in(request.scope).settings.public_url
     return f"{public_url.rstrip('/')}/" if public_url else _valid(request, str(request.base_url))
 
@@ -62,11 +57,7 @@ def _valid(request: Request, url: str) -> str:
 
 
 def decode_parameters(encoded: bytes, place: str) -> list[tuple[str, str]]:
-    """Decode the parameters of a query string or form; the error message names its place.
-
-    Raises:
-        MalformedParameter: the bytes are not UTF-8.
-    """
+    """Decode a query string or form; MalformedParameter names its place if it is not UTF-8."""
     try:
         return parse_qsl(encoded.decode("utf-8"), keep_blank_values=True, errors="strict")
     except UnicodeDecodeError as error:
@@ -74,11 +65,7 @@ def decode_parameters(encoded: bytes, place: str) -> list[tuple[str, str]]:
 
 
 def query_parameters(request: Request) -> list[tuple[str, str]]:
-    """Return the decoded query parameters of a request.
-
-    Raises:
-        MalformedParameter: the bytes are not UTF-8.
-    """
+    """Return the decoded query parameters of a request."""
     return list(_decoded(request.scope["query_string"]))
 
 
@@ -94,11 +81,7 @@ def all_values(pairs: Parameters, name: str) -> list[str]:
 
 
 def single_value(pairs: Parameters, name: str) -> str | None:
-    """Return the value of a parameter that may be given once, or None.
-
-    Raises:
-        MalformedParameter: it is given more than once.
-    """
+    """Return the value of a parameter, or None; MalformedParameter if it is given repeatedly."""
     values = all_values(pairs, name)
     if len(values) > 1:
         raise MalformedParameter(name, f"is given {len(values)} times; expected once")
@@ -106,11 +89,7 @@ def single_value(pairs: Parameters, name: str) -> str | None:
 
 
 def parse_iri(parameter: str, value: str) -> NamedNode:
-    """Parse the IRI that is the value of a parameter.
-
-    Raises:
-        MalformedParameter: it is not an absolute IRI.
-    """
+    """Parse the value of a parameter; MalformedParameter if it is not an absolute IRI."""
     try:
         return NamedNode(value)
     except ValueError as error:
@@ -123,11 +102,7 @@ def declared_media_type(request: Request) -> str:
 
 
 def accepted_media_type(request: Request, accepted: Sequence[str]) -> str:
-    """Return the media type of the body.
-
-    Raises:
-        UnsupportedMediaType: it is not one of the accepted, or the charset is not UTF-8.
-    """
+    """Return the media type of the body; UnsupportedMediaType if not accepted or not in UTF-8."""
     media_type, charsets = declared_media_type(request), content_type_parameters(request, "charset")
     if media_type not in accepted or charsets not in ([], ["utf-8"], ["utf8"]):
         raise UnsupportedMediaType(request.headers.get("content-type", ""), accepted)
@@ -142,13 +117,9 @@ def content_type_parameters(request: Request, name: str) -> list[str]:
 
 
 async def read_body(request: Request, limit: int, *, is_coded: bool = False) -> bytes:
-    """Return the body as it was sent; `limit` is in bytes.
+    """Return the body as it was sent; ContentTooLarge if it is longer than `limit` bytes.
 
-    With `is_coded` a content coding is allowed; a few bytes may then decode to many.
-
-    Raises:
-        UnsupportedCoding: the body has a content coding that is not allowed.
-        ContentTooLarge: the body is longer than the limit.
+    Only with `is_coded` is a content coding allowed; a few bytes may then decode to many.
     """
     coding = ", ".join(request.headers.getlist("content-encoding")).strip()
     if not is_coded and coding.lower() not in ("", "identity"):
@@ -165,11 +136,7 @@ async def read_body(request: Request, limit: int, *, is_coded: bool = False) -> 
 
 
 def decode_utf8(body: bytes, place: str) -> str:
-    """Decode a body as UTF-8; the error message names its place.
-
-    Raises:
-        MalformedParameter: the body is not UTF-8.
-    """
+    """Decode a body as UTF-8; if it is not, MalformedParameter names its place."""
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError as error:

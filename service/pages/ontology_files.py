@@ -31,13 +31,9 @@ class OntologyFile:
 
 
 def read_ontology_files(folder: Path) -> dict[str, OntologyFile]:
-    """Read the ontology's files, by their paths below `/ontology/`.
+    """Read the ontology's files, by path below `/ontology/`: `core`, `core/1.0.0`, `shapes/facts`.
 
-    Returns:
-        Path -> file, such as `core`, `core/1.0.0` and `shapes/facts`.
-
-    Raises:
-        MalformedFile: a file is not Turtle, or has no header.
+    Raises MalformedFile if a file is not Turtle, or has no header.
     """
     files: dict[str, OntologyFile] = {}
     for path in (path for name in _FOLDERS for path in sorted((folder / name).glob("*.ttl"))):

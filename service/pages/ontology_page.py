@@ -12,23 +12,10 @@ from typing import Any, Final
 
 from pyoxigraph import Literal, NamedNode
 
+from kg import namespaces
 from kg.describe.description import literals, sorted_iris
 from kg.describe.glossary import AXIOM_PROPERTIES, Glossary
-from kg.namespaces import (
-    BASE,
-    DCTERMS,
-    GLOCAL,
-    GRAPH,
-    ONTOLOGY,
-    OWL,
-    PREFIXES,
-    RDF,
-    RDFS,
-    RULE,
-    expand,
-    is_in,
-    shorten,
-)
+from kg.namespaces import BASE, DCTERMS, GLOCAL, GRAPH, ONTOLOGY, OWL, RDF, RDFS, RULE, shorten
 from kg.reasoning.rules.rule import Rule
 from kg.store.quad_store import Store
 from service.answers.formats import HTML
@@ -41,7 +28,7 @@ _ALIGNMENTS: Final = "alignments/"
 # The section that says so if it has no content.
 _DEPRECATED: Final = "deprecated"
 _NOTES: Final = ("skos:scopeNote", "skos:example", "skos:note", "skos:editorialNote")
-_CURIE: Final = re.compile(rf"\b((?:{'|'.join(PREFIXES)}):[A-Za-z][\w-]*)")
+_CURIE: Final = re.compile(rf"\b((?:{'|'.join(namespaces.PREFIXES)}):[A-Za-z][\w-]*)")
 _HIERARCHIES: Final = {
     "classes": (OWL["Class"],),
     "properties": (OWL["ObjectProperty"], OWL["DatatypeProperty"], OWL["AnnotationProperty"]),
@@ -55,10 +42,7 @@ Line = tuple[Sequence["str | NamedNode | Literal"], bool]
 
 
 class OntologyPageWriter:
-    """Writes the page about the ontology of one release.
-
-    `files` has the files by their paths below `/ontology/`; some have several paths.
-    """
+    """Writes the page about the ontology of one release, whose `files` may have several paths."""
 
     def __init__(self, store: Store, files: Files) -> None:
         self._store = store
@@ -113,15 +97,15 @@ class _Ontology:
         yield say("rules"), "rules", self._rules()
         alignments = [file for name, file in self._files.items() if name.startswith(_ALIGNMENTS)]
         yield say("alignments"), "alignments", [(f.iri, self._titles(f)) for f in alignments]
-        outside = [term for term in glossary.outside_terms if not is_in(term, BASE)]
+        outside = [term for term in glossary.outside_terms if not namespaces.is_in(term, BASE)]
         yield say("outside-terms"), "outside", outside
         deprecated = [iri for iri in glossary.terms if glossary.replacements(iri) is not None]
         yield say("deprecated"), _DEPRECATED, deprecated
 
     def texts(self, term: NamedNode, *names: str) -> list[Literal]:
         """Return the values of properties, named by CURIEs, in the ontology."""
-        graph = self._glossary.graph
-        values = (value for name in names for value in graph.objects(term, expand(name)))
+        graph, predicates = self._glossary.graph, map(namespaces.expand, names)
+        values = (value for predicate in predicates for value in graph.objects(term, predicate))
         return self._terms.sorted_texts(values)
 
     def rows(self, term: NamedNode) -> Iterator[tuple[str, list[Line]]]:
@@ -186,8 +170,7 @@ class _Ontology:
         return sorted(rules, key=lambda row: row[0])
 
     def _read_alignments(self) -> Mapping[NamedNode, list[Line]]:
-        """Return the alignments of each term."""
-        own, macros = self._glossary.terms, self._terms.macros
+        own, macros, is_in = self._glossary.terms, self._terms.macros, namespaces.is_in
         alignments: defaultdict[NamedNode, list[Line]] = defaultdict(list)
         for name, file in self._files.items():
             for triple in file.triples if name.startswith(_ALIGNMENTS) else ():
@@ -216,4 +199,4 @@ class _Ontology:
 def _split_expression(text: str) -> list[str | NamedNode]:
     """Split an expression into its CURIEs, as IRIs, and the text between them."""
     parts = _CURIE.split(text)
-    return [expand(part) if index % 2 else part for index, part in enumerate(parts)]
+    return [namespaces.expand(part) if index % 2 else part for index, part in enumerate(parts)]

@@ -29,13 +29,9 @@ class ProofPageWriter:
     def page(
         self, proofs: "Sequence[AnyProof]", language: Language, *, title: str, path: str
     ) -> bytes:
-        """Write the proofs of triples or of contradictions as nested lists.
+        """Write the proofs of triples or of contradictions as nested lists, in their order.
 
-        Args:
-            proofs: the proofs, in the order in which they are shown.
-            language: the language of the page.
-            title: the key of its heading in the words of the pages.
-            path: the path of the page, with its parameters except the language.
+        `title` is the key of the heading; `path` has the parameters except the language.
         """
         # Imported only here: see `Reasoner`.
         from kg.reasoning.proofs.words import format_triple

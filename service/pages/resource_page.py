@@ -115,7 +115,7 @@ class _Resource:
 
     def statements(self) -> dict[str, object]:
         """Return what the sections below the heading show, from top to bottom."""
-        listed = [*self._listed_outgoing(), *self._listed_incoming()]
+        listed = list(self._listed())
         observations = {
             node: triples
             for node, triples in self._nodes.items()
@@ -175,19 +175,16 @@ class _Resource:
             several.sort(key=lambda type_: label(type_.other).value)
         return types
 
-    def _listed_outgoing(self) -> Iterator[Statement]:
+    def _listed(self) -> Iterator[Statement]:
+        """Yield the statements to list; incoming ones unless they mirror one of the resource's."""
+        own = set(self._description.outgoing)
         for triple in self._description.outgoing:
             if triple.predicate not in _NOT_LISTED and triple.object not in self._nodes:
                 yield Statement(triple)
-
-    def _listed_incoming(self) -> Iterator[Statement]:
-        """Yield the statements that refer to the resource, except mirror images of its own ones."""
-        known = set(self._description.outgoing)
         for triple in self._description.incoming:
             mirrored = Triple(self._thing, triple.predicate, triple.subject)
             is_shown_elsewhere = triple.predicate in _NOT_LISTED or triple.subject in self._nodes
-            is_from_passage = triple.predicate == _FROM_PASSAGE
-            if not is_shown_elsewhere and not is_from_passage and mirrored not in known:
+            if not is_shown_elsewhere and triple.predicate != _FROM_PASSAGE and mirrored not in own:
                 yield Statement(triple, is_incoming=True)
 
     def _read_graph(self, graph: NamedNode) -> tuple[list[Triple], bool]:

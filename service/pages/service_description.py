@@ -12,21 +12,9 @@ from urllib.parse import quote
 
 from pyoxigraph import Literal, NamedNode, Triple
 
+from kg import namespaces
 from kg.describe.description import literals
-from kg.namespaces import (
-    ASSERTED,
-    BASE,
-    DCTERMS,
-    DERIVED,
-    EVIDENCE,
-    PROV,
-    RDF,
-    RDFS,
-    SD,
-    VOID,
-    Namespace,
-    is_in,
-)
+from kg.namespaces import ASSERTED, BASE, DCTERMS, DERIVED, EVIDENCE, PROV, RDF, RDFS, SD, VOID
 from kg.store.dataset import QueryDataset
 from kg.store.quad_store import Store
 from kg.store.saved_queries import SavedQuery
@@ -35,7 +23,7 @@ from service.http.html import write_html
 from service.settings import Settings
 
 RULES: Final = NamedNode(f"{BASE}rules")
-_ENTAILMENT: Final = Namespace("http://www.w3.org/ns/entailment/")
+_ENTAILMENT: Final = namespaces.Namespace("http://www.w3.org/ns/entailment/")
 # The engine has another IRI for JSON-LD; that of the other formats is the W3C's too.
 _JSON_LD_IRI: Final = NamedNode("http://www.w3.org/ns/formats/JSON-LD")
 _RELATED_PATHS: Final = ("rules", "catalog", ".well-known/void", ".well-known/sparql-examples")
@@ -95,30 +83,20 @@ def describe_scratch_service(
 def _capabilities(
     service: NamedNode, labels: tuple[str, str], *, federates: bool, takes_updates: bool = False
 ) -> list[Triple]:
-    """Describe the languages, formats and entailment regime of an endpoint.
-
-    `labels` are in English and in Chinese.
-    """
+    """Describe languages, formats and entailment regime; `labels` are in English and Chinese."""
     english, chinese = labels
-    return [
-        Triple(service, RDF["type"], SD["Service"]),
-        *([Triple(service, SD["feature"], SD["BasicFederatedQuery"])] if federates else ()),
-        Triple(service, SD["endpoint"], service),
-        Triple(service, SD["supportedLanguage"], SD["SPARQL11Query"]),
-        *(
-            [Triple(service, SD["supportedLanguage"], SD["SPARQL11Update"])]
-            if takes_updates
-            else ()
-        ),
-        Triple(service, SD["defaultEntailmentRegime"], _ENTAILMENT["Simple"]),
-        Triple(service, RDFS["label"], Literal(english, language="en")),
-        Triple(service, RDFS["label"], Literal(chinese, language="zh")),
-        *(
-            Triple(service, SD["resultFormat"], _format_iri(form))
-            for form in (*RESULT_FORMATS, *GRAPH_FORMATS)
-            if form.syntax is not None
-        ),
+    values: list[tuple[NamedNode, NamedNode | Literal]] = [
+        (RDF["type"], SD["Service"]),
+        *([(SD["feature"], SD["BasicFederatedQuery"])] if federates else ()),
+        (SD["endpoint"], service),
+        (SD["supportedLanguage"], SD["SPARQL11Query"]),
+        *([(SD["supportedLanguage"], SD["SPARQL11Update"])] if takes_updates else ()),
+        (SD["defaultEntailmentRegime"], _ENTAILMENT["Simple"]),
+        (RDFS["label"], Literal(english, language="en")),
+        (RDFS["label"], Literal(chinese, language="zh")),
+        *((SD["resultFormat"], _format_iri(form)) for form in (*RESULT_FORMATS, *GRAPH_FORMATS)),
     ]
+    return [Triple(service, predicate, value) for predicate, value in values]
 
 
 def _format_iri(form: Format) -> NamedNode:
@@ -132,7 +110,7 @@ def _dataset(
     size: int | None,
     release: str = "",
 ) -> list[Triple]:
-    """Describe the default dataset of a service, whose own resources have IRIs with this prefix.
+    """Describe the default dataset of a service; its own resources have IRIs with this prefix.
 
     `size` is that of the default graph, `release` the hash of the release that the data is from.
     """
@@ -196,11 +174,9 @@ def description_page(
     store: Store, settings: Settings, endpoint: str, queries: Iterable[SavedQuery] = ()
 ) -> bytes:
     """Write the page about the endpoint at this URL, with one of these queries as an example."""
-    sizes, graphs = store.triple_counts, store.named_graphs
-    of_rules, of_evidence = f"{DERIVED.value}-", EVIDENCE
-    evidence = [graph for graph in graphs if is_in(graph, of_evidence)]
-    derived = [graph for graph in graphs if is_in(graph, of_rules)]
-    others = [graph for graph in graphs if not is_in(graph, of_rules, of_evidence)]
+    sizes, graphs, is_in = store.triple_counts, store.named_graphs, namespaces.is_in
+    of_rules = f"{DERIVED.value}-"
+    others = [graph for graph in graphs if not is_in(graph, of_rules, EVIDENCE)]
     return write_html(
         "sparql.html",
         endpoint=endpoint,
@@ -211,8 +187,11 @@ def description_page(
         formats={"SELECT, ASK": RESULT_FORMATS, "CONSTRUCT, DESCRIBE": GRAPH_FORMATS},
         others=[(graph, _labels(store, graph), sizes.get(graph.value)) for graph in others],
         folded={
-            "of one piece of evidence each: a passage, a status, a holder": evidence,
-            "of what one rule derived from one status": derived,
+            contents: [graph for graph in graphs if is_in(graph, namespace)]
+            for contents, namespace in (
+                ("of one piece of evidence each: a passage, a status, a holder", EVIDENCE),
+                ("of what one rule derived from one status", of_rules),
+            )
         },
     )
 

@@ -5,7 +5,7 @@ it. Observations are shown as one table of figures.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
@@ -71,26 +71,20 @@ class StatementWriter:
         specific: set[tuple[NamedNode | None, Term]] = set()
         for statement in statements:
             predicate = statement.triple.predicate
-            own_patterns: Collection[NamedNode | None] = (
-                patterns.get(predicate) or by_other_end[statement.other] or (None,)
-            )
-            for pattern in own_patterns:
+            for pattern in patterns.get(predicate) or by_other_end[statement.other] or (None,):
                 by_pattern[pattern].append(statement)
                 if predicate not in annotated:
                     specific.add((pattern, statement.other))
-        groups = {
-            pattern: [
+        groups: list[tuple[NamedNode | None, list[Statement]]] = []
+        for pattern in sorted(by_pattern, key=lambda one: (one is None, one.value if one else "")):
+            kept = [
                 member
-                for member in members
+                for member in by_pattern[pattern]
                 if member.triple.predicate not in annotated
                 or (pattern, member.other) not in specific
             ]
-            for pattern, members in by_pattern.items()
-        }
-        return sorted(
-            ((pattern, members) for pattern, members in groups.items() if members),
-            key=lambda group: (group[0] is None, group[0].value if group[0] else ""),
-        )
+            groups += [(pattern, kept)] if kept else []
+        return groups
 
     def modes_of(self, statements: Iterable[Statement]) -> Mapping[Term, Sequence[NamedNode]]:
         """Return for each other end the modes, if any, in which it and the resource relate."""
@@ -123,8 +117,7 @@ class StatementWriter:
     ) -> tuple["Markup", str]:
         """Write the grounds of a statement in these graphs, the asserted ones first.
 
-        Returns:
-            The grounds, and the address of the explanation of the triple if it is derived.
+        The second value is the address of the explanation of the triple if it is derived.
         """
         written, explanation = self._written_grounds(tuple(graphs)), ""
         if triple and self._grounds(tuple(graphs))[1]:
@@ -135,9 +128,8 @@ class StatementWriter:
 
     def _read_grounds(self, graphs: tuple[NamedNode, ...]) -> _Grounds:
         """Return the provenance of the graphs that assert statements, and of those derived."""
-        found = filter(None, map(self._provenance.get, sorted(graphs, key=str)))
         grounds: _Grounds = [], []
-        for ground in found:
+        for ground in filter(None, map(self._provenance.get, sorted(graphs, key=str))):
             grounds[ground.is_derived].append(ground)
         return grounds
 
@@ -172,11 +164,10 @@ def tabulate(
     nodes: Mapping[Term, Sequence[Triple]],
     graphs: Graphs,
 ) -> tuple[list[NamedNode], list[tuple[list["Markup"], "Markup", Term]]]:
-    """Return a table of observations about a thing, of which there is one per node.
+    """Return a table of observations about a thing, one per node: its columns and its rows.
 
-    Returns:
-        The properties in the columns, first those with resources, then those with literals; and the
-        rows: the cells, the grounds and the node.
+    The properties with resources come first, then those with literals. A row has the cells, the
+    grounds and the node.
     """
     has_literals = {
         triple.predicate: isinstance(triple.object, Literal)

@@ -76,10 +76,7 @@ class TermWriter:
         return write_html(template, **names, title=title, path=path, web_links=links, **view)
 
     def sorted_texts(self, values: Iterable[Any]) -> list[Literal]:
-        """Return the literals: those in the language of the page first, then by language and text.
-
-        Other values are left out.
-        """
+        """Return the literals: those in the language of the page first, then by language, text."""
         return sorted(
             (value for value in values if isinstance(value, Literal)),
             key=lambda text: (text.language != self.language, text.language or "", text.value),
@@ -144,8 +141,7 @@ class TermWriter:
     def _given_label(self, term: NamedNode) -> Literal | None:
         """Return the name that a resource has, in the language of the page if possible, or None.
 
-        Common terms of other vocabularies are named by the fixed texts of the pages, passages by
-        their place, rules by their sentence.
+        The fixed texts of the pages name common terms of other vocabularies; a place, passages.
         """
         for predicate in _NAMES:
             if names := self.sorted_texts(literals(self._store, term, predicate)):
@@ -161,10 +157,7 @@ def path_of(iri: NamedNode, root: str = "") -> str:
 
 @cache
 def _read_words(language: str) -> Mapping[str, str]:
-    """Read the fixed texts of pages in this language, by key.
-
-    Terms of other vocabularies have their CURIE or IRI as key.
-    """
+    """Read the fixed texts of pages, by key: for terms of other vocabularies, a CURIE or IRI."""
     with (Path(__file__).parent / "words.tsv").open(encoding="utf-8", newline="") as file:
         rows = csv.DictReader(file, dialect="excel-tab", quoting=csv.QUOTE_NONE)
         return {row["key"]: row[language] for row in rows}
@@ -182,17 +175,15 @@ class _NameGenerator:
         self._store, self._words, self._given = store, words, given
 
     def generate(self, thing: NamedNode) -> str | None:
-        """Return the class of a graph or statement node, and what distinguishes it in that class.
+        """Return the class of a graph or statement node, and what distinguishes it; else None.
 
-        For a statement node, these are the resources that it describes, and its year. None for
-        anything else.
+        For a statement node, these are the resources that it describes, and its year.
         """
         values = self._values_of(thing)
         classes = [type_ for type_ in values[RDF["type"]] if type_ in self._distinguishing]
         if not classes:
             return None
-        class_ = min(classes, key=str)
-        properties = self._distinguishing[class_]
+        properties = self._distinguishing[class_ := min(classes, key=str)]
         parts = [part for predicate in properties for part in self._names(values[predicate])]
         name = self._name(class_)
         return f"{name}{self._words['colon']}{self._words['comma'].join(parts)}" if parts else name

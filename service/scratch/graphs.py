@@ -12,32 +12,19 @@ from fastapi import Request, Response
 from pyoxigraph import NamedNode
 
 from service.answers.formats import GRAPH_FORMATS
+from service.http import request as http_request
 from service.http.openapi import FORMAT_PARAMETER, GRAPH_PARAMETERS, Router, describe_parameter
-from service.http.request import (
-    declared_media_type,
-    parse_iri,
-    query_parameters,
-    request_iri,
-    single_value,
-)
+from service.http.request import parse_iri, query_parameters, request_iri, single_value
 from service.queries.messages import RDF_MEDIA_TYPES, GraphChange, GraphOperation
 from service.routes import graphs
-from service.routes.graphs import (
-    ALL_GRAPHS_FORMATS,
-    CONTENT,
-    JSON_LD_PARAMETERS,
-    STATUSES,
-    Graph,
-    graph_from_parameters,
-    json_ld_options,
-)
+from service.routes.graphs import JSON_LD_PARAMETERS, Graph, graph_from_parameters
 from service.scratch.store import CurrentStore, ScratchStore
 from service.scratch.uploads import MULTIPART, check_entity_tags, precondition_of, read_uploads
 
 router = Router("Graph store")
 
 _WITH_GRAPHS: Final = frozenset(
-    name for form in ALL_GRAPHS_FORMATS for name in (form.media_type, *form.aliases)
+    name for form in graphs.ALL_GRAPHS_FORMATS for name in (form.media_type, *form.aliases)
 )
 _STATUSES: Final = (201, 204, 400, 401, 403, 404, 412, 413, 414, 415, 503, 504)
 _BODY: Final = {name: {"type": "string"} for name in (*RDF_MEDIA_TYPES, MULTIPART)}
@@ -51,7 +38,9 @@ _OPTIONS: Final = [
     *JSON_LD_PARAMETERS,
 ]
 _NAMED: Final = [*GRAPH_PARAMETERS, *_OPTIONS]
-_read: Final = partial(router.operation, formats=GRAPH_FORMATS, statuses=STATUSES, what=CONTENT)
+_read: Final = partial(
+    router.operation, formats=GRAPH_FORMATS, statuses=graphs.STATUSES, what=graphs.CONTENT
+)
 _change: Final = partial(router.operation, formats=(), statuses=_STATUSES)
 _upload: Final = partial(_change, parameters=_OPTIONS, body=_BODY)
 
@@ -86,7 +75,7 @@ async def add_to_named(request: Request, store: CurrentStore) -> Response:
     new graph, whose address is in the `Location` header of the response.
     """
     graph = graph_from_parameters(request)
-    if graph is not None or declared_media_type(request) in _WITH_GRAPHS:
+    if graph is not None or http_request.declared_media_type(request) in _WITH_GRAPHS:
         return await _write(request, store, graph)
     new = NamedNode(f"{request_iri(request)}/{uuid4()}")
     response = await _write(request, store, new)
@@ -106,16 +95,9 @@ async def _write(request: Request, store: ScratchStore, graph: Graph) -> Respons
     store.require_write_access(request)
     operation, max_bytes = _OPERATIONS[request.method], store.settings.max_upload_bytes
     bodies = [] if operation is GraphOperation.DROP else await read_uploads(request, max_bytes)
-    change = GraphChange(
-        operation,
-        graph,
-        _base_iri(request, graph),
-        bodies,
-        precondition_of(request),
-        max_bytes,
-        json_ld_options(request),
-        store.settings.context_folder,
-    )
+    base, precondition = _base_iri(request, graph), precondition_of(request)
+    options, contexts = graphs.json_ld_options(request), store.settings.context_folder
+    change = GraphChange(operation, graph, base, bodies, precondition, max_bytes, options, contexts)
     is_new = await store.apply_change(
         request, change, lambda current: check_entity_tags(request, current, graph)
     )

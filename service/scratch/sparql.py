@@ -6,23 +6,11 @@ See the SPARQL 1.1 Protocol, section 2.2.
 from typing import Final
 
 from service.answers.formats import HTML
-from service.http.openapi import (
-    DATASET_PARAMETERS,
-    ENTAILMENT_PARAMETER,
-    Router,
-    describe_parameter,
-)
+from service.http import openapi
+from service.http.openapi import DATASET_PARAMETERS, Router, describe_parameter
 from service.http.request import FORM_MEDIA_TYPE, UPDATE_MEDIA_TYPE
-from service.routes.sparql import (
-    ANSWER,
-    ANSWER_FORMATS,
-    GET_STATUSES,
-    QUERY_MEDIA_TYPE,
-    QUERY_PARAMETER,
-    QUERY_TEXT,
-    ask_by_get,
-    ask_by_post,
-)
+from service.routes import sparql
+from service.routes.sparql import ANSWER, ANSWER_FORMATS, QUERY_PARAMETER
 
 router = Router("SPARQL")
 
@@ -34,16 +22,15 @@ _USING: Final = [
         ("named-graph-uri", "For an update: a named graph of its patterns."),
     )
 ]
-_DATASET: Final = [field for field in DATASET_PARAMETERS if field != ENTAILMENT_PARAMETER]
+_DATASET: Final = [field for field in DATASET_PARAMETERS if field != openapi.ENTAILMENT_PARAMETER]
+_FIELDS: Final = (QUERY_PARAMETER, _UPDATE, *_DATASET, *_USING)
 _FORM: Final = {
     "type": "object",
-    "properties": {
-        field["name"]: field["schema"] for field in (QUERY_PARAMETER, _UPDATE, *_DATASET, *_USING)
-    },
+    "properties": {field["name"]: field["schema"] for field in _FIELDS},
 }
 _BODY: Final = {
     FORM_MEDIA_TYPE: _FORM,
-    QUERY_MEDIA_TYPE: QUERY_TEXT,
+    sparql.QUERY_MEDIA_TYPE: sparql.QUERY_TEXT,
     UPDATE_MEDIA_TYPE: {"type": "string", "description": "A SPARQL Update request, in UTF-8."},
 }
 
@@ -51,10 +38,10 @@ router.operation(
     "/sparql",
     "Run a SPARQL query sent in the address",
     (*ANSWER_FORMATS, HTML),
-    GET_STATUSES,
+    sparql.GET_STATUSES,
     what=ANSWER,
     parameters=[QUERY_PARAMETER, *_DATASET],
-)(ask_by_get)
+)(sparql.ask_by_get)
 router.operation(
     "/sparql",
     "Run a SPARQL query or update sent in the body",
@@ -66,4 +53,4 @@ router.operation(
     description="Run a SPARQL query or update, sent in a form or directly.\n\nAn update is atomic: "
     "it is made completely or not at all. Once it is answered, every query sees\nit.",
     method="POST",
-)(ask_by_post)
+)(sparql.ask_by_post)

@@ -49,10 +49,8 @@ def snapshot_files(
 ) -> Iterator[Snapshot]:
     """Provide a snapshot of these files together, for as long as the context lasts.
 
-    It is a copy in a file, so that this process need not hold the quads in memory.
-
-    Raises:
-        MalformedFile, MalformedInput: see `read_rdf_file`.
+    It is a copy in a file, so that this process need not hold the quads in memory. For the errors
+    see `read_rdf_file`.
     """
     quads = (quad for path in files for quad in read_rdf_file(path, contexts=contexts))
     with quads_file(quads) as path:
@@ -67,14 +65,10 @@ def create_scratch_app(
     when_lost: Callable[[], None] = lambda: None,
     request_log: RequestLog | None = None,
 ) -> FastAPI:
-    """Create an app that serves the data of a snapshot.
+    """Create an app that serves the data of a snapshot, which is writable if there is a token.
 
-    Args:
-        settings: the limits of the service.
-        snapshot: the initial data; must be writable if there is a token.
-        token: required of every request that changes data; if None, no request may.
-        when_lost: called if the process that holds the written data dies.
-        request_log: gets a line for each request; None for no log.
+    Every request that changes data must send the token. `when_lost` is called if the process that
+    holds the written data dies.
     """
     processes = query_processes(settings)
 
@@ -108,18 +102,13 @@ def serve_scratch(
 ) -> None:
     """Serve these files until Ctrl-C or SIGTERM, or until the written data is lost.
 
-    Raises:
-        MalformedSettings: a release or several HTTP processes are set, a writable store has no
-            token file, or a read-only store has one.
-        MalformedFile, MalformedInput: a file cannot be read.
-        CannotListen: see `open_listening_socket`.
-        SystemExit: the server does not start, or the written data is lost.
+    Raises MalformedSettings if the options exclude or need each other, MalformedInput if a file
+    cannot be read, CannotListen, and SystemExit if the server does not start or the data is lost.
     """
     log = open_request_log(settings, sys.stdout.buffer)
     token = _check_options(settings, token_file, is_writable=is_writable)
 
     def end_service() -> None:
-        """Let the server finish the requests that it can, and end."""
         _log.error("The process that held the store has ended, and the written data is lost.")
         app.state.is_lost = app.state.server.should_exit = True
 
@@ -147,9 +136,8 @@ def _check_options(
     if settings.workers > 1:
         mistakes.append("--scratch runs in a single HTTP process; expected --workers 1")
     if is_writable and token_file is None:
-        mistakes.append(
-            "--writable needs --token-file, a file with the token that grants write access"
-        )
+        needed = "--token-file, a file with the token that grants write access"
+        mistakes.append(f"--writable needs {needed}")
     if token_file is not None and not is_writable:
         mistakes.append("--token-file needs --writable")
     if mistakes:

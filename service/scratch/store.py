@@ -39,12 +39,7 @@ class WriteToken:
 
     @classmethod
     def read(cls, path: Path) -> "WriteToken":
-        """Read the token from a file, and strip trailing white space.
-
-        Raises:
-            MalformedSettings: the file cannot be read, or holds no token; the message tells how to
-                make one.
-        """
+        """Read the token in a file, without final white space; MalformedSettings if it has none."""
         try:
             secret = path.read_bytes().rstrip()
             readers = path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH)
@@ -58,11 +53,9 @@ class WriteToken:
         return cls(secret)
 
     def check(self, headers: Sequence[str]) -> None:
-        """Check that these Authorization headers of a request contain the token.
+        """Check that these Authorization headers contain the token, in the form of RFC 6750.
 
-        Raises:
-            Unauthorized: they contain no token, or not in the form of RFC 6750.
-            Forbidden: they contain a different token.
+        Raises Unauthorized without a token, and Forbidden for a different one.
         """
         if not headers or (len(headers) == 1 and not headers[0].lower().startswith("bearer")):
             raise Unauthorized
@@ -88,23 +81,14 @@ class ScratchStore(Endpoint):
     token: WriteToken | None
 
     def graph_at(self, request: Request, name: str) -> NamedNode:
-        """Return the graph whose IRI is the request's URL, as it was sent.
-
-        Raises:
-            MalformedParameter: a parameter names a graph too, or the URL is not an IRI.
-        """
+        """Return the graph whose IRI is the request's URL, as sent; no parameter may name one."""
         _ = name
         if any(key in ("graph", "default") for key, _ in query_parameters(request)):
             raise MalformedParameter("graph", "the path already names a graph")
         return parse_iri("graph", url_as_sent(request))
 
     def require_write_access(self, request: Request) -> None:
-        """Refuse a request that may not change the store.
-
-        Raises:
-            NotWritable: the store is read-only.
-            Unauthorized, Forbidden: see `WriteToken.check`.
-        """
+        """Refuse a change of a read-only store (NotWritable); else see `WriteToken.check`."""
         if self.token is None:
             raise NotWritable
         self.token.check(request.headers.getlist("authorization"))
@@ -118,10 +102,7 @@ class ScratchStore(Endpoint):
         """Make a change, which every later query sees; return whether it created a graph.
 
         The change is made even if the client disconnects meanwhile. `check` is called with the
-        current state right before the change, and may raise to prevent it.
-
-        Raises:
-            KgError: see `ChangeQueue.apply`.
+        current state right before the change, and may raise to prevent it. See `ChangeQueue.apply`.
         """
         state = request.app.state
 

@@ -42,10 +42,8 @@ def precondition_of(request: Request) -> Precondition:
 def check_entity_tags(request: Request, store: ScratchStore, graph: Graph) -> None:
     """Check the entity tags that a change names; no other change may come in between.
 
-    A tag identifies a state of the store, in any format and content coding.
-
-    Raises:
-        PreconditionFailed: If-Match names another state, or If-None-Match names the current one.
+    A tag identifies a state of the store, in any format and content coding. Raises
+    PreconditionFailed if If-Match names another state, or If-None-Match the current one.
     """
     if_match, if_none_match = _header(request, "if-match"), _header(request, "if-none-match")
     if if_match not in ("", "*") and not _match_current(if_match, store, graph):
@@ -71,10 +69,8 @@ def _header(request: Request, name: str) -> str:
 async def read_uploads(request: Request, most_bytes: int) -> list[RdfBody]:
     """Read the body of a request, or the parts of a multipart/form-data body.
 
-    Raises:
-        UnsupportedMediaType: the body is not RDF, or has an unsupported content coding.
-        ContentTooLarge: the body as sent has more than `most_bytes`.
-        MalformedParameter: a multipart body is malformed.
+    Raises UnsupportedMediaType, also for a content coding, ContentTooLarge if the body as sent has
+    more than `most_bytes`, and MalformedParameter for a malformed multipart body.
     """
     media_type = accepted_media_type(request, [*RDF_MEDIA_TYPES, MULTIPART])
     coding = request.headers.get("content-encoding", "").strip().lower()
@@ -90,13 +86,12 @@ async def read_uploads(request: Request, most_bytes: int) -> list[RdfBody]:
 
 def _parse_multipart(request: Request, content: bytes) -> list[RdfBody]:
     _, options = parse_options_header(request.headers.get("content-type", ""))
-    boundary = options.get(b"boundary", b"")
-    if not boundary:
+    if not options.get(b"boundary"):
         reason = "has no boundary; expected one that separates the parts"
         raise MalformedParameter("Content-Type", reason)
     collector = _PartCollector()
     try:
-        parser = MultipartParser(boundary, collector.callbacks())
+        parser = MultipartParser(options[b"boundary"], collector.callbacks())
         parser.write(content)
         parser.finalize()
     except FormParserError as error:
