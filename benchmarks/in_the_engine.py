@@ -18,10 +18,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final, cast
 
-from kg.namespaces import GRAPH
+from kg.namespaces import GRAPH, ID
 from kg.reasoning.axioms.compiler import compile_axioms
 from kg.reasoning.derivation.assertions import Assertions
-from kg.reasoning.derivation.levels import HOLDING_STANDINGS, NOT_HOLDING, Standing
 from kg.reasoning.derivation.limits import DerivationLimits
 from kg.reasoning.derivation.materialisation import Materialisation
 from kg.reasoning.facts.dictionary import CodedTriple, TermDictionary
@@ -33,7 +32,7 @@ from kg.reasoning.proofs.search import FactsAndRules, ProofSearch
 from kg.reasoning.rules.rule import predicates_of
 from kg.reasoning.whatif.incremental import Layer
 from kg.sources.files import read_file
-from kg.statuses import Status
+from kg.statuses import Base, Standing, Status, World
 
 _QUESTIONS: Final = 500
 _WARMING_UP: Final = 100
@@ -44,17 +43,18 @@ _LEAF_EDGES: Final = ("attends", "signs", "twinnedWith", "memberOf")
 _HUB_EDGES: Final = ("addresses",)
 
 
-class _OneLevel:
+class _OneBase:
     """A stand-in for a release in `FactsAndRules`; all asserted triples are Facts in one graph."""
 
     def __init__(self, facts: TripleIndex, asserted: TripleIndex) -> None:
-        self.layers, self.groups = (facts,) * len(HOLDING_STANDINGS), dict[Standing, TripleIndex]()
+        self.layers, self.additions = (facts,) * len(Base), dict[World, tuple[TripleIndex, ...]]()
+        self.curators = ID["nobody"]
         self._facts, self._asserted = facts, asserted
         self._evidence = (EvidenceGraph(GRAPH["asserted"], Status.FACT),)
 
-    def level(self, codes: CodedTriple) -> int:
-        """See `ReleaseFacts.level`."""
-        return 0 if codes in self._facts else NOT_HOLDING
+    def base(self, codes: CodedTriple) -> Base | None:
+        """See `ReleaseFacts.base`."""
+        return Base.FACT if codes in self._facts else None
 
     def evidence(self, codes: CodedTriple, _standing: Standing) -> tuple[EvidenceGraph, ...]:
         """See `ReleaseFacts.evidence`."""
@@ -76,8 +76,9 @@ class Engine:
         self.seconds_anew = time.perf_counter() - start
         self.facts = closure.facts
         self._view = FactsAndRules(
-            cast(ReleaseFacts, _OneLevel(self.facts, self.asserted)),
+            cast(ReleaseFacts, _OneBase(self.facts, self.asserted)),
             CodedRules(rules, self._vocabulary),
+            Standing(Base.FACT),
         )
         self._layer = Layer(
             self.facts,
@@ -104,7 +105,7 @@ class Engine:
     def prove(self, triples: Sequence[CodedTriple]) -> None:
         """Find the smallest proof of each triple."""
         for codes in triples:
-            search = ProofSearch(self._view, codes, 0, self._vocabulary, smallest_only=True)
+            search = ProofSearch(self._view, codes, smallest_only=True)
             next(search.proofs())
 
     def add(self, triples: Sequence[CodedTriple]) -> None:

@@ -144,7 +144,7 @@ def measure_deriving() -> tuple[float, float]:
     import rdflib
 
     from kg.reasoning.axioms.compiler import compile_axioms
-    from kg.reasoning.derivation.levels import derive
+    from kg.reasoning.derivation.derive import derive
     from kg.reasoning.derivation.release_graphs import premises_of
     from kg.reasoning.rules.rule import read_rules
     from kg.sources.folders import read_curated, read_ontology

@@ -16,7 +16,7 @@ from kg.namespaces import BASE, BASE_VARIABLE, SOURCE_NAME, SOURCE_VARIABLE, is_
 from kg.paths import CONTENT_FILE, CONTENT_FOLDER
 
 _FOLDERS: Final = ("ontology", "queries", "curated")
-_WORDS: Final = ("source", "example_class", "evidence", *_FOLDERS)
+_WORDS: Final = ("source", "curators", "example_class", "evidence", *_FOLDERS)
 _TEXTS: Final = ("title", "summary")
 # The folders in a release, of whose curated files only the folder of link files is carried.
 _CARRIED_FOLDERS: Final = {"ontology": "ontology", "queries": "queries", "curated": "."}
@@ -33,13 +33,14 @@ class Content:
     """What a content is about, and where its files are.
 
     `source` names the text whose passages are the evidence, and `evidence` the subfolder of
-    `curated` with its evidence graphs; `example_class` is for messages. `title` and `summary` are
-    by language. The folders are below `root`; in a release, `curated` has the link files alone, and
-    `digests` the SHA-256 of each file.
+    `curated` with its evidence graphs; `curators` is the local name of who holds the readings;
+    `example_class` is for messages. `title` and `summary` are by language. The folders are below
+    `root`; in a release, `curated` has the link files alone, and `digests` has the SHA-256 of each.
     """
 
     base_iri: str
     source: str
+    curators: str
     languages: tuple[str, ...]
     title: Mapping[str, str]
     summary: Mapping[str, str]

@@ -174,11 +174,17 @@ class NotDerived(KgError):
     """A triple that is neither asserted nor derived.
 
     Each entry of `nearest` has a rule that would derive it, its sentence, the one premise that is
-    missing (a `?name` in it matches any term), and the premises that are present.
+    missing (a `?name` in it matches any term), and the premises that are present. `elsewhere` is
+    the view that shows the triple, if the one that was asked for does not.
     """
 
-    def __init__(self, triple: str, nearest: Sequence[Mapping[str, object]] = ()) -> None:
-        self.triple, self.nearest = triple, list(nearest)
+    def __init__(
+        self, triple: str, nearest: Sequence[Mapping[str, object]] = (), elsewhere: str = ""
+    ) -> None:
+        self.triple, self.nearest, self.elsewhere = triple, list(nearest), elsewhere
+        if elsewhere:
+            super().__init__(f"Not shown in this view: {triple}. It stands in {elsewhere}.")
+            return
         hint = " No rule is only one premise short of deriving it."
         if self.nearest:
             first = self.nearest[0]

@@ -6,6 +6,7 @@ A content other than the project's may have other names: see `BASE_VARIABLE`.
 import os
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final, TypeGuard
 
 from pyoxigraph import NamedNode
@@ -34,6 +35,7 @@ class Namespace(str):
 
     __slots__ = ()
 
+    @lru_cache(maxsize=4096)  # noqa: B019 - namespaces are constants
     def __getitem__(self, local_name: object) -> NamedNode:  # type: ignore[override]
         return NamedNode(f"{self}{local_name}")
 
@@ -41,6 +43,7 @@ class Namespace(str):
 GLOCAL: Final = Namespace(f"{BASE}ontology#")
 ID: Final = Namespace(f"{BASE}id/")
 SOURCE: Final = Namespace(f"{BASE}source/")
+PASSAGE: Final = Namespace(f"{SOURCE}{SOURCE_NAME}/")
 EVIDENCE: Final = Namespace(f"{BASE}evidence/")
 GRAPH: Final = Namespace(f"{BASE}graph/")
 RULE: Final = Namespace(f"{BASE}rule/")
@@ -79,7 +82,7 @@ WITHDRAWN: Final = GRAPH["withdrawn"]
 PREFIXES: Final[Mapping[str, str]] = {
     "glocal": GLOCAL,
     "id": ID,
-    "passage": f"{SOURCE}{SOURCE_NAME}/",
+    "passage": PASSAGE,
     "ev": EVIDENCE,
     "graph": GRAPH,
     "rule": RULE,
@@ -120,10 +123,7 @@ DESCRIBING_PREFIXES: Final[Mapping[str, str]] = {
 
 
 def expand(name: str) -> NamedNode:
-    """Parse a full IRI, an ``<IRI>`` or a CURIE.
-
-    Raises UnknownName without a prefix in `PREFIXES`, MalformedParameter for an invalid IRI.
-    """
+    """Parse an IRI, `<IRI>` or CURIE; raise UnknownName for its prefix, else MalformedParameter."""
     prefix, colon, local_name = name.partition(":")
     if name.startswith("<") and name.endswith(">"):
         iri = name[1:-1]

@@ -3,11 +3,11 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from pyoxigraph import Quad, RdfFormat, Triple
 
@@ -15,10 +15,10 @@ from kg.content import Content, own_content
 from kg.describe.json_ld_context import read_contexts
 from kg.describe.json_ld_frames import read_frames
 from kg.errors import Contradiction, ValidationFailed
-from kg.namespaces import DESCRIBING_PREFIXES
+from kg.namespaces import DESCRIBING_PREFIXES, ID
 from kg.reasoning.axioms.compiler import CompiledAxioms, compile_axioms
 from kg.reasoning.derivation import release_graphs
-from kg.reasoning.derivation.levels import Derivations, derive
+from kg.reasoning.derivation.derive import Derivations, derive
 from kg.reasoning.derivation.limits import garbage_collection_paused
 from kg.reasoning.rules.compiled_rules import write_compiled_rules
 from kg.reasoning.rules.rule import Rule, read_rules
@@ -27,6 +27,7 @@ from kg.release.check_files import read_alignments_and_shapes
 from kg.release.dumps import DUMPS, ReleaseContent, gzip_text
 from kg.release.void import describe_in_void, read_dataset
 from kg.sources.folders import DATASET_FILE, read_curated, read_ontology, statement_places
+from kg.statuses import describe_view
 from kg.store.release_folder import VOID_FILE, check_target_folder, write_release
 from kg.store.saved_queries import read_every_query
 from kg.store.serialization import serialize_sorted
@@ -36,8 +37,7 @@ from kg.validation.findings import Finding
 _TOOLS: Final = ("pyoxigraph", "pyshacl", "rdflib")
 
 
-@dataclass(frozen=True)
-class Reasoned:
+class Reasoned(NamedTuple):
     """The rules, the compiled ones before those of the rule files, and what they derive."""
 
     compiled: CompiledAxioms
@@ -57,13 +57,9 @@ def build(
     """Build a release of a content, the project's by default; same input, same bytes.
 
     Returns its folder: by default `releases/<hash>`, and `releases/newest` is then set to point to
-    it. `tell` is called with the name of each stage as it begins.
-
-    Raises:
-        MalformedInput: a file cannot be read.
-        OtherBaseIri: the content has another base IRI than this process.
-        ValidationFailed: a file violates a shape or a structural requirement.
-        Contradiction: statements that hold contradict each other; carries the proof.
+    it. `tell` is called with the name of each stage as it begins. Raises MalformedInput for a file
+    that cannot be read, OtherBaseIri, ValidationFailed with the findings, and Contradiction, with
+    a proof, if statements that hold contradict each other.
     """
     if out is not None:
         check_target_folder(out)
@@ -89,7 +85,7 @@ def build(
         tell("writing")
         closure = reasoned.closure
         quads = release_graphs.assemble_release(
-            curated, ontology, closure.derivations, reasoned.rules, closure.contradictions
+            curated, ontology, closure, reasoned.rules, ID[content.curators]
         )
         counted = release_graphs.count_triples(quads, release_graphs.statuses_of_evidence(curated))
 
@@ -147,11 +143,8 @@ def reason_over(
 ) -> Reasoned:
     """Compile the axioms, read the rule files of the content, and derive all that follows.
 
-    `places` has the file and line of each axiom, as `statement_places` returns them.
-
-    Raises:
-        MalformedRule: a rule file is not a valid rule.
-        Contradiction: statements that hold contradict each other.
+    `places` has the file and line of each axiom, as `statement_places` returns them. Raises
+    MalformedRule for a rule file, Contradiction if statements that hold contradict each other.
     """
     compiled, rules = _compile_and_read_rules(curated, ontology, content or own_content(), places)
     return Reasoned(compiled, rules, derive(release_graphs.premises_of(curated), rules))
@@ -178,10 +171,8 @@ def make_description_and_dumps(
 ) -> dict[str, bytes]:
     """Return the files of a release other than its quads, by path; same input, same bytes.
 
-    `graphs` has the number of triples by graph.
-
-    Raises:
-        MalformedFile: `dataset.ttl` lacks a title, a description or the licence.
+    `graphs` has the number of triples by graph. Raises MalformedFile if `dataset.ttl` lacks a
+    title, a description or the licence.
     """
     path = content.curated / DATASET_FILE
     about_dataset = read_dataset(path, content.languages) if path.exists() else []
@@ -199,14 +190,14 @@ def _summary(reasoned: Reasoned) -> dict[str, Any]:
     compiled, rules, closure = reasoned.compiled, reasoned.rules, reasoned.closure
     return {
         "version": version("glocal-kg"),
-        "derived": _tally(derivation.status.value for derivation in closure.derivations),
+        "derived": _tally(describe_view(each.standing) for each in closure.derivations),
         "rules": {
             "axioms": len(compiled.rules),
             "files": len(rules) - len(compiled.rules),
             "not compiled": compiled.uncompiled,
             "triples": _tally(derivation.rule for derivation in closure.derivations),
         },
-        "contradictions among what does not hold": len(closure.contradictions),
+        "contradictions in worlds": len(closure.contradictions),
         "shapes": "conforms",
         "tools": {tool: version(tool) for tool in _TOOLS},
     }

@@ -8,11 +8,10 @@ Source: https://www.w3.org/TR/vocab-dcat-3/, section 11 for versions; SPDX for c
 import hashlib
 from base64 import b64encode
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from pyoxigraph import Literal, NamedNode, Triple
 
@@ -43,8 +42,7 @@ _CONFORMS_TO: Final = {
 _NAME_LENGTH: Final = 16
 
 
-@dataclass(frozen=True)
-class DumpFile:
+class DumpFile(NamedTuple):
     """A dump file of a release; `size` is in bytes."""
 
     dump: Dump
@@ -58,8 +56,7 @@ class DumpFile:
         return f"sha-256=:{b64encode(bytes.fromhex(self.sha256)).decode()}:"
 
 
-@dataclass(frozen=True)
-class KeptRelease:
+class KeptRelease(NamedTuple):
     """A release on the disk: its version, its content hash, and its dumps by file name."""
 
     version: str

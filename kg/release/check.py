@@ -12,16 +12,9 @@ from kg.linking.link_files import check_links
 from kg.namespaces import GLOCAL, PREFIXES
 from kg.paths import newest_context_file
 from kg.reasoning.axioms.compiler import compile_axioms
+from kg.release import check_files
 from kg.release.check_contradictions import find_contradictions
-from kg.release.check_files import (
-    check_context,
-    check_rules,
-    check_strata,
-    listing_unreadable,
-    read_alignments_and_shapes,
-    read_facts,
-    read_modules,
-)
+from kg.release.check_files import listing_unreadable
 from kg.store.saved_queries import read_every_query
 from kg.validation.curated import validate
 from kg.validation.findings import Finding
@@ -32,32 +25,29 @@ def check(content: Content | None = None) -> list[Finding]:
     """Return the findings about a content, by default the project's own.
 
     Statements are not checked if any file is unreadable, because all in it would seem missing;
-    contradictions are searched for only if there are no findings other than about spelling.
-
-    Raises:
-        MalformedInput: a folder has no files to read.
-        LimitExceeded: more would be derived than allowed.
+    contradictions are searched for only if there are no findings other than about spelling. Raises
+    MalformedInput if a folder has no files, LimitExceeded if more would be derived than allowed.
     """
     content = content or own_content()
     content.require_own_names(content.root)
     ontology = content.ontology
-    facts, modules = read_facts(content), read_modules(ontology)
-    others = read_alignments_and_shapes(ontology)
+    facts, modules = check_files.read_facts(content), check_files.read_modules(ontology)
+    others = check_files.read_alignments_and_shapes(ontology)
     unreadable_files = [*facts.findings, *modules.findings, *others.findings]
-    rules, rule_findings = check_rules(content, [*facts.quads, *modules.quads])
+    rules, rule_findings = check_files.check_rules(content, [*facts.quads, *modules.quads])
     file_findings = [*unreadable_files, *rule_findings]
     with listing_unreadable(file_findings, content.queries):
         read_every_query(content)
     if not modules.findings:
         context = newest_context_file(ontology)
-        context_findings = check_context(context, modules.quads)
+        context_findings = check_files.check_context(context, modules.quads)
         # The frames use the names of the context.
         if not context_findings:
             with listing_unreadable(context_findings, ontology):
                 read_frames(ontology / "frames", Context.read(context))
         file_findings += context_findings
         all_rules = [*compile_axioms(modules.quads).rules, *rules]
-        file_findings += check_strata(content.rules, all_rules)
+        file_findings += check_files.check_strata(content.rules, all_rules)
     about_facts: list[Finding] = []
     if not unreadable_files:
         with listing_unreadable(about_facts, content.shapes):  # shapes that are not valid SHACL

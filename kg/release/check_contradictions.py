@@ -10,7 +10,7 @@ from kg.content import Content
 from kg.errors import Contradiction
 from kg.namespaces import EVIDENCE, GRAPH, RDF, is_in
 from kg.reasoning.axioms.compiler import compile_axioms
-from kg.reasoning.derivation.levels import Premise, derive
+from kg.reasoning.derivation.derive import Premise, derive
 from kg.reasoning.derivation.release_graphs import ENTITIES, META, premises_of
 from kg.reasoning.proofs.explainer import format_contradiction, prove_contradiction
 from kg.reasoning.rules.rule import Rule
@@ -42,7 +42,7 @@ def find_contradictions(
             break
         reported = max(
             reversed(culprits),
-            key=lambda premise: (premise.triple not in in_entity_files, premise.status.level),
+            key=lambda premise: (premise.triple not in in_entity_files, premise.status.base or 0),
         )
         # The culprits alone may clash by another rule than all premises together did.
         clash = _clash(culprits, holding) or clash
@@ -61,7 +61,7 @@ def _strongest(asserted: Sequence[Premise]) -> list[Premise]:
     for premise in asserted:
         if premise.status.holds:
             known = strongest.setdefault(premise.triple, premise)
-            if premise.status.level < known.status.level:
+            if (premise.status.base or 0) < (known.status.base or 0):
                 strongest[premise.triple] = premise
     return list(strongest.values())
 
@@ -90,10 +90,7 @@ def _clash(asserted: Sequence[Premise], rules: Sequence[Rule]) -> Contradiction 
 def _culprits(
     asserted: Sequence[Premise], rules: Sequence[Rule], clash: Contradiction
 ) -> list[Premise]:
-    """Return a minimal set of premises that clash, in their order; empty if none is found.
-
-    Starts with the premises about the terms of the clash and widens the search until they clash.
-    """
+    """Return a minimal clashing set, in order, or none; the search widens from the clash."""
     terms: set[object] = {term for triple in clash.triples for term in _terms(triple)}
     while True:
         nearby = [premise for premise in asserted if not terms.isdisjoint(_terms(premise.triple))]

@@ -4,9 +4,8 @@ Clashes become findings that list the clashing axioms, each with file and line. 
 none, notes say what HermiT derives but the rules do not.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Final, NamedTuple
 
 from pyoxigraph import Quad, Triple
 
@@ -36,8 +35,7 @@ _MAX_LISTED_AXIOMS: Final = 20
 _MAX_LISTED_TRIPLES: Final = 50
 
 
-@dataclass(frozen=True)
-class DescriptionLogicReport:
+class DescriptionLogicReport(NamedTuple):
     """The findings; if there are none, notes on the comparison with the rules and on the input."""
 
     findings: list[Finding]
@@ -55,11 +53,8 @@ def check_description_logic(
 
     The time is for the check, and the same again for all explanations or for the comparison with
     the rules. The memory is for HermiT's process. `tell` is called with a message at each step.
-
-    Raises:
-        UnsupportedAxiom: HermiT cannot load the ontology.
-        LimitExceeded: HermiT ran out of time or memory before it reached a verdict.
-        ReasonerFailed: Java cannot be run.
+    Raises UnsupportedAxiom if HermiT cannot load the ontology, LimitExceeded if it ran out of time
+    or memory before it reached a verdict, ReasonerFailed if Java cannot be run.
     """
     content = content or own_content()
     axioms = axioms_that_hold(read_ontology(content.ontology))
@@ -71,13 +66,16 @@ def check_description_logic(
     if verdict.is_consistent and not verdict.unsatisfiable:
         tell("HermiT derives what follows, for comparison with the rules (about 10 seconds)")
         notes = [*_comparison(axioms, facts, limits)]
-        if verdict.converted:
-            converted = _counts(verdict.converted)
-            reason = "because OWL 2 DL lacks these datatypes"
-            notes.append(f"Converted to xsd:dateTime, {reason}: {converted}.")
-        if verdict.left_out:
-            left_out = _counts(verdict.left_out)
-            notes.append(f"Left out, because OWL 2 DL does not allow it: {left_out}.")
+        for counts, what in (
+            (
+                verdict.converted,
+                "Converted to xsd:dateTime, because OWL 2 DL lacks these datatypes",
+            ),
+            (verdict.left_out, "Left out, because OWL 2 DL does not allow it"),
+        ):
+            if counts:
+                numbers = ", ".join(f"{count} {name}" for name, count in counts.items())
+                notes.append(f"{what}: {numbers}.")
         return DescriptionLogicReport([], notes)
     triples = to_owl_dl(axioms, facts).triples
     minimizer = ClashMinimizer(triples, limits, tell=tell)
@@ -164,7 +162,3 @@ def _listed(triples: Sequence[Triple]) -> Iterator[str]:
         yield f"  {' '.join(map(format_term, triple))}"
     if len(triples) > _MAX_LISTED_TRIPLES:
         yield f"  … and {len(triples) - _MAX_LISTED_TRIPLES} more"
-
-
-def _counts(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{count} {name}" for name, count in counts.items())

@@ -21,15 +21,8 @@ from kg.paths import context_files
 from kg.reasoning.rules.rule import Rule, read_rule
 from kg.reasoning.rules.stratification import stratify
 from kg.release.void import read_dataset
+from kg.sources import folders
 from kg.sources.files import read_file, read_text
-from kg.sources.folders import (
-    DATASET_FILE,
-    curated_paths,
-    find_divided_graphs,
-    ontology_paths,
-    read_curated_file,
-    read_ontology_file,
-)
 from kg.validation.findings import Finding, display_path
 from kg.validation.names import declared_types
 
@@ -60,11 +53,14 @@ class FilesRead:
 
 def read_facts(content: Content) -> FilesRead:
     """Read the curated files; a graph that is in two of them is a finding, too."""
-    read = _read(curated_paths(content), lambda path: read_curated_file(path, content))
+    read = _read(
+        folders.curated_paths(content), lambda path: folders.read_curated_file(path, content)
+    )
     read.findings += [
-        unreadable_file_finding(error.path, error) for error in find_divided_graphs(read.files)
+        unreadable_file_finding(error.path, error)
+        for error in folders.find_divided_graphs(read.files)
     ]
-    path = content.curated / DATASET_FILE
+    path = content.curated / folders.DATASET_FILE
     if path.exists():
         with listing_unreadable(read.findings, path):
             # The description of the data set has no facts, so its triples are not kept.
@@ -75,12 +71,12 @@ def read_facts(content: Content) -> FilesRead:
 
 def read_modules(folder: Path) -> FilesRead:
     """Read the modules of the ontology."""
-    return _read(ontology_paths(folder), read_ontology_file)
+    return _read(folders.ontology_paths(folder), folders.read_ontology_file)
 
 
 def read_alignments_and_shapes(folder: Path) -> FilesRead:
     """Read the alignments and shapes in the ontology's folder, and report files of no use."""
-    paths = sorted(set(folder.rglob("*.ttl")) - set(ontology_paths(folder)))
+    paths = sorted(set(folder.rglob("*.ttl")) - set(folders.ontology_paths(folder)))
     read = _read(paths, read_file)
     read.findings += _unused_files(folder)
     for path in (folder / "shapes/facts.ttl", folder / "shapes/terms.ttl"):

@@ -6,9 +6,8 @@ Source: https://nanopub.net/guidelines/working_draft/.
 import gzip
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Final, NamedTuple
 
 from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Triple
 
@@ -68,8 +67,7 @@ class ReleaseContent:
         return descriptions
 
 
-@dataclass(frozen=True)
-class Dump:
+class Dump(NamedTuple):
     """A kind of dump: `name` on the command line, `file` in a release, the title by language.
 
     Media type and text are those before compression.
@@ -165,10 +163,7 @@ def _write_nanopubs(content: ReleaseContent) -> bytes:
 
 
 def _write_rdf12(content: ReleaseContent) -> bytes:
-    """Write what holds, with each evidence or derived graph as the reifier of its triples.
-
-    Thus a claim is included without being asserted.
-    """
+    """Write what holds; evidence and derived graphs reify theirs, so no claim is asserted."""
     reifications = [
         Triple(graph, RDF["reifies"], triple)
         for graph_class in ("Evidence", "DerivedGraph")
@@ -185,44 +180,31 @@ def _quads(content: ReleaseContent) -> Iterator[Quad]:
         yield from _sorted_quads(name, content.graphs[name])
 
 
-_DUMPS: Final = (
-    Dump(
-        "nquads",
-        QUADS_FILE,
-        "application/n-quads",
-        {"en": "All graphs, as sorted N-Quads", "zh": "全部图，按行排序的 N-Quads"},
-        _write_nquads,
+def _write_trig(content: ReleaseContent) -> bytes:
+    return serialize_sorted(_quads(content), RdfFormat.TRIG, PREFIXES)
+
+
+def _write_turtle(content: ReleaseContent) -> bytes:
+    return serialize_sorted(content.default_graph, RdfFormat.TURTLE, PREFIXES)
+
+
+_TITLES: Final = {
+    "nquads": ("All graphs, as sorted N-Quads", "全部图，按行排序的 N-Quads"),
+    "trig": ("All graphs, as TriG", "全部图，TriG 格式"),
+    "turtle": ("What holds, as one graph in Turtle", "成立的全部陈述，单一图，Turtle 格式"),
+    "nanopubs": ("All evidence, as nanopublications", "全部证据，纳米出版物形式"),
+    "rdf12": (
+        "What holds, and who says what, as RDF 1.2 with reifiers",
+        "成立的陈述及各陈述的出处，RDF 1.2 具体化形式",
     ),
-    Dump(
-        "trig",
-        "glocal.trig.gz",
-        "application/trig",
-        {"en": "All graphs, as TriG", "zh": "全部图，TriG 格式"},
-        lambda content: serialize_sorted(_quads(content), RdfFormat.TRIG, PREFIXES),
-    ),
-    Dump(
-        "turtle",
-        "glocal.ttl.gz",
-        "text/turtle",
-        {"en": "What holds, as one graph in Turtle", "zh": "成立的全部陈述，单一图，Turtle 格式"},
-        lambda content: serialize_sorted(content.default_graph, RdfFormat.TURTLE, PREFIXES),
-    ),
-    Dump(
-        "nanopubs",
-        "glocal-nanopubs.trig.gz",
-        "application/trig",
-        {"en": "All evidence, as nanopublications", "zh": "全部证据，纳米出版物形式"},
-        _write_nanopubs,
-    ),
-    Dump(
-        "rdf12",
-        "glocal-rdf12.ttl.gz",
-        "text/turtle",
-        {
-            "en": "What holds, and who says what, as RDF 1.2 with reifiers",
-            "zh": "成立的陈述及各陈述的出处，RDF 1.2 具体化形式",
-        },
-        _write_rdf12,
-    ),
-)
-DUMPS: Final = {dump.name: dump for dump in _DUMPS}
+}
+DUMPS: Final = {
+    name: Dump(name, file, media_type, dict(zip(("en", "zh"), _TITLES[name], strict=True)), write)
+    for name, file, media_type, write in (
+        ("nquads", QUADS_FILE, "application/n-quads", _write_nquads),
+        ("trig", "glocal.trig.gz", "application/trig", _write_trig),
+        ("turtle", "glocal.ttl.gz", "text/turtle", _write_turtle),
+        ("nanopubs", "glocal-nanopubs.trig.gz", "application/trig", _write_nanopubs),
+        ("rdf12", "glocal-rdf12.ttl.gz", "text/turtle", _write_rdf12),
+    )
+}

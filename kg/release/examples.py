@@ -63,10 +63,7 @@ def describe_examples(
 
 
 def _executable(example: NamedNode, text: str) -> Iterator[Triple]:
-    """Give the query text by the property for its form.
-
-    SIB's tools read a DESCRIBE query from either of two properties, so it has both.
-    """
+    """Give the text by its form's property; SIB's tools read a DESCRIBE from either of two."""
     form = Query(text).form or "SELECT"
     yield Triple(example, RDF["type"], SH["SPARQLExecutable"])
     class_name = f"SPARQL{form.capitalize()}Executable"

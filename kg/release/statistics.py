@@ -1,9 +1,9 @@
 """Count what VoID describes: triples, classes, properties, and their use together."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from pyoxigraph import Literal, NamedNode, Triple
 
@@ -34,8 +34,7 @@ class ClassPropertyUse:
     datatypes: set[NamedNode] = field(default_factory=set)
 
 
-@dataclass(frozen=True)
-class Statistics:
+class Statistics(NamedTuple):
     """The numbers of VoID for one graph. Classes without an IRI are not counted."""
 
     triples: int
@@ -108,21 +107,14 @@ def _classes_by_instance(triples: Sequence[Triple]) -> _Classes:
 
 
 def _most_specific(triples: Sequence[Triple], classes: _Classes) -> _Classes:
-    """Return the classes of each instance that have no subclass among its other classes.
-
-    Classes that are subclasses of each other are all kept. Nothing is inferred.
-    """
+    """Return each instance's classes but those above another; equivalent classes are all kept."""
     superclasses: defaultdict[object, set[object]] = defaultdict(set)
     for triple in triples:
         if triple.predicate == _SUBCLASS:
             superclasses[triple.subject].add(triple.object)
-
-    def superclasses_of(class_: object) -> Collection[object]:
-        return superclasses.get(class_, ())
-
     combinations = set(classes.values())
     names_in_use: frozenset[object] = frozenset().union(*combinations)
-    above = {name: reachable(name, superclasses_of) for name in names_in_use}
+    above = {name: reachable(name, lambda one: superclasses.get(one, ())) for name in names_in_use}
     specific = {
         names: frozenset(
             name

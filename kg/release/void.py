@@ -85,8 +85,7 @@ def void_description(store: Store) -> list[Triple]:
 def read_dataset(path: Path, expected: Sequence[str]) -> list[Triple]:
     """Read the description of the data set, in the expected languages, from a `dataset.ttl`.
 
-    Raises:
-        MalformedFile: it lacks a licence, or exactly one title and description in each language.
+    Raises MalformedFile without a licence, or without one title and description in each language.
     """
     triples = [quad.triple for quad in read_file(path)]
     for name in ("title", "description"):

@@ -4,7 +4,7 @@ from pyoxigraph import Quad, RdfFormat, parse, serialize
 
 from benchmarks.governance import ONTOLOGY, QUADRATIC, facts, write
 from kg.reasoning.axioms.compiler import compile_axioms
-from kg.reasoning.derivation.levels import Premise, derive
+from kg.reasoning.derivation.derive import Premise, derive
 from kg.reasoning.rules.rule import Rule
 from kg.sources.files import read_file
 from kg.statuses import Status

@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import combinations, groupby
+from operator import attrgetter
 from typing import Final
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple, Variable
 
 from kg.errors import UnsupportedAxiom
-from kg.namespaces import GLOCAL, OWL, RDF
+from kg.namespaces import DCTERMS, GLOCAL, OWL, PASSAGE, RDF, is_in
 from kg.reasoning.axioms.class_expressions import (
     EXPRESSION_PREDICATES,
     Alternative,
@@ -33,16 +34,22 @@ X, Y, Z = Variable("x"), Variable("y"), Variable("z")
 # Head, body and filters: two rules with the same three say the same.
 _Logic = tuple[tuple[Atom, ...], tuple[Atom, ...], tuple[Expression, ...]]
 _STATUSES_WITHOUT_RULES: Final = {Status.CLAIM, Status.RECOMMENDATION, Status.COUNTERFACTUAL}
+# The rules of OWL 2 RL that say the same in other words, if their axiom is about names alone.
+_RESTATING: Final = frozenset(
+    {"prp-inv1", "prp-inv2", "prp-symp", "prp-eqp1", "prp-eqp2", "cax-eqc1", "cax-eqc2"}
+)
 # Adds the rules of an axiom about two terms.
 AddPair = Callable[[Term, Term], None]
+# A status, None if there is none, and the names of the passages that state the axiom.
+_Standing = tuple[Status | None, tuple[str, ...]]
 
 
 class AxiomStatuses:
-    """The statuses that `owl:Axiom` nodes give to axioms; None for axioms without one."""
+    """The statuses and passages that `owl:Axiom` nodes give to axioms."""
 
     def __init__(self, graph: OntologyGraph) -> None:
         self._graph = graph
-        self._statuses: dict[tuple[str, str, str], Status | None] = {}
+        self._statuses: dict[tuple[str, str, str], _Standing] = {}
         keys = [OWL[f"annotated{part}"] for part in ("Source", "Property", "Target")]
         for node in graph.instances(OWL["Axiom"]):
             parts = [graph.objects(node, key) for key in keys]
@@ -50,18 +57,24 @@ class AxiomStatuses:
                 key = self._key(*(part[0] for part in parts))
                 self._statuses[key] = self.status_on_node(node)
 
-    def status_of_axiom(self, subject: Term, predicate: NamedNode, object_: Term) -> Status | None:
-        """Return the status of the axiom that this triple states."""
-        return self._statuses.get(self._key(subject, predicate, object_))
+    def status_of_axiom(self, subject: Term, predicate: NamedNode, object_: Term) -> _Standing:
+        """Return the status and the passages of the axiom that this triple states."""
+        return self._statuses.get(self._key(subject, predicate, object_), (None, ()))
 
-    def status_on_node(self, node: Term) -> Status | None:
-        """Return the status on the node: its `ruleStatus`, or Thesis for a modelling decision."""
+    def status_on_node(self, node: Term) -> _Standing:
+        """Return the status on the node: its `ruleStatus`, or Reading for a modelling decision.
+
+        Its passages are those that `dcterms:source` names.
+        """
+        sources = self._graph.objects(node, DCTERMS["source"])
+        names = (each.value.removeprefix(PASSAGE) for each in sources if is_in(each, PASSAGE))
+        passages = tuple(sorted(names))
         for status in self._graph.objects(node, GLOCAL["ruleStatus"]):
             if isinstance(status, NamedNode):
-                return status_of(status)
+                return status_of(status), passages
         values = self._graph.objects(node, GLOCAL["isModellingDecision"])
         is_decision = any(isinstance(each, Literal) and BOOLEANS.get(each.value) for each in values)
-        return Status.THESIS if is_decision else None
+        return (Status.READING if is_decision else None), passages
 
     def _key(self, subject: Term, predicate: Term, object_: Term) -> tuple[str, str, str]:
         # The key is the text and not the node, because some writers copy the list of an axiom
@@ -81,7 +94,9 @@ class RuleBuilder:
         self._statuses = AxiomStatuses(graph)
         self._rules: dict[_Logic, Rule] = {}
         self._axiom = self._location = ""
+        self._is_about_names = False
         self._status: Status | None = None
+        self._passages: tuple[str, ...] = ()
 
     def for_each_axiom(
         self, predicate: NamedNode, add: AddPair, unless: Callable[[Term], bool] = lambda _: False
@@ -113,6 +128,7 @@ class RuleBuilder:
     def begin_axiom(self, subject: Term, predicate: NamedNode, object_: Term) -> None:
         """Begin the axiom of this triple: the next rules get its text, status and location."""
         graph, name = self.graph, self.graph.to_manchester(subject)
+        self._is_about_names = isinstance(subject, NamedNode) and isinstance(object_, NamedNode)
         if predicate == RDF["type"]:
             keyword = "Types:" if isinstance(object_, BlankNode) else "Characteristics:"
             self._axiom = f"{name} {keyword} {graph.to_manchester(object_)}"
@@ -121,13 +137,14 @@ class RuleBuilder:
             self._axiom = f"{name} EquivalentTo {graph.expression_to_manchester(subject)}"
         else:
             self._axiom = graph.axiom_to_manchester(subject, predicate, object_)
-        self._status = self._statuses.status_of_axiom(subject, predicate, object_)
+        self._status, self._passages = self._statuses.status_of_axiom(subject, predicate, object_)
         self._location = self._location_of(subject, predicate, object_)
 
     def begin_axiom_node(self, node: Term, word: str, members: Sequence[Term]) -> None:
         """Begin an axiom that is a node of its own with members."""
         self._axiom = f"{word}: {', '.join(map(self.graph.to_manchester, members))}"
-        self._status = self._statuses.status_on_node(node)
+        self._is_about_names = False
+        self._status, self._passages = self._statuses.status_on_node(node)
         types = self.graph.objects(node, RDF["type"])
         places = (self._location_of(node, RDF["type"], type_) for type_ in types)
         self._location = next(filter(None, places), "")
@@ -193,21 +210,30 @@ class RuleBuilder:
         if self._status in _STATUSES_WITHOUT_RULES:
             reason = f"a rule cannot have the status {self._status.value}"
             raise UnsupportedAxiom(self._axiom, reason)
+        if self._status is Status.THESIS and not self._passages:
+            reason = "a thesis names the passage that states it; expected dcterms:source passage:…"
+            raise UnsupportedAxiom(self._axiom, reason)
         is_tautology = bool(heads) and heads[0] in atoms
-        never_applies = any(not each.variables and not passes(each, {}) for each in filters)
-        if not is_tautology and not never_applies:
-            logic = heads, atoms, tuple(each for each in filters if each.variables)
-            self._keep_strongest(consequence, logic)
-
-    def _keep_strongest(self, consequence: Consequence, logic: _Logic) -> None:
-        """Keep the rule unless one with the same logic is as strong and first by name."""
-        name = "-".join([consequence.kind, *consequence.condition.names])
+        if is_tautology or any(not each.variables and not passes(each, {}) for each in filters):
+            return
+        logic = heads, atoms, tuple(each for each in filters if each.variables)
+        name = "-".join([consequence.kind, *condition.names])
+        # Of rules with the same logic, the strongest is kept, and of these the first by name.
         known = self._rules.get(logic)
         if known and (_weakness(known.status), known.name) <= (_weakness(self._status), name):
             return
-        sentence = write_sentences(self.graph, *logic)
-        source = f"OWL 2 RL {consequence.kind}: {self._axiom}"
-        self._rules[logic] = Rule(name, *logic, self._status, sentence, source, self._location)
+        self._rules[logic] = Rule(
+            name,
+            *logic,
+            self._status,
+            write_sentences(self.graph, *logic),
+            f"OWL 2 RL {consequence.kind}: {self._axiom}",
+            self._location,
+            restates=self._is_about_names
+            and self._status is None
+            and consequence.kind in _RESTATING,
+            passages=self._passages,
+        )
 
     @property
     def derives_equality(self) -> bool:
@@ -217,11 +243,11 @@ class RuleBuilder:
     def rules(self) -> list[Rule]:
         """Return the rules by name; different rules of one name get a number from 2 on."""
         ordered = sorted(
-            self._rules.values(), key=lambda each: (each.name, each.source, not each.head)
+            self._rules.values(), key=lambda rule: (rule.name, rule.source, not rule.head)
         )
         return [
             rule if number == 1 else replace(rule, name=f"{rule.name}-{number}")
-            for _, same in groupby(ordered, key=lambda each: each.name)
+            for _, same in groupby(ordered, key=attrgetter("name"))
             for number, rule in enumerate(same, start=1)
         ]
 

@@ -25,16 +25,17 @@ _OBJECT_PROPERTIES: Final = {OWL[f"{kind}Property"] for kind in _OBJECT.split()}
 EXPRESSION_PREDICATES: Final = tuple(
     OWL[name] for name in ("intersectionOf", "unionOf", "complementOf", "oneOf", "onProperty")
 )
-_TRUE: Final = Literal("true", datatype=XSD["boolean"])
+_TRUE: Final = Literal(True)
 _NOT_A_CLASS: Final = "expected a class, got a datatype; literals are not classified"
 _NOT_A_SUBCLASS: Final = "not a subclass expression of OWL 2 RL"
 # Expression -> the rule that derives its instances.
-_KINDS: Final = {
-    "intersectionOf": "cls-int1",
-    "unionOf": "cls-uni",
-    "oneOf": "cls-oo",
-    "hasValue": "cls-hv2",
-}
+_PAIRS: Final = (
+    ("intersectionOf", "int1"),
+    ("unionOf", "uni"),
+    ("oneOf", "oo"),
+    ("hasValue", "hv2"),
+)
+_KINDS: Final = {OWL[key]: f"cls-{kind}" for key, kind in _PAIRS}
 _TRIVIAL: Final = frozenset({OWL["Thing"], RDFS["Resource"]})
 _NOT_A_SUPERCLASS: Final = "not a superclass expression of OWL 2 RL"
 _NUMBER_KEYWORDS: Final = {"exactly", "min", "max"}
@@ -119,7 +120,7 @@ def membership_rule_name(graph: OntologyGraph, node: Term) -> str | None:
         fillers = [graph.filler(node)]
     if fillers:
         return "cls-svf2" if fillers[0] == OWL["Thing"] else "cls-svf1"
-    return next((_KINDS[key] for key in _KINDS if graph.objects(node, OWL[key])), None)
+    return next((kind for key, kind in _KINDS.items() if graph.objects(node, key)), None)
 
 
 def _minimum(graph: OntologyGraph, node: Term) -> list[Term]:
@@ -203,17 +204,11 @@ class ExpressionReader:
     ) -> list[Alternative]:
         """Return each way in which the property has this value, and the value is in the filler."""
         atom, name = self._graph.property_atom(property_, variable, value)
-        return [
-            way._replace(atoms=(atom, *way.atoms), names=(name, *way.names))
-            for way in self.value_alternatives(filler, value)
-        ]
-
-    def value_alternatives(self, filler: Term, variable: Variable) -> list[Alternative]:
-        """Return each way in which the variable can be in a class or a data range."""
-        if not self._graph.is_datatype(filler):
-            return self.alternatives(filler, variable)
-        condition, names = DataRangeReader(self._graph, variable).condition(filler)
-        return [Alternative((), names, filters=(condition,))]
+        if self._graph.is_datatype(filler):
+            condition, names = DataRangeReader(self._graph, value).condition(filler)
+            return [Alternative((atom,), (name, *names), filters=(condition,))]
+        has_value = Alternative((atom,), (name,))
+        return [has_value.join(way) for way in self.alternatives(filler, value)]
 
     def consequences(self, node: Term, variable: Variable) -> list[Consequence]:
         """Return what follows for an instance; list the parts that no rule can express."""

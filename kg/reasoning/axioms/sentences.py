@@ -1,6 +1,7 @@
 """Write a rule as a sentence in English and in Chinese, using the labels of its terms."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Final
 
 from pyoxigraph import Variable
@@ -10,39 +11,13 @@ from kg.reasoning.axioms.ontology_graph import OntologyGraph
 from kg.reasoning.rules.datatypes import RESTRICTION
 from kg.reasoning.rules.patterns import Atom, Expression, TermOrVariable, variables_of
 
-# Language -> condition -> (phrase, negated phrase). They are part of the sentences in a release.
+# (Condition, language) -> (phrase, negated phrase). They are part of the sentences in a release.
 # "STRLEN>=" stands for the operator >= applied to a STRLEN.
-_PHRASES: Final[dict[str, dict[str, tuple[str, str]]]] = {
-    "en": {
-        ">=": ("{} is at least {}", "{} is less than {}"),
-        "<=": ("{} is at most {}", "{} is more than {}"),
-        ">": ("{} is more than {}", "{} is at most {}"),
-        "<": ("{} is less than {}", "{} is at least {}"),
-        "STRLEN=": ("{} has exactly {} characters", "{} has not {} characters"),
-        "STRLEN>=": ("{} has at least {} characters", "{} has fewer than {} characters"),
-        "STRLEN<=": ("{} has at most {} characters", "{} has more than {} characters"),
-        "REGEX": ("{} matches “{}”", "{} does not match “{}”"),
-        "langMatches": ("{} is in the language “{}”", "{} is not in the language “{}”"),
-        "dt-type2": ("{} is a value of {}", "{} is no value of {}"),
-        "dt-eq-constant": ("{} is {}", "{} is not {}"),
-        "dt-eq": ("{} is the same value as {}", "{} is another value than {}"),
-        "!=": ("{} and {} are two", "{} and {} are one"),
-    },
-    "zh": {
-        ">=": ("{}不小于{}", "{}小于{}"),
-        "<=": ("{}不大于{}", "{}大于{}"),
-        ">": ("{}大于{}", "{}不大于{}"),
-        "<": ("{}小于{}", "{}不小于{}"),
-        "STRLEN=": ("{}恰有{}个字符", "{}的字符数不是{}"),
-        "STRLEN>=": ("{}至少有{}个字符", "{}不足{}个字符"),
-        "STRLEN<=": ("{}至多有{}个字符", "{}超过{}个字符"),
-        "REGEX": ("{}符合模式“{}”", "{}不符合模式“{}”"),
-        "langMatches": ("{}的语言为“{}”", "{}的语言不为“{}”"),
-        "dt-type2": ("{}是 {} 类型的值", "{}不是 {} 类型的值"),
-        "dt-eq-constant": ("{}为{}", "{}不为{}"),
-        "dt-eq": ("{}与{}为同一值", "{}与{}不为同一值"),
-        "!=": ("{}与{}不是同一者", "{}与{}为同一者"),
-    },
+_PHRASES: Final = {
+    (condition, language): phrases
+    for line in Path(__file__).with_name("phrases.tsv").read_text("utf-8").splitlines()[1:]
+    for condition, *cells in (line.split("\t"),)
+    for language, phrases in (("en", cells[:2]), ("zh", cells[2:]))
 }
 _CONJUNCTIONS: Final = {"en": {"&&": " and ", "||": " or "}, "zh": {"&&": "，且", "||": "，或"}}
 _BRACKETS: Final = {"en": "({})", "zh": "（{}）"}
@@ -127,7 +102,7 @@ class _Phrases:
         self, atoms: Sequence[Atom], conditions: Sequence[Expression], *, denied: bool = False
     ) -> list[str]:
         """Return the patterns, and the conditions or their negations."""
-        texts = [self._condition(condition, denied=denied) for condition in conditions]
+        texts = (self._condition(condition, denied=denied) for condition in conditions)
         return [*map(self._clause, atoms), *texts]
 
     def class_name(self, term: TermOrVariable) -> str:
@@ -178,14 +153,12 @@ class _Phrases:
         while isinstance(first, Expression):
             key = f"STRLEN{operator}" if first.operator == "STRLEN" else key
             first = first.arguments[0]
-        phrase = _PHRASES[self._language][key][denied]
-        return phrase.format(self._name(first), self._second_operand(operator, second))
-
-    def _second_operand(self, operator: str, term: Expression | TermOrVariable) -> str:
-        if isinstance(term, Expression):  # no compiled axiom compares with a calculated value
-            return term.operator
-        if operator == "dt-type2":
-            return shorten(term.value)
-        if operator == "REGEX":
-            return term.value.removeprefix("^(?:").removesuffix(")$")
-        return self._name(term)
+        if isinstance(second, Expression):  # no compiled axiom compares with a calculated value
+            operand = second.operator
+        elif operator == "dt-type2":
+            operand = shorten(second.value)
+        elif operator == "REGEX":
+            operand = second.value.removeprefix("^(?:").removesuffix(")$")
+        else:
+            operand = self._name(second)
+        return _PHRASES[key, self._language][denied].format(self._name(first), operand)

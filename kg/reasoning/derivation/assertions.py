@@ -28,10 +28,8 @@ ProgressCallback = Callable[[str], None]
 class Assertions:
     """The triples asserted by files: for each predicate a column of subjects and one of objects.
 
-    Attributes:
-        columns: predicate -> subjects and objects; element n of both columns is one triple.
-        statements: how many triples were read, including those that were not kept.
-        left_out: how many triples have a triple as a term; they take no part in reasoning.
+    `statements` counts the triples read, kept or not; `left_out` those with a triple as a term,
+    which take no part in reasoning.
     """
 
     def __init__(self, vocabulary: TermDictionary, wanted: Iterable[NamedNode] | None) -> None:
@@ -46,11 +44,7 @@ class Assertions:
         """Add the triples of a file: N-Triples, N-Quads, Turtle or TriG, gzipped or not.
 
         Graph names are ignored. Blank nodes keep their labels in the first file; in later ones they
-        get labels that no other file has.
-
-        Raises:
-            MalformedFile: the content is not valid; with line and column.
-            MalformedInput: the file cannot be opened.
+        get labels that no other file has. Raises MalformedFile, or MalformedInput if not opened.
         """
         tell(f"reading {path}")
         rdf_format = format_of(path)

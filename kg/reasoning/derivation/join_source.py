@@ -28,8 +28,7 @@ class JoinSource:
 
     Attributes:
         text: the source of a function that returns the join function.
-        constants: the values of its first parameters.
-        filters: the values of its next parameters.
+        constants, filters: the values of its first and its next parameters.
         tests: the sources of its other parameters, which test the parts of a NOT EXISTS.
         shape: the output: "objects" (subject -> objects), "subjects" (object -> subjects),
             "triples" (a set of triples, where the head's predicate is a variable) or "bindings" (a
@@ -268,7 +267,7 @@ class JoinSource:
 
     def _needs_single(self, slot: TermOrVariable) -> bool:
         """Return whether values are needed one by one, for a filter or a remaining pattern."""
-        return slot in self._single or any(slot in tuple(atom) for atom in self._remaining)
+        return slot in self._single or any(slot in atom for atom in self._remaining)
 
     def _bind_scalar(self, slot: TermOrVariable) -> str:
         """Return the name of a single value of the slot, and mark a variable as bound."""

@@ -21,6 +21,8 @@ from kg.reasoning.facts.relations import EMPTY, Changes, TripleIndex
 from kg.reasoning.rules.expressions import compute_aggregate, passes
 from kg.reasoning.rules.patterns import Aggregate, Atom, Expression
 from kg.reasoning.rules.rule import Rule
+from kg.reasoning.rules.stratification import stratify
+from kg.statuses import Base, Standing
 
 # The output of a join: key -> values, or a set of triples or bindings; see `JoinSource.shape`.
 JoinResult = Any
@@ -38,12 +40,11 @@ class JoinPlan:
     The attributes below are set once the plan has run.
 
     Attributes:
-        shape: see `JoinSource.shape`.
+        shape, variables: see `JoinSource`.
         predicate: the code of the head's predicate; 0 if there is none or it is a variable.
         is_copy: whether the result is the pairs of another predicate, perhaps inverted, as one
             side of the facts or changes themselves, which callers must not change.
         needs_subject_check: whether the result may have literals as subjects, which are removed.
-        variables: the variables of the body, in the order of "bindings".
         constants: the codes of all terms that the rule mentions.
     """
 
@@ -189,6 +190,38 @@ def make_plans(rules: Iterable[Rule], vocabulary: TermDictionary) -> Plans:
             full.append(JoinPlan(rule, head, None, vocabulary, groups))
             incremental += (JoinPlan(rule, head, index, vocabulary, groups) for index in indexes)
     return full, incremental
+
+
+class NonMonotoneStrata:
+    """The strata above the lowest one; each runs after those below have reached their fixpoint.
+
+    Only rules with NOT EXISTS or an aggregate wait, until all that they negate or group is there.
+    All others may run early: a negation or a group reads their conclusions in a higher stratum.
+    """
+
+    def __init__(self, rules: Sequence[Rule], vocabulary: TermDictionary) -> None:
+        self._strata = [
+            [(rule, make_plans([rule], vocabulary)) for rule in stratum if not rule.is_monotone]
+            for stratum in stratify(rules)[1:]
+        ]
+
+    def plans_for(self, standing: Standing | None, others: Sequence[JoinPlan]) -> list[Plans]:
+        """Return the plans of each upper stratum: those to run first, and those changes trigger.
+
+        Negations and groups need everything that stands, so there are upper strata only at the base
+        of the readings, or without standings (None). `others` are triggered in every stratum.
+        """
+        if standing is not None and standing.base is not Base.READING:
+            return []
+        triggered, strata = list(others), list[Plans]()
+        for stratum in self._strata:
+            first: list[JoinPlan] = []
+            for rule, (full, incremental) in stratum:
+                if standing is None or rule.world in (None, standing.world):
+                    first += full
+                    triggered += incremental
+            strata.append((first, list(triggered)))
+        return strata
 
 
 class PlanIndex:

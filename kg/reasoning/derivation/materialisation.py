@@ -16,9 +16,8 @@ from pyoxigraph import Variable
 from kg.namespaces import OWL, RDF
 from kg.reasoning.derivation.assertions import Assertions
 from kg.reasoning.derivation.fixpoint import CodedContradiction, CountsByRule, FixpointEvaluator
-from kg.reasoning.derivation.joins import PlanIndex, make_plans
+from kg.reasoning.derivation.joins import NonMonotoneStrata, PlanIndex, make_plans
 from kg.reasoning.derivation.limits import DerivationLimits
-from kg.reasoning.derivation.strata import NonMonotoneStrata
 from kg.reasoning.facts.dictionary import CodedTriple, TermDictionary
 from kg.reasoning.facts.relations import AdjacencyMap, Changes, TripleIndex, match_triples
 from kg.reasoning.rules.patterns import Atom
@@ -32,9 +31,7 @@ _EQUALITY: Final = Rule(
     body=(Atom(Variable("x"), OWL["sameAs"], Variable("y")),),
 )
 # The rules of OWL 2 RL that `Representatives` makes unnecessary.
-_RULES_REPLACED_BY_REWRITING: Final = frozenset(
-    {"eq-ref", "eq-sym", "eq-trans", "eq-rep-s", "eq-rep-p", "eq-rep-o"}
-)
+_REPLACED: Final = frozenset({"eq-ref", "eq-sym", "eq-trans", "eq-rep-s", "eq-rep-p", "eq-rep-o"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +52,8 @@ class PredicateTriples:
 class Materialisation:
     """Asserted facts and the triples that rules add to them.
 
-    Attributes:
-        representatives: the things that are equal by `owl:sameAs`.
-        facts: asserted and derived triples, with representatives in place of equal things.
-        counts: how many triples each rule was the first to derive.
-        rounds: how many rounds the evaluation took.
+    `representatives` are those of things that are equal by `owl:sameAs`; `facts` has them in place
+    of equal things. `counts` has how many triples each rule was the first to derive.
     """
 
     def __init__(self, assertions: Assertions) -> None:
@@ -81,11 +75,9 @@ class Materialisation:
     ) -> set[CodedContradiction]:
         """Add everything that follows by the rules, and return the contradictions found.
 
-        Raises:
-            LimitExceeded: see `DerivationLimits`.
-            UnstratifiedRules: a rule depends on its own negation or aggregate.
+        Raises LimitExceeded, or UnstratifiedRules if a rule depends on its own negation or group.
         """
-        active = [rule for rule in rules if rule.name not in _RULES_REPLACED_BY_REWRITING]
+        active = [rule for rule in rules if rule.name not in _REPLACED]
         vocabulary, recorder = self._vocabulary, CountsByRule()
         full, incremental = make_plans([rule for rule in active if rule.is_monotone], vocabulary)
         strata = NonMonotoneStrata([*active, _EQUALITY], vocabulary).plans_for(None, incremental)

@@ -34,13 +34,9 @@ _LINE_FORMATS: Final = (RdfFormat.N_TRIPLES, RdfFormat.N_QUADS)
 class MaterialisationReport:
     """The outcome of a materialisation; numbers are counts.
 
-    Attributes:
-        statements: the triples of the facts and the ontology.
-        left_out: those of them that have a triple as a term; they take no part in reasoning.
-        uncompiled: the axioms that could not be compiled to rules, with the reasons.
-        derived: the triples that follow and are not asserted.
-        by_rule: the triples that each rule was the first to derive, most first.
-        contradictions: rules with the triples that contradict each other.
+    `statements` are the triples of the facts and the ontology; those `left_out` have a triple as a
+    term. `uncompiled` are axioms without rules, with the reasons. `derived` are the triples that
+    are not asserted, `by_rule` those that each rule was the first to derive, most first.
     """
 
     statements: int
@@ -66,18 +62,15 @@ def materialise(
 ) -> MaterialisationReport:
     """Derive everything that follows from facts by the axioms of an ontology and rule files.
 
-    The facts are N-Triples, N-Quads, Turtle or TriG, gzipped or not, without their graph names.
-    The triples of the ontology count as facts too, but axioms in the facts are not compiled.
-    `rules` is a folder of `<rule>.rq`, of which those whose status does not hold are ignored, and
-    all others treated alike. `with_schema` also derives what follows among the axioms and finds
-    ill-typed literals, by tables 9 and 8 of OWL 2 RL and by RDFS. `out` has the format of its
-    extension.
+    The triples of the ontology count as facts too, but axioms in the facts are not compiled, and
+    graph names are ignored. Of the rules `<rule>.rq` in a folder, those whose status does not hold
+    are ignored, and all others treated alike. `with_schema` also derives what follows among the
+    axioms and finds ill-typed literals, by tables 9 and 8 of OWL 2 RL and by RDFS.
 
     Raises:
         MalformedInput: a file cannot be read, the rules folder is missing or has no rules, or
             the output would overwrite an input.
-        LimitExceeded: there are more than `max_triples` derived triples, or deriving them, without
-            reading and writing, takes more than `max_seconds`.
+        LimitExceeded: more than `max_triples` are derived, or that alone takes `max_seconds`.
         UnstratifiedRules: a rule depends on its own negation or aggregate.
     """
     if out is not None:

@@ -1,12 +1,13 @@
 """The named graphs of a release: assemble them, and find the premises of reasoning in them.
 
-A release only has contradictions at levels that do not hold. The triples of a contradiction must
-not be asserted, so they are reified: each is described as an `rdf:Statement`.
+A release only has contradictions in worlds. The triples of a contradiction must not be asserted,
+so they are reified: each is described as an `rdf:Statement`.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
+from pathlib import Path
 from typing import Any, Final
 
 from pyoxigraph import (
@@ -27,14 +28,20 @@ from kg.namespaces import (
     DERIVED,
     GLOCAL,
     GRAPH,
+    PASSAGE,
     RDF,
     RDFS,
     RULE,
-    WITHDRAWN,
 )
-from kg.reasoning.derivation.levels import Derivation, NotHoldingContradiction, Premise
+from kg.reasoning.derivation.derive import (
+    Derivation,
+    Derivations,
+    Premise,
+    WorldContradiction,
+)
 from kg.reasoning.rules.rule import Rule
-from kg.statuses import Status, status_of
+from kg.statuses import Attribution, Base, Status, attribute, status_of
+from kg.store.views import graph_of_base, standings_described
 
 GraphName = NamedNode | BlankNode | DefaultGraph | Triple
 
@@ -43,38 +50,29 @@ BACKGROUND: Final = GRAPH["background"]
 ENTITIES: Final = GRAPH["entities"]
 
 # Triples asserted in these graphs hold, but only types of entities take part in reasoning.
-GRAPHS_WITHOUT_EVIDENCE: Final = (
-    ENTITIES,
-    META,
-    GRAPH["source"],
-    GRAPH["ontology"],
-    GRAPH["links"],
-    WITHDRAWN,
+GRAPHS_WITHOUT_EVIDENCE: Final = tuple(
+    GRAPH[name] for name in ("entities", "meta", "source", "ontology", "links", "withdrawn")
+)
+# Made once: each of them is compared with the predicate of every quad.
+_TYPE, _LABEL = RDF["type"], RDFS["label"]
+_HAS_STATUS, _HELD_BY, _MENTIONED_IN = (
+    GLOCAL[name] for name in ("hasStatus", "heldBy", "mentionedIn")
 )
 _PARTS: Final = ("subject", "predicate", "object")
-_DESCRIPTIONS: Final = {
-    ASSERTED: ("all that holds and is not derived", "所有成立且非推导的陈述"),
-    DERIVED: ("all that is derived and holds", "所有推导得出且成立的陈述"),
-    ENTITIES: ("who and what there is, with names and types", "实体及其名称与类型"),
-    META: (
-        "descriptions of evidence, graphs, rules and contradictions",
-        "证据、图、规则与矛盾的说明",
-    ),
-    BACKGROUND: ("what the source presupposes, from other sources", "原文预设、另有出处的背景知识"),
-    GRAPH["source"]: ("the passages of the source", "原文段落"),
-    GRAPH["ontology"]: ("the ontology", "本体"),
-    GRAPH["links"]: ("mappings to outside identifiers", "到外部标识符的映射"),
-    WITHDRAWN: ("names that are no longer used", "不再使用的名称"),
+# Graph -> its label in English and in Chinese.
+_LABELS: Final = {
+    GRAPH[name]: texts
+    for line in Path(__file__).with_name("graphs.tsv").read_text("utf-8").splitlines()[1:]
+    for name, *texts in (line.split("\t"),)
 }
 
 
 def statuses_of_evidence(quads: Iterable[Quad]) -> dict[GraphName, Status]:
     """Return the status of each evidence graph."""
-    has_status = GLOCAL["hasStatus"]
     return {
         quad.subject: status_of(quad.object)
         for quad in quads
-        if quad.predicate == has_status
+        if quad.predicate == _HAS_STATUS
         and quad.graph_name == META
         and isinstance(quad.subject, NamedNode)
         and isinstance(quad.object, NamedNode)
@@ -88,7 +86,7 @@ def status_of_type(*, is_named: bool) -> Status:
 
 def labels_of(quads: Iterable[Quad]) -> list[Quad]:
     """Return the labels of entities, which the rules' sentences use."""
-    return [quad for quad in quads if quad.predicate == RDFS["label"]]
+    return [quad for quad in quads if quad.predicate == _LABEL]
 
 
 def premises_of(quads: Sequence[Quad]) -> list[Premise]:
@@ -96,13 +94,13 @@ def premises_of(quads: Sequence[Quad]) -> list[Premise]:
     statuses = statuses_of_evidence(quads)
     holders: dict[GraphName, list[NamedNode]] = defaultdict(list)
     for quad in quads:
-        if quad.predicate == GLOCAL["heldBy"] and isinstance(quad.object, NamedNode):
+        if quad.predicate == _HELD_BY and isinstance(quad.object, NamedNode):
             holders[quad.subject].append(quad.object)
-    named_in_source = {quad.subject for quad in quads if quad.predicate == GLOCAL["mentionedIn"]}
+    named_in_source = _named_in_source(quads)
     result = []
     for quad in quads:
         status = statuses.get(quad.graph_name)
-        if quad.graph_name == ENTITIES and quad.predicate == RDF["type"]:
+        if _is_type(quad):
             status = status_of_type(is_named=quad.subject in named_in_source)
         if status is Status.CLAIM:
             result += [Premise(quad.triple, status, holder) for holder in holders[quad.graph_name]]
@@ -111,47 +109,76 @@ def premises_of(quads: Sequence[Quad]) -> list[Premise]:
     return result
 
 
+def _named_in_source(quads: Iterable[Quad]) -> set[object]:
+    return {quad.subject for quad in quads if quad.predicate == _MENTIONED_IN}
+
+
+def _is_type(quad: Quad) -> bool:
+    return quad.graph_name == ENTITIES and quad.predicate == _TYPE
+
+
 def assemble_release(
     curated: Sequence[Quad],
     ontology: Sequence[Quad],
-    derivations: Sequence[Derivation],
+    derivations: Derivations,
     rules: Sequence[Rule],
-    contradictions: Sequence[NotHoldingContradiction] = (),
+    curators: NamedNode,
 ) -> list[Quad]:
     """Return all quads of a release, including those of its default graph.
 
-    A release has the graphs of `curated` and `ontology`, `graph:background` with all premises of
-    that status, `graph:asserted` and `graph:derived`, one `graph:derived-<status>-<rule>` per rule
-    and level (and, among claims, per holder), and the default graph, the union of asserted and
-    derived. `graph:meta` describes rules, and contradictions at levels that do not hold.
+    It has the graphs of `curated` and `ontology`, `graph:background` with all premises of that
+    status, two graphs for each base, one of derived triples per rule and standing, and the default
+    graph, the union of `graph:asserted` and `graph:derived`: what stands without readings.
+    `graph:meta` describes rules, and contradictions in worlds. `curators` hold the readings.
     """
-    statuses = statuses_of_evidence(curated)
     background = [each.triple for each in premises_of(curated) if each.status is Status.BACKGROUND]
-    derived_graphs, derived_graph_descriptions = _derived_graphs(derivations)
+    derived_graphs, descriptions = _derived_graphs(derivations.derivations, curators)
     named = [
         *curated,
         *_in(BACKGROUND, background),
         *_canonical(ontology),
-        *derived_graph_descriptions,
+        *_in(META, descriptions),
         *_rule_descriptions(rules),
-        *_in(META, describe_contradictions(contradictions)),
+        *_in(META, describe_contradictions(derivations.contradictions, curators)),
         *(
             Quad(graph, RDFS["label"], Literal(text, language=language), META)
-            for graph, texts in _DESCRIPTIONS.items()
+            for graph, texts in _LABELS.items()
             for language, text in zip(("en", "zh"), texts, strict=True)
         ),
     ]
-    holding = {graph for graph, status in statuses.items() if status.holds}
-    holding |= {BACKGROUND, *GRAPHS_WITHOUT_EVIDENCE}
-    asserted = {quad.triple for quad in named if quad.graph_name in holding}
-    derived = {each.triple for each in derivations if each.status.holds} - asserted
-    return [
-        *named,
-        *derived_graphs,
-        *_in(ASSERTED, asserted),
-        *_in(DERIVED, derived),
-        *_in(DefaultGraph(), asserted | derived),
-    ]
+    return [*named, *derived_graphs, *_base_graphs(curated, named, derivations.derivations)]
+
+
+def _base_graphs(
+    curated: Sequence[Quad], named: Sequence[Quad], derivations: Sequence[Derivation]
+) -> Iterator[Quad]:
+    """Yield what is asserted and derived at each base, and the default graph with its two parts."""
+    bases = {graph: status.base for graph, status in statuses_of_evidence(curated).items()}
+    bases[BACKGROUND] = Base.BACKGROUND
+    bases |= dict.fromkeys(GRAPHS_WITHOUT_EVIDENCE, Base.FACT)
+    named_in_source = _named_in_source(curated)
+    asserted: dict[Base, set[Triple]] = {base: set() for base in Base}
+    for quad in named:
+        base = bases.get(quad.graph_name)
+        if _is_type(quad):
+            base = status_of_type(is_named=quad.subject in named_in_source).base
+        if base is not None:
+            asserted[base].add(quad.triple)
+    derived: dict[Base, set[Triple]] = {base: set() for base in Base}
+    for each in derivations:
+        if each.standing.world is None:
+            derived[each.standing.base].add(each.triple)
+    by_default: dict[bool, set[Triple]] = {False: set(), True: set()}
+    for is_derived, by_base in ((False, asserted), (True, derived)):
+        stronger: set[Triple] = set()
+        for base, triples in by_base.items():
+            yield from _in(graph_of_base(base, is_derived=is_derived), triples - stronger)
+            stronger |= triples
+            if base is not Base.READING:
+                by_default[is_derived] |= triples
+    yield from _in(ASSERTED, by_default[False])
+    yield from _in(DERIVED, by_default[True] - by_default[False])
+    yield from _in(DefaultGraph(), by_default[False] | by_default[True])
 
 
 def count_triples(
@@ -159,35 +186,56 @@ def count_triples(
 ) -> dict[str, dict[str, int]]:
     """Return the counts in release.json: triples per graph, evidence graphs per status."""
     by_graph = Counter(getattr(quad.graph_name, "value", "default") for quad in quads)
-    main = {str(graph.value): by_graph[graph.value] for graph in _DESCRIPTIONS}
+    main = {str(graph.value): by_graph[graph.value] for graph in _LABELS}
     return {
         "graphs": {"default": by_graph["default"], **main},
         "evidence": dict(sorted(Counter(status.value for status in statuses.values()).items())),
     }
 
 
-def _derived_graphs(derivations: Iterable[Derivation]) -> tuple[list[Quad], list[Quad]]:
-    """Return the quads of the derived graphs, and the quads that describe these graphs."""
+def _derived_graphs(
+    derivations: Iterable[Derivation], curators: NamedNode
+) -> tuple[list[Quad], set[Triple]]:
+    """Return the quads of the derived graphs, and the triples that describe these graphs."""
     content: list[Quad] = []
     descriptions: set[Triple] = set()
-    for derivation in derivations:
-        status = derivation.status.value.lower()
-        holder = derivation.holder.value.rpartition("/")[2] + "-" if derivation.holder else ""
-        graph = GRAPH[f"derived-{status}-{holder}{derivation.rule}"]
-        content += _in(graph, [derivation.triple])
-        descriptions.update(_describe_origin(graph, "DerivedGraph", derivation))
-    return content, _in(META, descriptions)
+    for each in derivations:
+        graph = name_derived_graph(each)
+        content += _in(graph, [each.triple])
+        attribution = attribute(each.standing, curators, restates=each.restates)
+        descriptions.update(_describe_origin(graph, "DerivedGraph", each, attribution))
+    return content, descriptions
+
+
+def name_derived_graph(derivation: Derivation) -> NamedNode:
+    """Return the graph of the triples that the same rule derives with the same standing."""
+    base, world = derivation.standing.base.name.lower(), derivation.standing.world
+    if world is None:
+        kind = f"derived-{base}"
+    elif world.holder is None:
+        kind = f"derived-{world.status.name.lower()}-{base}"
+    elif derivation.restates:
+        kind = f"derived-claim-{world.name}"
+    else:
+        kind = f"follows-from-{world.name}-{base}"
+    return GRAPH[f"{kind}-{derivation.rule}"]
 
 
 def _describe_origin(
-    name: NamedNode, class_: str, origin: Derivation | NotHoldingContradiction
+    name: NamedNode,
+    class_: str,
+    origin: Derivation | WorldContradiction,
+    attribution: Attribution,
 ) -> Iterator[Triple]:
-    """Describe what comes from a rule: its class, rule and status and, for a claim, its holder."""
+    """Describe what comes from a rule: its class, rule, base, and how it is attributed."""
     yield Triple(name, RDF["type"], GLOCAL[class_])
     yield Triple(name, GLOCAL["byRule"], RULE[origin.rule])
-    yield Triple(name, GLOCAL["hasStatus"], origin.status.iri)
-    if origin.holder is not None:
-        yield Triple(name, GLOCAL["heldBy"], origin.holder)
+    yield Triple(name, GLOCAL["hasBase"], origin.standing.base.status.iri)
+    yield Triple(name, GLOCAL["hasStatus"], attribution.status.iri)
+    if attribution.holder is not None:
+        yield Triple(name, GLOCAL["heldBy"], attribution.holder)
+    if attribution.follows_from is not None:
+        yield Triple(name, GLOCAL["followsFromClaimOf"], attribution.follows_from)
 
 
 def _rule_descriptions(rules: Iterable[Rule]) -> Iterator[Quad]:
@@ -199,6 +247,8 @@ def _rule_descriptions(rules: Iterable[Rule]) -> Iterator[Quad]:
             yield Quad(iri, GLOCAL["definedAt"], Literal(rule.location), META)
         if rule.status is not None:
             yield Quad(iri, GLOCAL["hasStatus"], rule.status.iri, META)
+        for passage in rule.passages:
+            yield Quad(iri, GLOCAL["fromPassage"], PASSAGE[passage], META)
         for language, sentence in rule.sentence.items():
             yield Quad(iri, GLOCAL["ruleSentence"], Literal(sentence, language=language), META)
 
@@ -214,18 +264,21 @@ def _in(graph: NamedNode | DefaultGraph, triples: Iterable[Triple]) -> list[Quad
     return [Quad(triple.subject, triple.predicate, triple.object, graph) for triple in triples]
 
 
-def contradiction_iri(clash: NotHoldingContradiction) -> NamedNode:
+def contradiction_iri(clash: WorldContradiction) -> NamedNode:
     """Return the IRI of a contradiction; a hash of the content makes it the same everywhere."""
-    holder = clash.holder.value if clash.holder else ""
-    content = "\n".join([clash.rule, clash.status.value, holder, *map(str, clash.triples)])
+    world = clash.standing.world
+    content = "\n".join([clash.rule, world.name if world else "", *map(str, clash.triples)])
     return CONTRADICTION[f"{clash.rule}-{sha256(content.encode()).hexdigest()[:12]}"]
 
 
-def describe_contradictions(clashes: Iterable[NotHoldingContradiction]) -> Iterator[Triple]:
+def describe_contradictions(
+    clashes: Iterable[WorldContradiction], curators: NamedNode
+) -> Iterator[Triple]:
     """Yield the triples that describe contradictions in `graph:meta`, with numbered statements."""
     for clash in clashes:
         name = contradiction_iri(clash)
-        yield from _describe_origin(name, "Contradiction", clash)
+        attribution = attribute(clash.standing, curators)
+        yield from _describe_origin(name, "Contradiction", clash, attribution)
         for number, triple in enumerate(clash.triples, start=1):
             statement = NamedNode(f"{name.value}#{number}")
             yield Triple(name, GLOCAL["hasClashingStatement"], statement)
@@ -233,8 +286,8 @@ def describe_contradictions(clashes: Iterable[NotHoldingContradiction]) -> Itera
             yield from (Triple(statement, RDF[part], getattr(triple, part)) for part in _PARTS)
 
 
-def read_contradictions(meta: Iterable[Quad]) -> list[NotHoldingContradiction]:
-    """Read the contradictions from `graph:meta`, sorted by status, strongest first, then by IRI."""
+def read_contradictions(meta: Iterable[Quad]) -> list[WorldContradiction]:
+    """Read the contradictions from `graph:meta`, sorted by standing, strongest first, then IRI."""
     descriptions: dict[Any, dict[NamedNode, list[Any]]] = defaultdict(lambda: defaultdict(list))
     for quad in meta:
         descriptions[quad.subject][quad.predicate].append(quad.object)
@@ -242,14 +295,12 @@ def read_contradictions(meta: Iterable[Quad]) -> list[NotHoldingContradiction]:
     for description in list(descriptions.values()):
         if GLOCAL["Contradiction"] not in description[RDF["type"]]:
             continue
-        [rule], [status] = description[GLOCAL["byRule"]], description[GLOCAL["hasStatus"]]
         clashing = description[GLOCAL["hasClashingStatement"]]
         statements = sorted(clashing, key=lambda each: int(each.value.rpartition("#")[2]))
         triples = tuple(
             Triple(*(descriptions[statement][RDF[part]][0] for part in _PARTS))
             for statement in statements
         )
-        holder = next(iter(description[GLOCAL["heldBy"]]), None)
-        name = rule.value.removeprefix(RULE)
-        clashes.append(NotHoldingContradiction(name, triples, status_of(status), holder))
-    return sorted(clashes, key=lambda each: (each.status.rank, contradiction_iri(each).value))
+        [rule], [standing] = description[GLOCAL["byRule"]], standings_described(description)
+        clashes.append(WorldContradiction(rule.value.removeprefix(RULE), triples, standing))
+    return sorted(clashes, key=lambda each: (each.standing.rank, contradiction_iri(each).value))

@@ -9,14 +9,12 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
 from kg.namespaces import OWL, RDF, RDFS
 from kg.reasoning.axioms.compiler import compile_axioms
-from kg.reasoning.derivation.levels import Premise, derive
+from kg.reasoning.derivation.derive import Premise, derive
 from kg.reasoning.rules.rule import Rule
 from kg.statuses import Status
 
-_SUBCLASS: Final = RDFS["subClassOf"]
-_SUBPROPERTY: Final = RDFS["subPropertyOf"]
-_INVERSE: Final = OWL["inverseOf"]
-_TYPE: Final = RDF["type"]
+_SUBCLASS, _SUBPROPERTY = RDFS["subClassOf"], RDFS["subPropertyOf"]
+_INVERSE, _TYPE = OWL["inverseOf"], RDF["type"]
 _HIERARCHIES: Final = (_SUBCLASS, _SUBPROPERTY, _INVERSE)
 _Above = Mapping[object, set[NamedNode]]
 
@@ -70,10 +68,11 @@ def close_by_rules(
     closure = {premise.triple for premise in fact_premises}
     below_inverses: set[tuple[NamedNode, NamedNode, NamedNode]] = set()
     for derivation in derive([*fact_premises, *claims], holding).derivations:
-        derived, name = derivation.triple, derivation.holder
-        if name is None:
+        derived, world = derivation.triple, derivation.standing.world
+        if world is None or world.holder is None:
             closure.add(derived)
             continue
+        name = world.holder
         sample = samples[name]
         if derived.subject == sample.subject:
             if sample.predicate == _TYPE == derived.predicate:

@@ -64,9 +64,9 @@ class ClashMinimizer:
     def find_cause(
         self, clash: Clash, names: Collection[NamedNode]
     ) -> tuple[NamedNode, Sequence[Axiom]] | None:
-        """Find another class among the names that is unsatisfiable by fewer axioms of the clash.
+        """Return another class among the names that fewer axioms of the clash make unsatisfiable.
 
-        Returns the class and the axioms; None if there is no such class, or no time to find one.
+        Returns these axioms, too; None if there is no such class, or no time to find one.
         """
         if not clash.is_minimal:
             return None

@@ -53,8 +53,8 @@ def run_hermit(
 ) -> tuple[str, bool]:
     """Run HermiT on the ontologies, one after the other, until one is inconsistent.
 
-    `actions` are options of HermiT's command line. The limits are for all ontologies together.
-    Returns HermiT's output, and whether all ontologies are consistent.
+    `actions` are options of its command line. The limits are for all ontologies together. Returns
+    its output, and whether all ontologies are consistent.
 
     Raises:
         UnsupportedAxiom: an input is not an OWL 2 DL ontology; quotes HermiT's complaint.

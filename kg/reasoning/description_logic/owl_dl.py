@@ -24,9 +24,8 @@ _CALENDAR: Final = frozenset({XSD["gYear"], XSD["gYearMonth"], XSD["date"]})
 _CALENDAR_TEXT: Final = re.compile(r"(-?\d{4,})(-\d\d)?(-\d\d)?(Z|[+-]\d\d:\d\d)?")
 # Datatypes that OWL 2's datatype map lacks and that cannot be converted to xsd:dateTime.
 _UNSUPPORTED: Final = {XSD[name] for name in ("duration", "gDay", "gMonth", "gMonthDay", "time")}
-_OBJECT: Final = OWL["ObjectProperty"]
-_DATA: Final = OWL["DatatypeProperty"]
-_ANNOTATION: Final = OWL["AnnotationProperty"]
+_KINDS = tuple(OWL[f"{kind}Property"] for kind in ("Object", "Datatype", "Annotation"))
+_OBJECT, _DATA, _ANNOTATION = _KINDS
 
 
 @dataclass(frozen=True)
@@ -48,10 +47,8 @@ def to_owl_dl(*parts: Iterable[Quad]) -> OwlDlTriples:
     Ontology headers are dropped, and with them imports. A date, month or year becomes the instant
     at which it begins. Two kinds of triples are left out: data property values of datatypes that
     OWL 2 lacks; and triples whose property is undeclared, or is an object property with a literal
-    or a data property with a resource, because a reasoner would read them as annotations.
-
-    Raises:
-        UnsupportedAxiom: a property has two kinds, or a triple is used as a term.
+    or a data property with a resource, because a reasoner would read them as annotations. A
+    property of two kinds, or a triple used as a term, is an `UnsupportedAxiom`.
     """
     quads = list(chain(*parts))
     for quad in quads:
@@ -75,16 +72,15 @@ def to_owl_dl(*parts: Iterable[Quad]) -> OwlDlTriples:
             triples.append(Triple(subject, predicate, _convert(value)))
         else:
             triples.append(Triple(subject, predicate, value))
-    return OwlDlTriples(
-        tuple(triples), dict(sorted(converted.items())), dict(sorted(left_out.items()))
-    )
+    counts = (dict(sorted(count.items())) for count in (converted, left_out))
+    return OwlDlTriples(tuple(triples), *counts)
 
 
 def _property_kinds(types: Iterable[tuple[Node, Term]]) -> dict[Node, Term]:
     """Map each declared property to its kind: object, data or annotation property."""
     kinds: dict[Node, Term] = {}
     for name, kind in types:
-        if kind in {_OBJECT, _DATA, _ANNOTATION} and kinds.setdefault(name, kind) != kind:
+        if kind in _KINDS and kinds.setdefault(name, kind) != kind:
             reason = f"is both {kinds[name]} and {kind}; OWL 2 DL allows only one"
             raise UnsupportedAxiom(str(name), reason)
     return kinds
@@ -126,9 +122,9 @@ def axioms_that_hold(ontology: Sequence[Quad]) -> list[Quad]:
     annotations = set(graph.instances(OWL["Axiom"]))
 
     def holds(quad: Quad) -> bool:
-        status = statuses.status_of_axiom(*quad.triple)
+        status, _ = statuses.status_of_axiom(*quad.triple)
         if status is None and isinstance(quad.subject, BlankNode):
-            status = statuses.status_on_node(quad.subject)
+            status, _ = statuses.status_on_node(quad.subject)
         return status is None or status.holds
 
     return [quad for quad in ontology if quad.subject not in annotations and holds(quad)]

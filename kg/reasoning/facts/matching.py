@@ -17,7 +17,6 @@ from kg.reasoning.facts.dictionary import CodedTriple, TermDictionary
 from kg.reasoning.rules.expressions import compute_aggregate, passes
 from kg.reasoning.rules.patterns import Aggregate, Atom, Expression, Negation, Term
 from kg.reasoning.rules.rule import Rule
-from kg.statuses import Status
 
 CodedSlot = int | Variable
 Pattern = tuple[CodedSlot, CodedSlot, CodedSlot]
@@ -35,12 +34,6 @@ class CodedRule:
     rule: Rule
     heads: tuple[Pattern, ...]
     body: tuple[Pattern, ...]
-
-    @property
-    def level(self) -> int:
-        """The strongest level of its conclusions; at least 2 (theses) if it is not monotone."""
-        status = Status.FACT if self.rule.status is None else self.rule.status
-        return status.level if self.rule.is_monotone else max(status.level, Status.THESIS.level)
 
 
 class CodedRules:

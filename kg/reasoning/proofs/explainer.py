@@ -13,16 +13,10 @@ from typing import Final, cast
 
 from pyoxigraph import NamedNode, Quad, Triple, Variable
 
-from kg.content import Content
+from kg.content import Content, own_content
 from kg.errors import Contradiction, NotDerived, UnknownName
-from kg.namespaces import RULE, shorten
-from kg.reasoning.derivation.levels import (
-    HOLDING_STANDINGS,
-    NOT_HOLDING,
-    NotHoldingContradiction,
-    Standing,
-    derive,
-)
+from kg.namespaces import ID, RULE, shorten
+from kg.reasoning.derivation.derive import WorldContradiction, derive
 from kg.reasoning.derivation.release_graphs import (
     META,
     assemble_release,
@@ -48,6 +42,7 @@ from kg.reasoning.proofs.words import format_term, format_triple, render_text
 from kg.reasoning.rules.compiled_rules import rules_of_content
 from kg.reasoning.rules.patterns import Negation, Term
 from kg.reasoning.rules.rule import Rule
+from kg.statuses import Base, Standing, attribute, describe_view
 from kg.store.quad_store import Store
 from kg.validation.findings import Problem, to_findings
 
@@ -65,134 +60,140 @@ class Explainer:
     def __init__(self, store: Store, rules: Sequence[Rule] | None = None) -> None:
         """Read the facts, and the rules that derived them: by default those in the release.
 
-        Raises:
-            BrokenRelease: the release names a rule that is not among these, or a file of its
-                content was changed.
+        Raises BrokenRelease if a rule of the release is not among these, or its files were changed.
         """
         self._store = store
         self.facts = ReleaseFacts(store)
         known = rules_of_content(store.content) if rules is None else rules
         self.rules = self.facts.rules_of_release(known)
         self._coded = CodedRules(self.rules, self.facts.vocabulary)
-        self._holding = FactsAndRules(self.facts, self._coded)
 
-    def explain(self, triple: Triple, *, limit: int = 1) -> list[Proof]:
+    def explain(
+        self, triple: Triple, *, limit: int = 1, view: Standing | None = None
+    ) -> list[Proof]:
         """Return at most `limit` minimal proofs of a triple, strongest first, then smallest first.
 
         A proof is minimal if no other proof rests on a proper subset of its leaves. Each premise
-        is proved at the strongest level at which it stands, and no proof is circular. A claim is
-        proved from triples that hold and from other claims of the same holder. With a limit of 1,
-        asserted premises are not proved any further. With more, the search for further proofs
-        stops when it has generated about `MAX_STATES` unfinished proofs.
+        is proved at the strongest base at which it stands, and no proof is circular. A proof in a
+        world uses nothing of other worlds. With a limit of 1, asserted premises are not proved any
+        further. With more, the search for further proofs stops when it has generated about
+        `MAX_STATES` unfinished proofs. A view leaves out proofs of what it does not show.
 
         Raises:
             UnknownName: one of the terms does not occur in the release.
-            NotDerived: there is no proof; the error has the near misses.
+            NotDerived: there is no proof; the error has the near misses, and where there are proofs
+                that the view leaves out.
             LimitExceeded: the triple may rest on too many triples to search.
         """
         codes = self._codes(triple)
         # A later proof may have fewer leaves, so more of them are found than are wanted.
         count = 1 if limit == 1 else 2 * limit + 8
-        proofs = list(islice(self._proofs(codes, count), count)) if codes else []
+        proofs = list(islice(self._proofs(codes, count, view), count)) if codes else []
         minimal = [one for one in proofs if not any(other.leaves < one.leaves for other in proofs)]
         if minimal:
             return minimal[:limit]
         if evidence := self.facts.unreasoned_evidence(triple):
-            return [Proof(triple, None, evidence=evidence)]
-        raise self._not_derived(triple, codes)
+            return [Proof(triple, evidence=evidence)]
+        raise self._not_derived(triple, codes, view)
 
     def smallest_proof(self, codes: CodedTriple, standing: Standing) -> Proof:
         """Return the smallest proof of a triple with this standing.
 
-        Raises:
-            NotDerived: the triple does not have this standing.
-            LimitExceeded: the triple may rest on too many triples to search.
+        Raises NotDerived if the triple does not have it, and LimitExceeded as `explain`.
         """
-        view = FactsAndRules(self.facts, self._coded, standing)
-        level, vocabulary = standing.status.level, self.facts.vocabulary
-        for proof in ProofSearch(view, codes, level, vocabulary, smallest_only=True).proofs():
+        for proof in ProofSearch(self._view(standing), codes, smallest_only=True).proofs():
             return proof
-        raise NotDerived(str(vocabulary.decode_triple(codes)))
+        raise NotDerived(str(self.facts.vocabulary.decode_triple(codes)))
+
+    def _view(self, standing: Standing) -> FactsAndRules:
+        return FactsAndRules(self.facts, self._coded, standing)
 
     def explain_contradiction(
-        self, rule: Rule, triples: Sequence[Triple], standing: Standing | None = None
+        self, rule: Rule, triples: Sequence[Triple], standing: Standing
     ) -> ContradictionProof:
         """Prove each of the triples that cannot all hold by this rule, which has an empty head.
 
-        The triples are those that its body matches, in the order of the body. `standing` is the
-        level at which they contradict each other; None if they all hold.
-
-        Raises:
-            NotDerived: one of the triples does not stand at that level.
-            LimitExceeded: one of the triples may rest on too many triples to search.
+        The triples are those that its body matches, in the order of the body; they contradict each
+        other at the standing. Raises NotDerived if one does not stand there, or LimitExceeded.
         """
         premises = tuple(self._premise(triple, standing) for triple in triples)
-        if standing is None or standing.status.holds:
-            statuses = [rule.status, *(premise.status for premise in premises)]
-            level = max((status.level for status in statuses if status), default=0)
-            return ContradictionProof(rule, premises, HOLDING_STANDINGS[level].status)
-        status, holder = standing.status, standing.holder
-        iri = contradiction_iri(NotHoldingContradiction(rule.name, tuple(triples), status, holder))
-        return ContradictionProof(rule, premises, status, holder, iri)
+        bases = [premise.standing.base for premise in premises if premise.standing]
+        found = Standing(max(rule.base, *bases), standing.world)
+        attribution = attribute(found, self.facts.curators)
+        clash = WorldContradiction(rule.name, tuple(triples), found)
+        is_stored = found.world is not None and not found.world.others
+        iri = contradiction_iri(clash) if is_stored else None
+        return ContradictionProof(rule, premises, found, attribution, iri)
 
     def explain_contradictions(self) -> list[ContradictionProof]:
-        """Return a proof of each contradiction in the release, strongest status first."""
+        """Return a proof of each contradiction in the release, strongest standing first."""
         rules = {rule.name: rule for rule in self.rules}
         return [
-            self.explain_contradiction(
-                rules[clash.rule], clash.triples, Standing(clash.status, clash.holder)
-            )
+            self.explain_contradiction(rules[clash.rule], clash.triples, clash.standing)
             for clash in read_contradictions(self._store.quads_of_graph(META))
         ]
 
-    def _premise(self, triple: Triple, standing: Standing | None) -> Proof:
-        """Return the smallest proof at the triple's strongest level, else with this standing."""
+    def _premise(self, triple: Triple, standing: Standing) -> Proof:
+        """Return the smallest proof at the triple's strongest base, or else in the world."""
         codes = self._codes(triple)
-        level = self.facts.level(codes) if codes else NOT_HOLDING
-        if codes and level < NOT_HOLDING:
-            return self.smallest_proof(codes, HOLDING_STANDINGS[level])
-        if codes and standing and not standing.status.holds:
+        base = self.facts.base(codes) if codes else None
+        if codes and base is not None and base <= standing.base:
+            return self.smallest_proof(codes, Standing(base))
+        if codes and self.facts.adds(codes, standing):
             return self.smallest_proof(codes, standing)
         raise self._not_derived(triple, codes)
 
-    def _proofs(self, codes: CodedTriple, max_per_level: int) -> Iterator[Proof]:
-        """Yield proofs by level, then by size, without those that need all leaves of another."""
-        seen, vocabulary = list[Proof](), self.facts.vocabulary
-        for view, level in self._levels(codes):
-            search = ProofSearch(view, codes, level, vocabulary, smallest_only=max_per_level == 1)
-            for proof in islice(search.proofs(), max_per_level):
+    def _proofs(
+        self, codes: CodedTriple, max_per_standing: int, shown: Standing | None
+    ) -> Iterator[Proof]:
+        """Yield proofs by standing, then by size, without those that need all leaves of another.
+
+        Last come statements that are not reasoned over, which are in no view: recommendations and
+        counterfactuals.
+        """
+        seen, triple = list[Proof](), self.facts.vocabulary.decode_triple(codes)
+        for standing in self._standings(codes, shown):
+            is_first = max_per_standing == 1
+            search = ProofSearch(self._view(standing), codes, smallest_only=is_first)
+            for proof in islice(search.proofs(), max_per_standing):
                 if not any(earlier.leaves <= proof.leaves for earlier in seen):
                     seen.append(proof)
                     yield proof
+        for attribution, graphs in self.facts.evidence_beyond_reasoning(codes).items():
+            yield Proof(triple, None, attribution, evidence=tuple(graphs))
 
-    def _levels(self, codes: CodedTriple) -> Iterator[tuple[FactsAndRules, int]]:
-        for level in range(self._holding.level(codes), NOT_HOLDING):
-            yield self._holding, level
-        standings = {*self.facts.groups, *self.facts.standings(codes)} - set(HOLDING_STANDINGS)
-        for standing in sorted(standings, key=lambda standing: standing.rank):
-            if self._may_stand(codes, standing):
-                yield FactsAndRules(self.facts, self._coded, standing), NOT_HOLDING
-
-    def _may_stand(self, codes: CodedTriple, standing: Standing) -> bool:
-        """Return whether the triple has this standing; if it holds, any reasoned over will do."""
-        if standing.status.is_reasoned_over and self.facts.level(codes) < NOT_HOLDING:
-            return True
-        is_derived = codes in self.facts.groups.get(standing, ())
-        return is_derived or bool(self.facts.evidence(codes, standing))
+    def _standings(self, codes: CodedTriple, shown: Standing | None) -> Iterator[Standing]:
+        """Yield the standings in a view at which there may be a proof, strongest first."""
+        facts, base = self.facts, self.facts.base(codes)
+        bases = [each for each in Base if shown is None or each <= shown.base]
+        yield from (Standing(each) for each in bases if base is not None and base <= each)
+        worlds = {*facts.additions, *(each.world for each in facts.standings(codes))} - {None}
+        worlds &= worlds if shown is None else {shown.world}
+        for world in sorted(worlds, key=lambda each: Standing(Base.FACT, each).rank):
+            for each in (Standing(each, world) for each in bases):
+                # At the weakest base, also other proofs of what stands without the world.
+                is_other = base in bases and each.base is bases[-1]
+                if is_other or facts.adds(codes, each):
+                    yield each
 
     def _codes(self, triple: Triple) -> CodedTriple | None:
         """Return the encoded triple, or None if the release lacks one of its terms."""
         codes = tuple(map(self.facts.vocabulary.find, _terms(triple)))
         return None if None in codes else cast(CodedTriple, codes)
 
-    def _not_derived(self, triple: Triple, codes: CodedTriple | None) -> UnknownName | NotDerived:
+    def _not_derived(
+        self, triple: Triple, codes: CodedTriple | None, view: Standing | None = None
+    ) -> UnknownName | NotDerived:
         for term in _terms(triple):
             if not isinstance(term, NamedNode) or self.facts.vocabulary.find(term) is not None:
                 continue
             if not self._store.contains_iri(term):
                 known = [shorten(name) for name in self._store.known_iris]
                 return UnknownName(shorten(term.value), known, kind="term")
-        misses = _nearest(self._holding, self._coded, codes) if codes else []
+        if view is not None and codes and (proof := next(self._proofs(codes, 1, None), None)):
+            elsewhere = describe_view(proof.standing) if proof.standing else ""
+            return NotDerived(format_triple(triple), elsewhere=elsewhere)
+        misses = _nearest(self._view(view or Standing(Base.READING)), codes) if codes else []
         nearest = [miss.to_json(self.facts.vocabulary) for miss in misses]
         return NotDerived(format_triple(triple), nearest)
 
@@ -208,18 +209,15 @@ def _terms(triple: Triple) -> Sequence[Term]:
 def prove_contradiction(
     clash: Contradiction, curated: Sequence[Quad], ontology: Sequence[Quad], rules: Sequence[Rule]
 ) -> ContradictionProof:
-    """Prove each triple of the contradiction that `derive` raised for these quads and rules.
-
-    Raises:
-        LimitExceeded: the derivation exceeds its limits.
-    """
+    """Prove each triple of the contradiction that `derive` raised for these quads and rules."""
     # Build the release that would result if no rule were a contradiction; the explainer needs
     # nothing else.
-    derivations = derive(premises_of(curated), [rule for rule in rules if rule.head]).derivations
-    store = Store.in_memory(assemble_release(curated, ontology, derivations, rules))
+    derivations = derive(premises_of(curated), [rule for rule in rules if rule.head])
+    curators = ID[own_content().curators]
+    store = Store.in_memory(assemble_release(curated, ontology, derivations, rules, curators))
     explainer = Explainer(store, rules)
     rule = next(rule for rule in explainer.rules if rule.name == clash.rule)
-    return explainer.explain_contradiction(rule, clash.triples)
+    return explainer.explain_contradiction(rule, clash.triples, Standing(Base.READING))
 
 
 def format_contradiction(proof: ContradictionProof, content: Content) -> str:
@@ -273,11 +271,11 @@ class _NearMiss:
         }
 
 
-def _nearest(view: FactsAndRules, rules: CodedRules, goal: CodedTriple) -> list[_NearMiss]:
+def _nearest(view: FactsAndRules, goal: CodedTriple) -> list[_NearMiss]:
     """Return the nearest misses of a triple that has no proof, one per premise of each rule."""
     best: dict[tuple[str, int], _NearMiss] = {}
-    for coded, binding in rules.find_by_head(goal):
-        for index, miss in _near_misses(view, rules, coded, binding):
+    for coded, binding in view.rules.find_by_head(goal):
+        for index, miss in _near_misses(view, coded, binding):
             known = best.get((coded.rule.name, index))
             if goal != miss.missing and (known is None or miss.distance < known.distance):
                 best[coded.rule.name, index] = miss
@@ -285,17 +283,17 @@ def _nearest(view: FactsAndRules, rules: CodedRules, goal: CodedTriple) -> list[
 
 
 def _near_misses(
-    view: FactsAndRules, rules: CodedRules, coded: CodedRule, binding: Binding
+    view: FactsAndRules, coded: CodedRule, binding: Binding
 ) -> Iterator[tuple[int, _NearMiss]]:
     """Yield the near misses of one rule, each with the index of the missing premise.
 
     The index of a missing absence is the one after the last premise.
     """
-    rule = coded.rule
+    rule, rules = coded.rule, view.rules
     if rule.aggregate is not None:
         # No single premise would give a group the value that the triple needs.
         return
-    matches = partial(view.match, NOT_HOLDING - 1)
+    matches = partial(view.match, view.weakest_level)
 
     def violated(values: Binding) -> list[Negation]:
         return [each for each in rule.negated if negation_matches(rules, each, values, matches)]

@@ -9,46 +9,22 @@ was derived in the same way from the triples that contradict each other.
 
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 from pyoxigraph import Literal, NamedNode, RdfFormat, parse, serialize
 
-from kg.namespaces import BASE, PREFIXES, RULE, XSD, shorten
+from kg.namespaces import BASE, PASSAGE, PREFIXES, RULE, XSD, shorten
 from kg.reasoning.proofs.proof import AnyProof, ContradictionProof, EvidenceGraph, Passage, Proof
 from kg.reasoning.rules.rule import Rule
-from kg.statuses import Status
 
 CONTEXT_IRI: Final = f"{BASE}context.jsonld"
 
 # The project's context uses `id` and `graph` for @id and @graph, so they cannot be prefixes.
 _PREFIXES: Final = {name: str(iri) for name, iri in PREFIXES.items() if name not in ("id", "graph")}
 # The context of proofs works alone: it repeats the terms it needs from the project's context.
-CONTEXT: Final[dict[str, Any]] = {
-    **_PREFIXES,
-    "id": "@id",
-    "type": "@type",
-    "proofs": {"@id": "prov:hadMember", "@container": "@set"},
-    "position": {"@id": "schema:position", "@type": "xsd:integer"},
-    "subject": {"@id": "rdf:subject", "@type": "@id"},
-    "predicate": {"@id": "rdf:predicate", "@type": "@id"},
-    "object": {"@id": "rdf:object", "@type": "@id"},
-    "hasStatus": {"@id": "glocal:hasStatus", "@type": "@id"},
-    "heldBy": {"@id": "glocal:heldBy", "@type": "@id"},
-    "derivation": "prov:wasGeneratedBy",
-    "association": "prov:qualifiedAssociation",
-    "plan": "prov:hadPlan",
-    "absent": {"@id": "skos:note", "@language": "en", "@container": "@set"},
-    "definedAt": "glocal:definedAt",
-    "ruleSentence": {"@id": "glocal:ruleSentence", "@container": "@language"},
-    "premises": {"@id": "prov:wasDerivedFrom", "@type": "@id", "@container": "@set"},
-    "evidence": {"@id": "prov:wasDerivedFrom", "@type": "@id", "@container": "@set"},
-    "fromPassage": {"@id": "glocal:fromPassage", "@type": "@id", "@container": "@set"},
-    "mentionedIn": {"@id": "prov:hadPrimarySource", "@type": "@id", "@container": "@set"},
-    "citedFrom": {"@id": "glocal:citedFrom", "@type": "@id", "@container": "@set"},
-    "source": {"@id": "dcterms:source", "@type": "@id", "@container": "@set"},
-    "page": {"@id": "glocal:page", "@type": "xsd:integer"},
-    "paragraph": "glocal:paragraph",
-}
+_OWN: Final = json.loads(Path(__file__).with_name("context.json").read_text("utf-8"))
+CONTEXT: Final[dict[str, Any]] = {**_PREFIXES, **_OWN}
 
 
 def to_json_ld(proofs: Sequence[AnyProof], context: Any = CONTEXT_IRI) -> bytes:
@@ -82,7 +58,7 @@ def _document(proofs: Sequence[AnyProof]) -> dict[str, Any]:
 
 def proof_document(proof: AnyProof) -> dict[str, Any]:
     """Return the JSON-LD of a statement or a contradiction with everything it rests on."""
-    document = {**_conclusion(proof), **standing_document(proof.status, proof.holder)}
+    document = {**_conclusion(proof), **_attribution(proof)}
     if proof.rule is not None:
         association = {"type": "prov:Association", "plan": _rule(proof.rule)}
         document["derivation"] = {"type": "prov:Activity", "association": association}
@@ -120,12 +96,21 @@ def _rule(rule: Rule) -> dict[str, Any]:
     }
     if rule.location:
         document["definedAt"] = rule.location
-    return document | standing_document(rule.status, None)
+    if rule.status is not None:
+        document["hasStatus"] = compact_iri(rule.status.iri)
+    if rule.passages:
+        document["fromPassage"] = [compact_iri(PASSAGE[passage]) for passage in rule.passages]
+    return document
 
 
-def standing_document(status: Status | None, holder: NamedNode | None) -> dict[str, str]:
-    """Return the members for the status and the holder, where there are any."""
-    terms = {"hasStatus": status and status.iri, "heldBy": holder}
+def _attribution(proof: AnyProof) -> dict[str, str]:
+    """Return the members for status, base and holders, where there are any."""
+    terms = {
+        "hasStatus": proof.status.iri if proof.status else None,
+        "hasBase": proof.standing.base.status.iri if proof.standing else None,
+        "heldBy": proof.holder,
+        "followsFromClaimOf": proof.follows_from,
+    }
     return {key: compact_iri(term) for key, term in terms.items() if term is not None}
 
 
@@ -134,7 +119,8 @@ def _evidence(evidence: EvidenceGraph) -> dict[str, Any]:
     if not _is_evidence(evidence):
         return document
     document["type"] = "glocal:Evidence"
-    document |= standing_document(evidence.status, evidence.holder)
+    terms = {"hasStatus": evidence.status and evidence.status.iri, "heldBy": evidence.holder}
+    document |= {key: compact_iri(term) for key, term in terms.items() if term is not None}
     lists = {
         "fromPassage": [_passage(passage) for passage in evidence.passages],
         "citedFrom": [compact_iri(work) for work in evidence.cited_from],

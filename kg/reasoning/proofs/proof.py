@@ -6,10 +6,9 @@ from functools import cached_property
 
 from pyoxigraph import NamedNode, Triple
 
-from kg.reasoning.derivation.levels import Standing, standing_of
 from kg.reasoning.rules.patterns import Negation
 from kg.reasoning.rules.rule import Rule
-from kg.statuses import Status
+from kg.statuses import Attribution, Standing, Status, standing_of
 
 
 @dataclass(frozen=True)
@@ -48,28 +47,45 @@ class EvidenceGraph:
 
     @property
     def standing(self) -> Standing | None:
-        """The standing of the triples in this graph; None if the graph is not evidence."""
+        """Where the triples in this graph stand; None if they are not reasoned over."""
         return None if self.status is None else standing_of(self.status, self.holder)
 
 
+class _Attributed:
+    attribution: Attribution | None
+
+    @property
+    def status(self) -> Status | None:
+        """The status of what is proved; None if no graph that asserts it is evidence."""
+        return self.attribution.status if self.attribution else None
+
+    @property
+    def holder(self) -> NamedNode | None:
+        """Who holds it, if it is a claim or a reading."""
+        return self.attribution.holder if self.attribution else None
+
+    @property
+    def follows_from(self) -> NamedNode | None:
+        """Who holds the claim that it follows from."""
+        return self.attribution.follows_from if self.attribution else None
+
+
 @dataclass(frozen=True)
-class Proof:
+class Proof(_Attributed):
     """A triple with its reason: evidence, or a rule and the proofs of its premises.
 
     Attributes:
-        triple: the conclusion.
-        status: for a derived triple, the weakest status of the rule and the premises, where
-            `Fact` stands for all statuses of that level. For a leaf, the strongest status of its
-            evidence, or None if no graph that asserts it is evidence.
-        rule: the rule that derives the triple; None for a leaf.
+        standing: the weakest base of the rules and of the premises outside of worlds, and the world
+            of the others; None if no graph that asserts a leaf is evidence.
+        attribution: of a leaf, with the strongest status of its evidence at this standing.
+        rule: the rule that derives the triple; None for a leaf, which has `evidence` instead.
         premises: their proofs; for an aggregate, those of all triples of its group.
-        evidence: the graphs that assert a leaf.
         absent: the negations of the rule, with their bound variables replaced by values.
     """
 
     triple: Triple
-    status: Status | None
-    holder: NamedNode | None = None
+    standing: Standing | None = None
+    attribution: Attribution | None = None
     rule: Rule | None = None
     premises: tuple["Proof", ...] = ()
     evidence: tuple[EvidenceGraph, ...] = ()
@@ -82,10 +98,10 @@ class Proof:
             yield from premise.steps()
 
     @cached_property
-    def leaves(self) -> frozenset[tuple[Triple, Status | None, NamedNode | None]]:
-        """The asserted triples of the tree, each with its status and holder."""
+    def leaves(self) -> frozenset[tuple[Triple, Attribution | None]]:
+        """The asserted triples of the tree, each with its attribution."""
         leaves = (step for step in self.steps() if step.rule is None)
-        return frozenset((leaf.triple, leaf.status, leaf.holder) for leaf in leaves)
+        return frozenset((leaf.triple, leaf.attribution) for leaf in leaves)
 
     @cached_property
     def size(self) -> int:
@@ -94,20 +110,16 @@ class Proof:
 
 
 @dataclass(frozen=True)
-class ContradictionProof:
-    """A rule whose body must not hold, with proofs of the triples that match this body.
+class ContradictionProof(_Attributed):
+    """A rule whose body must not hold, with proofs of the triples that match it, in its order.
 
-    Attributes:
-        rule: a rule with an empty head.
-        premises: the proofs of the triples, in the order of the body.
-        status: the weakest status of the rule and the premises.
-        iri: the contradiction's IRI in a release, if it has one.
+    `iri` is the contradiction's in a release, if it has one; for the rest see `Proof`.
     """
 
     rule: Rule
     premises: tuple[Proof, ...]
-    status: Status
-    holder: NamedNode | None = None
+    standing: Standing
+    attribution: Attribution
     iri: NamedNode | None = None
 
     @property

@@ -1,14 +1,13 @@
-"""The facts that proofs rest on: the triples of a release with their levels and evidence."""
+"""The facts that proofs rest on: the triples of a release with their standings and evidence."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 from pyoxigraph import Literal, NamedNode, Quad, Triple
 
 from kg.errors import BrokenRelease
 from kg.namespaces import DCTERMS, GLOCAL, GRAPH, RDF
-from kg.reasoning.derivation.levels import HOLDING_STANDINGS, NOT_HOLDING, Standing, standing_of
 from kg.reasoning.derivation.release_graphs import (
     ENTITIES,
     GRAPHS_WITHOUT_EVIDENCE,
@@ -19,25 +18,28 @@ from kg.reasoning.facts.dictionary import CodedTriple, TermDictionary
 from kg.reasoning.facts.relations import TripleIndex
 from kg.reasoning.proofs.proof import EvidenceGraph, Passage
 from kg.reasoning.rules.rule import Rule
-from kg.statuses import Status, status_of
+from kg.statuses import Attribution, Base, Standing, World, status_of
 from kg.store.quad_store import Store
+from kg.store.views import STANDING_PROPERTIES, standings_described
 
 
 class ReleaseFacts:
-    """All triples that reasoning reads or derives, with their levels, groups and evidence.
+    """All triples that reasoning reads or derives, with their standings and evidence.
 
     Attributes:
         vocabulary: encodes the terms.
-        layers: for each level that holds, the triples of this level and all stronger ones.
-        groups: for each standing that does not hold, the triples it adds, asserted or derived.
+        layers: for each base, the triples at this base and all stronger ones.
+        additions: for each world, what it adds to each layer, asserted or derived.
+        curators: who holds the readings.
         evidence_graphs: evidence graph -> its evidence, one entry for each holder.
         assertions: the evidence of each asserted triple.
     """
 
     def __init__(self, store: Store) -> None:
         self.vocabulary = TermDictionary()
-        self.layers = tuple(TripleIndex() for _ in HOLDING_STANDINGS)
-        self.groups: dict[Standing, TripleIndex] = {}
+        self.layers = tuple(TripleIndex() for _ in Base)
+        self.additions: dict[World, tuple[TripleIndex, ...]] = {}
+        self.curators = store.curators
         self.evidence_graphs: dict[NamedNode, list[EvidenceGraph]] = defaultdict(list)
         self.assertions: dict[CodedTriple, list[EvidenceGraph]] = defaultdict(list)
         self._store = store
@@ -47,30 +49,49 @@ class ReleaseFacts:
             self._read_evidence(graph)
         self._read_types()
         for graph in self._descriptions.subjects(GLOCAL["DerivedGraph"]):
-            for standing in self._standings(graph):
+            description = {
+                name: self._descriptions.iris(graph, name) for name in STANDING_PROPERTIES
+            }
+            for standing in standings_described(description):
                 for quad in store.quads_of_graph(graph):
                     self._place(self.vocabulary.encode_triple(quad.triple), standing)
 
-    def level(self, codes: CodedTriple) -> int:
-        """Return the strongest level at which the triple holds, or `NOT_HOLDING`."""
-        levels = (level for level, layer in enumerate(self.layers) if codes in layer)
-        return next(levels, NOT_HOLDING)
+    def base(self, codes: CodedTriple) -> Base | None:
+        """Return the strongest base at which the triple stands; None if only in a world."""
+        return next((base for base in Base if codes in self.layers[base]), None)
+
+    def adds(self, codes: CodedTriple, standing: Standing) -> bool:
+        """Return whether the world of the standing adds the triple at its base."""
+        additions = self.additions.get(standing.world) if standing.world else None
+        return additions is not None and codes in additions[standing.base]
 
     def evidence(self, codes: CodedTriple, standing: Standing) -> tuple[EvidenceGraph, ...]:
-        """Return the evidence that asserts the triple with this standing."""
-        assertions = self.assertions.get(codes, ())
-        return tuple(evidence for evidence in assertions if evidence.standing == standing)
+        """Return the evidence that asserts the triple at this base, or in this world."""
+        found = self.assertions.get(codes, ())
+        if standing.world is None:
+            return tuple(evidence for evidence in found if evidence.standing == standing)
+        includes = standing.world.includes
+        return tuple(each for each in found if each.standing and includes(each.standing.world))
 
     def standings(self, codes: CodedTriple) -> set[Standing]:
         """Return the standings with which the triple is asserted."""
         standings = (evidence.standing for evidence in self.assertions.get(codes, ()))
         return {standing for standing in standings if standing is not None}
 
-    def asserted_level(self, codes: CodedTriple) -> int:
-        """Return the strongest level that holds and asserts the triple, or `NOT_HOLDING`."""
-        # The level of every status that does not hold is `NOT_HOLDING`.
-        levels = (standing.status.level for standing in self.standings(codes))
-        return min(levels, default=NOT_HOLDING)
+    def asserted_base(self, codes: CodedTriple) -> Base | None:
+        """Return the strongest base at which the triple is asserted; None if only in a world."""
+        bases = (each.base for each in self.standings(codes) if each.world is None)
+        return min(bases, default=None)
+
+    def evidence_beyond_reasoning(
+        self, codes: CodedTriple
+    ) -> dict[Attribution, list[EvidenceGraph]]:
+        """Return the evidence of statuses that are not reasoned over, strongest first."""
+        found: dict[Attribution, list[EvidenceGraph]] = defaultdict(list)
+        for evidence in self.assertions.get(codes, ()):
+            if evidence.status is not None and evidence.standing is None:
+                found[Attribution(evidence.status, evidence.holder)].append(evidence)
+        return dict(sorted(found.items(), key=lambda item: item[0].status.rank))
 
     def unreasoned_evidence(self, triple: Triple) -> tuple[EvidenceGraph, ...]:
         """Return the graphs that assert the triple although they are not evidence."""
@@ -80,8 +101,7 @@ class ReleaseFacts:
     def rules_of_release(self, rules: Iterable[Rule]) -> list[Rule]:
         """Return those of the rules that the release was derived by, in the order of their IRIs.
 
-        Raises:
-            BrokenRelease: the release names a rule that is not among these.
+        Raises BrokenRelease if the release names a rule that is not among these.
         """
         known = {rule.name: rule for rule in rules}
         iris = self._descriptions.subjects(GLOCAL["Rule"])
@@ -91,12 +111,6 @@ class ReleaseFacts:
             reason = f"the release uses rules that do not exist: {', '.join(missing[:3])}"
             raise BrokenRelease(self._store.folder or Path("a store in memory"), reason)
         return [known[name] for name in names]
-
-    def _standings(self, graph: NamedNode) -> Iterator[Standing]:
-        for status in map(status_of, self._descriptions.iris(graph, GLOCAL["hasStatus"])):
-            holders = self._descriptions.iris(graph, GLOCAL["heldBy"])
-            for holder in holders if status is Status.CLAIM else (None,):
-                yield standing_of(status, holder)
 
     def _read_evidence(self, graph: NamedNode) -> None:
         descriptions = self._descriptions
@@ -130,11 +144,12 @@ class ReleaseFacts:
 
     def _place(self, codes: CodedTriple, standing: Standing) -> None:
         """Record that the triple is asserted or derived with this standing."""
-        if standing.status.holds:
-            for layer in self.layers[standing.status.level :]:
-                layer.add(codes)
-        elif standing.status.is_reasoned_over:
-            self.groups.setdefault(standing, TripleIndex()).add(codes)
+        parts = self.layers
+        if standing.world is not None:
+            empty = tuple(TripleIndex() for _ in Base)
+            parts = self.additions.setdefault(standing.world, empty)
+        for part in parts[standing.base :]:
+            part.add(codes)
 
 
 class _Descriptions:

@@ -1,4 +1,8 @@
-"""Search for the proofs of one triple at one level, the smallest first."""
+"""Search for the proofs of one triple at one standing, the smallest first.
+
+In a search, the level of a triple is the strongest base at which it stands or, if it stands only in
+the world of the search, `IN_WORLD`.
+"""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -8,13 +12,12 @@ from itertools import count
 from typing import Final, NamedTuple
 
 from kg.errors import LimitExceeded
-from kg.reasoning.derivation.levels import HOLDING_STANDINGS, NOT_HOLDING, Standing
-from kg.reasoning.facts.dictionary import CodedTriple, TermDictionary
+from kg.reasoning.facts.dictionary import CodedTriple
 from kg.reasoning.facts.matching import CodedRules, RuleInstance, match_body
 from kg.reasoning.facts.relations import TripleIndex, match_triples
 from kg.reasoning.proofs.proof import EvidenceGraph, Proof
 from kg.reasoning.proofs.release_facts import ReleaseFacts
-from kg.reasoning.rules.rule import Rule
+from kg.statuses import Attribution, Base, Standing, Status, attribute
 
 # How many options (rule instances and asserted triples) are examined for one goal, which takes one
 # or two seconds.
@@ -22,6 +25,8 @@ MAX_EXAMINED_OPTIONS: Final = 200_000
 # Once the smallest proof has been found, the search ends when it has generated this many unfinished
 # proofs since its start. Those examined after the smallest proof count a second time.
 MAX_STATES: Final = 20_000
+
+IN_WORLD: Final = len(Base)
 
 # The ways to prove a triple; None means that it is asserted, so that it is a leaf.
 Options = Sequence[RuleInstance | None]
@@ -31,56 +36,51 @@ _Open = tuple[CodedTriple, frozenset[CodedTriple]]
 
 
 class FactsAndRules:
-    """The facts and rules that hold, together with those of at most one standing that does not."""
+    """The facts and rules at one standing: those of its base, and those that its world adds."""
 
-    def __init__(
-        self, facts: ReleaseFacts, rules: CodedRules, standing: Standing | None = None
-    ) -> None:
-        self._facts, self._rules, self._not_holding = facts, rules, standing
-        group = facts.groups.get(standing) if standing else None
-        self._group = TripleIndex() if group is None else group
+    def __init__(self, facts: ReleaseFacts, rules: CodedRules, standing: Standing) -> None:
+        self.facts, self.rules, self.standing = facts, rules, standing
+        additions = facts.additions.get(standing.world) if standing.world else None
+        self._additions = additions[standing.base] if additions else TripleIndex()
 
-    def standing(self, level: int) -> Standing:
-        """Return the standing that this level has in this view."""
-        if self._not_holding and level == NOT_HOLDING:
-            return self._not_holding
-        return HOLDING_STANDINGS[level]
+    @property
+    def weakest_level(self) -> int:
+        """The level at which everything stands that stands here."""
+        return self.standing.base if self.standing.world is None else IN_WORLD
 
     def level(self, codes: CodedTriple) -> int:
-        """Return the strongest level at which the triple holds, or `NOT_HOLDING`."""
-        return self._facts.level(codes)
+        """Return the strongest level of a triple that stands here."""
+        base = self.facts.base(codes)
+        return IN_WORLD if base is None or base > self.standing.base else base
 
     def evidence(self, codes: CodedTriple, level: int) -> tuple[EvidenceGraph, ...]:
         """Return the evidence that asserts the triple at this level."""
-        return self._facts.evidence(codes, self.standing(level))
+        standing = self.standing if level == IN_WORLD else Standing(Base(level))
+        return self.facts.evidence(codes, standing)
 
     def match(
         self, max_level: int, subject: int | None, predicate: int | None, object_: int | None
     ) -> Iterator[CodedTriple]:
         """Yield the matching triples of all levels up to `max_level`; None matches any term."""
-        holding = self._facts.layers[min(max_level, NOT_HOLDING - 1)]
-        yield from match_triples(holding, subject, predicate, object_)
-        if max_level == NOT_HOLDING:
-            group = match_triples(self._group, subject, predicate, object_)
-            yield from (codes for codes in group if codes not in holding)
+        layer = self.facts.layers[min(max_level, self.standing.base)]
+        yield from match_triples(layer, subject, predicate, object_)
+        if max_level == IN_WORLD:
+            additions = match_triples(self._additions, subject, predicate, object_)
+            yield from (codes for codes in additions if codes not in layer)
 
     def instances(self, goal: CodedTriple, level: int) -> list[RuleInstance]:
         """Return each rule instance that derives the triple at exactly this level, once."""
         instances: dict[RuleInstance, None] = {}
-        for coded, binding in self._rules.find_by_head(goal):
-            if coded.level > level or not self._includes(coded.rule):
+        for coded, binding in self.rules.find_by_head(goal):
+            rule = coded.rule
+            own_level = rule.base if rule.world is None else IN_WORLD
+            if own_level > level or not self.standing.includes(Standing(rule.base, rule.world)):
                 continue
-            for instance in match_body(self._rules, coded, binding, partial(self.match, level)):
-                weakest = max(coded.level, *map(self.level, instance.premises))
+            for instance in match_body(self.rules, coded, binding, partial(self.match, level)):
+                weakest = max(own_level, *map(self.level, instance.premises))
                 if weakest == level and goal not in instance.premises:
                     instances[instance] = None
         return list(instances)
-
-    def _includes(self, rule: Rule) -> bool:
-        """Return whether the rule holds or has the status of this view's standing."""
-        if rule.status is None or rule.status.holds:
-            return True
-        return self._not_holding is not None and rule.status is self._not_holding.status
 
 
 class ProofSizes:
@@ -116,9 +116,7 @@ class ProofSizes:
         """Examine ever deeper premises until no smaller proof of the goal is possible.
 
         If `is_full`, everything that the goal may rest on is examined, as further proofs need it.
-
-        Raises:
-            LimitExceeded: no proof was found among the first `MAX_EXAMINED_OPTIONS` options.
+        Raises LimitExceeded if there is no proof among the first `MAX_EXAMINED_OPTIONS` options.
         """
         frontier, depth = [goal], 0
         # Stop when any deeper proof would have more triples than the best one found so far.
@@ -179,31 +177,19 @@ class _State(NamedTuple):
 class ProofSearch:
     """Finds proofs of a triple in which each premise is proved at its strongest level."""
 
-    def __init__(
-        self,
-        view: FactsAndRules,
-        goal: CodedTriple,
-        level: int,
-        vocabulary: TermDictionary,
-        *,
-        smallest_only: bool,
-    ) -> None:
-        """Prepare a search for proofs of the goal at exactly this level, by the view's facts.
+    def __init__(self, view: FactsAndRules, goal: CodedTriple, *, smallest_only: bool) -> None:
+        """Prepare a search for proofs of the goal at exactly the weakest level of the view.
 
         With `smallest_only`, asserted triples are never proved from others.
         """
-        self._view, self._goal, self._level = view, goal, level
-        self._vocabulary, self._smallest_only = vocabulary, smallest_only
+        self._view, self._goal, self._smallest_only = view, goal, smallest_only
         self._sizes = ProofSizes(self._options_of)
 
     def proofs(self) -> Iterator[Proof]:
         """Yield proofs by size; none is circular or has all the leaves of an earlier one.
 
         This is a best-first search. Each triple still to be proved counts with the size of its
-        smallest proof, so smaller proofs always come first.
-
-        Raises:
-            LimitExceeded: see `ProofSizes.compute`.
+        smallest proof, so smaller proofs come first. Raises LimitExceeded as `ProofSizes.compute`.
         """
         self._sizes.compute(self._goal, is_full=not self._smallest_only)
         size = self._sizes.smallest.get(self._goal)
@@ -256,19 +242,25 @@ class ProofSearch:
         return [*leaf, *self._view.instances(codes, level)]
 
     def _level_of(self, codes: CodedTriple) -> int:
-        return self._level if codes == self._goal else self._view.level(codes)
+        return self._view.weakest_level if codes == self._goal else self._view.level(codes)
 
     def _proof(self, codes: CodedTriple, chosen: dict[CodedTriple, RuleInstance | None]) -> Proof:
-        level, option = self._level_of(codes), chosen[codes]
-        standing = self._view.standing(level)
-        triple = self._vocabulary.decode_triple(codes)
+        level, option, view = self._level_of(codes), chosen[codes], self._view
+        world = view.standing.world if level == IN_WORLD else None
+        triple = view.rules.vocabulary.decode_triple(codes)
         if option is None:
-            evidence = self._view.evidence(codes, level)
-            statuses = (graph.status for graph in evidence if graph.status)
+            evidence = view.evidence(codes, level)
+            standing = Standing(Base.FACT if world else Base(level), world)
             # Statuses of one level differ, for example Fact and CitedData: the strongest counts.
-            status = min(statuses, key=lambda each: each.rank)
-            return Proof(triple, status, standing.holder, evidence=evidence)
+            strongest = min(evidence, key=lambda graph: graph.status.rank if graph.status else 0)
+            is_held = strongest.status in {Status.CLAIM, Status.READING}
+            status = strongest.status or standing.base.status
+            attribution = Attribution(status, strongest.holder if is_held else None)
+            return Proof(triple, standing, attribution, evidence=evidence)
         premises = tuple(self._proof(premise, chosen) for premise in option.premises)
-        return Proof(
-            triple, standing.status, standing.holder, option.rule, premises, absent=option.absent
-        )
+        bases = [proof.standing.base for proof in premises if proof.standing]
+        standing = Standing(max(option.rule.base, *bases), world)
+        may_restate = world is not None and option.rule.restates
+        restates = may_restate and bool(view.evidence(option.premises[0], IN_WORLD))
+        attribution = attribute(standing, view.facts.curators, restates=restates)
+        return Proof(triple, standing, attribution, option.rule, premises, absent=option.absent)

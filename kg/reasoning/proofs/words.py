@@ -12,14 +12,14 @@ from rich.tree import Tree
 from kg.content import english
 from kg.errors import MalformedParameter
 from kg.namespaces import RULE, shorten
-from kg.reasoning.derivation.levels import Standing
 from kg.reasoning.proofs.proof import AnyProof, ContradictionProof, EvidenceGraph, Passage, Proof
 from kg.reasoning.rules.patterns import Term
+from kg.statuses import Standing
 from kg.store.saved_queries import parse_term
 
 # An entity may be mentioned in dozens of passages; only the first ones are shown.
 _MAX_PASSAGES: Final = 3
-NO_CONTRADICTIONS: Final = "No contradictions among statements that do not hold.\n"
+NO_CONTRADICTIONS: Final = "No contradictions in any world.\n"
 
 
 def read_triple(subject: str, predicate: str, object_: str) -> Triple:
@@ -56,10 +56,18 @@ def format_headline(proof: AnyProof) -> str:
     return "Contradiction" if isinstance(proof, ContradictionProof) else format_triple(proof.triple)
 
 
-def format_standing(standing: Standing | AnyProof) -> str:
-    """Return the status of a triple or of what is proved and, for a claim, the holder."""
-    status = standing.status.value if standing.status else "asserted"
-    return f"{status} of {shorten(standing.holder.value)}" if standing.holder else status
+def format_attribution(proof: AnyProof) -> str:
+    """Return the status of what is proved, who holds it, and from whose claim it follows."""
+    text = proof.status.value if proof.status else "asserted"
+    text += f" of {shorten(proof.holder.value)}" if proof.holder else ""
+    by = proof.follows_from
+    return f"{text}, by a claim of {shorten(by.value)}" if by else text
+
+
+def format_standing(standing: Standing) -> str:
+    """Return the base and the world of a standing."""
+    base, world = standing.base.status.value, standing.world
+    return f"{base} in the world {world.name}" if world else base
 
 
 def format_reasons(proof: AnyProof) -> Iterator[str]:
@@ -91,7 +99,7 @@ def build_tree(proof: AnyProof) -> Tree:
 def build_label(proof: AnyProof) -> Text:
     """Return the label of a branch of the tree: headline, standing and reasons."""
     text = Text(format_headline(proof), style="bold")
-    text.append(f"  [{format_standing(proof)}]", style="cyan")
+    text.append(f"  [{format_attribution(proof)}]", style="cyan")
     for reason in format_reasons(proof):
         text.append(f"\n{reason}", style="not bold dim")
     return text
@@ -131,11 +139,11 @@ def _diagram_lines(step: AnyProof, names: dict[object, str]) -> Iterator[str]:
 
     def name_of(proof: AnyProof) -> str:
         if isinstance(proof, ContradictionProof):
-            return name((proof.rule.name, proof.triples, proof.status, proof.holder), "c")
-        return name((proof.triple, proof.status, proof.holder), "s")
+            return name((proof.rule.name, proof.triples, proof.standing), "c")
+        return name((proof.triple, proof.standing, proof.attribution), "s")
 
     conclusion = name_of(step)
-    label = f"{_escape(format_headline(step))}<br>{_escape(format_standing(step))}"
+    label = f"{_escape(format_headline(step))}<br>{_escape(format_attribution(step))}"
     yield f'    {conclusion}["{label}"]'
     for evidence in step.evidence if isinstance(step, Proof) else ():
         graph = name(evidence.graph, "e")

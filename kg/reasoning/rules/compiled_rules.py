@@ -9,6 +9,7 @@ Source: RDF 1.1 Concepts, section 3.5, for blank nodes as IRIs.
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Final, cast
@@ -44,9 +45,7 @@ _TOKEN: Final = re.compile(rf"{_TERM}|NOT IN|\w+|[!<>]?=|&&|\|\||[^\s\w]")
 def rules_of_content(content: Content) -> list[Rule]:
     """Return the rules of a content: those compiled from axioms, if it is a release's, and files.
 
-    Raises:
-        BrokenRelease: a file of a release is not as it was when the release was built.
-        MalformedRule: a file is not a rule.
+    Raises BrokenRelease for a changed file of a release, MalformedRule for a file that is no rule.
     """
     path = content.compiled_rules
     content.verify(path.name, "ontology/rules/")
@@ -62,9 +61,7 @@ def write_compiled_rules(rules: Iterable[Rule]) -> str:
 def read_compiled_rules(path: Path) -> list[Rule]:
     """Read the rules from the file that a release has them in.
 
-    Raises:
-        MalformedInput: the file cannot be read.
-        MalformedRule: a text is not what `write_compiled_rules` writes of a rule.
+    Raises MalformedInput for an unreadable file, MalformedRule for what is not so written.
     """
     before, *texts = re.split(f"^{_BEGIN}", read_text(path), flags=re.MULTILINE)
     if before:
@@ -84,8 +81,10 @@ def _write_rule(rule: Rule) -> str:
         "rule": rule.name,
         **{f"rule ({language})": text for language, text in rule.sentence.items()},
         "status": rule.status.value if rule.status else NEUTRAL,
+        **({"passage": " ".join(rule.passages)} if rule.passages else {}),
         "source": rule.source,
         **({"location": rule.location} if rule.location else {}),
+        **({"restates": "its premise"} if rule.restates else {}),
     }
     lines = [
         *(f"# {key}: {' '.join(value.splitlines())}" for key, value in header.items()),
@@ -124,7 +123,7 @@ def _read_rule(path: Path, text: str) -> Rule:
     match = _RULE.fullmatch(text)
     if match is None:
         raise MalformedRule(path, 1, "not a rule as `glocal build` writes one")
-    sentence, status, source, _, location = read_header(path, f"# {text}", None, {}, Status)
+    rule, _ = read_header(path, match[1], f"# {text}", None, {}, Status)
     try:
         head, body = (tuple(_read_triples(match[part])) for part in (2, 3))
         filters = tuple(map(_read_filter, filter(None, match[4].split("\n"))))
@@ -134,7 +133,7 @@ def _read_rule(path: Path, text: str) -> Rule:
     used = [*variables_of(head), *(name for each in filters for name in each.variables)]
     if unbound := [name for name in used if name not in bound]:
         raise MalformedRule(path, 1, f"{unbound[0]} is not in the body")
-    return Rule(match[1], head, body, filters, status, sentence, source, location)
+    return replace(rule, head=head, body=body, filters=filters)
 
 
 def _read_triples(text: str) -> Iterator[Atom]:

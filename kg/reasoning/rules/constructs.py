@@ -6,7 +6,6 @@ Each variable must be bound where it is used, and the body must not be an undecl
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Store, Variable
 from pyparsing import ParseException
@@ -18,20 +17,15 @@ from kg.namespaces import RDF
 from kg.reasoning.rules.algebra import AlgebraReader, WhereClause, read_where
 from kg.reasoning.rules.patterns import Aggregate, Atom, Expression, Negation, variables_of
 
-# Operators that can have a value although an operand is an error.
-_ERROR_TOLERANT: Final = frozenset({"&&", "||"})
-
 
 def read_construct(
     path: Path, text: str, *, is_product: bool = False
 ) -> tuple[tuple[Atom, ...], WhereClause]:
     """Parse the text of a rule file, to the head and the parts of its WHERE.
 
-    `is_product` says whether the header, which is part of the text, declares the body a product.
-
-    Raises:
-        MalformedRule: the text is not a CONSTRUCT, or uses a feature that a rule may not use, or a
-            variable where it has no value; or header and body disagree on `is_product`.
+    `is_product` says whether the header, which is part of the text, declares the body a product. A
+    `MalformedRule` is what is not a CONSTRUCT, uses a feature that a rule may not use or a variable
+    where it has no value, or disagrees with `is_product`.
     """
     _check_syntax(path, text)
     try:
@@ -115,8 +109,9 @@ def _check_result(
 def _is_strict(condition: Expression) -> bool:
     """Return whether a variable without a value makes the filter an error."""
     operands = [argument for argument in condition.arguments if isinstance(argument, Expression)]
-    # The reader splits a filter at its outer &&, and writes a lone variable as && of one operand.
-    is_tolerant = condition.operator in _ERROR_TOLERANT and len(condition.arguments) > 1
+    # These can have a value although an operand is an error. The reader splits a filter at its
+    # outer &&, and writes a lone variable as && of one operand.
+    is_tolerant = condition.operator in {"&&", "||"} and len(condition.arguments) > 1
     return not is_tolerant and all(map(_is_strict, operands))
 
 
@@ -130,13 +125,13 @@ def _check_filters(
 
 def _check_product(reader: AlgebraReader, where: WhereClause, *, is_product: bool) -> None:
     """Check that the body is a cross product if and only if the header says so."""
-    if is_product and not _is_product(where):
-        reason = "the header says '# product: …' but the body is not a product"
-        raise reader.error_at(reason, "WHERE")
-    if not is_product and _is_product(where):
+    if is_product == _is_product(where):
+        return
+    reason = "the header says '# product: …' but the body is not a product"
+    if not is_product:
         reason = "the body is a product: two parts share no variable and name no individual"
-        hint = "join them, or say why in a header line '# product: …'"
-        raise reader.error_at(f"{reason}; {hint}", "WHERE")
+        reason += "; join them, or say why in a header line '# product: …'"
+    raise reader.error_at(reason, "WHERE")
 
 
 def _is_product(where: WhereClause) -> bool:

@@ -96,9 +96,8 @@ def _combine(operands: list[bool | None], *, decisive: bool) -> bool | None:
 def compute_aggregate(function: str, terms: Sequence[Term]) -> Term | None:
     """Apply the function to the terms, repeated ones included; return None for an error.
 
-    COUNT returns an integer, SUM the widest datatype of the terms, and so does AVG, but at least a
-    decimal. MIN and MAX return the first term by spelling among those with the extreme value; they
-    are an error if two terms cannot be ordered.
+    SUM has the widest datatype of the terms, and so has AVG, but at least decimal. MIN and MAX are
+    the first term by spelling of those with the extreme value, an error if two have no order.
     """
     return AGGREGATES[function](terms)
 

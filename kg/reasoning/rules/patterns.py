@@ -1,7 +1,8 @@
 """The parts of a rule: triple patterns, filters, negations and aggregates."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Variable
 
@@ -12,16 +13,12 @@ Term = NamedNode | BlankNode | Literal
 TermOrVariable = Term | Variable
 
 
-@dataclass(frozen=True, slots=True)
-class Atom:
+class Atom(NamedTuple):
     """A triple pattern."""
 
     subject: TermOrVariable
     predicate: NamedNode | Variable
     object: TermOrVariable
-
-    def __iter__(self) -> Iterator[TermOrVariable]:
-        return iter((self.subject, self.predicate, self.object))
 
     @property
     def variables(self) -> tuple[Variable, ...]:
@@ -113,7 +110,7 @@ class Aggregate:
 
 def variables_of(atoms: Sequence[Atom]) -> tuple[Variable, ...]:
     """Return each variable of the patterns once, in the order of first mention."""
-    return tuple(dict.fromkeys(variable for atom in atoms for variable in atom.variables))
+    return _distinct_variables(slot for atom in atoms for slot in atom)
 
 
 def _distinct_variables(slots: Iterable[object]) -> tuple[Variable, ...]:

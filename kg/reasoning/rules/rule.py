@@ -7,20 +7,24 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
-from pyoxigraph import NamedNode, Variable
+from pyoxigraph import NamedNode
 
 from kg.content import own_content
 from kg.errors import MalformedFile, MalformedInput, MalformedRule
 from kg.reasoning.rules.patterns import Aggregate, Atom, Expression, Negation
 from kg.sources.files import read_text
-from kg.statuses import Status
+from kg.statuses import Base, Status, World, standing_of
 
-# The README beside this file explains the keys. Only compiled rules have a `location`.
-_KEY: Final = re.compile(r"(rule \([A-Za-z-]+\)|status|source|product|location):(.*)")
+# The README beside this file explains the keys. Only compiled rules have the last two.
+_KEY: Final = re.compile(
+    r"(rule \([A-Za-z-]+\)|status|passage|source|product|location|restates):(.*)"
+)
 NEUTRAL: Final = "neutral"
-_STATUSES_IN_FILES: Final = [*map(Status, ["Fact", "Background", "Thesis", "Hypothesis", "Plan"])]
+_STATUSES_IN_FILES: Final = [
+    *map(Status, ["Fact", "Background", "Thesis", "Reading", "Hypothesis", "Plan"])
+]
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,9 @@ class Rule:
     the variables they share. With an empty head, a match of the body is a contradiction. A status
     of None is neutral: conclusions are as strong as their weakest premise. `sentence` maps each
     language to a text. `location` is the file and line of the rule's axiom (`core.ttl:120`), or
-    the folder and name of its file (`rules/co-hosts.rq`).
+    the folder and name of its file (`rules/co-hosts.rq`). `restates` says that the head says the
+    same as the body in other words: by an inverse, or an equivalent property or class. A Thesis
+    has the names of the `passages` that state it.
     """
 
     name: str
@@ -45,6 +51,20 @@ class Rule:
     location: str = ""
     negated: tuple[Negation, ...] = ()
     aggregate: Aggregate | None = None
+    restates: bool = False
+    passages: tuple[str, ...] = ()
+
+    @property
+    def base(self) -> Base:
+        """The strongest base of its conclusions; to treat data as closed is a reading."""
+        base = self.status.base if self.status else None
+        return (base or Base.FACT) if self.is_monotone else Base.READING
+
+    @property
+    def world(self) -> World | None:
+        """The world in which it applies, if it is a hypothesis or a plan."""
+        standing = standing_of(self.status) if self.status else None
+        return standing.world if standing else None
 
     @property
     def is_monotone(self) -> bool:
@@ -80,11 +100,8 @@ def read_rule(
     """Read one rule, which gets the name of its file.
 
     By default it needs a sentence in each language of the project. If it needs no header, one that
-    lacks sentences, status and source is neutral, and its sentences give only its name.
-
-    Raises:
-        MalformedRule: file name, header or query are not those of a rule, or the file is not UTF-8
-            or cannot be opened.
+    lacks sentences, status and source is neutral, and its sentences give only its name. What is not
+    a rule, or cannot be read, is a `MalformedRule`.
     """
     text, name = _read_text(path), path.stem
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
@@ -97,7 +114,7 @@ def read_rule(
         defaults = {**sentences, "status": NEUTRAL, "source": path.name}
     elif languages is None:
         languages = own_content().languages
-    sentence, status, source, is_product, _ = read_header(path, text, languages, defaults)
+    rule, is_product = read_header(path, name, text, languages, defaults)
     # Imported here because rdflib's SPARQL parser takes a tenth of a second to load, which
     # callers that use only axioms do not need.
     from kg.reasoning.rules.constructs import read_construct
@@ -105,34 +122,27 @@ def read_rule(
     head, where = read_construct(path, text, is_product=is_product)
     # Only folder and file, so that the location is the same on every machine.
     location = "/".join(path.parts[-2:])
-    rule = Rule(name, head, where.body, where.filters, status, sentence, source, location)
-    return replace(rule, negated=where.negated, aggregate=where.aggregate)
-
-
-class RuleHeader(NamedTuple):
-    """The header of a rule; `location` is empty unless it is that of a compiled rule."""
-
-    sentence: Mapping[str, str]
-    status: Status | None
-    source: str
-    is_product: bool
-    location: str
+    rule = replace(rule, head=head, location=location, restates=False, **vars(where))
+    if not rule.is_monotone and (rule.status is None or rule.status.holds):
+        # To treat the data as closed is the curators' decision.
+        return replace(rule, status=Status.READING)
+    return rule
 
 
 def read_header(
     path: Path,
+    name: str,
     text: str,
     languages: Sequence[str] | None,
     defaults: Mapping[str, str],
     statuses: Iterable[Status] = _STATUSES_IN_FILES,
-) -> RuleHeader:
-    """Parse the `# key: value` lines at the top; a line without a key continues the last one.
+) -> tuple[Rule, bool]:
+    """Return the rule without head and body, and whether its header declares the body a product.
 
-    The rule needs a sentence in each of the languages (None: those that it has one in), and may
-    have one of the statuses or be neutral. The defaults are for keys that the header may lack.
-
-    Raises:
-        MalformedRule: a line is missing or empty, or the rule cannot have the status.
+    The header are the `# key: value` lines at the top; a line without a key continues the last one.
+    It needs a sentence in each of the languages (None: those that it has one in), and has one of
+    the statuses or is neutral. The defaults are for keys that it may lack. Any other header, and a
+    Thesis without a passage, is a `MalformedRule`.
     """
     header: dict[str, str] = {}
     status_line, key = 1, ""
@@ -155,20 +165,32 @@ def read_header(
         if not values.get(key):
             raise MalformedRule(path, 1, f"the header lacks '# {key}: …'")
     by_name = {NEUTRAL: None, **{status.value: status for status in statuses}}
-    status, location = values["status"], header.get("location", "")
-    if status not in by_name:
-        reason = f"'{status}' is not a status of a rule; expected one of {', '.join(by_name)}"
-        raise MalformedRule(path, status_line, reason)
-    texts = {language: values[key] for language, key in sentences.items()}
-    return RuleHeader(texts, by_name[status], values["source"], "product" in header, location)
+    if values["status"] not in by_name:
+        reason = f"'{values['status']}' is not a status of a rule; expected one of "
+        raise MalformedRule(path, status_line, reason + ", ".join(by_name))
+    status, passages = by_name[values["status"]], tuple(values.get("passage", "").split())
+    if status is Status.THESIS and not passages:
+        reason = "a thesis names the passage that states it; expected '# passage: p12.1'"
+        raise MalformedRule(path, status_line, f"{reason}, or Reading")
+    rule = Rule(
+        name,
+        head=(),
+        body=(),
+        status=status,
+        sentence={language: values[key] for language, key in sentences.items()},
+        source=values["source"],
+        location=header.get("location", ""),
+        restates="restates" in header,
+        passages=passages,
+    )
+    return rule, "product" in header
 
 
 def predicates_of(rules: Iterable[Rule]) -> set[NamedNode] | None:
     """Return the predicates that the rules mention, or None if one has a variable predicate."""
     predicates = {atom.predicate for rule in rules for atom in (*rule.head, *rule.matched_atoms)}
-    if any(isinstance(predicate, Variable) for predicate in predicates):
-        return None
-    return {predicate for predicate in predicates if isinstance(predicate, NamedNode)}
+    named = {predicate for predicate in predicates if isinstance(predicate, NamedNode)}
+    return named if len(named) == len(predicates) else None
 
 
 def _read_text(path: Path) -> str:

@@ -25,10 +25,7 @@ def stratify(rules: Sequence[Rule]) -> list[list[Rule]]:
 
     A rule reads what its own stratum and those below derive. The patterns of its negations and
     aggregate are derived only in strata below. A pattern with a variable as predicate can match, or
-    derive, any triple.
-
-    Raises:
-        UnstratifiedRules: no strata exist, because a rule depends on its own negation or aggregate.
+    derive, any triple. Raises UnstratifiedRules if a rule depends on its own negation or aggregate.
 
     Source: Apt, Blair and Walker, Towards a Theory of Declarative Knowledge, 1988.
     """

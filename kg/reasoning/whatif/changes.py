@@ -13,14 +13,13 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad, Triple
 
 from kg.errors import RefusedPatch
 from kg.namespaces import EVIDENCE, GLOCAL, GRAPH, OWL, RDF, RDFS, RULE, SOURCE, shorten
-from kg.reasoning.derivation.levels import NOT_HOLDING, Standing
 from kg.reasoning.derivation.release_graphs import ENTITIES, META
 from kg.reasoning.facts.dictionary import CodedTriple
 from kg.reasoning.proofs.proof import EvidenceGraph
 from kg.reasoning.proofs.release_facts import ReleaseFacts
 from kg.reasoning.proofs.words import format_triple
 from kg.reasoning.whatif.outcome import Patch
-from kg.statuses import Status
+from kg.statuses import Status, World
 from kg.store.quad_store import Store
 
 _SCHEMA_NAMESPACES: Final = (RDFS, OWL)
@@ -105,7 +104,7 @@ def evidence_after(facts: ReleaseFacts, patch: Patch) -> dict[CodedTriple, list[
     for quad in patch.removals:
         codes, known = evidence_of(quad)
         # A triple in `after` was asserted until this patch removed it; a second removal is allowed.
-        if codes not in after and not known and facts.level(codes) < NOT_HOLDING:
+        if codes not in after and not known and facts.base(codes) is not None:
             raise RefusedPatch(
                 f"{format_triple(quad.triple)} is derived, so it cannot be removed; "
                 "remove one of its premises, which an explanation of the triple lists"
@@ -136,17 +135,17 @@ def temporary_evidence(
         facts.assertions.update(before)
 
 
-def asserted_by_standing(
-    known: Mapping[Standing, set[CodedTriple]],
+def asserted_in_worlds(
+    known: Mapping[World, set[CodedTriple]],
     evidence: Mapping[CodedTriple, Sequence[EvidenceGraph]],
-) -> dict[Standing, set[CodedTriple]]:
-    """Return the triples asserted as claims, hypotheses or plans, by standing.
+) -> dict[World, set[CodedTriple]]:
+    """Return the triples asserted as claims, hypotheses or plans, by world.
 
     Those of `evidence` stand as it says, and all others as in `known`.
     """
-    asserted = {standing: triples.difference(evidence) for standing, triples in known.items()}
+    asserted = {world: triples.difference(evidence) for world, triples in known.items()}
     for codes, graphs in evidence.items():
-        for standing in {graph.standing for graph in graphs if graph.standing is not None}:
-            if not standing.status.holds and standing.status.is_reasoned_over:
-                asserted.setdefault(standing, set()).add(codes)
+        for graph in graphs:
+            if graph.standing is not None and graph.standing.world is not None:
+                asserted.setdefault(graph.standing.world, set()).add(codes)
     return asserted

@@ -63,10 +63,7 @@ class Layer:
         self._restoring = PlanIndex(restoring_plans, vocabulary)
 
     def change(self, added: Iterable[CodedTriple], removed: Iterable[CodedTriple]) -> Delta:
-        """Close the facts under the rules again after assertions were added and removed.
-
-        If more would be derived than allowed, or it takes too long, that is a `LimitExceeded`.
-        """
+        """Close the facts again after assertions came or went; raises LimitExceeded."""
         limits = self._limits()
         withdrawn = self._dependents(removed, limits)
         for predicate in withdrawn.predicates():

@@ -1,40 +1,29 @@
 """Serialise the outcome of a patch: as one document that is both JSON and JSON-LD, and as Turtle.
 
 In PROV-O the what-if is a `prov:Activity`: it generates the statements that would newly hold and
-the contradictions, invalidates those that would no longer hold, and influences those that shift.
+the contradictions, invalidates those that would no longer hold, and influences those that shift:
+each is a revision of the statement with its earlier status.
 """
 
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any, Final
 
-from kg.reasoning.derivation.levels import Standing
 from kg.reasoning.proofs.linked_data import (
     CONTEXT,
     CONTEXT_IRI,
+    compact_iri,
     json_ld_to_turtle,
     proof_document,
-    standing_document,
 )
 from kg.reasoning.proofs.proof import Proof
 from kg.reasoning.whatif.outcome import Answers, Change, Outcome
+from kg.statuses import Standing
 
-_WHATIF_CONTEXT: Final[dict[str, Any]] = {
-    "gained": {"@id": "prov:generated", "@container": "@set"},
-    "lost": {"@id": "prov:invalidated", "@container": "@set"},
-    # A statement whose status changes is a revision of the statement with its earlier status.
-    "shifted": {
-        "@id": "prov:influenced",
-        "@container": "@set",
-        "@context": {"before": "prov:wasRevisionOf"},
-    },
-    "beyond": {"@id": "prov:influenced", "@container": "@set"},
-    "contradictions": {"@id": "prov:generated", "@container": "@set"},
-    "before": None,
-    "after": None,
-    "answers": None,
-}
+_OWN: Final = json.loads(Path(__file__).with_name("context.json").read_text("utf-8"))
+_CONTEXT: Final[dict[str, Any]] = {**CONTEXT, **_OWN}
 
 
 def json_ld(
@@ -46,20 +35,20 @@ def json_ld(
 ) -> bytes:
     """Serialise the outcome as JSON-LD: the result of `document` with its context."""
     content = document(outcome, answers, proofs=proofs)
-    whole = {"@context": [context, {**CONTEXT, **_WHATIF_CONTEXT}], **content}
+    whole = {"@context": [context, _CONTEXT], **content}
     return json.dumps(whole, ensure_ascii=False, indent=1).encode()
 
 
 def turtle(outcome: Outcome, *, proofs: bool = True) -> bytes:
     """Serialise the outcome as Turtle; query answers have no RDF form and are left out."""
     content = document(outcome, None, proofs=proofs)
-    return json_ld_to_turtle({"@context": {**CONTEXT, **_WHATIF_CONTEXT}, **content})
+    return json_ld_to_turtle({"@context": _CONTEXT, **content})
 
 
 def document(outcome: Outcome, answers: Answers | None, *, proofs: bool) -> dict[str, Any]:
     """Return the outcome as a JSON object, with lists of changes and of contradictions.
 
-    Each change has its triple, its status and holder `before` and `after` (null where the triple is
+    Each change has its triple, its base and world `before` and `after` (null where the triple is
     absent), and its proof; without `proofs`, only the last rule of the proof. `answers` has the
     members `before` and `after`, each with SPARQL results in JSON.
     """
@@ -93,4 +82,7 @@ def document(outcome: Outcome, answers: Answers | None, *, proofs: bool) -> dict
 
 
 def _standing(standing: Standing | None) -> dict[str, str] | None:
-    return None if standing is None else standing_document(standing.status, standing.holder)
+    if standing is None:
+        return None
+    document = {"hasBase": compact_iri(standing.base.status.iri)}
+    return {**document, "world": standing.world.name} if standing.world else document

@@ -9,14 +9,15 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad, QueryTriples, Triple
 
 from kg.errors import RefusedQuery
 from kg.namespaces import ASSERTED, DERIVED
-from kg.reasoning.derivation.levels import NOT_HOLDING, Standing
 from kg.reasoning.derivation.release_graphs import BACKGROUND
 from kg.reasoning.facts.dictionary import CodedTriple
 from kg.reasoning.proofs.proof import ContradictionProof, Proof
 from kg.reasoning.proofs.release_facts import ReleaseFacts
-from kg.statuses import Status
+from kg.statuses import DEFAULT_VIEW, Standing, Status
 from kg.store.quad_store import Store, serialize_results
 from kg.store.query import Query
+from kg.store.viewed_store import in_view
+from kg.store.views import graph_of_base
 
 _Graphs = frozenset[NamedNode | DefaultGraph]
 
@@ -36,7 +37,7 @@ class Patch:
 
 @dataclass(frozen=True)
 class Change:
-    """A triple whose standing would change (None if absent); each claim is a change of its own.
+    """A triple whose standing would change (None if absent); each world has changes of its own.
 
     The proof is that after the patch, or of a lost triple the one now.
     """
@@ -49,44 +50,44 @@ class Change:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Everything that would change; the strongest status first, then by name.
+    """Everything that would change; the strongest standing first, then by name.
 
-    `holding` has the triples that hold before or after the patch, `beyond` those among claims,
-    hypotheses and plans. The contradictions are those that would newly arise.
+    `shown` has the triples that the view shows before or after the patch, `beyond` all others. The
+    contradictions are those that would newly arise.
     """
 
-    holding: Sequence[Change]
+    shown: Sequence[Change]
     beyond: Sequence[Change]
     contradictions: Sequence[ContradictionProof]
     dataset: "DatasetChange"
+    view: Standing = DEFAULT_VIEW
 
     @property
     def gained(self) -> list[Change]:
-        """The triples that would newly hold."""
-        return [change for change in self.holding if not holds(change.before)]
+        """The triples that would newly be in the view."""
+        return [change for change in self.shown if not self._shows(change.before)]
 
     @property
     def lost(self) -> list[Change]:
-        """The triples that would no longer hold."""
-        return [change for change in self.holding if not holds(change.after)]
+        """The triples that would no longer be in the view."""
+        return [change for change in self.shown if not self._shows(change.after)]
 
     @property
     def shifted(self) -> list[Change]:
-        """The triples that would hold more or less strongly."""
-        return [change for change in self.holding if holds(change.before) and holds(change.after)]
+        """The triples that would be in the view with another standing."""
+        kept = (each for each in self.shown if self._shows(each.before))
+        return [change for change in kept if self._shows(change.after)]
 
-
-def holds(standing: Standing | None) -> bool:
-    """Return whether a triple with this standing holds; an absent one (None) does not."""
-    return standing is not None and standing.status.holds
+    def _shows(self, standing: Standing | None) -> bool:
+        return standing is not None and self.view.includes(standing)
 
 
 @dataclass(frozen=True)
 class DatasetChange:
     """The quads that a patch, with all that follows from it, adds and removes.
 
-    Covers the default graph, `graph:asserted`, `graph:derived`, `graph:background` and the
-    evidence graphs. The graphs of single rules are left unchanged.
+    Covers the default graph in a view, `graph:asserted` and `graph:derived`, those of each base,
+    `graph:background` and the evidence graphs. The graphs of single rules are left unchanged.
     """
 
     added: Sequence[Quad]
@@ -100,17 +101,24 @@ class DatasetChange:
 
 
 def graphs_containing(
-    facts: ReleaseFacts, triples: Iterable[CodedTriple]
+    facts: ReleaseFacts, triples: Iterable[CodedTriple], view: Standing
 ) -> dict[CodedTriple, _Graphs]:
-    """Return the graphs that currently contain each of the triples."""
+    """Return the graphs that currently contain each of the triples; the default graph by view."""
 
     def graphs_with(codes: CodedTriple) -> Iterator[NamedNode | DefaultGraph]:
         for evidence in facts.assertions.get(codes, ()):
             yield evidence.graph
             if evidence.status is Status.BACKGROUND:
                 yield BACKGROUND
-        if facts.level(codes) < NOT_HOLDING:
-            yield ASSERTED if facts.asserted_level(codes) < NOT_HOLDING else DERIVED
+        base, asserted = facts.base(codes), facts.asserted_base(codes)
+        if asserted is not None:
+            yield graph_of_base(asserted, is_derived=False)
+        if base is not None and (asserted is None or base < asserted):
+            yield graph_of_base(base, is_derived=True)
+        if base is not None and base <= DEFAULT_VIEW.base:
+            is_asserted = asserted is not None and asserted <= DEFAULT_VIEW.base
+            yield ASSERTED if is_asserted else DERIVED
+        if (base is not None and base <= view.base) or facts.adds(codes, view):
             yield DefaultGraph()
 
     return {codes: frozenset(graphs_with(codes)) for codes in triples}
@@ -141,17 +149,13 @@ class Answers:
 class AnswerComparison:
     """Runs queries on a release and on a copy in memory, which is made at the first query."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, store: Store, view: Standing = DEFAULT_VIEW) -> None:
+        self._store = in_view(store, view)
         self._engine: pyoxigraph.Store | None = None
         self._lock = threading.Lock()
 
     def compare(self, change: DatasetChange, query: Query | str) -> Answers:
-        """Run the query, which must be a SELECT or ASK, before and after the change.
-
-        Raises:
-            MalformedQuery, RefusedQuery, LimitExceeded: as `Store.query`.
-        """
+        """Run a SELECT or ASK before and after the change; raises what `Store.query` raises."""
         before = _answer(self._store, query)
         with self._lock:
             if self._engine is None:

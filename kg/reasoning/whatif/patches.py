@@ -68,9 +68,8 @@ def parse_patch(
 
     Raises:
         MalformedPatch: it is not well-formed (with line and column), or not of `MEDIA_TYPES`.
-        RefusedPatch: it has an operation other than INSERT DATA and DELETE DATA (with line and
-            column) or more than `MAX_TRIPLES` of them, uses a feature that only RDF 1.2 has,
-            removes a triple with a blank node, or is empty.
+        RefusedPatch: it has an operation other than INSERT DATA and DELETE DATA or too many of
+            them, uses what only RDF 1.2 has, removes a triple with a blank node, or is empty.
         PatchTooLarge: it has more than `MAX_TRIPLES` triples.
         LimitExceeded: the update nests brackets too deeply.
     """

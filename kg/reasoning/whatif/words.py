@@ -25,7 +25,7 @@ def change_trees(outcome: Outcome, *, proofs: bool = True) -> Iterator[Tree]:
         "Would newly hold": outcome.gained,
         "Would no longer hold": outcome.lost,
         "Would hold more or less strongly": outcome.shifted,
-        "Would change among claims, hypotheses and plans": outcome.beyond,
+        "Would change outside of this view": outcome.beyond,
     }
     trees = {
         title: [_change(change, proofs=proofs) for change in changes]

@@ -4,7 +4,7 @@ from pyoxigraph import NamedNode, Quad, RdfFormat, parse
 
 from benchmarks.conformance.anonymous_classes import anonymous_class_rules
 from kg.namespaces import ID, OWL, PREFIXES, RDF
-from kg.reasoning.derivation.levels import Premise, derive
+from kg.reasoning.derivation.derive import Premise, derive
 from kg.statuses import Status
 
 HEAD = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())

@@ -1,23 +1,20 @@
-"""Which city acts how, cell by cell: 12 cities, seven columns, the value and its level.
+"""Which city acts how, cell by cell: 12 cities, seven columns, the value and where it stands.
 
-The cells stand in classification.csv, set down by hand from what the paper says and how strongly:
-S in the strict reading, W only in the wide one, - in neither. The level is that of the reading
-that the value names; where a cell rests on a claim, it is its holder's.
+The cells are in classification.csv, written by hand from what the paper says and how strongly: S in
+the strict reading, W only in the wide one, - in neither. The standing is that of the reading that
+the value names; a cell that rests on a claim stands in the world of its holder.
 """
 
 import csv
-from collections import Counter, defaultdict
+from collections import Counter
 from pathlib import Path
 from typing import Final
 
 import pytest
-from pyoxigraph import NamedNode
+from pyoxigraph import NamedNode, Triple
 
 from kg.namespaces import GLOCAL, ID, RDF
-from kg.release.build import reason_over
-from kg.sources.folders import read_curated, read_ontology
-
-Types = dict[tuple[NamedNode, NamedNode], set[str]]
+from tests.kg.reasoning.conftest import Seen, Standings, stronger_views, view_of
 
 CELLS: Final = list(
     csv.DictReader(
@@ -36,35 +33,42 @@ READINGS: Final = {
 }
 
 
-@pytest.fixture(scope="module")
-def types() -> Types:
-    """The levels at which each thing is derived to be of each class."""
-    found: Types = defaultdict(set)
-    for one in reason_over(read_curated(), read_ontology()).closure.derivations:
-        subject, kind = one.triple.subject, one.triple.object
-        if one.triple.predicate != RDF["type"] or not isinstance(kind, NamedNode):
-            continue
-        assert isinstance(subject, NamedNode)
-        holder = f" of {one.holder.value.removeprefix(ID)}" if one.holder else ""
-        found[subject, kind].add(one.status.value + holder)
-    return found
+def typing(city: str, class_: str) -> Triple:
+    """The triple that a city is in a class."""
+    return Triple(ID[city], RDF["type"], GLOCAL[class_])
 
 
-def cell(types: Types, city: str, column: str) -> tuple[str, set[str]]:
-    """The value of a cell and the levels of the reading that it names."""
+def cell(standings: Standings, city: str, column: str) -> tuple[str, set[str]]:
+    """The value of a cell, and the standings of the reading that it names."""
     for value, name in zip("SW", READINGS[column], strict=True):
-        levels = types.get((ID[city], GLOCAL[name]), set()) if name else set()
-        if levels:
-            return value, levels
+        found = standings.get(typing(city, name), set()) if name else set()
+        if found:
+            return value, found
     return "-", set()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("row", CELLS, ids=lambda row: f"{row['city']} {row['column']}")
-def test_a_cell_has_this_value_at_this_level_alone(types: Types, row: dict[str, str]) -> None:
-    levels = {row["level"]} if row["level"] else set()
+def test_a_cell_has_this_value_with_this_standing_alone(
+    standings: Standings, row: dict[str, str]
+) -> None:
+    expected = {row["standing"]} if row["standing"] else set()
 
-    assert cell(types, row["city"], row["column"]) == (row["value"], levels)
+    assert cell(standings, row["city"], row["column"]) == (row["value"], expected)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [row for row in CELLS if row["standing"]],
+    ids=lambda row: f"{row['city']} {row['column']}",
+)
+def test_a_cell_is_seen_in_its_view_and_in_no_stronger_one(seen: Seen, row: dict[str, str]) -> None:
+    name = READINGS[row["column"]]["SW".index(row["value"])]
+    assert name is not None
+    triple, view = typing(row["city"], name), view_of(row["standing"])
+
+    assert seen(triple, view)
+    assert not any(seen(triple, stronger) for stronger in stronger_views(view))
 
 
 def test_the_matrix_has_twelve_cities_in_seven_columns() -> None:
@@ -72,17 +76,25 @@ def test_the_matrix_has_twelve_cities_in_seven_columns() -> None:
     assert len({(row["city"], row["column"]) for row in CELLS}) == 84
 
 
-def test_no_other_thing_is_in_any_of_the_classes(types: Types) -> None:
+def test_no_other_thing_is_in_any_of_the_classes(standings: Standings) -> None:
     classes = {GLOCAL[name] for names in READINGS.values() for name in names if name}
-    found = {subject for subject, kind in types if kind in classes}
+    found = {one.subject for one in _typings(standings) if one.object in classes}
 
     assert found == {ID[row["city"]] for row in CELLS}
 
 
-def test_whoever_is_in_a_strict_class_is_in_its_wide_one(types: Types) -> None:
-    pairs = [(GLOCAL[strict], GLOCAL[wide]) for strict, wide in READINGS.values() if wide]
-    strictly = {
-        (subject, wide) for strict, wide in pairs for subject, kind in types if kind == strict
+def test_whoever_is_in_a_strict_class_is_in_its_wide_one(standings: Standings) -> None:
+    wide_of = {GLOCAL[strict]: GLOCAL[wide] for strict, wide in READINGS.values() if wide}
+    strictly = [one for one in _typings(standings) if one.object in wide_of]
+    widely = {
+        Triple(one.subject, RDF["type"], wide_of[one.object])
+        for one in strictly
+        if isinstance(one.object, NamedNode)
     }
 
-    assert strictly <= set(types)
+    assert strictly
+    assert widely <= set(standings)
+
+
+def _typings(standings: Standings) -> list[Triple]:
+    return [one for one in standings if one.predicate == RDF["type"]]

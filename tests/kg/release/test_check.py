@@ -73,7 +73,7 @@ def test_a_rule_file_that_is_no_rule_is_reported(project) -> None:
 
 def test_rules_that_rest_on_their_own_negation_are_reported(project) -> None:
     (project.ontology / "rules/new.rq").write_text(
-        "# rule (en): A rule.\n# rule (zh): 规则。\n# status: Thesis\n# source: nobody\n"
+        "# rule (en): A rule.\n# rule (zh): 规则。\n# status: Reading\n# source: nobody\n"
         "PREFIX glocal: <https://w3id.org/glocal/ontology#>\n"
         "CONSTRUCT {\n    ?one glocal:coMemberWith ?other .\n}\n"
         "WHERE {\n    ?one glocal:memberOf ?other .\n"
@@ -90,7 +90,7 @@ def test_rules_that_rest_on_their_own_negation_are_reported(project) -> None:
 
 def test_an_unknown_term_in_a_rule_is_reported(project) -> None:
     (project.ontology / "rules/new.rq").write_text(
-        "# rule (en): A rule.\n# rule (zh): 规则。\n# status: Thesis\n# source: nobody\n"
+        "# rule (en): A rule.\n# rule (zh): 规则。\n# status: Reading\n# source: nobody\n"
         "PREFIX glocal: <https://w3id.org/glocal/ontology#>\n"
         "CONSTRUCT {\n    ?one glocal:memberOf ?other .\n}\n"
         "WHERE {\n    ?one glocal:isNew ?other .\n}\n",

@@ -81,8 +81,10 @@ PARTITIONS = {
         'void:objectsTarget/void:uriSpace "http://www.wikidata.org/entity/" }'
     ),
     "SELECT ?graph (COUNT(*) AS ?n) { VALUES ?graph { graph:asserted graph:derived graph:entities "
-    "graph:background graph:links graph:meta graph:ontology graph:source } GRAPH ?graph "
-    "{ ?s ?p ?o } } GROUP BY ?graph": (
+    "graph:background graph:links graph:meta graph:ontology graph:source graph:withdrawn "
+    "graph:asserted-fact graph:asserted-background graph:asserted-thesis graph:asserted-reading "
+    "graph:derived-fact graph:derived-background graph:derived-thesis graph:derived-reading } "
+    "GRAPH ?graph { ?s ?p ?o } } GROUP BY ?graph": (
         "SELECT ?graph ?n { about:dataset void:subset ?part . ?part sd:name ?graph ; "
         "void:triples ?n }"
     ),

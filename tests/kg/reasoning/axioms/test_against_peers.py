@@ -31,7 +31,7 @@ from benchmarks.conformance.anonymous_classes import anonymous_class_rules
 from kg.errors import Contradiction
 from kg.reasoning.axioms.compiler import compile_axioms
 from kg.reasoning.axioms.fixed_rules import schema_rules
-from kg.reasoning.derivation.levels import Premise, derive
+from kg.reasoning.derivation.derive import Premise, derive
 from kg.statuses import Status
 
 pytestmark = pytest.mark.slow

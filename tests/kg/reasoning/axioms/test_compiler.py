@@ -6,7 +6,7 @@ from pyoxigraph import Quad, RdfFormat, Triple, parse
 from kg.errors import Contradiction, UnsupportedAxiom
 from kg.namespaces import GLOCAL, ID
 from kg.reasoning.axioms.compiler import CompiledAxioms, compile_axioms
-from kg.reasoning.derivation.levels import Premise, derive
+from kg.reasoning.derivation.derive import Premise, derive
 from kg.reasoning.rules.rule import Rule
 from kg.statuses import Status
 
@@ -16,6 +16,8 @@ PREFIXES = """
 @prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .
 @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
 @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+@prefix dcterms: <http://purl.org/dc/terms/> .
+@prefix passage: <https://w3id.org/glocal/source/wang/> .
 @prefix : <https://w3id.org/glocal/ontology#> .
 """
 
@@ -234,12 +236,12 @@ def test_an_axiom_without_annotation_is_neutral() -> None:
     assert only_rule(":p rdfs:subPropertyOf :q .").status is None
 
 
-def test_a_modelling_decision_counts_as_a_thesis() -> None:
+def test_a_modelling_decision_counts_as_a_reading() -> None:
     rule = only_rule(""":p rdfs:subPropertyOf :q . [] a owl:Axiom ; owl:annotatedSource :p ;
         owl:annotatedProperty rdfs:subPropertyOf ; owl:annotatedTarget :q ;
         glocal:isModellingDecision true .""")
 
-    assert rule.status is Status.THESIS
+    assert rule.status is Status.READING
 
 
 def test_a_rule_status_outweighs_a_modelling_decision() -> None:
@@ -257,7 +259,7 @@ def test_an_annotated_chain_is_found_by_its_node_or_by_the_same_list(target: str
         [] a owl:Axiom ; owl:annotatedSource :r ; owl:annotatedProperty owl:propertyChainAxiom ;
         owl:annotatedTarget {target} ; glocal:isModellingDecision true .""")
 
-    assert rule.status is Status.THESIS
+    assert rule.status is Status.READING
 
 
 def test_an_annotated_inverse_is_found_though_its_node_is_blank() -> None:
@@ -266,7 +268,57 @@ def test_an_annotated_inverse_is_found_though_its_node_is_blank() -> None:
         owl:annotatedProperty rdfs:subPropertyOf ; owl:annotatedTarget :q ;
         glocal:isModellingDecision true .""")
 
-    assert rule.status is Status.THESIS
+    assert rule.status is Status.READING
+
+
+ANNOTATED = """[] a owl:Axiom ; owl:annotatedSource :p ; owl:annotatedProperty rdfs:subPropertyOf ;
+    owl:annotatedTarget :q ; glocal:ruleStatus glocal:Thesis """
+
+
+def test_a_thesis_names_the_passages_that_state_it() -> None:
+    sources = "dcterms:source passage:p12.2 , passage:p12.1 , <http://example.org/> ."
+
+    rule = only_rule(f":p rdfs:subPropertyOf :q . {ANNOTATED} ; {sources}")
+
+    assert (rule.status, rule.passages) == (Status.THESIS, ("p12.1", "p12.2"))
+
+
+def test_a_thesis_that_names_no_passage_is_no_rule() -> None:
+    result = compiled(f":p rdfs:subPropertyOf :q . {ANNOTATED} .")
+
+    assert result.rules == []
+    assert "a thesis names the passage that states it" in result.uncompiled[0]
+
+
+@pytest.mark.parametrize(
+    ("axioms", "expected"),
+    [
+        (":p owl:inverseOf :q .", True),
+        (":p a owl:SymmetricProperty .", True),
+        (":p owl:equivalentProperty :q .", True),
+        (":A owl:equivalentClass :B .", True),
+        (":p rdfs:subPropertyOf :q .", False),
+        (":A rdfs:subClassOf :B .", False),
+        (":p rdfs:range :A .", False),
+        (":p a owl:TransitiveProperty .", False),
+        (":p a owl:ReflexiveProperty .", False),
+        (":p owl:propertyChainAxiom ( :q ) .", False),
+        (":A owl:equivalentClass [ owl:onProperty :p ; owl:hasValue :b ] .", False),
+        (":p owl:equivalentProperty [ owl:inverseOf :q ] .", False),
+    ],
+)
+def test_only_axioms_between_names_put_a_statement_in_other_words(
+    axioms: str, *, expected: bool
+) -> None:
+    assert {rule.restates for rule in compiled(axioms).rules} <= {expected}
+
+
+def test_what_the_curators_decide_is_no_other_way_to_say_the_same() -> None:
+    rules = compiled(""":p owl:inverseOf :q . [] a owl:Axiom ; owl:annotatedSource :p ;
+        owl:annotatedProperty owl:inverseOf ; owl:annotatedTarget :q ;
+        glocal:isModellingDecision true .""").rules
+
+    assert [(rule.status, rule.restates) for rule in rules] == [(Status.READING, False)] * 2
 
 
 def test_what_two_axioms_say_counts_at_its_strongest() -> None:

@@ -6,7 +6,7 @@ from pyoxigraph import Quad, RdfFormat, Triple, parse
 from kg.errors import Contradiction
 from kg.namespaces import PREFIXES
 from kg.reasoning.axioms.compiler import compile_axioms
-from kg.reasoning.derivation.levels import Premise, derive
+from kg.reasoning.derivation.derive import Premise, derive
 from kg.statuses import Status
 
 HEAD = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())

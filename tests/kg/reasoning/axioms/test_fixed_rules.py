@@ -5,7 +5,7 @@ from pyoxigraph import RdfFormat, Triple, parse
 
 from kg.namespaces import PREFIXES
 from kg.reasoning.axioms.fixed_rules import rdfs_rules
-from kg.reasoning.derivation.levels import Premise, derive
+from kg.reasoning.derivation.derive import Premise, derive
 from kg.statuses import Status
 
 HEAD = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())

@@ -7,7 +7,7 @@ from kg.errors import Contradiction
 from kg.namespaces import PREFIXES
 from kg.reasoning.axioms.compiler import compile_axioms
 from kg.reasoning.axioms.fixed_rules import datatype_rules, equality_rules, schema_rules
-from kg.reasoning.derivation.levels import Premise, derive
+from kg.reasoning.derivation.derive import Premise, derive
 from kg.reasoning.rules.rule import Rule
 from kg.statuses import Status
 

@@ -10,7 +10,7 @@ from pyoxigraph import NamedNode, Quad, RdfFormat, Triple, parse, serialize
 from kg.errors import Contradiction
 from kg.reasoning.axioms.compiler import compile_axioms
 from kg.reasoning.axioms.fixed_rules import equality_rules
-from kg.reasoning.derivation.levels import Premise, derive
+from kg.reasoning.derivation.derive import Premise, derive
 from kg.reasoning.derivation.reason_files import materialise
 from kg.statuses import Status
 

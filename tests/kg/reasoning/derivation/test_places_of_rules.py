@@ -38,7 +38,7 @@ glocal:leads rdfs:subPropertyOf glocal:supports .
     owl:annotatedSource glocal:leads ;
     owl:annotatedProperty rdfs:subPropertyOf ;
     owl:annotatedTarget glocal:supports ;
-    glocal:ruleStatus glocal:Thesis .
+    glocal:ruleStatus glocal:Background .
 """
 
 
@@ -76,7 +76,7 @@ def test_of_two_axioms_for_one_rule_the_stronger_gives_the_place(tmp_path: Path)
         "glocal:leads owl:equivalentProperty glocal:heads .\n"
         "[] a owl:Axiom ; owl:annotatedSource glocal:leads ;\n"
         "    owl:annotatedProperty owl:equivalentProperty ;\n"
-        "    owl:annotatedTarget glocal:heads ; glocal:ruleStatus glocal:Thesis .\n"
+        "    owl:annotatedTarget glocal:heads ; glocal:ruleStatus glocal:Background .\n"
     )
     strong = "glocal:leads rdfs:subPropertyOf glocal:heads .\n"
     prefixes = "".join(AXIOMS.splitlines(keepends=True)[:3])

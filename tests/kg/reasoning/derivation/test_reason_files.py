@@ -88,7 +88,7 @@ def test_rule_files_derive_beside_axioms(files, tmp_path: Path) -> None:
     (facts,) = files(facts=FACTS)
     (tmp_path / "rules").mkdir()
     (tmp_path / "rules" / "peers.rq").write_text(
-        "# rule (en): Members are peers.\n# rule (zh): 同组织者为伴。\n# status: Thesis\n"
+        "# rule (en): Members are peers.\n# rule (zh): 同组织者为伴。\n# status: Reading\n"
         "# source: test\nCONSTRUCT { ?a <http://example.org/peer> ?b } WHERE { "
         "?a <http://example.org/memberOf> ?n . ?b <http://example.org/memberOf> ?n . "
         "FILTER (?a != ?b) }",

@@ -1,11 +1,11 @@
-"""Rules with NOT EXISTS and aggregates: what they read and derive at each level."""
+"""Rules with NOT EXISTS and aggregates: what they read and derive at each base."""
 
 import pytest
 from pyoxigraph import RdfFormat, Variable, parse
 
 from kg.errors import Contradiction, LimitExceeded, UnstratifiedRules
 from kg.namespaces import ID, RDF, shorten
-from kg.reasoning.derivation.levels import Derivations, Premise, derive
+from kg.reasoning.derivation.derive import Derivations, Premise, derive
 from kg.reasoning.rules.patterns import Aggregate, Atom, Expression, Negation
 from kg.reasoning.rules.rule import Rule
 from kg.statuses import Status
@@ -42,22 +42,22 @@ def lines(closure: Derivations) -> set[str]:
         " ".join(
             [
                 *(shorten(getattr(term, "value", "")).removeprefix("id:") for term in one.triple),
-                one.status.value,
-                shorten(one.holder.value).removeprefix("id:") if one.holder else "",
+                one.standing.base.status.value,
+                f"in {one.standing.world.name}" if one.standing.world else "",
             ]
         ).strip()
         for one in closure.derivations
     }
 
 
-def test_what_is_derived_from_an_absence_among_facts_is_a_thesis() -> None:
+def test_what_is_derived_from_an_absence_among_facts_is_a_reading() -> None:
     closure = derive(premises(":a :p :b . :c :p :d ; :q :e ."), [unless("r", "p", "q")])
 
-    assert lines(closure) == {"a r b Thesis"}
+    assert lines(closure) == {"a r b Reading"}
 
 
-@pytest.mark.parametrize("status", [Status.FACT, Status.BACKGROUND, Status.THESIS])
-def test_what_is_there_at_any_level_that_holds_is_not_absent(status: Status) -> None:
+@pytest.mark.parametrize("status", [status for status in Status if status.holds])
+def test_what_is_there_at_any_base_is_not_absent(status: Status) -> None:
     asserted = premises(":a :p :b .") + premises(":a :q :c .", status)
 
     assert derive(asserted, [unless("r", "p", "q")]).derivations == ()
@@ -74,7 +74,7 @@ def test_a_rule_with_an_absence_waits_for_the_strata_below() -> None:
 
     closure = derive(premises(":a :p :b . :c :p :d ; :o :e ."), rules)
 
-    assert lines(closure) == {"c q e Fact", "a r b Thesis", "c s d Thesis"}
+    assert lines(closure) == {"c q e Fact", "a r b Reading", "c s d Reading"}
 
 
 def test_a_rule_above_a_negation_still_derives_facts_from_facts() -> None:
@@ -82,7 +82,7 @@ def test_a_rule_above_a_negation_still_derives_facts_from_facts() -> None:
 
     closure = derive(premises(":a :p :b . :c :r :d ."), rules)
 
-    assert lines(closure) == {"a r b Thesis", "a s b Thesis", "c s d Fact"}
+    assert lines(closure) == {"a r b Reading", "a s b Reading", "c s d Fact"}
 
 
 def test_recursion_through_the_plain_patterns_goes_on_in_its_stratum() -> None:
@@ -91,10 +91,10 @@ def test_recursion_through_the_plain_patterns_goes_on_in_its_stratum() -> None:
 
     closure = derive(premises(":a :r :b . :b :p :c . :c :p :d . :d :p :e ; :q :d ."), [step])
 
-    assert lines(closure) == {"a r c Thesis"}
+    assert lines(closure) == {"a r c Reading"}
 
 
-def test_a_claim_hides_nothing_that_holds_and_counts_for_its_holder() -> None:
+def test_a_claim_hides_nothing_outside_of_its_world_and_counts_there() -> None:
     asserted = [
         *premises(":a :p :b ."),
         *premises(":a :q :c . :d :p :e . :f :p :g ; :q :g .", Status.CLAIM, "Ann"),
@@ -103,17 +103,21 @@ def test_a_claim_hides_nothing_that_holds_and_counts_for_its_holder() -> None:
 
     closure = derive(asserted, [unless("r", "p", "q")])
 
-    assert lines(closure) == {"a r b Thesis", "d r e Claim Ann"}
+    assert lines(closure) == {"a r b Reading", "d r e Reading in Ann"}
 
 
-@pytest.mark.parametrize("status", [Status.HYPOTHESIS, Status.PLAN])
-def test_a_rule_that_does_not_hold_derives_at_its_own_level(status: Status) -> None:
+@pytest.mark.parametrize(
+    ("status", "world"), [(Status.HYPOTHESIS, "hypotheses"), (Status.PLAN, "plans")]
+)
+def test_a_hypothesis_or_plan_from_an_absence_needs_the_readings(
+    status: Status, world: str
+) -> None:
     closure = derive(premises(":a :p :b ."), [unless("r", "p", "q", status)])
 
-    assert lines(closure) == {f"a r b {status.value}"}
+    assert lines(closure) == {f"a r b Reading in {world}"}
 
 
-def test_a_count_takes_in_all_that_holds_and_anew_what_is_claimed() -> None:
+def test_a_count_takes_in_what_stands_at_any_base_and_anew_what_is_claimed() -> None:
     asserted = [
         *premises(":a :p :g ."),
         *premises(":b :p :g .", Status.THESIS),
@@ -121,7 +125,7 @@ def test_a_count_takes_in_all_that_holds_and_anew_what_is_claimed() -> None:
         *premises(":a :p :g .", Status.CLAIM, "Bob"),
     ]
 
-    assert lines(derive(asserted, [count("n", "p")])) == {"g n 2 Thesis", "g n 3 Claim Ann"}
+    assert lines(derive(asserted, [count("n", "p")])) == {"g n 2 Reading", "g n 3 Reading in Ann"}
 
 
 def test_a_count_is_read_by_filters_and_by_rules_above() -> None:
@@ -131,11 +135,11 @@ def test_a_count_is_read_by_filters_and_by_rules_above() -> None:
 
     closure = derive(premises(":a :p :g, :h . :b :p :g ."), rules)
 
-    assert lines(closure) == {"g n 2 Thesis", "g size 2 Thesis"}
+    assert lines(closure) == {"g n 2 Reading", "g size 2 Reading"}
 
 
 def test_a_triple_stands_under_every_rule_of_every_stratum_that_derives_it() -> None:
-    rules = [implies("p", "r", Status.THESIS), unless("s", "p", "q"), unless("r", "p", "q")]
+    rules = [implies("p", "r", Status.READING), unless("s", "p", "q"), unless("r", "p", "q")]
     rules[2] = Rule("other", rules[2].head, rules[2].body, negated=rules[2].negated)
 
     closure = derive(premises(":a :p :b ."), rules)
@@ -193,4 +197,4 @@ def test_a_term_that_a_count_makes_is_no_subject() -> None:
     asserted = premises(":a :p :g .")
     backwards = Rule("back", (Atom(Y, ID["of"], X),), (Atom(X, ID["n"], Y),))
 
-    assert lines(derive(asserted, [count("n", "p"), backwards])) == {"g n 1 Thesis"}
+    assert lines(derive(asserted, [count("n", "p"), backwards])) == {"g n 1 Reading"}

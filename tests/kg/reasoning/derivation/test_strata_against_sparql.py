@@ -15,13 +15,14 @@ from pyoxigraph import Literal, Quad, Store, Triple
 
 from kg.errors import MalformedRule
 from kg.namespaces import ID, XSD
-from kg.reasoning.derivation.levels import Premise, derive
+from kg.reasoning.derivation.derive import Premise, derive
 from kg.reasoning.rules.rule import Rule, read_rule
-from kg.statuses import Status
+from kg.statuses import Base, Standing, Status, World
 
 pytestmark = pytest.mark.slow
 
-HOLDING = (Status.FACT, Status.BACKGROUND, Status.THESIS)
+WORLD = World(Status.CLAIM, ID["Holder"])
+STATUSES = (*(base.status for base in Base), Status.CLAIM)
 LAYERS = (("p0", "p1"), ("q0", "q1"), ("r0", "r1"))
 HEADER = "# rule (en): A.\n# rule (zh): 甲。\n# source: a test\n# status: {status}\n{product}"
 THINGS = [*map(ID.__getitem__, "abcdefg")]
@@ -31,7 +32,6 @@ Program = list[tuple[Rule, int, str]]
 
 def premises(random: Random) -> list[Premise]:
     names = [*LAYERS[0], *LAYERS[0], *LAYERS[1]]
-    statuses = [*HOLDING, Status.CLAIM]
     return [
         Premise(
             Triple(
@@ -39,7 +39,7 @@ def premises(random: Random) -> list[Premise]:
                 ID[random.choice(names)],
                 random.choice(THINGS if random.random() < 0.5 else NUMBERS),
             ),
-            random.choice(statuses),
+            random.choice(STATUSES),
             ID["Holder"],
         )
         for _ in range(random.randint(20, 45))
@@ -98,7 +98,7 @@ def program(random: Random, folder: Path) -> Program:
     for number in range(12):
         layer = number % len(LAYERS)
         text = query(random, layer)
-        status = random.choice(["neutral", "neutral", "Background", "Thesis"])
+        status = random.choice(["neutral", "neutral", "Background", "Reading"])
         for product in ("", "# product: there is little to multiply\n"):
             path = folder / f"rule-{number}.rq"
             path.write_text(HEADER.format(status=status, product=product) + text, "utf-8")
@@ -125,28 +125,38 @@ def test_rules_in_strata_derive_what_an_engine_constructs_layer_by_layer(
 
     closure = derive(asserted, [rule for rule, _, _ in rules])
 
-    found = [(one.triple, one.rule, one.status) for one in closure.derivations]
+    found = [(one.triple, one.rule, one.standing) for one in closure.derivations]
     assert len(found) == len(set(found))
     assert set(found) == by_engine(asserted, rules)
 
 
-def by_engine(asserted: list[Premise], rules: Program) -> set[tuple[Triple, str, Status]]:
-    store, expected = Store(), set[tuple[Triple, str, Status]]()
-    for status in (*HOLDING, Status.CLAIM):
-        store.extend(Quad(*one.triple) for one in asserted if one.status is status)
-        before = {quad.triple for quad in store}
-        active = [
-            (rule, layer, text)
-            for rule, layer, text in rules
-            if (rule.is_monotone or status.level >= Status.THESIS.level)
-            and (rule.status is None or rule.status.level <= status.level)
-        ]
-        for layer in range(len(LAYERS)):
-            saturate(store, [text for _, own, text in active if own == layer])
-        for rule, _, text in active:
-            made = set(store.query(text)) - before
-            expected |= {(triple, rule.name, status) for triple in made}
+def by_engine(asserted: list[Premise], rules: Program) -> set[tuple[Triple, str, Standing]]:
+    """What each rule newly makes at each base, and then in the world there."""
+    layer, expected = set[Triple](), set[tuple[Triple, str, Standing]]()
+    additions = {one.triple for one in asserted if one.status is Status.CLAIM}
+    for base in Base:
+        layer |= {one.triple for one in asserted if one.status is base.status}
+        active = texts(rules, base)
+        for standing in (Standing(base), Standing(base, WORLD)):
+            before = layer | additions if standing.world else set(layer)
+            made = constructed(before, active)
+            expected |= {(triple, name, standing) for triple, name in made}
+            (additions if standing.world else layer).update(triple for triple, _ in made)
     return expected
+
+
+def texts(rules: Program, base: Base) -> list[tuple[str, int, str]]:
+    """Name, layer and text of the rules that apply at the base."""
+    return [(rule.name, layer, text) for rule, layer, text in rules if rule.base <= base]
+
+
+def constructed(known: set[Triple], active: list[tuple[str, int, str]]) -> set[tuple[Triple, str]]:
+    """What the rules newly make, layer by layer, each triple under every rule that makes it."""
+    store = Store()
+    store.extend(Quad(*one) for one in known)
+    for layer in range(len(LAYERS)):
+        saturate(store, [text for _, own, text in active if own == layer])
+    return {(triple, name) for name, _, text in active for triple in set(store.query(text)) - known}
 
 
 def saturate(store: Store, texts: list[str]) -> None:

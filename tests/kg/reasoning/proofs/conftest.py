@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Triple, parse
 
-from kg.namespaces import GRAPH, PREFIXES, expand
+from kg.namespaces import GRAPH, ID, PREFIXES, expand
 from kg.reasoning.axioms.compiler import compile_axioms
-from kg.reasoning.derivation.levels import derive
+from kg.reasoning.derivation.derive import derive
 from kg.reasoning.derivation.release_graphs import META, assemble_release, premises_of
 from kg.reasoning.proofs.explainer import Explainer
 from kg.reasoning.rules.rule import read_rules
@@ -18,6 +18,7 @@ from kg.store.quad_store import Store
 
 _PREFIXES = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
 
+CURATORS = ID["GlocalMaintainers"]
 Explained = Callable[..., Explainer]
 
 
@@ -54,10 +55,8 @@ def explained(tmp_path: Path) -> Explained:
             (tmp_path / f"{name}.rq").write_text(text, encoding="utf-8")
         facts, ontology = quads(curated, META), quads(axioms, GRAPH["ontology"])
         all_rules = [*compile_axioms(ontology).rules, *read_rules(tmp_path)]
-        closure = derive(premises_of(facts), all_rules)
-        release = assemble_release(
-            facts, ontology, closure.derivations, all_rules, closure.contradictions
-        )
+        found = derive(premises_of(facts), all_rules)
+        release = assemble_release(facts, ontology, found, all_rules, CURATORS)
         store = Store.in_memory(release)
         return Explainer(store, all_rules)
 
@@ -65,16 +64,16 @@ def explained(tmp_path: Path) -> Explained:
 
 
 class Paper:
-    """The paper's curated quads, its rules, the closure, and an explainer."""
+    """The paper's curated quads, its rules, all that they derive, and an explainer."""
 
     def __init__(self) -> None:
         ontology = read_ontology()
         # As a store spells them: 68.0 is the decimal "68" there, and proofs come from a store.
         self.curated = list(Store.in_memory(read_curated()).quads())
         reasoned = reason_over(self.curated, ontology)
-        self.rules, self.closure = reasoned.rules, reasoned.closure
+        self.rules, self.derivations = reasoned.rules, reasoned.closure.derivations
         self.premises = premises_of(self.curated)
-        release = assemble_release(self.curated, ontology, self.closure.derivations, self.rules)
+        release = assemble_release(self.curated, ontology, reasoned.closure, self.rules, CURATORS)
         self.explainer = Explainer(Store.in_memory(release), self.rules)
 
 

@@ -11,14 +11,14 @@ from kg.content import own_content
 from kg.errors import NotDerived
 from kg.namespaces import ID, PREFIXES
 from kg.paths import newest_context_file
-from kg.reasoning.derivation.levels import NotHoldingContradiction, Standing
+from kg.reasoning.derivation.derive import WorldContradiction
 from kg.reasoning.derivation.release_graphs import contradiction_iri
 from kg.reasoning.proofs.explainer import Explainer
 from kg.reasoning.proofs.linked_data import to_json_ld, to_turtle
 from kg.reasoning.proofs.proof import ContradictionProof
 from kg.reasoning.proofs.words import render_mermaid, render_text
-from kg.statuses import Status
-from tests.kg.reasoning.proofs.conftest import Explained, evidence, triple
+from kg.statuses import HYPOTHESES, PLANS, Base, Standing, Status, World
+from tests.kg.reasoning.proofs.conftest import CURATORS, Explained, evidence, triple
 from tests.kg.reasoning.proofs.test_explainer import shape
 
 AXIOMS = (
@@ -29,6 +29,7 @@ AXIOMS = (
 FACT = evidence("a", "Fact", "id:a glocal:leads id:b .")
 CLAIM = evidence("b", "Claim", "id:a glocal:leaves id:b .", "id:Ann")
 RULE = "prp-pdw-joins-leaves"
+ANN, BOB = (World(Status.CLAIM, ID[name]) for name in ("Ann", "Bob"))
 
 
 @pytest.fixture
@@ -37,15 +38,19 @@ def clashing(explained: Explained) -> Explainer:
     return explained(FACT + CLAIM + other, AXIOMS)
 
 
-def test_a_claim_that_clashes_with_what_holds_is_proved_to_do_so(clashing: Explainer) -> None:
+def test_a_claim_that_clashes_with_a_fact_is_proved_to_do_so_by_the_curators(
+    clashing: Explainer,
+) -> None:
     [proof] = clashing.explain_contradictions()
 
-    assert (proof.rule.name, proof.status, proof.holder) == (RULE, Status.CLAIM, ID["Ann"])
+    assert (proof.rule.name, proof.standing) == (RULE, Standing(Base.FACT, ANN))
+    attribution = proof.status, proof.holder, proof.follows_from
+    assert attribution == (Status.READING, CURATORS, ID["Ann"])
     assert [shape(premise) for premise in proof.premises] == [
         "a joins b Fact [a leads b Fact]",
         "a leaves b Claim",
     ]
-    clash = NotHoldingContradiction(RULE, proof.triples, Status.CLAIM, ID["Ann"])
+    clash = WorldContradiction(RULE, proof.triples, Standing(Base.FACT, ANN))
     assert proof.iri == contradiction_iri(clash)
 
 
@@ -63,15 +68,17 @@ def test_what_is_not_reasoned_over_contradicts_nothing(explained: Explained, sta
     assert explained(FACT + should, AXIOMS).explain_contradictions() == []
 
 
-def test_hypotheses_and_plans_clash_each_with_what_holds(explained: Explained) -> None:
+def test_hypotheses_and_plans_clash_each_with_what_stands_without_them(
+    explained: Explained,
+) -> None:
     leaves = "id:a glocal:leaves id:b ."
     plan, hypothesis = evidence("p", "Plan", leaves), evidence("h", "Hypothesis", leaves)
 
     found = explained(FACT + plan + hypothesis, AXIOMS).explain_contradictions()
 
-    assert [(one.status, one.holder) for one in found] == [
-        (Status.HYPOTHESIS, None),
-        (Status.PLAN, None),
+    assert [(one.standing, one.status, one.holder) for one in found] == [
+        (Standing(Base.FACT, HYPOTHESES), Status.HYPOTHESIS, None),
+        (Standing(Base.FACT, PLANS), Status.PLAN, None),
     ]
 
 
@@ -84,12 +91,12 @@ def test_what_is_derived_from_two_claims_clashes_with_both_as_leaves(
     found = explained(evidence("a", "Claim", claims, "id:Ann"), axioms).explain_contradictions()
 
     assert sorted(shape(one.premises[0]) for one in found) == [
-        "a near a Claim [a near b Claim, b near a Claim]",
-        "b near b Claim [b near a Claim, a near b Claim]",
+        "a near a Reading [a near b Claim, b near a Claim]",
+        "b near b Reading [b near a Claim, a near b Claim]",
     ]
 
 
-def test_a_contradiction_among_what_holds_is_as_weak_as_its_weakest_premise(
+def test_a_contradiction_is_as_weak_as_its_weakest_premise(
     explained: Explained,
 ) -> None:
     # No such release is ever built, but a what-if has such contradictions.
@@ -98,9 +105,9 @@ def test_a_contradiction_among_what_holds_is_as_weak_as_its_weakest_premise(
     rule = next(one for one in explainer.rules if one.name == RULE)
     triples = [triple("id:a glocal:joins id:b"), triple("id:a glocal:leaves id:c")]
 
-    proof = explainer.explain_contradiction(rule, triples)
+    proof = explainer.explain_contradiction(rule, triples, Standing(Base.READING))
 
-    assert (proof.status, proof.holder, proof.iri) == (Status.BACKGROUND, None, None)
+    assert (proof.standing, proof.holder, proof.iri) == (Standing(Base.BACKGROUND), None, None)
 
 
 def test_what_does_not_stand_cannot_clash(clashing: Explainer) -> None:
@@ -108,16 +115,16 @@ def test_what_does_not_stand_cannot_clash(clashing: Explainer) -> None:
     triples = [triple("id:a glocal:joins id:b"), triple("id:a glocal:leaves id:b")]
 
     with pytest.raises(NotDerived):
-        clashing.explain_contradiction(rule, triples)
+        clashing.explain_contradiction(rule, triples, Standing(Base.READING))
     with pytest.raises(NotDerived):
-        clashing.explain_contradiction(rule, triples, Standing(Status.CLAIM, ID["Bob"]))
+        clashing.explain_contradiction(rule, triples, Standing(Base.READING, BOB))
 
 
 def test_a_tree_begins_with_the_rule_and_ends_in_the_evidence(clashing: Explainer) -> None:
     lines = render_text(clashing.explain_contradictions()).splitlines()
 
     assert lines[:2] == [
-        "Contradiction  [Claim of id:Ann]",
+        "Contradiction  [Reading of id:GlocalMaintainers, by a claim of id:Ann]",
         f"by rule:{RULE}: It cannot be that X joins Y and X leaves Y.",
     ]
     assert "├── id:a glocal:joins id:b  [Fact]" in lines
@@ -128,7 +135,8 @@ def test_a_tree_begins_with_the_rule_and_ends_in_the_evidence(clashing: Explaine
 def test_a_diagram_leads_from_the_evidence_to_the_contradiction(clashing: Explainer) -> None:
     lines = render_mermaid(clashing.explain_contradictions()).splitlines()
 
-    assert '    c0["Contradiction<br>Claim of id:Ann"]' in lines
+    held = "Reading of id:GlocalMaintainers, by a claim of id:Ann"
+    assert f'    c0["Contradiction<br>{held}"]' in lines
     assert f'    r3{{{{"rule:{RULE}"}}}}' in lines
     assert {"    s1 --> r3", "    s2 --> r3", "    r3 --> c0"} <= set(lines)
 
@@ -150,8 +158,9 @@ def test_what_clashes_can_be_asked_for_in_prov(clashing: Explainer) -> None:
     prefixes = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in PREFIXES.items())
 
     rows = store.query(
-        prefixes + "SELECT ?clash ?property { ?clash a glocal:Contradiction ; glocal:heldBy id:Ann"
-        " ; prov:wasDerivedFrom/rdf:predicate ?property } ORDER BY ?property"
+        prefixes + "SELECT ?clash ?property { ?clash a glocal:Contradiction ; "
+        "glocal:followsFromClaimOf id:Ann ; prov:wasDerivedFrom/rdf:predicate ?property } "
+        "ORDER BY ?property"
     )
 
     joins, leaves = (f"{PREFIXES['glocal']}{name}" for name in ("joins", "leaves"))

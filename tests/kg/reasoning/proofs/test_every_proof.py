@@ -9,24 +9,30 @@ from functools import cache
 
 import pyoxigraph
 import pytest
-from pyoxigraph import NamedNode, Quad, Triple
+from pyoxigraph import Quad, Triple
 
 from kg.content import own_content
+from kg.errors import NotDerived
+from kg.namespaces import ID
 from kg.reasoning.proofs.proof import Proof
 from kg.reasoning.rules.patterns import Atom, Expression
 from kg.reasoning.rules.rule import Rule
-from kg.statuses import Status
-from tests.kg.reasoning.proofs.conftest import Paper, triple
+from kg.statuses import (
+    PLANS,
+    Attribution,
+    Base,
+    Standing,
+    Status,
+    attribute,
+    describe_view,
+    standing_of,
+)
+from tests.kg.reasoning.proofs.conftest import CURATORS, Paper, triple
 
 pytestmark = pytest.mark.slow
 
-Standing = tuple[Status, NamedNode | None]
-STRENGTH = list(Status)
-
-
-def level(status: Status) -> Status:
-    """Facts, cited data and bibliography are one level, called Fact."""
-    return Status.FACT if status.holds and status.level == 0 else status
+# The rules of OWL 2 RL that put a statement in other words.
+RESTATING = ("prp-inv", "prp-symp", "prp-eqp", "cax-eqc")
 
 
 class Checker:
@@ -35,7 +41,7 @@ class Checker:
     def __init__(self, paper: Paper) -> None:
         self.rules = {rule.name: rule for rule in paper.rules}
         self.asserted = {
-            (one.triple, one.status, one.holder if one.status is Status.CLAIM else None)
+            (one.triple, one.status, one.holder if one.status is Status.CLAIM else CURATORS)
             for one in paper.premises
         }
         self.graphs: dict[object, set[Triple]] = defaultdict(set)
@@ -48,22 +54,30 @@ class Checker:
         assert proof.triple not in above
         if proof.rule is None:
             assert not proof.premises
-            assert (proof.triple, proof.status, proof.holder) in self.asserted
+            holder = proof.holder if proof.status is Status.CLAIM else CURATORS
+            assert (proof.triple, proof.status, holder) in self.asserted
             assert proof.evidence
             assert all(proof.triple in self.graphs[one.graph] for one in proof.evidence)
             assert proof.status in {one.status for one in proof.evidence}
+            assert proof.status is not None
+            assert proof.standing == standing_of(proof.status, proof.holder)
             return
         premises = tuple(premise.triple for premise in proof.premises)
         assert self.constructs(proof.rule.name, premises, proof.triple), proof.rule.name
-        assert proof.status is self._weakest(proof)
-        assert {one.holder for one in proof.premises if one.holder} <= {proof.holder}
+        self._check_standing(proof, proof.rule)
         for premise in proof.premises:
             self.check(premise, above | {proof.triple})
 
-    def _weakest(self, proof: Proof) -> Status:
-        statuses = [level(one.status) for one in proof.premises if one.status]
-        own = self.rules[proof.rule.name].status if proof.rule else None
-        return max([*statuses, level(own or Status.FACT)], key=STRENGTH.index)
+    def _check_standing(self, proof: Proof, rule: Rule) -> None:
+        """The weakest base of rule and premises, and the only world of these."""
+        standings = [Standing(rule.base, rule.world)]
+        standings += [one.standing for one in proof.premises if one.standing]
+        worlds = {one.world for one in standings} - {None}
+        assert len(worlds) <= 1
+        assert proof.standing == Standing(max(one.base for one in standings), *worlds)
+        claims = [one for one in proof.premises if one.rule is None and one.holder]
+        restates = rule.name.startswith(RESTATING) and bool(claims)
+        assert proof.attribution == attribute(proof.standing, CURATORS, restates=restates)
 
     def _constructs(self, name: str, premises: tuple[Triple, ...], wanted: Triple) -> bool:
         rule = self.rules[name]
@@ -102,8 +116,8 @@ def pattern(atoms: tuple[Atom, ...]) -> str:
 def derived(paper: Paper) -> dict[Triple, set[Standing]]:
     """Each derived triple and the standings of its derived graphs."""
     found: dict[Triple, set[Standing]] = defaultdict(set)
-    for one in paper.closure.derivations:
-        found[one.triple].add((one.status, one.holder))
+    for one in paper.derivations:
+        found[one.triple].add(one.standing)
     return found
 
 
@@ -113,17 +127,15 @@ def test_the_rules_made_from_the_release_are_those_it_was_built_by(paper: Paper)
     assert by_name == {rule.name: rule for rule in paper.rules}
 
 
-def test_every_derived_triple_has_a_right_proof_at_the_level_of_its_graph(
+def test_every_derived_triple_has_a_right_proof_at_its_strongest_standing(
     paper: Paper, derived: dict[Triple, set[Standing]]
 ) -> None:
     checker = Checker(paper)
     for one, standings in derived.items():
         [proof] = paper.explainer.explain(one)
         checker.check(proof)
-        strongest = min(STRENGTH.index(status) for status, _ in standings)
         assert proof.rule is not None
-        assert STRENGTH.index(proof.status or Status.COUNTERFACTUAL) == strongest
-        assert (proof.status, proof.holder) in standings
+        assert proof.standing == min(standings, key=lambda each: each.rank)
 
 
 def test_every_further_minimal_proof_is_right_too(
@@ -134,21 +146,50 @@ def test_every_further_minimal_proof_is_right_too(
         found = paper.explainer.explain(one, limit=4)
         for proof in found:
             checker.check(proof)
-        ranks = [STRENGTH.index(level(proof.status or Status.COUNTERFACTUAL)) for proof in found]
+        ranks = [proof.standing.rank for proof in found if proof.standing]
         assert ranks == sorted(ranks)
-        assert ranks[0] == min(STRENGTH.index(status) for status, _ in standings)
+        assert ranks[0] == min(each.rank for each in standings)
         assert not [a for a in found for b in found if a is not b and a.leaves <= b.leaves]
 
 
-def test_a_triple_that_stands_twice_has_a_proof_of_each_standing(
+def test_each_standing_of_a_triple_has_a_right_proof_that_only_uses_what_stands_there(
     paper: Paper, derived: dict[Triple, set[Standing]]
 ) -> None:
-    several = {one: standings for one, standings in derived.items() if len(standings) > 1}
+    checker = Checker(paper)
+    for one, standings in derived.items():
+        for standing in standings:
+            proofs = paper.explainer.explain(one, limit=50, view=standing)
+            [proof, *_] = [each for each in proofs if each.standing == standing]
+            checker.check(proof)
+            assert all(step.standing and standing.includes(step.standing) for step in proof.steps())
+
+
+def test_some_triples_stand_twice(derived: dict[Triple, set[Standing]]) -> None:
+    several = [standings for standings in derived.values() if len(standings) > 1]
 
     assert several
-    for one, standings in several.items():
-        found = paper.explainer.explain(one, limit=50)
-        assert {(proof.status, proof.holder) for proof in found} >= standings
+    assert not [
+        (one, other)
+        for standings in several
+        for one in standings
+        for other in standings
+        if one != other and one.includes(other)
+    ]
+
+
+def test_the_follow_ups_in_a_view_are_proved_there_and_nowhere_stronger(
+    paper: Paper, derived: dict[Triple, set[Standing]]
+) -> None:
+    in_worlds = {
+        one: standings for one, standings in derived.items() if all(s.world for s in standings)
+    }
+
+    assert in_worlds
+    asserted = {one for one, status, _ in Checker(paper).asserted if status.holds}
+    for one in set(in_worlds) - asserted:
+        with pytest.raises(NotDerived) as caught:
+            paper.explainer.explain(one, view=Standing(Base.READING))
+        assert caught.value.elsewhere in set(map(describe_view, in_worlds[one]))
 
 
 def test_the_checker_finds_what_is_wrong_in_a_proof(paper: Paper) -> None:
@@ -156,10 +197,12 @@ def test_the_checker_finds_what_is_wrong_in_a_proof(paper: Paper) -> None:
     [proof] = paper.explainer.explain(triple(goal))
     first, second = proof.premises
     wrong = [
-        replace(proof, status=Status.FACT),
+        replace(proof, standing=Standing(Base.FACT)),
+        replace(proof, standing=Standing(Base.READING, PLANS)),
+        replace(proof, attribution=Attribution(Status.CLAIM, ID["KenLivingstone"])),
         replace(proof, premises=(first,)),
         replace(proof, premises=(second, first)[:1] * 2),
-        replace(proof, premises=(first, replace(second, status=Status.FACT))),
+        replace(proof, premises=(first, replace(second, standing=Standing(Base.FACT, PLANS)))),
         replace(proof, triple=triple("id:London glocal:contributedToLaunchOf id:C40")),
         replace(proof, premises=(first, replace(second, rule=proof.rule, premises=(proof, first)))),
     ]
@@ -175,7 +218,6 @@ def test_the_launch_is_traced_through_c40_to_its_passages(paper: Paper) -> None:
 
     [proof] = paper.explainer.explain(triple(goal))
 
-    assert proof.status is Status.THESIS
     leaves = {leaf.triple: leaf for leaf in proof.steps() if leaf.rule is None}
     assert set(leaves) == {
         triple("id:C40 glocal:initiatedBy id:KenLivingstone"),

@@ -8,20 +8,22 @@ from pyoxigraph import Literal, Quad, Triple
 from pyoxigraph import Store as Engine
 
 from kg.errors import BrokenRelease, NotDerived, UnknownName
-from kg.namespaces import GLOCAL, ID, shorten
-from kg.reasoning.derivation.levels import derive
+from kg.namespaces import EVIDENCE, GLOCAL, ID, shorten
+from kg.reasoning.derivation.derive import derive
 from kg.reasoning.derivation.release_graphs import META, premises_of
 from kg.reasoning.proofs.explainer import Explainer
 from kg.reasoning.proofs.linked_data import to_json_ld
 from kg.reasoning.proofs.proof import Proof
 from kg.reasoning.proofs.words import format_triple, render_mermaid, render_text
 from kg.reasoning.rules.rule import read_rules
-from kg.statuses import Status
+from kg.statuses import DEFAULT_VIEW, PLANS, Base, Standing, Status, World
 from kg.store.quad_store import Store
-from tests.kg.reasoning.proofs.conftest import Explained, evidence, quads, triple
+from tests.kg.reasoning.proofs.conftest import CURATORS, Explained, evidence, quads, triple
 
 NEAR = "glocal:near a owl:SymmetricProperty , owl:TransitiveProperty . "
 SUB = "glocal:leads rdfs:subPropertyOf glocal:supports . "
+ANN = World(Status.CLAIM, ID["Ann"])
+ANNS = Standing(Base.THESIS, ANN)
 
 
 def shape(proof: Proof) -> str:
@@ -100,7 +102,12 @@ def test_claims_of_one_holder_do_not_prove_anothers(explained: Explained) -> Non
 
     [proof] = explainer.explain(triple("id:a glocal:near id:c"), limit=9)
 
-    assert (proof.status, proof.holder) == (Status.CLAIM, ID["Ann"])
+    assert proof.standing == Standing(Base.FACT, World(Status.CLAIM, ID["Ann"]))
+    assert (proof.status, proof.holder, proof.follows_from) == (
+        Status.READING,
+        CURATORS,
+        ID["Ann"],
+    )
     with pytest.raises(NotDerived):
         explainer.explain(triple("id:a glocal:near id:d"), limit=9)
     with pytest.raises(NotDerived):
@@ -115,14 +122,102 @@ def test_each_holder_who_claims_enough_has_a_proof(explained: Explained) -> None
 
     found = explainer.explain(triple("id:a glocal:supports id:b"), limit=9)
 
-    assert [proof.holder for proof in found] == [ID["Ann"], ID["Bob"]]
+    assert [proof.follows_from for proof in found] == [ID["Ann"], ID["Bob"]]
+
+
+SAME = "glocal:leads owl:inverseOf glocal:ledBy . glocal:ledBy owl:inverseOf glocal:heads . "
+
+
+def test_a_claim_in_other_words_is_still_its_holders(explained: Explained) -> None:
+    explainer = explained(evidence("a", "Claim", "id:a glocal:leads id:b .", "id:Ann"), SAME)
+
+    [proof] = explainer.explain(triple("id:b glocal:ledBy id:a"))
+
+    assert (proof.status, proof.holder, proof.follows_from) == (Status.CLAIM, ID["Ann"], None)
+
+
+def test_what_says_the_same_as_something_that_follows_is_a_follow_up(explained: Explained) -> None:
+    claim = evidence("a", "Claim", "id:a glocal:near id:b . id:b glocal:near id:c .", "id:Ann")
+    explainer = explained(claim, NEAR)
+
+    [same], [follows] = (
+        explainer.explain(triple(f"id:{one} glocal:near id:{other}")) for one, other in ("ba", "ca")
+    )
+
+    assert (same.status, same.holder) == (Status.CLAIM, ID["Ann"])
+    assert (follows.status, follows.holder, follows.follows_from) == (
+        Status.READING,
+        CURATORS,
+        ID["Ann"],
+    )
+
+
+SUPPORTS = ("heads", "helps", "leads")
+VIEWED = (
+    evidence("a", "Thesis", "id:a glocal:leads id:b .")
+    + evidence("b", "Reading", "id:c glocal:leads id:d .")
+    + evidence("c", "Claim", "id:e glocal:leads id:f . id:a glocal:helps id:b .", "id:Ann")
+)
+
+
+def test_a_view_leaves_out_the_proofs_of_what_it_does_not_show(explained: Explained) -> None:
+    stronger = evidence("d", "Fact", "id:a glocal:heads id:b .")
+    axioms = "".join(f"glocal:{each} rdfs:subPropertyOf glocal:supports . " for each in SUPPORTS)
+    explainer, goal = explained(VIEWED + stronger, axioms), triple("id:a glocal:supports id:b")
+
+    found = {
+        view: [proof.standing for proof in explainer.explain(goal, limit=5, view=view)]
+        for view in (Standing(Base.BACKGROUND), Standing(Base.THESIS), ANNS, None)
+    }
+
+    fact, thesis, claimed = Standing(Base.FACT), Standing(Base.THESIS), Standing(Base.FACT, ANN)
+    assert found == {
+        Standing(Base.BACKGROUND): [fact],
+        Standing(Base.THESIS): [fact, thesis],
+        ANNS: [fact, thesis, claimed],
+        None: [fact, thesis, claimed],
+    }
+
+
+@pytest.mark.parametrize(
+    ("goal", "view", "elsewhere"),
+    [
+        ("id:a glocal:supports id:b", Standing(Base.BACKGROUND), "view=paper"),
+        ("id:c glocal:supports id:d", DEFAULT_VIEW, "view=readings"),
+        ("id:e glocal:supports id:f", DEFAULT_VIEW, "view=facts&world=Ann"),
+        ("id:e glocal:supports id:f", Standing(Base.READING, PLANS), "view=facts&world=Ann"),
+        ("id:e glocal:leads id:f", DEFAULT_VIEW, "view=facts&world=Ann"),
+    ],
+)
+def test_what_a_view_does_not_show_says_in_which_view_it_stands(
+    explained: Explained, goal: str, view: Standing, elsewhere: str
+) -> None:
+    with pytest.raises(NotDerived) as caught:
+        explained(VIEWED, SUB).explain(triple(goal), view=view)
+
+    assert (caught.value.elsewhere, caught.value.nearest) == (elsewhere, [])
+
+
+def test_what_stands_nowhere_has_the_near_misses_of_its_view(explained: Explained) -> None:
+    axioms = "glocal:gains owl:propertyChainAxiom ( glocal:leads glocal:serves ) ."
+    serves = evidence("d", "Fact", "id:f glocal:serves id:g .")
+    explainer, goal = explained(VIEWED + serves, axioms), triple("id:c glocal:gains id:g")
+    misses = {}
+    for view in (DEFAULT_VIEW, Standing(Base.READING)):
+        with pytest.raises(NotDerived) as caught:
+            explainer.explain(goal, view=view)
+        misses[view] = [(one["present"], one["missing"]) for one in caught.value.nearest]
+
+    by_serving = (["id:f glocal:serves id:g"], "id:c glocal:leads id:f")
+    by_leading = (["id:c glocal:leads id:d"], "id:d glocal:serves id:g")
+    assert misses == {DEFAULT_VIEW: [by_serving], Standing(Base.READING): [by_serving, by_leading]}
 
 
 def test_a_rule_that_is_a_thesis_makes_a_thesis_of_facts(explained: Explained) -> None:
     axioms = SUB + (
         "[] a owl:Axiom ; owl:annotatedSource glocal:leads ; owl:annotatedProperty "
         "rdfs:subPropertyOf ; owl:annotatedTarget glocal:supports ; "
-        "glocal:ruleStatus glocal:Thesis ."
+        "glocal:ruleStatus glocal:Thesis ; dcterms:source passage:p01.1 ."
     )
     explainer = explained(evidence("a", "Fact", "id:a glocal:leads id:b ."), axioms)
 
@@ -159,8 +254,25 @@ def test_what_is_only_recommended_is_explained_and_proves_nothing(explained: Exp
     explainer = explained(evidence("a", "Recommendation", "id:a glocal:leads id:b ."), SUB)
 
     assert shapes(explainer, "id:a glocal:leads id:b") == ["a leads b Recommendation"]
+    [proof] = explainer.explain(triple("id:a glocal:leads id:b"), view=DEFAULT_VIEW)
+    assert (proof.standing, proof.evidence[0].graph) == (None, EVIDENCE["a"])
     with pytest.raises(NotDerived):
         explainer.explain(triple("id:a glocal:supports id:b"))
+
+
+def test_recommendations_come_after_what_stands_somewhere(explained: Explained) -> None:
+    goal = "id:a glocal:leads id:b"
+    should = evidence("a", "Recommendation", f"{goal} .", "id:Bob")
+    would = evidence("b", "Counterfactual", f"{goal} .")
+    claim = evidence("c", "Claim", f"{goal} .", "id:Ann")
+
+    found = explained(would + should + claim).explain(triple(goal), limit=5)
+
+    assert [(one.status, one.holder) for one in found] == [
+        (Status.CLAIM, ID["Ann"]),
+        (Status.RECOMMENDATION, ID["Bob"]),
+        (Status.COUNTERFACTUAL, None),
+    ]
 
 
 def test_a_missing_triple_says_which_premise_its_rule_lacks(explained: Explained) -> None:
@@ -242,8 +354,7 @@ def test_a_proof_says_what_is_absent(explained: Explained) -> None:
     proof = only(explained(evidence("a", "Fact", FACTS), "", RULES), "id:a glocal:standsAlone id:b")
 
     absent = "absent: id:a glocal:leads ?z, where ?z != id:b"
-    assert proof.status is not None
-    assert proof.status.value == "Thesis"
+    assert (proof.status, proof.holder) == (Status.READING, CURATORS)
     assert [format_triple(one.triple) for one in proof.premises] == ["id:a glocal:near id:b"]
     assert [f"absent: {one}" for one in proof.absent] == [absent]
     assert absent in render_text([proof])
@@ -262,18 +373,17 @@ def test_what_is_there_only_as_a_thesis_is_not_absent(explained: Explained) -> N
     assert nearest["present"] == ["id:a glocal:near id:b"]
 
 
-def test_what_is_claimed_is_absent_among_what_holds(explained: Explained) -> None:
+def test_what_is_claimed_is_absent_outside_of_its_world(explained: Explained) -> None:
     claim = evidence("b", "Claim", "id:a glocal:leads id:c . id:f glocal:near id:b .", "id:Ann")
     explainer = explained(evidence("a", "Fact", FACTS) + claim, "", RULES)
 
-    statuses = [
-        (proof.status.value, proof.holder)
+    standings = [
+        proof.standing
         for goal in ("id:a glocal:standsAlone id:b", "id:f glocal:standsAlone id:b")
         for proof in explainer.explain(triple(goal), limit=5)
-        if proof.status
     ]
 
-    assert statuses == [("Thesis", None), ("Claim", ID["Ann"])]
+    assert standings == [Standing(Base.READING), Standing(Base.READING, ANN)]
 
 
 def test_the_premises_of_an_aggregate_are_its_whole_group(explained: Explained) -> None:
@@ -306,18 +416,19 @@ def test_every_derived_triple_is_constructed_from_its_premises_alone(
     claim = evidence("b", "Claim", "id:f glocal:leads id:c .", "id:Ann")
     explainer = explained(evidence("a", "Fact", FACTS) + claim, "", RULES)
     asserted = premises_of(quads(evidence("a", "Fact", FACTS) + claim, META))
-    found = {(one.triple, one.status) for one in derive(asserted, read_rules(tmp_path)).derivations}
+    derivations = derive(asserted, read_rules(tmp_path)).derivations
 
-    assert {(format_triple(one), status.value) for one, status in found} == {
-        ("id:a glocal:standsAlone id:b", "Thesis"),
-        ("id:c glocal:standsAlone id:sea", "Thesis"),
-        (f"id:c glocal:degree {Literal(2)}", "Thesis"),
-        (f"id:c glocal:degree {Literal(3)}", "Claim"),
-        ("id:c glocal:isCentralIn id:hub", "Thesis"),
+    assert {(format_triple(one.triple), one.standing.world) for one in derivations} == {
+        ("id:a glocal:standsAlone id:b", None),
+        ("id:c glocal:standsAlone id:sea", None),
+        (f"id:c glocal:degree {Literal(2)}", None),
+        (f"id:c glocal:degree {Literal(3)}", ANN),
+        ("id:c glocal:isCentralIn id:hub", None),
     }
-    for one, status in found:
-        proofs = explainer.explain(one, limit=3)
-        assert [proof.status for proof in proofs] == [status]
+    for one in derivations:
+        proofs = explainer.explain(one.triple, limit=3)
+        assert one.standing.base is Base.READING
+        assert [proof.standing for proof in proofs] == [one.standing]
         for step in (each for proof in proofs for each in proof.steps() if each.rule):
             store = Engine()
             store.extend(Quad(*premise.triple) for premise in step.premises)  # type: ignore[misc]

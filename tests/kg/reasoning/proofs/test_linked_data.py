@@ -59,9 +59,13 @@ def test_premises_rules_and_passages_can_be_asked_for_in_prov(paper: Paper) -> N
 
 
 def test_a_proof_in_json_nests_its_premises(paper: Paper) -> None:
-    [proof] = json.loads(to_json_ld(paper.explainer.explain(triple(GOAL))))["proofs"]
+    [explained] = paper.explainer.explain(triple(GOAL))
 
-    assert (proof["position"], proof["hasStatus"]) == (1, "glocal:Thesis")
+    [proof] = json.loads(to_json_ld([explained]))["proofs"]
+
+    assert explained.standing is not None
+    base = f"glocal:{explained.standing.base.status.value}"
+    assert (proof["position"], proof["hasStatus"], proof["hasBase"]) == (1, base, base)
     assert proof["subject"] == "https://w3id.org/glocal/id/London"
     assert [premise["predicate"] for premise in proof["premises"]] == [
         "glocal:indirectlyInfluences",

@@ -6,6 +6,7 @@ from kg.namespaces import ID, RDFS
 from kg.reasoning.proofs.words import read_triple, render_mermaid, render_text
 from tests.kg.reasoning.proofs.conftest import Explained, evidence, triple
 
+FOLLOWS = "Reading of id:GlocalMaintainers, by a claim of id:Ann"
 SUB = "glocal:leads rdfs:subPropertyOf glocal:supports . "
 
 
@@ -26,9 +27,10 @@ def proofs(explained: Explained) -> list:
 def test_a_tree_shows_rules_sentences_passages_and_sources(proofs: list) -> None:
     lines = render_text(proofs).splitlines()
 
-    assert lines[0] == "id:a glocal:supports id:c  [Claim of id:Ann]"
+    assert lines[0] == f"id:a glocal:supports id:c  [{FOLLOWS}]"
     assert lines[1].startswith("by rule:prp-trp-supports: If X supports Y and Y supports Z, then")
-    assert "├── id:a glocal:supports id:b  [Claim of id:Ann]" in lines
+    assert f"├── id:a glocal:supports id:b  [{FOLLOWS}]" in lines
+    assert "│   └── id:a glocal:leads id:b  [Claim of id:Ann]" in lines
     assert "│       in ev:a: passage:p01.1 (page 1, paragraph 2)" in lines
     assert "    └── id:b glocal:leads id:c  [Background]" in lines
     assert "        in ev:b: source wd:Q84" in lines
@@ -38,7 +40,7 @@ def test_a_diagram_has_each_triple_and_each_arrow_once(proofs: list) -> None:
     lines = render_mermaid([*proofs, *proofs]).splitlines()
 
     assert lines[0] == "flowchart BT"
-    assert '    s0["id:a glocal:supports id:c<br>Claim of id:Ann"]' in lines
+    assert f'    s0["id:a glocal:supports id:c<br>{FOLLOWS}"]' in lines
     assert len(lines) == len(set(lines))
     assert sum("-->" in line for line in lines) == 9
 

@@ -9,10 +9,11 @@ from kg.errors import MalformedRule
 from kg.namespaces import ID, RDF
 from kg.reasoning.rules.patterns import Aggregate, Atom, Expression, Negation
 from kg.reasoning.rules.rule import Rule, read_rule
+from kg.statuses import HYPOTHESES, Base, Status
 
 HEADER = """# rule (en): A.
 # rule (zh): 甲。
-# status: Thesis
+# status: {status}
 # source: a test
 {product}PREFIX id: <https://w3id.org/glocal/id/>
 """
@@ -25,10 +26,16 @@ MULTIPLIES = (
 ALONE = "expected patterns, and nothing else but FILTER, inside {}; use a second rule for the rest"
 
 
-def read(tmp_path: Path, where: str, head: str = "?g id:n ?n", product: str = "") -> Rule:
+def read(
+    tmp_path: Path,
+    where: str,
+    head: str = "?g id:n ?n",
+    product: str = "",
+    status: str = "Reading",
+) -> Rule:
     path = tmp_path / "a-rule.rq"
     query = f"CONSTRUCT {{ {head} }}\nWHERE {{\n{where}\n}}"
-    path.write_text(HEADER.format(product=product) + query, encoding="utf-8")
+    path.write_text(HEADER.format(product=product, status=status) + query, encoding="utf-8")
     return read_rule(path)
 
 
@@ -42,6 +49,22 @@ def test_a_not_exists_is_read_with_its_filters(tmp_path: Path) -> None:
     assert rule.negated == (Negation((Atom(G, ID["p"], X),), (Expression(">", (X, N)),)),)
     assert str(rule.negated[0]) == "?g id:p ?x, where ?x > ?n"
     assert not rule.is_monotone
+
+
+@pytest.mark.parametrize("where", ["?g id:n ?n FILTER NOT EXISTS { ?g id:p ?x }", f"{{ {COUNT} }}"])
+@pytest.mark.parametrize("status", ["neutral", "Fact", "Background", "Reading"])
+def test_to_treat_the_data_as_closed_is_a_reading(tmp_path: Path, where: str, status: str) -> None:
+    rule = read(tmp_path, where, status=status)
+
+    assert (rule.status, rule.base, rule.world) == (Status.READING, Base.READING, None)
+
+
+def test_a_hypothesis_that_treats_the_data_as_closed_stays_a_hypothesis(tmp_path: Path) -> None:
+    where = "?g id:n ?n FILTER NOT EXISTS { ?g id:p ?x }"
+
+    rule = read(tmp_path, where, status="Hypothesis")
+
+    assert (rule.status, rule.base, rule.world) == (Status.HYPOTHESIS, Base.READING, HYPOTHESES)
 
 
 def test_two_not_exists_are_two_negations(tmp_path: Path) -> None:

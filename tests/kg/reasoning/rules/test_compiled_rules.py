@@ -71,6 +71,8 @@ def test_each_text_is_one_query_for_any_engine_that_has_the_tests(compiled: list
     "exotic",
     [
         rule(head=(Atom(X, OWL["sameAs"], X),), status=Status.CITED_DATA, location="a.ttl:7"),
+        rule(restates=True, status=Status.READING),
+        rule(status=Status.THESIS, passages=("p12.1", "p12.2")),
         rule(body=(Atom(OWL["a"], OWL["sameAs"], OWL["b"]),)),
         rule(body=(TYPED, Atom(Y, X, Literal('a "b"\n\\c\u2028', language="en")))),
         rule(body=(Atom(X, OWL["p"], Literal("01", datatype=XSD["integer"])),)),

@@ -10,7 +10,7 @@ from kg.namespaces import GLOCAL, ID, RDF
 from kg.reasoning.rules.expressions import passes
 from kg.reasoning.rules.patterns import Atom, Expression
 from kg.reasoning.rules.rule import Rule, read_rule, read_rules
-from kg.statuses import Status
+from kg.statuses import HYPOTHESES, PLANS, Base, Status, World
 
 HEADER = """# rule (en): Two members of a network
 #     are connected.
@@ -24,7 +24,7 @@ PREFIX id: <https://w3id.org/glocal/id/>
 X, Y, Z = Variable("x"), Variable("y"), Variable("z")
 
 
-def read(tmp_path: Path, query: str, status: str = "Thesis", name: str = "a-rule.rq") -> Rule:
+def read(tmp_path: Path, query: str, status: str = "Reading", name: str = "a-rule.rq") -> Rule:
     path = tmp_path / name
     path.write_text(HEADER.format(status=status) + query, encoding="utf-8")
     return read_rule(path)
@@ -47,7 +47,7 @@ def test_a_rule_file_gives_head_body_filters_and_header(tmp_path: Path) -> None:
     assert rule.head == (Atom(X, GLOCAL["coMemberWith"], Y),)
     assert set(rule.body) == {Atom(X, GLOCAL["memberOf"], Z), Atom(Y, GLOCAL["memberOf"], Z)}
     assert rule.filters == (Expression("!=", (X, Y)),)
-    assert rule.status is Status.THESIS
+    assert rule.status is Status.READING
     assert rule.sentence == {
         "en": "Two members of a network are connected.",
         "zh": "同一网络的两个成员相互联系。",
@@ -214,6 +214,40 @@ def test_a_status_that_no_rule_can_have_is_refused(tmp_path: Path, status: str) 
         read(tmp_path, "CONSTRUCT { ?x a id:C } WHERE { ?x a id:D }", status=status)
 
     assert caught.value.line == 5
+
+
+def test_a_thesis_names_the_passages_that_state_it(tmp_path: Path) -> None:
+    query = "CONSTRUCT { ?x a id:C } WHERE { ?x a id:D }"
+
+    rule = read(tmp_path, query, status="Thesis\n# passage: p12.1 p12.2")
+
+    assert (rule.status, rule.passages) == (Status.THESIS, ("p12.1", "p12.2"))
+
+
+def test_a_thesis_without_a_passage_is_refused_at_its_status(tmp_path: Path) -> None:
+    with pytest.raises(MalformedRule, match="a thesis names the passage that states it") as caught:
+        read(tmp_path, "CONSTRUCT { ?x a id:C } WHERE { ?x a id:D }", status="Thesis")
+
+    assert caught.value.line == 5
+
+
+@pytest.mark.parametrize(
+    ("status", "base", "world"),
+    [
+        ("neutral", Base.FACT, None),
+        ("Fact", Base.FACT, None),
+        ("Background", Base.BACKGROUND, None),
+        ("Reading", Base.READING, None),
+        ("Hypothesis", Base.FACT, HYPOTHESES),
+        ("Plan", Base.FACT, PLANS),
+    ],
+)
+def test_a_status_gives_a_rule_its_base_and_world(
+    tmp_path: Path, status: str, base: Base, world: World | None
+) -> None:
+    rule = read(tmp_path, "CONSTRUCT { ?x a id:C } WHERE { ?x a id:D }", status=status)
+
+    assert (rule.base, rule.world) == (base, world)
 
 
 def test_a_bad_status_without_a_space_before_it_is_refused_with_its_line(tmp_path: Path) -> None:

@@ -1,13 +1,12 @@
 """The paper's release in memory, its what-ifs, and builds from patched files to compare with."""
 
-from dataclasses import dataclass, field
-
 import pytest
 from pyoxigraph import DefaultGraph, Quad, Triple
 
+from kg.content import own_content
 from kg.errors import Contradiction
-from kg.namespaces import PREFIXES, RDF
-from kg.reasoning.derivation.levels import HOLDING_STANDINGS, Premise, Standing, derive
+from kg.namespaces import ID, PREFIXES, RDF
+from kg.reasoning.derivation.derive import Premise, derive
 from kg.reasoning.derivation.release_graphs import (
     ENTITIES,
     assemble_release,
@@ -19,7 +18,7 @@ from kg.reasoning.whatif.outcome import Outcome, Patch
 from kg.reasoning.whatif.patches import parse_patch
 from kg.release.build import reason_over
 from kg.sources.folders import read_curated, read_ontology
-from kg.statuses import Status
+from kg.statuses import DEFAULT_VIEW, Base, Standing, Status, World, standing_of
 from kg.store.quad_store import Store
 
 
@@ -28,21 +27,8 @@ def update(text: str) -> Patch:
     return parse_patch(text, prefixes=PREFIXES)
 
 
-@dataclass
-class Standings:
-    """The strongest standing of each triple that holds, and all other standings."""
-
-    holding: dict[Triple, Standing] = field(default_factory=dict)
-    beyond: set[tuple[Triple, Standing]] = field(default_factory=set)
-
-    def place(self, triple: Triple, status: Status, standing: Standing) -> None:
-        """Record that the triple is asserted or derived at this level."""
-        if not status.is_reasoned_over:
-            return
-        if not status.holds:
-            self.beyond.add((triple, standing))
-        elif triple not in self.holding or standing.rank < self.holding[triple].rank:
-            self.holding[triple] = standing
+# The strongest base at which each triple stands, in each world or without one.
+Standings = dict[tuple[Triple, World | None], Base]
 
 
 class PaperRelease:
@@ -53,25 +39,28 @@ class PaperRelease:
         # As a store spells them: 68.0 is the decimal "68" there.
         self.curated = list(Store.in_memory([*read_curated(), *more]).quads())
         reasoned = reason_over(self.curated, ontology)
-        self.rules = reasoned.rules
-        quads = assemble_release(self.curated, ontology, reasoned.closure.derivations, self.rules)
+        self.rules, self.derivations = reasoned.rules, reasoned.closure
+        curators = ID[own_content().curators]
+        quads = assemble_release(self.curated, ontology, reasoned.closure, self.rules, curators)
         self.store = Store.in_memory(quads)
         self.whatif = WhatIf(self.store, self.rules)
         self.evidence = set(statuses_of_evidence(self.curated))
         self.asserted = [quad for quad in self.curated if self._is_asserted(quad)]
         self.now = self.rebuilt(Patch())
 
-    def suppose(self, text: str) -> Outcome:
+    def suppose(self, text: str, view: Standing = DEFAULT_VIEW) -> Outcome:
         """The outcome of an update."""
-        return self.whatif.evaluate(update(text))
+        return self.whatif.evaluate(update(text), view)
 
     def rebuilt(self, patch: Patch) -> Standings:
         """The standings after a new derivation from the patched files."""
         found, known = Standings(), self._premises(patch)
         derived = derive(known, [rule for rule in self.rules if rule.head]).derivations
-        for one in (*known, *derived):
-            level = HOLDING_STANDINGS[one.status.level] if one.status.holds else None
-            found.place(one.triple, one.status, level or Standing(one.status, one.holder))
+        stated = ((one.triple, standing_of(one.status, one.holder)) for one in known)
+        for triple, standing in (*stated, *((one.triple, one.standing) for one in derived)):
+            if standing is not None:
+                key = triple, standing.world
+                found[key] = min(standing.base, found.get(key, standing.base))
         return found
 
     def clashes(self, patch: Patch) -> bool:

@@ -3,28 +3,36 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pyoxigraph import DefaultGraph, Quad
+from pyoxigraph import DefaultGraph, Quad, Triple
 
-from kg.namespaces import RDFS
-from kg.reasoning.derivation.levels import Standing
+from kg.namespaces import ID, RDFS
 from kg.reasoning.whatif.outcome import Outcome, Patch
+from kg.statuses import HYPOTHESES, Base, Standing, Status, World
 from tests.kg.reasoning.whatif.conftest import PaperRelease, Standings
 
 pytestmark = pytest.mark.slow
 
+BARBER = World(Status.CLAIM, ID["BenjaminBarber"])
 
-def expected(before: Standings, after: Standings) -> set[tuple[object, ...]]:
+
+Differences = list[tuple[Triple, Standing | None, Standing | None]]
+
+
+def expected(before: Standings, after: Standings) -> Differences:
     """All differences: triple, standing before and standing after; None where it is absent."""
-    touched = {*before.holding, *after.holding}
-    pairs = ((one, before.holding.get(one), after.holding.get(one)) for one in touched)
-    holding: set[tuple[object, ...]] = {one for one in pairs if one[1] != one[2]}
-    gone = {(triple, standing, None) for triple, standing in before.beyond - after.beyond}
-    come = {(triple, None, standing) for triple, standing in after.beyond - before.beyond}
-    return holding | gone | come
+    return [
+        (key[0], standing(key, before), standing(key, after))
+        for key in {*before, *after}
+        if before.get(key) != after.get(key)
+    ]
 
 
-def told(outcome: Outcome) -> list[tuple[object, Standing | None, Standing | None]]:
-    changes = (*outcome.holding, *outcome.beyond)
+def standing(key: tuple[Triple, World | None], standings: Standings) -> Standing | None:
+    return Standing(standings[key], key[1]) if key in standings else None
+
+
+def told(outcome: Outcome) -> Differences:
+    changes = (*outcome.shown, *outcome.beyond)
     return [(one.triple, one.before, one.after) for one in changes]
 
 
@@ -59,6 +67,29 @@ def test_the_outcome_is_what_a_full_rebuild_changes(
     outcome = paper.whatif.evaluate(patch)
 
     changes = told(outcome)
-    assert set(changes) == expected(paper.now, paper.rebuilt(patch))
+    assert set(changes) == set(expected(paper.now, paper.rebuilt(patch)))
     assert len(changes) == len(set(changes))
-    assert any(one.status.holds for one in outcome.contradictions) == paper.clashes(patch)
+    is_refused = any(one.standing.world is None for one in outcome.contradictions)
+    assert is_refused == paper.clashes(patch)
+
+
+views = st.builds(Standing, st.sampled_from(Base), st.sampled_from([None, HYPOTHESES, BARBER]))
+
+
+@settings(max_examples=15, deadline=None, derandomize=True)
+@given(draw=st.data(), view=views)
+def test_a_view_only_divides_the_changes(
+    paper: PaperRelease, draw: st.DataObject, view: Standing
+) -> None:
+    patch = draw.draw(patches(paper))
+
+    outcome = paper.whatif.evaluate(patch, view)
+
+    assert set(told(outcome)) == set(told(paper.whatif.evaluate(patch)))
+    after = paper.rebuilt(patch)
+    before, then = (
+        {key for key in one if view.includes(Standing(one[key], key[1]))}
+        for one in (paper.now, after)
+    )
+    assert {one.triple for one in outcome.gained} == {key[0] for key in then - before}
+    assert {one.triple for one in outcome.lost} == {key[0] for key in before - then}

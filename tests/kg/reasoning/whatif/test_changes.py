@@ -79,5 +79,5 @@ def test_what_is_removed_twice_is_removed_once(paper: PaperRelease) -> None:
 
     once, twice = paper.suppose(everywhere), paper.suppose(f"{everywhere} ; {again}")
 
-    assert "inCity" in str(once.holding)
-    assert twice.holding == once.holding
+    assert "inCity" in str(once.shown)
+    assert twice.shown == once.shown

@@ -1,4 +1,4 @@
-"""Deriving: levels, holders, rules, limits."""
+"""Deriving: bases, worlds, rules, limits."""
 
 import gc
 
@@ -7,16 +7,16 @@ from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, Variable, parse
 
 from kg.errors import Contradiction, LimitExceeded
 from kg.namespaces import GLOCAL, ID, RDF
-from kg.reasoning.derivation.levels import (
+from kg.reasoning.derivation.derive import (
     Derivation,
     Derivations,
-    NotHoldingContradiction,
     Premise,
+    WorldContradiction,
     derive,
 )
 from kg.reasoning.rules.patterns import Atom, Expression
 from kg.reasoning.rules.rule import Rule
-from kg.statuses import Status
+from kg.statuses import HYPOTHESES, PLANS, Base, Standing, Status, World
 
 X, Y, Z, P = Variable("x"), Variable("y"), Variable("z"), Variable("p")
 TYPE = RDF["type"]
@@ -48,29 +48,32 @@ def disjoint(one: str, other: str, status: Status | None = None) -> Rule:
     return Rule(f"no-{one}-{other}", (), body, status=status)
 
 
-def lines(closure: Derivations) -> set[tuple[str, str, str, str, str | None]]:
-    """Each derivation as local names: subject, predicate, object, status, holder."""
+def lines(closure: Derivations) -> set[tuple[str, str, str, str]]:
+    """Each derivation as local names: subject, predicate, object, and where it stands."""
 
     def local(term: object) -> str:
         return getattr(term, "value", "").rpartition("/")[2].rpartition("#")[2]
 
-    return {
-        (*map(local, each.triple), each.status.value, local(each.holder) if each.holder else None)
-        for each in closure.derivations
-    }
+    return {(*map(local, one.triple), where(one.standing)) for one in closure.derivations}
 
 
-def test_a_derivation_names_triple_rule_and_status() -> None:
+def where(standing: Standing) -> str:
+    """For example `Thesis` or `Fact in Barber`."""
+    base = standing.base.status.value
+    return f"{base} in {standing.world.name}" if standing.world else base
+
+
+def test_a_derivation_names_triple_rule_and_standing() -> None:
     closure = derive(premises("id:a :p id:b .", Status.FACT), [implies("p", "q")])
 
     (expected,) = triples("id:a :q id:b .")
-    assert closure == Derivations((Derivation(expected, "p-q", Status.FACT, None),), ())
+    assert closure == Derivations((Derivation(expected, "p-q", Standing(Base.FACT)),), ())
 
 
 def test_a_fact_and_a_thesis_make_a_thesis() -> None:
     asserted = premises("id:a :p id:b .", Status.FACT) + premises("id:b :q id:c .", Status.THESIS)
 
-    assert lines(derive(asserted, [chain("p", "q", "r")])) == {("a", "r", "c", "Thesis", None)}
+    assert lines(derive(asserted, [chain("p", "q", "r")])) == {("a", "r", "c", "Thesis")}
 
 
 @pytest.mark.parametrize(
@@ -83,10 +86,13 @@ def test_a_fact_and_a_thesis_make_a_thesis() -> None:
         (Status.BACKGROUND, None, "Background"),
         (Status.BACKGROUND, Status.THESIS, "Thesis"),
         (Status.THESIS, Status.BACKGROUND, "Thesis"),
-        (Status.FACT, Status.HYPOTHESIS, "Hypothesis"),
-        (Status.HYPOTHESIS, Status.THESIS, "Hypothesis"),
-        (Status.PLAN, None, "Plan"),
-        (Status.FACT, Status.PLAN, "Plan"),
+        (Status.THESIS, Status.READING, "Reading"),
+        (Status.READING, None, "Reading"),
+        (Status.FACT, Status.HYPOTHESIS, "Fact in hypotheses"),
+        (Status.READING, Status.HYPOTHESIS, "Reading in hypotheses"),
+        (Status.HYPOTHESIS, Status.THESIS, "Thesis in hypotheses"),
+        (Status.PLAN, None, "Fact in plans"),
+        (Status.BACKGROUND, Status.PLAN, "Background in plans"),
     ],
 )
 def test_the_weakest_of_premise_and_rule_decides(
@@ -94,7 +100,7 @@ def test_the_weakest_of_premise_and_rule_decides(
 ) -> None:
     closure = derive(premises("id:a :p id:b .", premise), [implies("p", "q", rule)])
 
-    assert lines(closure) == {("a", "q", "b", expected, None)}
+    assert lines(closure) == {("a", "q", "b", expected)}
 
 
 @pytest.mark.parametrize("status", [Status.RECOMMENDATION, Status.COUNTERFACTUAL])
@@ -104,14 +110,84 @@ def test_what_should_be_or_might_have_been_gives_nothing(status: Status) -> None
     assert derive(asserted, [implies("p", "q"), chain("p", "q", "r")]) == Derivations((), ())
 
 
-def test_a_claim_stays_with_its_holder() -> None:
+def test_what_follows_from_a_claim_stays_in_the_world_of_its_holder() -> None:
     asserted = premises("id:a :p id:b .", Status.CLAIM, ID["Barber"])
 
     closure = derive(asserted, [implies("p", "q"), implies("q", "r")])
 
     assert lines(closure) == {
-        ("a", "q", "b", "Claim", "Barber"),
-        ("a", "r", "b", "Claim", "Barber"),
+        ("a", "q", "b", "Fact in Barber"),
+        ("a", "r", "b", "Fact in Barber"),
+    }
+
+
+def test_only_what_says_the_same_as_an_asserted_claim_restates_it() -> None:
+    inverse = Rule("same", (Atom(Y, GLOCAL["q"], X),), (Atom(X, GLOCAL["p"], Y),), restates=True)
+    rules = [inverse, implies("o", "p"), implies("q", "r")]
+    asserted = premises("id:a :p id:b . id:c :o id:d .", Status.CLAIM, ID["Barber"])
+
+    closure = derive(asserted, rules)
+
+    assert lines(closure) == {
+        ("b", "q", "a", "Fact in Barber"),
+        ("c", "p", "d", "Fact in Barber"),
+        ("d", "q", "c", "Fact in Barber"),
+        ("b", "r", "a", "Fact in Barber"),
+        ("d", "r", "c", "Fact in Barber"),
+    }
+    (restated,) = triples("id:b :q id:a .")
+    assert [one.triple for one in closure.derivations if one.restates] == [restated]
+
+
+@pytest.mark.parametrize("status", [Status.THESIS, Status.HYPOTHESIS])
+def test_only_claims_are_restated(status: Status) -> None:
+    same = Rule("same", (Atom(Y, GLOCAL["p"], X),), (Atom(X, GLOCAL["p"], Y),), restates=True)
+
+    closure = derive(premises("id:a :p id:b .", status), [same])
+
+    assert [one.restates for one in closure.derivations] == [False]
+
+
+def test_a_triple_may_restate_a_claim_by_one_rule_and_follow_by_another() -> None:
+    same = Rule("same", (Atom(X, GLOCAL["q"], Y),), (Atom(X, GLOCAL["p"], Y),), restates=True)
+    asserted = premises("id:a :p id:b ; :o id:b .", Status.CLAIM, ID["Barber"])
+
+    closure = derive(asserted, [same, implies("o", "q")])
+
+    assert {(one.rule, one.restates) for one in closure.derivations} == {
+        ("same", True),
+        ("o-q", False),
+    }
+
+
+def test_a_triple_keeps_every_strongest_standing() -> None:
+    asserted = [
+        *premises("id:a :p id:b .", Status.READING),
+        *premises("id:a :o id:b .", Status.CLAIM, ID["Barber"]),
+        *premises("id:a :x id:b .", Status.CLAIM, ID["Toly"]),
+    ]
+    rules = [implies("p", "q"), implies("o", "q", Status.THESIS), implies("x", "q", Status.READING)]
+
+    # In the world of Toly it stands only where it stands for everybody.
+    assert lines(derive(asserted, rules)) == {
+        ("a", "q", "b", "Reading"),
+        ("a", "q", "b", "Thesis in Barber"),
+    }
+
+
+def test_a_world_sees_what_stands_at_its_base_and_no_more() -> None:
+    asserted = [
+        *premises("id:a :p id:b .", Status.CLAIM, ID["Barber"]),
+        *premises("id:b :q id:f .", Status.FACT),
+        *premises("id:b :q id:t .", Status.THESIS),
+        *premises("id:b :q id:r .", Status.READING),
+        *premises("id:b :q id:s .", Status.RECOMMENDATION),
+    ]
+
+    assert lines(derive(asserted, [chain("p", "q", "r")])) == {
+        ("a", "r", "f", "Fact in Barber"),
+        ("a", "r", "t", "Thesis in Barber"),
+        ("a", "r", "r", "Reading in Barber"),
     }
 
 
@@ -124,7 +200,7 @@ def test_claims_of_two_holders_never_mix() -> None:
 
     closure = derive(asserted, [chain("p", "q", "r")])
 
-    assert lines(closure) == {("a", "r", "d", "Claim", "Barber")}
+    assert lines(closure) == {("a", "r", "d", "Thesis in Barber")}
 
 
 def test_claims_hypotheses_and_plans_never_mix() -> None:
@@ -138,13 +214,13 @@ def test_claims_hypotheses_and_plans_never_mix() -> None:
     assert derive(asserted, rules) == Derivations((), ())
 
 
-def test_a_rule_that_does_not_hold_works_on_what_holds() -> None:
+def test_a_hypothetical_rule_works_on_what_stands_without_hypotheses() -> None:
     asserted = premises("id:a :p id:b .", Status.THESIS)
     rules = [implies("p", "q", Status.HYPOTHESIS), implies("q", "r")]
 
     assert lines(derive(asserted, rules)) == {
-        ("a", "q", "b", "Hypothesis", None),
-        ("a", "r", "b", "Hypothesis", None),
+        ("a", "q", "b", "Thesis in hypotheses"),
+        ("a", "r", "b", "Thesis in hypotheses"),
     }
 
 
@@ -157,7 +233,7 @@ def test_what_is_asserted_is_not_derived_again() -> None:
 def test_what_is_asserted_weakly_may_be_derived_strongly() -> None:
     asserted = premises("id:a :p id:b .", Status.FACT) + premises("id:a :q id:b .", Status.THESIS)
 
-    assert lines(derive(asserted, [implies("p", "q")])) == {("a", "q", "b", "Fact", None)}
+    assert lines(derive(asserted, [implies("p", "q")])) == {("a", "q", "b", "Fact")}
 
 
 def test_what_is_derived_strongly_is_not_reported_weakly() -> None:
@@ -256,8 +332,9 @@ def test_a_rule_with_several_heads_makes_them_all() -> None:
     assert {line[:3] for line in lines(closure)} == {("a", "type", "C"), ("b", "q", "a")}
 
 
-def test_a_contradiction_among_what_holds_is_raised() -> None:
-    asserted = premises("id:a a :City .", Status.FACT) + premises("id:a a :State .", Status.THESIS)
+@pytest.mark.parametrize("status", [Status.FACT, Status.THESIS, Status.READING])
+def test_a_contradiction_at_any_base_is_raised(status: Status) -> None:
+    asserted = premises("id:a a :City .", Status.FACT) + premises("id:a a :State .", status)
 
     with pytest.raises(Contradiction) as caught:
         derive(asserted, [disjoint("City", "State")])
@@ -273,8 +350,17 @@ def test_a_contradiction_of_a_claim_is_listed_with_its_holder() -> None:
     closure = derive(asserted, [disjoint("City", "State")])
 
     clashing = tuple(triples("id:a a :City , :State ."))
-    clash = NotHoldingContradiction("no-City-State", clashing, Status.CLAIM, ID["Barber"])
+    world = World(Status.CLAIM, ID["Barber"])
+    clash = WorldContradiction("no-City-State", clashing, Standing(Base.FACT, world))
     assert closure == Derivations((), (clash,))
+
+
+def test_a_contradiction_in_a_world_is_listed_at_its_strongest_base_only() -> None:
+    asserted = premises("id:a a :City .", Status.THESIS) + premises("id:a a :State .", Status.PLAN)
+
+    closure = derive(asserted, [disjoint("City", "State")])
+
+    assert [one.standing for one in closure.contradictions] == [Standing(Base.THESIS, PLANS)]
 
 
 def test_what_different_holders_claim_does_not_clash() -> None:
@@ -289,7 +375,7 @@ def test_a_hypothetical_prohibition_does_not_stop_what_holds() -> None:
 
     closure = derive(asserted, [disjoint("City", "State", Status.HYPOTHESIS)])
 
-    assert [each.status for each in closure.contradictions] == [Status.HYPOTHESIS]
+    assert [each.standing for each in closure.contradictions] == [Standing(Base.FACT, HYPOTHESES)]
 
 
 def test_too_many_triples_are_refused_inside_a_join() -> None:
