@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pyoxigraph import Quad
 
 from kg.content import Content, own_content
-from kg.validation.entities import check_entities
+from kg.validation.entities import check_entities, check_kinds
 from kg.validation.evidence import check_evidence_graphs
 from kg.validation.findings import Finding, to_findings
 from kg.validation.folders import check_predicates_by_folder
@@ -18,11 +18,7 @@ from kg.validation.shapes import check_fact_shapes, check_term_shapes
 def validate(
     curated: Sequence[Quad], ontology: Sequence[Quad], content: Content | None = None
 ) -> list[Finding]:
-    """Run all checks and return the findings, sorted by file and line.
-
-    Raises:
-        MalformedInput: a shapes file is missing, is not well-formed or contains no shape.
-    """
+    """Run all checks; return findings by file and line, or raise MalformedInput for bad shapes."""
     content = content or own_content()
     problems = [
         *check_names(curated, ontology, content.languages),
@@ -31,6 +27,7 @@ def validate(
         *check_entities(curated, ontology, content.languages),
         *check_literals(curated, ontology, content.languages),
         *check_owl_profile(ontology),
+        *check_kinds(curated, ontology),
         *check_fact_shapes(curated, ontology, content.shapes / "facts.ttl"),
         *check_term_shapes(ontology, content.shapes / "terms.ttl"),
     ]

@@ -1,7 +1,6 @@
 """Check entities, and the ends of properties, against the classes and labels of the ontology.
 
-The ends of a property are its subject and object; `schema:domainIncludes` and
-`schema:rangeIncludes` list their classes.
+The ends are subject and object; `schema:domainIncludes` and `schema:rangeIncludes` list classes.
 """
 
 import re
@@ -12,16 +11,17 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Quad
 
-from kg.namespaces import GLOCAL, ID, QB, RDFS, SCHEMA, SOURCE, is_in
+from kg.namespaces import GLOCAL, ID, OWL, RDFS, SCHEMA, SOURCE, expand_all, is_in
 from kg.validation.evidence import ENTITIES, holding_graphs
 from kg.validation.findings import Problem, format_alternatives, format_term, in_each, language_name
 from kg.validation.hierarchy import ClassHierarchy, Object, pairs_of
 from kg.validation.names import TYPE, TypesByTerm, declared_types
 
-_LABEL: Final = RDFS["label"]
-_ENTITY: Final = GLOCAL["Entity"]
-_WORK: Final = GLOCAL["Work"]
-_CUBE_CLASSES: Final = {QB["ComponentSpecification"], QB["DataSet"], QB["DataStructureDefinition"]}
+_LABEL, _ENTITY, _WORK = expand_all("rdfs:label glocal:Entity glocal:Work")
+# Classes of what the text does not speak about: the cubes of its figures, and the curators.
+_OUTSIDE_CLASSES: Final = frozenset(
+    expand_all("qb:ComponentSpecification qb:DataSet qb:DataStructureDefinition prov:Agent")
+)
 # SHACL shapes check the labels of the subclasses of these; entities of these classes alone, or of
 # no class of the ontology, are checked here.
 _WITHOUT_SHAPE: Final = frozenset({_ENTITY, GLOCAL["Source"]})
@@ -45,6 +45,24 @@ def check_entities(
     yield from _without_entity_class(typings.values(), types, declared_types(ontology))
     yield from _incomplete_labels(curated, typings, types, languages)
     yield from _wrong_ends(curated, ontology, types)
+
+
+def check_kinds(curated: Sequence[Quad], ontology: Sequence[Quad]) -> Iterator[Problem]:
+    """Find kinds whose class lacks an axiom like `City SubClassOf (ofKind value id:City)`."""
+    of_kind = {on for on, name in pairs_of(ontology, OWL["onProperty"]) if name == GLOCAL["ofKind"]}
+    denotes_class = GLOCAL["denotesClass"]
+    kinds: dict[object, Object] = dict(pairs_of(ontology, OWL["hasValue"]))
+    stated = {
+        (class_, kinds.get(above))
+        for class_, above in pairs_of(ontology, RDFS["subClassOf"])
+        if above in of_kind
+    }
+    for quad in curated:
+        if quad.predicate == denotes_class and (quad.object, quad.subject) not in stated:
+            class_, kind = format_term(quad.object), format_term(quad.subject)
+            message = f"what is a {class_} is not of the kind {kind}, which denotes this class."
+            remedy = f"the axiom {class_} SubClassOf (glocal:ofKind value {kind}) in ontology/."
+            yield Problem.of_quad(quad, message, remedy, "kinds-of-members")
 
 
 def _regional_tags(quads: Iterable[Quad]) -> Iterator[Problem]:
@@ -105,7 +123,7 @@ def _without_entity_class(
         # `kg.validation.names` reports undeclared classes, such as misspelled ones.
         is_declared = quad.object in declared or not is_in(quad.object, GLOCAL)
         classes = types[quad.subject]
-        if is_declared and _ENTITY not in classes and classes.isdisjoint(_CUBE_CLASSES):
+        if is_declared and _ENTITY not in classes and classes.isdisjoint(_OUTSIDE_CLASSES):
             subject, class_ = format_term(quad.subject), format_term(quad.object)
             message = f"{subject} is typed as {class_}, which is not an entity class."
             remedy = "glocal:Entity or a subclass of it, such as glocal:Concept."
@@ -132,7 +150,7 @@ def _incomplete_labels(
             message = f"the work has no label in {name_of_first}."
             gloss = f"{'an' if name_of_first[0] in 'AEIOU' else 'a'} {name_of_first} gloss"
             remedy = f"{gloss} as rdfs:label @{first} beside the title in its language."
-        elif not has_shape and not classes & _CUBE_CLASSES and sorted(tags) != sorted(languages):
+        elif not has_shape and not classes & _OUTSIDE_CLASSES and sorted(tags) != sorted(languages):
             labels, remedy = in_each("label", "rdfs:label", languages)
             message = f"the entity does not have exactly {labels}."
             remedy += "; other names are skos:altLabel."

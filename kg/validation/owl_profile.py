@@ -9,15 +9,15 @@ from typing import Final
 
 from pyoxigraph import NamedNode, Quad
 
-from kg.namespaces import GLOCAL, OWL, RDFS, expand_all
+from kg.namespaces import DCTERMS, GLOCAL, OWL, RDFS, SOURCE, expand_all, is_in
 from kg.statuses import Status
 from kg.validation.findings import Problem, format_term
 from kg.validation.hierarchy import closure, list_members, members_by_type, pairs_of
 from kg.validation.names import OBJECT_PROPERTY, PROPERTY_KINDS, TYPE, declared_types
 
-_SUBPROPERTY: Final = RDFS["subPropertyOf"]
-_CHAIN: Final = OWL["propertyChainAxiom"]
-_INVERSE: Final = OWL["inverseOf"]
+_SUBPROPERTY, _CHAIN, _INVERSE = expand_all(
+    "rdfs:subPropertyOf owl:propertyChainAxiom owl:inverseOf"
+)
 _STATUSES: Final = frozenset(status.iri for status in Status)
 _SIMPLE_ONLY: Final = expand_all(
     "owl:FunctionalProperty owl:InverseFunctionalProperty owl:IrreflexiveProperty "
@@ -39,6 +39,21 @@ def check_owl_profile(ontology: Sequence[Quad]) -> Iterator[Problem]:
         if quad.predicate == GLOCAL["ruleStatus"] and quad.object not in _STATUSES:
             message = f"{format_term(quad.object)} is not the status of an axiom."
             yield Problem.of_quad(quad, message, "a status, such as glocal:Thesis.", "rule-status")
+    yield from _theses_without_passage(axioms)
+
+
+def _theses_without_passage(axioms: Sequence[Quad]) -> Iterator[Problem]:
+    with_passage = {
+        quad.subject
+        for quad in axioms
+        if quad.predicate == DCTERMS["source"] and is_in(quad.object, SOURCE)
+    }
+    for quad in axioms:
+        is_thesis = (quad.predicate, quad.object) == (GLOCAL["ruleStatus"], Status.THESIS.iri)
+        if is_thesis and quad.subject not in with_passage:
+            message = "an axiom is a thesis but names no passage that states it."
+            remedy = "dcterms:source with the passage, or glocal:isModellingDecision true."
+            yield Problem.of_quad(quad, message, remedy, "rule-status")
 
 
 def _mixed_kinds(axioms: Sequence[Quad]) -> Iterator[Problem]:
@@ -106,10 +121,7 @@ def _irregular_chains(axioms: Sequence[Quad]) -> Iterator[Problem]:
 
 
 class _Properties:
-    """The object properties of axioms, each inverse treated as the property itself.
-
-    A property is simple, or precedes another in the order of chains, exactly when its inverse is.
-    """
+    """The properties of axioms; an inverse counts as its property, being simple if that is."""
 
     def __init__(self, axioms: Sequence[Quad]) -> None:
         self._axioms = axioms

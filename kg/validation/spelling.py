@@ -28,10 +28,7 @@ def check_turtle_format(paths: Iterable[Path]) -> list[Finding]:
 
 
 def check_trig_format(path: Path, offsets: Mapping[str, int]) -> list[Finding]:
-    """Return the formatting errors of a well-formed TriG file.
-
-    Graphs must be in the order of the `offsets` in the text, which are by passage's local name.
-    """
+    """Return a TriG file's formatting errors; `offsets` by passage give the order of graphs."""
     text = read_text(path)
     lines = list(enumerate(text.split("\n"), 1))
     errors = [*_check_layout(lines), *_check_prefixes(lines), *_check_graphs(lines, offsets)]
@@ -82,10 +79,7 @@ def _check_prefixes(lines: _Lines) -> Iterator[_Error]:
 
 
 def _check_graphs(lines: _Lines, offsets: Mapping[str, int]) -> Iterator[_Error]:
-    """Find each graph that is opened twice, or whose passage precedes that of the graph before it.
-
-    TriG allows the first, but the number in the name may have been used twice by mistake.
-    """
+    """Find graphs that are opened twice, by mistake perhaps, or not in the order of passages."""
     first_lines: dict[str, int] = {}
     reopened: list[_Error] = []
     previous = ""

@@ -192,7 +192,7 @@ def test_a_relation_to_the_right_kind_or_one_below_it_is_accepted(project, state
 @pytest.mark.parametrize(
     ("described", "right"),
     [
-        ("glocal:heldBy id:Plan", "glocal:Agent or glocal:Kind"),
+        ("glocal:heldBy id:Plan", "prov:Agent, glocal:Agent or glocal:Kind"),
         ("glocal:citedFrom id:Plan", "glocal:Dataset, glocal:Study or glocal:Work"),
         ("glocal:fromPassage id:Plan", "glocal:Passage"),
     ],

@@ -125,5 +125,13 @@ def test_a_property_stands_below_one_of_its_own_kind() -> None:
 
 def test_an_axiom_has_a_status_that_is_one() -> None:
     assert problems(
-        "[] a owl:Axiom ; glocal:ruleStatus glocal:City . [] glocal:ruleStatus glocal:Thesis ."
+        "[] a owl:Axiom ; glocal:ruleStatus glocal:City ."
+        "[] a owl:Axiom ; glocal:ruleStatus glocal:Hypothesis ."
     ) == ["glocal:City is not the status of an axiom."]
+
+
+def test_an_axiom_that_is_a_thesis_names_the_passage_that_states_it() -> None:
+    assert problems(
+        "[] glocal:ruleStatus glocal:Thesis ; dcterms:source <https://example.org/book> ."
+        "[] glocal:ruleStatus glocal:Thesis ; dcterms:source passage:p02.3 ."
+    ) == ["an axiom is a thesis but names no passage that states it."]

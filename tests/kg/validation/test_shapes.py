@@ -55,6 +55,49 @@ def test_a_claim_with_a_holder_is_accepted(project) -> None:
     assert project.validate() == []
 
 
+def reading(holder: str, notes: str) -> str:
+    return (
+        "ev:p01.1-reading { id:Lyon glocal:cooperatesWith id:London . }\n"
+        "ev:p01.1-reading a glocal:Evidence ; glocal:fromPassage passage:p01.1 ;\n"
+        f"    glocal:hasStatus glocal:Reading ; glocal:heldBy {holder} ; skos:note {notes} .\n"
+    )
+
+
+@pytest.fixture
+def curators(project) -> None:
+    project.write(
+        "curated/entities/curators.ttl",
+        'id:GlocalMaintainers a prov:Agent ; rdfs:label "the maintainers"@en , "维护者"@zh .',
+    )
+
+
+@pytest.mark.usefixtures("curators")
+def test_a_reading_of_the_curators_with_notes_in_both_languages_is_accepted(project) -> None:
+    project.write(FILE, reading("id:GlocalMaintainers", '"inferred"@en , "推断"@zh'))
+
+    assert project.validate() == []
+
+
+@pytest.mark.usefixtures("curators")
+def test_a_reading_of_somebody_else_is_refused(project) -> None:
+    project.write(FILE, reading("id:London", '"inferred"@en , "推断"@zh'))
+
+    assert project.validate() == [
+        f"{FILE}:4: ev:p01.1-reading: the reading is not held by the curators alone. "
+        "Expected: glocal:heldBy id:GlocalMaintainers, or another status."
+    ]
+
+
+@pytest.mark.usefixtures("curators")
+def test_a_reading_with_a_note_in_one_language_is_refused(project) -> None:
+    project.write(FILE, reading("id:GlocalMaintainers", '"inferred"@en'))
+
+    [finding] = {each.partition(". ")[0] for each in project.validate()}
+    assert finding.endswith(
+        "the reading does not have exactly one note in English and one in Chinese"
+    )
+
+
 def observation(rank: str) -> str:
     return (
         "ev:p01.1-fact-2 {\n"
