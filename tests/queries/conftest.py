@@ -2,6 +2,8 @@
 
 import pytest
 
+from kg.content import own_content
+from kg.namespaces import ID
 from kg.reasoning.derivation.release_graphs import assemble_release
 from kg.release.build import reason_over
 from kg.sources.folders import read_curated, read_ontology
@@ -13,6 +15,6 @@ def store() -> Store:
     """The quads of a release, without writing it."""
     ontology, curated = read_ontology(), read_curated()
     reasoned = reason_over(curated, ontology)
-    return Store.in_memory(
-        assemble_release(curated, ontology, reasoned.closure.derivations, reasoned.rules)
-    )
+    curators = ID[own_content().curators]
+    quads = assemble_release(curated, ontology, reasoned.closure, reasoned.rules, curators)
+    return Store.in_memory(quads)

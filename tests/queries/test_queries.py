@@ -11,6 +11,7 @@ from pyoxigraph import NamedNode, QuerySolutions
 
 from kg.content import own_content
 from kg.namespaces import shorten
+from kg.statuses import VIEWS
 from kg.store.quad_store import Store
 from kg.store.saved_queries import SavedQuery, read_queries
 
@@ -88,6 +89,38 @@ def test_a_question_has_exactly_these_rows_in_this_order(
     name: str, queries: dict[str, SavedQuery], store: Store
 ) -> None:
     assert table(queries[name], store, SAMPLES.get(name, {})) == expected(name)
+
+
+# Rows in each view, as in README.md.
+IN_EACH_VIEW: Final[Mapping[str, tuple[int, int, int]]] = {
+    "cities-that-stand-in-for-their-state": (0, 0, 3),
+    "critiques-that-reach-scholars": (0, 22, 22),
+    "years-from-one-founding-to-the-next": (1, 2, 3),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", IN_EACH_VIEW)
+def test_a_question_has_the_rows_that_each_view_carries(
+    name: str, queries: dict[str, SavedQuery], store: Store
+) -> None:
+    views = [store.views.parse(view, None) for view in VIEWS]
+    results = [list(queries[name].run(store, {}, view=view)) for view in views]
+
+    assert tuple(map(len, results)) == IN_EACH_VIEW[name]
+
+
+@pytest.mark.slow
+def test_who_is_inside_the_boundary_is_a_hypothesis_over_readings(
+    queries: dict[str, SavedQuery], store: Store
+) -> None:
+    query = queries["cities-inside-the-boundary-of-participation"]
+    names = [("readings", "hypotheses"), ("readings", None), ("paper", "hypotheses")]
+    inside, *others = (query.run(store, {}, view=store.views.parse(*each)) for each in names)
+
+    assert (query.view, query.world) == ("readings", "hypotheses")
+    assert len(list(inside)) == 7
+    assert not any(map(list, others))
 
 
 @pytest.mark.parametrize("name", NAMES)
