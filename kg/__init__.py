@@ -9,17 +9,23 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import rdflib
 
-__all__ = ["open_release"]
 
-
-def open_release(path: Path | str | None = None) -> "rdflib.Dataset":
+def open_release(
+    path: Path | str | None = None, *, view: str | None = None, world: str | None = None
+) -> "rdflib.Dataset":
     """Open a release, by default the newest, as a read-only `rdflib.Dataset`.
 
-    The default graph has the statements that hold; claims, plans and hypotheses are only in the
-    named graphs. The project's engine evaluates SPARQL, in which the project's prefixes need no
-    declaration. Raises UnknownName if the folder does not exist, BrokenRelease if it is damaged.
+    The view says whose judgement the default graph rests on: `facts`, `paper` (also the theses of
+    the paper; the default) or `readings` (also the judgements of the curators). A world adds what
+    is supposed beyond that: the claims of one holder (`LiuJianghua`), `hypotheses` or `plans`. The
+    named graphs are the same in each. The project's engine evaluates SPARQL, in which the project's
+    prefixes need no declaration.
+
+    Raises UnknownName if there is no such folder, MalformedParameter for an unknown view or world,
+    and BrokenRelease if the release is damaged.
     """
     from kg.store.rdflib_dataset import open_release as read
     from kg.store.release_folder import find_release
 
-    return read(find_release(None if path is None else Path(path)))
+    folder = find_release(None if path is None else Path(path))
+    return read(folder, view=view, world=world)

@@ -1,20 +1,15 @@
 """Identifiers in external data sets: their syntax, and their conversion to and from IRIs."""
 
 import re
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from pyoxigraph import NamedNode
 
 from kg.errors import MalformedParameter
 
 
-@dataclass(frozen=True)
-class ExternalDataset:
-    """An external data set whose IRIs are `namespace`, an identifier and `suffix`.
-
-    `example` describes an identifier in error messages.
-    """
+class ExternalDataset(NamedTuple):
+    """A data set whose IRIs are namespace, identifier and suffix; `example` is for messages."""
 
     name: str
     namespace: str

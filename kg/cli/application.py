@@ -25,19 +25,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-ReleaseOption = Annotated[
-    Path | None, typer.Option(help="Folder of the release; by default the newest one.")
-]
-
-ContentOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--content",
-        help="Folder with a content.toml, which says where ontology, curated files and queries "
-        "are; by default the project's own.",
-    ),
-]
-
 
 def _print_version(is_requested: bool) -> None:
     if is_requested:
@@ -78,11 +65,7 @@ def _restart_in(error: OtherBaseIri) -> None:
 
 
 def content_of(folder: Path | None) -> Content:
-    """Return the content of a folder, by default the project's own.
-
-    Raises:
-        OtherBaseIri: the content has another base IRI than this process.
-    """
+    """Return the content of a folder, by default the project's; raise OtherBaseIri as needed."""
     content = own_content() if folder is None else read_content(folder)
     content.require_own_names(content.root)
     return content
@@ -91,8 +74,7 @@ def content_of(folder: Path | None) -> Content:
 def text_argument(name: str, argument: str) -> str:
     """Return standard input for `-`, a text with a brace or white space, or a file's content.
 
-    Raises:
-        MalformedParameter: the argument is neither such a text nor an existing file.
+    Raises MalformedParameter if the argument is neither such a text nor an existing file.
     """
     if argument == "-":
         return sys.stdin.read()

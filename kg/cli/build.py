@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from kg.cli.application import ContentOption, StageProgress, app, content_of, reporting_errors
+from kg.cli.application import StageProgress, app, content_of, reporting_errors
+from kg.cli.options import ContentOption
 from kg.errors import ValidationFailed
 
 

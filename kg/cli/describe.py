@@ -7,10 +7,12 @@ import typer
 from pyoxigraph import NamedNode, Quad, Triple
 
 from kg.cli import output
-from kg.cli.application import ReleaseOption, app, open_store, print_bytes, reporting_errors
+from kg.cli.application import app, open_store, print_bytes, reporting_errors
+from kg.cli.options import ReleaseOption, ViewOption, WorldOption
 from kg.describe.json_ld_context import Profile
 from kg.errors import MalformedParameter, UnknownName
 from kg.store.quad_store import Store
+from kg.store.viewed_store import in_view
 
 # The profile `context` is left out: the context is a file of the project.
 _PROFILES = tuple(profile.value for profile in Profile if profile is not Profile.context)
@@ -52,6 +54,8 @@ def describe(
             help="Also print the evidence of each statement; in TriG, N-Quads or JSON-LD only.",
         ),
     ] = False,
+    view: ViewOption = None,
+    world: WorldOption = None,
     release: ReleaseOption = None,
 ) -> None:
     """Print everything that a release states about one thing.
@@ -70,6 +74,7 @@ def describe(
         _refuse_bad_combinations(result_format, profile, frame, evidence=evidence)
         store = open_store(release)
         iri = resolve(store, name)
+        store = in_view(store, store.views.parse(view, world))
         if profile == Profile.framed or frame is not None:
             _print_framed(store, iri, frame)
             return

@@ -1,35 +1,25 @@
 """The command `glocal dump`: write a whole release to one file."""
 
 import sys
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from kg.cli.application import ReleaseOption, app, open_store, reporting_errors
-
-
-class DumpFormat(StrEnum):
-    """The kinds of dump, which `kg.release.dumps` writes."""
-
-    nquads = "nquads"
-    trig = "trig"
-    turtle = "turtle"
-    nanopubs = "nanopubs"
-    rdf12 = "rdf12"
+from kg.cli.application import app, open_store, reporting_errors
+from kg.cli.options import ReleaseOption
 
 
 @app.command()
 def dump(
     dump_format: Annotated[
-        DumpFormat,
+        Literal["nquads", "trig", "turtle", "nanopubs", "rdf12"],
         typer.Option(
             "--format",
             help="nquads and trig: all graphs. turtle: the triples that hold. nanopubs: each "
             "evidence graph as a nanopublication. rdf12: the triples that hold, with reifiers.",
         ),
-    ] = DumpFormat.trig,
+    ] = "trig",
     out: Annotated[
         Path | None,
         typer.Option(
@@ -45,7 +35,7 @@ def dump(
     from kg.release.dumps import DUMPS, dump_text, gzip_text
 
     with reporting_errors():
-        text = dump_text(DUMPS[dump_format.value], open_store(release))
+        text = dump_text(DUMPS[dump_format], open_store(release))
         if out is None:
             sys.stdout.buffer.write(text)
             return

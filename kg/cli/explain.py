@@ -2,26 +2,21 @@
 
 import sys
 from collections.abc import Sequence
-from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from kg.cli.application import ReleaseOption, app, open_store, print_bytes, reporting_errors
+from kg.cli.application import app, open_store, print_bytes, reporting_errors
+from kg.cli.options import ReleaseOption, ViewOption, WorldOption
 from kg.errors import MalformedParameter, NotDerived
+from kg.statuses import Standing
 
 if TYPE_CHECKING:
     from kg.reasoning.proofs.explainer import Explainer
     from kg.reasoning.proofs.proof import AnyProof, Proof
 
 
-class ProofFormat(StrEnum):
-    """The output formats of `glocal explain`."""
-
-    tree = "tree"
-    json_ld = "json-ld"
-    turtle = "turtle"
-    mermaid = "mermaid"
+ProofFormat = Literal["tree", "json-ld", "turtle", "mermaid"]
 
 
 @app.command()
@@ -44,7 +39,15 @@ def explain(
         bool,
         typer.Option(
             "--contradictions",
-            help="Instead of a triple, explain everything that contradicts what holds.",
+            help="Instead of a triple, explain everything in a world that contradicts the rest.",
+        ),
+    ] = False,
+    disagreements: Annotated[
+        bool,
+        typer.Option(
+            "--disagreements",
+            help="Instead of a triple, show which holders' claims contradict each other or the "
+            "rest, and the disagreements that the text reports.",
         ),
     ] = False,
     limit: Annotated[
@@ -53,49 +56,61 @@ def explain(
             help="Maximum number of proofs; the strongest and smallest come first.", min=1
         ),
     ] = 1,
-    result_format: Annotated[
-        ProofFormat, typer.Option("--format", help="Output format.")
-    ] = ProofFormat.tree,
+    result_format: Annotated[ProofFormat, typer.Option("--format", help="Output format.")] = "tree",
+    view: ViewOption = None,
+    world: WorldOption = None,
     release: ReleaseOption = None,
 ) -> None:
     """Explain a triple: the rules and premises that it is derived from, down to the passages.
 
-    If the triple does not follow, the command prints which premises are missing.
+    Without a view and world, proofs may be of any. If the triple does not follow, the command
+    prints which premises are missing.
 
     Examples:
     glocal explain id:C40 rdf:type glocal:Organization
     glocal explain id:London glocal:contributedToLaunchOf id:CitiesAndClimateChangeInitiative
     glocal explain --contradictions
+    glocal explain --disagreements
     """
     from kg.reasoning.proofs.explainer import Explainer
 
     terms = (subject, predicate, object_)
     with reporting_errors():
-        _refuse_bad_combinations(terms, contradictions)
-        explainer = Explainer(open_store(release))
+        _refuse_bad_combinations(terms, contradictions or disagreements)
+        store = open_store(release)
+        explainer = Explainer(store)
         proofs: Sequence[AnyProof]
-        if contradictions:
+        if disagreements:
+            from kg.reasoning.whatif.disagreements import find_disagreements
+            from kg.reasoning.whatif.engine import WhatIf
+
+            proofs = find_disagreements(store, explainer, WhatIf(store))
+        elif contradictions:
             proofs = explainer.explain_contradictions()
         else:
-            proofs = _proofs(explainer, terms, limit)
+            shown = store.views.parse(view, world) if view or world else None
+            proofs = _proofs(explainer, terms, limit, shown)
     _print(proofs, result_format)
 
 
-def _refuse_bad_combinations(terms: Sequence[str], contradictions: bool) -> None:
+def _refuse_bad_combinations(terms: Sequence[str], is_list: bool) -> None:
     names = ("SUBJECT", "PREDICATE", "OBJECT")
-    if contradictions and any(terms):
-        raise MalformedParameter("--contradictions", "cannot be combined with a triple")
+    if is_list and any(terms):
+        reason = "cannot be combined with a triple"
+        raise MalformedParameter("--contradictions or --disagreements", reason)
     missing = [name for name, term in zip(names, terms, strict=True) if not term]
-    if missing and not contradictions:
+    if missing and not is_list:
         reason = "is missing; expected subject, predicate and object, or --contradictions"
         raise MalformedParameter(missing[0], reason)
 
 
-def _proofs(explainer: "Explainer", terms: Sequence[str], limit: int) -> "Sequence[Proof]":
+def _proofs(
+    explainer: "Explainer", terms: Sequence[str], limit: int, view: Standing | None
+) -> "Sequence[Proof]":
     from kg.reasoning.proofs import words
 
     try:
-        return explainer.explain(words.read_triple(*terms), limit=limit)
+        return explainer.explain(words.read_triple(*terms), limit=limit, view=view)
     except NotDerived as error:
         for near_miss in error.nearest:
             typer.echo(words.format_near_miss(near_miss), err=True)
@@ -107,14 +122,14 @@ def _print(proofs: "Sequence[AnyProof]", result_format: ProofFormat) -> None:
 
     from kg.reasoning.proofs import linked_data, words
 
-    if result_format is ProofFormat.tree and sys.stdout.isatty() and proofs:
+    if result_format == "tree" and sys.stdout.isatty() and proofs:
         for proof in proofs:
             Console().print(words.build_tree(proof))
-    elif result_format is ProofFormat.tree:
+    elif result_format == "tree":
         print_bytes((words.render_text(proofs) or words.NO_CONTRADICTIONS).encode())
-    elif result_format is ProofFormat.json_ld:
+    elif result_format == "json-ld":
         print_bytes(linked_data.to_json_ld(proofs))
-    elif result_format is ProofFormat.turtle:
+    elif result_format == "turtle":
         print_bytes(linked_data.to_turtle(proofs))
     else:
         print_bytes(words.render_mermaid(proofs).encode())

@@ -7,14 +7,8 @@ from typing import Annotated, Final
 
 import typer
 
-from kg.cli.application import (
-    ContentOption,
-    ReleaseOption,
-    app,
-    content_of,
-    open_store,
-    reporting_errors,
-)
+from kg.cli.application import app, content_of, open_store, reporting_errors
+from kg.cli.options import ContentOption, ReleaseOption
 from kg.errors import ValidationFailed
 
 link: Final = typer.Typer(help="Suggest and check links to Wikidata and GeoNames.")

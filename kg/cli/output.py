@@ -10,16 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, Final
 
 import typer
-from pyoxigraph import (
-    NamedNode,
-    Quad,
-    QueryResultsFormat,
-    QuerySolutions,
-    QueryTriples,
-    RdfFormat,
-    Triple,
-    serialize,
-)
+from pyoxigraph import NamedNode, Quad, QuerySolutions, QueryTriples, RdfFormat, Triple, serialize
 
 from kg.cli.application import print_bytes
 from kg.content import Content
@@ -27,16 +18,10 @@ from kg.describe.json_ld_context import Context, Profile, read_contexts
 from kg.describe.json_ld_writer import write_document
 from kg.errors import MalformedParameter
 from kg.namespaces import PREFIXES, shorten
-from kg.store.quad_store import Results, Store
+from kg.store.quad_store import RESULT_FORMATS, Results, Store, serialize_results
 
 _TABLE: Final = "table"
 JSON_LD: Final = "jsonld"
-_ROW_FORMATS: Final = {
-    "csv": QueryResultsFormat.CSV,
-    "tsv": QueryResultsFormat.TSV,
-    "json": QueryResultsFormat.JSON,
-    "xml": QueryResultsFormat.XML,
-}
 _GRAPH_FORMATS: Final = {
     "turtle": RdfFormat.TURTLE,
     "trig": RdfFormat.TRIG,
@@ -56,7 +41,7 @@ _ALIASES: Final = {
 # The format of a graph that is closest to a format of rows.
 _CLOSEST_GRAPH_FORMATS: Final = {_TABLE: "turtle", "json": JSON_LD, "xml": "rdfxml"}
 _DESCRIBE_FORMATS: Final = (*_GRAPH_FORMATS, JSON_LD)
-_QUERY_FORMATS: Final = (_TABLE, *_ROW_FORMATS, *_DESCRIBE_FORMATS)
+_QUERY_FORMATS: Final = (_TABLE, *RESULT_FORMATS, *_DESCRIBE_FORMATS)
 
 
 def _parse(value: str, known: tuple[str, ...]) -> str:
@@ -91,18 +76,17 @@ GraphFormat = Annotated[
 def print_results(results: Results, name: str | None, store: Store) -> None:
     """Print results in the format of this name, by default a table in a terminal, else CSV.
 
-    Raises:
-        MalformedParameter: results of this kind cannot be written in the format.
+    Raises MalformedParameter if results of this kind cannot be written in the format.
     """
     name = name or (_TABLE if isinstance(results, QueryTriples) or sys.stdout.isatty() else "csv")
     if isinstance(results, QueryTriples):
         print_graph(list(results), _CLOSEST_GRAPH_FORMATS.get(name, name), store)
     elif name == _TABLE and isinstance(results, QuerySolutions):
         _print_table(results)
-    elif name in _ROW_FORMATS or name == _TABLE:
-        print_bytes(results.serialize(format=_ROW_FORMATS.get(name, _ROW_FORMATS["csv"])) or b"")
+    elif name in RESULT_FORMATS or name == _TABLE:
+        print_bytes(serialize_results(results, "csv" if name == _TABLE else name))
     else:
-        known = ", ".join(_ROW_FORMATS)
+        known = ", ".join(RESULT_FORMATS)
         reason = f"rows cannot be written as {name}, expected one of {known}"
         raise MalformedParameter("--format", reason)
 
@@ -117,8 +101,7 @@ def print_graph(
 ) -> None:
     """Print triples, or quads in formats that can hold them; JSON-LD with the store's context.
 
-    Raises:
-        MalformedParameter: triples cannot be written in the format.
+    Raises MalformedParameter if triples cannot be written in the format.
     """
     if name == JSON_LD:
         context = read_newest_context(store.content)

@@ -6,13 +6,16 @@ from typing import Annotated, Final
 
 import typer
 
-from kg.cli.application import ReleaseOption, app, open_store, reporting_errors, text_argument
+from kg.cli.application import app, open_store, reporting_errors, text_argument
+from kg.cli.options import ReleaseOption, ViewOption, WorldOption
 from kg.cli.output import QueryFormat, print_results
 from kg.errors import MalformedParameter
 from kg.namespaces import PREFIXES
+from kg.statuses import DEFAULT_VIEW
 from kg.store.quad_store import Results, Store
 from kg.store.query import Query
 from kg.store.stack import run_with_large_stack
+from kg.store.viewed_store import in_view
 
 # Characters from which on a query may need more than the usual stack.
 _LONG_TEXT: Final = 400
@@ -43,18 +46,21 @@ def query(
     ] = None,
     release: ReleaseOption = None,
     result_format: QueryFormat = None,
+    view: ViewOption = None,
+    world: WorldOption = None,
     asserted_only: Annotated[
         bool, typer.Option("--asserted-only", help="Query only asserted triples, not derived ones.")
     ] = False,
 ) -> None:
     """Query a release with SPARQL, or run a saved query by name.
 
-    The project's prefixes need no declaration.
+    The project's prefixes need no declaration. Each saved query has a view of its own.
 
     Examples:
     glocal query 'SELECT ?city WHERE { ?city glocal:memberOf id:C40 }'
     glocal query question.rq --format json
     glocal query claims-of-a-holder --bind holder=BenjaminBarber
+    glocal query 'ASK { id:Paris a glocal:NormActor }' --view readings --world LiuJianghua
     """
     entailment = "none" if asserted_only else "all"
     with reporting_errors():
@@ -63,15 +69,18 @@ def query(
             raise MalformedParameter("TEXT", reason)
         store = open_store(release)
         if re.fullmatch(r"[\w-]+", text) and text != "-" and not Path(text).exists():
-            results = _run_saved_query(store, text, bind or [], entailment)
+            results = _run_saved_query(store, text, bind or [], entailment, view, world)
             print_results(results, result_format, store)
         elif bind:
             raise MalformedParameter("--bind", "needs the name of a saved query")
         else:
+            viewed = in_view(
+                store, store.views.parse(view, world) if view or world else DEFAULT_VIEW
+            )
             parsed = Query.with_prefixes(sparql or text_argument("text", text), PREFIXES)
 
             def run_query() -> None:
-                print_results(store.query(parsed, entailment=entailment), result_format, store)
+                print_results(viewed.query(parsed, entailment=entailment), result_format, store)
 
             # Results are computed while they are printed, in the same thread.
             if len(parsed.text) > _LONG_TEXT:
@@ -80,23 +89,23 @@ def query(
                 run_query()
 
 
-def _run_saved_query(store: Store, name: str, pairs: list[str], entailment: str) -> Results:
+def _run_saved_query(
+    store: Store, name: str, pairs: list[str], entailment: str, view: str | None, world: str | None
+) -> Results:
     from kg.linking.name_search import is_iri, resolve
     from kg.store.saved_queries import get_query, read_queries
 
     content = store.content
     saved = get_query(read_queries(content.queries, languages=content.languages), name)
-    values = _bindings(pairs)
+    values: dict[str, str] = {}
+    for key, equals, text in (pair.partition("=") for pair in pairs):
+        if not (key and equals and text):
+            raise MalformedParameter("--bind", f"expected name=value, got '{key}{equals}'")
+        values[key] = text
     for parameter, description in saved.parameters.items():
         value = values.get(parameter)
         if value is not None and re.search(r"\bIRI\b", description) and not is_iri(value):
             values[parameter] = resolve(store, value).value
-    return saved.run(store, values, entailment=entailment)
-
-
-def _bindings(pairs: list[str]) -> dict[str, str]:
-    split = [pair.partition("=") for pair in pairs]
-    for name, equals, value in split:
-        if not (name and equals and value):
-            raise MalformedParameter("--bind", f"expected name=value, got '{name}{equals}'")
-    return {name: value for name, _, value in split}
+    # A world alone is that of the query's own view.
+    names = view or saved.view, world or ("" if view else saved.world)
+    return saved.run(store, values, entailment=entailment, view=store.views.parse(*names))

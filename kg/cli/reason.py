@@ -38,8 +38,7 @@ def reason(
     schema: Annotated[
         bool,
         typer.Option(
-            "--schema",
-            help="Also derive axioms from axioms, by the rules of OWL 2 RL and RDFS.",
+            "--schema", help="Also derive axioms from axioms, by the rules of OWL 2 RL and RDFS."
         ),
     ] = False,
     max_triples: Annotated[

@@ -1,19 +1,12 @@
 """The command `glocal whatif`: print what would change if facts were added or removed."""
 
 import sys
-from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from kg.cli.application import (
-    ReleaseOption,
-    app,
-    open_store,
-    print_bytes,
-    reporting_errors,
-    text_argument,
-)
+from kg.cli.application import app, open_store, print_bytes, reporting_errors, text_argument
+from kg.cli.options import ReleaseOption, ViewOption, WorldOption
 from kg.errors import MalformedParameter
 from kg.namespaces import PREFIXES
 from kg.store.query import Query
@@ -22,13 +15,7 @@ if TYPE_CHECKING:
     from kg.reasoning.whatif.outcome import Answers, Outcome
 
 
-class OutcomeFormat(StrEnum):
-    """The output formats of `glocal whatif`."""
-
-    tree = "tree"
-    json = "json"
-    json_ld = "json-ld"
-    turtle = "turtle"
+OutcomeFormat = Literal["tree", "json", "json-ld", "turtle"]
 
 
 @app.command()
@@ -56,7 +43,9 @@ def whatif(
             help="tree: text for people; json or json-ld: one document that is both; turtle: RDF, "
             "without the answers to a query.",
         ),
-    ] = OutcomeFormat.tree,
+    ] = "tree",
+    view: ViewOption = None,
+    world: WorldOption = None,
     release: ReleaseOption = None,
 ) -> None:
     """Show what would newly hold and what would no longer hold if facts were added or removed.
@@ -73,18 +62,19 @@ def whatif(
     from kg.reasoning.whatif.patches import guess_media_type, parse_patch
 
     with reporting_errors():
-        if query and result_format is OutcomeFormat.turtle:
+        if query and result_format == "turtle":
             reason = "cannot be combined with --format turtle, which has no form for answers"
             raise MalformedParameter("--query", reason)
         store = open_store(release)
         text = text_argument("patch", patch)
         parsed_patch = parse_patch(text, guess_media_type(text), prefixes=PREFIXES)
         query_text = text_argument("--query", query) if query else None
-        outcome = WhatIf(store).evaluate(parsed_patch)
+        shown = store.views.parse(view, world)
+        outcome = WhatIf(store).evaluate(parsed_patch, shown)
         answers = None
         if query_text is not None:
             parsed_query = Query.with_prefixes(query_text, PREFIXES)
-            answers = AnswerComparison(store).compare(outcome.dataset, parsed_query)
+            answers = AnswerComparison(store, shown).compare(outcome.dataset, parsed_query)
     _print(outcome, answers, result_format, proofs)
 
 
@@ -96,9 +86,9 @@ def _print(
     from kg.reasoning.whatif import linked_data
     from kg.reasoning.whatif import words as outcome_words
 
-    if result_format is OutcomeFormat.turtle:
+    if result_format == "turtle":
         print_bytes(linked_data.turtle(outcome, proofs=proofs))
-    elif result_format is not OutcomeFormat.tree:
+    elif result_format != "tree":
         print_bytes(linked_data.json_ld(outcome, answers, proofs=proofs))
     elif not sys.stdout.isatty():
         print_bytes(outcome_words.plain_text(outcome, answers, proofs=proofs).encode())

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Triple
@@ -78,7 +78,9 @@ class Describer:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._labels = lru_cache(_CACHE_SIZE)(self._read_labels)
+        self._labels = lru_cache(_CACHE_SIZE)(
+            lambda term: sorted(store.triples(term, RDFS["label"]), key=str)
+        )
         self._links = lru_cache(_CACHE_SIZE)(self._read_links)
 
     def describe(self, thing: NamedNode) -> Description:
@@ -214,9 +216,6 @@ class Describer:
             return ()
         return tuple(triple for triple in about if isinstance(triple.object, NamedNode))
 
-    def _read_labels(self, term: NamedNode) -> list[Triple]:
-        return sorted(self._store.triples(term, RDFS["label"]), key=str)
-
 
 def document_node(thing: NamedNode) -> Node:
     """Return the node for a thing's document: an IRI for the project's things, else a blank node.
@@ -240,8 +239,7 @@ def _collect(quads: Iterable[Quad], collected: _Collected) -> list[Triple]:
     return sorted(held, key=str)
 
 
-@dataclass(frozen=True)
-class Withdrawal:
+class Withdrawal(NamedTuple):
     """The withdrawal of an IRI: since when (an xsd:dateTime, or empty), and why, by language.
 
     `successors` are the IRIs to use instead, sorted; there may be none.

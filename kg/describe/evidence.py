@@ -2,10 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from pyoxigraph import Literal, NamedNode, Quad, Triple
 
@@ -18,17 +17,18 @@ _MAX_CACHED_GRAPHS: Final = 65_536
 _GROUNDS: Final = (GLOCAL["fromPassage"], GLOCAL["byRule"])
 
 
-@dataclass(frozen=True)
-class GraphProvenance:
+class GraphProvenance(NamedTuple):
     """The provenance of the statements in an evidence graph or a derived graph.
 
-    `sources` are other works than the text, those that it cites for the statements first.
+    `follows_from` are the holders of the claims that derived statements follow from. `sources` are
+    other works than the text, those that it cites for the statements first.
     """
 
     graph: NamedNode
     status: NamedNode
     is_derived: bool
     holders: tuple[NamedNode, ...]
+    follows_from: tuple[NamedNode, ...]
     passages: tuple[NamedNode, ...]
     rules: tuple[NamedNode, ...]
     sources: tuple[NamedNode, ...]
@@ -61,6 +61,7 @@ class ProvenanceReader:
             statuses[0],
             is_derived=GLOCAL["DerivedGraph"] in values[RDF["type"]],
             holders=iris(GLOCAL["heldBy"]),
+            follows_from=iris(GLOCAL["followsFromClaimOf"]),
             passages=iris(GLOCAL["fromPassage"]),
             rules=iris(GLOCAL["byRule"]),
             sources=(*iris(GLOCAL["citedFrom"]), *iris(DCTERMS["source"])),
@@ -69,8 +70,7 @@ class ProvenanceReader:
         )
 
 
-@dataclass(frozen=True)
-class DescriptionDataset:
+class DescriptionDataset(NamedTuple):
     """The triples of the default graph, and the statements in their named graphs."""
 
     triples: tuple[Triple, ...]
@@ -82,8 +82,7 @@ def describe_with_graphs(
 ) -> DescriptionDataset:
     """Return a description with its statements in their evidence and derived graphs.
 
-    The default graph describes these graphs in full, with their passages and rules. A statement
-    that does not hold is only in its own graph.
+    The default graph describes these in full. What does not hold is only in its own graph.
     """
     held, not_holding = description.graphs_by_statement, description.not_holding_by_graph
     named = [(triple, graph) for triple, graphs in held.items() for graph in graphs]

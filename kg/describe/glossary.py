@@ -2,9 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pyoxigraph import Literal, NamedNode, Quad
 
@@ -36,8 +35,7 @@ AXIOM_PROPERTIES: Final = expand_all(
 _ORDERING: Final = ("cax-sco-", "prp-spo1-", "prp-symp-", "prp-trp-", "prp-inv")
 
 
-@dataclass(frozen=True)
-class TermAxiom:
+class TermAxiom(NamedTuple):
     """An axiom about a term: a property, and its value in Manchester syntax, with CURIEs.
 
     A decision is of the ontology's authors and does not come from its source.

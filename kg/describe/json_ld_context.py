@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from pyoxigraph import NamedNode
 
@@ -78,8 +78,7 @@ class IriConfusedWithPrefix(Exception):
     """An IRI whose scheme is a prefix of the context, so that it would be read as a CURIE."""
 
 
-@dataclass(frozen=True)
-class ContextTerm:
+class ContextTerm(NamedTuple):
     """A short name for a property or class, and the form of its values.
 
     `coercion` is their expanded `@type`, `by_language` and `always_list` their `@container`.
@@ -95,8 +94,7 @@ class ContextTerm:
 class Context:
     """A context document, prepared for writing: prefixes by namespace, terms by IRI, aliases.
 
-    Terms with features other than `@type` and the containers `@language` and `@set` are ignored.
-    `document` includes the key `@context`.
+    Other terms than with `@type`, `@language` or `@set` are ignored. `document` has `@context`.
     """
 
     document: Mapping[str, Value]
@@ -107,11 +105,7 @@ class Context:
 
     @classmethod
     def read(cls, path: Path) -> "Context":
-        """Read a context from a file.
-
-        Raises:
-            MalformedFile: it has no `@context`, or one with a default language.
-        """
+        """Read a file; raise MalformedFile without `@context`, or for one with a language."""
         text = path.read_bytes()
         document = parse_json(text.decode(), path)
         active = document.get("@context") if isinstance(document, dict) else None
@@ -157,11 +151,7 @@ class Context:
         return next(plain, None) or self.compact(iri)
 
     def compact(self, iri: str) -> str:
-        """Return the CURIE of an IRI in this context, or the IRI if there is none.
-
-        Raises:
-            IriConfusedWithPrefix: the IRI itself would be read as a CURIE.
-        """
+        """Return an IRI's CURIE, or itself; raise IriConfusedWithPrefix if it looks like one."""
         local_start = max(iri.rfind("/"), iri.rfind("#")) + 1
         prefix = self.prefixes.get(iri[:local_start])
         if prefix is not None and local_start < len(iri):
@@ -208,11 +198,7 @@ def parse_json(text: str | bytes, path: Path) -> Any:
 
 
 def read_contexts(ontology: Path) -> dict[str, Context]:
-    """Read the contexts in an ontology's folder, by version, the newest last.
-
-    Raises:
-        MalformedFile: there are no contexts, or one of them is malformed.
-    """
+    """Read an ontology's contexts by version, the newest last; raise MalformedFile if none."""
     contexts = {version: Context.read(path) for version, path in context_files(ontology).items()}
     if not contexts:
         raise MalformedFile(ontology / "context", 1, 1, "expected a file such as 1.0.0.jsonld")

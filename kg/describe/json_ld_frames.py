@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from pyoxigraph import Literal, NamedNode, Triple
 
@@ -37,8 +37,7 @@ class FramePattern:
     incoming: Mapping[NamedNode, "FramePattern | None"] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Frame:
+class Frame(NamedTuple):
     """A frame, the default one for things of its class; `text` is the content of its file."""
 
     name: str
@@ -48,11 +47,7 @@ class Frame:
 
 
 def read_frames(folder: Path, context: Context) -> dict[str, Frame]:
-    """Read the frames in a folder, by name.
-
-    Raises:
-        MalformedFile: a frame is not of the simple form, or uses a name that the context lacks.
-    """
+    """Read the frames in a folder by name; raise MalformedFile for one not of the simple form."""
     return {path.stem: _read_frame(path, context) for path in sorted(folder.glob("*.jsonld"))}
 
 
@@ -114,10 +109,7 @@ def write_framed(
     *,
     address: str = "",
 ) -> bytes:
-    """Write the triples that the pattern includes, nested, with the thing at the top.
-
-    `address` is that of the context; if it is empty, the document contains the context.
-    """
+    """Write what the pattern includes, nested in the thing; without `address`, with the context."""
     tree = _Tree(triples)
     document = make_compacted(context, address, lambda writer: tree.node(writer, thing, pattern))
     return encode_json(document)

@@ -37,9 +37,7 @@ def write_document(
 
     A compacted document is the root node and includes the others; in a list that is not flattened,
     the root is first. If the `address` of the context is empty, the document contains the context.
-
-    Raises:
-        FormatCannotExpress: there are triple terms, which JSON-LD 1.1 cannot express.
+    Raises FormatCannotExpress for triple terms, which JSON-LD 1.1 cannot express.
     """
     statements = list(quads)
     if any(isinstance(statement.object, Triple) for statement in statements):

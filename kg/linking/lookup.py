@@ -6,10 +6,10 @@ CSV table are candidates, which a person checks.
 
 import csv
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from pyoxigraph import NamedNode
 
@@ -31,8 +31,7 @@ MAPPING_PROPERTIES: Final = tuple(
 )
 
 
-@dataclass(frozen=True)
-class LookupMatch:
+class LookupMatch(NamedTuple):
     """A resource that matches by a mapping property, or by its own `iri`, `label` or `alias`."""
 
     iri: NamedNode
@@ -105,8 +104,7 @@ def _linked_identifiers(store: Store, dataset: str) -> list[str]:
     return sorted(identifier for identifier in identifiers if identifier)
 
 
-@dataclass(frozen=True)
-class Suggestion:
+class Suggestion(NamedTuple):
     """A suggestion for a row of the table: its line, its first name, and a candidate or None."""
 
     line: int

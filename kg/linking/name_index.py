@@ -9,7 +9,7 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property, lru_cache
+from functools import cache, lru_cache
 from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Final
 
@@ -135,6 +135,7 @@ class NameIndex:
         self.entities: Mapping[str, Entity] = {entity.iri.value: entity for entity in entities}
         self.by_key: Mapping[str, _NamedEntities] = self._group_by(name_key)
         self.by_initials: Mapping[str, _NamedEntities] = self._group_by(initials_of)
+        self._sorted_keys = sorted(self.by_key)
         self._keys_by_ngram: defaultdict[str, list[str]] = defaultdict(list)
         for key in self.by_key:
             for ngram in ngrams(key):
@@ -185,10 +186,6 @@ class NameIndex:
                 if key := key_function(name.text):
                     groups[key].append((entity, name))
         return dict(groups)
-
-    @cached_property
-    def _sorted_keys(self) -> list[str]:
-        return sorted(self.by_key)
 
 
 def _read_types(store: Store, graph: NamedNode | None) -> defaultdict[NamedNode, set[str]]:

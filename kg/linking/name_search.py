@@ -8,7 +8,7 @@ accepts what a person writes on the command line: a name, a CURIE or an IRI.
 import re
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from pyoxigraph import NamedNode
 from rapidfuzz import fuzz
@@ -34,8 +34,7 @@ _OTHER_TYPE_FACTOR: Final = 0.7
 _PREFIXED: Final = re.compile(r"[\w-]+:\S+")
 
 
-@dataclass(frozen=True)
-class NameQuery:
+class NameQuery(NamedTuple):
     """The name, in any spelling, and the types (IRIs of classes) of the entity, if restricted.
 
     The strictness `any` requires at least one of the types, `all` requires each of them, and
@@ -65,10 +64,7 @@ class Candidate:
 def find_candidates(
     index: NameIndex, wanted: NameQuery, *, max_candidates: int = 5
 ) -> list[Candidate]:
-    """Return the entities that a name may mean, sorted by score, then by IRI.
-
-    The name may also be a local name, a CURIE or a full IRI of an entity.
-    """
+    """Return the entities that a name, local name, CURIE or IRI may mean, by score, then IRI."""
     best: dict[Entity, Candidate] = {}
     key = name_key(wanted.name)
     for entity, name in index.by_key.get(key, ()):

@@ -6,8 +6,7 @@ Source: Reconciliation Service API 0.2, W3C Entity Reconciliation Community Grou
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from kg.errors import KgError, LimitExceeded, MalformedParameter
 from kg.linking.name_search import NameQuery
@@ -21,8 +20,7 @@ _MAX_CANDIDATES: Final = 100
 QueryValue = str | int | float | bool | Mapping[str, str]
 
 
-@dataclass(frozen=True)
-class BatchLimits:
+class BatchLimits(NamedTuple):
     """Limits of a request; `queries` also for entities, and `properties` for those to extend by."""
 
     queries: int = 200
@@ -31,8 +29,7 @@ class BatchLimits:
     properties: int = 100
 
 
-@dataclass(frozen=True)
-class ReconciliationQuery:
+class ReconciliationQuery(NamedTuple):
     """A query of a batch: a name, property values or both, and the most candidates to return."""
 
     wanted: NameQuery | None
@@ -40,8 +37,7 @@ class ReconciliationQuery:
     limit: int
 
 
-@dataclass(frozen=True)
-class ExtensionQuery:
+class ExtensionQuery(NamedTuple):
     """Identifiers of entities, and the properties to return, with settings such as a language."""
 
     identifiers: tuple[str, ...]
@@ -51,10 +47,7 @@ class ExtensionQuery:
 def parse_queries(
     text: str, vocabulary: Vocabulary, limits: BatchLimits
 ) -> dict[str, ReconciliationQuery]:
-    """Parse the queries of a batch, by the client's names for them.
-
-    Raises MalformedParameter if the text is malformed, LimitExceeded if there are too many.
-    """
+    """Parse a batch's queries by name; raise MalformedParameter, or LimitExceeded if too many."""
     batch = _parse_object(text, "queries")
     if len(batch) > limits.queries:
         advice = "Send smaller batches; the manifest gives the limit as batchSize."
@@ -88,8 +81,7 @@ def parse_extension(text: str, vocabulary: Vocabulary, limits: BatchLimits) -> E
     )
 
 
-@dataclass(frozen=True)
-class _Parser:
+class _Parser(NamedTuple):
     """Parses parts of a batch; `path` says where a part is, for messages."""
 
     vocabulary: Vocabulary

@@ -22,10 +22,7 @@ _NOT_READ: Final = ("renames.csv", DATASET_FILE, "*.md")
 
 
 def read_ontology(folder: Path | None = None) -> list[Quad]:
-    """Read every Turtle file directly in a folder, the project's by default, into `graph:ontology`.
-
-    For errors see `ontology_paths` and `read_file`.
-    """
+    """Read the Turtle files directly in a folder, or the project's, into `graph:ontology`."""
     paths = ontology_paths(folder or own_content().ontology)
     return [quad for path in paths for quad in read_ontology_file(path)]
 
@@ -67,8 +64,7 @@ def read_ontology_file(path: Path) -> list[Quad]:
 def read_curated_file(path: Path, content: Content) -> list[Quad]:
     """Read one curated file; its folder determines the graph of triples outside named graphs.
 
-    Raises MalformedInput if it cannot be read, MalformedFile if it cannot be parsed, is empty, or
-    is in the wrong place.
+    Raises MalformedInput if unreadable, MalformedFile if malformed, empty or in the wrong place.
     """
     graphs = _graph_of_folder(content)
     graph = graphs.get(path.parent.name)

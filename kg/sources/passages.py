@@ -2,22 +2,19 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from pyoxigraph import Literal, NamedNode, Quad
 
 from kg.errors import MalformedInput
-from kg.namespaces import GLOCAL, shorten
+from kg.namespaces import expand_all, shorten
 from kg.sources.files import read_text
 
-_OFFSET: Final = GLOCAL["offset"]
-_LENGTH: Final = GLOCAL["length"]
-_HASH: Final = GLOCAL["sha256"]
-_LOST: Final = GLOCAL["isLost"]
+_MARKS: Final = expand_all("glocal:offset glocal:length glocal:sha256 glocal:isLost")
+_OFFSET, _LENGTH, _HASH, _ = _MARKS
 
 
 class PassageStatus(Enum):
@@ -29,8 +26,7 @@ class PassageStatus(Enum):
     LOST = "lost"
 
 
-@dataclass(frozen=True)
-class PassageCheck:
+class PassageCheck(NamedTuple):
     """A passage with its recorded place, if not lost, and its place in the text, in code points."""
 
     passage: NamedNode
@@ -87,7 +83,7 @@ def _marks(quads: Iterable[Quad]) -> dict[NamedNode, tuple[int, int, str | None]
     """Return offset, length and hash by passage; the hash of a lost passage is None."""
     values: defaultdict[NamedNode, dict[NamedNode, str]] = defaultdict(dict)
     for quad in quads:
-        is_mark = quad.predicate in {_OFFSET, _LENGTH, _HASH, _LOST}
+        is_mark = quad.predicate in _MARKS
         if is_mark and isinstance(quad.subject, NamedNode) and isinstance(quad.object, Literal):
             values[quad.subject][quad.predicate] = quad.object.value
     marks = {passage: _mark(passage, mark) for passage, mark in values.items()}

@@ -28,11 +28,8 @@ from kg.sources.files import (
 
 FORMATS_BY_EXTENSION: Final = {
     **CURATED_FORMATS_BY_EXTENSION,
-    ".rdf": RdfFormat.RDF_XML,
-    ".owl": RdfFormat.RDF_XML,
-    ".xml": RdfFormat.RDF_XML,
-    ".jsonld": RdfFormat.JSON_LD,
-    ".json": RdfFormat.JSON_LD,
+    **dict.fromkeys((".rdf", ".owl", ".xml"), RdfFormat.RDF_XML),
+    **dict.fromkeys((".jsonld", ".json"), RdfFormat.JSON_LD),
 }
 NO_OPTIONS: Final[Mapping[str, str | bool]] = {}
 _DEFAULT: Final = "@default"
@@ -117,10 +114,7 @@ def read_json_ld(
 def write_json_ld(
     quads: Iterable[Quad], *, options: Mapping[str, str | bool] = NO_OPTIONS
 ) -> bytes:
-    """Write the quads as an expanded document; `options` are those of the JSON-LD API.
-
-    Raises MalformedRdf if the text of an `rdf:JSON` literal is not JSON.
-    """
+    """Write expanded JSON-LD, by options of its API; raise MalformedRdf for invalid `rdf:JSON`."""
     graphs: dict[str, list[dict[str, Any]]] = {_DEFAULT: []}
     has_directions = False
     for quad in quads:

@@ -1,17 +1,15 @@
 """Read SSSOM mapping files (*.sssom.tsv).
 
 An entity can be the same, or nearly the same, as at most one thing of a data set. So a file may
-give it at most one `skos:exactMatch` or `skos:closeMatch`. Broader, narrower and related matches
-are not limited.
+give it at most one `skos:exactMatch` or `skos:closeMatch`, but any number of other matches.
 
 Source: A Simple Standard for Sharing Ontological Mappings (SSSOM), TSV with a metadata header.
 """
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from pyoxigraph import DefaultGraph, NamedNode, Quad
 
@@ -55,8 +53,7 @@ def mappings_with_lines(
         yield row.line, Quad(subject, predicate, object_, graph or DefaultGraph())
 
 
-@dataclass(frozen=True)
-class _Row:
+class _Row(NamedTuple):
     path: Path
     line: int
     header: list[str]

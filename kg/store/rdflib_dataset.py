@@ -7,18 +7,9 @@ from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
+import pyoxigraph
 import rdflib
-from pyoxigraph import (
-    BlankNode,
-    DefaultGraph,
-    Literal,
-    NamedNode,
-    Quad,
-    QueryBoolean,
-    QuerySolutions,
-    QueryTriples,
-    Triple,
-)
+from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Triple
 from rdflib import BNode, URIRef
 from rdflib import Literal as RdflibLiteral
 from rdflib.graph import DATASET_DEFAULT_GRAPH_ID
@@ -28,17 +19,22 @@ from rdflib.term import Identifier, Node
 from kg.errors import RefusedQuery
 from kg.namespaces import PREFIXES, XSD
 from kg.store.dataset import QueryDataset
-from kg.store.quad_store import Store
+from kg.store.quad_store import Results, Store
 from kg.store.query import Query
+from kg.store.viewed_store import in_view
 
 _STRING: Final = XSD["string"]
 _UNION: Final = "__UNION__"  # rdflib's name for the union of all graphs
 TriplePattern = tuple[Node | None, Node | None, Node | None]
 
 
-def open_release(path: Path) -> rdflib.Dataset:
-    """Open a release as a read-only dataset with the project's prefixes; see `Store.open`."""
-    dataset = rdflib.Dataset(store=ReleaseStore(Store.open(path)))
+def open_release(
+    path: Path, *, view: str | None = None, world: str | None = None
+) -> rdflib.Dataset:
+    """Open a release in a view, read-only; for errors see `Store.open` and `Views.parse`."""
+    store = Store.open(path)
+    viewed = in_view(store, store.views.parse(view, world)) if view or world else store
+    dataset = rdflib.Dataset(store=ReleaseStore(viewed))
     _bind_prefixes(dataset)
     return dataset
 
@@ -46,9 +42,8 @@ def open_release(path: Path) -> rdflib.Dataset:
 class ReleaseStore(rdflib.store.Store):
     """A read-only rdflib store that wraps a `kg.store.quad_store.Store`.
 
-    Queries run in the engine, because rdflib's own evaluator takes minutes for queries that the
-    engine answers in milliseconds. rdflib evaluates only what is not passed to the engine: SERVICE,
-    prepared queries and `initBindings`.
+    Queries run in the engine, since rdflib takes minutes for what that answers in milliseconds.
+    rdflib evaluates only the others: those with SERVICE, prepared ones and `initBindings`.
     """
 
     context_aware = True
@@ -134,8 +129,7 @@ class ReleaseStore(rdflib.store.Store):
     addN = remove = update = remove_graph = add  # noqa: N815 - rdflib's name
 
     def _quads(self, pattern: TriplePattern, context: rdflib.Graph | None) -> Iterator[Quad]:
-        terms = (None if term is None else from_rdflib(term) for term in pattern)
-        subject, predicate, object_ = terms
+        subject, predicate, object_ = (None if one is None else from_rdflib(one) for one in pattern)
         graph: NamedNode | BlankNode | Literal | DefaultGraph | None = None
         if context is not None:
             is_default = context.identifier == DATASET_DEFAULT_GRAPH_ID
@@ -189,12 +183,12 @@ def from_rdflib(term: object) -> NamedNode | BlankNode | Literal:
     return NamedNode(str(term)) if isinstance(term, URIRef) else BlankNode(str(term))
 
 
-def to_result(form: str, results: QuerySolutions | QueryBoolean | QueryTriples) -> Result:
+def to_result(form: str, results: Results) -> Result:
     """Convert the engine's results of a query of this form, such as SELECT, to an rdflib result."""
     result = Result(form)
-    if isinstance(results, QueryBoolean):
+    if isinstance(results, pyoxigraph.QueryBoolean):
         result.askAnswer = bool(results)
-    elif isinstance(results, QueryTriples):
+    elif isinstance(results, pyoxigraph.QueryTriples):
         result.graph = rdflib.Graph()
         _bind_prefixes(result.graph)
         for triple in results:

@@ -28,7 +28,7 @@ from kg.store.rdf_version import may_need_rdf_1_2, needs_rdf_1_2
 
 RELEASE_NAME: Final = "glocal-kg"
 # The version of the form of a release folder; a program reads releases of its own format only.
-FORMAT: Final = 1
+FORMAT: Final = 2
 QUADS_FILE: Final = "glocal.nq.gz"
 STORE_FOLDER: Final = "store"
 CONTENT_FOLDER: Final = "content"
@@ -67,7 +67,11 @@ def write_release(
     parent.mkdir(parents=True, exist_ok=True)
     with _temporary_folder(parent) as temporary:
         new = temporary / "release"
-        stored = _as_stored(quads)
+        # As a store returns them; one in memory is faster than one on disk.
+        in_memory = Store()
+        in_memory.bulk_extend(quads)
+        stored = list(in_memory)
+        del in_memory
         optional_files = beside(stored)
         new.mkdir()
         carried = _write_content(new / CONTENT_FOLDER, content or own_content(), compiled_rules)
@@ -98,10 +102,7 @@ def check_target_folder(folder: Path) -> None:
 
 
 def find_release(folder: Path | None = None) -> Path:
-    """Return the resolved folder of a release, by default of the newest one.
-
-    Raises UnknownName if the folder does not exist, BrokenRelease if a part is missing.
-    """
+    """Resolve a release's folder, by default the newest; raise UnknownName or BrokenRelease."""
     path = folder if folder is not None else releases_folder() / "newest"
     resolved = path.resolve()
     if not resolved.exists():
@@ -205,13 +206,6 @@ def _is_ours(folder: Path) -> bool:
     except (BrokenRelease, OSError):
         # A damaged manifest with the other two parts: a release to be repaired by a new build.
         return all((folder / part).exists() for part in _PARTS)
-
-
-def _as_stored(quads: Iterable[Quad]) -> list[Quad]:
-    """Return the quads as a store in memory returns them, which is faster than one on disk."""
-    store = Store()
-    store.bulk_extend(quads)
-    return list(store)
 
 
 def _write_parts(new: Path, stored: Sequence[Quad], manifest: Mapping[str, Any]) -> str:

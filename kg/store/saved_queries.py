@@ -12,10 +12,12 @@ from pyoxigraph import Literal, NamedNode, QuerySolutions, Variable
 from kg.content import Content, english, own_content
 from kg.errors import MalformedFile, MalformedParameter, MalformedQuery, UnknownName, did_you_mean
 from kg.namespaces import BASE, PREFIXES, XSD, expand, shorten
+from kg.statuses import VIEWS, Standing
 from kg.store.quad_store import Results, Store
 from kg.store.query import Query
+from kg.store.viewed_store import in_view
 
-_HEADER: Final = re.compile(r"(question \([A-Za-z-]+\)|parameter|answer):\s*(.+)")
+_HEADER: Final = re.compile(r"(question \([A-Za-z-]+\)|view|world|parameter|answer):\s*(.+)")
 _PARAMETER: Final = re.compile(r"\?(\w+),\s*(.+)")
 _QUOTED: Final = re.compile(r'"((?:[^"\\]|\\.)*)"(?:@([A-Za-z0-9-]+)|\^\^(\S+))?')
 _NUMBERS: Final = {"integer": re.compile(r"[+-]?\d+"), "decimal": re.compile(r"[+-]?\d*\.\d+")}
@@ -26,7 +28,8 @@ class SavedQuery:
     """A query that can be run by name, with its questions by language.
 
     `parameters` maps a name without its question mark to a description of the value. `form` is
-    SELECT, ASK or CONSTRUCT, which stands for DESCRIBE too, as that also returns triples.
+    SELECT, ASK or CONSTRUCT, which stands for DESCRIBE too, as that also returns triples. The
+    question is meant for this view, and in this world if there is one.
     """
 
     name: str
@@ -35,6 +38,8 @@ class SavedQuery:
     answer: str
     text: str
     form: str
+    view: str = "paper"
+    world: str = ""
 
     @property
     def question(self) -> str:
@@ -69,10 +74,18 @@ class SavedQuery:
                 raise UnknownName(shorten(term.value), known, kind="thing")
         return bound
 
-    def run(self, store: Store, values: Mapping[str, str], *, entailment: str = "all") -> Results:
-        """Run the query on a store with these values, bound as by `bind_known`."""
+    def run(
+        self,
+        store: Store,
+        values: Mapping[str, str],
+        *,
+        entailment: str = "all",
+        view: Standing | None = None,
+    ) -> Results:
+        """Run the query on a store, by default in its own view, with values as for `bind_known`."""
         bound = self.bind_known(store, values)
-        return store.query(self.text, substitutions=bound, entailment=entailment)
+        viewed = in_view(store, view or store.views.parse(self.view, self.world))
+        return viewed.query(self.text, substitutions=bound, entailment=entailment)
 
 
 def read_queries(
@@ -136,9 +149,12 @@ def parse_term(parameter: str, value: str, expected: str) -> NamedNode | Literal
 def _read(path: Path, languages: Sequence[str], is_federated: bool) -> SavedQuery:
     text = path.read_text(encoding="utf-8")
     header, parameters = _read_header(path, text)
-    for key in (*(f"question ({language})" for language in languages), "answer"):
+    for key in (*(f"question ({language})" for language in languages), "view", "answer"):
         if key not in header:
             raise MalformedFile(path, 1, 1, f"the header has no line '# {key}: …'")
+    if header["view"] not in VIEWS:
+        reason = f"'{header['view']}' is not a view; expected one of {', '.join(VIEWS)}"
+        raise MalformedFile(path, 1, 1, reason)
     return SavedQuery(
         name=path.stem,
         questions={language: header[f"question ({language})"] for language in languages},
@@ -146,6 +162,8 @@ def _read(path: Path, languages: Sequence[str], is_federated: bool) -> SavedQuer
         answer=header["answer"],
         text=text,
         form=_check_query(path, text, parameters, is_federated=is_federated),
+        view=header["view"],
+        world=header.get("world", ""),
     )
 
 

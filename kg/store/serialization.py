@@ -11,10 +11,7 @@ _DECLARATION: Final = b"@prefix "
 def serialize_sorted(
     statements: Iterable[Triple] | Iterable[Quad], syntax: RdfFormat, prefixes: Mapping[str, str]
 ) -> bytes:
-    """Serialize the statements in the given order, after the prefixes sorted by name.
-
-    The engine itself would sort the prefixes by the length of their IRIs, which is harder to read.
-    """
+    """Serialize in the given order, the prefixes by name: the engine's order is hard to read."""
     lines = (serialize(statements, format=syntax, prefixes=dict(prefixes)) or b"").split(b"\n")
     count = next((n for n, line in enumerate(lines) if not line.startswith(_DECLARATION)), 0)
     return b"\n".join([*sorted(lines[:count]), *lines[count:]])

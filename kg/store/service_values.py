@@ -9,9 +9,8 @@ need not send solutions that join with nothing in A.
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
@@ -32,8 +31,7 @@ _UNSTABLE: Final = re.compile(
 _USES_OUTER_BINDINGS: Final = frozenset({"EXISTS", "LATERAL"})
 
 
-@dataclass(frozen=True)
-class Solutions:
+class Solutions(NamedTuple):
     """Rows of terms, None where unbound, with one column per variable (without question mark)."""
 
     variables: Sequence[str]
@@ -47,10 +45,7 @@ class Solutions:
 
 
 def with_graph_for_service(query: Query) -> Query:
-    """Replace SERVICE by GRAPH, to check the syntax of a query without calling endpoints.
-
-    The grammar allows both in the same places. Errors keep their line and column.
-    """
+    """Replace SERVICE by GRAPH, which is allowed in the same places, to check only the syntax."""
     text = list(query.text)
     for token, following in pairwise(query.tokens):
         if token.keyword == "SERVICE":
@@ -80,10 +75,7 @@ def values_clause(solutions: Solutions) -> str:
 
 
 def _values_pattern(solutions: Solutions) -> str:
-    """Return a graph pattern with these solutions.
-
-    VALUES cannot contain blank nodes, so a custom function makes them from labels in extra columns.
-    """
+    """Return a pattern with these solutions; a function makes blank nodes, which VALUES lacks."""
     columns = list(zip(*solutions.rows, strict=True)) or [()] * len(solutions.variables)
     with_blank_nodes = [n for n, column in enumerate(columns) if BlankNode in map(type, column)]
     if not with_blank_nodes:
@@ -133,8 +125,7 @@ def contains_blank_node(term: Term | None) -> bool:
     return isinstance(term, BlankNode)
 
 
-@dataclass(frozen=True)
-class JoinRestriction:
+class JoinRestriction(NamedTuple):
     """A graph pattern, with the names of its variables that every solution of a block binds.
 
     `endpoint` is the variable that stands for the endpoint if the pattern has it, else None.
@@ -154,8 +145,7 @@ class JoinRestriction:
 def find_restriction(block: ServiceBlock) -> JoinRestriction | None:
     """Return the restriction of a block, or None if no safe one is found.
 
-    Its variables are bound in every solution of the block, so each row of the block joins with at
-    most one combination of their values.
+    Every solution of the block binds its variables, so a row joins with at most one combination.
     """
     before = list(tokenize(block.query_text[: block.start]))
     closing = match_brackets(before)
@@ -200,10 +190,7 @@ def _previous(all_tokens: Sequence[SparqlToken], index: int) -> str:
 
 
 def _without_undecided_filters(text: str) -> Iterator[str]:
-    """Yield the parts of the beginning of a group, without filters that depend on later patterns.
-
-    A filter applies to the whole group, so it may test variables that are bound after the block.
-    """
+    """Yield a group's beginning without filters on variables that may be bound after the block."""
     group = list(tokenize(text))
     closing = match_brackets(group)
     certain = certain_variables(group)

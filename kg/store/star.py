@@ -46,10 +46,7 @@ def _after_modifier(tokens: Sequence[SparqlToken], select: int) -> int:
 
 
 class _Scope:
-    """Collects the variables in scope, from one token to the next without recursion.
-
-    A token that should be there raises LookupError if it is missing.
-    """
+    """Collects the variables in scope without recursion; raises LookupError for a missing token."""
 
     def __init__(self, tokens: Sequence[SparqlToken]) -> None:
         self._tokens = tokens

@@ -104,10 +104,7 @@ def _undeclared_prefix(
 
 
 def _wrong_token(all_tokens: Sequence[SparqlToken], run: Callable[[str], object]) -> int | None:
-    """Return the index of the first wrong token, or None if the widened text is valid.
-
-    The index is the number of tokens if the text ends too early.
-    """
+    """Return the index of the first wrong token, their number at the end, or None if valid."""
     wide, starts = _widen(all_tokens)
     position = _POSITION.match(_error(wide, run))
     if position is None:

@@ -98,9 +98,6 @@ def match_brackets(tokens: Sequence[SparqlToken]) -> dict[int, int]:
 
 
 def is_ambiguous_iri(token: SparqlToken) -> bool:
-    """Return whether a token that looks like an IRI may start with a `<` comparison.
-
-    Then its text can hide brackets, and the beginning of a string or comment.
-    """
+    """Return whether an IRI may begin with a `<` comparison, and so hide brackets or a string."""
     is_iri = token.kind == "iri" and "://" not in token.text[:24]
     return is_iri and any(mark in token.text for mark in "()'#")

@@ -24,7 +24,7 @@ def test_what_rests_on_a_removed_triple_would_go() -> None:
 
     assert result.exit_code == 0
     assert "- id:London glocal:cooperatesWith id:Lyon  [Fact]\n" in result.stdout
-    assert f"- {BACK}  [Fact]\n│   by rule:prp-symp-cooperatesWith" in result.stdout
+    assert f"- {BACK}  [Fact]\n    by rule:prp-symp-cooperatesWith" in result.stdout
     assert "newly hold" not in result.stdout
 
 
@@ -63,7 +63,7 @@ def test_the_outcome_is_json_too(name: str) -> None:
 
     document = json.loads(whatif(FORGET, "--format", name, "--query", query).stdout)
 
-    assert [one["before"] for one in document["lost"]][:1] == [{"hasStatus": "glocal:Fact"}]
+    assert [one["before"] for one in document["lost"]][:1] == [{"hasBase": "glocal:Fact"}]
     assert document["contradictions"] == []
     rows = {when: len(one["results"]["bindings"]) for when, one in document["answers"].items()}
     assert rows == {"before": 2, "after": 0}

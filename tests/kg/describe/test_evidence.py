@@ -80,6 +80,8 @@ ev:p1-claim-Doe a glocal:Evidence ; glocal:hasStatus glocal:Claim ; glocal:heldB
     glocal:fromPassage <https://w3id.org/glocal/source/wang/p1> ; glocal:citedFrom id:Report ;
     dcterms:source wd:Q84 ; glocal:validTime "2017"^^xsd:gYear ; skos:note "As printed."@en .
 graph:derived-fact-r a glocal:DerivedGraph ; glocal:hasStatus glocal:Fact ; glocal:byRule rule:r .
+graph:follows-from-Doe-fact-r a glocal:DerivedGraph ; glocal:hasStatus glocal:Reading ;
+    glocal:heldBy id:Us ; glocal:followsFromClaimOf id:Doe ; glocal:byRule rule:r .
 graph:asserted rdfs:label "all"@en .
 """
 PROVENANCE = ProvenanceReader(store_of(TURTLE))
@@ -100,8 +102,16 @@ def test_a_derived_graph_says_by_which_rule() -> None:
     graph = GRAPH["derived-fact-r"]
 
     assert PROVENANCE.get(graph) == GraphProvenance(
-        graph, GLOCAL["Fact"], True, (), (), (RULE["r"],), (), (), ()
+        graph, GLOCAL["Fact"], True, (), (), (), (RULE["r"],), (), (), ()
     )
+
+
+def test_what_follows_from_a_claim_says_whose_claim_that_is() -> None:
+    found = PROVENANCE.get(GRAPH["follows-from-Doe-fact-r"])
+
+    assert found is not None
+    assert (found.status, found.is_derived) == (GLOCAL["Reading"], True)
+    assert (found.holders, found.follows_from) == ((ID["Us"],), (ID["Doe"],))
 
 
 def test_a_graph_without_a_status_is_no_ground() -> None:

@@ -45,7 +45,7 @@ def test_a_store_with_other_quads_is_refused(release: Path) -> None:
     ("change", "reason"),
     [
         ({"hash": "c0ffee"}, "does not match release.json"),
-        ({"format": 2}, r"format version 2, and this program reads version 1.*glocal build"),
+        ({"format": 1}, r"format version 1, and this program reads version 2.*glocal build"),
         ({"format": None}, r"no format version.*glocal-kg 1\.0\.0, which built it"),
         ({"content": {"files": {}}}, "release.json does not describe the content"),
     ],

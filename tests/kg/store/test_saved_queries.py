@@ -12,6 +12,7 @@ TEXT = """# question (en): Where was this network
 #   founded?
 # question (zh): 该网络创立于何处？
 # parameter: ?network, the IRI of a network
+# view: paper
 # answer: one row per city, by IRI
 PREFIX glocal: <https://w3id.org/glocal/ontology#>
 SELECT ?network ?city WHERE { ?network glocal:foundedAt ?city } ORDER BY ?city
@@ -32,6 +33,7 @@ def test_a_querys_header_says_what_it_asks_and_takes(tmp_path: Path) -> None:
     }
     assert query.parameters == {"network": "the IRI of a network"}
     assert (query.answer, query.form) == ("one row per city, by IRI", "SELECT")
+    assert (query.view, query.world) == ("paper", "")
 
 
 def test_a_query_is_run_with_its_values(tmp_path: Path) -> None:
@@ -95,9 +97,11 @@ def test_a_bad_language_tag_is_refused_as_one() -> None:
             "",
             "1:1: the header has no line '# question (zh)",
         ),
+        ("# view: paper\n", "", "1:1: the header has no line '# view: …'"),
+        ("view: paper", "view: papers", "'papers' is not a view; expected one of facts, paper"),
         ("?network, the", "network the", "4:1: expected '# parameter: ?name, description"),
         ("SELECT ?network ?city", "SELECT ?city", "does not return its parameter ?network"),
-        ("ORDER BY ?city", "ORDER BI ?city", "7:71: found 'BI'"),
+        ("ORDER BY ?city", "ORDER BI ?city", "8:71: found 'BI'"),
     ],
 )
 def test_a_file_that_is_no_saved_query_is_refused_with_its_line(

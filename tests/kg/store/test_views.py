@@ -1,0 +1,295 @@
+import pytest
+from pyoxigraph import DefaultGraph, NamedNode, Quad, QuerySolutions, RdfFormat, Triple, parse
+
+from kg.errors import MalformedParameter
+from kg.namespaces import ASSERTED, GLOCAL, GRAPH, ID, PREFIXES
+from kg.statuses import DEFAULT_VIEW, VIEWS, Base, Standing
+from kg.store import viewed_store
+from kg.store.dataset import QueryDataset
+from kg.store.quad_store import Store
+from kg.store.query import Query
+from kg.store.viewed_store import ShownView, ViewedStore, in_view
+
+# What is near according to each graph, named after where it stands.
+NAMED = {
+    "asserted-fact": "id:fact",
+    "asserted-background": "id:background",
+    "asserted-thesis": "id:thesis , id:thesisAndFact",
+    "asserted-reading": "id:reading",
+    "derived-fact": "id:derivedFact , id:thesisAndFact",
+    "derived-thesis": "id:derivedThesis",
+    "derived-reading": "id:derivedReading",
+    "derived-claim-Ann-inv": "id:restated",
+    "follows-from-Ann-fact-r": "id:followsAsFact",
+    "follows-from-Ann-reading-r": "id:followsAsReading , id:thesis",
+    "derived-hypothesis-background-r": "id:derivedHypothesis",
+}
+# The descriptions of those that stand in a world, and evidence graphs with theirs.
+DESCRIPTIONS = """
+ev:claim { id:Here glocal:near id:claimed , id:fact . }
+ev:joint { id:Here glocal:near id:jointlyClaimed . }
+ev:hypothesis { id:Here glocal:near id:hypothesis . }
+ev:plan { id:Here glocal:near id:plan . }
+ev:should { id:Here glocal:near id:recommended . }
+graph:meta {
+    ev:claim a glocal:Evidence ; glocal:hasStatus glocal:Claim ; glocal:heldBy id:Ann .
+    ev:joint a glocal:Evidence ; glocal:hasStatus glocal:Claim ; glocal:heldBy id:Ann , id:Bob .
+    ev:hypothesis a glocal:Evidence ; glocal:hasStatus glocal:Hypothesis .
+    ev:plan a glocal:Evidence ; glocal:hasStatus glocal:Plan .
+    ev:should a glocal:Evidence ; glocal:hasStatus glocal:Recommendation .
+    graph:derived-claim-Ann-inv a glocal:DerivedGraph ; glocal:hasStatus glocal:Claim ;
+        glocal:hasBase glocal:Fact ; glocal:heldBy id:Ann .
+    graph:follows-from-Ann-fact-r a glocal:DerivedGraph ; glocal:hasStatus glocal:Reading ;
+        glocal:hasBase glocal:Fact ; glocal:heldBy id:Us ; glocal:followsFromClaimOf id:Ann .
+    graph:follows-from-Ann-reading-r a glocal:DerivedGraph ; glocal:hasStatus glocal:Reading ;
+        glocal:hasBase glocal:Reading ; glocal:heldBy id:Us ; glocal:followsFromClaimOf id:Ann .
+    graph:derived-hypothesis-background-r a glocal:DerivedGraph ;
+        glocal:hasStatus glocal:Hypothesis ; glocal:hasBase glocal:Background .
+}
+"""
+FACTS = {"fact", "background", "derivedFact", "thesisAndFact"}
+PAPER = FACTS | {"thesis", "derivedThesis"}
+READINGS = PAPER | {"reading", "derivedReading"}
+CLAIMS = {"claimed", "jointlyClaimed", "restated", "followsAsFact"}
+DERIVED = {"derivedFact", "derivedThesis", "derivedReading", "restated", "derivedHypothesis"}
+DERIVED |= {"followsAsFact", "followsAsReading"}
+NEAR = Query(f"SELECT ?x {{ <{ID}Here> <{GLOCAL}near> ?x }}")
+SHOWN = [
+    ("facts", None, FACTS),
+    ("paper", None, PAPER),
+    ("readings", None, READINGS),
+    # A thesis that is also a reading in the world of Ann is neither in her facts.
+    ("facts", "Ann", FACTS | CLAIMS),
+    ("paper", "Ann", PAPER | CLAIMS),
+    ("readings", "Ann", READINGS | CLAIMS | {"followsAsReading"}),
+    ("paper", "Bob", PAPER | {"jointlyClaimed"}),
+    ("facts", "hypotheses", FACTS | {"hypothesis", "derivedHypothesis"}),
+    ("readings", "plans", READINGS | {"plan"}),
+]
+
+
+def quads() -> list[Quad]:
+    """The quads of a release; its graphs of all that is asserted or derived, and the default one,
+    are the unions that they are in every release."""
+    graphs = "".join(
+        f"graph:{name} {{ id:Here glocal:near {objects} . }}\n" for name, objects in NAMED.items()
+    )
+    prefixes = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
+    found = list(parse(prefixes + graphs + DESCRIPTIONS, format=RdfFormat.TRIG))
+    holding = {
+        kind: {
+            quad.triple
+            for quad in found
+            for base in ("fact", "background", "thesis")
+            if quad.graph_name == GRAPH[f"{kind}-{base}"]
+        }
+        for kind in ("asserted", "derived")
+    }
+    default = holding["asserted"] | holding["derived"]
+    asserted = [Quad(*triple, ASSERTED) for triple in holding["asserted"]]
+    return [*found, *asserted, *(Quad(*triple) for triple in default)]
+
+
+@pytest.fixture
+def store() -> Store:
+    return Store.in_memory(quads())
+
+
+def rows(store: Store | ShownView, *options: Standing, **names: str) -> list[str]:
+    """The local names of all that is near in the default graph, as often as it is found."""
+    found = store.query(NEAR, *options, **names)  # type: ignore[arg-type]
+    assert isinstance(found, QuerySolutions)
+    return sorted(row["x"].value.removeprefix(ID) for row in found)
+
+
+def asserted(view: str, shown: set[str]) -> set[str]:
+    """What is asserted of all that a view shows; in it, a thesis may be a fact by a rule only."""
+    return shown - DERIVED - ({"thesisAndFact"} if view == "facts" else set())
+
+
+@pytest.mark.parametrize(("view", "world", "shown"), SHOWN)
+def test_a_view_shows_what_stands_there_each_triple_once(
+    store: Store, view: str, world: str | None, shown: set[str]
+) -> None:
+    viewed = in_view(store, store.views.parse(view, world))
+
+    assert rows(viewed) == sorted(shown)
+    triples = list(viewed.triples(ID["Here"]))
+    assert sorted(triple.object.value.removeprefix(ID) for triple in triples) == sorted(shown)
+
+
+@pytest.mark.parametrize(("view", "world", "shown"), SHOWN)
+def test_without_entailment_a_view_shows_what_is_asserted_there(
+    store: Store, view: str, world: str | None, shown: set[str]
+) -> None:
+    viewed = in_view(store, store.views.parse(view, world))
+
+    assert rows(viewed, entailment="none") == sorted(asserted(view, shown))
+
+
+@pytest.mark.parametrize(("view", "world", "shown"), SHOWN)
+def test_an_engine_that_merges_graphs_shows_the_same(
+    store: Store, view: str, world: str | None, shown: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(viewed_store, "_MAX_COPIED_QUADS", 0)
+    viewed = in_view(store, store.views.parse(view, world))
+
+    assert set(rows(viewed)) == shown
+    assert set(rows(viewed, entailment="none")) == asserted(view, shown)
+    with pytest.raises(MalformedParameter, match="expected 'all' or 'none'"):
+        viewed.query(NEAR, entailment="some")
+
+
+def test_the_default_view_is_the_store_itself(store: Store) -> None:
+    assert in_view(store, DEFAULT_VIEW) is store
+    assert store.views.parse(None, None) == store.views.parse("", "") == DEFAULT_VIEW
+    assert store.views.change(DEFAULT_VIEW).quads() == ([], [])
+
+
+def test_what_the_default_graph_has_already_is_not_added(store: Store) -> None:
+    changes = [store.views.change(store.views.parse(view, world)) for view, world, _ in SHOWN]
+
+    stored = {quad.triple for quad in store.quads(graph=DefaultGraph())}
+    assert all(not change.added & stored and change.removed <= stored for change in changes)
+
+
+@pytest.mark.parametrize("name", ["Ann", "id:Ann", f"{ID}Ann"])
+def test_a_world_is_named_by_its_holder_in_any_form(store: Store, name: str) -> None:
+    parsed = store.views.parse("facts", name)
+
+    assert parsed == Standing(Base.BACKGROUND, store.views.worlds["Ann"])
+    assert parsed.world is not None
+    assert parsed.world.holder == ID["Ann"]
+
+
+def test_the_worlds_are_those_of_holders_and_the_other_two(store: Store) -> None:
+    assert list(store.views.worlds) == ["Ann", "Bob", "hypotheses", "plans"]
+    # Nobody stands in a world because of a recommendation, or because of what is not a claim.
+    assert list(Store.in_memory([]).views.worlds) == ["hypotheses", "plans"]
+
+
+@pytest.mark.parametrize(
+    ("view", "world", "message"),
+    [
+        ("fact", None, "view: expected one of facts, paper, readings, got 'fact'"),
+        (
+            "paper",
+            "Anne",
+            "world: expected a holder of claims, hypotheses or plans, got 'Anne'. "
+            "Did you mean: Ann?",
+        ),
+        ("paper", "id:hypothesis", "Did you mean: hypotheses?"),
+        ("paper", f"{ID}Nobody", f"got '{ID}Nobody'."),
+    ],
+)
+def test_an_unknown_view_or_world_is_refused_with_similar_names(
+    store: Store, view: str, world: str | None, message: str
+) -> None:
+    with pytest.raises(MalformedParameter) as caught:
+        store.views.parse(view, world)
+
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("clause", ["FROM", "FROM NAMED"])
+@pytest.mark.parametrize("max_copied", [0, 1_000])
+def test_a_query_that_names_its_dataset_is_refused_in_a_view(
+    store: Store, clause: str, max_copied: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(viewed_store, "_MAX_COPIED_QUADS", max_copied)
+    query = Query(f"SELECT * {clause} <{GRAPH}meta> {{ ?s ?p ?o }}")
+
+    for view in VIEWS.values():
+        if view != DEFAULT_VIEW.base:
+            with pytest.raises(MalformedParameter, match="cannot be combined with FROM"):
+                ViewedStore(store, Standing(view)).query(query)
+
+
+@pytest.mark.parametrize("max_copied", [0, 1_000])
+@pytest.mark.parametrize(("view", "world"), [one[:2] for one in SHOWN])
+def test_every_view_sees_all_named_graphs(
+    store: Store,
+    view: str,
+    world: str | None,
+    max_copied: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(viewed_store, "_MAX_COPIED_QUADS", max_copied)
+    viewed = in_view(store, store.views.parse(view, world))
+    text = "SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }"
+
+    def graphs(**options: str) -> set[NamedNode]:
+        found = viewed.query(text, **options)  # type: ignore[arg-type]
+        assert isinstance(found, QuerySolutions)
+        return {row["g"] for row in found}
+
+    assert graphs() == set(store.named_graphs)
+    derived = ("derived-", "follows-from-")
+    hidden = {graph for graph in graphs() if graph.value.removeprefix(GRAPH).startswith(derived)}
+    assert len(hidden) == 7
+    assert graphs(entailment="none") == graphs() - hidden
+
+
+def test_a_dataset_of_the_caller_replaces_the_view(store: Store) -> None:
+    viewed = in_view(store, store.views.parse("readings", "Ann"))
+
+    found = viewed.query(NEAR, dataset=QueryDataset((GRAPH["asserted-reading"],)))
+
+    assert isinstance(found, QuerySolutions)
+    assert [row["x"] for row in found] == [ID["reading"]]
+
+
+def test_a_viewed_store_contains_what_its_view_shows(store: Store) -> None:
+    viewed = in_view(store, store.views.parse("facts", "Ann"))
+
+    def near(name: str) -> Triple:
+        return Triple(ID["Here"], GLOCAL["near"], ID[name])
+
+    assert [viewed.contains(near(name)) for name in ("claimed", "fact", "thesis")] == [
+        True,
+        True,
+        False,
+    ]
+    assert viewed.contains(near("thesis"), GRAPH["asserted-thesis"])
+    assert viewed.contains_iri(ID["Here"])
+    assert {quad.triple for quad in viewed.quads(object_=ID["thesis"])} == {near("thesis")}
+    named = viewed.quads(object_=ID["claimed"], graph=NamedNode(f"{PREFIXES['ev']}claim"))
+    assert [quad.triple for quad in named] == [near("claimed")]
+
+
+def test_views_follow_each_other_in_one_store_which_ends_as_it_was(store: Store) -> None:
+    shown, before = ShownView(store), set(store.quads())
+
+    for view, world, expected in (*SHOWN, *reversed(SHOWN)):
+        parsed = store.views.parse(view, world)
+        assert rows(shown, parsed) == sorted(expected)
+        assert rows(shown, parsed, entailment="none") == rows(
+            in_view(Store.in_memory(quads()), parsed), entailment="none"
+        )
+    assert rows(shown) == sorted(PAPER)
+    assert set(store.quads()) == before
+
+
+def test_a_query_that_fails_leaves_the_next_view_right(store: Store) -> None:
+    shown = ShownView(store)
+    readings, facts = Standing(Base.READING), Standing(Base.BACKGROUND)
+
+    with pytest.raises(MalformedParameter, match="entailment"):
+        shown.query(NEAR, readings, "owl")
+    with pytest.raises(MalformedParameter, match="FROM"):
+        shown.query(Query(f"ASK FROM <{GRAPH}meta> {{ ?s ?p ?o }}"), facts)
+
+    assert rows(shown, readings) == sorted(READINGS)
+    assert rows(shown, facts) == sorted(FACTS)
+    assert rows(shown) == sorted(PAPER)
+
+
+def test_a_change_comes_on_top_of_the_view(store: Store) -> None:
+    new, old = (Quad(ID["Here"], GLOCAL["near"], ID[name]) for name in ("new", "claimed"))
+
+    changed = ShownView(store).with_changes(
+        store.views.parse("facts", "Ann"), "all", added=[new], removed=[old]
+    )
+
+    expected = (FACTS | CLAIMS | {"new"}) - {"claimed"}
+    assert rows(changed, store.views.parse("facts", "Ann")) == sorted(expected)
