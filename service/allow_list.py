@@ -47,10 +47,6 @@ class AllowList(frozenset[Origin]):
         """Parse entries such as `https://query.wikidata.org`; ValueError if one has more parts."""
         return cls(map(_parse_entry, entries))
 
-    def names_host(self, host: str, port: int) -> bool:
-        """Return whether an entry of either scheme has this host and port."""
-        return any((origin.host, origin.port) == (host, port) for origin in self)
-
 
 def request_target(iri: str) -> str:
     """Return the path and query of an IRI as the target of a request."""

@@ -8,8 +8,8 @@ import hashlib
 import threading
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 
 from fastapi import Depends, Request
@@ -24,11 +24,13 @@ from kg.linking.name_index import NameIndex
 from kg.linking.reconciler import Reconciler
 from kg.namespaces import BASE, GLOCAL
 from kg.release.void import void_description
+from kg.statuses import DEFAULT_VIEW, Standing
 from kg.store.quad_store import Store
 from kg.store.saved_queries import SavedQuery
+from kg.store.viewed_store import in_view
 from service.errors import TooManyExplanations
 from service.http.endpoint import Endpoint, current_endpoint
-from service.http.request import url_as_sent
+from service.http.request import find_named, url_as_sent
 from service.pages.ontology_files import OntologyFile
 from service.pages.ontology_page import OntologyPageWriter
 from service.pages.proof_page import ProofPageWriter
@@ -36,11 +38,13 @@ from service.pages.resource_page import ResourcePageWriter
 
 if TYPE_CHECKING:
     from kg.reasoning.proofs.explainer import Explainer
-    from kg.reasoning.proofs.proof import ContradictionProof, Proof
+    from kg.reasoning.proofs.proof import AnyProof, ContradictionProof, Proof
     from kg.reasoning.whatif.engine import WhatIf
     from kg.reasoning.whatif.outcome import Outcome, Patch
 
 _RETRY_SECONDS: Final = 5
+# Releases in views, with their pages, that are kept.
+_MAX_VIEWS: Final = 16
 _HAS_CONTRADICTIONS: Final = f"ASK {{ ?one a <{GLOCAL['Contradiction'].value}> }}"
 T = TypeVar("T")
 
@@ -89,9 +93,11 @@ class Reasoner:
         self._whatif: WhatIf | None = None
         self._explainer_lock, self._whatif_lock = threading.Lock(), threading.Lock()
 
-    def explain(self, triple: Triple, limit: int) -> "Sequence[Proof]":
+    def explain(
+        self, triple: Triple, limit: int, view: Standing | None = None
+    ) -> "Sequence[Proof]":
         """Return up to `limit` proofs of a triple: see `Explainer.explain`, also for its errors."""
-        return self._load_explainer().explain(triple, limit=limit)
+        return self._load_explainer().explain(triple, limit=limit, view=view)
 
     def contradictions(self) -> "Sequence[ContradictionProof]":
         """Return the proofs of all contradictions: see `Explainer.explain_contradictions`."""
@@ -100,15 +106,24 @@ class Reasoner:
             return ()
         return self._load_explainer().explain_contradictions()
 
-    def suppose(self, patch: "Patch") -> "Outcome":
+    def disagreements(self) -> "Sequence[AnyProof]":
+        """Return who disagrees with whom: see `find_disagreements`."""
+        from kg.reasoning.whatif.disagreements import find_disagreements
+
+        return find_disagreements(self._store, self._load_explainer(), self._load_whatif())
+
+    def suppose(self, patch: "Patch", view: Standing) -> "Outcome":
         """Return what would change with this patch: see `WhatIf.evaluate`; nothing is stored."""
+        return self._load_whatif().evaluate(patch, view)
+
+    def _load_whatif(self) -> "WhatIf":
         from kg.reasoning.rules.compiled_rules import rules_of_content
         from kg.reasoning.whatif.engine import WhatIf
 
         with self._whatif_lock:
             if self._whatif is None:
                 self._whatif = WhatIf(self._store, rules_of_content(self._content))
-        return self._whatif.evaluate(patch)
+        return self._whatif
 
     def _load_explainer(self) -> "Explainer":
         from kg.reasoning.proofs.explainer import Explainer
@@ -140,6 +155,7 @@ class ServedRelease(Endpoint):
     link_files: Mapping[str, str]
     explanations: ExplanationLimiter
     reasoner: Reasoner
+    view: Standing = DEFAULT_VIEW
 
     @property
     def running_explanations(self) -> int:
@@ -194,7 +210,7 @@ class ServedRelease(Endpoint):
     @cached_property
     def resource_pages(self) -> ResourcePageWriter:
         """The pages about resources; built when first needed."""
-        return ResourcePageWriter(self.store, self.describer, self.ontology_paths)
+        return ResourcePageWriter(self.store, self.describer, self.ontology_paths, self.view)
 
     @cached_property
     def ontology_pages(self) -> OntologyPageWriter:
@@ -204,7 +220,21 @@ class ServedRelease(Endpoint):
     @cached_property
     def proof_pages(self) -> ProofPageWriter:
         """The pages of proofs; built when first needed."""
-        return ProofPageWriter(self.store, self.ontology_paths)
+        return ProofPageWriter(self.store, self.ontology_paths, self.view)
+
+    @cached_property
+    def in_view(self) -> Callable[[Standing], "ServedRelease"]:
+        """Return this release with the default graph of a view, for descriptions and pages.
+
+        Its endpoint, which queries run on, is the same.
+        """
+        return lru_cache(maxsize=_MAX_VIEWS)(
+            lambda view: replace(self, store=in_view(self.store, view), view=view)
+        )
+
+    def frame(self, name: str) -> Frame:
+        """Return the frame with this name; raise UnknownName if there is none."""
+        return find_named(self.frames, name, "frame", remedy=f"one of {', '.join(self.frames)}")
 
     def graph_at(self, request: Request, name: str) -> NamedNode:
         """Return the graph whose IRI is the request's URL, or else the base IRI and this name."""
@@ -233,11 +263,3 @@ class ServedRelease(Endpoint):
 
 # The type of a route's parameter that gets the release of its request.
 CurrentRelease = Annotated[ServedRelease, Depends(current_endpoint)]
-
-
-def get_frame(release: ServedRelease, name: str) -> Frame:
-    """Return the frame with this name; raise UnknownName if there is none."""
-    if name not in release.frames:
-        remedy = f"one of {', '.join(release.frames)}"
-        raise UnknownName(name, tuple(release.frames), kind="frame", remedy=remedy)
-    return release.frames[name]

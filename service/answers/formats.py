@@ -107,5 +107,4 @@ OUTCOME_FORMATS: Final = (JSON_LD, TURTLE, TEXT)
 
 
 def _find_answer_format(media_type: str) -> Format:
-    formats = (*RESULT_FORMATS, *GRAPH_FORMATS)
-    return next(form for form in formats if form.media_type == media_type)
+    return next(form for form in (*RESULT_FORMATS, *GRAPH_FORMATS) if form.media_type == media_type)

@@ -66,8 +66,7 @@ def write_triples(
         return
     every = chain(first, triples)
     checked = map(_check_for_xml, every) if choice.format == RDF_XML else every
-    prefixes = dict(DESCRIBING_PREFIXES)
-    serialize(checked, cast("IO[bytes]", sink), format=syntax, prefixes=prefixes)
+    serialize(checked, cast("IO[bytes]", sink), format=syntax, prefixes=dict(DESCRIBING_PREFIXES))
 
 
 def write_graph(

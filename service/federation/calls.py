@@ -133,7 +133,6 @@ class EndpointClient:
         raise EndpointFailed(endpoint, f"it redirects more than {_MAX_REDIRECTS} times")
 
     def _checked_url(self, endpoint: str, address: str) -> URL:
-        """Return the URL of a request, after checking that its origin is on the allow list."""
         is_redirect = address != endpoint
         try:
             origin = Origin.parse(address)

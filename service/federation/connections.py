@@ -71,7 +71,7 @@ class AllowListBackend(AsyncNetworkBackend):
         raise failure or ConnectError(f"{host} has no IP address")
 
     async def _checked_addresses(self, host: str, port: int) -> Sequence[Address]:
-        if not self._allowed.names_host(host, port):
+        if (host, port) not in {(origin.host, origin.port) for origin in self._allowed}:
             raise ForbiddenAddress(host, "it is not on the list of allowed endpoints")
         literal_address = parse_ip_address(host)
         if literal_address is not None:
@@ -98,6 +98,5 @@ def is_public(address: Address) -> bool:
 
 async def resolve_name(host: str, port: int) -> list[str]:
     """Return the addresses of a host from the system's resolver, in its order."""
-    loop = asyncio.get_running_loop()
-    records = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    records = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(socket_address[0]) for *_, socket_address in records))

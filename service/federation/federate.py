@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from itertools import islice
+from operator import attrgetter
 from typing import Final
 
 from pyoxigraph import BlankNode, NamedNode, QueryResultsFormat, QuerySolutions, parse_query_results
@@ -95,7 +96,8 @@ class Federation:
         budget = Budget(self.settings)
         evaluator = _BlockEvaluator(self, budget, query_local_store, call_context, sends_bindings)
         # In threads, since parsing a query with thousands of rows would block the event loop.
-        while block := await asyncio.to_thread(_first_block, query):
+        while services := await asyncio.to_thread(attrgetter("services"), query):
+            block: ServiceBlock = services[0]
             restriction = await asyncio.to_thread(service_values.find_restriction, block)
             solutions = await evaluator.evaluate(query, block, restriction)
             query = await asyncio.to_thread(service_values.replace_block, query, block, solutions)
@@ -198,7 +200,9 @@ class _BlockEvaluator:
             solutions = await self._call(endpoint, query)
             self.federation.outcomes["answered"] += 1
         except EndpointFailed as error:
-            self.federation.outcomes[_outcome(error)] += 1
+            is_forbidden = isinstance(error.__cause__, ForbiddenAddress)
+            outcome = "timed-out" if isinstance(error, EndpointTimedOut) else "failed"
+            self.federation.outcomes["forbidden-address" if is_forbidden else outcome] += 1
             _log.warning("%s", error)
             if not block.is_silent:
                 raise
@@ -214,16 +218,6 @@ class _BlockEvaluator:
         found = await asyncio.to_thread(parse_solutions, endpoint, response, max_rows=budget.rows)
         budget.take_rows(endpoint, len(found.rows))
         return found
-
-
-def _first_block(query: Query) -> ServiceBlock | None:
-    return query.services[0] if query.services else None
-
-
-def _outcome(error: EndpointFailed) -> str:
-    if isinstance(error.__cause__, ForbiddenAddress):
-        return "forbidden-address"
-    return "timed-out" if isinstance(error, EndpointTimedOut) else "failed"
 
 
 def _with_endpoint(

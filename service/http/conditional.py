@@ -4,14 +4,16 @@ Source: RFC 9110, sections 8.8.3 and 13.1.2.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from fastapi import Request, Response
+from starlette.types import Scope
 
 from service.answers.formats import Choice
 from service.http.content_coding import contains_tag
-from service.http.endpoint import CACHE_FOR_A_MINUTE, Endpoint, endpoint_in
+from service.http.endpoint import Endpoint, endpoint_in
+from service.http.views import view_headers
 
 _VARY: Final = "Accept, Accept-Encoding"
 # The header of answers that may differ each time.
@@ -32,11 +34,19 @@ def client_accepts_any_tag(request: Request) -> bool:
     return request.method in {"GET", "HEAD"} and _if_none_match(request).strip() == "*"
 
 
-def cache_headers(tag: str | None, freshness: str = CACHE_FOR_A_MINUTE) -> dict[str, str]:
-    """Return the caching headers of an answer with this tag; without, it must not be stored."""
-    if tag is None:
-        return {"Vary": _VARY, **NOT_STORED}
-    return {"Vary": _VARY, "ETag": tag, "Cache-Control": freshness}
+def answer_headers(
+    scope: Scope, choice: Choice, tag: str | None, others: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """Return the headers about caching, view and links; others override them or add links.
+
+    Without a tag, the answer must not be stored.
+    """
+    caching = (
+        {"ETag": tag, "Cache-Control": endpoint_in(scope).cache_control} if tag else NOT_STORED
+    )
+    headers = {"Vary": _VARY, **caching, **view_headers(scope), **(others or {})}
+    links = [*filter(None, [headers.get("Link")]), *choice.links]
+    return {**headers, "Link": ", ".join(links)} if links else headers
 
 
 def is_not_modified(request: Request, tag: str | None) -> bool:
@@ -51,17 +61,16 @@ def conditional_response(
     choice: Choice,
     body: Callable[[], bytes],
     *parts: str,
-    headers: dict[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> Response:
     """Respond with a body in this format, or with 304, without making it, if the client holds it.
 
     `parts` decide the bytes of the body, together with the endpoint and the format. `headers`
     override the usual ones.
     """
-    endpoint = endpoint_in(request.scope)
-    tag = entity_tag(endpoint, choice, *parts)
-    usual_headers = cache_headers(tag, endpoint.cache_control)
-    all_headers = add_links({**usual_headers, **(headers or {})}, choice)
+    view = str(view_headers(request.scope))
+    tag = entity_tag(endpoint_in(request.scope), choice, view, *parts)
+    all_headers = answer_headers(request.scope, choice, tag, headers)
     if is_not_modified(request, tag):
         return Response(status_code=304, headers=all_headers)
     # `If-None-Match: *` is met only by an answer that exists, and `body` may still raise.
@@ -69,12 +78,6 @@ def conditional_response(
     if client_accepts_any_tag(request):
         return Response(status_code=304, headers=all_headers)
     return Response(content, headers={"Content-Type": choice.content_type, **all_headers})
-
-
-def add_links(headers: dict[str, str], choice: Choice) -> dict[str, str]:
-    """Return the headers with the links of the choice added to Link."""
-    links = [*filter(None, [headers.get("Link")]), *choice.links]
-    return {**headers, "Link": ", ".join(links)} if links else headers
 
 
 def _if_none_match(request: Request) -> str:

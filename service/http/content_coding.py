@@ -139,8 +139,11 @@ class _CodedAnswer:
                 del headers["content-length"]
                 self._compressor = create_compressor(self._coding)
             else:
-                first = {**first, "body": await _compress_whole(body, self._coding)}
-                headers["content-length"] = str(len(first["body"]))
+                if len(body) < _LARGE_BYTES:
+                    body = compress(body, self._coding)
+                else:
+                    body = await asyncio.to_thread(compress, body, self._coding)
+                first, headers["content-length"] = {**first, "body": body}, str(len(body))
         elif start["status"] == 304 and self._held and contains_tag(self._held, coded_tag):
             # The tag of the coding in which the client holds the answer.
             headers["etag"] = coded_tag
@@ -152,9 +155,3 @@ def _is_compressible(headers: MutableHeaders, body: bytes, *, more: bool) -> boo
     media_type = headers.get("content-type", "").partition(";")[0]
     is_text = any(part in media_type for part in _TEXTUAL)
     return (more or len(body) >= _MIN_BYTES) and is_text and "content-encoding" not in headers
-
-
-async def _compress_whole(body: bytes, coding: str) -> bytes:
-    if len(body) < _LARGE_BYTES:
-        return compress(body, coding)
-    return await asyncio.to_thread(compress, body, coding)

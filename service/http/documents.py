@@ -21,14 +21,14 @@ from kg.namespaces import DCTERMS, GRAPH, ONTOLOGY, RDF
 from kg.store.quad_store import Store
 from service.answers.formats import HTML, JSON_LD, LINKSET_FORMATS, QUAD_FORMATS, Choice, Format
 from service.http.negotiation import LANGUAGES, Language
-from service.http.request import query_parameters, single_value
+from service.http.request import chosen_value, query_parameters, single_value
 
 # The data set that all documents belong to.
 _COLLECTION: Final = "/void"
 _ABOUT_PAGE: Final = "https://schema.org/AboutPage"
-_BOOLEANS: Final = {"": False, "0": False, "1": True}
 # Parameters of the document, which a redirect from the resource must repeat.
 _KEPT: Final = ("context", "evidence", "frame")
+_KEPT_BY_PAGES: Final = ("view", "world")
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,7 @@ def link_header(links: Iterable[WebLink], *, root: str = "") -> str:
     """Write a Link header, with links to the same target as one; `root` prefixes local paths."""
     relations: dict[tuple[str, str, str], list[str]] = {}
     for link in links:
-        target = (link.href, link.media_type, link.language)
-        relations.setdefault(target, []).append(link.relation)
+        relations.setdefault((link.href, link.media_type, link.language), []).append(link.relation)
     return ", ".join(
         _write_link(WebLink(" ".join(names), _on_host(href, root), media_type, language))
         for (href, media_type, language), names in relations.items()
@@ -141,10 +140,6 @@ class Documents:
         linkset = WebLink("linkset", self.linkset, LINKSET_FORMATS[0].media_type)
         return [*self._links("describedby", HTML), linkset]
 
-    def links_by_document(self) -> dict[str, list[WebLink]]:
-        """Return the links of every document by its path: the set of all links."""
-        return {self.path(form): list(self.links_from(form)) for form in self.formats}
-
     def _links(self, relation: str, left_out: Format) -> Iterator[WebLink]:
         """Yield the links to the documents in all formats but one."""
         for form in self.formats:
@@ -186,18 +181,18 @@ class ResourceRequest:
 def resource_request(request: Request) -> ResourceRequest:
     """Read the options of this request; raise MalformedParameter if they cannot be met."""
     pairs = query_parameters(request)
-    evidence, frame = single_value(pairs, "evidence") or "", single_value(pairs, "frame") or None
-    if evidence not in _BOOLEANS:
-        raise MalformedParameter("evidence", f"expected 0 or 1, got '{evidence}'")
-    if _BOOLEANS[evidence] and frame is not None:
+    evidence, frame = chosen_value(pairs, "evidence", "0", "1") == "1", single_value(pairs, "frame")
+    if evidence and frame:
         reason = "a framed document cannot hold evidence graphs; expected evidence=1 or a frame"
         raise MalformedParameter("frame", reason)
-    return ResourceRequest(_BOOLEANS[evidence], frame)
+    return ResourceRequest(evidence, frame or None)
 
 
-def kept_parameters(request: Request) -> str:
-    """Return the query string, with its question mark, that a redirect must repeat."""
-    pairs = [(key, value) for key, value in query_parameters(request) if key in _KEPT and value]
+def _kept_parameters(request: Request, choice: Choice, language: str | None) -> str:
+    """Return the query string of a document, with its question mark; empty without parameters."""
+    kept = _KEPT_BY_PAGES if choice.format == HTML else (*_KEPT, *_KEPT_BY_PAGES)
+    pairs = [(key, value) for key, value in query_parameters(request) if key in kept and value]
+    pairs += [("lang", language)] if language else []
     return f"?{urlencode(pairs)}" if pairs else ""
 
 
@@ -214,11 +209,9 @@ def document_headers(
     headers = {"Link": link_header(about.links_from(choice.format), root=root)}
     has_format = "format" in dict(query_parameters(request))
     is_at_own_address = quote(request.scope["path"]) == path and not has_format
+    path += _kept_parameters(request, choice, language and language.tag)
     if language is not None:
-        path = f"{path}?lang={language.tag}"
         is_at_own_address = is_at_own_address and language.is_explicit
-    else:
-        path += kept_parameters(request)
     # Profiles of JSON-LD and versions of RDF, chosen by Accept, have no address of their own.
     if not is_at_own_address and choice.profiles == COMPACTED_ONLY and not choice.version:
         headers["Content-Location"] = path
@@ -236,12 +229,12 @@ def see_other(request: Request, about: Documents, choice: Choice) -> Response:
     """Redirect (303) from a resource to its document in the chosen format."""
     root = request.scope.get("root_path", "")
     language = single_value(query_parameters(request), "lang") if choice.format == HTML else None
-    query_string = f"?lang={quote(language)}" if language else ""
     # A path without host, so that it is valid under any host name and scheme.
     return Response(
         status_code=303,
         headers={
-            "Location": f"{root}{about.path(choice.format)}{query_string}",
+            "Location": f"{root}{about.path(choice.format)}"
+            + _kept_parameters(request, choice, language),
             "Link": link_header(about.redirect_links(), root=root),
             "Vary": "Accept",
         },

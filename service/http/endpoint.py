@@ -146,8 +146,7 @@ class Endpoint(ABC):
     def cache(self) -> AnswerCache:
         """The answers that are kept in memory."""
         max_bytes = share_of_process(self.settings, self.settings.cache_mebibytes * 2**20)
-        max_body_bytes = self.settings.max_kept_kibibytes * 2**10
-        return AnswerCache(max_bytes, max_body_bytes)
+        return AnswerCache(max_bytes, self.settings.max_kept_kibibytes * 2**10)
 
     @cached_property
     def shared_queries(self) -> SharedQueries:

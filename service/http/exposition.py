@@ -9,32 +9,36 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from itertools import accumulate, chain
 from pathlib import Path
 from typing import Final, NoReturn
 
 from prometheus_client import metrics_core
 from prometheus_client.exposition import generate_latest
-from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.metrics_core import CounterMetricFamily, Metric
+from prometheus_client.metrics_core import GaugeMetricFamily as Gauge
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 from prometheus_client.samples import Sample
 
 from service.http.endpoint import Endpoint
+from service.http.html import read_texts
 from service.http.observation import DURATION_BUCKETS_SECONDS, LIVE_SUFFIX
 
 _SECONDS_BETWEEN_WRITES: Final = 1.0
 # These have the same value in every process, so they are not summed.
 _NOT_SUMMED: Final = frozenset({"glocal_release_switches", "glocal_releases_refused"})
+_HELP: Final = read_texts(Path(__file__).with_name("metrics.tsv"))
 _BOUNDS: Final = [*(str(float(bound)) for bound in DURATION_BUCKETS_SECONDS), "+Inf"]
 
 
+@dataclass
 class _Collected(Collector):
-    def __init__(self, metrics: Iterable[Metric]) -> None:
-        self._metrics = metrics
+    metrics: Iterable[Metric]
 
     def collect(self) -> Iterable[Metric]:
-        return self._metrics
+        return self.metrics
 
 
 def write_metrics(endpoint: Endpoint, *, of_all: bool = True) -> bytes:
@@ -87,13 +91,10 @@ def _sum(*groups: Iterable[Sample]) -> list[Sample]:
 
 def _requests(endpoint: Endpoint) -> Iterator[Metric]:
     metrics = endpoint.metrics
-    help_text = "Requests, by kind and by the status of the response."
-    yield _counter("glocal_requests", help_text, metrics.requests, "kind", "status")
-    help_text = "Bytes of response bodies, as sent."
-    yield _counter("glocal_sent_bytes", help_text, metrics.sent_bytes, "kind")
-    help_text = "Seconds from the request's head to the end of the response."
-    name, labels = "glocal_request_seconds", ("kind",)
-    histogram = metrics_core.HistogramMetricFamily(name, help_text, labels=labels)
+    yield _counter("glocal_requests", metrics.requests, "kind", "status")
+    yield _counter("glocal_sent_bytes", metrics.sent_bytes, "kind")
+    name = "glocal_request_seconds"
+    histogram = metrics_core.HistogramMetricFamily(name, _HELP[name], labels=("kind",))
     for kind, counts in metrics.durations.items():
         cumulated = list(zip(_BOUNDS, map(float, accumulate(counts)), strict=True))
         histogram.add_metric([kind], cumulated, metrics.seconds[kind])
@@ -101,32 +102,24 @@ def _requests(endpoint: Endpoint) -> Iterator[Metric]:
 
 
 def _queries(endpoint: Endpoint) -> Iterator[Metric]:
-    metrics = endpoint.metrics
-    admission, parent = endpoint.processes.admission, endpoint.processes.pool.parent
-    running, waiting = admission.running, admission.waiting
-    yield GaugeMetricFamily("glocal_queries_running", "Queries that are running.", running)
-    yield GaugeMetricFamily("glocal_queries_waiting", "Queries that are waiting to run.", waiting)
-    help_text = "Queries that were stopped or refused, by reason."
-    yield _counter("glocal_queries_unanswered", help_text, metrics.unanswered_queries, "reason")
-    help_text = "Calls of other endpoints by SERVICE, and refused ones, by outcome."
-    yield _counter("glocal_service_calls", help_text, metrics.service_calls, "outcome")
+    metrics, processes = endpoint.metrics, endpoint.processes
+    admission, parent = processes.admission, processes.pool.parent
+    yield _value(Gauge, "glocal_queries_running", admission.running)
+    yield _value(Gauge, "glocal_queries_waiting", admission.waiting)
+    yield _counter("glocal_queries_unanswered", metrics.unanswered_queries, "reason")
+    yield _counter("glocal_service_calls", metrics.service_calls, "outcome")
     count, explanations = len(parent.process_ids) if parent else 0, endpoint.running_explanations
-    help_text = "Query processes, including idle ones."
-    yield GaugeMetricFamily("glocal_query_processes", help_text, count)
+    yield _value(Gauge, "glocal_query_processes", count)
     if explanations is not None:
-        help_text = "Explanations that are being computed."
-        yield GaugeMetricFamily("glocal_explanations_running", help_text, explanations)
+        yield _value(Gauge, "glocal_explanations_running", explanations)
 
 
 def _cache(endpoint: Endpoint) -> Iterator[Metric]:
     metrics, cache = endpoint.metrics, endpoint.cache
-    help_text = "Requests whose answer can be kept, by outcome."
-    yield _counter("glocal_cache_requests", help_text, metrics.cache, "outcome")
-    help_text = "Queries that were answered by an identical one that was already running."
-    yield CounterMetricFamily("glocal_queries_joined", help_text, metrics.joined_queries)
-    help_text = "Bytes that the kept answers take."
-    yield GaugeMetricFamily("glocal_cache_bytes", help_text, cache.currsize)
-    yield GaugeMetricFamily("glocal_cache_answers", "Answers that are kept.", len(cache))
+    yield _counter("glocal_cache_requests", metrics.cache, "outcome")
+    yield _value(CounterMetricFamily, "glocal_queries_joined", metrics.joined_queries)
+    yield _value(Gauge, "glocal_cache_bytes", cache.currsize)
+    yield _value(Gauge, "glocal_cache_answers", len(cache))
 
 
 def _release(endpoint: Endpoint) -> Iterator[Metric]:
@@ -136,21 +129,20 @@ def _release(endpoint: Endpoint) -> Iterator[Metric]:
         "version": endpoint.version,
         "service_version": endpoint.service_version,
     }
-    yield metrics_core.InfoMetricFamily("glocal_release", "The release that is served.", labels)
-    help_text = "How often another release replaced the one that was served."
-    yield CounterMetricFamily("glocal_release_switches", help_text, metrics.switches)
-    help_text = "How often another release could not be served."
-    yield CounterMetricFamily("glocal_releases_refused", help_text, metrics.refused_releases)
+    yield metrics_core.InfoMetricFamily("glocal_release", _HELP["glocal_release"], labels)
+    yield _value(CounterMetricFamily, "glocal_release_switches", metrics.switches)
+    yield _value(CounterMetricFamily, "glocal_releases_refused", metrics.refused_releases)
     if log is not None:
-        help_text = "Log lines that were dropped because nobody read them in time."
-        yield CounterMetricFamily("glocal_log_lines_dropped", help_text, log.dropped)
+        yield _value(CounterMetricFamily, "glocal_log_lines_dropped", log.dropped)
 
 
-def _counter(
-    name: str, help_text: str, counts: Counter[str] | Counter[tuple[str, str]], *labels: str
-) -> Metric:
+def _value(kind: Callable[[str, str, float], Metric], name: str, value: float) -> Metric:
+    return kind(name, _HELP[name], value)
+
+
+def _counter(name: str, counts: Counter[str] | Counter[tuple[str, str]], *labels: str) -> Metric:
     """Return a counter with the values of its labels, or of its only label, as the keys."""
-    counter = CounterMetricFamily(name, help_text, labels=labels)
+    counter = CounterMetricFamily(name, _HELP[name], labels=labels)
     for key, count in counts.items():
         counter.add_metric([key] if isinstance(key, str) else key, count)
     return counter

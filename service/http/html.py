@@ -1,5 +1,6 @@
 """HTML: write pages from the templates, and the Content-Security-Policy that they are sent with."""
 
+import csv
 import hashlib
 from base64 import b64encode
 from collections.abc import Mapping
@@ -49,6 +50,13 @@ def _environment() -> "Environment":
     environment.tests["iri"] = lambda term: isinstance(term, NamedNode)
     environment.tests["literal"] = lambda term: isinstance(term, Literal)
     return environment
+
+
+def read_texts(path: Path, column: str = "text") -> dict[str, str]:
+    """Read a column of a table of fixed texts, with tabs between its columns, by the first one."""
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = csv.DictReader(file, dialect="excel-tab", quoting=csv.QUOTE_NONE)
+        return {next(iter(row.values())): row[column] for row in rows}
 
 
 def write_html(template: str, **view: object) -> bytes:

@@ -67,7 +67,9 @@ class AnswerCache(LRUCache[bytes, KeptAnswer]):
     """Answers by entity tag or request, which take up to `max_bytes`."""
 
     def __init__(self, max_bytes: int, max_body_bytes: int) -> None:
-        super().__init__(max_bytes, getsizeof=_size)
+        super().__init__(
+            max_bytes, lambda answer: len(answer.body) + _OVERHEAD_BYTES * (1 + len(answer.headers))
+        )
         self._max_body_bytes = max_body_bytes
 
     def keep(self, key: bytes, answer: KeptAnswer) -> None:
@@ -76,10 +78,6 @@ class AnswerCache(LRUCache[bytes, KeptAnswer]):
             # It may be larger than the whole cache.
             with suppress(ValueError):
                 self[key] = answer
-
-
-def _size(answer: KeptAnswer) -> int:
-    return len(answer.body) + _OVERHEAD_BYTES * (1 + len(answer.headers))
 
 
 class SharedQueries:
@@ -118,7 +116,8 @@ class SharedQueries:
             try:
                 # If this request is cancelled, the query goes on for the others.
                 answer = await asyncio.shield(running.task)
-                if running.claim() or answer.run.is_complete:
+                is_first, running.is_claimed = not running.is_claimed, True
+                if is_first or answer.run.is_complete:
                     return answer
                 break
             except _NOT_SHARED:
@@ -166,11 +165,6 @@ class _RunningQuery:
     task: Task[QueryAnswer]
     waiting: int = 0
     is_claimed: bool = False
-
-    def claim(self) -> bool:
-        """Claim the answer; return whether the caller is the first to do so."""
-        is_first, self.is_claimed = not self.is_claimed, True
-        return is_first
 
     def abandon(self) -> None:
         """End the query, unless its answer was claimed."""
@@ -224,7 +218,6 @@ class CacheMiddleware:
 
 
 def _is_cacheable(scope: Scope, headers: dict[bytes, bytes]) -> bool:
-    """Return whether the answer to this request may be in the cache."""
     # Keys do not cover repeated headers, which are rare.
     if len(headers) != len(scope["headers"]) or headers.keys() & _BYPASSING_HEADERS:
         return False

@@ -16,7 +16,7 @@ from service.http.problems import SHUTTING_DOWN, problem_document, problem_respo
 IS_HEAD_KEY: Final = "glocal.head_alone"
 _EXPOSED_HEADERS: Final = (
     "Accept-Post, Accept-Ranges, Allow, Content-Language, Content-Location, Content-Range, ETag, "
-    "Link, Location, Repr-Digest, Retry-After, Vary, X-Request-Id"
+    "Glocal-View, Glocal-World, Link, Location, Repr-Digest, Retry-After, Vary, X-Request-Id"
 )
 _PREFLIGHT_HEADERS: Final = {
     "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from fastapi import Request
@@ -51,12 +52,8 @@ class _Range(NamedTuple):
     profile: str
 
 
-class _Preference(NamedTuple):
-    """The quality that a client gives to a media type, and the version and profiles it wants."""
-
-    quality: float
-    version: str
-    profiles: tuple[Profile, ...]
+# The quality that a client gives to a media type, and the version and profiles that it wants.
+_Preference = tuple[float, str, tuple[Profile, ...]]
 
 
 def choose_format(
@@ -99,8 +96,8 @@ def negotiate(
     ranges = [found for found in map(_parse_range, _PARTS[","].findall(accept)) if found]
     if format_name is not None:
         named = _find_format(format_name, offered)
-        preference = _preference_for(named.media_type, ranges, profiles)
-        return replace(named, profiles=preference.profiles)
+        *_, wanted = _preference_for(named.media_type, ranges, profiles)
+        return replace(named, profiles=wanted)
     if not accept.strip(" \t,"):
         return Choice(offered[0], offered[0].media_type, profiles=profiles[:1])
     candidates = [(form.media_type, form) for form in offered]
@@ -169,11 +166,11 @@ def _preference_for(
             if named in (wanted, ())
         )
         _, quality, version = max(by_specificity, default=(0, 0.0, ""))
-        return _Preference(quality, version, wanted)
+        return quality, version, wanted
 
     named_sets = [named for _, named in matches if named]
     candidates = map(preference_in, dict.fromkeys([*named_sets, profiles[:1]]))
-    return max(candidates, key=lambda preference: preference.quality)
+    return max(candidates, key=itemgetter(0))
 
 
 def choose_page_language(request: Request) -> Language:
@@ -194,7 +191,6 @@ def _preferred(header: str) -> str:
         match = _LANGUAGE_RANGE.match(part)
         if match is not None:
             primary = match[1].lower().partition("-")[0]
-            quality = float(match[2] or 1)
-            qualities[primary] = max(quality, qualities.get(primary, 0.0))
+            qualities[primary] = max(float(match[2] or 1), qualities.get(primary, 0.0))
     default = qualities.get("*", 0.0)
     return max(LANGUAGES, key=lambda language: qualities.get(language, default))

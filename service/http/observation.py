@@ -232,7 +232,9 @@ class RequestMiddleware:
             await self._app(scope, receive, send_and_note)
         finally:
             seconds, path = time.perf_counter() - started, scope["path"]
-            kind = self._kind_of(path)
+            first = path.split("/", 2)[1] if path.startswith("/") else ""
+            # Unknown paths have one kind, so that kinds are few.
+            kind = (first or "index") if first in self._first_parts else "other"
             # Without a status, an exception is on its way to the outer handler, which sends 500.
             status = status or 500
             self._metrics.note_request(kind, status, seconds, sent_bytes)
@@ -240,11 +242,6 @@ class RequestMiddleware:
                 facts = (name, scope["method"], path, kind, status, seconds, sent_bytes)
                 query = notes.get("query", "") if self._log.says_query else ""
                 self._log.append(LogLine(*facts, notes.get("cache", ""), query))
-
-    def _kind_of(self, path: str) -> str:
-        """Return the first part of the path, or `other` if unknown, so that kinds are few."""
-        first = path.split("/", 2)[1] if path.startswith("/") else ""
-        return (first or "index") if first in self._first_parts else "other"
 
 
 def configure_logging(log_format: str) -> None:

@@ -1,42 +1,19 @@
 """Describe parameters and responses in OpenAPI, those that FastAPI cannot see in the routes."""
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from fastapi import APIRouter, Response
 
+from kg.statuses import VIEWS
 from service.answers.formats import VERSIONS, Format
+from service.http.html import read_texts
 from service.http.negotiation import LANGUAGES
 from service.http.problems import MEDIA_TYPE
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
-_DESCRIPTIONS: Final = {
-    201: "The graph was created.",
-    204: "Done; the response has no body.",
-    206: "The part of the file that Range requests.",
-    300: "Several resources match; the response lists them for the client to choose from.",
-    303: "See the resource or its document, which is in the format that Accept prefers.",
-    304: "The client already holds the answer (If-None-Match).",
-    307: "Redirect to the newest version.",
-    400: "A malformed query or parameter, or a result that is too large.",
-    401: "The token is missing; WWW-Authenticate says how to send it.",
-    403: "Refused: an endpoint that is not allowed, an unknown function, a wrong token, or a "
-    "read-only store.",
-    404: "Nothing has this name; the response lists similar names.",
-    406: "No offered media type is acceptable; the response lists those that are offered.",
-    409: "A well-formed update that cannot be carried out; nothing was changed.",
-    410: "The resource was withdrawn; the response says why, since when, and what replaces it.",
-    412: "The condition of If-Match or If-None-Match does not hold; nothing was changed.",
-    413: "The body is longer than allowed.",
-    414: "The URL, or the query in it, is longer than allowed.",
-    415: "The media type of the body is not supported.",
-    416: "The part that Range requests begins after the end of the file.",
-    422: "A well-formed patch that changes more than facts, or names something unknown.",
-    502: "Another endpoint, called by SERVICE, returned no usable answer.",
-    503: "Too many requests at once, too much memory, or a process that ended; Retry-After says "
-    "when to try again.",
-    504: "The query, or an endpoint that it calls, took longer than allowed.",
-}
+_DESCRIPTIONS: Final = read_texts(Path(__file__).with_name("statuses.tsv"))
 _TEXT: Final = {"type": "string"}
 _TEXTS: Final = {"type": "array", "items": _TEXT}
 _LACKING_RULE: Final = {
@@ -98,7 +75,7 @@ class Router(APIRouter):
             content = {form.media_type: _schema(form) for form in formats} | dict(schemas or {})
             responses[200] = {"description": what, "content": _content(content)}
         for status in statuses:
-            responses[status] = {"description": _DESCRIPTIONS[status]}
+            responses[status] = {"description": _DESCRIPTIONS[str(status)]}
             if status >= 400:
                 responses[status]["content"] = problem
         responses["default"] = {"description": "Any other failure.", "content": problem}
@@ -153,6 +130,19 @@ RESOURCE_PARAMETERS: Final = [
         enum=["0", "1"],
     ),
     describe_parameter("frame", "The name of a frame for JSON-LD; see `/frames`."),
+]
+VIEW_PARAMETERS: Final = [
+    describe_parameter(
+        "view",
+        "Whose judgement the default graph rests on: `facts` (facts and background), `paper` (also "
+        "the theses of the paper; the default) or `readings` (also those of the curators).",
+        enum=list(VIEWS),
+    ),
+    describe_parameter(
+        "world",
+        "What the view supposes beyond that: the claims of one holder, such as `LiuJianghua`, or "
+        "`hypotheses`, or `plans`.",
+    ),
 ]
 ENTAILMENT_PARAMETER: Final = describe_parameter(
     "entailment", "`none` leaves out derived triples.", enum=["all", "none"], default="all"

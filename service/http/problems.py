@@ -215,7 +215,6 @@ async def _answer_internal_error(request: Request, error: Exception) -> Response
 
 
 def _allowed_methods(request: Request) -> list[str]:
-    """Return the HTTP methods of all routes that match this path."""
     methods = {"OPTIONS"}
     for path, route_methods in request.app.state.paths:
         if path.fullmatch(request.url.path):

@@ -23,8 +23,7 @@ from kg.store.query import Query
 from kg.store.service_values import Solutions, with_graph_for_service
 from service.answers.formats import RESULTS_JSON, Choice
 from service.errors import RefusedEndpoint, ResultTooLarge
-from service.http import conditional
-from service.http.conditional import cache_headers, client_accepts_any_tag
+from service.http.conditional import answer_headers, client_accepts_any_tag, is_not_modified
 from service.http.endpoint import Endpoint
 from service.http.observation import CLIENT_DISCONNECTED, REFUSED, SLOW_CLIENT, note_for_log
 from service.http.request import CLIENT_CLOSED_REQUEST, CancelOnDisconnect
@@ -47,10 +46,9 @@ async def answer_query(
     `tag` is the entity tag of the answer, or None if the answer may differ each time. `asked` is
     the query as the client sent it, for the log. For the errors see `QueryProcesses.run`.
     """
-    choice = job.choice
-    headers = conditional.add_links(cache_headers(tag, endpoint.cache_control), choice)
+    headers = answer_headers(request.scope, job.choice, tag)
     note_for_log(request.scope, query=asked or job.query.text)
-    if conditional.is_not_modified(request, tag):
+    if is_not_modified(request, tag):
         return Response(status_code=304, headers=headers)
     kept = endpoint.cache.get(tag.encode()) if tag is not None else None
     if kept is not None and not client_accepts_any_tag(request):
@@ -61,7 +59,7 @@ async def answer_query(
         return Response(status_code=CLIENT_CLOSED_REQUEST)
     # The store has been written to since the tag was made.
     if answer.run.generation != endpoint.generation:
-        tag, headers = None, cache_headers(None)
+        tag, headers = None, answer_headers(request.scope, job.choice, None)
     if tag is not None and client_accepts_any_tag(request):
         answer.run.close()
         return Response(status_code=304, headers=headers)
@@ -137,8 +135,7 @@ class _StreamedResponse(Response):
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         await self._send(send, self._answer.first, more=True)
         while not run.is_complete:
-            part = await run.next_part()
-            await self._send(send, part, more=not run.is_complete)
+            await self._send(send, await run.next_part(), more=not run.is_complete)
 
     async def _send(self, send: Send, part: bytes, *, more: bool) -> None:
         clock = asyncio.get_running_loop().time
@@ -187,7 +184,7 @@ class _Subqueries:
     async def solutions(self, text: str) -> Solutions | None:
         """Return the solutions of a SELECT, or None if they take more than 1 MiB."""
         query, entailment = Query(text, self._job.query.base_iri), self._job.entailment
-        subquery = QueryJob(query, _SOLUTIONS, entailment=entailment, dataset=self._dataset)
+        subquery = QueryJob(query, _SOLUTIONS, entailment, self._job.view, self._dataset)
         try:
             body = await run_subquery(self._endpoint, subquery, self._client)
         except ResultTooLarge:

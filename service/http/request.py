@@ -2,10 +2,10 @@
 
 import asyncio
 from asyncio import Task, TimerHandle
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from functools import lru_cache
-from typing import Final, Self
+from typing import Final, Self, TypeVar
 from urllib.parse import parse_qsl
 
 from fastapi import Request
@@ -14,7 +14,7 @@ from starlette.convertors import Convertor, register_url_convertor
 from starlette.responses import Response
 from starlette.types import Receive
 
-from kg.errors import MalformedParameter
+from kg.errors import MalformedParameter, UnknownName
 from service.errors import ContentTooLarge, UnsupportedCoding, UnsupportedMediaType
 from service.http.endpoint import endpoint_in
 
@@ -26,6 +26,7 @@ CLIENT_CLOSED_REQUEST: Final = 499
 _UNWATCHED_SECONDS: Final = 0.05
 
 Parameters = Sequence[tuple[str, str]]
+T = TypeVar("T")
 
 
 def request_iri(request: Request) -> str:
@@ -86,6 +87,21 @@ def single_value(pairs: Parameters, name: str) -> str | None:
     if len(values) > 1:
         raise MalformedParameter(name, f"is given {len(values)} times; expected once")
     return values[0] if values else None
+
+
+def chosen_value(pairs: Parameters, name: str, *values: str) -> str:
+    """Return the value of a parameter, by default the first; MalformedParameter for any other."""
+    value = single_value(pairs, name) or values[0]
+    if value not in values:
+        raise MalformedParameter(name, f"expected {' or '.join(sorted(values))}, got '{value}'")
+    return value
+
+
+def find_named(things: Mapping[str, T], name: str, kind: str, *, remedy: str = "") -> T:
+    """Return the thing with this name; UnknownName if there is none."""
+    if name not in things:
+        raise UnknownName(name, list(things), kind=kind, remedy=remedy)
+    return things[name]
 
 
 def parse_iri(parameter: str, value: str) -> NamedNode:
@@ -195,8 +211,5 @@ def register_path_words(name: str, words: type[StrEnum]) -> None:
 
         def convert(self, value: str) -> StrEnum:
             return words(value)
-
-        def to_string(self, value: StrEnum) -> str:
-            return value.value
 
     register_url_convertor(name, WordInPath())

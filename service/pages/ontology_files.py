@@ -1,6 +1,5 @@
 """Read the files of the ontology, rules and links, to be served at addresses of their own."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -40,7 +39,10 @@ def read_ontology_files(folder: Path) -> dict[str, OntologyFile]:
         file = _read_file(path)
         if file.iri != ONTOLOGY:
             files[path.relative_to(folder).with_suffix("").as_posix()] = file
-            files |= dict.fromkeys(_version_paths(file), file)
+            for triple in file.triples:
+                if triple.subject == file.iri and triple.predicate == OWL["versionIRI"]:
+                    version = getattr(triple.object, "value", "")
+                    files[version.removeprefix(f"{ONTOLOGY.value}/")] = file
     return files
 
 
@@ -59,13 +61,6 @@ def _read_file(path: Path) -> OntologyFile:
     iri, triples = header.subject, (quad.triple for quad in dataset)
     header_first = sorted(triples, key=lambda triple: (triple.subject != iri, str(triple)))
     return OntologyFile(iri, text, tuple(header_first))
-
-
-def _version_paths(file: OntologyFile) -> Iterator[str]:
-    for triple in file.triples:
-        if triple.subject == file.iri and triple.predicate == OWL["versionIRI"]:
-            version = triple.object.value if isinstance(triple.object, NamedNode) else ""
-            yield version.removeprefix(f"{ONTOLOGY.value}/")
 
 
 def read_rules(folder: Path) -> dict[str, str]:

@@ -1,12 +1,13 @@
 """Write proofs as a page in one language, in which every name links to its own document."""
 
 from collections.abc import Container, Sequence
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pyoxigraph import Literal, NamedNode
 
 from kg.namespaces import RULE
+from kg.statuses import DEFAULT_VIEW, Standing
 from kg.store.quad_store import Store
 from service.http.negotiation import Language
 from service.pages.terms import TermWriter
@@ -22,9 +23,11 @@ class ProofPageWriter:
     `files` has the paths that exist below `/ontology/`.
     """
 
-    def __init__(self, store: Store, files: Container[str] = ()) -> None:
+    def __init__(
+        self, store: Store, files: Container[str] = (), view: Standing = DEFAULT_VIEW
+    ) -> None:
         self._files = files
-        self._writers = lru_cache(partial(TermWriter, store))
+        self._writers = lru_cache(lambda language: TermWriter(store, language, view))
 
     def page(
         self, proofs: "Sequence[AnyProof]", language: Language, *, title: str, path: str

@@ -13,6 +13,7 @@ from kg.describe.evidence import ProvenanceReader
 from kg.describe.glossary import RelationPatterns
 from kg.linking.lookup import MAPPING_PROPERTIES
 from kg.namespaces import DCTERMS, GLOCAL, OWL, QB, RDF, RDFS, SCHEMA, SKOS, VOID, shorten
+from kg.statuses import DEFAULT_VIEW, Standing
 from kg.store.quad_store import Store
 from service.answers.formats import HTML
 from service.http.documents import Documents
@@ -51,10 +52,18 @@ class ResourcePageWriter:
     `files` has the paths that exist below `/ontology/`, such as `rules/co-hosts.rq`.
     """
 
-    def __init__(self, store: Store, describer: Describer, files: Container[str] = ()) -> None:
+    def __init__(
+        self,
+        store: Store,
+        describer: Describer,
+        files: Container[str] = (),
+        view: Standing = DEFAULT_VIEW,
+    ) -> None:
         self._store, self._describer, self._files = store, describer, files
-        self._provenance, self._patterns = ProvenanceReader(store), RelationPatterns(store)
-        self._statement_writers = lru_cache(self._make_statement_writer)
+        shared = ProvenanceReader(store), RelationPatterns(store)
+        self._statement_writers = lru_cache(
+            lambda language: StatementWriter(TermWriter(store, language, view), *shared)
+        )
 
     def page(self, about: Documents, iri: NamedNode, language: Language) -> bytes:
         """Write the page about a resource in this language."""
@@ -63,17 +72,14 @@ class ResourcePageWriter:
         return statements.terms.write_page(
             "resource.html",
             title=statements.terms.label(iri).value,
-            path=about.path(HTML),
+            path=statements.terms.viewed(about.path(HTML)),
+            own_path=about.path(HTML),
             links=about.links_from(HTML),
             documents=about,
             files=self._files,
             **resource.heading(),
             **resource.statements(),
         )
-
-    def _make_statement_writer(self, language: Language) -> StatementWriter:
-        terms = TermWriter(self._store, language)
-        return StatementWriter(terms, self._provenance, self._patterns)
 
 
 class _Resource:
@@ -130,7 +136,6 @@ class _Resource:
         stated_here = self._store.triples(None, _FROM_PASSAGE, self._thing)
         about_document, incoming = self._description.about_document, self._description.incoming
         mentions = sorted_iris(t.subject for t in incoming if t.predicate == _MENTIONED)
-        label = self._terms.label
         return {
             "patterns": self._statements.group_by_pattern(listed),
             "modes": self._statements.modes_of(listed),
@@ -146,7 +151,7 @@ class _Resource:
             "stated": sorted_iris(triple.subject for triple in stated_here),
             "read_graph": self._read_graph,
             # The resources that a passage mentions.
-            "mentions": sorted(mentions, key=lambda iri: label(iri).value),
+            "mentions": sorted(mentions, key=lambda iri: self._terms.label(iri).value),
             "not_holding": self._description.not_holding_by_graph,
             "mentioned": sorted(self._objects(_MENTIONED), key=str),
             "elsewhere": [

@@ -1,9 +1,10 @@
 """Describe an endpoint, as triples in the SPARQL 1.1 Service Description vocabulary or as a page.
 
-Derived triples are stored, so the entailment regime is simple entailment. The parameter
-`entailment` is described within the vocabulary: the URL with `entailment=none` is a second
-service, whose dataset lacks the derived triples. The page says how to query, which graphs there
-are, and the limits.
+Derived triples are stored, so the entailment regime is simple entailment. The parameters
+`entailment` and `view` are described within the vocabulary: the URL with `entailment=none` is a
+second service, whose dataset lacks the derived triples, and those with a view are services with
+other default graphs. So are those with a `world`, of which only the holder or status is described.
+The page says how to query, which graphs and worlds there are, and the limits.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,28 +15,32 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from kg import namespaces
 from kg.describe.description import literals
-from kg.namespaces import ASSERTED, BASE, DCTERMS, DERIVED, EVIDENCE, PROV, RDF, RDFS, SD, VOID
+from kg.namespaces import ASSERTED, BASE, DCTERMS, DERIVED, GRAPH, PROV, RDF, RDFS, SD, VOID
+from kg.statuses import DEFAULT_VIEW, VIEWS, Base, Standing
 from kg.store.dataset import QueryDataset
 from kg.store.quad_store import Store
 from kg.store.saved_queries import SavedQuery
-from service.answers.formats import GRAPH_FORMATS, JSON_LD, RESULT_FORMATS, Format
+from kg.store.views import graph_of_base
+from service.answers.formats import GRAPH_FORMATS, JSON_LD, RESULT_FORMATS
 from service.http.html import write_html
+from service.pages.terms import labels, path_of
 from service.settings import Settings
 
 RULES: Final = NamedNode(f"{BASE}rules")
 _ENTAILMENT: Final = namespaces.Namespace("http://www.w3.org/ns/entailment/")
 # The engine has another IRI for JSON-LD; that of the other formats is the W3C's too.
-_JSON_LD_IRI: Final = NamedNode("http://www.w3.org/ns/formats/JSON-LD")
+_JSON_LD_IRI: Final = "http://www.w3.org/ns/formats/JSON-LD"
+_FORMAT_IRIS: Final = [
+    NamedNode(_JSON_LD_IRI if form == JSON_LD or form.syntax is None else form.syntax.iri)
+    for form in (*RESULT_FORMATS, *GRAPH_FORMATS)
+]
 _RELATED_PATHS: Final = ("rules", "catalog", ".well-known/void", ".well-known/sparql-examples")
-_LABELS: Final = ("Glocal's SPARQL endpoint", "Glocal 的 SPARQL 端点")
-_ASSERTED_LABELS: Final = (
-    "Glocal's SPARQL endpoint, without derived triples",
-    "Glocal 的 SPARQL 端点，不含推导所得",
-)
-_SCRATCH_LABELS: Final = (
-    "SPARQL endpoint of a scratch store, in memory only",
-    "临时存储的 SPARQL 端点，数据仅在内存中",
-)
+# Graphs that the page lists folded, by what they contain, and the beginning of their names.
+_FOLDED: Final = {
+    "of one piece of evidence each: a passage, a status, a holder": namespaces.EVIDENCE,
+    "of what one rule derived at one base, or in one world": f"{DERIVED.value}-",
+    "of what one rule derived from the claims of one holder": f"{GRAPH}follows-from-",
+}
 # An example query for any data set.
 _COUNT_CLASSES: Final = """SELECT ?class (COUNT(?thing) AS ?things) WHERE {
     ?thing a ?class .
@@ -48,20 +53,47 @@ def describe_service(store: Store, endpoint: str, *, federates: bool = False) ->
     `federates` says whether SERVICE may call other endpoints. Datasets and graphs are named by
     fragments of the URL, so that two descriptions of one release have the same triples.
     """
-    service, asserted = NamedNode(endpoint), NamedNode(f"{endpoint}?entailment=none")
-    sizes, graphs = store.triple_counts, store.named_graphs
-    without_derived = QueryDataset(named=graphs).without_derived().named
-    asserted_size, release = sizes.get(ASSERTED.value), str(store.manifest["hash"])
-    triples = [
-        *_capabilities(service, _LABELS, federates=federates),
-        *_capabilities(asserted, _ASSERTED_LABELS, federates=federates),
-        Triple(service, DCTERMS["relation"], asserted),
-        *_dataset(service, f"{endpoint}#", graphs, sizes.get("default"), release),
-        *_dataset(asserted, f"{endpoint}#asserted-", without_derived, asserted_size, release),
-        *_graph_entries(endpoint, graphs, sizes),
-        *_reasoning(endpoint),
+    service, graphs, sizes = NamedNode(endpoint), store.named_graphs, store.triple_counts
+    without_derived, release = QueryDataset(named=graphs).without_derived(), store.manifest["hash"]
+    # The parameters and the name of each service, its graphs, and the size of its default graph.
+    services = [
+        ("", "", graphs, sizes.get("default")),
+        ("?entailment=none", "asserted", without_derived.named, sizes.get(ASSERTED.value)),
     ]
+    for view, base in VIEWS.items():
+        if base != DEFAULT_VIEW.base:
+            services.append((f"?view={view}", view, graphs, _view_sizes(store).get(view)))
+    triples = [*_worlds(store, service), *_graph_entries(endpoint, graphs, sizes)]
+    triples += _reasoning(endpoint)
+    for parameters, name, shown, size in services:
+        described, prefix = NamedNode(endpoint + parameters), f"{endpoint}#{name and f'{name}-'}"
+        triples += labels(described, f"endpoint-{name}".removesuffix("-"))
+        triples += _capabilities(described, federates=federates)
+        triples += _dataset(described, prefix, shown, size, release)
+        triples += [Triple(service, DCTERMS["relation"], described)] if parameters else []
     return sorted(triples, key=lambda triple: (triple.subject != service, str(triple)))
+
+
+def _view_sizes(store: Store) -> dict[str, int]:
+    """Return the number of triples in the default graph of each view, if it is known."""
+    stored = store.triple_counts.get("default")
+    if stored is None:
+        return {}
+    changes = {view: store.views.change(Standing(base)) for view, base in VIEWS.items()}
+    return {
+        view: stored + len(change.added) - len(change.removed) for view, change in changes.items()
+    }
+
+
+def _worlds(store: Store, service: NamedNode) -> Iterator[Triple]:
+    """Describe the endpoint in each world: its name, and whose claims or which status it adds."""
+    for name, world in store.views.worlds.items():
+        in_world = NamedNode(f"{service.value}?world={quote(name)}")
+        yield Triple(service, DCTERMS["relation"], in_world)
+        yield Triple(in_world, RDF["type"], SD["Service"])
+        yield Triple(in_world, SD["endpoint"], in_world)
+        yield Triple(in_world, DCTERMS["identifier"], Literal(name))
+        yield Triple(in_world, DCTERMS["subject"], world.holder or world.status.iri)
 
 
 def describe_scratch_service(
@@ -72,35 +104,28 @@ def describe_scratch_service(
     `sizes` are the numbers of triples by graph IRI; the default graph has the key `default`.
     """
     service, graphs = NamedNode(endpoint), [NamedNode(name) for name in sizes if name != "default"]
-    federates = bool(settings.services)
     return [
-        *_capabilities(service, _SCRATCH_LABELS, federates=federates, takes_updates=takes_updates),
+        *_capabilities(service, federates=bool(settings.services), takes_updates=takes_updates),
+        *labels(service, "endpoint-scratch"),
         *_dataset(service, f"{endpoint}#", graphs, sizes["default"]),
         *_graph_entries(endpoint, graphs, sizes),
     ]
 
 
 def _capabilities(
-    service: NamedNode, labels: tuple[str, str], *, federates: bool, takes_updates: bool = False
+    service: NamedNode, *, federates: bool, takes_updates: bool = False
 ) -> list[Triple]:
-    """Describe languages, formats and entailment regime; `labels` are in English and Chinese."""
-    english, chinese = labels
-    values: list[tuple[NamedNode, NamedNode | Literal]] = [
+    """Describe languages, formats and entailment regime."""
+    values: list[tuple[NamedNode, NamedNode]] = [
         (RDF["type"], SD["Service"]),
         *([(SD["feature"], SD["BasicFederatedQuery"])] if federates else ()),
         (SD["endpoint"], service),
         (SD["supportedLanguage"], SD["SPARQL11Query"]),
         *([(SD["supportedLanguage"], SD["SPARQL11Update"])] if takes_updates else ()),
         (SD["defaultEntailmentRegime"], _ENTAILMENT["Simple"]),
-        (RDFS["label"], Literal(english, language="en")),
-        (RDFS["label"], Literal(chinese, language="zh")),
-        *((SD["resultFormat"], _format_iri(form)) for form in (*RESULT_FORMATS, *GRAPH_FORMATS)),
+        *((SD["resultFormat"], iri) for iri in _FORMAT_IRIS),
     ]
     return [Triple(service, predicate, value) for predicate, value in values]
-
-
-def _format_iri(form: Format) -> NamedNode:
-    return _JSON_LD_IRI if form == JSON_LD or form.syntax is None else NamedNode(form.syntax.iri)
 
 
 def _dataset(
@@ -145,16 +170,12 @@ def _graph_entries(
 def _reasoning(endpoint: str) -> list[Triple]:
     """State that the default graph was generated from the asserted triples and the rules."""
     default, reasoning = NamedNode(f"{endpoint}#default-graph"), NamedNode(f"{endpoint}#reasoning")
-    base = endpoint.rpartition("/")[0]
+    service, base = NamedNode(endpoint), endpoint.rpartition("/")[0]
     return [
-        *(
-            Triple(NamedNode(endpoint), RDFS["seeAlso"], NamedNode(f"{base}/{name}"))
-            for name in _RELATED_PATHS
-        ),
+        *(Triple(service, RDFS["seeAlso"], NamedNode(f"{base}/{path}")) for path in _RELATED_PATHS),
         Triple(default, PROV["wasGeneratedBy"], reasoning),
         Triple(reasoning, RDF["type"], PROV["Activity"]),
-        Triple(reasoning, RDFS["label"], Literal("derivation of all conclusions", language="en")),
-        Triple(reasoning, RDFS["label"], Literal("推导全部结论", language="zh")),
+        *labels(reasoning, "derivation"),
         Triple(reasoning, PROV["used"], NamedNode(f"{endpoint}#asserted-default-graph")),
         Triple(reasoning, PROV["used"], RULES),
     ]
@@ -175,8 +196,12 @@ def description_page(
 ) -> bytes:
     """Write the page about the endpoint at this URL, with one of these queries as an example."""
     sizes, graphs, is_in = store.triple_counts, store.named_graphs, namespaces.is_in
-    of_rules = f"{DERIVED.value}-"
-    others = [graph for graph in graphs if not is_in(graph, of_rules, EVIDENCE)]
+    of_bases = {graph_of_base(base, is_derived=True) for base in Base}
+    folded = {
+        contents: [graph for graph in graphs if is_in(graph, space) and graph not in of_bases]
+        for contents, space in _FOLDED.items()
+    }
+    others = [graph for graph in graphs if not any(graph in several for several in folded.values())]
     return write_html(
         "sparql.html",
         endpoint=endpoint,
@@ -184,15 +209,14 @@ def description_page(
         manifest=store.manifest,
         settings=settings,
         sizes={"default": sizes.get("default"), "asserted": sizes.get(ASSERTED.value)},
+        views=_view_sizes(store),
+        worlds={
+            name: path_of(world.holder).removeprefix("/") if world.holder else ""
+            for name, world in store.views.worlds.items()
+        },
         formats={"SELECT, ASK": RESULT_FORMATS, "CONSTRUCT, DESCRIBE": GRAPH_FORMATS},
         others=[(graph, _labels(store, graph), sizes.get(graph.value)) for graph in others],
-        folded={
-            contents: [graph for graph in graphs if is_in(graph, namespace)]
-            for contents, namespace in (
-                ("of one piece of evidence each: a passage, a status, a holder", EVIDENCE),
-                ("of what one rule derived from one status", of_rules),
-            )
-        },
+        folded=folded,
     )
 
 
@@ -211,10 +235,5 @@ def scratch_description_page(
     endpoint: str, sizes: Mapping[str, int], settings: Settings, takes_updates: bool
 ) -> bytes:
     """Write the page about the endpoint of a scratch store; for `sizes` see its description."""
-    return write_html(
-        "scratch-sparql.html",
-        endpoint=endpoint,
-        sizes=sizes,
-        settings=settings,
-        takes_updates=takes_updates,
-    )
+    shown = {"endpoint": endpoint, "sizes": sizes, "settings": settings}
+    return write_html("scratch-sparql.html", takes_updates=takes_updates, **shown)

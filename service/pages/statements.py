@@ -8,18 +8,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from urllib.parse import quote
 
+from markupsafe import Markup
 from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.describe.evidence import GraphProvenance, ProvenanceReader
 from kg.describe.glossary import RelationPatterns
 from kg.namespaces import QB, RDF, RDFS, shorten
 from service.pages.terms import Term, TermWriter
-
-if TYPE_CHECKING:
-    from markupsafe import Markup
 
 _MAX_CACHED: Final = 65_536
 # Properties of statement nodes that tell a reader nothing.
@@ -96,7 +94,7 @@ class StatementWriter:
 
     def group_by_property(
         self, statements: Iterable[Statement]
-    ) -> Iterator[tuple["Markup", list[Statement]]]:
+    ) -> Iterator[tuple[Markup, list[Statement]]]:
         """Yield each property as a link, with its statements in order of their other ends' names.
 
         The property of incoming statements has their object after it.
@@ -114,7 +112,7 @@ class StatementWriter:
 
     def write_grounds(
         self, graphs: Sequence[NamedNode], triple: Triple | None = None
-    ) -> tuple["Markup", str]:
+    ) -> tuple[Markup, str]:
         """Write the grounds of a statement in these graphs, the asserted ones first.
 
         The second value is the address of the explanation of the triple if it is derived.
@@ -133,13 +131,13 @@ class StatementWriter:
             grounds[ground.is_derived].append(ground)
         return grounds
 
-    def _write_grounds(self, graphs: tuple[NamedNode, ...]) -> "Markup":
+    def _write_grounds(self, graphs: tuple[NamedNode, ...]) -> Markup:
         asserted, derived = self._grounds(graphs)
         # One derivation is enough: the link to its explanation leads to the strongest proof.
         written: Markup = self.terms.macros["provenance"]([*asserted, *derived[:1]])
         return written
 
-    def _write_property(self, statement: Statement) -> "Markup":
+    def _write_property(self, statement: Statement) -> Markup:
         predicate, object_ = statement.triple.predicate, statement.triple.object
         if not statement.is_incoming or not isinstance(object_, NamedNode):
             return self.terms.link(predicate)
@@ -149,8 +147,7 @@ class StatementWriter:
 
     def _by_name(self, statement: Statement) -> tuple[str, str]:
         other = statement.other
-        name = self.terms.label(other).value if isinstance(other, NamedNode) else ""
-        return name, str(other)
+        return self.terms.label(other).value if isinstance(other, NamedNode) else "", str(other)
 
 
 def _encode_parameter(term: Term) -> str:
@@ -163,7 +160,7 @@ def tabulate(
     thing: NamedNode,
     nodes: Mapping[Term, Sequence[Triple]],
     graphs: Graphs,
-) -> tuple[list[NamedNode], list[tuple[list["Markup"], "Markup", Term]]]:
+) -> tuple[list[NamedNode], list[tuple[list[Markup], Markup, Term]]]:
     """Return a table of observations about a thing, one per node: its columns and its rows.
 
     The properties with resources come first, then those with literals. A row has the cells, the

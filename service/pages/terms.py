@@ -4,25 +4,23 @@ A resource without a label gets a name from its data and the words of the page. 
 paths at which this service shows its own resources.
 """
 
-import csv
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote
+from typing import Any, Final
+from urllib.parse import quote, urlencode
 
+from markupsafe import Markup
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from kg.describe.description import literals
 from kg.namespaces import BASE, DCTERMS, GLOCAL, RDF, RDFS, is_in, shorten
+from kg.statuses import DEFAULT_VIEW, VIEWS, Standing, view_parameters
 from kg.store.quad_store import Store
 from service.http.documents import WebLink
-from service.http.html import read_macros, write_html
+from service.http.html import read_macros, read_texts, write_html
 from service.http.negotiation import LANGUAGE_NAMES, Language
-
-if TYPE_CHECKING:
-    from markupsafe import Markup
 
 Term = NamedNode | BlankNode | Literal | Triple
 # The properties that name a resource, by preference.
@@ -30,10 +28,11 @@ _NAMES: Final = (RDFS["label"], DCTERMS["title"], GLOCAL["ruleSentence"])
 _MAX_CACHED: Final = 65_536
 # Marks where a Chinese label has the other end of the relation, if not after the label.
 _PLACEHOLDER: Final = "……"
+_OF_DERIVED_GRAPHS: Final = ("hasStatus", "heldBy", "followsFromClaimOf", "byRule")
 # The properties that distinguish a graph from others of its class.
 _GRAPH_PROPERTIES: Final[Mapping[NamedNode, Sequence[NamedNode]]] = {
     GLOCAL["Evidence"]: (GLOCAL["hasStatus"], GLOCAL["heldBy"], GLOCAL["fromPassage"]),
-    GLOCAL["DerivedGraph"]: (GLOCAL["hasStatus"], GLOCAL["heldBy"], GLOCAL["byRule"]),
+    GLOCAL["DerivedGraph"]: tuple(GLOCAL[name] for name in _OF_DERIVED_GRAPHS),
 }
 # Values of one property; more would make a name too long.
 _MAX_VALUES: Final = 3
@@ -45,16 +44,17 @@ class TermWriter:
     """Writes terms by the macros of `terms.html`, for the pages of one release in one language.
 
     Names, and the links that many pages repeat, are cached. If the URL of the page names its
-    language, links to other pages of this host name it too.
+    language, links to other pages of this host name it too, and likewise a view.
     """
 
     languages = LANGUAGE_NAMES
 
-    def __init__(self, store: Store, language: Language) -> None:
+    def __init__(self, store: Store, language: Language, view: Standing = DEFAULT_VIEW) -> None:
         self._store = store
+        self.view = view_parameters(view) if view != DEFAULT_VIEW else {}
         self.language = language.tag
         self._is_asked = language.is_explicit
-        self.words = _read_words(language.tag)
+        self.words = read_words(language.tag)
         self._names = _NameGenerator(store, self.words, self._given_label)
         keep = lru_cache(_MAX_CACHED)
         self.label, self._relation = keep(self._read_label), keep(self._read_relation)
@@ -86,7 +86,7 @@ class TermWriter:
         """Return the name of a relation together with that of its other end."""
         return self._relation(predicate).replace(_PLACEHOLDER, end)
 
-    def line(self, triple: Triple) -> list["Markup"]:
+    def line(self, triple: Triple) -> list[Markup]:
         """Write a triple as the words of a line, with its three terms as links."""
         before, after = self._relation_links(triple.predicate)
         words = (self.link(triple.subject), before, self.link(triple.object), after)
@@ -102,16 +102,35 @@ class TermWriter:
         return iri.value if iri.value.startswith(("http:", "https:")) else ""
 
     def local(self, path: str, **parameters: str) -> str:
-        """Return a path on this host with these parameters, and the language if the URL names it.
+        """Return a path on this host with these parameters, the view, and a language that is asked.
 
         The path may already have parameters and a fragment.
         """
+        return self._with({**parameters, **self.view}, path)
+
+    def _with(self, parameters: Mapping[str, str], path: str) -> str:
         if self._is_asked:
-            parameters["lang"] = self.language
+            parameters = {**parameters, "lang": self.language}
         query = "&".join(f"{key}={quote(value, safe='')}" for key, value in parameters.items())
         path, hash_sign, fragment = quote(path, safe="%/?#:@!$&'()*+,;=~").partition("#")
         separator = ("&" if "?" in path else "?") if query else ""
         return f"{path}{separator}{query}{hash_sign}{fragment}"
+
+    def viewed(self, path: str) -> str:
+        """Return a path with the parameters of the view."""
+        return f"{path}?{urlencode(self.view)}" if self.view else path
+
+    def views(self, path: str) -> list[tuple[str, str]]:
+        """Return each view's name with the address of a page in it, or "" for the view shown now.
+
+        `path` is the path of the page without parameters.
+        """
+        shown, *worlds = self.view.items() or view_parameters(DEFAULT_VIEW).items()
+        addresses = (
+            (name, "" if name == shown[1] else self._with({"view": name, **dict(worlds)}, path))
+            for name in VIEWS
+        )
+        return [(self.words[f"view-{name}"], address) for name, address in addresses]
 
     def _read_relation(self, predicate: NamedNode) -> str:
         """Return the name of a relation with a placeholder for its other end.
@@ -155,12 +174,16 @@ def path_of(iri: NamedNode, root: str = "") -> str:
     return f"{root}/{iri.value.removeprefix(BASE)}" if is_in(iri, BASE) else iri.value
 
 
+def labels(thing: NamedNode, key: str) -> list[Triple]:
+    """Return the labels of a resource in each language: the fixed text with this key."""
+    texts = [Literal(read_words(tag)[key], language=tag) for tag in LANGUAGE_NAMES]
+    return [Triple(thing, RDFS["label"], text) for text in texts]
+
+
 @cache
-def _read_words(language: str) -> Mapping[str, str]:
+def read_words(language: str) -> Mapping[str, str]:
     """Read the fixed texts of pages, by key: for terms of other vocabularies, a CURIE or IRI."""
-    with (Path(__file__).parent / "words.tsv").open(encoding="utf-8", newline="") as file:
-        rows = csv.DictReader(file, dialect="excel-tab", quoting=csv.QUOTE_NONE)
-        return {row["key"]: row[language] for row in rows}
+    return read_texts(Path(__file__).with_name("words.tsv"), language)
 
 
 class _NameGenerator:

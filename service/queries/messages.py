@@ -26,6 +26,7 @@ from typing import Any, Final, NamedTuple
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Variable
 
 from kg.errors import KgError
+from kg.statuses import DEFAULT_VIEW, Standing
 from kg.store.dataset import ENTAILMENTS, QueryDataset
 from kg.store.query import Query
 from service.answers.formats import GRAPH_FORMATS, Choice
@@ -62,7 +63,7 @@ class QueryLimits:
 
 @dataclass(frozen=True)
 class QueryJob:
-    """One query, its dataset and the format of its answer.
+    """One query, its view or dataset, and the format of its answer.
 
     The quads in `added` and `removed` are added and removed for this query alone; its process ends
     after it. The query is refused unless the store has the `graph`, if that is set. With
@@ -73,6 +74,7 @@ class QueryJob:
     query: Query
     choice: Choice
     entailment: str = ENTAILMENTS[0]
+    view: Standing = DEFAULT_VIEW
     dataset: QueryDataset | None = None
     substitutions: Mapping[Variable, NamedNode | Literal] = field(default_factory=dict)
     added: Sequence[Quad] = ()

@@ -15,17 +15,8 @@ from itertools import count
 from typing import Final
 
 from service.errors import QueryProcessesDown
-from service.queries.messages import (
-    HEADER,
-    Change,
-    ControlKind,
-    ControlMessage,
-    FrameKind,
-    QueryJob,
-    SocketFrame,
-    encode_job,
-    take_messages,
-)
+from service.queries import messages
+from service.queries.messages import ControlKind, ControlMessage, QueryJob
 from service.queries.snapshot import AdoptedProcess, StartedParent, reap
 
 _READ_BYTES: Final = 4096
@@ -98,18 +89,16 @@ class QueryProcess:
             return time.clock_gettime(~self.process_id << 3 | _SCHEDULER_CLOCK)
         return 0.0
 
-    async def send_job(self, job: QueryJob | Change) -> SocketFrame:
+    async def send_job(self, job: QueryJob | messages.Change) -> messages.SocketFrame:
         """Send a job, or a change to a writer process, and return the first frame of the reply.
 
-        Raises:
-            JobNotTaken: the process had ended before it took the job.
-            IncompleteReadError: the process has ended since.
+        Raises JobNotTaken if the process had ended before, and IncompleteReadError if it has since.
         """
         if self._streams is None and self.is_alive:
             self._streams = await asyncio.open_unix_connection(sock=self._ours, limit=_BUFFER_BYTES)
         if self._streams is None or not self.is_alive:
             raise JobNotTaken
-        self._streams[1].write(encode_job(job))
+        self._streams[1].write(messages.encode_job(job))
         try:
             return await self.receive_frame()
         except ConnectionError:
@@ -117,13 +106,17 @@ class QueryProcess:
             # the stream just ends.
             raise JobNotTaken from None
 
-    async def receive_frame(self) -> SocketFrame:
+    async def receive_frame(self) -> messages.SocketFrame:
         """Receive a frame; raise IncompleteReadError or ConnectionError if the process ended."""
         if self._streams is None:
             raise ConnectionError
         reader, _ = self._streams
-        kind, ends, is_1_2, length = HEADER.unpack(await reader.readexactly(HEADER.size))
-        return SocketFrame(FrameKind(kind), ends, is_1_2, await reader.readexactly(length))
+        kind, ends, is_1_2, length = messages.HEADER.unpack(
+            await reader.readexactly(messages.HEADER.size)
+        )
+        return messages.SocketFrame(
+            messages.FrameKind(kind), ends, is_1_2, await reader.readexactly(length)
+        )
 
     def close(self) -> None:
         """Close the connection: an idle process then ends at once, a busy one when it writes."""
@@ -183,9 +176,7 @@ class ParentProcess:
     async def fork_parent(self) -> StartedParent:
         """Fork a parent for another process; the caller closes its control socket.
 
-        Raises:
-            QueryProcessesDown: this parent has gone, or cannot fork.
-            OSError: no more sockets can be opened.
+        Raises QueryProcessesDown if this parent has gone or cannot fork, OSError without sockets.
         """
         if self.is_over:
             raise QueryProcessesDown
@@ -248,7 +239,7 @@ class ParentProcess:
             self.end()
             return
         self._buffer += received
-        for report in take_messages(self._buffer):
+        for report in messages.take_messages(self._buffer):
             if report.kind is ControlKind.READY:
                 if not self.is_ready.done():
                     self.is_ready.set_result(True)

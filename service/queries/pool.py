@@ -63,8 +63,7 @@ class Admission:
     async def enter(self, client: str) -> None:
         """Wait until a query of this client may run; the caller must call `leave` afterwards.
 
-        Raises:
-            TooManyQueries: the queue is full, or the query has waited too long.
+        Raises TooManyQueries if the queue is full, or the query has waited too long.
         """
         if self._may_run(client):
             self._running[client] += 1

@@ -134,10 +134,8 @@ class RunningQuery:
         """Send the job, and return the first part of the answer: all of it, or its first MiB.
 
         If a process was killed while idle, this may become known only when the job is sent; the
-        job then goes to a new process.
-
-        Raises:
-            KgError: the query was refused, a limit was reached, or the process ended.
+        job then goes to a new process. Raises KgError if the query is refused, reaches a limit, or
+        loses its process.
         """
         for is_new in (False, True):
             process = self._process = await self._pool.take(is_new=is_new)
@@ -217,13 +215,9 @@ class ChangeQueue:
     ) -> bool:
         """Carry out a change, and return whether it created a graph.
 
-        `check` is called right before the change; no other change can come in between. `then` is
-        called once the store has changed, before any other change.
-
-        Raises:
-            TooManyUpdates: the allowed number of changes is already waiting.
-            KgError: `check` raised it, the change is invalid or a limit was reached; the store is
-                unchanged.
+        `check` is called right before the change, and may raise; no other change can come in
+        between. `then` is called once the store has changed, before any other change. Raises
+        TooManyUpdates if the allowed number is waiting, or the KgError of a change that failed.
         """
         if self._waiting > self._max_waiting:
             raise errors.TooManyUpdates(self._max_waiting, _RETRY_SECONDS)

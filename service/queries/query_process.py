@@ -19,6 +19,7 @@ from kg.describe.json_ld_context import Context
 from kg.errors import KgError
 from kg.store.quad_store import Store
 from kg.store.rdf_version import may_make_rdf_1_2
+from kg.store.viewed_store import ShownView
 from service.answers.formats import RESULT_FORMATS, RESULTS_CSV, Choice
 from service.answers.serialization import write_quads, write_results, write_triples
 from service.answers.version import VersionCheck
@@ -59,13 +60,14 @@ def answer_jobs(
     restrictions.limit_memory(limits, for_good=True)
     restrictions.lower_own_priority()
     bytes_at_start = _peak_bytes()
+    shown = ShownView(store)
     job: QueryJob | None
     try:
         while (job := messages.read_job(connection)) is not None:
             restrictions.limit_processor_time(limits)
             may_need_1_2 = may_have_rdf_1_2 or may_make_rdf_1_2(job.query.text)
             output = Output(connection, limits, job.choice, may_need_1_2=may_need_1_2)
-            error = run_job(job, store, context, output)
+            error = run_job(job, shown, context, output)
             process_ends = job.is_hypothetical or _peak_bytes() - bytes_at_start > _MAX_GROWTH_BYTES
             output.finish(error, process_ends=process_ends)
             if process_ends:
@@ -78,13 +80,13 @@ def answer_jobs(
 
 
 def run_job(
-    job: QueryJob, store: Store, context: Context | None, output: "Output"
+    job: QueryJob, shown: ShownView, context: Context | None, output: "Output"
 ) -> KgError | None:
     """Run a query, write its answer, and return the error that ended it, if any."""
     try:
         # A store on disk must be able to open its files.
-        with restrictions.forbid_opening_files() if store.folder is None else nullcontext():
-            _write_answer(job, store, context, output)
+        with restrictions.forbid_opening_files() if shown.store.folder is None else nullcontext():
+            _write_answer(job, shown, context, output)
     except KgError as error:
         # Drop the tracebacks, whose stack frames still hold rows.
         error.__cause__ = error.__context__ = None
@@ -92,18 +94,19 @@ def run_job(
     return None
 
 
-def _write_answer(job: QueryJob, store: Store, context: Context | None, output: "Output") -> None:
+def _write_answer(
+    job: QueryJob, shown: ShownView, context: Context | None, output: "Output"
+) -> None:
     if job.is_hypothetical:
-        store = store.with_changes(job.added, job.removed)
+        shown = shown.with_changes(job.view, job.entailment, job.added, job.removed)
+    store = shown.store
+    shown.show(job.view, job.entailment)
     if job.graph is not None:
         store.require_graph(job.graph)
     if job.dumps_all_quads:
-        quads = output.limit_statements(store.quads())
-        write_quads(quads, job.choice, output, job.json_ld_options)
+        write_quads(output.limit_statements(store.quads()), job.choice, output, job.json_ld_options)
         return
-    results = store.query(
-        job.query, entailment=job.entailment, dataset=job.dataset, substitutions=job.substitutions
-    )
+    results = shown.query(job.query, job.view, job.entailment, job.dataset, job.substitutions)
     if isinstance(results, QueryTriples):
         triples = output.limit_statements(results)
         write_triples(triples, job.choice, context, output, job.json_ld_options)

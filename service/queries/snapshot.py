@@ -21,6 +21,7 @@ import pyoxigraph
 from pyoxigraph import Quad, RdfFormat
 
 from kg.errors import BrokenRelease
+from kg.statuses import VIEWS, Standing
 from kg.store.quad_store import Store
 from kg.store.rdf_version import may_need_rdf_1_2
 from kg.store.release_folder import QUADS_FILE, has_rdf_1_2, read_manifest
@@ -59,6 +60,9 @@ class Snapshot:
         store = Store.open(self.path) if self.is_on_disk else self._load()
         # Computed and cached here once, for every process that is forked.
         _ = store.named_graphs
+        if not (self.is_on_disk or self.is_writable):
+            for base in VIEWS.values():
+                store.views.change(Standing(base))
         return store
 
     def may_have_rdf_1_2(self) -> bool:

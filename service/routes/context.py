@@ -5,10 +5,10 @@ from typing import Final
 from fastapi import Request, Response
 
 from kg.describe.json_ld_context import Profile
-from kg.errors import UnknownName
 from service.answers.formats import JSON_LD, Choice
 from service.http.conditional import conditional_response
 from service.http.openapi import Router
+from service.http.request import find_named
 from service.served import CurrentRelease
 
 router = Router("Ontology")
@@ -23,10 +23,8 @@ _CACHED_AN_HOUR: Final = {"Cache-Control": "public, max-age=3600"}
 )
 def context(request: Request, version: str, release: CurrentRelease) -> Response:
     """The context that JSON-LD documents refer to; a version never changes."""
-    requested = release.contexts.get(version)
-    if requested is None:
-        remedy = f"one of {', '.join(release.contexts)}"
-        raise UnknownName(version, tuple(release.contexts), kind="context", remedy=remedy)
+    remedy = f"one of {', '.join(release.contexts)}"
+    requested = find_named(release.contexts, version, "context", remedy=remedy)
     return conditional_response(
         request, _CONTEXT, lambda: requested.text, requested.digest, headers=_CACHED_FOREVER
     )

@@ -10,14 +10,15 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import FileResponse
 from starlette.types import Receive, Scope, Send
 
-from kg.errors import UnknownName
 from kg.release.catalogue import DumpFile, kept_releases
 from service.answers.formats import HTML, JSON, Format
 from service.errors import RangeNotSatisfiable
-from service.http.conditional import cache_headers, is_not_modified
+from service.http.conditional import is_not_modified
+from service.http.endpoint import CACHE_FOR_A_MINUTE
 from service.http.html import write_html
 from service.http.middleware import IS_HEAD_KEY
 from service.http.openapi import Router, describe_parameter
+from service.http.request import find_named
 from service.routes.home import send_listing
 from service.served import CurrentRelease, ServedRelease
 
@@ -35,10 +36,20 @@ _RANGE_PARAMETERS: Final = [
 def list_dumps(request: Request, release: CurrentRelease) -> Response:
     """Each file with its media type, size and hash; none if the data is only in memory."""
     files = current_files(release)
-    listing = {"dumps": [_entry(file) for file in files.values()]}
+    entries = [
+        {
+            "name": file.dump.name,
+            "href": f"/dumps/{file.dump.file}",
+            "title": dict(file.dump.title),
+            "mediaType": file.dump.media_type,
+            "bytes": file.size,
+            "sha256": file.sha256,
+        }
+        for file in files.values()
+    ]
     parts = ("dumps", *(file.sha256 for file in files.values()))
     page = partial(write_html, "dumps.html", release_hash=release.release_hash, files=files)
-    return send_listing(request, listing, page, *parts)
+    return send_listing(request, {"dumps": entries}, page, *parts)
 
 
 @router.operation(
@@ -58,10 +69,8 @@ def dump_file(request: Request, name: str, release: CurrentRelease) -> Response:
 )
 def file_of_release(request: Request, release: str, name: str, current: CurrentRelease) -> Response:
     """The same for any release that is served or kept, named by the beginning of its hash."""
-    kept = kept_releases(current.store.folder)
-    if release not in kept:
-        raise UnknownName(release, list(kept), kind="release")
-    return _send_file(request, name, kept[release].files)
+    kept = find_named(kept_releases(current.store.folder), release, "release")
+    return _send_file(request, name, kept.files)
 
 
 def current_files(release: ServedRelease) -> Mapping[str, DumpFile]:
@@ -71,12 +80,10 @@ def current_files(release: ServedRelease) -> Mapping[str, DumpFile]:
 
 def _send_file(request: Request, name: str, files: Mapping[str, DumpFile]) -> Response:
     """Respond with a file or a part of it; the entity tag is the file's hash."""
-    if name not in files:
-        raise UnknownName(name, list(files), kind="dump")
-    file = files[name]
+    file = find_named(files, name, "dump")
     # No Vary: there is only one format, and the file is already compressed.
-    headers = {**cache_headers(f'"{file.sha256[:32]}"'), "Repr-Digest": file.digest}
-    del headers["Vary"]
+    headers = {"ETag": f'"{file.sha256[:32]}"', "Cache-Control": CACHE_FOR_A_MINUTE}
+    headers["Repr-Digest"] = file.digest
     if is_not_modified(request, headers["ETag"]):
         return Response(status_code=304, headers=headers)
     byte_range = _RANGE.fullmatch(request.headers.get("range", ""))
@@ -106,14 +113,3 @@ def _is_usable(header: str) -> bool:
     if suffix_length:
         return int(suffix_length) > 0
     return not last or int(first) <= int(last)
-
-
-def _entry(file: DumpFile) -> dict[str, object]:
-    return {
-        "name": file.dump.name,
-        "href": f"/dumps/{file.dump.file}",
-        "title": dict(file.dump.title),
-        "mediaType": file.dump.media_type,
-        "bytes": file.size,
-        "sha256": file.sha256,
-    }

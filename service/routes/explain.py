@@ -11,11 +11,13 @@ from kg.describe.json_ld_context import COMPACTED_ONLY
 from kg.errors import MalformedParameter
 from service.answers.formats import HTML, JSON_LD, MERMAID, PROOF_FORMATS, TURTLE, Choice
 from service.errors import MissingParameter
+from service.http import openapi
 from service.http.conditional import conditional_response
 from service.http.documents import language_headers
 from service.http.negotiation import choose_format, choose_page_language
-from service.http.openapi import FORMAT_PARAMETER, LANGUAGE_PARAMETER, Router, describe_parameter
+from service.http.openapi import Router, describe_parameter
 from service.http.request import Parameters, query_parameters, single_value
+from service.http.views import asks_for_view, choose_view
 from service.served import CurrentRelease, ServedRelease
 
 if TYPE_CHECKING:
@@ -39,8 +41,9 @@ _PARAMETERS: Final = [
         maximum=_MAX_PROOFS,
         default=1,
     ),
-    FORMAT_PARAMETER,
-    LANGUAGE_PARAMETER,
+    *openapi.VIEW_PARAMETERS,
+    openapi.FORMAT_PARAMETER,
+    openapi.LANGUAGE_PARAMETER,
 ]
 
 
@@ -55,20 +58,24 @@ _PARAMETERS: Final = [
 def explain(request: Request, release: CurrentRelease) -> Response:
     """The minimal proofs of a triple, down to evidence, passages and background sources.
 
-    An asserted triple is explained by its evidence. For a triple that is neither asserted nor
-    derived at any level, the answer is a 404 whose `nearest` names the rules that lack only one
-    premise for it, and that premise. JSON-LD and Turtle use PROV-O: a derived `rdf:Statement` was
+    An asserted triple is explained by its evidence. Without `view` and `world`, proofs may rest on
+    anybody's judgement; with them, only on that of the view. For a triple that is neither asserted
+    nor derived, the answer is a 404 whose `nearest` names the rules that lack only one premise for
+    it, and that premise. JSON-LD and Turtle use PROV-O: a derived `rdf:Statement` was
     derived from its premises by an activity whose plan is the rule.
     """
     pairs = query_parameters(request)
     terms = [_required(pairs, name) for name in ("subject", "predicate", "object")]
-    limit = _limit(pairs)
+    limit, view = _limit(pairs), None
+    if asks_for_view(pairs):
+        view = choose_view(request.scope, release.store.views, pairs)
+        release = release.in_view(view)
 
     def proofs() -> "Sequence[AnyProof]":
         # Imported only here: see `Reasoner`.
         from kg.reasoning.proofs.words import read_triple
 
-        return release.reasoner.explain(read_triple(*terms), limit)
+        return release.reasoner.explain(read_triple(*terms), limit, view)
 
     return _send_proofs(request, release, proofs, "why-title", *terms, str(limit))
 
@@ -79,16 +86,35 @@ def explain(request: Request, release: CurrentRelease) -> Response:
     PROOF_FORMATS,
     (304, 400, 406, 503),
     what="The contradictions, each with its proof.",
-    parameters=[FORMAT_PARAMETER, LANGUAGE_PARAMETER],
+    parameters=[openapi.FORMAT_PARAMETER, openapi.LANGUAGE_PARAMETER],
 )
 def contradictions(request: Request, release: CurrentRelease) -> Response:
     """The contradictions of claims, hypotheses and plans, each with its proof, as in /explain.
 
-    The statements that hold have none, or there would be no release. Each contradiction has an IRI,
+    Outside of worlds there are none, or there would be no release. Each contradiction has an IRI,
     which leads to the rule and to the statements that clash.
     """
     proofs = release.reasoner.contradictions
     return _send_proofs(request, release, proofs, "clash-title", "contradictions")
+
+
+@router.operation(
+    "/disagreements",
+    "Who disagrees with whom",
+    PROOF_FORMATS,
+    (304, 400, 406, 503),
+    what="Contradictions between claims, and disagreements that the text reports, with proofs.",
+    parameters=[openapi.FORMAT_PARAMETER, openapi.LANGUAGE_PARAMETER],
+)
+def disagreements(request: Request, release: CurrentRelease) -> Response:
+    """Contradictions between holders of claims or with the rest, and reported disagreements.
+
+    First come the contradictions between the claims of several holders, then those of one world
+    with what stands without it, each with its proof. Since axioms see few of them, the statements
+    follow by which the text itself reports that somebody disagrees, each with its evidence.
+    """
+    found = release.reasoner.disagreements
+    return _send_proofs(request, release, found, "disagreements-title", "disagreements")
 
 
 def _send_proofs(

@@ -3,14 +3,13 @@
 from fastapi import Request, Response
 
 from kg.describe.json_ld_context import Profile
-from kg.describe.json_ld_frames import Frame
 from kg.namespaces import shorten
 from service.answers.formats import JSON, JSON_LD, Choice
 from service.answers.serialization import write_json
 from service.http.conditional import conditional_response
 from service.http.negotiation import choose_format
 from service.http.openapi import Router
-from service.served import CurrentRelease, get_frame
+from service.served import CurrentRelease
 
 router = Router("Ontology")
 
@@ -19,21 +18,17 @@ router = Router("Ontology")
 def list_frames(request: Request, release: CurrentRelease) -> Response:
     """Each frame with its class, whose members are framed by it unless `?frame=` names another."""
     choice = choose_format(request, (JSON,))
-    body = write_json({"frames": [_entry(frame) for frame in release.frames.values()]})
+    entries = [
+        {"name": name, "href": f"/frames/{name}.jsonld", "class": shorten(frame.target_class.value)}
+        for name, frame in release.frames.items()
+    ]
+    body = write_json({"frames": entries})
     return conditional_response(request, choice, lambda: body, body.decode())
 
 
 @router.operation("/frames/{name}.jsonld", "A frame", (JSON_LD,), (304, 404))
 def frame(request: Request, name: str, release: CurrentRelease) -> Response:
     """A JSON-LD frame; its flags apply throughout, as options of the processor do."""
-    text = get_frame(release, name).text
+    text = release.frame(name).text
     choice = Choice(JSON_LD, JSON_LD.media_type, profiles=(Profile.frame,))
     return conditional_response(request, choice, lambda: text, text.decode())
-
-
-def _entry(frame: Frame) -> dict[str, str]:
-    return {
-        "name": frame.name,
-        "href": f"/frames/{frame.name}.jsonld",
-        "class": shorten(frame.target_class.value),
-    }

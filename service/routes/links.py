@@ -5,12 +5,12 @@ from functools import partial
 
 from fastapi import Request, Response
 
-from kg.errors import UnknownName
 from service.answers.formats import HTML, JSON, SSSOM
 from service.http.conditional import conditional_response
 from service.http.html import write_html
 from service.http.negotiation import choose_format
 from service.http.openapi import Router
+from service.http.request import find_named
 from service.routes.home import send_listing
 from service.served import CurrentRelease
 
@@ -29,10 +29,8 @@ def list_links(request: Request, release: CurrentRelease) -> Response:
 @router.operation("/links/{name}", "Get one link file", (SSSOM,), (304, 404, 406))
 def link_file(request: Request, name: str, release: CurrentRelease) -> Response:
     """Return the links to one data set as SSSOM, with confidence, author, date and comment."""
-    if name not in release.link_files:
-        raise UnknownName(name, list(release.link_files), kind="resource")
-    choice, text = choose_format(request, (SSSOM,)), release.link_files[name]
-    return conditional_response(request, choice, text.encode, text)
+    text = find_named(release.link_files, name, "resource")
+    return conditional_response(request, choose_format(request, (SSSOM,)), text.encode, text)
 
 
 def _describe_file(name: str, text: str) -> Mapping[str, object]:

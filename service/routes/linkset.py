@@ -47,7 +47,7 @@ def linkset(request: Request, kind: ResourceKind, name: str, release: CurrentRel
 
 def _send_links(request: Request, documents: Documents) -> Response:
     choice, base = choose_format(request, LINKSET_FORMATS), base_url(request).rstrip("/")
-    links = documents.links_by_document()
+    links = {documents.path(form): [*documents.links_from(form)] for form in documents.formats}
 
     def body() -> bytes:
         if choice.format == LINKSET_JSON:

@@ -44,8 +44,7 @@ def lookup(request: Request, release: CurrentRelease) -> Response:
     Expects exactly one parameter. Exact matches come before close ones, and close ones before
     narrower, broader and related ones.
     """
-    pairs = query_parameters(request)
-    values = [(name, single_value(pairs, name)) for name in LOOKUP_PARAMETERS]
+    values = [(name, single_value(query_parameters(request), name)) for name in LOOKUP_PARAMETERS]
     given = [(name, value) for name, value in values if value is not None]
     if len(given) != 1:
         reason = f"expected exactly one of {', '.join(LOOKUP_PARAMETERS)}, got {len(given)}"

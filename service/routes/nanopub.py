@@ -28,8 +28,7 @@ def nanopub(request: Request, name: str, release: CurrentRelease) -> Response:
     """
     graphs = {graph.value: graph for graph in release.store.named_graphs}
     if EVIDENCE + name not in graphs:
-        known = [iri.removeprefix(EVIDENCE) for iri in graphs]
-        raise UnknownName(name, known, kind="resource")
+        raise UnknownName(name, [iri.removeprefix(EVIDENCE) for iri in graphs], kind="resource")
     choice, evidence = choose_format(request, QUAD_FORMATS), graphs[EVIDENCE + name]
 
     def body() -> bytes:

@@ -14,6 +14,7 @@ from service.http.conditional import conditional_response
 from service.http.documents import Documents, document_headers, documents_about
 from service.http.negotiation import choose_format, choose_page_language
 from service.http.openapi import FORMAT_PARAMETER, LANGUAGE_PARAMETER, Router
+from service.http.request import find_named
 from service.served import CurrentRelease, ServedRelease
 
 router = Router("Ontology")
@@ -48,9 +49,7 @@ def ontology_in_format(request: Request, ending: str, release: CurrentRelease) -
 @router.operation("/ontology/rules/{rule}.rq", "Get a rule file", (SPARQL,), (304, 404))
 def rule(request: Request, rule: str, release: CurrentRelease) -> Response:
     """Return the CONSTRUCT query of a rule that OWL 2 RL cannot express, with its sentence."""
-    if rule not in release.rules:
-        raise UnknownName(rule, list(release.rules), kind="rule")
-    choice, text = Choice(SPARQL, SPARQL.media_type), release.rules[rule]
+    choice, text = Choice(SPARQL, SPARQL.media_type), find_named(release.rules, rule, "rule")
     return conditional_response(request, choice, text.encode, text)
 
 

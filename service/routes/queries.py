@@ -13,16 +13,17 @@ from service.answers.formats import GRAPH_FORMATS, HTML, JSON, RESULT_FORMATS, S
 from service.http.conditional import conditional_response, entity_tag
 from service.http.html import write_html
 from service.http.negotiation import choose_format
-from service.http.openapi import ENTAILMENT_PARAMETER, FORMAT_PARAMETER, Router
+from service.http.openapi import ENTAILMENT_PARAMETER, FORMAT_PARAMETER, VIEW_PARAMETERS, Router
 from service.http.query_answer import answer_query
 from service.http.request import query_parameters, single_value
+from service.http.views import choose_view
 from service.queries.messages import QueryJob
 from service.routes.home import send_listing
 from service.served import CurrentRelease
 
 router = Router("Questions")
 
-_RESERVED: Final = ("format", "entailment")
+_RESERVED: Final = ("format", "entailment", "view", "world")
 _QUERY_PARAMETERS: Final[dict[str, Any]] = {
     "name": "values",
     "in": "query",
@@ -49,10 +50,13 @@ def list_queries(request: Request, release: CurrentRelease) -> Response:
     "Run a saved query",
     (*RESULT_FORMATS, *GRAPH_FORMATS, SPARQL),
     (304, 400, 404, 406, 503, 504),
-    parameters=[_QUERY_PARAMETERS, ENTAILMENT_PARAMETER, FORMAT_PARAMETER],
+    parameters=[_QUERY_PARAMETERS, *VIEW_PARAMETERS, ENTAILMENT_PARAMETER, FORMAT_PARAMETER],
 )
 async def ask_by_name(request: Request, name: str, release: CurrentRelease) -> Response:
-    """Run a saved query, or return its text with `Accept: application/sparql-query`."""
+    """Run a saved query, or return its text with `Accept: application/sparql-query`.
+
+    It runs in its own view, unless the request names another.
+    """
     query = get_query(release.queries, name)
     pairs = query_parameters(request)
     values = {key: single_value(pairs, key) or "" for key, _ in pairs if key not in _RESERVED}
@@ -63,8 +67,9 @@ async def ask_by_name(request: Request, name: str, release: CurrentRelease) -> R
         return conditional_response(request, choice, query.text.encode, query.text)
     # In a thread: finding names similar to an unknown one takes long.
     bound = await run_in_threadpool(query.bind_known, release.store, values)
-    job = QueryJob(Query(query.text), choice, entailment=entailment, substitutions=bound)
-    parts = (query.text, entailment, *(f"{key}={value}" for key, value in sorted(values.items())))
+    view = choose_view(request.scope, release.store.views, pairs, (query.view, query.world))
+    parts = (query.text, entailment, repr(view), *map(str, sorted(values.items())))
+    job = QueryJob(Query(query.text), choice, entailment, view, substitutions=bound)
     return await answer_query(request, release, job, tag=entity_tag(release, choice, *parts))
 
 
@@ -74,6 +79,8 @@ def _describe(query: SavedQuery) -> dict[str, Any]:
         "name": query.name,
         "question": dict(query.questions),
         "parameters": dict(query.parameters),
+        "view": query.view,
+        **({"world": query.world} if query.world else {}),
         "answer": query.answer,
         "form": query.form,
         "href": f"/queries/{query.name}",

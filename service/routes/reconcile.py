@@ -9,9 +9,10 @@ Source: Reconciliation Service API v0.2.
 import json
 import time
 from enum import StrEnum
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
-from fastapi import Depends, Request, Response
+from fastapi import Request, Response
+from fastapi.concurrency import run_in_threadpool
 from pyoxigraph import NamedNode
 
 from kg.content import Content, english
@@ -23,19 +24,10 @@ from kg.linking.reconciliation_terms import VocabularyTerm, search_terms
 from kg.namespaces import GLOCAL, ID, SKOS, shorten
 from service.answers.formats import HTML, JSON
 from service.errors import ContentTooLarge, MissingParameter
+from service.http import request as http
 from service.http.html import FRAMEABLE_SECURITY_HEADERS, write_html
 from service.http.negotiation import LANGUAGE_NAMES
 from service.http.openapi import Router, describe_parameter
-from service.http.request import (
-    FORM_MEDIA_TYPE,
-    Parameters,
-    accepted_media_type,
-    decode_parameters,
-    query_parameters,
-    read_body,
-    register_path_words,
-    single_value,
-)
 from service.served import CurrentRelease, ServedRelease
 
 
@@ -47,7 +39,7 @@ class SuggestionKind(StrEnum):
     property = "property"
 
 
-register_path_words("suggested", SuggestionKind)
+http.register_path_words("suggested", SuggestionKind)
 router = Router("Reconciliation", prefix="/reconcile")
 
 _LIMITS: Final = BatchLimits()
@@ -82,12 +74,6 @@ _LIMIT_SETTING: Final = {
 }
 
 
-async def read_form(request: Request) -> Parameters:
-    """Read the fields of the posted form; a FastAPI dependency."""
-    accepted_media_type(request, [FORM_MEDIA_TYPE])
-    return decode_parameters(await read_body(request, _MAX_BODY_BYTES), "the body")
-
-
 @router.operation(
     "",
     "Get the manifest of the reconciliation service",
@@ -97,7 +83,7 @@ async def read_form(request: Request) -> Parameters:
 )
 def reconcile_by_address(request: Request, release: CurrentRelease) -> Response:
     """Return the manifest; with `queries` or `extend`, the same answer as POST."""
-    pairs = query_parameters(request)
+    pairs = http.query_parameters(request)
     if any(name in ("queries", "extend") for name, _ in pairs):
         return _send_json(_answer(release, pairs))
     return _send_json(_manifest(release, str(request.base_url).rstrip("/")))
@@ -108,18 +94,19 @@ def reconcile_by_address(request: Request, release: CurrentRelease) -> Response:
     "Reconcile a batch of names, or extend entities",
     (JSON,),
     (400, 413, 415),
-    body={FORM_MEDIA_TYPE: _FORM},
+    body={http.FORM_MEDIA_TYPE: _FORM},
     method="POST",
 )
-def reconcile(
-    pairs: Annotated[Parameters, Depends(read_form)], release: CurrentRelease
-) -> Response:
+async def reconcile(request: Request, release: CurrentRelease) -> Response:
     """Return candidates for each query by score (0 to 100), or property values of entities.
 
     `match` is true if exactly one entity of the given types and property values has this name,
     regardless of case, punctuation and Chinese script.
     """
-    return _send_json(_answer(release, pairs))
+    http.accepted_media_type(request, [http.FORM_MEDIA_TYPE])
+    body = await http.read_body(request, _MAX_BODY_BYTES)
+    pairs = http.decode_parameters(body, "the body")
+    return await run_in_threadpool(lambda: _send_json(_answer(release, pairs)))
 
 
 @router.operation(
@@ -131,8 +118,8 @@ def reconcile(
 )
 def suggest(request: Request, kind: SuggestionKind, release: CurrentRelease) -> Response:
     """Suggest entities, types or properties whose names begin with the prefix, or resemble it."""
-    pairs = query_parameters(request)
-    prefix, cursor = single_value(pairs, "prefix"), single_value(pairs, "cursor") or "0"
+    pairs = http.query_parameters(request)
+    prefix, cursor = http.single_value(pairs, "prefix"), http.single_value(pairs, "cursor") or "0"
     if prefix is None:
         raise MissingParameter("prefix", "expected the text typed so far")
     if len(prefix) > _LIMITS.characters:
@@ -160,8 +147,7 @@ def flyout(request: Request, kind: SuggestionKind, release: CurrentRelease) -> R
         find = vocabulary.type if kind is SuggestionKind.type else vocabulary.property
         term = find(identifier)
         shown = {"labels": term.labels.items(), "name": term.name, "text": term.definition}
-    html = write_html("names.html", **shown).decode()
-    return _send_json({"id": identifier, "html": html})
+    return _send_json({"id": identifier, "html": write_html("names.html", **shown).decode()})
 
 
 @router.operation("/preview", "Preview an entity", (HTML,), (400, 404), parameters=[_ID])
@@ -185,11 +171,13 @@ def preview_entity(request: Request, release: CurrentRelease) -> Response:
 )
 def properties(request: Request, release: CurrentRelease) -> Response:
     """List properties that data extension may ask for, the most frequent first."""
-    pairs = query_parameters(request)
-    name, limit = single_value(pairs, "type"), single_value(pairs, "limit") or str(_MAX_PROPERTIES)
+    pairs = http.query_parameters(request)
+    name, limit = (
+        http.single_value(pairs, "type"),
+        http.single_value(pairs, "limit") or str(_MAX_PROPERTIES),
+    )
     if name is None:
-        reason = f"expected a class, such as {release.content.example_class}"
-        raise MissingParameter("type", reason)
+        raise MissingParameter("type", f"expected a class, such as {release.content.example_class}")
     if not (_is_number(limit) and int(limit)):
         raise MalformedParameter("limit", "expected a whole number, 1 or greater")
     vocabulary = release.reconciler.vocabulary
@@ -243,8 +231,8 @@ def _language_setting(content: Content) -> dict[str, Any]:
     }
 
 
-def _answer(release: ServedRelease, pairs: Parameters) -> dict[str, Any]:
-    queries, extend = single_value(pairs, "queries"), single_value(pairs, "extend")
+def _answer(release: ServedRelease, pairs: http.Parameters) -> dict[str, Any]:
+    queries, extend = http.single_value(pairs, "queries"), http.single_value(pairs, "extend")
     if (queries is None) == (extend is None):
         raise MissingParameter("queries", "expected either queries or extend")
     reconciler = release.reconciler
@@ -295,11 +283,10 @@ def _describe_type(release: ServedRelease, term: VocabularyTerm) -> dict[str, An
 def _names(release: ServedRelease, entity: Entity) -> dict[str, Any]:
     """Return the names, the types and the links of an entity, as they are shown."""
     names = [(name.is_label, (name.language, name.text)) for name in entity.names]
-    types = release.reconciler.stated_types(entity)
     return {
         "labels": [name for is_label, name in names if is_label],
         "aliases": [name for is_label, name in names if not is_label],
-        "text": ", ".join(type_["name"] for type_ in types),
+        "text": ", ".join(type_["name"] for type_ in release.reconciler.stated_types(entity)),
         "matches": [
             (triple.object.value, shorten(triple.object.value), shorten(relation.value))
             for relation in _MATCH_RELATIONS
@@ -310,7 +297,7 @@ def _names(release: ServedRelease, entity: Entity) -> dict[str, Any]:
 
 
 def _read_identifier(request: Request) -> str:
-    identifier = single_value(query_parameters(request), "id")
+    identifier = http.single_value(http.query_parameters(request), "id")
     if not identifier or len(identifier) > _LIMITS.characters:
         raise MissingParameter("id", "expected an identifier, such as London")
     return identifier
@@ -322,5 +309,4 @@ def _is_number(text: str) -> bool:
 
 def _send_json(content: dict[str, Any]) -> Response:
     # On one line, which is four times as fast to write; only programs read it.
-    body = json.dumps(content, ensure_ascii=False).encode()
-    return Response(body, media_type=JSON.media_type)
+    return Response(json.dumps(content, ensure_ascii=False).encode(), media_type=JSON.media_type)

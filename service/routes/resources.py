@@ -6,6 +6,7 @@ the whole ontology.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from enum import StrEnum
 from functools import cache, partial
@@ -34,20 +35,14 @@ from service.answers.formats import (
 from service.answers.serialization import write_graph
 from service.answers.version import require_version
 from service.errors import Withdrawn
+from service.http import documents, openapi
 from service.http.conditional import conditional_response
-from service.http.documents import (
-    Documents,
-    ResourceRequest,
-    document_headers,
-    documents_about,
-    kept_parameters,
-    resource_request,
-    see_other,
-)
+from service.http.documents import Documents, ResourceRequest
 from service.http.negotiation import choose_format, choose_page_language
-from service.http.openapi import FORMAT_PARAMETER, LANGUAGE_PARAMETER, RESOURCE_PARAMETERS, Router
-from service.http.request import register_path_words
-from service.served import CurrentRelease, ServedRelease, get_frame
+from service.http.openapi import Router
+from service.http.request import query_parameters, register_path_words
+from service.http.views import choose_view
+from service.served import CurrentRelease, ServedRelease
 
 
 class ResourceKind(StrEnum):
@@ -83,7 +78,12 @@ class ResourceKind(StrEnum):
 register_path_words("kind", ResourceKind)
 router = Router("Resources")
 
-_PARAMETERS: Final = [FORMAT_PARAMETER, LANGUAGE_PARAMETER, *RESOURCE_PARAMETERS]
+_PARAMETERS: Final = [
+    openapi.FORMAT_PARAMETER,
+    openapi.LANGUAGE_PARAMETER,
+    *openapi.RESOURCE_PARAMETERS,
+    *openapi.VIEW_PARAMETERS,
+]
 
 
 @router.operation(
@@ -105,8 +105,10 @@ def document(request: Request, kind: ResourceKind, name: str, release: CurrentRe
     stem, dot, ending = name.rpartition(".")
     if dot and any(form.name == ending for form in kind.formats):
         name, format_name = stem, ending
-    iri, documents = find_resource(release, kind, name)
-    options = resource_request(request)
+    iri, about = find_resource(release, kind, name)
+    view = choose_view(request.scope, release.store.views, query_parameters(request))
+    release = release.in_view(view)
+    options = documents.resource_request(request)
     choose = partial(choose_format, request, options.formats(kind.formats), format_name=format_name)
     choice, frame = _choose_form(release, iri, options, choose)
     language = choose_page_language(request) if choice.format == HTML else None
@@ -116,7 +118,7 @@ def document(request: Request, kind: ResourceKind, name: str, release: CurrentRe
 
     def body() -> bytes:
         if language is not None:
-            return release.resource_pages.page(documents, iri, language)
+            return release.resource_pages.page(about, iri, language)
         if Profile.context in choice.profiles:
             return release.context.text
         if frame is not None:
@@ -127,7 +129,7 @@ def document(request: Request, kind: ResourceKind, name: str, release: CurrentRe
 
     frame_text = "" if frame is None else frame.text.decode()
     parts = (iri.value, repr(options), frame_text, *map(str, language or ()))
-    headers = document_headers(request, documents, choice, language)
+    headers = documents.document_headers(request, about, choice, language)
     return conditional_response(request, choice, body, *parts, headers=headers)
 
 
@@ -136,12 +138,9 @@ def document(request: Request, kind: ResourceKind, name: str, release: CurrentRe
 )
 def resource(request: Request, kind: ResourceKind, name: str, release: CurrentRelease) -> Response:
     """Redirect (303) to the document about the resource, in the format that the client prefers."""
-    _, documents = find_resource(release, kind, name)
-    choice = choose_format(request, resource_request(request).formats(kind.formats))
-    redirect = see_other(request, documents, choice)
-    if choice.format != HTML:
-        redirect.headers["Location"] += kept_parameters(request)
-    return redirect
+    _, about = find_resource(release, kind, name)
+    choice = choose_format(request, documents.resource_request(request).formats(kind.formats))
+    return documents.see_other(request, about, choice)
 
 
 def find_resource(
@@ -152,24 +151,20 @@ def find_resource(
     Raises UnknownName if the release has no such resource, and Withdrawn if it was withdrawn.
     """
     namespace = kind.namespace
-    try:
+    iri = None
+    with suppress(ValueError):
         iri = NamedNode(namespace + name)
-    except ValueError as error:
-        raise _unknown_resource(release, namespace, name) from error
-    if not release.store.contains_iri(iri):
-        raise _unknown_resource(release, namespace, name)
+    if iri is None or not release.store.contains_iri(iri):
+        names = [one for one in release.store.known_iris if one.startswith(namespace)]
+        known = [one.removeprefix(namespace) for one in names]
+        raise UnknownName(name, known, kind="resource")
     withdrawal = find_withdrawal(release.store, iri)
     if withdrawal is not None:
         raise Withdrawn(withdrawal)
     path = f"{kind.value}/{name}"
-    return iri, documents_about(release.store, iri, path, kind.formats, stem=f"/data/{path}")
-
-
-def _unknown_resource(release: ServedRelease, namespace: str, name: str) -> UnknownName:
-    known = [
-        iri.removeprefix(namespace) for iri in release.store.known_iris if iri.startswith(namespace)
-    ]
-    return UnknownName(name, known, kind="resource")
+    return iri, documents.documents_about(
+        release.store, iri, path, kind.formats, stem=f"/data/{path}"
+    )
 
 
 def _choose_form(
@@ -181,7 +176,7 @@ def _choose_form(
     none, the framed profile is not offered.
     """
     if options.frame is not None:
-        frame = get_frame(release, options.frame)
+        frame = release.frame(options.frame)
         return replace(choose(), profiles=FRAMED_ONLY), frame
     choice = choose(profiles=UNFRAMED if options.evidence else THING_PROFILES)
     if Profile.framed not in choice.profiles:

@@ -7,7 +7,7 @@ from typing import Final
 from fastapi import Request, Response
 from pyoxigraph import Literal, NamedNode, QueryTriples, Triple
 
-from kg.namespaces import DCTERMS, GLOCAL, PROV, RDF, RDFS, RULE
+from kg.namespaces import DCTERMS, GLOCAL, PROV, RDF, RULE
 from kg.store.quad_store import Store
 from service.answers.formats import HTML, TRIPLE_FORMATS
 from service.answers.serialization import write_graph
@@ -16,7 +16,7 @@ from service.http.html import write_html
 from service.http.negotiation import choose_format
 from service.http.openapi import Router
 from service.pages.service_description import RULES
-from service.pages.terms import path_of
+from service.pages.terms import labels, path_of
 from service.served import CurrentRelease
 
 router = Router("Reasons")
@@ -53,34 +53,32 @@ def _describe_rules(store: Store) -> list[Triple]:
     rules = dict.fromkeys(one.subject for one in about if isinstance(one.subject, NamedNode))
     return [
         Triple(RULES, RDF["type"], PROV["Collection"]),
-        Triple(RULES, RDFS["label"], Literal("the rules of this release", language="en")),
-        Triple(RULES, RDFS["label"], Literal("本发布版的推理规则", language="zh")),
+        *labels(RULES, "rules-of-release"),
         *(Triple(RULES, PROV["hadMember"], rule) for rule in rules),
         *about,
     ]
 
 
 def _write_page(triples: Sequence[Triple], documents: Sequence[str]) -> bytes:
-    by_rule: dict[NamedNode, dict[object, list[Triple]]] = defaultdict(lambda: defaultdict(list))
+    values: dict[NamedNode, dict[object, list[object]]] = defaultdict(lambda: defaultdict(list))
     for triple in triples:
         if isinstance(triple.subject, NamedNode) and triple.subject != RULES:
-            by_rule[triple.subject][triple.predicate].append(triple)
-    rules = [_describe_rule(rule, about) for rule, about in by_rule.items()]
+            values[triple.subject][triple.predicate].append(triple.object)
+    rules = [_describe_rule(rule, about) for rule, about in values.items()]
     return write_html("rules.html", rules=rules, documents=documents)
 
 
-def _describe_rule(rule: NamedNode, about: dict[object, list[Triple]]) -> dict[str, object]:
-    """Return what the page shows of a rule; `about` has its triples by predicate."""
+def _describe_rule(rule: NamedNode, about: dict[object, list[object]]) -> dict[str, object]:
+    """Return what the page shows of a rule; `about` has its values by predicate."""
 
     def texts(predicate: NamedNode) -> list[str]:
-        return [getattr(triple.object, "value", "") for triple in about.get(predicate, ())]
+        return [getattr(value, "value", "") for value in about[predicate]]
 
-    sentences = [triple.object for triple in about.get(GLOCAL["ruleSentence"], ())]
     return {
         "name": rule.value.removeprefix(RULE),
         "path": path_of(rule),
         "status": "".join(texts(GLOCAL["hasStatus"])).removeprefix(GLOCAL) or "neutral",
-        "sentences": [text for text in sentences if isinstance(text, Literal)],
+        "sentences": [text for text in about[GLOCAL["ruleSentence"]] if isinstance(text, Literal)],
         "source": " ".join(texts(DCTERMS["description"])),
         "locations": texts(GLOCAL["definedAt"]),
     }

@@ -8,12 +8,11 @@ from urllib.parse import quote
 from fastapi import Request, Response
 
 from kg.describe.description import withdrawn_iris
-from kg.errors import UnknownName
 from kg.namespaces import BASE
 from service.answers.formats import HTML, TEXT, Choice, Format
 from service.http.conditional import conditional_response
 from service.http.openapi import Router
-from service.http.request import base_url
+from service.http.request import base_url, find_named
 from service.routes.resources import ResourceKind
 from service.served import CurrentRelease, ServedRelease
 
@@ -33,6 +32,8 @@ Disallow: /explain?
 Disallow: /whatif
 Disallow: /reconcile
 Disallow: /queries/
+Disallow: /*view=
+Disallow: /*world=
 Sitemap: {base}sitemap.xml
 """
 
@@ -60,20 +61,16 @@ def part(request: Request, number: str, release: CurrentRelease) -> Response:
 
 
 def _sitemap(request: Request, release: ServedRelease, number: str | None) -> Response:
-    base = base_url(request)
-    paths = list(pages(release))
-    parts = [paths[start : start + _MAX_URLS] for start in range(0, len(paths), _MAX_URLS)]
-    numbers = [str(index) for index in range(1, len(parts) + 1)] if len(parts) > 1 else []
-    if number is not None and number not in numbers:
-        raise UnknownName(number, numbers, kind="sitemap")
+    base, paths = base_url(request), list(pages(release))
+    starts = range(0, len(paths), _MAX_URLS) if len(paths) > _MAX_URLS else ()
+    parts = {str(n): paths[start : start + _MAX_URLS] for n, start in enumerate(starts, 1)}
+    shown = paths if number is None else find_named(parts, number, "sitemap")
 
     def body() -> bytes:
-        if number is not None:
-            return _sitemap_xml("urlset", "url", base, parts[int(number) - 1])
-        if numbers:
-            names = (f"sitemap-{index}.xml" for index in numbers)
+        if parts and number is None:
+            names = (f"sitemap-{index}.xml" for index in parts)
             return _sitemap_xml("sitemapindex", "sitemap", base, names)
-        return _sitemap_xml("urlset", "url", base, paths)
+        return _sitemap_xml("urlset", "url", base, shown)
 
     return conditional_response(request, _XML, body, "sitemap", base, number or "")
 

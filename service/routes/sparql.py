@@ -15,36 +15,21 @@ from fastapi.concurrency import run_in_threadpool
 from pyoxigraph import Triple
 
 from kg.errors import MalformedParameter
+from kg.statuses import DEFAULT_VIEW
 from kg.store.dataset import ENTAILMENTS, QueryDataset
+from kg.store.quad_store import view_with_dataset
 from kg.store.query import Query
 from service.answers.formats import GRAPH_FORMATS, HTML, RESULT_FORMATS, VERSIONS, Choice
 from service.answers.serialization import write_graph
 from service.errors import AddressTooLong, ContentTooLarge, MissingParameter, ReadOnly
 from service.http import query_answer
+from service.http import request as http
 from service.http.conditional import conditional_response, entity_tag
 from service.http.endpoint import Endpoint, endpoint_in
 from service.http.negotiation import choose_format
 from service.http.observation import note_for_log
-from service.http.openapi import DATASET_PARAMETERS, Router, describe_parameter
-from service.http.request import (
-    CLIENT_CLOSED_REQUEST,
-    FORM_MEDIA_TYPE,
-    UPDATE_MEDIA_TYPE,
-    CancelOnDisconnect,
-    Parameters,
-    accepted_media_type,
-    all_values,
-    base_url,
-    content_type_parameters,
-    declared_media_type,
-    decode_parameters,
-    decode_utf8,
-    parse_iri,
-    query_parameters,
-    read_body,
-    request_iri,
-    single_value,
-)
+from service.http.openapi import DATASET_PARAMETERS, VIEW_PARAMETERS, Router, describe_parameter
+from service.http.views import asks_for_view, choose_view
 from service.pages import service_description
 from service.queries.messages import QueryJob, Update
 from service.routes.well_known import describe_dataset, describe_saved_queries
@@ -67,15 +52,14 @@ _FORM: Final[dict[str, Any]] = {
     "type": "object",
     "required": ["query"],
     "properties": {
-        field["name"]: field["schema"] for field in (QUERY_PARAMETER, *DATASET_PARAMETERS)
+        field["name"]: field["schema"]
+        for field in (QUERY_PARAMETER, *VIEW_PARAMETERS, *DATASET_PARAMETERS)
     },
 }
 ANSWER_FORMATS: Final = (*RESULT_FORMATS, *GRAPH_FORMATS)
 _FORMATS_BY_FORM: Final = {
-    "SELECT": RESULT_FORMATS,
-    "ASK": RESULT_FORMATS,
-    "CONSTRUCT": GRAPH_FORMATS,
-    "DESCRIBE": GRAPH_FORMATS,
+    **dict.fromkeys(("SELECT", "ASK"), RESULT_FORMATS),
+    **dict.fromkeys(("CONSTRUCT", "DESCRIBE"), GRAPH_FORMATS),
 }
 # Graphs of a scratch store beyond this number exist, but are not listed.
 _MAX_GRAPHS: Final = 5000
@@ -92,7 +76,8 @@ GET_STATUSES: Final = (304, 400, 403, 406, 414, 502, 503, 504)
 class SparqlRequest:
     """A query with its dataset and options; `text` is None if the client sent no query.
 
-    `version` is the version that the request announces (SPARQL 1.2 Protocol), or empty.
+    `pairs` are all parameters. `version` is the version that the request announces (SPARQL 1.2
+    Protocol), or empty.
     """
 
     text: str | None
@@ -100,6 +85,7 @@ class SparqlRequest:
     entailment: str
     format_name: str | None
     version: str
+    pairs: http.Parameters
 
 
 @router.operation(
@@ -108,7 +94,7 @@ class SparqlRequest:
     (*ANSWER_FORMATS, HTML),
     GET_STATUSES,
     what=ANSWER,
-    parameters=[QUERY_PARAMETER, *DATASET_PARAMETERS],
+    parameters=[QUERY_PARAMETER, *VIEW_PARAMETERS, *DATASET_PARAMETERS],
 )
 async def ask_by_get(request: Request) -> Response:
     """Run a SPARQL query, or without one return the service description, in RDF or HTML."""
@@ -126,8 +112,8 @@ async def ask_by_get(request: Request) -> Response:
     ANSWER_FORMATS,
     (400, 403, 406, 413, 415, 502, 503, 504),
     what=ANSWER,
-    body={FORM_MEDIA_TYPE: _FORM, QUERY_MEDIA_TYPE: QUERY_TEXT},
-    parameters=DATASET_PARAMETERS,
+    body={http.FORM_MEDIA_TYPE: _FORM, QUERY_MEDIA_TYPE: QUERY_TEXT},
+    parameters=[*VIEW_PARAMETERS, *DATASET_PARAMETERS],
     method="POST",
 )
 async def ask_by_post(request: Request) -> Response:
@@ -142,10 +128,9 @@ async def ask_by_post(request: Request) -> Response:
 
 
 def _read_get(request: Request, endpoint: Endpoint) -> SparqlRequest:
-    pairs = query_parameters(request)
-    if all_values(pairs, "update"):
-        reason = "GET cannot change anything; expected an update by POST"
-        raise MalformedParameter("update", reason)
+    pairs = http.query_parameters(request)
+    if http.all_values(pairs, "update"):
+        raise MalformedParameter("update", "GET cannot change anything; expected an update by POST")
     query = _parse_query(pairs, endpoint)
     max_characters = endpoint.settings.max_query_characters
     if query.text is not None and len(query.text) > max_characters:
@@ -154,28 +139,28 @@ def _read_get(request: Request, endpoint: Endpoint) -> SparqlRequest:
 
 
 async def _read_post(request: Request, endpoint: Endpoint) -> SparqlRequest | Update:
-    """Read the query or update of a POST, sent in a form or directly."""
     settings, is_scratch = endpoint.settings, endpoint.is_scratch
-    accepted = [FORM_MEDIA_TYPE, QUERY_MEDIA_TYPE]
+    accepted = [http.FORM_MEDIA_TYPE, QUERY_MEDIA_TYPE]
     if is_scratch:
-        accepted.append(UPDATE_MEDIA_TYPE)
-    elif declared_media_type(request) == UPDATE_MEDIA_TYPE:
+        accepted.append(http.UPDATE_MEDIA_TYPE)
+    elif http.declared_media_type(request) == http.UPDATE_MEDIA_TYPE:
         raise ReadOnly
-    media_type, pairs = accepted_media_type(request, accepted), query_parameters(request)
-    if media_type == UPDATE_MEDIA_TYPE:
+    media_type, pairs = http.accepted_media_type(request, accepted), http.query_parameters(request)
+    if media_type == http.UPDATE_MEDIA_TYPE:
         endpoint.require_write_access(request)
-        text = decode_utf8(await read_body(request, settings.max_update_bytes), "the body")
-        return _parse_update(request, endpoint, [*pairs, ("update", text)])
+        body = await http.read_body(request, settings.max_update_bytes)
+        pairs.append(("update", http.decode_utf8(body, "the body")))
+        return _parse_update(request, endpoint, pairs)
     max_bytes = _BYTES_PER_CHARACTER * settings.max_query_characters
-    if is_scratch and media_type == FORM_MEDIA_TYPE:
+    if is_scratch and media_type == http.FORM_MEDIA_TYPE:
         max_bytes = max(max_bytes, _FORM_BYTES_PER_BYTE * settings.max_update_bytes)
-    body = await read_body(request, max_bytes + _OTHER_BYTES)
-    if media_type == FORM_MEDIA_TYPE:
-        pairs += decode_parameters(body, "the body")
+    body = await http.read_body(request, max_bytes + _OTHER_BYTES)
+    if media_type == http.FORM_MEDIA_TYPE:
+        pairs += http.decode_parameters(body, "the body")
     else:
-        pairs.append(("query", decode_utf8(body, "the body")))
-        pairs += (("version", name) for name in content_type_parameters(request, "version"))
-    if all_values(pairs, "update"):
+        pairs.append(("query", http.decode_utf8(body, "the body")))
+        pairs += (("version", name) for name in http.content_type_parameters(request, "version"))
+    if http.all_values(pairs, "update"):
         if is_scratch and media_type == QUERY_MEDIA_TYPE:
             raise MalformedParameter("update", "is given with a query; expected only one of them")
         endpoint.require_write_access(request)
@@ -189,44 +174,47 @@ async def _read_post(request: Request, endpoint: Endpoint) -> SparqlRequest | Up
     return query
 
 
-def _parse_query(pairs: Parameters, endpoint: Endpoint) -> SparqlRequest:
-    entailment = single_value(pairs, "entailment") or ENTAILMENTS[0]
-    if entailment != ENTAILMENTS[0] and endpoint.is_scratch:
-        reason = f"'{entailment}' has no meaning for a scratch store, which has no derived triples"
-        raise MalformedParameter("entailment", f"{reason}; expected no such parameter")
+def _parse_query(pairs: http.Parameters, endpoint: Endpoint) -> SparqlRequest:
+    entailment = http.single_value(pairs, "entailment") or ENTAILMENTS[0]
+    for name in ("entailment", "view", "world") if endpoint.is_scratch else ():
+        value = http.single_value(pairs, name)
+        if value and (name, value) != ("entailment", ENTAILMENTS[0]):
+            reason = f"'{value}' has no meaning for a scratch store, where nothing is derived"
+            raise MalformedParameter(name, f"{reason}; expected no such parameter")
     return SparqlRequest(
-        text=single_value(pairs, "query"),
+        text=http.single_value(pairs, "query"),
         dataset=_parse_dataset(pairs, "default-graph-uri", "named-graph-uri"),
         entailment=entailment,
-        format_name=single_value(pairs, "format") or None,
+        format_name=http.single_value(pairs, "format") or None,
         version=_version(pairs),
+        pairs=pairs,
     )
 
 
-def _parse_update(request: Request, endpoint: Endpoint, pairs: Parameters) -> Update:
-    text = single_value(pairs, "update") or ""
-    if all_values(pairs, "query"):
+def _parse_update(request: Request, endpoint: Endpoint, pairs: http.Parameters) -> Update:
+    text = http.single_value(pairs, "update") or ""
+    if http.all_values(pairs, "query"):
         raise MalformedParameter("query", "is given with an update; expected only one of them")
     for name in ("default-graph-uri", "named-graph-uri"):
-        if all_values(pairs, name):
+        if http.all_values(pairs, name):
             reason = f"is for queries; expected using-{name.removeprefix('default-')} for an update"
             raise MalformedParameter(name, reason)
     max_bytes = endpoint.settings.max_update_bytes
     if len(text.encode()) > max_bytes:
         raise ContentTooLarge(max_bytes, "bytes")
     using = _parse_dataset(pairs, "using-graph-uri", "using-named-graph-uri")
-    return Update(text, request_iri(request), using)
+    return Update(text, http.request_iri(request), using)
 
 
-def _parse_dataset(pairs: Parameters, default: str, named: str) -> QueryDataset | None:
+def _parse_dataset(pairs: http.Parameters, default: str, named: str) -> QueryDataset | None:
     """Return the dataset of the parameters with these names, or None if there are none."""
-    values = ((name, all_values(pairs, name)) for name in (default, named))
-    graphs = [tuple(parse_iri(name, value) for value in given) for name, given in values]
+    values = ((name, http.all_values(pairs, name)) for name in (default, named))
+    graphs = [tuple(http.parse_iri(name, value) for value in given) for name, given in values]
     return QueryDataset(*graphs) if any(graphs) else None
 
 
-def _version(pairs: Parameters) -> str:
-    version = single_value(pairs, "version") or ""
+def _version(pairs: http.Parameters) -> str:
+    version = http.single_value(pairs, "version") or ""
     if version and version not in VERSIONS:
         reason = f"expected one of {', '.join(VERSIONS)}, got '{version}'"
         raise MalformedParameter("version", reason)
@@ -234,8 +222,7 @@ def _version(pairs: Parameters) -> str:
 
 
 async def _run_query(request: Request, query: SparqlRequest, endpoint: Endpoint) -> Response:
-    """Run the query of a request on this release or scratch store, and return the answer."""
-    text, iri = query.text or "", request_iri(request)
+    text, iri = query.text or "", http.request_iri(request)
     parsed = await query_answer.read_query(text, iri)
     # Before the query runs, so that a refused format costs nothing.
     offered = _FORMATS_BY_FORM.get(parsed.form or "", ANSWER_FORMATS)
@@ -243,24 +230,29 @@ async def _run_query(request: Request, query: SparqlRequest, endpoint: Endpoint)
     # A version in Accept concerns the answer, and overrides the version announced for the query.
     announced = parsed.version if parsed.version in VERSIONS else ""
     choice = replace(choice, version=choice.version or query.version or announced)
-    job = QueryJob(parsed, choice, entailment=query.entailment, dataset=query.dataset)
-    parts = (text, query.entailment, str(query.dataset), iri, choice.version)
+    view = DEFAULT_VIEW
+    if isinstance(endpoint, ServedRelease):
+        view = choose_view(request.scope, endpoint.store.views, query.pairs)
+        if asks_for_view(query.pairs) and (query.dataset or parsed.dataset):
+            raise view_with_dataset()
+    job = QueryJob(parsed, choice, query.entailment, view, query.dataset)
+    parts = (text, query.entailment, repr(view), str(query.dataset), iri, choice.version)
     tag = None if parsed.is_volatile else entity_tag(endpoint, choice, *parts)
     if parsed.services:
         note_for_log(request.scope, query=text)
-        async with CancelOnDisconnect(request.receive) as client:
+        async with http.CancelOnDisconnect(request.receive) as client:
             job = await query_answer.inline_services(request, endpoint, job)
         if client.is_disconnected:
-            return Response(status_code=CLIENT_CLOSED_REQUEST)
+            return Response(status_code=http.CLIENT_CLOSED_REQUEST)
     return await query_answer.answer_query(request, endpoint, job, tag=tag, asked=text)
 
 
 async def _send_description(request: Request, query: SparqlRequest, endpoint: Endpoint) -> Response:
     choice = choose_format(request, (*GRAPH_FORMATS, HTML), format_name=query.format_name)
-    iri, settings = request_iri(request), endpoint.settings
+    iri, settings = http.request_iri(request), endpoint.settings
     triples: Callable[[], Sequence[Triple]]
     if isinstance(endpoint, ServedRelease):
-        triples = partial(_describe_release, endpoint, iri, base_url(request))
+        triples = partial(_describe_release, endpoint, iri, http.base_url(request))
         shown = (endpoint.store, settings, iri, endpoint.queries.values())
         page = partial(service_description.description_page, *shown)
         parts = [endpoint.void_digest, *(query.text for query in endpoint.every_query)]
@@ -294,7 +286,6 @@ def _describe_release(release: ServedRelease, endpoint: str, base: str) -> list[
 async def _count_triples(endpoint: Endpoint, client: str) -> dict[str, int]:
     """Count the triples of each graph by a query; the default graph has the key `default`."""
     job = QueryJob(Query(_COUNTS), Choice(RESULT_FORMATS[0], RESULT_FORMATS[0].media_type))
-    results = json.loads(await query_answer.run_subquery(endpoint, job, client))
-    rows = results["results"]["bindings"]
+    rows = json.loads(await query_answer.run_subquery(endpoint, job, client))["results"]["bindings"]
     counts = {row.get("graph", {}).get("value", "default"): int(row["n"]["value"]) for row in rows}
     return {"default": 0, **counts}

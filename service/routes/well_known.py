@@ -18,15 +18,8 @@ from kg.namespaces import FOAF, VOID
 from kg.release.catalogue import CATALOGUE_IRI, describe_catalogue, kept_releases
 from kg.release.examples import EXAMPLES, describe_examples
 from kg.release.void import DATASET, VOID_DOCUMENT
-from service.answers.formats import (
-    HTML,
-    JSON,
-    JSON_LD,
-    LINKSET_JSON,
-    TRIPLE_FORMATS,
-    TURTLE,
-    Choice,
-)
+from service.answers import formats
+from service.answers.formats import HTML, JSON, JSON_LD, TRIPLE_FORMATS, TURTLE
 from service.answers.serialization import write_graph, write_json
 from service.http.conditional import conditional_response
 from service.http.documents import WebLink, linkset_as_json
@@ -42,8 +35,10 @@ _VOID: Final = "The content and size of the data set, and how to access it."
 _FEATURES: Final = tuple(
     f"http://www.w3.org/ns/formats/{name}" for name in ("Turtle", "JSON-LD", "N-Triples", "RDF_XML")
 )
-_LINKSET: Final = Choice(LINKSET_JSON, LINKSET_JSON.media_type)
-_PROFILE: Final = f'{LINKSET_JSON.media_type};profile="https://www.rfc-editor.org/info/rfc9727"'
+_LINKSET: Final = formats.Choice(formats.LINKSET_JSON, formats.LINKSET_JSON.media_type)
+_PROFILE: Final = (
+    f'{formats.LINKSET_JSON.media_type};profile="https://www.rfc-editor.org/info/rfc9727"'
+)
 _INTERFACES: Final[Mapping[str, Sequence[WebLink]]] = {
     "/": (
         WebLink("service-desc", "/openapi.json", JSON.media_type),
@@ -109,7 +104,7 @@ def catalogue(request: Request, release: CurrentRelease) -> Response:
 
 
 @router.operation(
-    "/.well-known/api-catalog", "The interfaces of this host", (LINKSET_JSON,), (304,)
+    "/.well-known/api-catalog", "The interfaces of this host", (formats.LINKSET_JSON,), (304,)
 )
 def api_catalog(request: Request) -> Response:
     """Each interface with its machine-readable description, its documentation and its status."""

@@ -4,7 +4,7 @@ A POST has a patch in its body: SPARQL Update, RDF to add, or a form. The option
 the address or of the form.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,27 +12,19 @@ from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from kg.describe.json_ld_context import COMPACTED_ONLY
-from kg.errors import MalformedParameter, RefusedQuery
+from kg.errors import RefusedQuery
 from kg.namespaces import GLOCAL, ID
+from kg.statuses import Standing
+from service.answers import formats
 from service.answers.formats import HTML, JSON_LD, OUTCOME_FORMATS, RESULT_FORMATS, TURTLE, Choice
 from service.errors import ContentTooLarge, MissingParameter
-from service.http.conditional import add_links, cache_headers, conditional_response
+from service.http import request as http
+from service.http.conditional import answer_headers, conditional_response
 from service.http.html import write_html
 from service.http.negotiation import choose_format
-from service.http.openapi import FORMAT_PARAMETER, Router, describe_parameter
+from service.http.openapi import FORMAT_PARAMETER, VIEW_PARAMETERS, Router, describe_parameter
 from service.http.query_answer import client_key, read_query, run_subquery
-from service.http.request import (
-    CLIENT_CLOSED_REQUEST,
-    FORM_MEDIA_TYPE,
-    UPDATE_MEDIA_TYPE,
-    CancelOnDisconnect,
-    Parameters,
-    accepted_media_type,
-    decode_parameters,
-    query_parameters,
-    read_body,
-    single_value,
-)
+from service.http.views import choose_view
 from service.queries.messages import QueryJob
 from service.served import CurrentRelease, ServedRelease
 
@@ -41,12 +33,8 @@ if TYPE_CHECKING:
 
 router = Router("Reasons")
 
-RDF_TYPES: Final = (
-    "application/trig",
-    "text/turtle",
-    "application/n-quads",
-    "application/n-triples",
-    "application/ld+json",
+RDF_TYPES: Final = formats.media_types(
+    (formats.TRIG, TURTLE, formats.N_QUADS, formats.N_TRIPLES, JSON_LD)
 )
 _QUERY: Final = describe_parameter(
     "query", "A SELECT or ASK query, which is run before and after the change."
@@ -58,6 +46,7 @@ _PROOFS: Final = describe_parameter(
     enum=["1", "0"],
     default="1",
 )
+_OPTIONS: Final = [_QUERY, _PROOFS, *VIEW_PARAMETERS, FORMAT_PARAMETER]
 _UPDATE_TEXT: Final = {
     "type": "string",
     "description": "Any number of INSERT DATA and DELETE DATA, which are applied in order; all "
@@ -72,13 +61,13 @@ _FORM: Final = {
     "required": ["update"],
     "properties": {
         "update": _UPDATE_TEXT,
-        **{field["name"]: field["schema"] for field in (_QUERY, _PROOFS, FORMAT_PARAMETER)},
+        **{field["name"]: field["schema"] for field in _OPTIONS},
     },
 }
 _BODY: Final[dict[str, Any]] = {
-    UPDATE_MEDIA_TYPE: _UPDATE_TEXT,
+    http.UPDATE_MEDIA_TYPE: _UPDATE_TEXT,
     **dict.fromkeys(RDF_TYPES, _RDF_TEXT),
-    FORM_MEDIA_TYPE: _FORM,
+    http.FORM_MEDIA_TYPE: _FORM,
 }
 _CHANGE: Final = {
     "type": "object",
@@ -88,18 +77,18 @@ _CHANGE: Final = {
         "subject": {"type": "string"},
         "predicate": {"type": "string"},
         "object": {},
-        "before": {"type": ["object", "null"], "description": "Its status and holder now."},
+        "before": {"type": ["object", "null"], "description": "Its base and world now."},
         "after": {
             "type": ["object", "null"],
-            "description": "Its status and holder after the change.",
+            "description": "Its base and world after the change.",
         },
     },
 }
 _LISTS: Final = {
-    "gained": "Triples that would hold then and do not hold now.",
-    "lost": "Triples that hold now and would no longer hold then.",
-    "shifted": "Triples that would hold with another status or holder.",
-    "beyond": "Claims, hypotheses and plans that would change.",
+    "gained": "Triples that the view would show then and does not show now.",
+    "lost": "Triples that the view shows now and would no longer show then.",
+    "shifted": "Triples that the view would show at another base or in its world.",
+    "beyond": "Triples that would change outside of the view.",
 }
 _OUTCOME: Final[dict[str, Any]] = {
     "type": "object",
@@ -137,6 +126,7 @@ class WhatIfRequest:
     query: str | None
     proofs: bool
     format_name: str | None
+    view: Standing
 
 
 @router.operation("/whatif", "Get the what-if form", (HTML,))
@@ -154,7 +144,7 @@ def form(request: Request) -> Response:
     what="What would change, with proofs.",
     schemas={JSON_LD.media_type: _OUTCOME, "application/json": _OUTCOME},
     body=_BODY,
-    parameters=[_QUERY, _PROOFS, FORMAT_PARAMETER],
+    parameters=_OPTIONS,
     method="POST",
 )
 async def whatif(request: Request, release: CurrentRelease) -> Response:
@@ -173,44 +163,44 @@ async def whatif(request: Request, release: CurrentRelease) -> Response:
     outcome = await run_in_threadpool(
         release.explanations.run, lambda: _compute_outcome(release, asked)
     )
-    async with CancelOnDisconnect(request.receive) as client:
+    async with http.CancelOnDisconnect(request.receive) as client:
         answers = await _run_query(release, asked.query, outcome, client_key(request))
     if client.is_disconnected:
-        return Response(status_code=CLIENT_CLOSED_REQUEST)
+        return Response(status_code=http.CLIENT_CLOSED_REQUEST)
     body = await run_in_threadpool(
         _write_outcome, release, outcome, answers, choice, proofs=asked.proofs
     )
-    headers = add_links(cache_headers(None), choice)
+    headers = answer_headers(request.scope, choice, None)
     return Response(body, headers={"Content-Type": choice.content_type, **headers})
 
 
 async def _read_request(request: Request, release: ServedRelease) -> WhatIfRequest:
-    """Read the patch from the body, and the options from the address or form."""
     settings = release.settings
-    media_type = accepted_media_type(request, [UPDATE_MEDIA_TYPE, *RDF_TYPES, FORM_MEDIA_TYPE])
-    body = await read_body(request, settings.max_patch_bytes)
-    pairs: Parameters = query_parameters(request)
+    media_type = http.accepted_media_type(
+        request, [http.UPDATE_MEDIA_TYPE, *RDF_TYPES, http.FORM_MEDIA_TYPE]
+    )
+    body = await http.read_body(request, settings.max_patch_bytes)
+    pairs: http.Parameters = http.query_parameters(request)
     patch: str | bytes | None = body
-    if media_type == FORM_MEDIA_TYPE:
-        pairs = [*pairs, *decode_parameters(body, "the body")]
-        patch, media_type = single_value(pairs, "update"), UPDATE_MEDIA_TYPE
+    if media_type == http.FORM_MEDIA_TYPE:
+        pairs = [*pairs, *http.decode_parameters(body, "the body")]
+        patch, media_type = http.single_value(pairs, "update"), http.UPDATE_MEDIA_TYPE
     if patch is None:
         raise MissingParameter("update", "expected exactly one patch in the form")
-    query = single_value(pairs, "query") or None
+    query = http.single_value(pairs, "query") or None
     if query is not None and len(query) > settings.max_query_characters:
         raise ContentTooLarge(settings.max_query_characters, "characters in its query")
-    proofs = single_value(pairs, "proofs") or "1"
-    if proofs not in ("0", "1"):
-        raise MalformedParameter("proofs", f"expected 0 or 1, got '{proofs}'")
-    format_name = single_value(pairs, "format") or None
-    return WhatIfRequest(patch, media_type, query, proofs == "1", format_name)
+    proofs = http.chosen_value(pairs, "proofs", "1", "0")
+    format_name = http.single_value(pairs, "format") or None
+    view = choose_view(request.scope, release.store.views, pairs)
+    return WhatIfRequest(patch, media_type, query, proofs == "1", format_name, view)
 
 
 def _compute_outcome(release: ServedRelease, asked: WhatIfRequest) -> "Outcome":
     # Imported late: see `Reasoner`.
     from kg.reasoning.whatif.patches import parse_patch
 
-    return release.reasoner.suppose(parse_patch(asked.patch, asked.media_type))
+    return release.reasoner.suppose(parse_patch(asked.patch, asked.media_type), asked.view)
 
 
 async def _run_query(
@@ -226,8 +216,8 @@ async def _run_query(
         raise RefusedQuery("its form", "expected a SELECT or ASK to compare before and after")
     change = outcome.dataset
     choice = Choice(RESULT_FORMATS[0], RESULT_FORMATS[0].media_type)
-    before = QueryJob(parsed, choice)
-    after = QueryJob(parsed, choice, added=tuple(change.added), removed=tuple(change.removed))
+    before = QueryJob(parsed, choice, view=outcome.view)
+    after = replace(before, added=tuple(change.added), removed=tuple(change.removed))
     return Answers(
         await run_subquery(release, before, client), await run_subquery(release, after, client)
     )

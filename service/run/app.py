@@ -18,16 +18,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from kg.content import Content, english
 from kg.store.quad_store import Store
 from kg.store.release_folder import find_release
-from service.http import problems
+from service.http import middleware, problems
 from service.http.content_coding import CompressionMiddleware
 from service.http.endpoint import Endpoint, PinEndpoint, endpoint_in
 from service.http.kept_answers import CacheMiddleware
-from service.http.middleware import (
-    AddressMiddleware,
-    BrowserHeadersMiddleware,
-    HeadMiddleware,
-    ShutdownMiddleware,
-)
 from service.http.observation import RequestLog, RequestMiddleware
 from service.queries.snapshot import ParentSource
 from service.routes import (
@@ -146,11 +140,11 @@ def compose_app(
     first_parts = {part for route in routes if "{" not in (part := route.path.split("/")[1])}
     first_parts |= {kind.value for kind in resources.ResourceKind}
     # An answer from memory never reaches FastAPI, which would take longer than the rest.
-    inner: ASGIApp = ShutdownMiddleware(partial(FastAPI.__call__, app))
-    checked = AddressMiddleware(inner, endpoint.settings.max_address_characters)
-    coded = CompressionMiddleware(BrowserHeadersMiddleware(checked))
+    inner: ASGIApp = middleware.ShutdownMiddleware(partial(FastAPI.__call__, app))
+    checked = middleware.AddressMiddleware(inner, endpoint.settings.max_address_characters)
+    coded = CompressionMiddleware(middleware.BrowserHeadersMiddleware(checked))
     kept = CacheMiddleware(coded, endpoint_in)
-    answering = PinEndpoint(HeadMiddleware(kept), lambda: app.state.served)
+    answering = PinEndpoint(middleware.HeadMiddleware(kept), lambda: app.state.served)
     app.state.first = RequestMiddleware(answering, endpoint.metrics, log, first_parts)
     return app
 

@@ -11,14 +11,9 @@ from pathlib import Path
 from kg.errors import KgError
 from kg.paths import newest_context_file
 from kg.store.release_folder import find_release, read_manifest, release_content
+from service.queries import snapshot
 from service.queries.messages import QueryLimits
-from service.queries.snapshot import (
-    ParentOptions,
-    StartedParent,
-    opens_from_disk_first,
-    release_snapshot,
-    spawn_parent,
-)
+from service.queries.snapshot import ParentOptions, StartedParent
 from service.settings import Settings
 
 
@@ -33,7 +28,7 @@ class FirstParent:
         self._parent: StartedParent | None = None
         with suppress(KgError, OSError):
             self._options = parent_options(find_release(settings.release), settings)
-            self._parent = asyncio.run(spawn_parent(self._options))
+            self._parent = asyncio.run(snapshot.spawn_parent(self._options))
 
     async def take(self, options: ParentOptions) -> StartedParent:
         """Return this parent if it has these options and is not yet taken, else a new one."""
@@ -43,16 +38,16 @@ class FirstParent:
         if parent is not None:
             # Without the connection, the process ends.
             parent.control.close()
-        return await spawn_parent(options)
+        return await snapshot.spawn_parent(options)
 
 
 def parent_options(release: Path, settings: Settings) -> ParentOptions:
     """Return the options of a parent for the release in this folder; see `read_manifest`."""
     manifest = read_manifest(release)
     context_path = newest_context_file(release_content(release, manifest).ontology)
-    is_on_disk = opens_from_disk_first(manifest, settings.max_quads_in_memory)
-    snapshot = release_snapshot(release, is_on_disk=is_on_disk)
-    return ParentOptions(snapshot, context_path, query_limits(settings))
+    is_on_disk = snapshot.opens_from_disk_first(manifest, settings.max_quads_in_memory)
+    opened = snapshot.release_snapshot(release, is_on_disk=is_on_disk)
+    return ParentOptions(opened, context_path, query_limits(settings))
 
 
 def query_limits(settings: Settings) -> QueryLimits:

@@ -25,13 +25,12 @@ def load_served(
 ) -> ServedRelease:
     """Load everything that is served of this store; query processes are not started yet.
 
-    `content` is served instead of the one that the release carries.
-
-    Raises:
-        BrokenRelease: a file of the release's content was changed.
-        MalformedFile: a saved query or a file of the ontology cannot be read.
+    `content` is served instead of the one that the release carries. Raises BrokenRelease if a file
+    of that was changed, and MalformedFile if a saved query or ontology file cannot be read.
     """
     content = content or store.content
+    # Read once here, so that no request waits for it.
+    _ = store.views
     contexts = read_contexts(content.ontology)
     queries, federated_queries = read_every_query(content)
     explanations = share_of_process(settings, settings.max_running_explanations)

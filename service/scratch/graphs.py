@@ -95,18 +95,15 @@ async def _write(request: Request, store: ScratchStore, graph: Graph) -> Respons
     store.require_write_access(request)
     operation, max_bytes = _OPERATIONS[request.method], store.settings.max_upload_bytes
     bodies = [] if operation is GraphOperation.DROP else await read_uploads(request, max_bytes)
-    base, precondition = _base_iri(request, graph), precondition_of(request)
+    base = single_value(query_parameters(request), "base")
+    if base is not None:
+        base = parse_iri("base", base).value
+    else:
+        base = graph.value if isinstance(graph, NamedNode) else request_iri(request)
+    precondition = precondition_of(request)
     options, contexts = graphs.json_ld_options(request), store.settings.context_folder
     change = GraphChange(operation, graph, base, bodies, precondition, max_bytes, options, contexts)
     is_new = await store.apply_change(
         request, change, lambda current: check_entity_tags(request, current, graph)
     )
     return Response(status_code=201 if is_new else 204)
-
-
-def _base_iri(request: Request, graph: Graph) -> str:
-    """Return the base of the body's relative IRIs: `base`, or else the IRI of the graph."""
-    base = single_value(query_parameters(request), "base")
-    if base is not None:
-        return parse_iri("base", base).value
-    return graph.value if isinstance(graph, NamedNode) else request_iri(request)

@@ -130,16 +130,13 @@ def _check_options(
     settings: Settings, token_file: Path | None, *, is_writable: bool
 ) -> WriteToken | None:
     """Check the options that exclude or need each other, and read the token, if any."""
-    mistakes = []
-    if settings.release is not None:
-        mistakes.append("--scratch cannot serve a release; expected only one of the two")
-    if settings.workers > 1:
-        mistakes.append("--scratch runs in a single HTTP process; expected --workers 1")
-    if is_writable and token_file is None:
-        needed = "--token-file, a file with the token that grants write access"
-        mistakes.append(f"--writable needs {needed}")
-    if token_file is not None and not is_writable:
-        mistakes.append("--token-file needs --writable")
-    if mistakes:
-        raise MalformedSettings(mistakes)
+    needed = "--token-file, a file with the token that grants write access"
+    mistakes = {
+        "--scratch cannot serve a release; expected only one of the two": bool(settings.release),
+        "--scratch runs in a single HTTP process; expected --workers 1": settings.workers > 1,
+        f"--writable needs {needed}": is_writable and token_file is None,
+        "--token-file needs --writable": token_file is not None and not is_writable,
+    }
+    if any(mistakes.values()):
+        raise MalformedSettings([text for text, is_made in mistakes.items() if is_made])
     return WriteToken.read(token_file) if token_file is not None else None

@@ -74,6 +74,7 @@ FRAME = """{"@context": "../context/1.0.0.jsonld", "type": "City",
 FOUNDED_AT = """# question (en): Where was this network founded?
 # question (zh): 该网络创立于何处？
 # parameter: ?network, the IRI of a network
+# view: paper
 # answer: one row per city, by IRI
 PREFIX glocal: <https://w3id.org/glocal/ontology#>
 SELECT ?network ?city WHERE { ?network glocal:foundedAt ?city } ORDER BY ?city
@@ -90,7 +91,9 @@ ONTOLOGY_FILES = {
     "alignments/org.ttl": f"{_HEADER}<{_ADDRESS}/alignments/org> a o:Ontology ;\n"
     f"    o:versionIRI <{_ADDRESS}/alignments/org/1.0.0> .\n",
     "shapes/facts.ttl": f"{_HEADER}<https://w3id.org/glocal/shape/facts> a o:Ontology .\n",
-    "rules/co-hosts.rq": "# rule (en): …\nCONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }\n",
+    "rules/co-hosts.rq": "# rule (en): …\n# rule (zh): …\n# status: neutral\n# source: none\n"
+    "PREFIX glocal: <https://w3id.org/glocal/ontology#>\n"
+    "CONSTRUCT { ?x glocal:isHost true } WHERE { ?x glocal:hosted ?y }\n",
 }
 
 

@@ -33,7 +33,7 @@ STARTS = (
 # Addresses that differ only in their last part or parameters; a few of each kind are followed.
 ALIKE = re.compile(
     r"/data/(\w+)/.*\.(ttl|nt|rdf|jsonld|trig|nq)$"
-    r"|/(linkset|explain|graphs|sparql)[/?]|.*[?&](lang=)"
+    r"|/(linkset|explain|graphs|sparql)[/?]|.*[?&](lang|view|world)="
 )
 MOST_ALIKE = 12
 # An address that the client completes.
@@ -94,6 +94,9 @@ class Walk:
             [location] = answer.links
             return self._leads_somewhere(location, fragment)
         is_page = bool(answer.anchors)
+        # What was withdrawn is gone, which its document says.
+        if answer.status == 410:
+            return True
         return answer.status == 200 and (not is_page or not fragment or fragment in answer.anchors)
 
     def _is_one_of_many(self, address: str) -> bool:

@@ -2,17 +2,18 @@
 
 import csv
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 from pyld import jsonld
-from pyoxigraph import RdfFormat, parse
+from pyoxigraph import RdfFormat, Triple, parse
 
 from kg.describe.description import Describer
 from kg.namespaces import GLOCAL, ID, PREFIXES, XSD, expand
-from kg.statuses import Status
+from kg.statuses import DEFAULT_VIEW, Status
 from kg.store.quad_store import Store
 from service.run.app import create_app
 from service.settings import Settings
@@ -77,7 +78,8 @@ def test_only_what_holds_is_seen_without_naming_a_graph(
 
     answer = paper.get("/sparql", params={"query": query}).json()
 
-    assert answer["boolean"] is Status(statement["status"]).holds
+    base = Status(statement["status"]).base
+    assert answer["boolean"] is (base is not None and base <= DEFAULT_VIEW.base)
 
 
 def loader_of(paper: TestClient) -> object:
@@ -92,11 +94,16 @@ def loader_of(paper: TestClient) -> object:
 
 
 def expanded(paper: TestClient, document: object) -> set[str]:
-    """Return the triples of a JSON-LD document as canonical lines."""
+    """Return the triples of a JSON-LD document as lines; see `line`."""
     lines = jsonld.to_rdf(
         document, {"documentLoader": loader_of(paper), "format": "application/n-quads"}
     )
-    return {str(quad.triple) for quad in parse(lines.encode(), format=RdfFormat.N_QUADS)}
+    return {line(quad.triple) for quad in parse(lines.encode(), format=RdfFormat.N_QUADS)}
+
+
+def line(triple: Triple) -> str:
+    """Return a triple as text in which all blank nodes have the same label."""
+    return re.sub(r"_:\w+", "_:b", str(triple))
 
 
 @pytest.mark.parametrize("name", ["London", "C40", "GlobalCity", "obs-Tokyo-IndCityGDP-2014"])
@@ -106,14 +113,14 @@ def test_json_ld_of_an_entity_expands_to_the_triples_of_the_store(
     answer = paper.get(f"/id/{name}", headers={"Accept": "application/ld+json"})
 
     description = Describer(Store.open(release)).describe(ID[name])
-    stored = {str(triple) for triple in description.triples}
+    stored = {line(triple) for triple in description.triples}
     assert answer.headers["content-type"].startswith("application/ld+json")
     assert stored
     assert expanded(paper, json.loads(answer.text)) == stored
 
 
 def test_a_derived_triple_is_absent_where_entailment_is_none(paper: TestClient) -> None:
-    query = f"{PROLOGUE} ASK {{ id:London glocal:contributedToLaunchOf ?programme }}"
+    query = f"{PROLOGUE} ASK {{ id:KenLivingstone glocal:indirectlyInfluences ?agency }}"
 
     answers = {
         entailment: paper.get("/sparql", params={"query": query, "entailment": entailment}).json()[

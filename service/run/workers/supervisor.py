@@ -232,8 +232,7 @@ class Supervisor:
             # Wait for every reply, even after a failure, so that each process that has opened the
             # release can close it again.
             opening = (self._open(process, new) for process in processes)
-            failures = await asyncio.gather(*opening, return_exceptions=True)
-            for failure in failures:
+            for failure in await asyncio.gather(*opening, return_exceptions=True):
                 if failure is not None:
                     raise failure
         except (KgError, OSError):

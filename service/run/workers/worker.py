@@ -152,7 +152,6 @@ class SupervisorClient:
             parent.set_result(StartedParent(AdoptedProcess(message.process_id), message.control))
 
     async def _open(self, switching: ReleaseSwitcher, message: Message) -> None:
-        """Open a release while another is still served, and report the result."""
         generation = message.generation
         try:
             opened = await switching.open(

@@ -18,6 +18,7 @@ PAGES = [
     "/rules",
     "/whatif",
     "/contradictions",
+    "/disagreements",
     "/data/id/London",
     "/ontology",
     "/dumps",

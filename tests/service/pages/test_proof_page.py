@@ -11,7 +11,7 @@ from kg.namespaces import EVIDENCE, GLOCAL, ID, PREFIXES, RDFS
 from kg.reasoning.proofs.proof import AnyProof, ContradictionProof, EvidenceGraph, Passage, Proof
 from kg.reasoning.rules.patterns import Atom, Negation
 from kg.reasoning.rules.rule import Rule
-from kg.statuses import Status
+from kg.statuses import Attribution, Base, Standing, Status, World, attribute
 from kg.store.quad_store import Store
 from service.http.negotiation import Language
 from service.pages.proof_page import ProofPageWriter
@@ -24,12 +24,14 @@ HELD = EvidenceGraph(
     Status.FACT,
     passages=(Passage(NamedNode(f"{PREFIXES['passage']}p10.2"), "10", "2"),),
 )
-LEAF = Proof(MEMBER, Status.FACT, evidence=(HELD,))
+FACT = Standing(Base.FACT)
+LEAF = Proof(MEMBER, FACT, Attribution(Status.FACT), evidence=(HELD,))
 ABSENT = Negation((Atom(ID["Paris"], GLOCAL["near"], Variable("z")),))
 RULE = Rule("r", (), (), sentence=SENTENCE, source="a <source>", location="rules/r.rq:1")
 DERIVED = Proof(
     Triple(ID["London"], GLOCAL["foundedAt"], ID["Paris"]),
-    Status.FACT,
+    FACT,
+    Attribution(Status.FACT),
     rule=RULE,
     premises=(LEAF,),
     absent=(ABSENT,),
@@ -99,19 +101,21 @@ def test_a_page_of_proofs_is_well_formed(
 
 def test_what_no_evidence_graph_holds_is_asserted_in_its_graph(pages: Pages) -> None:
     name = Triple(ID["London"], RDFS["label"], Literal("<b>", language="fr"))
-    proof = Proof(name, None, evidence=(EvidenceGraph(NamedNode("urn:graph")),))
+    proof = Proof(name, evidence=(EvidenceGraph(NamedNode("urn:graph")),))
 
     assert pages.text(proof) == "Proof 1 London has the name <b> asserted urn:graph"
     assert '<span lang="fr" dir="auto">&lt;b&gt;</span>' in pages.html(proof)
     assert "urn:graph</a>" not in pages.html(proof)
 
 
-def test_a_contradiction_leads_to_its_document_and_names_the_holder(pages: Pages) -> None:
+def test_a_contradiction_leads_to_its_document_and_names_whose_claim_it_is(pages: Pages) -> None:
     iri = NamedNode("https://w3id.org/glocal/contradiction/r-1")
-    clash = ContradictionProof(RULE, (LEAF,), Status.CLAIM, ID["Doe"], iri)
+    standing = Standing(Base.FACT, World(Status.CLAIM, ID["Doe"]))
+    clash = ContradictionProof(RULE, (LEAF,), standing, attribute(standing, ID["Paris"]), iri)
 
     assert pages.text(clash).startswith(
-        "Proof 1 Contradiction derived: glocal:Claim held by J. Doe"
+        "Proof 1 Contradiction derived: glocal:Reading held by Paris "
+        "follows from a claim of J. Doe rule"
     )
     assert '<a href="/contradiction/r-1">Contradiction</a>' in pages.html(clash)
 

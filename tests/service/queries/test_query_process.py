@@ -9,6 +9,7 @@ from pyoxigraph import NamedNode, Quad, QueryResultsFormat, QuerySolutions
 from kg.errors import KgError
 from kg.store.quad_store import Store
 from kg.store.query import Query
+from kg.store.viewed_store import ShownView
 from service.answers.formats import (
     N_TRIPLES,
     RESULT_FORMATS,
@@ -44,7 +45,7 @@ def ask_past_all_checks(port: int) -> None:
     job = QueryJob(Query(f"SELECT * {{ {block} }}"), CSV)
     ours, theirs = socket.socketpair()
     with ours, theirs, pytest.raises(OSError, match=r"os error 24"):
-        run_job(job, store, None, output_to(theirs, QueryLimits()))
+        run_job(job, ShownView(store), None, output_to(theirs, QueryLimits()))
 
 
 def test_the_engine_dials_nobody_even_if_it_is_asked_to() -> None:

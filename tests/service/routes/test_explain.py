@@ -10,9 +10,9 @@ from fastapi.testclient import TestClient
 from pyoxigraph import DefaultGraph, Quad, RdfFormat, parse
 
 from kg.content import own_content
-from kg.namespaces import GRAPH, PREFIXES
+from kg.namespaces import GRAPH, ID, PREFIXES
 from kg.reasoning.axioms.compiler import compile_axioms
-from kg.reasoning.derivation.levels import derive
+from kg.reasoning.derivation.derive import derive
 from kg.reasoning.derivation.release_graphs import META, assemble_release, premises_of
 from kg.reasoning.rules.compiled_rules import write_compiled_rules
 from kg.reasoning.rules.rule import read_rules
@@ -27,6 +27,7 @@ LAUNCH = {
     "predicate": "glocal:contributedToLaunchOf",
     "object": "id:CitiesAndClimateChangeInitiative",
 }
+MAINTAINERS = ID["GlocalMaintainers"].value
 AXIOMS = "glocal:joins owl:propertyDisjointWith glocal:leaves ."
 CURATED = """
 ev:a { id:Lyon glocal:joins id:C40 . }
@@ -48,7 +49,7 @@ def test_a_derived_triple_is_explained_down_to_its_passages(paper: TestClient) -
 
     assert answer.headers["content-type"].startswith("application/ld+json;")
     [proof] = answer.json()["proofs"]
-    assert proof["hasStatus"] == "glocal:Thesis"
+    assert (proof["hasStatus"], proof["heldBy"]) == ("glocal:Reading", MAINTAINERS)
     assert "C40" in answer.text
     assert '"paragraph": "n2"' in answer.text
 
@@ -204,7 +205,8 @@ def clashing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     compiled = compile_axioms(ontology).rules
     rules = [*compiled, *read_rules()]
     closure = derive(premises_of(facts), rules)
-    release = assemble_release(facts, ontology, closure.derivations, rules, closure.contradictions)
+    curators = ID[own_content().curators]
+    release = assemble_release(facts, ontology, closure, rules, curators)
     store = Store.in_memory(release, {"hash": "c0ffee", "version": "1.0.0"})
     content = replace(own_content(), root=tmp_path_factory.mktemp("content"))
     content.compiled_rules.write_text(write_compiled_rules(compiled), encoding="utf-8")
@@ -222,8 +224,12 @@ def clashing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
             '"heldBy": "',
         ),
         ("text/turtle", "text/turtle; charset=utf-8", "glocal:Contradiction"),
-        ("text/plain", "text/plain; charset=utf-8", "Contradiction  [Claim of id:Ann]"),
-        ("text/vnd.mermaid", "text/vnd.mermaid; charset=utf-8", '["Contradiction<br>Claim of'),
+        (
+            "text/plain",
+            "text/plain; charset=utf-8",
+            "id:GlocalMaintainers, by a claim of id:Ann]\n",
+        ),
+        ("text/vnd.mermaid", "text/vnd.mermaid; charset=utf-8", '["Contradiction<br>Reading of'),
         (
             "text/html",
             "text/html; charset=utf-8",
@@ -297,7 +303,7 @@ def test_what_clashes_is_asked_by_sparql_and_does_not_hold(clashing: TestClient)
 @pytest.mark.parametrize(
     ("name", "body"),
     [
-        ("txt", "No contradictions among statements that do not hold.\n"),
+        ("txt", "No contradictions in any world.\n"),
         ("mmd", "flowchart BT\n"),
         ("html", "<p>None.</p>"),
         ("jsonld", '"proofs": []'),
@@ -313,3 +319,12 @@ def test_where_there_is_none_it_is_said(client: TestClient, name: str, body: str
 
 def test_no_contradiction_has_this_name(client: TestClient) -> None:
     assert client.get("/contradiction/prp-irp-near-0123").status_code == 404
+
+
+def test_who_disagrees_with_whom_has_an_address_and_a_page(paper: TestClient) -> None:
+    proofs = paper.get("/disagreements").json()["proofs"]
+    page = paper.get("/disagreements", headers={"Accept": "text/html"}).text
+
+    [mayors] = [each for each in proofs if each["predicate"] == "glocal:disagreesWith"]
+    assert (mayors["subject"], mayors["hasStatus"]) == (ID["BorisJohnson"].value, "glocal:Fact")
+    assert "<h1>Who disagrees with whom</h1>" in page

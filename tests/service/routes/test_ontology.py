@@ -93,7 +93,7 @@ def test_a_rule_is_served_as_the_query_that_it_is(client: TestClient) -> None:
     answer = client.get("/ontology/rules/co-hosts.rq")
 
     assert answer.headers["content-type"] == "application/sparql-query"
-    assert answer.text.startswith("# rule (en): …\nCONSTRUCT")
+    assert answer.text.startswith("# rule (en): …\n# rule (zh): …\n")
 
 
 @pytest.mark.parametrize(

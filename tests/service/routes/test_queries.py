@@ -17,6 +17,7 @@ def test_the_questions_are_listed_in_both_languages(client: TestClient) -> None:
                     "zh": "该网络创立于何处？",
                 },
                 "parameters": {"network": "the IRI of a network"},
+                "view": "paper",
                 "answer": "one row per city, by IRI",
                 "form": "SELECT",
                 "href": "/queries/where-founded",

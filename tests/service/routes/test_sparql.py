@@ -316,7 +316,10 @@ def test_a_browser_gets_the_description_as_a_page(client: TestClient) -> None:
     for link in re.findall('<a href="([^"]*)"', answer.text):
         address = urljoin("http://testserver/sparql", unescape(link))
         assert client.get(address).status_code == 200, link
-    assert "<summary>Graphs of what one rule derived from one status: 1</summary>" in answer.text
+    assert (
+        "<summary>Graphs of what one rule derived at one base, or in one world: 1</summary>"
+        in answer.text
+    )
     assert "src=" not in answer.text
     assert 'href="http' not in answer.text
 

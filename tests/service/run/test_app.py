@@ -39,6 +39,7 @@ def test_every_operation_is_described_with_its_media_types(client: TestClient) -
         "get /whatif",
         "post /whatif",
         "get /contradictions",
+        "get /disagreements",
         "get /rules",
         "get /queries",
         "get /queries/{name}",
@@ -88,7 +89,7 @@ def test_the_endpoints_parameters_and_formats_are_documented(client: TestClient)
     found = operations(client)
 
     names = [one["name"] for one in found["get /sparql"]["parameters"]]
-    assert names == ["query", *DATASET_PARAMETERS]
+    assert names == ["query", "view", "world", *DATASET_PARAMETERS]
     assert list(found["post /sparql"]["requestBody"]["content"]) == [
         "application/x-www-form-urlencoded",
         "application/sparql-query",

@@ -162,10 +162,30 @@ def test_a_store_without_a_token_is_never_written_to(read_only: Client) -> None:
     assert len(read_only.lines()) == 1
 
 
-def test_nothing_is_derived_here(client: Client) -> None:
-    answer = client.get("/sparql", params={"query": "ASK {}", "entailment": "none"})
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("entailment", "none"),
+        ("view", "readings"),
+        ("view", "paper"),
+        ("view", "all"),
+        ("world", "plans"),
+        ("world", "all"),
+    ],
+)
+def test_nothing_is_derived_or_judged_here(client: Client, name: str, value: str) -> None:
+    by_get = client.get("/sparql", params={"query": "ASK {}", name: value})
+    by_form = client.post("/sparql", data={"query": "ASK {}", name: value})
 
-    assert (answer.status_code, answer.json()["parameter"]) == (400, "entailment")
+    for answer in (by_get, by_form):
+        assert (answer.status_code, answer.json()["parameter"]) == (400, name)
+    assert client.get("/sparql?query=ASK{}&view=&world=&entailment=all").status_code == 200
+
+
+def test_an_answer_names_no_view(client: Client) -> None:
+    answer = client.get("/sparql", params={"query": "ASK {}"})
+
+    assert not [name for name in answer.headers if name.startswith("glocal-")]
 
 
 def test_the_description_lists_the_graphs_as_they_are(client: Client) -> None:
