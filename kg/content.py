@@ -30,7 +30,7 @@ _COPY: Final = "copy the release again, or glocal build"
 
 @dataclass(frozen=True, kw_only=True)
 class Content:
-    """What a content is about, and where its files are.
+    """A content: its subject, and the places of its files.
 
     `source` names the text whose passages are the evidence, and `evidence` the subfolder of
     `curated` with its evidence graphs; `curators` is the local name of who holds the readings;

@@ -157,7 +157,7 @@ def describe_view(standing: Standing) -> str:
 
 @dataclass(frozen=True)
 class Attribution:
-    """How a statement is attributed: its status, who holds it, and from whose claim it follows."""
+    """The attribution of a statement: status, holder, and the holder of a claim behind it."""
 
     status: Status
     holder: NamedNode | None = None

@@ -18,7 +18,7 @@ _Classes = Mapping[object, frozenset[NamedNode]]
 
 @dataclass
 class PropertyUse:
-    """How a property is used: the number of triples, and their distinct subjects and objects."""
+    """The use of a property: the number of triples, and their distinct subjects and objects."""
 
     triples: int = 0
     subjects: set[object] = field(default_factory=set)
@@ -27,7 +27,7 @@ class PropertyUse:
 
 @dataclass
 class ClassPropertyUse:
-    """How a class uses a property: most specific classes, or else datatypes, of the objects."""
+    """The use of a property by a class: most specific classes, or datatypes, of the objects."""
 
     triples: int = 0
     classes: set[NamedNode] = field(default_factory=set)

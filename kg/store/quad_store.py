@@ -73,7 +73,7 @@ class Store:
 
     @property
     def curators(self) -> NamedNode:
-        """Who holds the readings of the release."""
+        """The holder of the readings of the release."""
         return ID[self._content.curators]
 
     @property

@@ -34,7 +34,7 @@ _tls_context: Final = cache(httpcore2.default_ssl_context)
 
 
 class Budget:
-    """What one query may still use, of the settings `max_service_…`; time runs from its creation.
+    """The rest that one query may use of the settings `max_service_…`; time runs from its creation.
 
     Bytes are counted after decompression. Each `take_…` method uses up part of the budget, and
     raises EndpointFailed if the endpoint exceeds it.

@@ -47,7 +47,7 @@ class EvidenceGraph:
 
     @property
     def standing(self) -> Standing | None:
-        """Where the triples in this graph stand; None if they are not reasoned over."""
+        """The standing of the triples in this graph; None if they are not reasoned over."""
         return None if self.status is None else standing_of(self.status, self.holder)
 
 
@@ -61,12 +61,12 @@ class _Attributed:
 
     @property
     def holder(self) -> NamedNode | None:
-        """Who holds it, if it is a claim or a reading."""
+        """The holder, if it is a claim or a reading."""
         return self.attribution.holder if self.attribution else None
 
     @property
     def follows_from(self) -> NamedNode | None:
-        """Who holds the claim that it follows from."""
+        """The holder of the claim that it follows from."""
         return self.attribution.follows_from if self.attribution else None
 
 

@@ -1,4 +1,4 @@
-"""Who disagrees with whom: contradictions between claims, and disagreements that the text reports.
+"""Disagreements: contradictions between claims, and disagreements that the text reports.
 
 The axioms see few disagreements. So the statements by which the text itself says that somebody
 disagrees are listed too: those whose property has `glocal:reportsDisagreement true`.

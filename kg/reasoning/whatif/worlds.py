@@ -39,7 +39,7 @@ _MAX_SECONDS: Final = 30
 
 @dataclass(frozen=True)
 class _Part:
-    """What a world adds at one base, and the contradictions there."""
+    """The additions of a world at one base, and the contradictions there."""
 
     triples: TripleIndex
     clashes: frozenset[CodedContradiction]

@@ -1,4 +1,4 @@
-"""What follows from the paper's graph: where each triple stands, and the views that show it.
+"""The standings of what follows from the paper's graph, and the views that show it.
 
 A standing is written as in the tables beside this file, as its base and, in a world, the name of
 that: `theses`, `readings LiuJianghua`.

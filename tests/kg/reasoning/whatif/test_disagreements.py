@@ -1,4 +1,4 @@
-"""Who disagrees with whom."""
+"""Disagreements between holders, and those that the text reports."""
 
 from kg.namespaces import GRAPH, ID
 from kg.reasoning.axioms.compiler import compile_axioms
