@@ -207,7 +207,11 @@ def main() -> None:
             f"{service['what if'] * 1000:.1f} ms",
             "≤ 15 ms",
         ),
-        ("deriving, all statuses", f"{derive_ours:.2f} s", f"owlrl {derive_owlrl:.1f} s"),
+        (
+            "deriving, at every base and in every world",
+            f"{derive_ours:.2f} s",
+            f"owlrl {derive_owlrl:.1f} s",
+        ),
         ("a join", f"{query_ours * 1000:.2f} ms", f"rdflib {query_rdflib * 1000:.1f} ms"),
     ]
     lines = [f"{size} quads, median of {runs} runs", ""]
