@@ -37,7 +37,7 @@ def statement(triple: tuple[rdflib.term.Node, ...]) -> Statement:
 
 @pytest.fixture(scope="module")
 def claims() -> dict[URIRef, set[Statement]]:
-    """What each holder says in the curated files."""
+    """The triples that each holder says in the curated files."""
     files = rdflib.Dataset()
     for path in sorted(Path("kg/curated").rglob("*.trig")):
         files.parse(path, format="trig")

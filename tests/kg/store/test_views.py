@@ -103,7 +103,7 @@ def rows(store: Store | ShownView, *options: Standing, **names: str) -> list[str
 
 
 def asserted(view: str, shown: set[str]) -> set[str]:
-    """What is asserted of all that a view shows; in it, a thesis may be a fact by a rule only."""
+    """The asserted part of all that a view shows; a thesis may be a fact there by a rule only."""
     return shown - DERIVED - ({"thesisAndFact"} if view == "facts" else set())
 
 

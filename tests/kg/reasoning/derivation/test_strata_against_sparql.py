@@ -131,7 +131,7 @@ def test_rules_in_strata_derive_what_an_engine_constructs_layer_by_layer(
 
 
 def by_engine(asserted: list[Premise], rules: Program) -> set[tuple[Triple, str, Standing]]:
-    """What each rule newly makes at each base, and then in the world there."""
+    """The new triples of each rule at each base, and then in the world there."""
     layer, expected = set[Triple](), set[tuple[Triple, str, Standing]]()
     additions = {one.triple for one in asserted if one.status is Status.CLAIM}
     for base in Base:
@@ -151,7 +151,7 @@ def texts(rules: Program, base: Base) -> list[tuple[str, int, str]]:
 
 
 def constructed(known: set[Triple], active: list[tuple[str, int, str]]) -> set[tuple[Triple, str]]:
-    """What the rules newly make, layer by layer, each triple under every rule that makes it."""
+    """The new triples of the rules, layer by layer, each under every rule that makes it."""
     store = Store()
     store.extend(Quad(*one) for one in known)
     for layer in range(len(LAYERS)):
