@@ -60,7 +60,7 @@ class Described:
         return {world for _, world in self.standing if world}
 
     def shown(self, view: str, world: str, *, without_facts: bool = False) -> Triples:
-        """The triples in a view and a world, or those of them that are no facts outside of worlds."""
+        """The triples in a view and a world, or those that are no facts outside of worlds."""
         pairs = set(product(BASES[: SHOWN[view]], {"", world}))
         pairs -= {("fact", "")} if without_facts else set()
         return set().union(*(self.standing.get(pair, ()) for pair in pairs))
