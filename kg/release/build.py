@@ -79,7 +79,8 @@ def build(
             from kg.reasoning.proofs.explainer import format_contradiction, prove_contradiction
 
             _, rules = _compile_and_read_rules(curated, ontology, content, places)
-            proof = prove_contradiction(error, curated, ontology, rules)
+            curators = ID[content.curators]
+            proof = prove_contradiction(error, curated, ontology, rules, curators)
             text = format_contradiction(proof, content)
             raise Contradiction(error.rule, error.terms, error.triples, text) from error
         tell("writing")

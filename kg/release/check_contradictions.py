@@ -8,7 +8,7 @@ from pyoxigraph import Quad, Triple
 
 from kg.content import Content
 from kg.errors import Contradiction
-from kg.namespaces import EVIDENCE, GRAPH, RDF, is_in
+from kg.namespaces import EVIDENCE, GRAPH, ID, RDF, is_in
 from kg.reasoning.axioms.compiler import compile_axioms
 from kg.reasoning.derivation.derive import Premise, derive
 from kg.reasoning.derivation.release_graphs import ENTITIES, META, premises_of
@@ -47,7 +47,8 @@ def find_contradictions(
         # The culprits alone may clash by another rule than all premises together did.
         clash = _clash(culprits, holding) or clash
         needed = _without_others(curated, culprits)
-        proof = prove_contradiction(clash, needed, ontology, holding)
+        curators = ID[content.curators]
+        proof = prove_contradiction(clash, needed, ontology, holding, curators)
         detail = format_contradiction(proof, content)
         problem = _problem(reported, culprits, clash, curated)
         problems.append(replace(problem, detail=detail))

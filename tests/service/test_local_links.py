@@ -17,8 +17,9 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 from pyoxigraph import NamedNode, RdfFormat, parse
 
-from kg.namespaces import BASE
+from kg.namespaces import BASE, WITHDRAWN
 from kg.release.build import build
+from kg.sources.folders import read_curated
 from service.run.app import create_app
 from service.settings import Settings
 
@@ -36,6 +37,11 @@ ALIKE = re.compile(
     r"|/(linkset|explain|graphs|sparql)[/?]|.*[?&](lang|view|world)="
 )
 MOST_ALIKE = 12
+WITHDRAWN_NAMES = {
+    quad.subject.value
+    for quad in read_curated()
+    if quad.graph_name == WITHDRAWN and isinstance(quad.subject, NamedNode)
+}
 # An address that the client completes.
 COMPLETED = "/lookup?iri="
 
@@ -94,9 +100,9 @@ class Walk:
             [location] = answer.links
             return self._leads_somewhere(location, fragment)
         is_page = bool(answer.anchors)
-        # What was withdrawn is gone, which its document says.
+        # A withdrawn name is gone, which its document says; no other link may lead to one.
         if answer.status == 410:
-            return True
+            return f"{BASE}{address.removeprefix('/')}" in WITHDRAWN_NAMES
         return answer.status == 200 and (not is_page or not fragment or fragment in answer.anchors)
 
     def _is_one_of_many(self, address: str) -> bool:

@@ -13,9 +13,9 @@ from typing import Final, cast
 
 from pyoxigraph import NamedNode, Quad, Triple, Variable
 
-from kg.content import Content, own_content
+from kg.content import Content
 from kg.errors import Contradiction, NotDerived, UnknownName
-from kg.namespaces import ID, RULE, shorten
+from kg.namespaces import RULE, shorten
 from kg.reasoning.derivation.derive import WorldContradiction, derive
 from kg.reasoning.derivation.release_graphs import (
     META,
@@ -57,13 +57,15 @@ class Explainer:
     After construction it is only read, so any number of threads can share it.
     """
 
-    def __init__(self, store: Store, rules: Sequence[Rule] | None = None) -> None:
-        """Read the facts, and the rules that derived them: by default those in the release.
+    def __init__(
+        self, store: Store, rules: Sequence[Rule] | None = None, curators: NamedNode | None = None
+    ) -> None:
+        """Read the facts, and rules and curators: by default those of the release.
 
         Raises BrokenRelease if a rule of the release is not among these, or its files were changed.
         """
         self._store = store
-        self.facts = ReleaseFacts(store)
+        self.facts = ReleaseFacts(store, curators or store.curators)
         known = rules_of_content(store.content) if rules is None else rules
         self.rules = self.facts.rules_of_release(known)
         self._coded = CodedRules(self.rules, self.facts.vocabulary)
@@ -207,15 +209,21 @@ def _terms(triple: Triple) -> Sequence[Term]:
 
 
 def prove_contradiction(
-    clash: Contradiction, curated: Sequence[Quad], ontology: Sequence[Quad], rules: Sequence[Rule]
+    clash: Contradiction,
+    curated: Sequence[Quad],
+    ontology: Sequence[Quad],
+    rules: Sequence[Rule],
+    curators: NamedNode,
 ) -> ContradictionProof:
-    """Prove each triple of the contradiction that `derive` raised for these quads and rules."""
+    """Prove each triple of the contradiction that `derive` raised for these quads and rules.
+
+    `curators` hold the readings.
+    """
     # Build the release that would result if no rule were a contradiction; the explainer needs
     # nothing else.
     derivations = derive(premises_of(curated), [rule for rule in rules if rule.head])
-    curators = ID[own_content().curators]
     store = Store.in_memory(assemble_release(curated, ontology, derivations, rules, curators))
-    explainer = Explainer(store, rules)
+    explainer = Explainer(store, rules, curators)
     rule = next(rule for rule in explainer.rules if rule.name == clash.rule)
     return explainer.explain_contradiction(rule, clash.triples, Standing(Base.READING))
 

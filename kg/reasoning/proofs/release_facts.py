@@ -35,11 +35,11 @@ class ReleaseFacts:
         assertions: the evidence of each asserted triple.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, curators: NamedNode) -> None:
         self.vocabulary = TermDictionary()
         self.layers = tuple(TripleIndex() for _ in Base)
         self.additions: dict[World, tuple[TripleIndex, ...]] = {}
-        self.curators = store.curators
+        self.curators = curators
         self.evidence_graphs: dict[NamedNode, list[EvidenceGraph]] = defaultdict(list)
         self.assertions: dict[CodedTriple, list[EvidenceGraph]] = defaultdict(list)
         self._store = store

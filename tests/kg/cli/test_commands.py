@@ -286,7 +286,10 @@ def test_the_contradiction_of_a_claim_is_listed_with_its_proof(project) -> None:
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
-        (("id:London", "--contradictions"), "cannot be combined with a triple"),
+        (
+            ("id:London", "--contradictions"),
+            "--contradictions or --disagreements: cannot be combined with a triple",
+        ),
         (("id:London", "rdf:type"), "OBJECT: is missing"),
         ((), "SUBJECT: is missing"),
     ],

@@ -1,5 +1,7 @@
 """Curated statements that contradict each other."""
 
+from dataclasses import replace
+
 import pytest
 
 from kg.reasoning.rules.rule import read_rules
@@ -161,3 +163,20 @@ def test_no_clash_is_looked_for_where_something_else_is_wrong(project) -> None:
     rules = {finding.rule for finding in check(project.content)}
     assert "declared-terms" in rules
     assert "no-contradiction" not in rules
+
+
+def test_a_clash_with_a_reading_is_held_by_the_curators_of_the_content(project) -> None:
+    reading = evidence("id:C40 a glocal:City .", "Reading").replace(
+        "glocal:Reading .", "glocal:Reading ; glocal:heldBy id:Keepers ."
+    )
+    project.write("curated/entities/more.ttl", NETWORK)
+    project.write(FILE, reading)
+
+    [finding] = find_contradictions(
+        read_curated(project.content),
+        read_ontology(project.ontology),
+        read_rules(project.ontology / "rules"),
+        replace(project.content, curators="Keepers"),
+    )
+
+    assert "Contradiction  [Reading of id:Keepers]" in str(finding)

@@ -38,8 +38,7 @@ def test_without_the_founder_london_had_no_part_in_the_launch(paper: PaperReleas
     text = words.plain_text(paper.suppose(NO_FOUNDER, READINGS))
 
     held = "[Reading of id:GlocalMaintainers]"
-    assert text.startswith("Would no longer hold: ")
-    assert "\n├── - id:C40 glocal:initiatedBy id:KenLivingstone  [CitedData]\n" in text
+    assert text.startswith("Would no longer hold: 13\n├── - id:C40 glocal:initiatedBy ")
     assert f"├── - {LAUNCH}  {held}\n│   by rule:prp-spo2-" in text
     assert f"│   ├── id:London glocal:indirectlyInfluences id:UNHabitat  {held}" in text
     assert "newly" not in text
@@ -57,7 +56,7 @@ def test_what_a_view_does_not_show_is_told_apart(paper: PaperRelease) -> None:
 def test_a_city_that_leaves_a_treaty_contradicts_that_only_states_do(paper: PaperRelease) -> None:
     text = words.plain_text(paper.suppose(WITHDRAWAL))
 
-    assert text.startswith("Would newly hold: ")
+    assert "Would newly hold: 5\n" in text
     clash = text.partition("Would contradict each other: 1\n")[2].splitlines()
     said = "    by rule:cax-adc-City-State: It cannot be that X is a city and X is a state."
     assert clash[:2] == ["└── Contradiction  [Fact]", said]
@@ -90,13 +89,14 @@ def test_a_patch_that_says_what_is_known_changes_nothing(paper: PaperRelease) ->
 
 
 def test_rows_that_would_go_are_told(paper: PaperRelease) -> None:
-    query = f"SELECT ?x {{ <{ID}C40> <{GLOCAL}initiatedBy>|<{GLOCAL}initiatedByCity> ?x }}"
-    outcome = paper.suppose(NO_FOUNDER)
+    query = "SELECT ?x { ?x <https://w3id.org/glocal/ontology#contributedToLaunchOf> ?y }"
+    outcome = paper.suppose(NO_FOUNDER, READINGS)
 
-    lines = list(words.answer_lines(AnswerComparison(paper.store).compare(outcome.dataset, query)))
+    comparison = AnswerComparison(paper.store, READINGS)
+    lines = list(words.answer_lines(comparison.compare(outcome.dataset, query)))
 
     assert lines == [
-        "Answer: 2 row(s) now, 0 then",
+        "Answer: 3 row(s) now, 1 then",
         "  x",
         "- id:KenLivingstone",
         "- id:London",
@@ -104,10 +104,11 @@ def test_rows_that_would_go_are_told(paper: PaperRelease) -> None:
 
 
 def test_a_yes_that_becomes_a_no_is_told(paper: PaperRelease) -> None:
-    query = f"ASK {{ <{ID}C40> <{GLOCAL}initiatedByCity> <{ID}London> }}"
-    outcome = paper.suppose(NO_FOUNDER)
+    query = f"ASK {{ <{ID}London> <{GLOCAL}indirectlyInfluences> <{ID}UNHabitat> }}"
+    outcome = paper.suppose(NO_FOUNDER, READINGS)
 
-    lines = list(words.answer_lines(AnswerComparison(paper.store).compare(outcome.dataset, query)))
+    comparison = AnswerComparison(paper.store, READINGS)
+    lines = list(words.answer_lines(comparison.compare(outcome.dataset, query)))
 
     assert lines == ["Answer: yes now, no then"]
 
