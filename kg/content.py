@@ -52,6 +52,12 @@ class Content:
     root: Path
     digests: Mapping[str, str] = field(default_factory=dict)
 
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> "Content":
+        """Return the content with these fields, whose paths are given as texts."""
+        paths = {name: Path(document[name]) for name in (*_FOLDERS, "root")}
+        return cls(**{**document, **paths, "languages": tuple(document["languages"])})
+
     @property
     def rules(self) -> Path:
         """The folder of the rule files."""

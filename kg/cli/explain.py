@@ -84,7 +84,7 @@ def explain(
             from kg.reasoning.whatif.disagreements import find_disagreements
             from kg.reasoning.whatif.engine import WhatIf
 
-            proofs = find_disagreements(store, explainer, WhatIf(store))
+            proofs = find_disagreements(WhatIf(explainer))
         elif contradictions:
             proofs = explainer.explain_contradictions()
         else:

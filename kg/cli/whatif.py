@@ -36,6 +36,13 @@ def whatif(
     proofs: Annotated[
         bool, typer.Option("--proofs/--no-proofs", help="Print the proof of each change.")
     ] = True,
+    limit: Annotated[
+        int | None,
+        typer.Option(help="Print and prove only this many changes; all are counted.", min=1),
+    ] = None,
+    offset: Annotated[
+        int, typer.Option(help="Number of changes to skip; contradictions count first.", min=0)
+    ] = 0,
     result_format: Annotated[
         OutcomeFormat,
         typer.Option(
@@ -57,6 +64,7 @@ def whatif(
     Example: glocal whatif 'DELETE DATA { id:C40 glocal:initiatedBy id:KenLivingstone }'
     --query 'ASK { id:London glocal:indirectlyInfluences id:UNHabitat }'
     """
+    from kg.reasoning.proofs.explainer import Explainer
     from kg.reasoning.whatif.engine import WhatIf
     from kg.reasoning.whatif.outcome import AnswerComparison
     from kg.reasoning.whatif.patches import guess_media_type, parse_patch
@@ -70,11 +78,12 @@ def whatif(
         parsed_patch = parse_patch(text, guess_media_type(text), prefixes=PREFIXES)
         query_text = text_argument("--query", query) if query else None
         shown = store.views.parse(view, world)
-        outcome = WhatIf(store).evaluate(parsed_patch, shown)
+        page = slice(offset, None if limit is None else offset + limit)
+        outcome = WhatIf(Explainer(store)).evaluate(parsed_patch, shown, page)
         answers = None
         if query_text is not None:
             parsed_query = Query.with_prefixes(query_text, PREFIXES)
-            answers = AnswerComparison(store, shown).compare(outcome.dataset, parsed_query)
+            answers = AnswerComparison(store).compare(outcome.dataset, parsed_query, shown)
     _print(outcome, answers, result_format, proofs)
 
 

@@ -230,17 +230,6 @@ class Store:
         """Return the quads of a named graph, sorted; none if the graph does not exist."""
         return sorted(self.quads(graph=name), key=str)
 
-    def with_changes(self, added: Iterable[Quad], removed: Iterable[Quad]) -> "Store":
-        """Return a store with some quads added and others removed.
-
-        A store on disk is copied; one in memory is changed, so the process must end afterwards.
-        """
-        other = self if self.folder is None else Store.in_memory(self.quads())
-        for quad in removed:
-            other._engine.remove(quad)
-        other._engine.extend(added)
-        return Store(other._engine, self.manifest)
-
 
 def refuse_dataset(query: Query) -> None:
     """Raise MalformedParameter if a query names its dataset, since a view is one of its own."""

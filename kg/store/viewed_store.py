@@ -5,7 +5,8 @@ as a change of the default graph. Only where that would need too large a copy, t
 graphs of the view, and finds a triple as often as it is in one of them.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from itertools import chain
 from typing import Final
@@ -109,15 +110,17 @@ class ShownView:
             self._apply(self._added, self._removed)
             self._shown = wanted
 
-    def with_changes(
-        self, view: Standing, entailment: str, added: Iterable[Quad], removed: Iterable[Quad]
-    ) -> "ShownView":
-        """Return this store in a view with changes; it must not show another view afterwards."""
-        is_on_disk = self.store.folder is not None
-        shown = ShownView(Store.in_memory(self.store.quads())) if is_on_disk else self
-        shown.show(view, entailment)
-        shown.store = shown.store.with_changes(added, removed)
-        return shown
+    @contextmanager
+    def supposing(self, added: list[Quad], removed: list[Quad]) -> Iterator[None]:
+        """Change a store in memory on top of the view that it shows, and undo that on exit.
+
+        It must lack the added quads and have the removed ones.
+        """
+        self._apply(added, removed)
+        try:
+            yield
+        finally:
+            self._apply(removed, added)
 
     def query(
         self,

@@ -18,6 +18,7 @@ from kg.errors import Contradiction, NotDerived, UnknownName
 from kg.namespaces import RULE, shorten
 from kg.reasoning.derivation.derive import WorldContradiction, derive
 from kg.reasoning.derivation.release_graphs import (
+    GRAPHS_WITHOUT_EVIDENCE,
     META,
     assemble_release,
     contradiction_iri,
@@ -35,7 +36,7 @@ from kg.reasoning.facts.matching import (
     solve,
     substitute_codes,
 )
-from kg.reasoning.proofs.proof import ContradictionProof, Proof
+from kg.reasoning.proofs.proof import ContradictionProof, EvidenceGraph, Proof
 from kg.reasoning.proofs.release_facts import ReleaseFacts
 from kg.reasoning.proofs.search import FactsAndRules, ProofSearch
 from kg.reasoning.proofs.words import format_term, format_triple, render_text
@@ -54,7 +55,8 @@ _MAX_NEAR_MISSES: Final = 3
 class Explainer:
     """Proves the triples of one release.
 
-    After construction it is only read, so any number of threads can share it.
+    After construction it is only read, so any number of threads can share it. `store` may be
+    replaced by another store of the same release.
     """
 
     def __init__(
@@ -64,7 +66,7 @@ class Explainer:
 
         Raises BrokenRelease if a rule of the release is not among these, or its files were changed.
         """
-        self._store = store
+        self.store = store
         self.facts = ReleaseFacts(store, curators or store.curators)
         known = rules_of_content(store.content) if rules is None else rules
         self.rules = self.facts.rules_of_release(known)
@@ -94,8 +96,9 @@ class Explainer:
         minimal = [one for one in proofs if not any(other.leaves < one.leaves for other in proofs)]
         if minimal:
             return minimal[:limit]
-        if evidence := self.facts.unreasoned_evidence(triple):
-            return [Proof(triple, evidence=evidence)]
+        names = [name for name in GRAPHS_WITHOUT_EVIDENCE if self.store.contains(triple, name)]
+        if names:
+            return [Proof(triple, evidence=tuple(map(EvidenceGraph, names)))]
         raise self._not_derived(triple, codes, view)
 
     def smallest_proof(self, codes: CodedTriple, standing: Standing) -> Proof:
@@ -132,7 +135,7 @@ class Explainer:
         rules = {rule.name: rule for rule in self.rules}
         return [
             self.explain_contradiction(rules[clash.rule], clash.triples, clash.standing)
-            for clash in read_contradictions(self._store.quads_of_graph(META))
+            for clash in read_contradictions(self.store.quads_of_graph(META))
         ]
 
     def _premise(self, triple: Triple, standing: Standing) -> Proof:
@@ -189,8 +192,8 @@ class Explainer:
         for term in _terms(triple):
             if not isinstance(term, NamedNode) or self.facts.vocabulary.find(term) is not None:
                 continue
-            if not self._store.contains_iri(term):
-                known = [shorten(name) for name in self._store.known_iris]
+            if not self.store.contains_iri(term):
+                known = [shorten(name) for name in self.store.known_iris]
                 return UnknownName(shorten(term.value), known, kind="term")
         if view is not None and codes and (proof := next(self._proofs(codes, 1, None), None)):
             elsewhere = describe_view(proof.standing) if proof.standing else ""

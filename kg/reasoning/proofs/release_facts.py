@@ -10,7 +10,6 @@ from kg.errors import BrokenRelease
 from kg.namespaces import DCTERMS, GLOCAL, GRAPH, RDF
 from kg.reasoning.derivation.release_graphs import (
     ENTITIES,
-    GRAPHS_WITHOUT_EVIDENCE,
     META,
     status_of_type,
 )
@@ -42,12 +41,12 @@ class ReleaseFacts:
         self.curators = curators
         self.evidence_graphs: dict[NamedNode, list[EvidenceGraph]] = defaultdict(list)
         self.assertions: dict[CodedTriple, list[EvidenceGraph]] = defaultdict(list)
-        self._store = store
+        self._place_of_release = store.folder or Path("a store in memory")
         described = map(store.quads_of_graph, (META, ENTITIES, GRAPH["source"]))
         self._descriptions = _Descriptions(quad for quads in described for quad in quads)
         for graph in self._descriptions.subjects(GLOCAL["Evidence"]):
-            self._read_evidence(graph)
-        self._read_types()
+            self._read_evidence(store, graph)
+        self._read_types(store)
         for graph in self._descriptions.subjects(GLOCAL["DerivedGraph"]):
             description = {
                 name: self._descriptions.iris(graph, name) for name in STANDING_PROPERTIES
@@ -93,11 +92,6 @@ class ReleaseFacts:
                 found[Attribution(evidence.status, evidence.holder)].append(evidence)
         return dict(sorted(found.items(), key=lambda item: item[0].status.rank))
 
-    def unreasoned_evidence(self, triple: Triple) -> tuple[EvidenceGraph, ...]:
-        """Return the graphs that assert the triple although they are not evidence."""
-        names = (name for name in GRAPHS_WITHOUT_EVIDENCE if self._store.contains(triple, name))
-        return tuple(map(EvidenceGraph, names))
-
     def rules_of_release(self, rules: Iterable[Rule]) -> list[Rule]:
         """Return those of the rules that the release was derived by, in the order of their IRIs.
 
@@ -109,10 +103,10 @@ class ReleaseFacts:
         missing = sorted(set(names) - set(known))
         if missing:
             reason = f"the release uses rules that do not exist: {', '.join(missing[:3])}"
-            raise BrokenRelease(self._store.folder or Path("a store in memory"), reason)
+            raise BrokenRelease(self._place_of_release, reason)
         return [known[name] for name in names]
 
-    def _read_evidence(self, graph: NamedNode) -> None:
+    def _read_evidence(self, store: Store, graph: NamedNode) -> None:
         descriptions = self._descriptions
         holders = descriptions.iris(graph, GLOCAL["heldBy"])
         for status in map(status_of, descriptions.iris(graph, GLOCAL["hasStatus"])):
@@ -126,11 +120,11 @@ class ReleaseFacts:
                     descriptions.iris(graph, DCTERMS["source"]),
                 )
                 self.evidence_graphs[graph].append(evidence)
-                for quad in self._store.quads_of_graph(graph):
+                for quad in store.quads_of_graph(graph):
                     self._assert(quad.triple, evidence)
 
-    def _read_types(self) -> None:
-        for quad in self._store.quads_of_graph(ENTITIES):
+    def _read_types(self, store: Store) -> None:
+        for quad in store.quads_of_graph(ENTITIES):
             if quad.predicate == RDF["type"]:
                 passages = self._descriptions.passages(quad.subject, GLOCAL["mentionedIn"])
                 status = status_of_type(is_named=bool(passages))

@@ -12,22 +12,25 @@ from kg.namespaces import GLOCAL
 from kg.reasoning.proofs.explainer import Explainer
 from kg.reasoning.proofs.proof import AnyProof, Proof
 from kg.reasoning.whatif.engine import WhatIf
-from kg.store.quad_store import Store
 
 
-def find_disagreements(store: Store, explainer: Explainer, whatif: WhatIf) -> list[AnyProof]:
+def find_disagreements(whatif: WhatIf) -> list[AnyProof]:
     """Return the proofs of all contradictions in and between worlds, then reported disagreements.
 
     First come the contradictions between claims of several holders, then those of one world with
     what stands without it, then each reported statement with its evidence, once per standing.
     """
+    explainer = whatif.explainer
     between, within = whatif.joint_contradictions(), explainer.explain_contradictions()
-    return [*between, *within, *_reported(store, explainer)]
+    return [*between, *within, *_reported(explainer)]
 
 
-def _reported(store: Store, explainer: Explainer) -> Iterator[Proof]:
+def _reported(explainer: Explainer) -> Iterator[Proof]:
     facts, find = explainer.facts, explainer.facts.vocabulary.find
-    marked = {triple.subject for triple in store.triples(predicate=GLOCAL["reportsDisagreement"])}
+    marked = {
+        triple.subject
+        for triple in explainer.store.triples(predicate=GLOCAL["reportsDisagreement"])
+    }
     predicates = {find(each) for each in marked if isinstance(each, NamedNode)}
     found = (codes for codes in facts.assertions if codes[1] in predicates)
     for codes in sorted(found, key=lambda each: str(facts.vocabulary.decode_triple(each))):

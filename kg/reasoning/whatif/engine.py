@@ -8,6 +8,7 @@ the patch may matter to it.
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from itertools import chain, starmap
 from operator import is_
 from typing import Final
 
@@ -17,7 +18,6 @@ from kg.reasoning.facts.dictionary import CodedTriple
 from kg.reasoning.facts.relations import TripleIndex
 from kg.reasoning.proofs.explainer import Explainer
 from kg.reasoning.proofs.proof import ContradictionProof
-from kg.reasoning.rules.rule import Rule
 from kg.reasoning.whatif.changes import (
     asserted_in_worlds,
     check_patch,
@@ -26,8 +26,8 @@ from kg.reasoning.whatif.changes import (
 )
 from kg.reasoning.whatif.incremental import Delta, Layer
 from kg.reasoning.whatif.outcome import (
+    KINDS,
     Change,
-    DatasetChange,
     Outcome,
     Patch,
     dataset_change,
@@ -35,7 +35,6 @@ from kg.reasoning.whatif.outcome import (
 )
 from kg.reasoning.whatif.worlds import Additions, Clash, WorldReasoner
 from kg.statuses import DEFAULT_VIEW, Base, Standing, Status, World
-from kg.store.quad_store import Store
 
 # Every change comes with a proof. Adding 300 members to one network causes 180,000 changes, which
 # take a minute and gigabytes of memory while all other what-ifs wait.
@@ -50,19 +49,18 @@ _Difference = tuple[CodedTriple, Standing | None, Standing | None]
 class WhatIf:
     """Computes the outcomes of patches of one release, one at a time; keeps nothing of them."""
 
-    def __init__(self, store: Store, rules: Sequence[Rule] | None = None) -> None:
-        """Read the facts with their standings and compile the rules.
+    def __init__(self, explainer: Explainer) -> None:
+        """Take the facts of an explainer, which must prove nothing while a patch is evaluated.
 
-        Raises BrokenRelease, or UnsupportedRules for a rule with NOT EXISTS or an aggregate.
+        Raises UnsupportedRules for a rule with NOT EXISTS or an aggregate.
         """
-        self._store = store
-        self._explainer = Explainer(store, rules)
-        rules = self._explainer.rules
+        self.explainer = explainer
+        rules = explainer.rules
         unsupported = [rule.name for rule in rules if not rule.is_monotone]
         if unsupported:
             reason = "adding facts could remove what they derive"
             raise UnsupportedRules("what-if", unsupported, reason)
-        self._facts = self._explainer.facts
+        self._facts = explainer.facts
         self._rules = {rule.name: rule for rule in rules}
         self._layers = [self._layer(base) for base in Base]
         self._asserted = asserted_in_worlds({}, self._facts.assertions)
@@ -70,14 +68,19 @@ class WhatIf:
         self._facts.additions = self._worlds.additions
         self._lock = threading.Lock()
 
-    def evaluate(self, patch: Patch, view: Standing = DEFAULT_VIEW) -> Outcome:
+    def evaluate(
+        self, patch: Patch, view: Standing = DEFAULT_VIEW, page: slice = slice(None)
+    ) -> Outcome:
         """Return what would change if the patch were applied, as a view shows it.
+
+        Only what is on the page is proved and returned, but everything is counted. The
+        contradictions come first, then the changes in the order of `Outcome`.
 
         Raises RefusedPatch if it changes more than facts or removes a derived triple, and
         LimitExceeded if there would be too many changes or deriving them takes too long.
         """
         facts = self._facts
-        check_patch(patch, self._store)
+        check_patch(patch, self.explainer.store)
         with self._lock, facts.vocabulary.forget_new_terms_on_exit():
             after = evidence_after(facts, patch)
             asserted_before = {codes: _strength(facts.asserted_base(codes)) for codes in after}
@@ -98,13 +101,19 @@ class WhatIf:
                 facts.additions = additions
                 # Until the stack is undone, the facts are those after the patch. Lost triples are
                 # proved below, from the facts before it.
-                changes = self._changes(differences, is_after=True)
-                clashes = self._contradictions(deltas, world_clashes - self._worlds.clashes)
+                clashes = self._new_clashes(deltas, world_clashes - self._worlds.clashes)
+                lists = self._changes_by_kind(differences, view)
+                counts = {"contradictions": len(clashes), **_lengths(lists)}
+                clashes, lists = _cut(clashes, lists, page)
+                contradictions = list(starmap(self._prove_clash, clashes))
+                on_page = list(chain.from_iterable(lists.values()))
+                changes = {each: self._prove(each) for each in on_page if each[2]}
                 touched = {*after, *(codes for codes, _, _ in differences)}
                 places_after = graphs_containing(facts, touched, view)
-            changes |= self._changes(differences, is_after=False)
+            changes |= {each: self._prove(each) for each in on_page if not each[2]}
             dataset = dataset_change(facts, graphs_containing(facts, touched, view), places_after)
-        return _outcome(changes.values(), clashes, dataset, view)
+        proved = {kind: [changes[each] for each in one] for kind, one in lists.items()}
+        return Outcome(**proved, contradictions=contradictions, counts=counts, dataset=dataset)
 
     def joint_contradictions(self) -> list[ContradictionProof]:
         """Return the contradictions that arise only from claims of several holders together.
@@ -127,12 +136,12 @@ class WhatIf:
             facts.additions = {**before, standing.world: layers} if standing.world else before
             try:
                 joint = {(standing, clash) for clash in found - in_one_world}
-                return self._contradictions([], joint)
+                return list(starmap(self._prove_clash, self._new_clashes([], joint)))
             finally:
                 facts.additions = before
 
     def _layer(self, base: Base) -> Layer:
-        facts, rules = self._facts, self._explainer.rules
+        facts, rules = self._facts, self.explainer.rules
         return Layer(
             facts.layers[base],
             [rule for rule in rules if rule.world is None and rule.base <= base],
@@ -177,21 +186,33 @@ class WhatIf:
                 if was is not will:
                     yield codes, _standing(was, world), _standing(will, world)
 
-    def _changes(
-        self, differences: Iterable[_Difference], *, is_after: bool
-    ) -> dict[_Difference, Change]:
-        """Prove the triples with a standing after the patch; if not `is_after`, the lost ones."""
-        changes = {}
-        for codes, before, after in differences:
-            standing = after or before
-            if standing is not None and (after is not None) == is_after:
-                proof = self._explainer.smallest_proof(codes, standing)
-                changes[codes, before, after] = Change(proof.triple, before, after, proof)
-        return changes
+    def _changes_by_kind(
+        self, differences: Iterable[_Difference], view: Standing
+    ) -> dict[str, list[_Difference]]:
+        """Return the sorted differences by the name of their list in the outcome."""
+        decode = self._facts.vocabulary.decode_triple
 
-    def _contradictions(
-        self, deltas: Sequence[Delta], world_clashes: Iterable[Clash]
-    ) -> list[ContradictionProof]:
+        def key(difference: _Difference) -> tuple[object, ...]:
+            codes, *standings = difference
+            return min(each.rank for each in standings if each), str(decode(codes))
+
+        lists: dict[str, list[_Difference]] = {kind: [] for kind in KINDS.values()}
+        for difference in sorted(differences, key=key):
+            _, before, after = difference
+            was, will = (each is not None and view.includes(each) for each in (before, after))
+            lists[KINDS[was, will]].append(difference)
+        return lists
+
+    def _prove(self, difference: _Difference) -> Change:
+        """Prove the triple as it stands after the patch, or if it is lost before it."""
+        codes, before, after = difference
+        standing = after or before
+        if standing is None:
+            raise ValueError("a change without any standing")
+        proof = self.explainer.smallest_proof(codes, standing)
+        return Change(proof.triple, before, after, proof)
+
+    def _new_clashes(self, deltas: Sequence[Delta], world_clashes: Iterable[Clash]) -> list[Clash]:
         """Return each new contradiction once, at the strongest standing at which it arises."""
         standings: dict[CodedContradiction, Standing] = {}
         for base, delta in zip(Base, deltas, strict=False):
@@ -199,11 +220,12 @@ class WhatIf:
                 standings.setdefault(clash, Standing(base))
         for standing, clash in sorted(world_clashes, key=lambda pair: pair[0].rank):
             standings.setdefault(clash, standing)
-        decode, rules = self._facts.vocabulary.decode_triple, self._rules
-        return [
-            self._explainer.explain_contradiction(rules[name], list(map(decode, codes)), standing)
-            for (name, codes), standing in sorted(standings.items(), key=str)
-        ]
+        return [(standing, clash) for clash, standing in sorted(standings.items(), key=str)]
+
+    def _prove_clash(self, standing: Standing, clash: CodedContradiction) -> ContradictionProof:
+        name, codes = clash
+        triples = list(map(self._facts.vocabulary.decode_triple, codes))
+        return self.explainer.explain_contradiction(self._rules[name], triples, standing)
 
 
 def _strength(base: Base | None) -> int:
@@ -224,18 +246,17 @@ def _strongest(parts: Sequence[TripleIndex]) -> dict[CodedTriple, Base]:
     return strongest
 
 
-def _outcome(
-    changes: Iterable[Change],
-    clashes: Sequence[ContradictionProof],
-    dataset: DatasetChange,
-    view: Standing,
-) -> Outcome:
-    def key(change: Change) -> tuple[object, ...]:
-        standings = filter(None, (change.before, change.after))
-        return min(standing.rank for standing in standings), str(change.triple)
+def _lengths(lists: Mapping[str, Sequence[object]]) -> dict[str, int]:
+    return {name: len(members) for name, members in lists.items()}
 
-    parts: dict[bool, list[Change]] = {True: [], False: []}
-    for change in sorted(changes, key=key):
-        shown = [each for each in (change.before, change.after) if each and view.includes(each)]
-        parts[bool(shown)].append(change)
-    return Outcome(parts[True], parts[False], clashes, dataset, view)
+
+def _cut(
+    clashes: list[Clash], lists: Mapping[str, list[_Difference]], page: slice
+) -> tuple[list[Clash], dict[str, list[_Difference]]]:
+    """Return what a page of all lists, one after the other, has of each."""
+    start, stop, _ = page.indices(len(clashes) + sum(_lengths(lists).values()))
+    shown, first = {}, len(clashes)
+    for name, members in lists.items():
+        shown[name] = members[max(start - first, 0) : max(stop - first, 0)]
+        first += len(members)
+    return clashes[start:stop], shown

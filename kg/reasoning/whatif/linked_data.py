@@ -46,7 +46,7 @@ def turtle(outcome: Outcome, *, proofs: bool = True) -> bytes:
 
 
 def document(outcome: Outcome, answers: Answers | None, *, proofs: bool) -> dict[str, Any]:
-    """Return the outcome as a JSON object, with lists of changes and of contradictions.
+    """Return the outcome as a JSON object, with counts and lists of changes and contradictions.
 
     Each change has its triple, its base and world `before` and `after` (null where the triple is
     absent), and its proof; without `proofs`, only the last rule of the proof. `answers` has the
@@ -67,6 +67,7 @@ def document(outcome: Outcome, answers: Answers | None, *, proofs: bool) -> dict
 
     content: dict[str, Any] = {
         "type": "prov:Activity",
+        "counts": dict(outcome.counts),
         "gained": listed(outcome.gained),
         "lost": listed(outcome.lost),
         "shifted": listed(outcome.shifted),

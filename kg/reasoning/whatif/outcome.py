@@ -3,8 +3,9 @@
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
 
-import pyoxigraph
 from pyoxigraph import DefaultGraph, NamedNode, Quad, QueryTriples, Triple
 
 from kg.errors import RefusedQuery
@@ -14,9 +15,10 @@ from kg.reasoning.facts.dictionary import CodedTriple
 from kg.reasoning.proofs.proof import ContradictionProof, Proof
 from kg.reasoning.proofs.release_facts import ReleaseFacts
 from kg.statuses import DEFAULT_VIEW, Standing, Status
+from kg.store.dataset import ENTAILMENTS
 from kg.store.quad_store import Store, serialize_results
 from kg.store.query import Query
-from kg.store.viewed_store import in_view
+from kg.store.viewed_store import ShownView
 from kg.store.views import graph_of_base
 
 _Graphs = frozenset[NamedNode | DefaultGraph]
@@ -48,38 +50,41 @@ class Change:
     proof: Proof
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """Everything that would change; the strongest standing first, then by name.
+# Whether a view shows a triple before and after a patch: the name of its list in the outcome.
+KINDS: Final = {
+    (False, True): "gained",
+    (True, False): "lost",
+    (True, True): "shifted",
+    (False, False): "beyond",
+}
 
-    `shown` has the triples that the view shows before or after the patch, `beyond` all others. The
-    contradictions are those that would newly arise.
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What would change, or one page of it; each list has the strongest standing first.
+
+    Attributes:
+        gained: the triples that would newly be in the view.
+        lost: those that would no longer be in the view.
+        shifted: those that would be in the view with another standing.
+        beyond: those that the view shows neither before nor after.
+        contradictions: those that would newly arise.
+        counts: the length of each list on all pages together, by its name.
+        dataset: the changed quads of all pages.
     """
 
-    shown: Sequence[Change]
+    gained: Sequence[Change]
+    lost: Sequence[Change]
+    shifted: Sequence[Change]
     beyond: Sequence[Change]
     contradictions: Sequence[ContradictionProof]
+    counts: Mapping[str, int]
     dataset: "DatasetChange"
-    view: Standing = DEFAULT_VIEW
 
     @property
-    def gained(self) -> list[Change]:
-        """The triples that would newly be in the view."""
-        return [change for change in self.shown if not self._shows(change.before)]
-
-    @property
-    def lost(self) -> list[Change]:
-        """The triples that would no longer be in the view."""
-        return [change for change in self.shown if not self._shows(change.after)]
-
-    @property
-    def shifted(self) -> list[Change]:
-        """The triples that would be in the view with another standing."""
-        kept = (each for each in self.shown if self._shows(each.before))
-        return [change for change in kept if self._shows(change.after)]
-
-    def _shows(self, standing: Standing | None) -> bool:
-        return standing is not None and self.view.includes(standing)
+    def shown(self) -> list[Change]:
+        """The changed triples that the view shows before or after the patch."""
+        return [*self.gained, *self.lost, *self.shifted]
 
 
 @dataclass(frozen=True)
@@ -92,12 +97,6 @@ class DatasetChange:
 
     added: Sequence[Quad]
     removed: Sequence[Quad]
-
-    def apply(self, engine: pyoxigraph.Store) -> None:
-        """Apply the change to a store that holds the release."""
-        for quad in self.removed:
-            engine.remove(quad)
-        engine.extend(self.added)
 
 
 def graphs_containing(
@@ -147,32 +146,33 @@ class Answers:
 
 
 class AnswerComparison:
-    """Runs queries on a release and on a copy in memory, which is made at the first query."""
+    """Answers queries before and after changes; a store on disk is copied at the first query."""
 
-    def __init__(self, store: Store, view: Standing = DEFAULT_VIEW) -> None:
-        self._store = in_view(store, view)
-        self._engine: pyoxigraph.Store | None = None
-        self._lock = threading.Lock()
+    def __init__(self, store: Store) -> None:
+        self._store, self._lock = store, threading.Lock()
 
-    def compare(self, change: DatasetChange, query: Query | str) -> Answers:
+    def compare(self, change: DatasetChange, query: Query | str, view: Standing) -> Answers:
         """Run a SELECT or ASK before and after the change; raises what `Store.query` raises."""
-        before = _answer(self._store, query)
+        parsed = query if isinstance(query, Query) else Query(query)
+        shown = self._shown
         with self._lock:
-            if self._engine is None:
-                self._engine = pyoxigraph.Store()
-                self._engine.bulk_extend(self._store.quads())
-            change.apply(self._engine)
             try:
-                after = _answer(Store(self._engine, self._store.manifest), query)
+                before = _answer(shown, parsed, view)
+                with shown.supposing(list(change.added), list(change.removed)):
+                    return Answers(before, _answer(shown, parsed, view))
             finally:
-                DatasetChange(change.removed, change.added).apply(self._engine)
-        return Answers(before, after)
+                shown.show(DEFAULT_VIEW, ENTAILMENTS[0])
+
+    @cached_property
+    def _shown(self) -> ShownView:
+        in_memory = self._store.folder is None
+        return ShownView(self._store if in_memory else Store.in_memory(self._store.quads()))
 
 
-def _answer(store: Store, query: Query | str) -> bytes:
-    results = store.query(query)
+def _answer(shown: ShownView, query: Query, view: Standing) -> bytes:
+    results = shown.query(query, view)
     if isinstance(results, QueryTriples):
         # The engine's results must be freed in this thread; the error may leave it.
         del results
-        raise RefusedQuery("its form", "expected a SELECT or ASK query")
+        raise RefusedQuery("its form", "expected a SELECT or ASK to compare before and after")
     return serialize_results(results, "json")

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions, parse_query_results
 from rich.text import Text
@@ -10,6 +11,14 @@ from rich.tree import Tree
 from kg.reasoning.proofs import words as proof_words
 from kg.reasoning.proofs.proof import ContradictionProof
 from kg.reasoning.whatif.outcome import Answers, Change, Outcome
+
+_TITLES: Final = {
+    "gained": "Would newly hold",
+    "lost": "Would no longer hold",
+    "shifted": "Would hold more or less strongly",
+    "beyond": "Would change outside of this view",
+    "contradictions": "Would contradict each other",
+}
 
 
 def plain_text(outcome: Outcome, answers: Answers | None = None, *, proofs: bool = True) -> str:
@@ -21,24 +30,15 @@ def plain_text(outcome: Outcome, answers: Answers | None = None, *, proofs: bool
 
 def change_trees(outcome: Outcome, *, proofs: bool = True) -> Iterator[Tree]:
     """Yield one tree for each kind of change that occurs; its branches are the changes."""
-    sections = {
-        "Would newly hold": outcome.gained,
-        "Would no longer hold": outcome.lost,
-        "Would hold more or less strongly": outcome.shifted,
-        "Would change outside of this view": outcome.beyond,
-    }
-    trees = {
-        title: [_change(change, proofs=proofs) for change in changes]
-        for title, changes in sections.items()
-    }
-    clashes = [_clash(clash, proofs=proofs) for clash in outcome.contradictions]
-    trees["Would contradict each other"] = clashes
-    if not any(trees.values()):
+    if not any(outcome.counts.values()):
         yield Tree("Nothing would change.")
-    for title, branches in trees.items():
-        if branches:
-            section = Tree(Text(f"{title}: {len(branches)}", style="bold magenta"))
-            section.children = branches
+    for name, title in _TITLES.items():
+        count, members = outcome.counts[name], getattr(outcome, name)
+        if count:
+            rest = f", {len(members):,} of them on this page" if len(members) < count else ""
+            section = Tree(Text(f"{title}: {count}{rest}", style="bold magenta"))
+            write = _clash if name == "contradictions" else _change
+            section.children = [write(member, proofs=proofs) for member in members]
             yield section
 
 

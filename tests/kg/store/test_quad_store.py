@@ -3,7 +3,6 @@ from pathlib import Path
 import pytest
 from pyoxigraph import (
     Literal,
-    Quad,
     QuerySolutions,
     RdfFormat,
     Variable,
@@ -64,18 +63,6 @@ def test_a_release_that_is_not_there_or_not_whole_is_refused_by_name(release: Pa
     (release / "store" / "CURRENT").write_text("rubbish", encoding="utf-8")
     with pytest.raises(BrokenRelease, match="the store cannot be opened"):
         Store.open(release)
-
-
-def test_a_release_is_supposed_otherwise_in_a_copy(release: Path) -> None:
-    opened = Store.open(release)
-    before = set(opened.quads())
-    gone = min(before, key=str)
-    new = Quad(ID["Paris"], GLOCAL["hosted"], ID["C40"], GRAPH["new"])
-
-    supposed = opened.with_changes([new], [gone])
-
-    assert set(supposed.quads()) == before - {gone} | {new}
-    assert set(opened.quads()) == before
 
 
 def test_without_entailment_derived_triples_and_derived_graphs_are_absent(store: Store) -> None:

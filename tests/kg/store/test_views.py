@@ -284,12 +284,14 @@ def test_a_query_that_fails_leaves_the_next_view_right(store: Store) -> None:
     assert rows(shown) == sorted(PAPER)
 
 
-def test_a_change_comes_on_top_of_the_view(store: Store) -> None:
+def test_a_change_comes_on_top_of_the_view_and_is_undone(store: Store) -> None:
     new, old = (Quad(ID["Here"], GLOCAL["near"], ID[name]) for name in ("new", "claimed"))
 
-    changed = ShownView(store).with_changes(
-        store.views.parse("facts", "Ann"), "all", added=[new], removed=[old]
-    )
+    shown, view = ShownView(store), store.views.parse("facts", "Ann")
+    shown.show(view, "all")
 
-    expected = (FACTS | CLAIMS | {"new"}) - {"claimed"}
-    assert rows(changed, store.views.parse("facts", "Ann")) == sorted(expected)
+    with shown.supposing([new], [old]):
+        supposed = rows(shown, view)
+
+    assert supposed == sorted((FACTS | CLAIMS | {"new"}) - {"claimed"})
+    assert rows(shown, view) == sorted(FACTS | CLAIMS)

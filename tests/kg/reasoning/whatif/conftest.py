@@ -13,6 +13,7 @@ from kg.reasoning.derivation.release_graphs import (
     premises_of,
     statuses_of_evidence,
 )
+from kg.reasoning.proofs.explainer import Explainer
 from kg.reasoning.whatif.engine import WhatIf
 from kg.reasoning.whatif.outcome import Outcome, Patch
 from kg.reasoning.whatif.patches import parse_patch
@@ -43,7 +44,7 @@ class PaperRelease:
         curators = ID[own_content().curators]
         quads = assemble_release(self.curated, ontology, reasoned.closure, self.rules, curators)
         self.store = Store.in_memory(quads)
-        self.whatif = WhatIf(self.store, self.rules)
+        self.whatif = WhatIf(Explainer(self.store, self.rules))
         self.evidence = set(statuses_of_evidence(self.curated))
         self.asserted = [quad for quad in self.curated if self._is_asserted(quad)]
         self.now = self.rebuilt(Patch())

@@ -28,7 +28,7 @@ def disagreements(curated: str) -> list[AnyProof]:
     rules = compile_axioms(ontology).rules
     found = derive(premises_of(facts), rules)
     store = Store.in_memory(assemble_release(facts, ontology, found, rules, CURATORS))
-    return find_disagreements(store, Explainer(store, rules), WhatIf(store, rules))
+    return find_disagreements(WhatIf(Explainer(store, rules)))
 
 
 def holders(proof: AnyProof) -> set[object]:
@@ -72,9 +72,7 @@ def test_a_disagreement_that_the_text_reports_is_listed_with_its_evidence() -> N
 
 
 def test_the_paper_reports_disagreements_where_the_axioms_see_none(paper: PaperRelease) -> None:
-    explainer = Explainer(paper.store, paper.rules)
-
-    found = find_disagreements(paper.store, explainer, paper.whatif)
+    found = find_disagreements(paper.whatif)
 
     assert triple("id:BorisJohnson glocal:disagreesWith id:SadiqKhan") in {
         one.triple for one in found if isinstance(one, Proof)

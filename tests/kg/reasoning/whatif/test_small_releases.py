@@ -15,6 +15,7 @@ from kg.errors import Contradiction
 from kg.namespaces import EVIDENCE, GLOCAL, ID, RDF
 from kg.reasoning.derivation.derive import Derivations, Premise, derive
 from kg.reasoning.derivation.release_graphs import META, assemble_release
+from kg.reasoning.proofs.explainer import Explainer
 from kg.reasoning.rules.patterns import Atom
 from kg.reasoning.rules.rule import Rule
 from kg.reasoning.whatif.engine import WhatIf
@@ -84,7 +85,7 @@ def assert_outcome_is_right(
         tuple(map(quad_of, sorted(removed - added, key=repr))),
     )
 
-    outcome = WhatIf(store, rules).evaluate(patch)
+    outcome = WhatIf(Explainer(store, rules)).evaluate(patch)
 
     try:
         then = derive(sorted((before - removed) | added, key=repr), rules)

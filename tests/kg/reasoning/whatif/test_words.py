@@ -92,8 +92,8 @@ def test_rows_that_would_go_are_told(paper: PaperRelease) -> None:
     query = "SELECT ?x { ?x <https://w3id.org/glocal/ontology#contributedToLaunchOf> ?y }"
     outcome = paper.suppose(NO_FOUNDER, READINGS)
 
-    comparison = AnswerComparison(paper.store, READINGS)
-    lines = list(words.answer_lines(comparison.compare(outcome.dataset, query)))
+    comparison = AnswerComparison(paper.store)
+    lines = list(words.answer_lines(comparison.compare(outcome.dataset, query, READINGS)))
 
     assert lines == [
         "Answer: 3 row(s) now, 1 then",
@@ -107,8 +107,8 @@ def test_a_yes_that_becomes_a_no_is_told(paper: PaperRelease) -> None:
     query = f"ASK {{ <{ID}London> <{GLOCAL}indirectlyInfluences> <{ID}UNHabitat> }}"
     outcome = paper.suppose(NO_FOUNDER, READINGS)
 
-    comparison = AnswerComparison(paper.store, READINGS)
-    lines = list(words.answer_lines(comparison.compare(outcome.dataset, query)))
+    comparison = AnswerComparison(paper.store)
+    lines = list(words.answer_lines(comparison.compare(outcome.dataset, query, READINGS)))
 
     assert lines == ["Answer: yes now, no then"]
 
