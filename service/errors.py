@@ -169,6 +169,47 @@ class QueryProcessesDown(ServiceError):
         super().__init__("No query can run: the parent of the query processes does not start.")
 
 
+class EvaluatorsDown(QueryProcessesDown):
+    """There are no evaluator processes (yet), since their parent is loading or does not start."""
+
+    def __init__(self) -> None:
+        self.retry_seconds = 5
+        KgError.__init__(self, "The indexes for proofs and what-ifs are not loaded yet.")
+
+
+class BudgetSpent(ServiceError):
+    """A job of a client that has used its processor time, while others are waiting."""
+
+    def __init__(self, seconds: float, seconds_per_minute: float, retry_seconds: int) -> None:
+        self.limit, self.allowed, self.retry_seconds = "processor seconds", seconds, retry_seconds
+        super().__init__(
+            f"This client has used more than {seconds:g} s of processor time, and others are "
+            f"waiting. {seconds_per_minute:g} s are refilled per minute."
+        )
+
+
+class JobDisplaced(ServiceError):
+    """A job that was ended so that another client could run one."""
+
+    def __init__(self, retry_seconds: int) -> None:
+        self.retry_seconds = retry_seconds
+        super().__init__(
+            "The query was stopped to make room: every place was taken, another client had none, "
+            "and this client had used the most."
+        )
+
+
+class MemoryShort(ServiceError):
+    """A job that was ended because all together took too much memory, and it the most."""
+
+    def __init__(self, allowed_bytes: int, retry_seconds: int) -> None:
+        self.limit, self.allowed, self.retry_seconds = "bytes", allowed_bytes, retry_seconds
+        super().__init__(
+            f"The query was stopped: all queries together took more than "
+            f"{allowed_bytes / 2**20:,.0f} MiB of memory, and this one the most."
+        )
+
+
 class TooManyUpdates(ServiceError):
     """A change while the maximum number of changes is waiting."""
 
@@ -228,14 +269,6 @@ class EndpointFailed(ServiceError):
 
 class EndpointTimedOut(EndpointFailed):
     """Another endpoint that did not return a complete answer in time."""
-
-
-class TooManyExplanations(ServiceError):
-    """An explanation or what-if while the maximum number is running."""
-
-    def __init__(self, allowed: int, retry_seconds: int) -> None:
-        self.allowed, self.retry_seconds = allowed, retry_seconds
-        super().__init__(f"At most {allowed:,} explanations are computed at once.")
 
 
 class ReadOnly(ServiceError):

@@ -51,8 +51,8 @@ class Settings(BaseSettings):
     """TCP port to listen on."""
     workers: Count = Field(default=1, le=64)
     """Number of HTTP processes, which share one snapshot in memory. Limits on connections, running
-    and waiting queries, running explanations, spare query processes and the cache apply to the
-    whole service: each process gets an equal share."""
+    and waiting queries, spare query processes and the cache apply to the whole service: each
+    process gets an equal share."""
     max_query_characters: Count = 100_000
     """Maximum length of a query, in characters."""
     # uvicorn's parser stops at 65,535, and answers in plain text.
@@ -76,6 +76,18 @@ class Settings(BaseSettings):
     """Maximum number of queries running at once; others wait."""
     max_running_queries_per_client: Count = 16
     """Maximum number of one client's queries running at once; its other queries wait."""
+    max_client_processor_seconds: Seconds = 60
+    """Processor time that one client may use at once, in seconds, for all its work together. A
+    client is an IPv4 address or an IPv6 /64; a /56 and a /48 may use twice and four times as much.
+    Beyond that, its requests get status 429 while other clients wait for answers."""
+    client_processor_seconds_per_minute: Seconds = 60
+    """Processor time that each client gets back per minute, in seconds."""
+    strict_client_budgets: bool = False
+    """Whether those limits hold even while no other client waits."""
+    max_memory_mebibytes: Annotated[int, Field(ge=16)] | None = None
+    """Maximum memory that all running queries, proofs and what-ifs together may use beyond what
+    they share, in MiB; by default half of what the machine or container has. Beyond that, the
+    largest is ended with status 503. Enforced on Linux only."""
     max_waiting_queries: CountOrZero = 256
     """Maximum number of waiting queries; any further query gets status 503."""
     max_waiting_seconds: Seconds = 5
@@ -98,6 +110,11 @@ class Settings(BaseSettings):
     max_sending_seconds: Seconds = 60
     """Maximum time for a client to read a streamed answer, in seconds; after that the answer is cut
     off."""
+    max_spool_mebibytes: CountOrZero = 4096
+    """Maximum size of all answers together that wait in temporary files for slow readers, in MiB.
+    Without room there, a query waits for its reader. The files are made in TMPDIR."""
+    max_spool_mebibytes_per_client: CountOrZero = 512
+    """Maximum size of one client's answers in those files, in MiB."""
     # With twice as much, the first moments of four runaway queries decide the 99th percentile
     # of all response times.
     slow_query_seconds: Seconds = 0.05
@@ -140,10 +157,6 @@ class Settings(BaseSettings):
     """Whether to log each request as a line on standard output."""
     log_queries: bool = False
     """Whether that line includes the text of the query, which may be private."""
-    # The thread pool has 40 threads, and other requests need some of them.
-    max_running_explanations: Count = Field(default=16, le=36)
-    """Maximum number of explanations and what-ifs running at once; any further one gets status
-    503."""
     public_url: str = Field(default="", pattern=r"^(https?://[\w.:\[\]-]+(/[\w.~%-]+)*/?)?$")
     """Public URL of the service, such as https://example.org/glocal; by default it is taken from
     the scheme and host of each request. JSON-LD documents refer to their context below this URL."""

@@ -27,8 +27,10 @@ class Format:
         """Whether the format can express RDF 1.2, which its media type then states."""
         return self.syntax is not None and self not in (RESULTS_CSV, JSON_LD)
 
-    def __reduce__(self) -> tuple[Callable[[str], "Format"], tuple[str]]:
-        """Pickle a format of query answers by its media type: the engine's cannot be pickled."""
+    def __reduce__(self) -> tuple[Callable[..., "Format"], tuple[object, ...]]:
+        """Pickle a format of the engine by its media type, since its syntax cannot be pickled."""
+        if self.syntax is None:
+            return Format, (self.name, self.media_type, None, self.aliases, self.other_names)
         return _find_answer_format, (self.media_type,)
 
 

@@ -20,6 +20,7 @@ from kg.describe.json_ld_context import Context
 from service.errors import ReadOnly
 from service.http.kept_answers import AnswerCache, SharedQueries
 from service.http.observation import Metrics, RequestLog
+from service.http.spools import Spools
 from service.queries.messages import Change
 from service.queries.processes import QueryProcesses
 from service.settings import Settings, share_of_process
@@ -60,7 +61,8 @@ class ActiveRequests:
 class Endpoint(ABC):
     """The immutable state that requests are answered from.
 
-    Its kept answers end with it; metrics, log and running work are handed on to the next endpoint.
+    Its kept answers end with it; metrics, log, spools and running work are handed on to the next
+    endpoint.
     `generation` is the number of writes to the store so far; `is_on_disk` tells whether the query
     processes read the store from disk. One that `is_scratch` has no derived triples, offers all
     graphs as one document, and takes changes, although it may refuse them all.
@@ -70,6 +72,7 @@ class Endpoint(ABC):
     settings: Settings
     processes: QueryProcesses
     metrics: Metrics
+    spools: Spools
     request_log: RequestLog | None
     service_version: str
     generation: int = 0
@@ -113,9 +116,9 @@ class Endpoint(ABC):
         return False
 
     @property
-    def running_explanations(self) -> int | None:
-        """The number of explanations that threads of this process compute; None if none can."""
-        return None
+    def all_processes(self) -> "tuple[QueryProcesses, ...]":
+        """The query processes, and all others that do the work of clients."""
+        return (self.processes,)
 
     @property
     def context_version(self) -> str | None:

@@ -102,16 +102,20 @@ def _requests(endpoint: Endpoint) -> Iterator[Metric]:
 
 
 def _queries(endpoint: Endpoint) -> Iterator[Metric]:
-    metrics, processes = endpoint.metrics, endpoint.processes
-    admission, parent = processes.admission, processes.pool.parent
+    metrics, admission = endpoint.metrics, endpoint.processes.admission
     yield _value(Gauge, "glocal_queries_running", admission.running)
     yield _value(Gauge, "glocal_queries_waiting", admission.waiting)
     yield _counter("glocal_queries_unanswered", metrics.unanswered_queries, "reason")
     yield _counter("glocal_service_calls", metrics.service_calls, "outcome")
-    count, explanations = len(parent.process_ids) if parent else 0, endpoint.running_explanations
-    yield _value(Gauge, "glocal_query_processes", count)
-    if explanations is not None:
-        yield _value(Gauge, "glocal_explanations_running", explanations)
+    yield _value(Gauge, "glocal_clients_over_budget", admission.budgets.overdrawn)
+    if metrics.memory is not None:
+        yield _value(Gauge, "glocal_memory_bytes", metrics.memory.used_bytes)
+        yield _value(Gauge, "glocal_memory_bound_bytes", metrics.memory.bound_bytes)
+    yield _value(Gauge, "glocal_spool_bytes", endpoint.spools.bytes)
+    kinds = "glocal_query_processes", "glocal_evaluator_processes"
+    for name, processes in zip(kinds, endpoint.all_processes, strict=False):
+        parent = processes.pool.parent
+        yield _value(Gauge, name, len(parent.process_ids) if parent else 0)
 
 
 def _cache(endpoint: Endpoint) -> Iterator[Metric]:

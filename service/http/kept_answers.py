@@ -21,10 +21,17 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kg.errors import KgError
-from service.errors import QueryProcessEnded, QueryProcessesDown, TooManyQueries
+from service.errors import (
+    BudgetSpent,
+    JobDisplaced,
+    MemoryShort,
+    QueryProcessEnded,
+    QueryProcessesDown,
+    TooManyQueries,
+)
 from service.http.content_coding import choose_coding, contains_tag
 from service.http.observation import CLIENT_DISCONNECTED, Metrics, note_for_log
-from service.queries.messages import QueryJob
+from service.queries.messages import Job
 from service.queries.processes import QueryAnswer, QueryProcesses
 
 if TYPE_CHECKING:
@@ -33,7 +40,10 @@ if TYPE_CHECKING:
 # The memory that an answer takes in addition to its body, per header and for itself.
 _OVERHEAD_BYTES: Final = 128
 # Failures of one request that say nothing about the query.
-_NOT_SHARED: Final = (TooManyQueries, QueryProcessEnded, QueryProcessesDown)
+_NOT_SHARED: Final = (
+    *(TooManyQueries, BudgetSpent, JobDisplaced),
+    *(MemoryShort, QueryProcessEnded, QueryProcessesDown),
+)
 # The path at which a POST only reads, so that its answer may be kept.
 _SPARQL_PATH: Final = "/sparql"
 # Longer queries are not looked up in the cache.
@@ -96,7 +106,7 @@ class SharedQueries:
         self._generation = generation
         self._running: dict[str, _RunningQuery] = {}
 
-    async def run(self, job: QueryJob, client: str, tag: str | None) -> QueryAnswer:
+    async def run(self, job: Job, client: str, tag: str | None) -> QueryAnswer:
         """Run a query, or wait for the same one, and return the first part of its answer.
 
         Without a tag the query is never shared, since its answer may differ each time. The caller
@@ -131,7 +141,7 @@ class SharedQueries:
                     running.abandon()
         return await self._run(job, client)
 
-    async def _run(self, job: QueryJob, client: str) -> QueryAnswer:
+    async def _run(self, job: Job, client: str) -> QueryAnswer:
         try:
             return await self._processes.run(job, client)
         except KgError as error:
@@ -141,7 +151,7 @@ class SharedQueries:
             self._metrics.unanswered_queries[CLIENT_DISCONNECTED] += 1
             raise
 
-    async def _run_and_keep(self, job: QueryJob, client: str, tag: str) -> QueryAnswer:
+    async def _run_and_keep(self, job: Job, client: str, tag: str) -> QueryAnswer:
         try:
             answer = await self._run(job, client)
             # An answer computed after a write to the store does not belong to this tag.

@@ -30,6 +30,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service import errors
 from service.answers.serialization import Sink
+from service.queries.memory import MemoryGuard
 
 # From an answer out of the cache (0.5 ms) to a query at its default time limit (10 s).
 DURATION_BUCKETS_SECONDS: Final = tuple(
@@ -42,6 +43,9 @@ _REASON_OF_ERROR: Final = {
     errors.QueryProcessEnded: "process-ended",
     errors.QueryProcessesDown: "processes-down",
     errors.TooManyQueries: "too-many",
+    errors.BudgetSpent: "budget",
+    errors.JobDisplaced: "displaced",
+    errors.MemoryShort: "memory-of-all",
 }
 CLIENT_DISCONNECTED: Final = "client-gone"
 SLOW_CLIENT: Final = "slow-client"
@@ -83,6 +87,8 @@ class Metrics:
         # Changes to another release, and releases that were refused.
         self.switches = 0
         self.refused_releases = 0
+        # Watches the memory of all jobs.
+        self.memory: MemoryGuard | None = None
         # Where several HTTP processes run: the file to which this one writes its metrics.
         self.file: Path | None = None
 

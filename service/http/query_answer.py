@@ -4,20 +4,17 @@ The SERVICE blocks of a query are replaced beforehand by the solutions of other 
 """
 
 import asyncio
-import ipaddress
 import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
-from functools import lru_cache
 from typing import Final
 
 from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pyoxigraph import QueryResultsFormat, QuerySolutions, parse_query_results
-from starlette.types import Receive, Scope, Send
+from starlette.requests import ClientDisconnect
 
-from kg.errors import KgError
 from kg.store.dataset import QueryDataset
 from kg.store.query import Query
 from kg.store.service_values import Solutions, with_graph_for_service
@@ -25,14 +22,14 @@ from service.answers.formats import RESULTS_JSON, Choice
 from service.errors import RefusedEndpoint, ResultTooLarge
 from service.http.conditional import answer_headers, client_accepts_any_tag, is_not_modified
 from service.http.endpoint import Endpoint
-from service.http.observation import CLIENT_DISCONNECTED, REFUSED, SLOW_CLIENT, note_for_log
+from service.http.kept_answers import SharedQueries
+from service.http.observation import REFUSED, note_for_log
 from service.http.request import CLIENT_CLOSED_REQUEST, CancelOnDisconnect
-from service.queries.messages import HELD_BACK_BYTES, QueryJob
-from service.queries.processes import QueryAnswer
+from service.http.spools import Backlog
+from service.http.streaming import StreamedResponse
+from service.queries.messages import HELD_BACK_BYTES, Job, QueryJob
 
 _log: Final = logging.getLogger("glocal.service")
-# A host with one IPv6 address usually has a whole /64 of them.
-_IPV6_PREFIX_BITS: Final = 64
 # Characters from which on reading a text could delay other requests.
 _LONG_TEXT: Final = 5_000
 _SOLUTIONS: Final = Choice(RESULTS_JSON, RESULTS_JSON.media_type)
@@ -41,37 +38,71 @@ _SOLUTIONS: Final = Choice(RESULTS_JSON, RESULTS_JSON.media_type)
 async def answer_query(
     request: Request, endpoint: Endpoint, job: QueryJob, *, tag: str | None, asked: str = ""
 ) -> Response:
-    """Respond with the result of a query; stop the query if the client disconnects.
+    """Respond with the result of a query; see `answer_job`.
 
-    `tag` is the entity tag of the answer, or None if the answer may differ each time. `asked` is
-    the query as the client sent it, for the log. For the errors see `QueryProcesses.run`.
+    `asked` is the query as the client sent it, for the log.
     """
-    headers = answer_headers(request.scope, job.choice, tag)
     note_for_log(request.scope, query=asked or job.query.text)
+    return await answer_job(request, endpoint, endpoint.shared_queries, job, tag=tag)
+
+
+async def answer_job(
+    request: Request,
+    endpoint: Endpoint,
+    processes: SharedQueries,
+    job: Job,
+    *,
+    tag: str | None,
+    others: Mapping[str, str] | None = None,
+) -> Response:
+    """Respond with the answer to a job; stop its process if the client disconnects.
+
+    `tag` is the entity tag of the answer, or None if the answer may differ each time. For `others`
+    see `answer_headers`, and for the errors `QueryProcesses.run`.
+    """
+    headers = answer_headers(request.scope, job.choice, tag, others)
     if is_not_modified(request, tag):
         return Response(status_code=304, headers=headers)
     kept = endpoint.cache.get(tag.encode()) if tag is not None else None
     if kept is not None and not client_accepts_any_tag(request):
         return Response(kept.body, headers={"Content-Type": kept.content_type, **headers})
     async with CancelOnDisconnect(request.receive) as client:
-        answer = await endpoint.shared_queries.run(job, client_key(request), tag)
+        answer = await processes.run(job, client_key(request), tag)
     if client.is_disconnected:
         return Response(status_code=CLIENT_CLOSED_REQUEST)
     # The store has been written to since the tag was made.
     if answer.run.generation != endpoint.generation:
-        tag, headers = None, answer_headers(request.scope, job.choice, None)
+        tag, headers = None, answer_headers(request.scope, job.choice, None, others)
     if tag is not None and client_accepts_any_tag(request):
         answer.run.close()
         return Response(status_code=304, headers=headers)
     headers = {"Content-Type": answer.content_type, **headers}
     if answer.run.is_complete:
         return Response(answer.first, headers=headers)
-    return _StreamedResponse(answer, headers, endpoint)
+    client_host, settings = client_key(request), endpoint.settings
+    return StreamedResponse(
+        answer,
+        headers,
+        Backlog(endpoint.spools, client_host),
+        endpoint.metrics,
+        max_seconds=settings.max_sending_seconds,
+        others_wait=lambda: endpoint.processes.admission.others_wait(client_host),
+    )
 
 
-async def run_subquery(endpoint: Endpoint, job: QueryJob, client: str) -> bytes:
-    """Return the whole result of a query in another one; ResultTooLarge if it exceeds 1 MiB."""
-    answer = await endpoint.shared_queries.run(job, client, tag=None)
+async def answer_whole(request: Request, processes: SharedQueries, job: Job) -> bytes:
+    """Return the whole answer to a job; stop its process if the client disconnects.
+
+    Raises ClientDisconnect in that case; for other errors see `run_whole`.
+    """
+    async with CancelOnDisconnect(request.receive):
+        return await run_whole(processes, job, client_key(request))
+    raise ClientDisconnect
+
+
+async def run_whole(processes: SharedQueries, job: Job, client: str) -> bytes:
+    """Return the whole answer to a job; raise ResultTooLarge if it exceeds 1 MiB."""
+    answer = await processes.run(job, client, tag=None)
     answer.run.close()
     if not answer.run.is_complete:
         raise ResultTooLarge("bytes", HELD_BACK_BYTES)
@@ -87,62 +118,8 @@ async def read_query(text: str, base_iri: str | None = None) -> Query:
 
 
 def client_key(request: Request) -> str:
-    """Return the IPv4 address, or the IPv6 /64 network, to which the limits of one client apply."""
-    return _network_of(request.client.host if request.client is not None else "")
-
-
-@lru_cache(maxsize=256)
-def _network_of(host: str) -> str:
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return host
-    if isinstance(address, ipaddress.IPv6Address):
-        return str(ipaddress.ip_network((address.packed, _IPV6_PREFIX_BITS), strict=False))
-    return host
-
-
-class _StreamedResponse(Response):
-    """A response that is sent while its query runs; it ends if the client leaves or is too slow.
-
-    If the query fails, the connection is closed before the end of the body, so that no client takes
-    a part for the whole.
-    """
-
-    def __init__(self, answer: QueryAnswer, headers: Mapping[str, str], endpoint: Endpoint) -> None:
-        super().__init__(None, headers=headers)
-        del self.headers["content-length"]
-        self._answer, self._metrics = answer, endpoint.metrics
-        self._remaining_seconds = endpoint.settings.max_sending_seconds
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        _ = scope
-        try:
-            async with CancelOnDisconnect(receive) as client:
-                await self._send_all(send)
-            self._metrics.unanswered_queries[CLIENT_DISCONNECTED] += client.is_disconnected
-        except KgError as error:
-            self._metrics.note_failure(error)
-            _log.warning("An answer was cut off: %s", error)
-        except TimeoutError:
-            self._metrics.unanswered_queries[SLOW_CLIENT] += 1
-            _log.warning("An answer was cut off: its client took too long to read it.")
-        finally:
-            self._answer.run.close()
-
-    async def _send_all(self, send: Send) -> None:
-        run = self._answer.run
-        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-        await self._send(send, self._answer.first, more=True)
-        while not run.is_complete:
-            await self._send(send, await run.next_part(), more=not run.is_complete)
-
-    async def _send(self, send: Send, part: bytes, *, more: bool) -> None:
-        clock = asyncio.get_running_loop().time
-        started = clock()
-        async with asyncio.timeout(self._remaining_seconds):
-            await send({"type": "http.response.body", "body": part, "more_body": more})
-        self._remaining_seconds -= clock() - started
+    """Return the address of the client, whose networks the limits apply to."""
+    return request.client.host if request.client is not None else ""
 
 
 async def inline_services(request: Request, endpoint: Endpoint, job: QueryJob) -> QueryJob:
@@ -179,14 +156,14 @@ class _Subqueries:
         """Check that a query is well-formed, by running it on an empty dataset."""
         job = replace(self._job, query=query, dataset=QueryDataset())
         with suppress(ResultTooLarge):
-            await run_subquery(self._endpoint, job, self._client)
+            await run_whole(self._endpoint.shared_queries, job, self._client)
 
     async def solutions(self, text: str) -> Solutions | None:
         """Return the solutions of a SELECT, or None if they take more than 1 MiB."""
         query, entailment = Query(text, self._job.query.base_iri), self._job.entailment
         subquery = QueryJob(query, _SOLUTIONS, entailment, self._job.view, self._dataset)
         try:
-            body = await run_subquery(self._endpoint, subquery, self._client)
+            body = await run_whole(self._endpoint.shared_queries, subquery, self._client)
         except ResultTooLarge:
             return None
         return await asyncio.to_thread(_parsed_solutions, body)
@@ -195,11 +172,11 @@ class _Subqueries:
     async def place(self) -> AsyncIterator[None]:
         """Count as a running query while waiting for another endpoint."""
         admission = self._endpoint.processes.admission
-        await admission.enter(self._client)
+        place = await admission.enter(self._client)
         try:
             yield
         finally:
-            admission.leave(self._client)
+            admission.leave(place)
 
 
 def _parsed_solutions(body: bytes) -> Solutions:

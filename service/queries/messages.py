@@ -21,9 +21,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 
-from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Variable
+from pyoxigraph import DefaultGraph, Literal, NamedNode, RdfFormat, Variable
 
 from kg.errors import KgError
 from kg.statuses import DEFAULT_VIEW, Standing
@@ -61,14 +61,21 @@ class QueryLimits:
     result_bytes: int = 2**28
 
 
+class Job(Protocol):
+    """What a query process or evaluator process can be asked; its answer has a chosen format."""
+
+    @property
+    def choice(self) -> Choice:
+        """The media type of the answer."""
+
+
 @dataclass(frozen=True)
 class QueryJob:
     """One query, its view or dataset, and the format of its answer.
 
-    The quads in `added` and `removed` are added and removed for this query alone; its process ends
-    after it. The query is refused unless the store has the `graph`, if that is set. With
-    `dumps_all_quads`, the job ignores the query and returns all quads. `json_ld_options` are those
-    of the JSON-LD API, for JSON-LD that is written without a context.
+    The query is refused unless the store has the `graph`, if that is set. With `dumps_all_quads`,
+    the job ignores the query and returns all quads. `json_ld_options` are those of the JSON-LD API,
+    for JSON-LD that is written without a context.
     """
 
     query: Query
@@ -77,16 +84,9 @@ class QueryJob:
     view: Standing = DEFAULT_VIEW
     dataset: QueryDataset | None = None
     substitutions: Mapping[Variable, NamedNode | Literal] = field(default_factory=dict)
-    added: Sequence[Quad] = ()
-    removed: Sequence[Quad] = ()
     graph: NamedNode | None = None
     dumps_all_quads: bool = False
     json_ld_options: Mapping[str, str | bool] = field(default_factory=dict)
-
-    @property
-    def is_hypothetical(self) -> bool:
-        """Whether the query runs on a store that differs from the snapshot."""
-        return bool(self.added or self.removed)
 
 
 @dataclass(frozen=True)
@@ -172,7 +172,7 @@ def encode_header(
     return HEADER.pack(kind.value, process_ends, is_rdf_1_2, length)
 
 
-def encode_job(job: QueryJob | Change) -> bytes:
+def encode_job(job: Job | Change) -> bytes:
     """Encode a job or a change as a frame."""
     body = pickle.dumps(job)
     return encode_header(FrameKind.JOB, len(body)) + body

@@ -42,15 +42,10 @@ class ChildSockets(NamedTuple):
 
 def main(arguments: list[str]) -> None:
     """Load the snapshot and act as the parent; in each child, do that child's work."""
-    # Ctrl-C, a terminal hang-up and a service manager's SIGTERM reach every process at once. The
-    # HTTP process decides which requests are still answered; this process ends when it ends.
-    for signal_number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(signal_number, signal.SIG_IGN)
-    limit_thread_stacks()
+    prepare_parent()
     options = ParentOptions.decode(arguments[1])
     try:
-        # A store on disk is opened by each query process itself.
-        store = None if options.snapshot.is_on_disk else options.snapshot.open()
+        store = options.snapshot.open()
         has_rdf_1_2 = options.snapshot.may_have_rdf_1_2()
         context = Context.read(options.context_path) if options.context_path else None
     except KgError as error:
@@ -60,11 +55,11 @@ def main(arguments: list[str]) -> None:
         # `rdf_syntaxes`; imported before the forks, so that not each of them has to import it.
         from kg.sources import rdf_syntaxes as _  # noqa: F401
     compaction = writing_process.Compaction()
-    # Like fork, `_run_parent` returns in the parent (None, at its end) and in each child. A process
+    # Like fork, `run_parent` returns in the parent (None, at its end) and in each child. A process
     # that was forked as a parent goes through this loop at once. A writer process first applies its
     # change, and then is the parent of processes that see the changed store. A query process leaves
     # the loop. The same holds for the children of each new parent.
-    child = _run_parent(socket.socket(fileno=int(arguments[0])))
+    child = run_parent(socket.socket(fileno=int(arguments[0])))
     while child is not None and child.control is not None:
         if child.connection is not None and isinstance(store, WritableStore):
             changed = writing_process.apply_one_change(
@@ -74,17 +69,26 @@ def main(arguments: list[str]) -> None:
                 os._exit(0)
             store, has_rdf_1_2 = changed
             store = compaction.compact_if_grown(store)
-        child = _run_parent(child.control)
+        child = run_parent(child.control)
     if child is not None and child.connection is not None:
-        store = store or options.snapshot.open()
-        query_process.answer_jobs(
+        query_process.answer_queries(
             child.connection, store, context, options.limits, may_have_rdf_1_2=has_rdf_1_2
         )
     # Skip the interpreter's clean-up: freeing shared memory would first copy it.
     os._exit(0)
 
 
-def _run_parent(control: socket.socket) -> ChildSockets | None:
+def prepare_parent() -> None:
+    """Prepare this process for its work as a parent, before it loads anything."""
+    # Ctrl-C, a terminal hang-up and a service manager's SIGTERM reach every process at once. The
+    # HTTP process decides which requests are still answered; this process ends when it ends.
+    for signal_number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(signal_number, signal.SIG_IGN)
+    limit_thread_stacks()
+
+
+def run_parent(control: socket.socket) -> ChildSockets | None:
+    """Fork, kill and reap by command; see `ForkServer.run`."""
     gc.collect()
     # Memory that the garbage collector never touches stays shared with the children.
     gc.freeze()

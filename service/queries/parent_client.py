@@ -16,7 +16,7 @@ from typing import Final
 
 from service.errors import QueryProcessesDown
 from service.queries import messages
-from service.queries.messages import ControlKind, ControlMessage, QueryJob
+from service.queries.messages import ControlKind, ControlMessage
 from service.queries.snapshot import AdoptedProcess, StartedParent, reap
 
 _READ_BYTES: Final = 4096
@@ -89,7 +89,7 @@ class QueryProcess:
             return time.clock_gettime(~self.process_id << 3 | _SCHEDULER_CLOCK)
         return 0.0
 
-    async def send_job(self, job: QueryJob | messages.Change) -> messages.SocketFrame:
+    async def send_job(self, job: messages.Job | messages.Change) -> messages.SocketFrame:
         """Send a job, or a change to a writer process, and return the first frame of the reply.
 
         Raises JobNotTaken if the process had ended before, and IncompleteReadError if it has since.

@@ -1,121 +1,36 @@
-"""Which queries run when and where: admission control, and the pool of query processes."""
+"""The pool of query processes or evaluator processes, and their parents."""
 
 import asyncio
 import logging
 import socket
-from asyncio import Event, Future, Task
-from collections import Counter
+from asyncio import Event, Task, TimerHandle
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Final
 
-from service.errors import QueryProcessesDown, TooManyQueries
+from service.errors import EvaluatorsDown, QueryProcessesDown
 from service.queries.parent_client import ParentProcess, QueryProcess
-from service.queries.snapshot import AdoptedProcess, ParentOptions, ParentSource, spawn_parent
+from service.queries.snapshot import (
+    EVALUATOR_PROGRAM,
+    AdoptedProcess,
+    ParentOptions,
+    ParentSource,
+    spawn_parent,
+)
 
 _log: Final = logging.getLogger("glocal.service")
-_RETRY_AFTER_SECONDS: Final = 5
 _SECONDS_BETWEEN_TRIMS: Final = 10
+# After a start that failed; twice as many after each further one.
 _SECONDS_BETWEEN_STARTS: Final = 1.0
+_MOST_SECONDS_BETWEEN_STARTS: Final = 30.0
 # Enough for a new parent to load two million quads; a million take two seconds.
 _WAIT_FOR_PARENT_SECONDS: Final = 5.0
+# Enough to load the indexes of a million quads.
+_WAIT_FOR_EVALUATORS_SECONDS: Final = 30.0
+_IDLE_SECONDS: Final = 1.0
 # Before a writer process becomes the parent, it may compact the changed store by copying it, which
 # takes 4 s for two million quads (see `writing_process.Compaction`).
 _ADOPTION_SECONDS: Final = 120.0
-
-
-@dataclass(frozen=True)
-class AdmissionLimits:
-    """Up to `running` queries run at once, `running_per_client` of them for one client.
-
-    Up to `waiting` more wait, each for up to `waiting_seconds`.
-    """
-
-    running: int = 64
-    running_per_client: int = 16
-    waiting: int = 256
-    waiting_seconds: float = 5
-
-
-class Admission:
-    """Admits queries in the order in which they came, but no client more than its share.
-
-    When the queue is full, the client with the most queries in it loses one, so that no client can
-    fill the queue and lock out the others.
-    """
-
-    def __init__(self, limits: AdmissionLimits) -> None:
-        self._limits = limits
-        self._running: Counter[str] = Counter()
-        self._queue: list[tuple[str, Future[None]]] = []
-
-    @property
-    def running(self) -> int:
-        """The number of running queries."""
-        return self._running.total()
-
-    @property
-    def waiting(self) -> int:
-        """The number of waiting queries."""
-        return len(self._queue)
-
-    async def enter(self, client: str) -> None:
-        """Wait until a query of this client may run; the caller must call `leave` afterwards.
-
-        Raises TooManyQueries if the queue is full, or the query has waited too long.
-        """
-        if self._may_run(client):
-            self._running[client] += 1
-            return
-        turn: Future[None] = asyncio.get_running_loop().create_future()
-        self._queue.append((client, turn))
-        if len(self._queue) > self._limits.waiting:
-            self._refuse_from_queue()
-        try:
-            async with asyncio.timeout(self._limits.waiting_seconds):
-                await turn
-        except TimeoutError:
-            self._stop_waiting(client, turn)
-            raise self._too_many() from None
-        except asyncio.CancelledError:
-            self._stop_waiting(client, turn)
-            raise
-
-    def leave(self, client: str) -> None:
-        """Record the end of a query of this client, and let the next waiting query run."""
-        self._running[client] -= 1
-        if not self._running[client]:
-            del self._running[client]
-        for index, (next_client, turn) in enumerate(self._queue):
-            if not turn.done() and self._may_run(next_client):
-                del self._queue[index]
-                self._running[next_client] += 1
-                turn.set_result(None)
-                return
-
-    def _may_run(self, client: str) -> bool:
-        has_room = self.running < self._limits.running
-        return has_room and self._running[client] < self._limits.running_per_client
-
-    def _refuse_from_queue(self) -> None:
-        """Refuse the newest query of the client that has the most queries in the queue."""
-        [(busiest, _)] = Counter(client for client, _ in self._queue).most_common(1)
-        newest = max(index for index, (client, _) in enumerate(self._queue) if client == busiest)
-        _, turn = self._queue.pop(newest)
-        if not turn.done():
-            turn.set_exception(self._too_many())
-
-    def _stop_waiting(self, client: str, turn: Future[None]) -> None:
-        """Remove a query from the queue, or let it leave if it was admitted in the same moment."""
-        if (client, turn) in self._queue:
-            self._queue.remove((client, turn))
-        elif not turn.cancelled() and turn.exception() is None:
-            self.leave(client)
-
-    def _too_many(self) -> TooManyQueries:
-        limits = self._limits
-        return TooManyQueries(limits.running, limits.running_per_client, _RETRY_AFTER_SECONDS)
 
 
 class ProcessPool:
@@ -133,6 +48,9 @@ class ProcessPool:
         self.generation = 0
         self._spare = spare
         self._start_parent: ParentSource = spawn_parent
+        self._is_down: type[QueryProcessesDown] = QueryProcessesDown
+        self._waiting_seconds = _WAIT_FOR_PARENT_SECONDS
+        self._first_start: TimerHandle | None = None
         self._idle: list[QueryProcess] = []
         self._current: ParentProcess | None = None
         self._retired: set[ParentProcess] = set()
@@ -152,6 +70,11 @@ class ProcessPool:
         """All parents: the current one, and retired ones that still have processes."""
         return [*self._retired, *([self._current] if self._current is not None else [])]
 
+    @property
+    def idle_process_ids(self) -> list[int]:
+        """The process ids of the processes that have no job."""
+        return [one.process_id for one in self._idle if one.process_id is not None]
+
     async def open(
         self,
         options: ParentOptions,
@@ -160,17 +83,25 @@ class ProcessPool:
     ) -> None:
         """Start the parent; it forks the first query processes soon after.
 
-        `start_parent` starts this parent and later ones, by default as children of this process.
-        Raises QueryProcessesDown if the parent ends before it is ready.
+        Evaluators are started in the background: when they are first needed, or soon after, so
+        that their loading delays nothing else. `start_parent` starts this parent and later ones, by
+        default as children of this process. Raises QueryProcessesDown if the parent ends before it
+        is ready.
         """
         self._start_parent = start_parent or spawn_parent
-        if not await self._start(options):
+        if options.program == EVALUATOR_PROGRAM:
+            self._is_down, self._waiting_seconds = EvaluatorsDown, _WAIT_FOR_EVALUATORS_SECONDS
+            loop = asyncio.get_running_loop()
+            self._first_start = loop.call_later(_IDLE_SECONDS, self._needs_restart.set)
+        elif not await self._start(options):
             raise QueryProcessesDown
         coroutines = self._restart_parents(options, when_lost), self._trim_regularly()
         self._tasks = [asyncio.create_task(coroutine) for coroutine in coroutines]
 
     async def close(self) -> None:
         """End the parent and every query process."""
+        if self._first_start is not None:
+            self._first_start.cancel()
         for task in self._tasks:
             task.cancel()
         for parent in self.parents:
@@ -178,13 +109,21 @@ class ProcessPool:
             await asyncio.to_thread(parent.reap)
 
     async def wait_for_parent(self) -> ParentProcess:
-        """Wait until a parent is up, and return it; raise QueryProcessesDown if none is in time."""
+        """Wait until a parent is up, and return it.
+
+        Raises QueryProcessesDown, or EvaluatorsDown if they are evaluators, if none is in time.
+        """
+        if self._first_start is not None:
+            self._first_start.cancel()
+            self._first_start = None
+            if self._current is None:
+                self._needs_restart.set()
         with suppress(TimeoutError):
-            async with asyncio.timeout(_WAIT_FOR_PARENT_SECONDS):
+            async with asyncio.timeout(self._waiting_seconds):
                 await self._up.wait()
                 if self._current is not None:
                     return self._current
-        raise QueryProcessesDown
+        raise self._is_down
 
     async def adopt(
         self, process: QueryProcess, program: AdoptedProcess, control: socket.socket
@@ -296,6 +235,7 @@ class ProcessPool:
 
     async def _restart_parents(self, options: ParentOptions, when_lost: Callable[[], None]) -> None:
         """Replace each parent that dies; call `when_lost` and stop if written data died with it."""
+        wait_seconds = _SECONDS_BETWEEN_STARTS
         while True:
             await self._needs_restart.wait()
             # A writer process has been adopted.
@@ -305,8 +245,12 @@ class ProcessPool:
             if self._current is not None:
                 code = await asyncio.to_thread(self._current.reap)
                 _log.error(
-                    "The parent of the query processes ended with exit code %d. Starting another.",
+                    "The parent of the %s processes ended with exit code %d. Starting another.",
+                    "evaluator" if options.program == EVALUATOR_PROGRAM else "query",
                     code,
                 )
-            if not await self._start(options):
-                await asyncio.sleep(_SECONDS_BETWEEN_STARTS)
+            if await self._start(options):
+                wait_seconds = _SECONDS_BETWEEN_STARTS
+            else:
+                await asyncio.sleep(wait_seconds)
+                wait_seconds = min(2 * wait_seconds, _MOST_SECONDS_BETWEEN_STARTS)

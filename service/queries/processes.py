@@ -10,13 +10,21 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from kg.content import Content
 from kg.errors import KgError
 from service import errors
 from service.queries import messages
-from service.queries.messages import Change, FrameKind, QueryJob, QueryLimits, SocketFrame
+from service.queries.admission import Admission, Place
+from service.queries.messages import Change, FrameKind, Job, QueryLimits, SocketFrame
 from service.queries.parent_client import JobNotTaken, QueryProcess
-from service.queries.pool import Admission, AdmissionLimits, ProcessPool
-from service.queries.snapshot import AdoptedProcess, ParentOptions, ParentSource, Snapshot
+from service.queries.pool import ProcessPool
+from service.queries.snapshot import (
+    QUERY_PROGRAM,
+    AdoptedProcess,
+    ParentOptions,
+    ParentSource,
+    Snapshot,
+)
 
 _RETRY_SECONDS: Final = 1
 # Within this time after the end of its connection, a process has ended and its parent has reported
@@ -42,23 +50,24 @@ class QueryAnswer:
 
 
 class QueryProcesses:
-    """Runs a limited number of queries at once, each in a process that can be killed.
+    """Runs jobs, each in a process that can be killed, as far as they are admitted.
 
-    The event loop neither waits for a process nor kills one: the parent does both. A query gets the
-    lowest priority after `lower_after_seconds` of processor time.
+    The event loop neither waits for a process nor kills one: the parent does both. A job gets the
+    lowest priority after `lower_after_seconds` of processor time. Several of these, with other
+    programs, may share an admission.
     """
 
     def __init__(
         self,
         limits: QueryLimits,
-        admission_limits: AdmissionLimits,
+        admission: Admission,
         *,
         spare: int,
         lower_after_seconds: float,
         waiting_changes: int = 0,
     ) -> None:
         self._limits, self._lower_after_seconds = limits, lower_after_seconds
-        self.admission = Admission(admission_limits)
+        self.admission = admission
         self.pool = ProcessPool(spare)
         self.writer = ChangeQueue(self.pool, limits, max_waiting=waiting_changes)
 
@@ -67,33 +76,36 @@ class QueryProcesses:
         snapshot: Snapshot,
         context_path: Path | None,
         *,
+        program: str = QUERY_PROGRAM,
+        content: Content | None = None,
         when_lost: Callback = _do_nothing,
         start_parent: ParentSource | None = None,
     ) -> None:
-        """Start the processes; from then on, queries are answered from this snapshot.
+        """Start the processes; from then on, jobs are answered from this snapshot.
 
-        `when_lost` is called if the process that holds the written data dies. For `start_parent`
-        and the error see `ProcessPool.open`.
+        `when_lost` is called if the process that holds the written data dies. For `program` and
+        `content` see `ParentOptions`, for `start_parent` and the error `ProcessPool.open`.
         """
-        options = ParentOptions(snapshot, context_path, self._limits)
+        options = ParentOptions(snapshot, context_path, self._limits, program, content)
         await self.pool.open(options, when_lost, start_parent)
 
     async def close(self) -> None:
         """End the parent and all query processes."""
         await self.pool.close()
 
-    async def run(self, job: QueryJob, client: str) -> QueryAnswer:
-        """Run a query, and return its answer as soon as the first part has arrived.
+    async def run(self, job: Job, client: str) -> QueryAnswer:
+        """Run a job, and return its answer as soon as the first part has arrived.
 
-        The caller must close the answer's run. If this call is cancelled, the query is killed. For
+        The caller must close the answer's run. If this call is cancelled, the job is killed. For
         the errors see `Admission.enter` and `RunningQuery.start`.
         """
-        await self.admission.enter(client)
+        place = await self.admission.enter(client)
         run = RunningQuery(
             self.pool,
             self._limits,
+            place,
             lower_after_seconds=self._lower_after_seconds,
-            leave=partial(self.admission.leave, client),
+            leave=partial(self.admission.leave, place),
         )
         try:
             first = await run.start(job)
@@ -115,11 +127,22 @@ class RunningQuery:
     """
 
     def __init__(
-        self, pool: ProcessPool, limits: QueryLimits, *, lower_after_seconds: float, leave: Callback
+        self,
+        pool: ProcessPool,
+        limits: QueryLimits,
+        place: Place,
+        *,
+        lower_after_seconds: float,
+        leave: Callback,
     ) -> None:
         self._pool, self._limits, self._leave = pool, limits, leave
+        self._place, self._used_seconds = place, 0.0
+        place.end, place.processor_seconds = self._end, self._processor_seconds
+        place.process_id = lambda: self._process.process_id if self._process else None
+        self._ended_by: KgError | None = None
         self._lower_after_seconds = lower_after_seconds
         self._process: QueryProcess | None = None
+        self._start_seconds = 0.0
         self._timer: TimerHandle | None = None
         self._left_seconds = limits.seconds
         self._last: SocketFrame | None = None
@@ -130,7 +153,7 @@ class RunningQuery:
         """Whether the last part has arrived."""
         return self._last is not None
 
-    async def start(self, job: QueryJob) -> SocketFrame:
+    async def start(self, job: Job) -> SocketFrame:
         """Send the job, and return the first part of the answer: all of it, or its first MiB.
 
         If a process was killed while idle, this may become known only when the job is sent; the
@@ -140,7 +163,8 @@ class RunningQuery:
         for is_new in (False, True):
             process = self._process = await self._pool.take(is_new=is_new)
             self.generation = self._pool.generation
-            self._schedule_lowering(self._lower_after_seconds, process, process.processor_seconds())
+            self._start_seconds = process.processor_seconds()
+            self._schedule_lowering(self._lower_after_seconds, process)
             try:
                 return await self._receive_part(process, process.send_job(job))
             except JobNotTaken:
@@ -159,28 +183,45 @@ class RunningQuery:
         leave, self._leave = self._leave, _do_nothing
         leave()
 
+    def _end(self, error: KgError) -> None:
+        """End the process; the caller of `start` or `next_part` gets the error."""
+        if self._process is not None and self._ended_by is None:
+            self._ended_by = error
+            self._processor_seconds()
+            self._pool.kill(self._process)
+
+    def _processor_seconds(self) -> float:
+        """Return the processor time used so far."""
+        if self._process is None:
+            return self._used_seconds
+        # When the process has gone, its clock has too.
+        now_seconds = self._process.processor_seconds() - self._start_seconds
+        self._used_seconds = max(self._used_seconds, now_seconds)
+        return self._used_seconds
+
     def _release_process(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
+        self._processor_seconds()
         process, self._process = self._process, None
+        if process is not None and not process.is_alive and self._ended_by is None:
+            # It has ended by itself, and its clock with it.
+            self._used_seconds = max(self._used_seconds, self._limits.seconds - self._left_seconds)
         if process is not None and self._last is not None:
             self._pool.give_back(process, process_ends=self._last.process_ends)
         elif process is not None:
             self._pool.kill(process)
 
-    def _schedule_lowering(
-        self, delay_seconds: float, process: QueryProcess, start_seconds: float
-    ) -> None:
+    def _schedule_lowering(self, delay_seconds: float, process: QueryProcess) -> None:
         """Check after a delay whether the query is long, and lower its process if so."""
 
         def lower_if_long() -> None:
             # Where many processes share the processors, short queries take long by the clock too.
-            used_seconds = process.processor_seconds() - start_seconds
-            left_seconds = self._lower_after_seconds - used_seconds
+            left_seconds = self._lower_after_seconds - self._processor_seconds()
             if left_seconds <= 0:
                 self._pool.lower_priority(process)
             else:
-                self._schedule_lowering(max(left_seconds, _LEAST_SECONDS), process, start_seconds)
+                self._schedule_lowering(max(left_seconds, _LEAST_SECONDS), process)
 
         self._timer = asyncio.get_running_loop().call_later(delay_seconds, lower_if_long)
 
@@ -189,7 +230,10 @@ class RunningQuery:
     ) -> SocketFrame:
         clock = asyncio.get_running_loop().time
         start = clock()
-        received = await _receive(process, frame, self._limits, self._left_seconds)
+        try:
+            received = await _receive(process, frame, self._limits, self._left_seconds)
+        except KgError as error:
+            raise (self._ended_by or error) from None
         self._left_seconds -= clock() - start
         if received.kind is not FrameKind.PART:
             self._last = received

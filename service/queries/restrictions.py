@@ -131,6 +131,30 @@ def wait_for_one_thread() -> None:
         time.sleep(0.0005)
 
 
+class MemoryGrowth:
+    """How much memory this process has taken for itself since it was made.
+
+    That is its peak beyond what it had, and with `counts_copies` also the pages that were shared
+    with its parent until it wrote to them: each of them is a page fault.
+    """
+
+    def __init__(self, *, counts_copies: bool = False) -> None:
+        self._counts_copies = counts_copies
+        self._start = self._bytes()
+
+    def exceeds(self, allowed_bytes: int) -> bool:
+        """Return whether it is more than this."""
+        return max(now - then for now, then in zip(self._bytes(), self._start, strict=True)) > (
+            allowed_bytes
+        )
+
+    def _bytes(self) -> tuple[int, int]:
+        usage = resource.getrusage(resource.RUSAGE_SELF)
+        # Linux reports KiB, macOS bytes.
+        peak = usage.ru_maxrss * 1024 if IS_LINUX else usage.ru_maxrss
+        return peak, usage.ru_minflt * resource.getpagesize() if self._counts_copies else 0
+
+
 def resident_bytes() -> int:
     """Return the resident memory of this process, shared pages included; 0 if unknown."""
     return _memory_bytes(_RESIDENT) if IS_LINUX else 0

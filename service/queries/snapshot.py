@@ -20,6 +20,7 @@ from typing import IO, Any, Final, NamedTuple, cast
 import pyoxigraph
 from pyoxigraph import Quad, RdfFormat
 
+from kg.content import Content
 from kg.errors import BrokenRelease
 from kg.statuses import VIEWS, Standing
 from kg.store.quad_store import Store
@@ -33,6 +34,9 @@ from service.queries.messages import QueryLimits
 # This many quads load within about a second.
 _QUICKLY_LOADED_QUADS: Final = 500_000
 _POLL_SECONDS: Final = 0.005
+# The modules of the two kinds of parents.
+QUERY_PROGRAM: Final = "service.queries.parent"
+EVALUATOR_PROGRAM: Final = "service.evaluators.parent"
 
 
 @dataclass(frozen=True)
@@ -40,8 +44,8 @@ class Snapshot:
     """The place of the quads: an N-Quads file that is loaded once, or a release opened on disk.
 
     Loading 68 thousand quads takes 0.15 s and 30 MB; two million take 6 s and 670 MB. A store on
-    disk opens in 15 ms, but its threads do not survive a fork, so each query process opens it
-    itself. In memory, joins take between a quarter and two thirds of the time they take on disk.
+    disk opens in 15 ms; its threads do not survive a fork, but reading needs none of them. In
+    memory, joins take between a quarter and two thirds of the time they take on disk.
     """
 
     path: Path
@@ -65,6 +69,13 @@ class Snapshot:
                 store.views.change(Standing(base))
         return store
 
+    @property
+    def release(self) -> Path | None:
+        """The folder of the release, if the quads are those of one."""
+        if self.is_on_disk:
+            return self.path
+        return self.path.parent if self.path.name == QUADS_FILE else None
+
     def may_have_rdf_1_2(self) -> bool:
         """Return whether there may be triple terms or base directions.
 
@@ -72,9 +83,8 @@ class Snapshot:
         Raises BrokenRelease if the release or the quads cannot be read.
         """
         with self._translated_errors():
-            if self.is_on_disk or self.path.name == QUADS_FILE:
-                folder = self.path if self.is_on_disk else self.path.parent
-                return has_rdf_1_2(read_manifest(folder))
+            if self.release is not None:
+                return has_rdf_1_2(read_manifest(self.release))
             with self._open_file() as file:
                 return may_need_rdf_1_2(file)
 
@@ -140,14 +150,17 @@ def opens_from_disk_first(manifest: Mapping[str, Any], max_quads_in_memory: int)
 
 @dataclass(frozen=True)
 class ParentOptions:
-    """Everything that a query process needs to know before its first job.
+    """Everything that a parent and its processes need to know before the first job.
 
     `context_path` is the file of the JSON-LD context; without one, JSON-LD is written expanded.
+    `program` is the module that the parent runs. `content` is that of the release, for evaluators.
     """
 
     snapshot: Snapshot
     context_path: Path | None
     limits: QueryLimits
+    program: str = QUERY_PROGRAM
+    content: Content | None = None
 
     def encode(self) -> str:
         """Encode the options as JSON, for a command line."""
@@ -157,11 +170,13 @@ class ParentOptions:
     def decode(cls, text: str) -> "ParentOptions":
         """Decode options from the JSON that `encode` returns."""
         document = json.loads(text)
-        snapshot, path = document["snapshot"], document["context_path"]
+        snapshot, content = document["snapshot"], document["content"]
         return cls(
-            Snapshot(**{**snapshot, "path": Path(snapshot["path"])}),
-            Path(path) if path is not None else None,
-            QueryLimits(**document["limits"]),
+            snapshot=Snapshot(**{**snapshot, "path": Path(snapshot["path"])}),
+            context_path=document["context_path"] and Path(document["context_path"]),
+            limits=QueryLimits(**document["limits"]),
+            program=document["program"],
+            content=content and Content.from_json(content),
         )
 
 
@@ -233,7 +248,7 @@ async def spawn_parent(options: ParentOptions) -> StartedParent:
     It and the processes that it forks have a large stack, for the engine. Raises QueryProcessesDown
     if the system allows no more processes or sockets.
     """
-    command = [sys.executable, "-P", "-m", "service.queries.parent"]
+    command = [sys.executable, "-P", "-m", options.program]
     try:
         with child_connection() as (ours, theirs), large_stack_for_programs():
             program = subprocess.Popen(  # noqa: S603

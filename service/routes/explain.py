@@ -1,27 +1,33 @@
 """/explain and /contradictions: the proofs of triples and of contradictions."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from urllib.parse import urlencode
 
 from fastapi import Request, Response
 
 from kg.describe.json_ld_context import COMPACTED_ONLY
 from kg.errors import MalformedParameter
-from service.answers.formats import HTML, JSON_LD, MERMAID, PROOF_FORMATS, TURTLE, Choice
+from kg.statuses import DEFAULT_VIEW, Standing
+from service.answers.formats import HTML, PROOF_FORMATS
 from service.errors import MissingParameter
+from service.evaluators.jobs import (
+    ContradictionsJob,
+    DisagreementsJob,
+    ExplainJob,
+    ProofJob,
+    ProofPage,
+)
 from service.http import openapi
-from service.http.conditional import conditional_response
+from service.http.conditional import entity_tag
 from service.http.documents import language_headers
 from service.http.negotiation import choose_format, choose_page_language
 from service.http.openapi import Router, describe_parameter
+from service.http.query_answer import answer_job
 from service.http.request import Parameters, query_parameters, single_value
-from service.http.views import asks_for_view, choose_view
+from service.http.views import asks_for_view, choose_view, view_headers
 from service.served import CurrentRelease, ServedRelease
-
-if TYPE_CHECKING:
-    from kg.reasoning.proofs.proof import AnyProof
 
 router = Router("Reasons")
 
@@ -51,11 +57,11 @@ _PARAMETERS: Final = [
     "/explain",
     "The proofs of a triple",
     PROOF_FORMATS,
-    (304, 400, 404, 406, 414, 503),
+    (304, 400, 404, 406, 414, 503, 504),
     what="Proofs, down to passages and sources.",
     parameters=_PARAMETERS,
 )
-def explain(request: Request, release: CurrentRelease) -> Response:
+async def explain(request: Request, release: CurrentRelease) -> Response:
     """The minimal proofs of a triple, down to evidence, passages and background sources.
 
     An asserted triple is explained by its evidence. Without `view` and `world`, proofs may rest on
@@ -65,94 +71,71 @@ def explain(request: Request, release: CurrentRelease) -> Response:
     derived from its premises by an activity whose plan is the rule.
     """
     pairs = query_parameters(request)
-    terms = [_required(pairs, name) for name in ("subject", "predicate", "object")]
-    limit, view = _limit(pairs), None
+    subject, predicate, object_ = (
+        _required(pairs, name) for name in ("subject", "predicate", "object")
+    )
+    view = None
     if asks_for_view(pairs):
         view = choose_view(request.scope, release.store.views, pairs)
-        release = release.in_view(view)
-
-    def proofs() -> "Sequence[AnyProof]":
-        # Imported only here: see `Reasoner`.
-        from kg.reasoning.proofs.words import read_triple
-
-        return release.reasoner.explain(read_triple(*terms), limit, view)
-
-    return _send_proofs(request, release, proofs, "why-title", *terms, str(limit))
+    make = partial(ExplainJob, terms=(subject, predicate, object_), limit=_limit(pairs), view=view)
+    return await _send_proofs(request, release, make, "why-title", view or DEFAULT_VIEW)
 
 
 @router.operation(
     "/contradictions",
     "The contradictions",
     PROOF_FORMATS,
-    (304, 400, 406, 503),
+    (304, 400, 406, 503, 504),
     what="The contradictions, each with its proof.",
     parameters=[openapi.FORMAT_PARAMETER, openapi.LANGUAGE_PARAMETER],
 )
-def contradictions(request: Request, release: CurrentRelease) -> Response:
+async def contradictions(request: Request, release: CurrentRelease) -> Response:
     """The contradictions of claims, hypotheses and plans, each with its proof, as in /explain.
 
     Outside of worlds there are none, or there would be no release. Each contradiction has an IRI,
     which leads to the rule and to the statements that clash.
     """
-    proofs = release.reasoner.contradictions
-    return _send_proofs(request, release, proofs, "clash-title", "contradictions")
+    return await _send_proofs(request, release, ContradictionsJob, "clash-title")
 
 
 @router.operation(
     "/disagreements",
     "Who disagrees with whom",
     PROOF_FORMATS,
-    (304, 400, 406, 503),
+    (304, 400, 406, 503, 504),
     what="Contradictions between claims, and disagreements that the text reports, with proofs.",
     parameters=[openapi.FORMAT_PARAMETER, openapi.LANGUAGE_PARAMETER],
 )
-def disagreements(request: Request, release: CurrentRelease) -> Response:
+async def disagreements(request: Request, release: CurrentRelease) -> Response:
     """Contradictions between holders of claims or with the rest, and reported disagreements.
 
     First come the contradictions between the claims of several holders, then those of one world
     with what stands without it, each with its proof. Since axioms see few of them, the statements
     follow by which the text itself reports that somebody disagrees, each with its evidence.
     """
-    found = release.reasoner.disagreements
-    return _send_proofs(request, release, found, "disagreements-title", "disagreements")
+    return await _send_proofs(request, release, DisagreementsJob, "disagreements-title")
 
 
-def _send_proofs(
+async def _send_proofs(
     request: Request,
     release: ServedRelease,
-    proofs: "Callable[[], Sequence[AnyProof]]",
+    make: Callable[..., ProofJob],
     title: str,
-    *parts: str,
+    view: Standing = DEFAULT_VIEW,
 ) -> Response:
-    """Respond with proofs, which these parts decide; `title` is the key of their page's title."""
+    """Respond with the proofs of a job; `title` is the key of their page's title."""
     choice = choose_format(request, PROOF_FORMATS, profiles=COMPACTED_ONLY)
-    language = choose_page_language(request) if choice.format == HTML else None
-    # A page has links to the same page in the other language.
-    parameters = urlencode([pair for pair in query_parameters(request) if pair[0] != "lang"])
-    path = f"{request.scope['path']}{'?' if parameters else ''}{parameters}"
-
-    def body() -> bytes:
-        if language is not None:
-            return release.proof_pages.page(proofs(), language, title=title, path=path)
-        return _write_proofs(release, proofs(), choice)
-
-    if language is not None:
-        parts = (*parts, str(language), path)
-    run, headers = partial(release.explanations.run, body), language_headers(language)
-    parts = (*parts, *release.ontology_paths)
-    return conditional_response(request, choice, run, *parts, headers=headers)
-
-
-def _write_proofs(release: ServedRelease, proofs: "Sequence[AnyProof]", choice: Choice) -> bytes:
-    from kg.reasoning.proofs import linked_data, words
-
-    if choice.format == JSON_LD:
-        context = choice.context or release.context.document["@context"]
-        return linked_data.to_json_ld(proofs, context)
-    if choice.format == TURTLE:
-        return linked_data.to_turtle(proofs)
-    write = words.render_mermaid if choice.format == MERMAID else words.render_text
-    return (write(proofs) or words.NO_CONTRADICTIONS).encode()
+    page = None
+    if choice.format == HTML:
+        # A page has links to the same page in the other language.
+        parameters = urlencode([pair for pair in query_parameters(request) if pair[0] != "lang"])
+        path = f"{request.scope['path']}{'?' if parameters else ''}{parameters}"
+        page = ProofPage(choose_page_language(request), title, path, release.ontology_paths)
+    job = make(choice=choice, page=page, page_view=view)
+    tag = entity_tag(release, choice, str(view_headers(request.scope)), repr(job))
+    headers = language_headers(page.language if page else None)
+    processes = release.shared_evaluations
+    return await answer_job(request, release, processes, job, tag=tag, others=headers)
 
 
 def _required(pairs: Parameters, name: str) -> str:

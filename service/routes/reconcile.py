@@ -7,7 +7,6 @@ Source: Reconciliation Service API v0.2.
 """
 
 import json
-import time
 from enum import StrEnum
 from typing import Any, Final
 
@@ -16,18 +15,20 @@ from fastapi.concurrency import run_in_threadpool
 from pyoxigraph import NamedNode
 
 from kg.content import Content, english
-from kg.errors import LimitExceeded, MalformedParameter
+from kg.errors import MalformedParameter
 from kg.linking.name_index import Entity
 from kg.linking.reconciler import SUGGESTIONS_PER_PAGE
-from kg.linking.reconciliation_batches import BatchLimits, parse_extension, parse_queries
+from kg.linking.reconciliation_batches import BatchLimits
 from kg.linking.reconciliation_terms import VocabularyTerm, search_terms
 from kg.namespaces import GLOCAL, ID, SKOS, shorten
-from service.answers.formats import HTML, JSON
-from service.errors import ContentTooLarge, MissingParameter
+from service.answers.formats import HTML, JSON, Choice
+from service.errors import MissingParameter
+from service.evaluators.jobs import ReconcileJob
 from service.http import request as http
 from service.http.html import FRAMEABLE_SECURITY_HEADERS, write_html
 from service.http.negotiation import LANGUAGE_NAMES
 from service.http.openapi import Router, describe_parameter
+from service.http.query_answer import answer_job
 from service.served import CurrentRelease, ServedRelease
 
 
@@ -43,6 +44,7 @@ http.register_path_words("suggested", SuggestionKind)
 router = Router("Reconciliation", prefix="/reconcile")
 
 _LIMITS: Final = BatchLimits()
+_JSON: Final = Choice(JSON, JSON.media_type)
 # Enough for the largest batch of Chinese names of usual length, percent-encoded.
 _MAX_BODY_BYTES: Final = 4_000_000
 _MAX_DEFAULT_TYPES: Final = 12
@@ -81,11 +83,15 @@ _LIMIT_SETTING: Final = {
     (400, 404, 413),
     parameters=[_QUERIES, _EXTEND],
 )
-def reconcile_by_address(request: Request, release: CurrentRelease) -> Response:
+async def reconcile_by_address(request: Request, release: CurrentRelease) -> Response:
     """Return the manifest; with `queries` or `extend`, the same answer as POST."""
     pairs = http.query_parameters(request)
     if any(name in ("queries", "extend") for name, _ in pairs):
-        return _send_json(_answer(release, pairs))
+        return await _answer(request, release, pairs)
+    return await run_in_threadpool(_send_manifest, request, release)
+
+
+def _send_manifest(request: Request, release: ServedRelease) -> Response:
     return _send_json(_manifest(release, str(request.base_url).rstrip("/")))
 
 
@@ -106,7 +112,7 @@ async def reconcile(request: Request, release: CurrentRelease) -> Response:
     http.accepted_media_type(request, [http.FORM_MEDIA_TYPE])
     body = await http.read_body(request, _MAX_BODY_BYTES)
     pairs = http.decode_parameters(body, "the body")
-    return await run_in_threadpool(lambda: _send_json(_answer(release, pairs)))
+    return await _answer(request, release, pairs)
 
 
 @router.operation(
@@ -231,24 +237,14 @@ def _language_setting(content: Content) -> dict[str, Any]:
     }
 
 
-def _answer(release: ServedRelease, pairs: http.Parameters) -> dict[str, Any]:
+async def _answer(request: Request, release: ServedRelease, pairs: http.Parameters) -> Response:
     queries, extend = http.single_value(pairs, "queries"), http.single_value(pairs, "extend")
     if (queries is None) == (extend is None):
         raise MissingParameter("queries", "expected either queries or extend")
-    reconciler = release.reconciler
-    try:
-        if extend is not None:
-            return reconciler.extend(parse_extension(extend, reconciler.vocabulary, _LIMITS))
-        batch = parse_queries(queries or "", reconciler.vocabulary, _LIMITS)
-    except LimitExceeded as error:
-        raise ContentTooLarge(int(error.allowed), error.limit) from error
-    max_seconds = release.settings.max_query_seconds
-    deadline, results = time.monotonic() + max_seconds, {}
-    for name, query in batch.items():
-        if time.monotonic() > deadline:
-            raise LimitExceeded("seconds for a batch", max_seconds, "Send smaller batches.")
-        results[name] = {"result": reconciler.reconcile(query)}
-    return results
+    job = ReconcileJob(
+        choice=_JSON, text=queries or extend or "", extends=extend is not None, limits=_LIMITS
+    )
+    return await answer_job(request, release, release.shared_evaluations, job, tag=None)
 
 
 def _suggestions(release: ServedRelease, kind: SuggestionKind, prefix: str) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from functools import cache, partial
 from itertools import chain
 from typing import Final
 
+from anyio import from_thread
 from fastapi import Request, Response
 from pyoxigraph import NamedNode, Quad, Triple
 
@@ -35,11 +36,13 @@ from service.answers.formats import (
 from service.answers.serialization import write_graph
 from service.answers.version import require_version
 from service.errors import Withdrawn
+from service.evaluators.jobs import FrameJob
 from service.http import documents, openapi
 from service.http.conditional import conditional_response
 from service.http.documents import Documents, ResourceRequest
 from service.http.negotiation import choose_format, choose_page_language
 from service.http.openapi import Router
+from service.http.query_answer import answer_whole
 from service.http.request import query_parameters, register_path_words
 from service.http.views import choose_view
 from service.served import CurrentRelease, ServedRelease
@@ -78,6 +81,8 @@ class ResourceKind(StrEnum):
 register_path_words("kind", ResourceKind)
 router = Router("Resources")
 
+# A frame for more than this could delay other requests.
+_MANY_TRIPLES: Final = 1_000
 _PARAMETERS: Final = [
     openapi.FORMAT_PARAMETER,
     openapi.LANGUAGE_PARAMETER,
@@ -122,8 +127,13 @@ def document(request: Request, kind: ResourceKind, name: str, release: CurrentRe
         if Profile.context in choice.profiles:
             return release.context.text
         if frame is not None:
-            context, triples = release.context, release.describer.describe(iri).triples
-            return write_framed(context, triples, iri, frame.pattern, address=choice.context)
+            triples = release.describer.describe(iri).triples
+            if len(triples) > _MANY_TRIPLES:
+                job = FrameJob(choice=choice, resource=iri, pattern=frame.pattern, view=view)
+                return from_thread.run(answer_whole, request, release.shared_evaluations, job)
+            return write_framed(
+                release.context, triples, iri, frame.pattern, address=choice.context
+            )
         description, named = describe()
         return write_graph(description, choice, release.context, root=iri, named=named)
 

@@ -286,6 +286,8 @@ def _describe_release(release: ServedRelease, endpoint: str, base: str) -> list[
 async def _count_triples(endpoint: Endpoint, client: str) -> dict[str, int]:
     """Count the triples of each graph by a query; the default graph has the key `default`."""
     job = QueryJob(Query(_COUNTS), Choice(RESULT_FORMATS[0], RESULT_FORMATS[0].media_type))
-    rows = json.loads(await query_answer.run_subquery(endpoint, job, client))["results"]["bindings"]
+    rows = json.loads(await query_answer.run_whole(endpoint.shared_queries, job, client))[
+        "results"
+    ]["bindings"]
     counts = {row.get("graph", {}).get("value", "default"): int(row["n"]["value"]) for row in rows}
     return {"default": 0, **counts}

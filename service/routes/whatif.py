@@ -4,32 +4,29 @@ A POST has a patch in its body: SPARQL Update, RDF to add, or a form. The option
 the address or of the form.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from fastapi import Request, Response
-from fastapi.concurrency import run_in_threadpool
 
 from kg.describe.json_ld_context import COMPACTED_ONLY
-from kg.errors import RefusedQuery
+from kg.errors import MalformedParameter, RefusedQuery
 from kg.namespaces import GLOCAL, ID
 from kg.statuses import Standing
+from kg.store.query import Query
 from service.answers import formats
-from service.answers.formats import HTML, JSON_LD, OUTCOME_FORMATS, RESULT_FORMATS, TURTLE, Choice
+from service.answers.formats import HTML, JSON_LD, OUTCOME_FORMATS, TURTLE
 from service.errors import ContentTooLarge, MissingParameter
+from service.evaluators.jobs import WhatIfJob
 from service.http import request as http
-from service.http.conditional import answer_headers, conditional_response
+from service.http.conditional import conditional_response
 from service.http.html import write_html
 from service.http.negotiation import choose_format
 from service.http.openapi import FORMAT_PARAMETER, VIEW_PARAMETERS, Router, describe_parameter
-from service.http.query_answer import client_key, read_query, run_subquery
+from service.http.query_answer import answer_job, read_query
 from service.http.views import choose_view
-from service.queries.messages import QueryJob
 from service.served import CurrentRelease, ServedRelease
-
-if TYPE_CHECKING:
-    from kg.reasoning.whatif.outcome import Answers, Outcome
 
 router = Router("Reasons")
 
@@ -41,12 +38,30 @@ _QUERY: Final = describe_parameter(
 )
 _PROOFS: Final = describe_parameter(
     "proofs",
-    "`0` omits the proof of each change, and names only its last rule.",
+    "`1` gives the whole proof of each change, and `0` only its last rule.",
     type="string",
-    enum=["1", "0"],
-    default="1",
+    enum=["0", "1"],
+    default="0",
 )
-_OPTIONS: Final = [_QUERY, _PROOFS, *VIEW_PARAMETERS, FORMAT_PARAMETER]
+_DEFAULT_LIMIT: Final = 200
+_MOST_CHANGES: Final = 20_000
+_LIMIT: Final = describe_parameter(
+    "limit",
+    "The maximum number of contradictions and changes to list and prove; all are counted.",
+    type="integer",
+    minimum=0,
+    maximum=_MOST_CHANGES,
+    default=_DEFAULT_LIMIT,
+)
+_OFFSET: Final = describe_parameter(
+    "offset",
+    "The number of contradictions and changes to skip, for further pages of the same patch.",
+    type="integer",
+    minimum=0,
+    maximum=_MOST_CHANGES,
+    default=0,
+)
+_OPTIONS: Final = [_QUERY, _PROOFS, _LIMIT, _OFFSET, *VIEW_PARAMETERS, FORMAT_PARAMETER]
 _UPDATE_TEXT: Final = {
     "type": "string",
     "description": "Any number of INSERT DATA and DELETE DATA, which are applied in order; all "
@@ -92,8 +107,14 @@ _LISTS: Final = {
 }
 _OUTCOME: Final[dict[str, Any]] = {
     "type": "object",
-    "required": [*_LISTS, "contradictions"],
+    "required": ["counts", *_LISTS, "contradictions"],
     "properties": {
+        "counts": {
+            "type": "object",
+            "description": "The length of each list on all pages together.",
+            "required": [*_LISTS, "contradictions"],
+            "properties": {name: {"type": "integer"} for name in (*_LISTS, "contradictions")},
+        },
         **{
             name: {"type": "array", "description": description, "items": _CHANGE}
             for name, description in _LISTS.items()
@@ -125,6 +146,8 @@ class WhatIfRequest:
     media_type: str
     query: str | None
     proofs: bool
+    limit: int
+    offset: int
     format_name: str | None
     view: Standing
 
@@ -150,28 +173,28 @@ def form(request: Request) -> Response:
 async def whatif(request: Request, release: CurrentRelease) -> Response:
     """Add and remove facts hypothetically, and return what would newly hold or no longer hold.
 
-    Nothing is stored, and requests do not see each other's patches. Without GRAPH, a triple is
-    removed from every graph that asserts it, or added as a Fact; within an evidence graph, it is
-    removed from that graph only, or added with that graph's status and holder. Contradictions that
-    would arise are not an error: they are listed in `contradictions`. JSON-LD and Turtle use
-    PROV-O: the supposition generates, invalidates and influences statements.
+    Nothing is stored, and requests do not see each other's patches. The answer counts all changes
+    and lists the first ones; for more, send the same patch with another `offset` or `limit`.
+    Without GRAPH, a triple is removed from every graph that asserts it, or added as a Fact; within
+    an evidence graph, it is removed from that graph only, or added with that graph's status and
+    holder. Contradictions that would arise are not an error, but listed as `contradictions`.
+    JSON-LD and Turtle use PROV-O: the supposition generates, invalidates and influences statements.
     """
     asked = await _read_request(request, release)
     choice = choose_format(
         request, OUTCOME_FORMATS, format_name=asked.format_name, profiles=COMPACTED_ONLY
     )
-    outcome = await run_in_threadpool(
-        release.explanations.run, lambda: _compute_outcome(release, asked)
+    job = WhatIfJob(
+        choice=choice,
+        patch=asked.patch,
+        media_type=asked.media_type,
+        query=await _read_query(asked.query),
+        view=asked.view,
+        offset=asked.offset,
+        limit=asked.limit,
+        proofs=asked.proofs,
     )
-    async with http.CancelOnDisconnect(request.receive) as client:
-        answers = await _run_query(release, asked.query, outcome, client_key(request))
-    if client.is_disconnected:
-        return Response(status_code=http.CLIENT_CLOSED_REQUEST)
-    body = await run_in_threadpool(
-        _write_outcome, release, outcome, answers, choice, proofs=asked.proofs
-    )
-    headers = answer_headers(request.scope, choice, None)
-    return Response(body, headers={"Content-Type": choice.content_type, **headers})
+    return await answer_job(request, release, release.shared_evaluations, job, tag=None)
 
 
 async def _read_request(request: Request, release: ServedRelease) -> WhatIfRequest:
@@ -190,52 +213,28 @@ async def _read_request(request: Request, release: ServedRelease) -> WhatIfReque
     query = http.single_value(pairs, "query") or None
     if query is not None and len(query) > settings.max_query_characters:
         raise ContentTooLarge(settings.max_query_characters, "characters in its query")
-    proofs = http.chosen_value(pairs, "proofs", "1", "0")
-    format_name = http.single_value(pairs, "format") or None
-    view = choose_view(request.scope, release.store.views, pairs)
-    return WhatIfRequest(patch, media_type, query, proofs == "1", format_name, view)
-
-
-def _compute_outcome(release: ServedRelease, asked: WhatIfRequest) -> "Outcome":
-    # Imported late: see `Reasoner`.
-    from kg.reasoning.whatif.patches import parse_patch
-
-    return release.reasoner.suppose(parse_patch(asked.patch, asked.media_type), asked.view)
-
-
-async def _run_query(
-    release: ServedRelease, query: str | None, outcome: "Outcome", client: str
-) -> "Answers | None":
-    """Run the query, if there is one, before and after the change, in query processes."""
-    from kg.reasoning.whatif.outcome import Answers
-
-    if query is None:
-        return None
-    parsed = await read_query(query)
-    if parsed.form in ("CONSTRUCT", "DESCRIBE"):
-        raise RefusedQuery("its form", "expected a SELECT or ASK to compare before and after")
-    change = outcome.dataset
-    choice = Choice(RESULT_FORMATS[0], RESULT_FORMATS[0].media_type)
-    before = QueryJob(parsed, choice, view=outcome.view)
-    after = replace(before, added=tuple(change.added), removed=tuple(change.removed))
-    return Answers(
-        await run_subquery(release, before, client), await run_subquery(release, after, client)
+    return WhatIfRequest(
+        patch=patch,
+        media_type=media_type,
+        query=query,
+        proofs=http.chosen_value(pairs, "proofs", "0", "1") == "1",
+        limit=_number(pairs, "limit", _DEFAULT_LIMIT),
+        offset=_number(pairs, "offset", 0),
+        format_name=http.single_value(pairs, "format") or None,
+        view=choose_view(request.scope, release.store.views, pairs),
     )
 
 
-def _write_outcome(
-    release: ServedRelease,
-    outcome: "Outcome",
-    answers: "Answers | None",
-    choice: Choice,
-    *,
-    proofs: bool,
-) -> bytes:
-    from kg.reasoning.whatif import linked_data, words
+async def _read_query(text: str | None) -> Query | None:
+    query = await read_query(text) if text is not None else None
+    if query is not None and query.form in ("CONSTRUCT", "DESCRIBE"):
+        raise RefusedQuery("its form", "expected a SELECT or ASK to compare before and after")
+    return query
 
-    if choice.format == JSON_LD:
-        context = choice.context or release.context.document["@context"]
-        return linked_data.json_ld(outcome, answers, proofs=proofs, context=context)
-    if choice.format == TURTLE:
-        return linked_data.turtle(outcome, proofs=proofs)
-    return words.plain_text(outcome, answers, proofs=proofs).encode()
+
+def _number(pairs: http.Parameters, name: str, default: int) -> int:
+    text = http.single_value(pairs, name) or str(default)
+    number = int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else -1
+    if not 0 <= number <= _MOST_CHANGES:
+        raise MalformedParameter(name, f"expected a number from 0 to {_MOST_CHANGES}")
+    return number

@@ -23,6 +23,7 @@ from service.http.content_coding import CompressionMiddleware
 from service.http.endpoint import Endpoint, PinEndpoint, endpoint_in
 from service.http.kept_answers import CacheMiddleware
 from service.http.observation import RequestLog, RequestMiddleware
+from service.queries.memory import MemoryGuard
 from service.queries.snapshot import ParentSource
 from service.routes import (
     context,
@@ -46,7 +47,7 @@ from service.routes import (
     well_known,
     whatif,
 )
-from service.run.opening import load_served
+from service.run.opening import load_served, memory_bound_bytes
 from service.run.switching import ReleaseSwitcher
 from service.settings import Settings
 
@@ -115,6 +116,8 @@ def compose_app(
                 log.start()
                 stack.push_async_callback(asyncio.to_thread, log.close)
             await stack.enter_async_context(run(app.state))
+            guarding = asyncio.create_task(_guard_memory(app.state))
+            stack.callback(guarding.cancel)
             yield
 
     app = ServiceApp(
@@ -149,11 +152,24 @@ def compose_app(
     return app
 
 
+async def _guard_memory(state: State) -> None:
+    """Keep the memory of all clients' jobs together within its bound."""
+
+    def idle() -> list[int]:
+        pools = [processes.pool for processes in state.served.all_processes]
+        return [process_id for pool in pools for process_id in pool.idle_process_ids]
+
+    bound_bytes = memory_bound_bytes(state.served.settings)
+    guard = MemoryGuard(state.served.processes.admission, bound_bytes, idle)
+    state.served.metrics.memory = guard
+    await guard.watch()
+
+
 @asynccontextmanager
 async def _run_release(
     state: State, supervised: "SupervisorClient | None", start_parent: ParentSource | None
 ) -> AsyncIterator[None]:
-    """Run the query processes of the release that is served.
+    """Run the query and evaluator processes of the release that is served.
 
     If the service serves the folder of a release, it also switches to the next one: when the path
     in the settings leads to another folder, or when the supervisor says so.

@@ -13,7 +13,12 @@ from kg.paths import newest_context_file
 from kg.store.release_folder import find_release, read_manifest, release_content
 from service.queries import snapshot
 from service.queries.messages import QueryLimits
-from service.queries.snapshot import ParentOptions, StartedParent
+from service.queries.snapshot import (
+    EVALUATOR_PROGRAM,
+    QUERY_PROGRAM,
+    ParentOptions,
+    StartedParent,
+)
 from service.settings import Settings
 
 
@@ -41,13 +46,17 @@ class FirstParent:
         return await snapshot.spawn_parent(options)
 
 
-def parent_options(release: Path, settings: Settings) -> ParentOptions:
+def parent_options(
+    release: Path, settings: Settings, program: str = QUERY_PROGRAM
+) -> ParentOptions:
     """Return the options of a parent for the release in this folder; see `read_manifest`."""
     manifest = read_manifest(release)
-    context_path = newest_context_file(release_content(release, manifest).ontology)
+    content = release_content(release, manifest)
+    context_path = newest_context_file(content.ontology)
     is_on_disk = snapshot.opens_from_disk_first(manifest, settings.max_quads_in_memory)
     opened = snapshot.release_snapshot(release, is_on_disk=is_on_disk)
-    return ParentOptions(opened, context_path, query_limits(settings))
+    limits, carried = query_limits(settings), content if program == EVALUATOR_PROGRAM else None
+    return ParentOptions(opened, context_path, limits, program, carried)
 
 
 def query_limits(settings: Settings) -> QueryLimits:

@@ -1,5 +1,6 @@
 """Load everything that is served of a release or other store, within this process's limits."""
 
+import os
 from importlib.metadata import version
 
 from kg.content import Content
@@ -8,12 +9,15 @@ from kg.describe.json_ld_frames import read_frames
 from kg.store.quad_store import Store
 from kg.store.saved_queries import read_every_query
 from service.http.observation import Metrics, RequestLog
+from service.http.spools import Spools
 from service.pages.ontology_files import read_link_files, read_ontology_files, read_rules
-from service.queries.pool import AdmissionLimits
+from service.queries.admission import Admission, AdmissionLimits
+from service.queries.clients import BudgetLimits
+from service.queries.memory import memory_bound
 from service.queries.processes import QueryProcesses
 from service.queries.snapshot import opens_from_disk_first
 from service.run.first_parent import query_limits
-from service.served import ExplanationLimiter, Reasoner, ServedRelease
+from service.served import ServedRelease
 from service.settings import Settings, share_of_process
 
 
@@ -22,10 +26,13 @@ def load_served(
     settings: Settings,
     request_log: RequestLog | None = None,
     content: Content | None = None,
+    *,
+    admission: Admission | None = None,
 ) -> ServedRelease:
-    """Load everything that is served of this store; query processes are not started yet.
+    """Load everything that is served of this store; its processes are not started yet.
 
-    `content` is served instead of the one that the release carries. Raises BrokenRelease if a file
+    `content` is served instead of the one that the release carries. `admission` is that of the
+    release before, so that limits hold for both together. Raises BrokenRelease if a file
     of that was changed, and MalformedFile if a saved query or ontology file cannot be read.
     """
     content = content or store.content
@@ -33,7 +40,7 @@ def load_served(
     _ = store.views
     contexts = read_contexts(content.ontology)
     queries, federated_queries = read_every_query(content)
-    explanations = share_of_process(settings, settings.max_running_explanations)
+    admission = admission or Admission(admission_limits(settings))
     return ServedRelease(
         settings=settings,
         store=store,
@@ -46,23 +53,33 @@ def load_served(
         ontology_files=read_ontology_files(content.ontology),
         rules=read_rules(content.ontology),
         link_files=read_link_files(content.links),
-        processes=query_processes(settings),
+        processes=query_processes(settings, admission),
+        evaluators=evaluator_processes(settings, admission),
         metrics=Metrics(),
+        spools=spools(settings),
         request_log=request_log,
-        explanations=ExplanationLimiter(explanations),
-        reasoner=Reasoner(store, content),
         service_version=version("glocal-kg"),
     )
 
 
-def query_processes(settings: Settings) -> QueryProcesses:
+def query_processes(settings: Settings, admission: Admission) -> QueryProcesses:
     """Return query processes with the limits of these settings, not yet started."""
     return QueryProcesses(
         query_limits(settings),
-        admission_limits(settings),
+        admission,
         spare=share_of_process(settings, settings.spare_query_processes),
         lower_after_seconds=settings.slow_query_seconds,
         waiting_changes=settings.max_waiting_updates,
+    )
+
+
+def evaluator_processes(settings: Settings, admission: Admission) -> QueryProcesses:
+    """Return evaluator processes with the same limits; one for each processor is kept ready."""
+    return QueryProcesses(
+        query_limits(settings),
+        admission,
+        spare=share_of_process(settings, os.cpu_count() or 1),
+        lower_after_seconds=settings.slow_query_seconds,
     )
 
 
@@ -73,4 +90,21 @@ def admission_limits(settings: Settings) -> AdmissionLimits:
         running_per_client=share_of_process(settings, settings.max_running_queries_per_client),
         waiting=share_of_process(settings, settings.max_waiting_queries),
         waiting_seconds=settings.max_waiting_seconds,
+        budget=BudgetLimits(
+            seconds=settings.max_client_processor_seconds / settings.workers,
+            seconds_per_minute=settings.client_processor_seconds_per_minute / settings.workers,
+            is_strict=settings.strict_client_budgets,
+        ),
     )
+
+
+def spools(settings: Settings) -> Spools:
+    """Return the files for slow readers, with the share of one HTTP process in their bounds."""
+    bounds = settings.max_spool_mebibytes, settings.max_spool_mebibytes_per_client
+    return Spools(*(share_of_process(settings, mebibytes) * 2**20 for mebibytes in bounds))
+
+
+def memory_bound_bytes(settings: Settings) -> int:
+    """Return the share of one HTTP process in the bound on memory."""
+    wanted = settings.max_memory_mebibytes
+    return memory_bound(wanted and wanted * 2**20) // settings.workers

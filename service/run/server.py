@@ -5,7 +5,6 @@ or for the rest of one. It accepts headers of any total length, and any number o
 """
 
 import math
-import os
 import socket
 import sys
 from asyncio import TimerHandle, Transport
@@ -23,7 +22,6 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from kg.errors import KgError
 from service.answers.serialization import Sink
 from service.errors import CannotListen, HeadTooLong, RequestTooSlow, TooManyConnections
-from service.http.endpoint import Endpoint
 from service.http.observation import RequestLog, configure_logging, is_json
 from service.http.problems import UNREADABLE, problem_document, problem_response
 from service.settings import Settings, share_of_process
@@ -87,11 +85,6 @@ def run_server(service: FastAPI, settings: Settings, listening: socket.socket) -
         server.run([listening])
     if not server.started:
         sys.exit(STARTUP_FAILURE)
-    endpoint: Endpoint = service.state.served
-    # Python would wait for their threads. Nothing is lost: the release is opened read-only.
-    if endpoint.running_explanations:
-        sys.stderr.flush()
-        os._exit(0)
 
 
 class LimitedConnection(HttpToolsProtocol):

@@ -10,7 +10,7 @@ import signal
 import threading
 from asyncio import Future, Task
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, NoReturn
@@ -21,8 +21,13 @@ from kg.errors import KgError
 from kg.paths import newest_context_file, releases_folder
 from kg.store.quad_store import Store
 from kg.store.release_folder import check_release
-from service.errors import QueryProcessesDown
-from service.queries.snapshot import ParentSource, is_too_large_for_memory, snapshot_store
+from service.errors import EvaluatorsDown, QueryProcessesDown
+from service.queries.snapshot import (
+    EVALUATOR_PROGRAM,
+    ParentSource,
+    is_too_large_for_memory,
+    snapshot_store,
+)
 from service.run.opening import load_served, query_processes
 from service.served import ServedRelease
 from service.settings import Settings
@@ -32,10 +37,16 @@ _log: Final = logging.getLogger("glocal.service")
 
 @dataclass(frozen=True)
 class OpenedRelease:
-    """A release that is ready to be served; the cleanup ends its query processes."""
+    """A release that is ready to be served, with what ends its query and evaluator processes."""
 
     served: ServedRelease
-    cleanup: AsyncExitStack
+    queries: AsyncExitStack
+    evaluators: AsyncExitStack
+
+    async def close(self) -> None:
+        """End all its processes."""
+        await self.queries.aclose()
+        await self.evaluators.aclose()
 
 
 class ReleaseSwitcher:
@@ -46,7 +57,7 @@ class ReleaseSwitcher:
 
     def __init__(self, state: State) -> None:
         self._state = state
-        self._ending = AsyncExitStack()
+        self._current = OpenedRelease(state.served, AsyncExitStack(), AsyncExitStack())
         self._tasks: set[Task[None]] = set()
         self._loading: Future[None] = asyncio.get_running_loop().create_future()
 
@@ -57,8 +68,8 @@ class ReleaseSwitcher:
         return current
 
     async def start(self, start_parent: ParentSource | None) -> None:
-        """Start the query processes of the first release; may raise QueryProcessesDown."""
-        self._ending = await self._start_processes(self.served, start_parent)
+        """Start the processes of the first release; may raise QueryProcessesDown."""
+        self._current = await self._start_processes(self.served, start_parent)
 
     async def switch(self, release: Path) -> None:
         """Check the release in this folder, and serve it from now on.
@@ -76,15 +87,22 @@ class ReleaseSwitcher:
         self.load_into_memory()
 
     async def open(self, release: Path, start_parent: ParentSource | None = None) -> OpenedRelease:
-        """Open the release in this folder and start its query processes (see `load_served`).
+        """Open the release in this folder and start its processes (see `load_served`).
 
         Raises KgError or OSError if the release cannot be read, or the processes do not start.
         """
         before = self.served
         store = await asyncio.to_thread(Store.open, release)
-        loaded = await asyncio.to_thread(load_served, store, before.settings, before.request_log)
-        served = replace(loaded, metrics=before.metrics, explanations=before.explanations)
-        return OpenedRelease(served, await self._start_processes(served, start_parent))
+        admission = before.processes.admission
+        loaded = await asyncio.to_thread(
+            load_served, store, before.settings, before.request_log, admission=admission
+        )
+        served = replace(loaded, metrics=before.metrics, spools=before.spools)
+        opened = await self._start_processes(served, start_parent)
+        # Proofs and what-ifs go on as quickly as with the release before.
+        with suppress(EvaluatorsDown):
+            await served.evaluators.pool.wait_for_parent()
+        return opened
 
     def replace(self, opened: OpenedRelease) -> None:
         """Serve this release; running requests finish with the previous one, which then ends."""
@@ -101,26 +119,28 @@ class ReleaseSwitcher:
             self._loading = asyncio.create_task(self._load(current))
 
     async def _load(self, before: ServedRelease) -> None:
-        in_memory = replace(before, processes=query_processes(before.settings), is_on_disk=False)
+        processes = query_processes(before.settings, before.processes.admission)
+        in_memory = replace(before, processes=processes, is_on_disk=False)
         folder = before.store.folder
         try:
-            ending = await self._start_processes(in_memory)
+            queries = await self._start_queries(in_memory)
         except QueryProcessesDown:
             _log.exception("The release in %s could not be loaded; it stays on disk.", folder)
             return
         _log.info("The release in %s is now served from memory.", folder)
-        self._replace(OpenedRelease(in_memory, ending))
+        self._replace(OpenedRelease(in_memory, queries, self._current.evaluators))
 
     def _replace(self, opened: OpenedRelease) -> None:
-        retiring = asyncio.create_task(self._retire(self.served, self._ending))
-        self._state.served, self._ending = opened.served, opened.cleanup
+        retiring = asyncio.create_task(self._retire(self._current))
+        self._state.served, self._current = opened.served, opened
         self._tasks.add(retiring)
         retiring.add_done_callback(self._tasks.discard)
 
-    @staticmethod
-    async def _retire(before: ServedRelease, ending: AsyncExitStack) -> None:
-        async with ending:
-            await before.active_requests.wait_until_none()
+    async def _retire(self, before: OpenedRelease) -> None:
+        async with before.queries:
+            await before.served.active_requests.wait_until_none()
+        if before.evaluators is not self._current.evaluators:
+            await before.evaluators.aclose()
 
     def watch_path(self) -> None:
         """Switch whenever the path in the settings leads to another release, until `close`."""
@@ -130,13 +150,32 @@ class ReleaseSwitcher:
             self._tasks.add(asyncio.create_task(watching))
 
     async def close(self) -> None:
-        """Stop to watch, and end all query processes."""
+        """Stop to watch, and end all query and evaluator processes."""
         for task in (self._loading, *self._tasks):
             task.cancel()
         await asyncio.gather(self._loading, *self._tasks, return_exceptions=True)
-        await self._ending.aclose()
+        await self._current.close()
 
     async def _start_processes(
+        self, served: ServedRelease, start_parent: ParentSource | None = None
+    ) -> OpenedRelease:
+        """Start the query processes of a release; its evaluators start in the background."""
+        queries = await self._start_queries(served, start_parent)
+        evaluators = AsyncExitStack()
+        snapshot = evaluators.enter_context(
+            snapshot_store(served.store, is_on_disk=served.is_on_disk)
+        )
+        evaluators.push_async_callback(served.evaluators.close)
+        await served.evaluators.open(
+            snapshot,
+            None,
+            program=EVALUATOR_PROGRAM,
+            content=served.content,
+            start_parent=start_parent,
+        )
+        return OpenedRelease(served, queries, evaluators)
+
+    async def _start_queries(
         self, served: ServedRelease, start_parent: ParentSource | None = None
     ) -> AsyncExitStack:
         """Start the query processes of a release; return the stack that ends them."""

@@ -18,11 +18,12 @@ from starlette.datastructures import State
 from kg.sources.rdf_syntaxes import read_rdf_file
 from service.errors import MalformedSettings
 from service.http.observation import Metrics, RequestLog
+from service.queries.admission import Admission
 from service.queries.restrictions import adopt_orphans
 from service.queries.snapshot import Snapshot, quads_file
 from service.routes import health, home
 from service.run.app import compose_app
-from service.run.opening import query_processes
+from service.run.opening import admission_limits, query_processes, spools
 from service.run.server import open_listening_socket, open_request_log, run_server, service_url
 from service.scratch import graphs, sparql
 from service.scratch.store import ScratchStore, WriteToken
@@ -70,7 +71,7 @@ def create_scratch_app(
     Every request that changes data must send the token. `when_lost` is called if the process that
     holds the written data dies.
     """
-    processes = query_processes(settings)
+    processes = query_processes(settings, Admission(admission_limits(settings)))
 
     @asynccontextmanager
     async def run(_: State) -> AsyncIterator[None]:
@@ -89,6 +90,7 @@ def create_scratch_app(
         settings=settings,
         processes=processes,
         metrics=Metrics(),
+        spools=spools(settings),
         request_log=request_log,
         service_version=version("glocal-kg"),
         run_id=token_hex(8),

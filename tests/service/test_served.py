@@ -1,66 +1,21 @@
 """Explanations are limited, and the served release can be replaced while the service runs."""
 
-import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from anyio.to_thread import current_default_thread_limiter
 from fastapi.testclient import TestClient
 
 from kg.store.quad_store import Store
-from service.errors import TooManyExplanations
 from service.run.app import create_app
-from service.served import ExplanationLimiter
 from service.settings import Settings
-from tests.service.conftest import content_in, store_of
+from tests.service.conftest import store_of
 
 pytestmark = pytest.mark.slow
 
 ASK = "/sparql?query=ASK%7B%7D"
 WHY = "/explain?subject=id:C40&predicate=glocal:foundedAt&object=id:London"
-
-
-@pytest.fixture
-def at_its_limit(store: Store, tmp_path: Path) -> Iterator[TestClient]:
-    """A service that may run one explanation, which runs until the test ends."""
-    (tmp_path / "context").mkdir()
-    (tmp_path / "context" / "1.0.0.jsonld").write_text('{"@context": {}}', encoding="utf-8")
-    app = create_app(
-        Settings(max_running_explanations=1),
-        store=store,
-        content=content_in(tmp_path),
-    )
-    running, over = threading.Event(), threading.Event()
-
-    def explanation() -> bytes:
-        running.set()
-        over.wait()
-        return b""
-
-    holder = threading.Thread(target=app.state.served.explanations.run, args=(explanation,))
-    holder.start()
-    running.wait()
-    with TestClient(app, follow_redirects=False) as client:
-        yield client
-    over.set()
-    holder.join()
-
-
-def test_one_explanation_too_many_is_told_when_to_ask_again(at_its_limit: TestClient) -> None:
-    answer = at_its_limit.get(WHY)
-
-    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
-    assert answer.headers["content-type"] == "application/problem+json"
-    assert answer.json()["type"] == "/problems/too-many-explanations"
-
-
-def test_what_is_no_explanation_answers_while_they_are_refused(at_its_limit: TestClient) -> None:
-    assert at_its_limit.get("/healthz").json()["status"] == "ok"
-    assert at_its_limit.get("/id/London").status_code == 303
-    assert at_its_limit.get(ASK).json()["boolean"] is True
 
 
 @pytest.mark.parametrize("path", ["/healthz", ASK])
@@ -80,18 +35,6 @@ def test_health_and_queries_answer_though_every_thread_is_taken(
 
     assert not waiting
     assert asked.result().status_code == 200
-
-
-def test_at_most_so_many_run_at_once_and_one_that_ended_makes_room() -> None:
-    running = ExplanationLimiter(2)
-
-    def nested(depth: int) -> bytes:
-        return running.run(lambda: nested(depth - 1)) if depth else b"innermost"
-
-    assert nested(2) == b"innermost"
-    with pytest.raises(TooManyExplanations, match="At most 2 explanations"):
-        nested(3)
-    assert running.count == 0
 
 
 def test_answers_and_tags_are_of_what_is_served_now(store: Store) -> None:

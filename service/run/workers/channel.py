@@ -59,13 +59,14 @@ class MessageKind(Enum):
 class Message:
     """One message about a generation, which is a release as it was opened at one time.
 
-    `generation` is its number. `process_id` and `control`, a socket, belong to a parent. `release`
-    is a folder, and `reason` tells why it was refused.
+    `generation` is its number. `program`, `process_id` and `control`, a socket, belong to a parent.
+    `release` is a folder, and `reason` tells why it was refused.
     """
 
     kind: MessageKind
     generation: int
     release: str = ""
+    program: str = ""
     process_id: int = 0
     reason: str = ""
     control: socket.socket | None = None

@@ -11,6 +11,7 @@ import sys
 import tempfile
 from asyncio import Future
 from asyncio.subprocess import Process, create_subprocess_exec
+from collections import defaultdict
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -23,7 +24,7 @@ from kg.store.release_folder import check_release, find_release
 from service.errors import HttpProcessesDown, QueryProcessesDown
 from service.http.observation import ENDED_SUFFIX
 from service.queries.parent_client import ParentProcess
-from service.queries.snapshot import child_connection, spawn_parent
+from service.queries.snapshot import QUERY_PROGRAM, child_connection, spawn_parent
 from service.run.first_parent import parent_options
 from service.run.server import open_listening_socket
 from service.run.switching import watch_release
@@ -198,7 +199,7 @@ class Supervisor:
         tasks = set()
         while (message := await process.channel.receive()) is not None:
             if message.kind is MessageKind.WANT:
-                task = asyncio.create_task(self._send_parent(process, message.generation))
+                task = asyncio.create_task(self._send_parent(process, message))
                 tasks.add(task)
                 task.add_done_callback(tasks.discard)
             elif message.kind is MessageKind.READY:
@@ -209,11 +210,11 @@ class Supervisor:
         process.resolve_reply(None)
         return await process.process.wait()
 
-    async def _send_parent(self, process: HttpProcess, generation: int) -> None:
+    async def _send_parent(self, process: HttpProcess, wanted: Message) -> None:
         """Fork a parent for an HTTP process and send it, or send that none is available."""
-        message = Message(MessageKind.PARENT, generation)
+        message = replace(wanted, kind=MessageKind.PARENT)
         try:
-            trunk = await self._generations.running_trunk(generation)
+            trunk = await self._generations.running_trunk(wanted.generation, wanted.program)
             parent, control = await trunk.fork_parent()
         except (KgError, OSError):
             process.channel.send(message)
@@ -279,7 +280,7 @@ class Supervisor:
 
 
 class Generations:
-    """Releases by generation, each with its trunk: a parent process that forks other parents.
+    """Releases by generation, each with trunks: parent processes that fork other parents.
 
     A generation is a number that is new each time a release is opened: the folder alone does not
     identify a release, since its content may be replaced.
@@ -289,8 +290,9 @@ class Generations:
         self._settings = settings
         self._newest = 0
         self._releases: dict[int, Path] = {}
-        self._trunks: dict[int, ParentProcess] = {}
-        self._starting = asyncio.Lock()
+        # By generation and program.
+        self._trunks: dict[tuple[int, str], ParentProcess] = {}
+        self._starting: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def add(self, release: Path) -> int:
         """Add the release in this folder, and return its generation."""
@@ -302,36 +304,36 @@ class Generations:
         """Return the folder of a generation's release."""
         return self._releases[generation]
 
-    async def running_trunk(self, generation: int) -> ParentProcess:
-        """Return the trunk of a generation, and start one if none is running.
+    async def running_trunk(self, generation: int, program: str = QUERY_PROGRAM) -> ParentProcess:
+        """Return the trunk of a generation that runs a program, and start one if none is running.
 
         Raises QueryProcessesDown if the trunk does not start, or the generation has been retired,
         and BrokenRelease if the manifest of its release has been damaged.
         """
-        async with self._starting:
-            previous = self._trunks.get(generation)
+        async with self._starting[program]:
+            previous = self._trunks.get((generation, program))
             if previous is not None and not previous.is_over:
                 return previous
             if generation not in self._releases:
                 raise QueryProcessesDown
             if previous is not None:
-                _log.error("The parent of all query processes ended. Starting another.")
+                _log.error("The parent of all processes of %s ended. Starting another.", program)
             try:
-                options = parent_options(self._releases[generation], self._settings)
+                release = self._releases[generation]
+                options = parent_options(release, self._settings, program)
             except OSError as error:
                 raise QueryProcessesDown from error
             trunk = ParentProcess(*await spawn_parent(options), when_over=_reap_in_thread)
             if not await trunk.is_ready:
                 raise QueryProcessesDown
-            self._trunks[generation] = trunk
+            self._trunks[generation, program] = trunk
             return trunk
 
     def retire(self, generation: int) -> None:
-        """Forget a generation; its trunk ends with the last of its parents."""
+        """Forget a generation; its trunks end with the last of their parents."""
         del self._releases[generation]
-        trunk = self._trunks.pop(generation, None)
-        if trunk is not None:
-            trunk.retire()
+        for key in [key for key in self._trunks if key[0] == generation]:
+            self._trunks.pop(key).retire()
 
     def end(self) -> None:
         """End all trunks."""

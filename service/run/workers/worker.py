@@ -68,26 +68,27 @@ class SupervisorClient:
     def __init__(self, options: WorkerOptions, end: socket.socket) -> None:
         self._options, self._end = options, end
         self._channel: Channel | None = None
-        self._wanted: list[tuple[int, Future[StartedParent]]] = []
+        # By generation and program.
+        self._wanted: list[tuple[tuple[int, str], Future[StartedParent]]] = []
         self._opened: dict[int, OpenedRelease] = {}
         self._opening: set[Task[None]] = set()
 
-    async def start_first_parent(self, _: ParentOptions) -> StartedParent:
+    async def start_first_parent(self, options: ParentOptions) -> StartedParent:
         """Get a parent for the release that is served first."""
-        return await self.request_parent(self._options.generation)
+        return await self.request_parent(self._options.generation, options.program)
 
-    async def request_parent(self, generation: int) -> StartedParent:
-        """Ask the supervisor for a parent for the release of this generation.
+    async def request_parent(self, generation: int, program: str) -> StartedParent:
+        """Ask the supervisor for a parent that runs a program for the release of this generation.
 
         Raises QueryProcessesDown if the supervisor cannot provide one.
         """
         parent: Future[StartedParent] = asyncio.get_running_loop().create_future()
-        self._wanted.append((generation, parent))
-        self._send(Message(MessageKind.WANT, generation))
+        self._wanted.append(((generation, program), parent))
+        self._send(Message(MessageKind.WANT, generation, program=program))
         try:
             return await parent
         finally:
-            self._wanted.remove((generation, parent))
+            self._wanted.remove(((generation, program), parent))
 
     @asynccontextmanager
     async def follow_supervisor(self, switching: ReleaseSwitcher) -> AsyncIterator[None]:
@@ -130,7 +131,7 @@ class SupervisorClient:
             else:
                 switching.served.metrics.refused_releases += 1
                 if opened := self._opened.pop(message.generation, None):
-                    await opened.cleanup.aclose()
+                    await opened.close()
         # The supervisor has gone, so this process ends too: nothing would restart it.
         for _, parent in self._wanted:
             if not parent.done():
@@ -141,7 +142,8 @@ class SupervisorClient:
 
     def _receive_parent(self, message: Message) -> None:
         """Pass a parent to the first caller that still waits for one of its generation."""
-        wanted = (future for generation, future in self._wanted if generation == message.generation)
+        key = message.generation, message.program
+        wanted = (future for each, future in self._wanted if each == key)
         parent = next((future for future in wanted if not future.done()), None)
         if parent is None:
             if message.control is not None:
@@ -155,7 +157,8 @@ class SupervisorClient:
         generation = message.generation
         try:
             opened = await switching.open(
-                Path(message.release), lambda _: self.request_parent(generation)
+                Path(message.release),
+                lambda options: self.request_parent(generation, options.program),
             )
         except (KgError, OSError) as error:
             self._send(Message(MessageKind.REFUSED, generation, reason=str(error)))

@@ -15,8 +15,8 @@ from service.answers.formats import RESULT_FORMATS, Choice
 from service.errors import QueryTimedOut
 from service.http.kept_answers import AnswerCache, KeptAnswer, SharedQueries
 from service.http.observation import CLIENT_DISCONNECTED, Metrics
+from service.queries.admission import Admission, AdmissionLimits
 from service.queries.messages import QueryJob, QueryLimits
-from service.queries.pool import AdmissionLimits
 from service.queries.processes import QueryProcesses
 from service.queries.snapshot import snapshot_store
 from tests.service.conftest import product
@@ -93,7 +93,7 @@ def sharing(store, tmp_path):
         async def within() -> None:
             processes = QueryProcesses(
                 QueryLimits(seconds=seconds),
-                room or AdmissionLimits(),
+                Admission(room or AdmissionLimits()),
                 spare=1,
                 lower_after_seconds=1,
             )

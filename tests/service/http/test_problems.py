@@ -67,7 +67,8 @@ def test_the_published_names_of_problems_stay_the_same() -> None:
         content-too-large address-too-long range-not-satisfiable unsupported-media-type
         unsupported-coding request-too-slow head-too-long too-many-connections result-too-large
         query-timed-out stack-overflowed query-out-of-memory endpoint-timed-out endpoint-failed
-        too-many-queries too-many-explanations query-process-ended query-processes-down
+        too-many-queries budget-spent job-displaced memory-short evaluators-down
+        query-process-ended query-processes-down
         broken-release malformed-input refused unknown-path method-not-allowed bad-request
         unreadable-request service-ending internal-error
     """

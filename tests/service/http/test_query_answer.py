@@ -8,10 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx2
 import pytest
-from fastapi import Request
 from fastapi.testclient import TestClient
 
-from service.http.query_answer import client_key
 from tests.service.conftest import product
 
 pytestmark = pytest.mark.slow
@@ -241,16 +239,3 @@ def test_a_format_that_does_not_fit_is_refused(client: TestClient, query: str, a
     answer = client.get("/sparql", params={"query": query}, headers={"accept": accept})
 
     assert (answer.status_code, answer.json()["type"]) == (406, "/problems/not-acceptable")
-
-
-@pytest.mark.parametrize(
-    ("host", "client"),
-    [
-        ("192.0.2.7", "192.0.2.7"),
-        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
-        ("2001:db8:1:2::9", "2001:db8:1:2::/64"),
-        ("testclient", "testclient"),
-    ],
-)
-def test_one_client_is_an_address_or_a_network_of_version_6(host: str, client: str) -> None:
-    assert client_key(Request({"type": "http", "client": (host, 4711)})) == client

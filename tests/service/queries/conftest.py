@@ -11,8 +11,8 @@ import pytest
 from kg.store.quad_store import Store
 from kg.store.query import Query
 from service.answers.formats import RESULTS_CSV, Choice, Format
+from service.queries.admission import Admission, AdmissionLimits
 from service.queries.messages import QueryJob, QueryLimits
-from service.queries.pool import AdmissionLimits
 from service.queries.processes import QueryProcesses
 from service.queries.snapshot import snapshot_store
 
@@ -40,7 +40,7 @@ class Asking:
         async def start_and_run() -> T:
             processes = QueryProcesses(
                 limits or QueryLimits(seconds=30),
-                admission or AdmissionLimits(),
+                Admission(admission or AdmissionLimits()),
                 spare=1,
                 lower_after_seconds=lower_after_seconds,
             )

@@ -3,8 +3,6 @@
 import asyncio
 import os
 import signal
-from asyncio import Task
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,9 +12,8 @@ from kg.errors import KgError
 from kg.namespaces import GLOCAL, ID
 from kg.store.quad_store import Store
 from kg.store.release_folder import write_release
-from service.errors import QueryProcessEnded, QueryProcessesDown, TooManyQueries
+from service.errors import QueryProcessEnded, QueryProcessesDown
 from service.queries import pool
-from service.queries.pool import Admission, AdmissionLimits
 from service.queries.processes import QueryAnswer, QueryProcesses
 from service.queries.snapshot import (
     AdoptedProcess,
@@ -27,89 +24,6 @@ from service.queries.snapshot import (
 from tests.service.conftest import product
 
 pytestmark = pytest.mark.slow
-
-
-async def entering(admission: Admission, *clients: str) -> list[Task[None]]:
-    """Start a task per query, and return them once each runs or waits."""
-    tasks = [asyncio.create_task(admission.enter(client)) for client in clients]
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
-    return tasks
-
-
-def running(tasks: list[Task[None]]) -> list[bool]:
-    return [task.done() and task.exception() is None for task in tasks]
-
-
-def test_one_too_many_waits_until_another_has_ended() -> None:
-    async def scenario() -> tuple[list[bool], list[bool]]:
-        admission = Admission(AdmissionLimits(running=2))
-        tasks = await entering(admission, "a", "b", "c")
-        before = running(tasks)
-        admission.leave("a")
-        await asyncio.gather(*tasks)
-        return before, running(tasks)
-
-    assert asyncio.run(scenario()) == ([True, True, False], [True, True, True])
-
-
-def test_a_client_that_has_its_share_lets_others_pass() -> None:
-    async def scenario() -> tuple[list[bool], int]:
-        admission = Admission(AdmissionLimits(running=3, running_per_client=1))
-        tasks = await entering(admission, "a", "a", "b")
-        before = running(tasks)
-        admission.leave("b")
-        await asyncio.sleep(0)
-        still_waiting = admission.waiting
-        admission.leave("a")
-        await asyncio.gather(*tasks)
-        return before, still_waiting
-
-    assert asyncio.run(scenario()) == ([True, False, True], 1)
-
-
-def test_where_the_queue_is_full_the_client_with_most_in_it_gives_way() -> None:
-    async def scenario() -> list[bool]:
-        admission = Admission(AdmissionLimits(running=1, waiting=3))
-        tasks = await entering(admission, "a", "a", "a", "a", "b")
-        admission.leave("a")
-        await asyncio.sleep(0)
-        with pytest.raises(TooManyQueries):
-            await tasks[3]
-        admission.leave("a")
-        admission.leave("a")
-        await asyncio.gather(tasks[2], tasks[4])
-        return running(tasks)
-
-    assert asyncio.run(scenario()) == [True, True, True, False, True]
-
-
-def test_who_has_waited_for_too_long_is_told_when_to_ask_again() -> None:
-    async def scenario() -> tuple[int, int, int]:
-        admission = Admission(AdmissionLimits(running=1, waiting_seconds=0.01))
-        await admission.enter("a")
-        with pytest.raises(TooManyQueries, match="At most 1 queries run at once") as refused:
-            await admission.enter("b")
-        return refused.value.retry_seconds, admission.running, admission.waiting
-
-    assert asyncio.run(scenario()) == (5, 1, 0)
-
-
-@pytest.mark.parametrize("has_turn", [False, True])
-def test_who_goes_away_while_waiting_leaves_no_place_taken(has_turn: bool) -> None:
-    async def scenario() -> tuple[int, int]:
-        admission = Admission(AdmissionLimits(running=1))
-        tasks = await entering(admission, "a", "b")
-        if has_turn:
-            # In the same moment: the turn has come, and the task does not know it yet.
-            admission.leave("a")
-        tasks[1].cancel()
-        await asyncio.wait(tasks)
-        if not has_turn:
-            admission.leave("a")
-        return admission.running, admission.waiting
-
-    assert asyncio.run(scenario()) == (0, 0)
 
 
 LONDON = "https://w3id.org/glocal/id/London"
@@ -335,18 +249,3 @@ def test_a_long_query_gets_the_lowest_priority_and_its_process_no_other_query(as
         return priority, busy in await asking.children(processes)
 
     assert asking.run(scenario, lower_after_seconds=0.01) == (19, False)
-
-
-def test_what_one_query_supposes_no_other_sees(asking, job) -> None:
-    def founded(place: str) -> Quad:
-        return Quad(ID["Metropolis"], GLOCAL["foundedAt"], ID[place])
-
-    async def scenario(processes: QueryProcesses) -> list[bytes]:
-        supposed = replace(job(FOUNDED), added=[founded("Paris")], removed=[FACT])
-        jobs = [job(FOUNDED), supposed, job(FOUNDED)]
-        return [(await processes.run(one, "me")).first for one in jobs]
-
-    before, then, after = asking.run(scenario)
-
-    assert then == f"city\r\n{ID['Paris'].value}\r\n".encode()
-    assert before == after == f"city\r\n{LONDON}\r\n".encode()

@@ -20,8 +20,8 @@ from service.errors import (
     TooManyQueries,
     TooManyUpdates,
 )
+from service.queries.admission import Admission, AdmissionLimits
 from service.queries.messages import QueryJob, QueryLimits, Update
-from service.queries.pool import AdmissionLimits
 from service.queries.processes import QueryAnswer, QueryProcesses
 from service.queries.snapshot import Snapshot
 from tests.service.conftest import product
@@ -164,7 +164,7 @@ def writing(tmp_path: Path) -> Callable[..., None]:
         async def start_and_run() -> None:
             processes = QueryProcesses(
                 QueryLimits(seconds=seconds),
-                AdmissionLimits(),
+                Admission(AdmissionLimits()),
                 spare=1,
                 lower_after_seconds=10,
                 waiting_changes=2,

@@ -26,7 +26,8 @@ from service.queries.messages import (
     QueryJob,
     QueryLimits,
 )
-from service.queries.query_process import Output, RowCounter, run_job
+from service.queries.output import Output, RowCounter
+from service.queries.query_process import run_query
 
 CSV = Choice(RESULTS_CSV, RESULTS_CSV.media_type)
 
@@ -45,7 +46,7 @@ def ask_past_all_checks(port: int) -> None:
     job = QueryJob(Query(f"SELECT * {{ {block} }}"), CSV)
     ours, theirs = socket.socketpair()
     with ours, theirs, pytest.raises(OSError, match=r"os error 24"):
-        run_job(job, ShownView(store), None, output_to(theirs, QueryLimits()))
+        run_query(job, ShownView(store), None, output_to(theirs, QueryLimits()))
 
 
 def test_the_engine_dials_nobody_even_if_it_is_asked_to() -> None:

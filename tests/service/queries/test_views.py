@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from pyoxigraph import Quad
 
 from kg.namespaces import GLOCAL, ID
 from kg.statuses import DEFAULT_VIEW, Standing
@@ -15,8 +14,8 @@ from kg.store.query import Query
 from kg.store.release_folder import write_release
 from service.answers.formats import RESULTS_CSV, Choice
 from service.errors import QueryTimedOut
+from service.queries.admission import AdmissionLimits
 from service.queries.messages import QueryJob, QueryLimits
-from service.queries.pool import AdmissionLimits
 from service.queries.processes import QueryProcesses
 from tests.service.conftest import product, store_of
 
@@ -97,35 +96,17 @@ def test_no_view_is_left_behind_by_a_killed_query(asking, viewed: Store) -> None
     assert found == [paper, with_ann, paper, SHOWN["facts", ""]]
 
 
-def test_no_view_is_left_behind_by_a_query_with_changes(asking, viewed: Store) -> None:
-    new, thesis = (Quad(ID["Here"], GLOCAL["near"], ID[name]) for name in ("new", "thesis"))
-
-    async def scenario(processes: QueryProcesses) -> list[list[str]]:
-        view = viewed.views.parse("readings", None)
-        changed = QueryJob(NEAR, CSV, view=view, added=[new], removed=[thesis])
-        return [await near(processes, job) for job in (changed, QueryJob(NEAR, CSV))]
-
-    found = asking.run(scenario, store=viewed)
-
-    assert found == [["fact", "new", "reading"], SHOWN["paper", ""]]
-
-
 @pytest.mark.parametrize(("view", "world"), SHOWN)
-def test_a_release_on_disk_is_shown_and_changed_in_the_same_views(
+def test_a_release_on_disk_is_shown_in_the_same_views(
     asking, viewed: Store, tmp_path: Path, view: str, world: str
 ) -> None:
     folder = write_release(viewed.quads(), {"version": "1.0.0"}, tmp_path / "release")
-    new = Quad(ID["Here"], GLOCAL["near"], ID["new"])
 
-    async def scenario(processes: QueryProcesses) -> list[list[str]]:
+    async def scenario(processes: QueryProcesses) -> list[str]:
         shown = Store.open(folder).views.parse(view, world)
-        jobs = (QueryJob(NEAR, CSV, view=shown, added=added) for added in ((), (new,)))
-        return [await near(processes, job) for job in jobs]
+        return await near(processes, QueryJob(NEAR, CSV, view=shown))
 
-    before, after = asking.run(scenario, store=Store.open(folder))
-
-    assert before == SHOWN[view, world]
-    assert after == sorted([*before, "new"])
+    assert asking.run(scenario, store=Store.open(folder)) == SHOWN[view, world]
 
 
 def test_a_job_without_a_view_is_answered_in_the_default_one(asking, viewed: Store) -> None:

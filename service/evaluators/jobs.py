@@ -1,0 +1,195 @@
+"""The jobs of an evaluator process: what is asked, and how the answer is written.
+
+The HTTP process makes a job from a request. It goes pickled to the evaluator process, whose output
+is the body of the response.
+"""
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pyoxigraph import NamedNode
+
+from kg.describe.json_ld_frames import FramePattern, write_framed
+from kg.errors import LimitExceeded
+from kg.linking.reconciliation_batches import BatchLimits, parse_extension, parse_queries
+from kg.statuses import DEFAULT_VIEW, Standing
+from kg.store.query import Query
+from service.answers.formats import HTML, JSON_LD, MERMAID, TURTLE, Choice
+from service.errors import ContentTooLarge, ResultTooLarge
+from service.http.negotiation import Language
+from service.queries.messages import HELD_BACK_BYTES
+
+if TYPE_CHECKING:
+    from kg.reasoning.proofs.proof import AnyProof
+    from kg.reasoning.whatif.outcome import Answers
+    from service.evaluators.evaluator import Evaluator
+
+# Modules of reasoning are imported late: the HTTP process makes jobs, but never reasons.
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluatorJob(ABC):
+    """A job with the format of its answer."""
+
+    choice: Choice
+
+    @abstractmethod
+    def answer(self, evaluator: "Evaluator") -> bytes:
+        """Return the answer in the chosen format; raise KgError if there is none."""
+
+
+@dataclass(frozen=True)
+class ProofPage:
+    """What a page of proofs needs besides the proofs: see `ProofPageWriter`."""
+
+    language: Language
+    title: str
+    path: str
+    files: Sequence[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProofJob(EvaluatorJob):
+    """Proofs in one of the formats; `page` is set for HTML, in the view that links lead to."""
+
+    page: ProofPage | None = None
+    page_view: Standing = DEFAULT_VIEW
+
+    @abstractmethod
+    def proofs(self, evaluator: "Evaluator") -> "Sequence[AnyProof]":
+        """Return the proofs."""
+
+    def answer(self, evaluator: "Evaluator") -> bytes:
+        """Return the proofs as a page, as RDF, or as text."""
+        from kg.reasoning.proofs import linked_data, words
+
+        proofs = self.proofs(evaluator)
+        if self.choice.format == HTML and self.page is not None:
+            return evaluator.proof_pages(self.page_view, tuple(self.page.files)).page(
+                proofs, self.page.language, title=self.page.title, path=self.page.path
+            )
+        if self.choice.format == JSON_LD:
+            return linked_data.to_json_ld(proofs, evaluator.context_for(self.choice))
+        if self.choice.format == TURTLE:
+            return linked_data.to_turtle(proofs)
+        write = words.render_mermaid if self.choice.format == MERMAID else words.render_text
+        return (write(proofs) or words.NO_CONTRADICTIONS).encode()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExplainJob(ProofJob):
+    """The proofs of the triple with these terms, as texts: see `Explainer.explain`."""
+
+    terms: tuple[str, str, str]
+    limit: int
+    view: Standing | None
+
+    def proofs(self, evaluator: "Evaluator") -> "Sequence[AnyProof]":
+        """Return up to `limit` proofs of the triple."""
+        from kg.reasoning.proofs.words import read_triple
+
+        triple = read_triple(*self.terms)
+        return evaluator.explainer.explain(triple, limit=self.limit, view=self.view)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContradictionsJob(ProofJob):
+    """The proofs of all contradictions: see `Explainer.explain_contradictions`."""
+
+    def proofs(self, evaluator: "Evaluator") -> "Sequence[AnyProof]":
+        """Return a proof of each contradiction."""
+        return evaluator.explainer.explain_contradictions()
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisagreementsJob(ProofJob):
+    """Who disagrees with whom: see `find_disagreements`."""
+
+    def proofs(self, evaluator: "Evaluator") -> "Sequence[AnyProof]":
+        """Return the contradictions and the reported disagreements."""
+        from kg.reasoning.whatif.disagreements import find_disagreements
+
+        return find_disagreements(evaluator.whatif)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WhatIfJob(EvaluatorJob):
+    """The outcome of a patch as sent, or a page of it, with the answers to a query if there is one.
+
+    For `patch` and `media_type` see `parse_patch`; with `proofs`, every change has its proof.
+    """
+
+    patch: str | bytes
+    media_type: str
+    query: Query | None
+    view: Standing
+    offset: int
+    limit: int
+    proofs: bool
+
+    def answer(self, evaluator: "Evaluator") -> bytes:
+        """Return the outcome as RDF or as text."""
+        from kg.reasoning.whatif import linked_data, words
+        from kg.reasoning.whatif.patches import parse_patch
+
+        patch = parse_patch(self.patch, self.media_type)
+        page = slice(self.offset, self.offset + self.limit)
+        outcome = evaluator.whatif.evaluate(patch, self.view, page)
+        answers: Answers | None = None
+        if self.query is not None:
+            answers = evaluator.answers.compare(outcome.dataset, self.query, self.view)
+            if len(answers.before) + len(answers.after) > HELD_BACK_BYTES:
+                raise ResultTooLarge("bytes", HELD_BACK_BYTES)
+        if self.choice.format == JSON_LD:
+            context = evaluator.context_for(self.choice)
+            return linked_data.json_ld(outcome, answers, proofs=self.proofs, context=context)
+        if self.choice.format == TURTLE:
+            return linked_data.turtle(outcome, proofs=self.proofs)
+        return words.plain_text(outcome, answers, proofs=self.proofs).encode()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReconcileJob(EvaluatorJob):
+    """A batch of names to reconcile, or of entities to extend: JSON of the reconciliation API."""
+
+    text: str
+    extends: bool
+    limits: BatchLimits
+
+    def answer(self, evaluator: "Evaluator") -> bytes:
+        """Return the candidates for each name, or the property values of each entity."""
+        reconciler = evaluator.reconciler
+        try:
+            if self.extends:
+                asked = parse_extension(self.text, reconciler.vocabulary, self.limits)
+                return _encode(reconciler.extend(asked))
+            batch = parse_queries(self.text, reconciler.vocabulary, self.limits)
+        except LimitExceeded as error:
+            raise ContentTooLarge(int(error.allowed), error.limit) from error
+        found = {name: {"result": reconciler.reconcile(query)} for name, query in batch.items()}
+        return _encode(found)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrameJob(EvaluatorJob):
+    """The framed description of a resource in a view."""
+
+    resource: NamedNode
+    pattern: FramePattern
+    view: Standing
+
+    def answer(self, evaluator: "Evaluator") -> bytes:
+        """Return the framed document."""
+        triples = evaluator.describer(self.view).describe(self.resource).triples
+        address = self.choice.context
+        return write_framed(
+            evaluator.context, triples, self.resource, self.pattern, address=address
+        )
+
+
+def _encode(content: object) -> bytes:
+    # On one line, which is four times as fast to write; only programs read it.
+    return json.dumps(content, ensure_ascii=False).encode()

@@ -1,0 +1,76 @@
+"""The parent of the evaluator processes: it holds the indexes, and forks, kills and reaps.
+
+The HTTP process, or the supervisor of several, runs it as a program like the parent of the query
+processes: see `service.queries.parent`.
+"""
+
+import os
+import socket
+import sys
+from contextlib import suppress
+from typing import Final
+
+from kg.describe.json_ld_context import Context
+from kg.errors import KgError
+from kg.paths import newest_context_file
+from service.evaluators.evaluator import Evaluator
+from service.evaluators.jobs import EvaluatorJob
+from service.queries import job_loop
+from service.queries.messages import QueryLimits
+from service.queries.output import Output
+from service.queries.parent import prepare_parent, run_parent
+from service.queries.snapshot import ParentOptions
+
+# Below everything that answers requests, since the indexes are loaded beside it.
+_NICENESS: Final = 10
+
+
+def main(arguments: list[str]) -> None:
+    """Load the indexes and act as the parent; in each child, do that child's work."""
+    prepare_parent()
+    os.nice(_NICENESS)
+    options = ParentOptions.decode(arguments[1])
+    try:
+        evaluator = _load(options)
+    except (KgError, OSError) as error:
+        sys.exit(str(error))
+    child = run_parent(socket.socket(fileno=int(arguments[0])))
+    while child is not None and child.control is not None:
+        child = run_parent(child.control)
+    if child is not None and child.connection is not None:
+        _answer_jobs(child.connection, evaluator, options.limits)
+    # Skip the interpreter's clean-up: freeing shared memory would first copy it.
+    os._exit(0)
+
+
+def _load(options: ParentOptions) -> Evaluator:
+    """Load the indexes; what fails to load fails again in each job that needs it."""
+    # The children use the store on disk that is opened here; reading needs none of its threads.
+    store, content = options.snapshot.open(), options.content
+    if content is None:
+        raise ValueError("an evaluator needs the content of its release")
+    context = Context.read(newest_context_file(content.ontology))
+    evaluator = Evaluator(store, content, context)
+    for name in ("whatif", "reconciler", "answers"):
+        with suppress(KgError):
+            getattr(evaluator, name)
+    # What the first job would import otherwise.
+    from kg.reasoning.proofs import linked_data, words  # noqa: F401
+    from kg.reasoning.whatif import disagreements, patches  # noqa: F401
+    from kg.reasoning.whatif import linked_data as _  # noqa: F401
+
+    return evaluator
+
+
+def _answer_jobs(connection: socket.socket, evaluator: Evaluator, limits: QueryLimits) -> None:
+    def open_output(job: EvaluatorJob) -> Output:
+        return Output(connection, limits, job.choice, may_need_1_2=False)
+
+    def run(job: EvaluatorJob, output: Output) -> None:
+        output.write(job.answer(evaluator))
+
+    job_loop.answer_jobs(connection, limits, open_output, run, counts_copies=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
