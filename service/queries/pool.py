@@ -20,8 +20,8 @@ _SECONDS_BETWEEN_TRIMS: Final = 10
 _SECONDS_BETWEEN_STARTS: Final = 1.0
 # Enough for a new parent to load two million quads; a million take two seconds.
 _WAIT_FOR_PARENT_SECONDS: Final = 5.0
-# Before a writer process becomes the parent, it may compact the changed store by copying it, which
-# takes 4 s for two million quads (see `writing_process.Compaction`).
+# Before a writer process becomes the parent, a fresh process may have to load the changed store,
+# which takes 10 s for two million quads (see `compaction`).
 _ADOPTION_SECONDS: Final = 120.0
 
 
