@@ -75,6 +75,15 @@ class AddressTooLong(ServiceError):
         super().__init__(f"The {part} is longer than {allowed:,} characters.")
 
 
+class MisdirectedRequest(ServiceError):
+    """A request for a host that this service does not answer for."""
+
+    def __init__(self, host: str) -> None:
+        self.host = host
+        remedy = "The operator can name it in the setting `allowed_hosts`"
+        super().__init__(f"This service does not answer for the host '{host[:255]}'. {remedy}.")
+
+
 class UnsupportedCoding(ServiceError):
     """A body in a content coding."""
 

@@ -74,6 +74,7 @@ _ERRORS: Final[dict[type[Exception], tuple[int, str]]] = {
     kg.FormatCannotExpress: (406, "Accept another media type."),
     own.ContentTooLarge: (413, "Send a shorter body."),
     own.AddressTooLong: (414, "Send the query in the body of a POST."),
+    own.MisdirectedRequest: (421, "Use a host name that the operator has allowed."),
     own.RangeNotSatisfiable: (416, "Request a range that begins within the file."),
     own.UnsupportedMediaType: (415, "Send one of the media types in `accepted`."),
     own.UnsupportedCoding: (415, "Send the body without a content coding, not compressed."),
