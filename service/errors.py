@@ -211,6 +211,14 @@ class Forbidden(ServiceError):
         super().__init__("Wrong token: it does not allow writing to this store.")
 
 
+class TooManyFailedTokens(ServiceError):
+    """A change with any token, after the client has sent too many wrong ones."""
+
+    def __init__(self, retry_seconds: int) -> None:
+        self.retry_seconds = retry_seconds
+        super().__init__("Too many wrong tokens came from your address; none is accepted for now.")
+
+
 class NotWritable(ServiceError):
     """A change of a scratch store that was started read-only."""
 

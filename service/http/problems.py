@@ -62,6 +62,7 @@ _ERRORS: Final[dict[type[Exception], tuple[int, str]]] = {
     kg.UpdateFailed: (409, "Write SILENT where a graph may or may not exist."),
     own.Unauthorized: (401, "Send the token in an Authorization header."),
     own.Forbidden: (403, "Send the token that the service was started with."),
+    own.TooManyFailedTokens: (429, _RETRY),
     own.NotWritable: (403, "Send queries only; this store is read-only."),
     own.PreconditionFailed: (412, "Read the graph again before you change it."),
     own.TooManyUpdates: (503, _RETRY),

@@ -12,7 +12,7 @@ from kg.store.quad_store import Store
 from service.queries.snapshot import Snapshot
 from service.run.app import create_app
 from service.scratch.start import create_scratch_app
-from service.scratch.store import WriteToken
+from service.scratch.token import WriteToken
 from service.settings import Settings
 from tests.service.conftest import store_of
 from tests.service.federation.conftest import Answering, Asked, Endpoint, Reply

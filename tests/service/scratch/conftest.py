@@ -8,7 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from service.scratch.start import create_scratch_app, snapshot_files
-from service.scratch.store import WriteToken
+from service.scratch.token import WriteToken
 from service.settings import Settings
 
 TOKEN = {"authorization": "Bearer s3cret"}
