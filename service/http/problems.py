@@ -42,7 +42,7 @@ class Problem:
 _RETRY: Final = "Retry after the seconds given by Retry-After."
 _CORRECT_SPARQL: Final = "Correct the SPARQL at the given line and column."
 _CORRECT_ERROR: Final = "Correct the error that the detail names."
-_NARROW: Final = "Make the query more specific, or split it into smaller parts."
+_NARROW: Final = "Make the query more specific, or split it or the change into smaller parts."
 _DIRECTLY: Final = "Query that endpoint directly, or ask the operator of this service to allow it."
 _CALL_LESS: Final = "Request less from the endpoint, retry later, or write SERVICE SILENT."
 _CHANGE_FACTS: Final = "Change only facts, either in existing evidence graphs or outside any graph."

@@ -1,3 +1,8 @@
+import multiprocessing
+import sys
+from pathlib import Path
+
+import pytest
 from pyoxigraph import NamedNode
 
 from kg.store.writable_store import WritableStore
@@ -52,3 +57,30 @@ def test_a_store_knows_after_a_change_of_a_graph_whether_it_has_rdf_1_2() -> Non
         found.append(has_rdf_1_2)
 
     assert found == [True, True, False, True, False]
+
+
+def load_in_little_memory() -> None:
+    """Exit with an error if a large upload takes much more memory than its quads."""
+    lines = "".join(f'<a:{one}> <a:p> "value {one}" .\n' for one in range(300_000)).encode()
+    bodies, store = [RdfBody(lines, "application/n-triples")], WritableStore.in_memory([])
+    change = GraphChange(GraphOperation.ADD, G, "a:", bodies, max_bytes=2**30)
+    before = peak_mebibytes()
+    apply_change(change, store, has_rdf_1_2=False)
+    assert store.count_quads() == 300_000
+    # A list of the quads would take another 100 MiB.
+    assert peak_mebibytes() - before < 285
+
+
+def peak_mebibytes() -> float:
+    lines = Path("/proc/self/status").read_text("ascii").splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM:"))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_an_upload_is_never_a_list_of_quads() -> None:
+    process = multiprocessing.get_context("spawn").Process(target=load_in_little_memory)
+    process.start()
+    process.join(60)
+
+    assert process.exitcode == 0
