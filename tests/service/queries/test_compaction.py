@@ -158,15 +158,17 @@ def test_a_fresh_process_has_all_that_the_store_had(tmp_path: Path) -> None:
     run(scenario, tmp_path)
 
 
-def test_a_fresh_process_has_the_stack_and_no_limits_of_a_parent(tmp_path: Path) -> None:
-    async def scenario(here: Writing) -> None:
-        parent = here.pool.parent
+def test_a_fresh_process_has_the_limits_and_open_files_of_any_parent(tmp_path: Path) -> None:
+    def properties(process: int) -> list[object]:
         names = (resource.RLIMIT_STACK, resource.RLIMIT_AS, resource.RLIMIT_CPU)
-        before = [resource.prlimit(parent.process_id, name) for name in names]
-        await here.load_and_drop_until_compacted()
-        after = [resource.prlimit(here.pool.parent.process_id, name) for name in names]
+        limits = [resource.prlimit(process, name) for name in names]
+        return [*limits, len(list(Path(f"/proc/{process}/fd").iterdir()))]
 
-        assert after == before
+    async def scenario(here: Writing) -> None:
+        before = properties(here.pool.parent.process_id)
+        await here.load_and_drop_until_compacted()
+
+        assert properties(here.pool.parent.process_id) == before
 
     run(scenario, tmp_path)
 
