@@ -75,6 +75,15 @@ class AddressTooLong(ServiceError):
         super().__init__(f"The {part} is longer than {allowed:,} characters.")
 
 
+class MisdirectedRequest(ServiceError):
+    """A request for a host that this service does not answer for."""
+
+    def __init__(self, host: str) -> None:
+        self.host = host
+        remedy = "The operator can name it in the setting `allowed_hosts`"
+        super().__init__(f"This service does not answer for the host '{host[:255]}'. {remedy}.")
+
+
 class UnsupportedCoding(ServiceError):
     """A body in a content coding."""
 
@@ -119,20 +128,20 @@ class TooManyQueries(ServiceError):
 
 
 class QueryTimedOut(ServiceError):
-    """A query that took longer than allowed and was stopped."""
+    """A query or change (`work`) that took longer than allowed and was stopped."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, work: str = "query") -> None:
         self.limit, self.allowed = "seconds", seconds
-        super().__init__(f"The query was stopped: it took more than {seconds:g} s.")
+        super().__init__(f"The {work} was stopped: it took more than {seconds:g} s.")
 
 
 class QueryOutOfMemory(ServiceError):
-    """A query that needed more memory than allowed and was stopped."""
+    """A query or change (`work`) that needed more memory than allowed and was stopped."""
 
-    def __init__(self, allowed_bytes: int, retry_seconds: int) -> None:
+    def __init__(self, allowed_bytes: int, retry_seconds: int, work: str = "query") -> None:
         self.limit, self.allowed, self.retry_seconds = "bytes", allowed_bytes, retry_seconds
         size = f"{allowed_bytes / 2**20:,.0f} MiB of memory"
-        super().__init__(f"The query was stopped: it needed more than {size}.")
+        super().__init__(f"The {work} was stopped: it needed more than {size}.")
 
 
 class StackOverflowed(ServiceError):
@@ -154,11 +163,11 @@ class ResultTooLarge(ServiceError):
 
 
 class QueryProcessEnded(ServiceError):
-    """A query whose process was ended from outside."""
+    """A query or change (`work`) whose process was ended from outside."""
 
-    def __init__(self, exit_code: int | None, retry_seconds: int) -> None:
+    def __init__(self, exit_code: int | None, retry_seconds: int, work: str = "query") -> None:
         self.exit_code, self.retry_seconds = exit_code, retry_seconds
-        super().__init__("The process that ran this query ended before the query was answered.")
+        super().__init__(f"The process of this {work} ended before the {work} was complete.")
 
 
 class QueryProcessesDown(ServiceError):
@@ -241,6 +250,14 @@ class Forbidden(ServiceError):
     def __init__(self) -> None:
         self.challenge = 'Bearer realm="glocal", error="invalid_token"'
         super().__init__("Wrong token: it does not allow writing to this store.")
+
+
+class TooManyFailedTokens(ServiceError):
+    """A change with any token, after the client has sent too many wrong ones."""
+
+    def __init__(self, retry_seconds: int) -> None:
+        self.retry_seconds = retry_seconds
+        super().__init__("Too many wrong tokens came from your address; none is accepted for now.")
 
 
 class NotWritable(ServiceError):

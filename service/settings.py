@@ -9,6 +9,7 @@ import inspect
 import json
 import math
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, SettingsConfigDict
 
@@ -24,6 +25,15 @@ from service.allow_list import AllowList
 from service.errors import MalformedSettings
 
 _PREFIX: Final = "GLOCAL_"
+ANY: Final = "*"
+_HOST: Final = r"[\w.-]+|\[[\da-fA-F:.]+\]"
+_NAMES: Final = {
+    "allowed_hosts": (re.compile(_HOST), "a host without scheme and port, such as example.org"),
+    "allowed_origins": (
+        re.compile(rf"[a-z][a-z\d+.-]*://({_HOST})(:\d+)?"),
+        "an origin without a path, such as https://example.org",
+    ),
+}
 Count = Annotated[int, Field(ge=1)]
 CountOrZero = Annotated[int, Field(ge=0)]
 Seconds = Annotated[float, Field(gt=0)]
@@ -53,6 +63,15 @@ class Settings(BaseSettings):
     """Number of HTTP processes, which share one snapshot in memory. Limits on connections, running
     and waiting queries, spare query processes and the cache apply to the whole service: each
     process gets an equal share."""
+    allowed_hosts: Annotated[tuple[str, ...] | None, NoDecode] = None
+    """Host names and addresses, without port, that requests may name in the header Host; others get
+    status 421. In the environment, separated by spaces or commas; * means any. By default any for a
+    release, and for a scratch store localhost, 127.0.0.1, [::1], `host`, and that of
+    `public_url`."""
+    allowed_origins: Annotated[tuple[str, ...] | None, NoDecode] = None
+    """Origins whose pages may read answers in a browser, each as scheme and host, such as
+    https://example.org, and port unless it is the usual one. In the environment, separated by
+    spaces or commas; * means any. By default any for a release, and none for a scratch store."""
     max_query_characters: Count = 100_000
     """Maximum length of a query, in characters."""
     # uvicorn's parser stops at 65,535, and answers in plain text.
@@ -161,10 +180,21 @@ class Settings(BaseSettings):
     """Public URL of the service, such as https://example.org/glocal; by default it is taken from
     the scheme and host of each request. JSON-LD documents refer to their context below this URL."""
 
-    @field_validator("services", mode="before")
+    @field_validator("services", "allowed_hosts", "allowed_origins", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return value.replace(",", " ").split() if isinstance(value, str) else value
+
+    @field_validator("allowed_hosts", "allowed_origins")
+    @classmethod
+    def _check_names(
+        cls, names: tuple[str, ...] | None, field: ValidationInfo
+    ) -> tuple[str, ...] | None:
+        pattern, expected = _NAMES[field.field_name or ""]
+        for name in names or ():
+            if name != ANY and pattern.fullmatch(name) is None:
+                raise ValueError(f"expected * or {expected}, got '{name}'")
+        return names
 
     @field_validator("services")
     @classmethod

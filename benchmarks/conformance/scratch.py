@@ -16,7 +16,7 @@ from pyoxigraph import Quad
 from kg.store.quad_store import Store
 from service.run.app import create_app
 from service.scratch.start import create_scratch_app, snapshot_files
-from service.scratch.store import WriteToken
+from service.scratch.token import WriteToken
 from service.settings import Settings
 
 # Not a secret.

@@ -6,10 +6,11 @@ it: LOAD SILENT is removed, because it may fail without an error, and any other 
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Final, NamedTuple
+from itertools import takewhile
+from typing import IO, Final, NamedTuple, Self
 
 import pyoxigraph
-from pyoxigraph import DefaultGraph, NamedNode, Quad
+from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, RdfFormat
 
 from kg.errors import MalformedParameter, MalformedUpdate, RefusedQuery, UpdateFailed
 from kg.store.dataset import QueryDataset
@@ -34,6 +35,7 @@ _OTHER_WORDS: Final = frozenset({"ALL", "BASE", "CLEAR", "CREATE", "DATA", "DEFA
 _WORDS: Final = _BEFORE_NAMES | _OTHER_WORDS | {"DROP", "INSERT", "VERSION", "WHERE"}
 _DATASET: Final = frozenset({"USING", "WITH"})
 _IRIS: Final = frozenset({"iri", "name"})
+_GRAPH_COMMENT: Final = "# graph "
 GraphName = NamedNode | DefaultGraph
 
 
@@ -108,15 +110,31 @@ class WritableStore(Store):
         """Return a store with the same data, but without the cached lists of graphs and names."""
         return WritableStore(self._engine, self.manifest)
 
-    def compact_copy(self) -> "WritableStore":
-        """Return a copy without the memory that the engine keeps for removed quads.
+    def count_quads(self) -> int:
+        """Count the quads, which takes 0.1 s for a million, removed ones included."""
+        return len(self._engine)
 
-        In pyoxigraph 0.5.13, 300,000 inserted and deleted quads leave 130 MB, and slow scans.
-        """
-        copy = WritableStore.in_memory(self.quads(), self.manifest)
+    def save(self, output: IO[bytes]) -> None:
+        """Write N-Quads for `restore`, after a comment that names each graph, as some are empty."""
         for graph in self._engine.named_graphs():
-            copy._engine.add_graph(graph)
-        return copy
+            output.write(f"{_GRAPH_COMMENT}{graph}\n".encode())
+        self._engine.dump(output, format=RdfFormat.N_QUADS)
+
+    @classmethod
+    def restore(cls, source: IO[bytes]) -> Self:
+        """Create a store from N-Quads, and the graphs that comments of `save` name.
+
+        Blank nodes keep their labels. Raises SyntaxError if it is not N-Quads.
+        """
+        comments = takewhile(lambda line: line.startswith(_GRAPH_COMMENT.encode()), source)
+        names = [line.decode().removeprefix(_GRAPH_COMMENT).strip() for line in comments]
+        source.seek(0)
+        # Not `Store.load`, which renames blank nodes.
+        store = cls.in_memory(pyoxigraph.parse(source, format=RdfFormat.N_QUADS))
+        for name in names:
+            is_blank = name.startswith("_:")
+            store._engine.add_graph(BlankNode(name[2:]) if is_blank else NamedNode(name[1:-1]))
+        return store
 
 
 @contextmanager

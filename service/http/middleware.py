@@ -14,16 +14,6 @@ from service.http.problems import SHUTTING_DOWN, problem_document, problem_respo
 
 # Key in the scope of a HEAD request that is passed on as GET.
 IS_HEAD_KEY: Final = "glocal.head_alone"
-_EXPOSED_HEADERS: Final = (
-    "Accept-Post, Accept-Ranges, Allow, Content-Language, Content-Location, Content-Range, ETag, "
-    "Glocal-View, Glocal-World, Link, Location, Repr-Digest, Retry-After, Vary, X-Request-Id"
-)
-_PREFLIGHT_HEADERS: Final = {
-    "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
-    "Access-Control-Allow-Headers": "Accept, Accept-Language, Content-Type, If-None-Match, "
-    "If-Range, Range",
-    "Access-Control-Max-Age": "86400",
-}
 # A host name or address with an optional port (RFC 3986, section 3.2.2).
 _HOST: Final = re.compile(rb"[\w.~!$&'()*+,;=%:\[\]-]*")
 
@@ -52,11 +42,10 @@ class HeadMiddleware:
 
 
 class BrowserHeadersMiddleware:
-    """Adds the CORS and security headers that browsers need.
+    """Adds the security headers that browsers need.
 
-    Pages of any origin may read the answers (Fetch, section 3.2), never with credentials. Our own
-    pages run no script, load nothing from other hosts and may not be framed, unless a page sets
-    a Content-Security-Policy of its own.
+    Our own pages run no script, load nothing from other hosts and may not be framed, unless a page
+    sets a Content-Security-Policy of its own.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -68,16 +57,12 @@ class BrowserHeadersMiddleware:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers["Access-Control-Allow-Origin"] = "*"
-                headers["Access-Control-Expose-Headers"] = _EXPOSED_HEADERS
                 headers["X-Content-Type-Options"] = "nosniff"
                 if headers.get("content-type", "").startswith("text/html"):
                     # The address of a page may contain a query, which other sites must not learn.
                     headers["Referrer-Policy"] = "no-referrer"
                     if "content-security-policy" not in headers:
                         headers.update(CONTENT_SECURITY_HEADERS)
-                if scope["method"] == "OPTIONS":
-                    headers.update(_PREFLIGHT_HEADERS)
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

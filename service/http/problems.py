@@ -42,7 +42,7 @@ class Problem:
 _RETRY: Final = "Retry after the seconds given by Retry-After."
 _CORRECT_SPARQL: Final = "Correct the SPARQL at the given line and column."
 _CORRECT_ERROR: Final = "Correct the error that the detail names."
-_NARROW: Final = "Make the query more specific, or split it into smaller parts."
+_NARROW: Final = "Make the query more specific, or split it or the change into smaller parts."
 _DIRECTLY: Final = "Query that endpoint directly, or ask the operator of this service to allow it."
 _CALL_LESS: Final = "Request less from the endpoint, retry later, or write SERVICE SILENT."
 _CHANGE_FACTS: Final = "Change only facts, either in existing evidence graphs or outside any graph."
@@ -62,6 +62,7 @@ _ERRORS: Final[dict[type[Exception], tuple[int, str]]] = {
     kg.UpdateFailed: (409, "Write SILENT where a graph may or may not exist."),
     own.Unauthorized: (401, "Send the token in an Authorization header."),
     own.Forbidden: (403, "Send the token that the service was started with."),
+    own.TooManyFailedTokens: (429, _RETRY),
     own.NotWritable: (403, "Send queries only; this store is read-only."),
     own.PreconditionFailed: (412, "Read the graph again before you change it."),
     own.TooManyUpdates: (503, _RETRY),
@@ -74,6 +75,7 @@ _ERRORS: Final[dict[type[Exception], tuple[int, str]]] = {
     kg.FormatCannotExpress: (406, "Accept another media type."),
     own.ContentTooLarge: (413, "Send a shorter body."),
     own.AddressTooLong: (414, "Send the query in the body of a POST."),
+    own.MisdirectedRequest: (421, "Use a host name that the operator has allowed."),
     own.RangeNotSatisfiable: (416, "Request a range that begins within the file."),
     own.UnsupportedMediaType: (415, "Send one of the media types in `accepted`."),
     own.UnsupportedCoding: (415, "Send the body without a content coding, not compressed."),

@@ -14,8 +14,9 @@ socket to it reaches its end. On Linux the kernel also kills the children of a d
     in the HTTP process   processes, pool, parent_client
     in the parent         parent, restrictions
     in a query process    query_process, restrictions
-    in a writer process   writing_process, restrictions
+    in a writer process   writing_process, compaction, restrictions
 
-A writer process is forked for one change of the data, and becomes the next parent if it succeeds.
+A writer process is forked for one change of the data, and becomes the next parent if it succeeds,
+if need be in a fresh process.
 Resource look-ups and explanations run in the HTTP process: users do not write those queries.
 """

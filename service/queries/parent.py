@@ -17,7 +17,12 @@ from typing import Final, NamedTuple
 from kg.describe.json_ld_context import Context
 from kg.errors import KgError
 from kg.store.writable_store import WritableStore
-from service.queries import query_process, writing_process
+from service.queries import query_process, restrictions, writing_process
+from service.queries.compaction import (
+    Compaction,
+    continue_in_fresh_process,
+    release_standard_input,
+)
 from service.queries.messages import ControlKind, ControlMessage, take_messages
 from service.queries.restrictions import die_with_parent, limit_thread_stacks
 from service.queries.snapshot import ParentOptions
@@ -44,31 +49,34 @@ def main(arguments: list[str]) -> None:
     """Load the snapshot and act as the parent; in each child, do that child's work."""
     prepare_parent()
     options = ParentOptions.decode(arguments[1])
+    if options.context_path is None:
+        # Only a scratch store has no context. Its children read uploads and write JSON-LD with
+        # `rdf_syntaxes`; imported before the forks, so that not each of them has to import it.
+        from kg.sources import rdf_syntaxes as _  # noqa: F401
+    base_bytes = restrictions.resident_bytes()
     try:
         store = options.snapshot.open()
         has_rdf_1_2 = options.snapshot.may_have_rdf_1_2()
         context = Context.read(options.context_path) if options.context_path else None
     except KgError as error:
         sys.exit(str(error))
-    if context is None:
-        # Only a scratch store has no context. Its children read uploads and write JSON-LD with
-        # `rdf_syntaxes`; imported before the forks, so that not each of them has to import it.
-        from kg.sources import rdf_syntaxes as _  # noqa: F401
-    compaction = writing_process.Compaction()
+    release_standard_input()
+    compaction = Compaction(base_bytes, store) if isinstance(store, WritableStore) else None
     # Like fork, `run_parent` returns in the parent (None, at its end) and in each child. A process
     # that was forked as a parent goes through this loop at once. A writer process first applies its
     # change, and then is the parent of processes that see the changed store. A query process leaves
     # the loop. The same holds for the children of each new parent.
     child = run_parent(socket.socket(fileno=int(arguments[0])))
     while child is not None and child.control is not None:
-        if child.connection is not None and isinstance(store, WritableStore):
+        if child.connection is not None and compaction and isinstance(store, WritableStore):
             changed = writing_process.apply_one_change(
                 child.connection, store, options.limits, has_rdf_1_2=has_rdf_1_2
             )
             if changed is None:
                 os._exit(0)
             store, has_rdf_1_2 = changed
-            store = compaction.compact_if_grown(store)
+            if compaction.is_due(store):
+                continue_in_fresh_process(store, options, child.control)
         child = run_parent(child.control)
     if child is not None and child.connection is not None:
         query_process.answer_queries(

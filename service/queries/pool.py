@@ -28,8 +28,8 @@ _WAIT_FOR_PARENT_SECONDS: Final = 5.0
 # Enough to load the indexes of a million quads.
 _WAIT_FOR_EVALUATORS_SECONDS: Final = 30.0
 _IDLE_SECONDS: Final = 1.0
-# Before a writer process becomes the parent, it may compact the changed store by copying it, which
-# takes 4 s for two million quads (see `writing_process.Compaction`).
+# Before a writer process becomes the parent, a fresh process may have to load the changed store,
+# which takes 10 s for two million quads (see `compaction`).
 _ADOPTION_SECONDS: Final = 120.0
 
 

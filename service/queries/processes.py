@@ -33,6 +33,8 @@ _PATIENCE_SECONDS: Final = 2.0
 # Least time between two checks of a query's processor time: it may be waiting for a processor or
 # for its client.
 _LEAST_SECONDS: Final = 0.02
+_QUERY: Final = "query"
+_CHANGE: Final = "change"
 Callback = Callable[[], None]
 
 
@@ -283,46 +285,54 @@ class ChangeQueue:
             on_failure.callback(control.close)
             try:
                 sending = process.send_job(change)
-                frame = await _receive(process, sending, self._limits, self._limits.seconds)
+                seconds = self._limits.seconds
+                frame = await _receive(process, sending, self._limits, seconds, _CHANGE)
             except JobNotTaken:
-                raise await error_for_ended_process(process, self._limits) from None
+                raise await error_for_ended_process(process, self._limits, _CHANGE) from None
             if frame.kind is FrameKind.REFUSAL:
                 raise messages.decode_refusal(frame.body)
             creates, process_id = messages.OUTCOME.unpack(frame.body)
             process.mark_forked(process_id)
             if not await self._pool.adopt(process, AdoptedProcess(process_id), control):
-                raise errors.QueryProcessEnded(None, _RETRY_SECONDS)
+                raise errors.QueryProcessEnded(None, _RETRY_SECONDS, _CHANGE)
             on_failure.pop_all()
         process.close()
         return bool(creates)
 
 
 async def _receive(
-    process: QueryProcess, frame: Awaitable[SocketFrame], limits: QueryLimits, seconds: float
+    process: QueryProcess,
+    frame: Awaitable[SocketFrame],
+    limits: QueryLimits,
+    seconds: float,
+    work: str = _QUERY,
 ) -> SocketFrame:
     try:
         async with asyncio.timeout(seconds):
             return await frame
     except TimeoutError:
-        raise errors.QueryTimedOut(limits.seconds) from None
+        raise errors.QueryTimedOut(limits.seconds, work) from None
     except (IncompleteReadError, ConnectionError):
-        raise await error_for_ended_process(process, limits) from None
+        raise await error_for_ended_process(process, limits, work) from None
 
 
-async def error_for_ended_process(process: QueryProcess, limits: QueryLimits) -> KgError:
+async def error_for_ended_process(
+    process: QueryProcess, limits: QueryLimits, work: str = _QUERY
+) -> KgError:
     """Return the error that tells why a query process has ended, as far as its exit code shows.
 
+    `work` is what the process did, in the words of the error: a query or a change.
     Raises RuntimeError if the process failed because of a bug in this service.
     """
     await asyncio.wait([process.exit_code], timeout=_PATIENCE_SECONDS)
     # When the parent is busy, the end of the connection is seen long before its report.
     exit_code = process.exit_code.result() if process.exit_code.done() else None
     if exit_code == -signal.SIGABRT:
-        return errors.QueryOutOfMemory(limits.memory_bytes, _RETRY_SECONDS)
+        return errors.QueryOutOfMemory(limits.memory_bytes, _RETRY_SECONDS, work)
     if exit_code in (-signal.SIGSEGV, -signal.SIGBUS):
         return errors.StackOverflowed()
     if exit_code is not None and exit_code > 0:
         raise RuntimeError(
             f"a query process failed with exit code {exit_code}; its traceback says why"
         )
-    return errors.QueryProcessEnded(exit_code, _RETRY_SECONDS)
+    return errors.QueryProcessEnded(exit_code, _RETRY_SECONDS, work)

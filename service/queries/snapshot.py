@@ -90,9 +90,10 @@ class Snapshot:
 
     def _load(self) -> Store:
         with self._translated_errors(), self._open_file() as file:
+            if self.is_writable:
+                return WritableStore.restore(file)
             # Not `Store.load`, which renames blank nodes.
-            store_class = WritableStore if self.is_writable else Store
-            return store_class.in_memory(pyoxigraph.parse(file, format=RdfFormat.N_QUADS))
+            return Store.in_memory(pyoxigraph.parse(file, format=RdfFormat.N_QUADS))
 
     @contextmanager
     def _translated_errors(self) -> Iterator[None]:
@@ -242,17 +243,22 @@ class StartedParent(NamedTuple):
 ParentSource = Callable[[ParentOptions], Awaitable[StartedParent]]
 
 
+def parent_command(control: socket.socket, options: ParentOptions) -> list[str]:
+    """Return the command of a parent process that inherits this control socket."""
+    command = [sys.executable, "-P", "-m", options.program]
+    return [*command, str(control.fileno()), options.encode()]
+
+
 async def spawn_parent(options: ParentOptions) -> StartedParent:
     """Start a parent process that loads the snapshot, as a child of this process.
 
     It and the processes that it forks have a large stack, for the engine. Raises QueryProcessesDown
     if the system allows no more processes or sockets.
     """
-    command = [sys.executable, "-P", "-m", options.program]
     try:
         with child_connection() as (ours, theirs), large_stack_for_programs():
             program = subprocess.Popen(  # noqa: S603
-                [*command, str(theirs.fileno()), options.encode()],
+                parent_command(theirs, options),
                 stdin=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
             )

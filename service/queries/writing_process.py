@@ -7,7 +7,7 @@ import os
 import socket
 import threading
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
@@ -22,8 +22,6 @@ from service.queries.messages import Change, FrameKind, GraphChange, Preconditio
 
 # As large as the main thread's stack on Linux, for which the nesting limits were measured.
 _STACK_BYTES: Final = 2**23
-# The store is compacted once the process has more than doubled, and grown by this much beyond that.
-_MAX_GROWTH_BYTES: Final = 2**26
 # The window size that makes zlib expect a gzip header and nothing else.
 _GZIP_WINDOW: Final = 31
 
@@ -85,15 +83,32 @@ def apply_change(change: Change, store: WritableStore, *, has_rdf_1_2: bool) -> 
         creates, may_have_rdf_1_2 = False, has_rdf_1_2 or may_make_rdf_1_2(change.text)
     else:
         _check_precondition(change, store)
-        quads = [quad for body in change.bodies for quad in _read_body(body, change)]
-        creates, may_have_rdf_1_2 = _change_graph(change, store, quads), has_rdf_1_2
-        if any(map(needs_rdf_1_2, quads)):
+        uploaded = UploadedQuads(change)
+        creates, may_have_rdf_1_2 = _change_graph(change, store, uploaded), has_rdf_1_2
+        if uploaded.has_rdf_1_2:
             return creates, True
     # Only a store that has or had RDF 1.2 is searched, which takes 0.6 s for a million quads.
     return creates, may_have_rdf_1_2 and any(map(needs_rdf_1_2, store.quads()))
 
 
-def _change_graph(change: GraphChange, store: WritableStore, quads: Sequence[Quad]) -> bool:
+class UploadedQuads:
+    """The quads of all bodies of a change, one by one: a list takes 400 MB for a million quads.
+
+    `has_rdf_1_2` tells whether any quad so far has a triple term or a base direction.
+    """
+
+    def __init__(self, change: GraphChange) -> None:
+        self._change = change
+        self.has_rdf_1_2 = False
+
+    def __iter__(self) -> Iterator[Quad]:
+        for body in self._change.bodies:
+            for quad in _read_body(body, self._change):
+                self.has_rdf_1_2 = self.has_rdf_1_2 or needs_rdf_1_2(quad)
+                yield quad
+
+
+def _change_graph(change: GraphChange, store: WritableStore, quads: Iterable[Quad]) -> bool:
     adds = change.operation is messages.GraphOperation.ADD
     if change.graph is None:
         (store.add_all if adds else store.replace_all)(quads)
@@ -147,18 +162,3 @@ def _decompress(content: bytes, max_bytes: int) -> bytes:
             raise MalformedRdf("the gzipped body is incomplete")
         rest = member.unused_data
     return bytes(decompressed)
-
-
-class Compaction:
-    """Compacts the store once removed quads have left this process much larger than before."""
-
-    def __init__(self, max_growth_bytes: int = _MAX_GROWTH_BYTES) -> None:
-        self._max_growth_bytes = max_growth_bytes
-        self._last_bytes = restrictions.resident_bytes()
-
-    def compact_if_grown(self, store: WritableStore) -> WritableStore:
-        """Return the store itself, or a compact copy if the process has grown too much."""
-        if restrictions.resident_bytes() > 2 * self._last_bytes + self._max_growth_bytes:
-            store = store.compact_copy()
-            self._last_bytes = restrictions.resident_bytes()
-        return store

@@ -19,6 +19,7 @@ from kg.content import Content, english
 from kg.store.quad_store import Store
 from kg.store.release_folder import find_release
 from service.http import middleware, problems
+from service.http.browsers import CorsMiddleware, HostMiddleware
 from service.http.content_coding import CompressionMiddleware
 from service.http.endpoint import Endpoint, PinEndpoint, endpoint_in
 from service.http.kept_answers import CacheMiddleware
@@ -145,10 +146,12 @@ def compose_app(
     # An answer from memory never reaches FastAPI, which would take longer than the rest.
     inner: ASGIApp = middleware.ShutdownMiddleware(partial(FastAPI.__call__, app))
     checked = middleware.AddressMiddleware(inner, endpoint.settings.max_address_characters)
-    coded = CompressionMiddleware(middleware.BrowserHeadersMiddleware(checked))
+    hosted = HostMiddleware(checked, endpoint)
+    coded = CompressionMiddleware(middleware.BrowserHeadersMiddleware(hosted))
     kept = CacheMiddleware(coded, endpoint_in)
     answering = PinEndpoint(middleware.HeadMiddleware(kept), lambda: app.state.served)
-    app.state.first = RequestMiddleware(answering, endpoint.metrics, log, first_parts)
+    readable = CorsMiddleware(answering, endpoint)
+    app.state.first = RequestMiddleware(readable, endpoint.metrics, log, first_parts)
     return app
 
 

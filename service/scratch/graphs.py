@@ -26,7 +26,7 @@ router = Router("Graph store")
 _WITH_GRAPHS: Final = frozenset(
     name for form in graphs.ALL_GRAPHS_FORMATS for name in (form.media_type, *form.aliases)
 )
-_STATUSES: Final = (201, 204, 400, 401, 403, 404, 412, 413, 414, 415, 503, 504)
+_STATUSES: Final = (201, 204, 400, 401, 403, 404, 412, 413, 414, 415, 429, 503, 504)
 _BODY: Final = {name: {"type": "string"} for name in (*RDF_MEDIA_TYPES, MULTIPART)}
 _OPERATIONS: Final = {
     "PUT": GraphOperation.REPLACE,

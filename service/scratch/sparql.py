@@ -46,7 +46,7 @@ router.operation(
     "/sparql",
     "Run a SPARQL query or update sent in the body",
     ANSWER_FORMATS,
-    (204, 400, 401, 403, 406, 409, 413, 415, 502, 503, 504),
+    (204, 400, 401, 403, 406, 409, 413, 415, 429, 502, 503, 504),
     what=ANSWER,
     body=_BODY,
     parameters=[*_DATASET, *_USING],

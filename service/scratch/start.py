@@ -26,7 +26,8 @@ from service.run.app import compose_app
 from service.run.opening import admission_limits, query_processes, spools
 from service.run.server import open_listening_socket, open_request_log, run_server, service_url
 from service.scratch import graphs, sparql
-from service.scratch.store import ScratchStore, WriteToken
+from service.scratch.store import ScratchStore
+from service.scratch.token import WriteToken
 from service.settings import Settings
 
 _ROUTERS: Final = (home.router, health.router, sparql.router, graphs.router)

@@ -1,71 +1,22 @@
-"""The state of a scratch store, who may change it, and how it is changed.
+"""The state of a scratch store, and how it is changed.
 
 The data itself is held only by the query processes.
 """
 
-import hmac
-import logging
-import re
-import stat
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Annotated, ClassVar, Final
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Annotated, ClassVar
 
 from fastapi import Depends, Request
 from pyoxigraph import NamedNode
 
 from kg.errors import MalformedParameter
-from service.errors import Forbidden, MalformedSettings, NotWritable, Unauthorized
+from service.errors import NotWritable
 from service.http.endpoint import Endpoint, current_endpoint
+from service.http.query_answer import client_key
 from service.http.request import parse_iri, query_parameters, url_as_sent
 from service.queries.messages import Change
-
-_log: Final = logging.getLogger("glocal.service")
-_EXPECTED: Final = (
-    "expected one line of letters, digits and -._~+/, such as "
-    "`python3 -c 'import secrets; print(secrets.token_urlsafe())'` prints"
-)
-# The syntax of a bearer token (RFC 6750, section 2.1).
-_TOKEN: Final = re.compile(rb"[A-Za-z0-9\-._~+/]+=*")
-_HEADER: Final = re.compile(r"bearer +(\S+) *", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class WriteToken:
-    """The secret that every request for a change must send."""
-
-    secret: bytes = field(repr=False)
-
-    @classmethod
-    def read(cls, path: Path) -> "WriteToken":
-        """Read the token in a file, without final white space; MalformedSettings if it has none."""
-        try:
-            secret = path.read_bytes().rstrip()
-            readers = path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH)
-        except OSError as error:
-            raise MalformedSettings([f"{path}, the token file: {error.strerror}"]) from error
-        if _TOKEN.fullmatch(secret) is None:
-            problem = "is empty" if not secret else "does not contain a valid token"
-            raise MalformedSettings([f"{path}, the token file, {problem}; {_EXPECTED}"])
-        if readers:
-            _log.warning("Other users can read the token in %s; `chmod 600` prevents that.", path)
-        return cls(secret)
-
-    def check(self, headers: Sequence[str]) -> None:
-        """Check that these Authorization headers contain the token, in the form of RFC 6750.
-
-        Raises Unauthorized without a token, and Forbidden for a different one.
-        """
-        if not headers or (len(headers) == 1 and not headers[0].lower().startswith("bearer")):
-            raise Unauthorized
-        match = _HEADER.fullmatch(headers[0])
-        if len(headers) > 1 or match is None:
-            raise Unauthorized("invalid_request")
-        if not hmac.compare_digest(match[1].encode("utf-8", "surrogateescape"), self.secret):
-            # RFC 6750 says 401 here too; in this service 401 means that no token was sent, and
-            # 403 that it was a wrong one.
-            raise Forbidden
+from service.scratch.token import WriteToken
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +42,7 @@ class ScratchStore(Endpoint):
         """Refuse a change of a read-only store (NotWritable); else see `WriteToken.check`."""
         if self.token is None:
             raise NotWritable
-        self.token.check(request.headers.getlist("authorization"))
+        self.token.check(request.headers.getlist("authorization"), client_key(request))
 
     async def apply_change(
         self,

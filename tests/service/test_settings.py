@@ -94,7 +94,7 @@ def test_the_settings_that_are_shown_are_a_file_with_the_same_settings(
 
     assert "# TCP port to listen on.\n# From the command line.\nport = 8123\n" in shown
     assert "# release =" in shown
-    unset = {"release", "context_folder"}
+    unset = {"release", "context_folder", "allowed_hosts", "allowed_origins"}
     assert set(tomllib.loads(shown)) == set(Settings.model_fields) - unset
     found = load_settings({}, again).settings
     assert (found.port, found.host) == (8123, 'a "quoted"\\')
@@ -108,6 +108,30 @@ def test_a_list_is_shown_as_a_file_can_have_it(tmp_path: Path) -> None:
 
     assert chosen.settings.services == ("https://a.example", "http://[::1]:9001")
     assert tomllib.loads(chosen.as_toml())["services"] == list(chosen.settings.services)
+
+
+@pytest.mark.parametrize(
+    ("name", "good", "wrong"),
+    [
+        ("allowed_hosts", "kg.example, 10.0.0.5 [::1] *", ["kg.example:80", "http://kg", "::1"]),
+        (
+            "allowed_origins",
+            "https://kg.example http://[::1]:8000,*",
+            ["https://kg.example/", "kg.example", "null"],
+        ),
+    ],
+)
+def test_hosts_and_origins_have_the_form_that_browsers_send(
+    monkeypatch: pytest.MonkeyPatch, name: str, good: str, wrong: list[str]
+) -> None:
+    assert getattr(Settings(), name) is None
+    monkeypatch.setenv(f"GLOCAL_{name.upper()}", good)
+    assert getattr(Settings(), name) == tuple(good.replace(",", " ").split())
+    monkeypatch.setenv(f"GLOCAL_{name.upper()}", "")
+    assert getattr(Settings(), name) == ()
+    for text in wrong:
+        with pytest.raises(ValidationError, match=f"{name}.*\n.*got '{re.escape(text)}'"):
+            Settings(**{name: (text,)})
 
 
 def test_every_setting_says_what_it_is_for() -> None:

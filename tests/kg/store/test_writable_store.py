@@ -1,5 +1,7 @@
+from io import BytesIO
+
 import pytest
-from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad
+from pyoxigraph import BaseDirection, BlankNode, DefaultGraph, Literal, NamedNode, Quad, Triple
 
 from kg.errors import (
     KgError,
@@ -59,14 +61,25 @@ def test_what_is_wrong_with_an_update_is_told(
         store.update(text)
 
 
-def test_a_compact_copy_has_the_same_quads_and_graphs(store: WritableStore) -> None:
+def test_a_saved_store_is_restored_with_blank_nodes_directions_and_empty_graphs() -> None:
+    direction = Literal("x", language="en", direction=BaseDirection.LTR)
+    quads = {
+        ONE,
+        Quad(BlankNode("b"), P, Literal("# graph <a:none>\n# graph <a:none>")),
+        Quad(S, P, direction, BlankNode("g")),
+        Quad(S, P, Triple(S, P, direction)),
+    }
+    store = WritableStore.in_memory(quads)
     store.add(G, [])
-    store.add(DefaultGraph(), [ONE, Quad(BlankNode("b"), P, S)])
-    copy = store.compact_copy()
-    store.drop(G)
+    emptied = "GRAPH <a:left> { <a:s> <a:p> 1 }"
+    store.update(f"INSERT DATA {{ {emptied} }} ; DELETE DATA {{ {emptied} }}")
+    file = BytesIO()
+    store.save(file)
+    file.seek(0)
+    restored = WritableStore.restore(file)
 
-    assert set(copy.quads()) == {ONE, Quad(BlankNode("b"), P, S)}
-    assert copy.named_graphs == (G,)
+    assert set(restored.quads()) == quads
+    assert restored.named_graphs == (G, NamedNode("a:left"))
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from kg.store.quad_store import Store
 from service.queries.snapshot import Snapshot
 from service.run.app import create_app
 from service.scratch.start import create_scratch_app
-from service.scratch.store import WriteToken
+from service.scratch.token import WriteToken
 from service.settings import Settings
 from tests.service.conftest import store_of
 from tests.service.federation.conftest import Answering, Asked, Endpoint, Reply
@@ -310,7 +310,7 @@ def test_what_somebody_may_change_meanwhile_does_not_go_with_the_question(
     city = f"<{ID}London> a <https://w3id.org/glocal/ontology#City> ."
     (tmp_path / "ours.nq").write_text(city.replace(" a ", f" <{RDF_TYPE}> "), encoding="utf-8")
     snapshot = Snapshot(tmp_path / "ours.nq", is_on_disk=False)
-    settings = Settings(services=(there.address,))
+    settings = Settings(services=(there.address,), allowed_hosts=("testserver",))
     there.asked.clear()
 
     with TestClient(create_scratch_app(settings, snapshot, token=token)) as scratch:

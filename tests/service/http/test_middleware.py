@@ -27,17 +27,6 @@ def test_options_names_the_methods(client: TestClient) -> None:
     assert answer.headers["allow"] == "GET, HEAD, OPTIONS, POST"
 
 
-def test_pages_of_every_origin_may_read_but_without_credentials(client: TestClient) -> None:
-    asked = {"origin": "https://example.org", "access-control-request-method": "POST"}
-    preflight = client.options("/sparql", headers=asked)
-    refused = client.get("/sparql?query=x", headers={"origin": "https://example.org"})
-
-    assert preflight.headers["access-control-allow-origin"] == "*"
-    assert "POST" in preflight.headers["access-control-allow-methods"]
-    assert refused.headers["access-control-allow-origin"] == "*"
-    assert "access-control-allow-credentials" not in preflight.headers
-
-
 @pytest.mark.parametrize("path", ["/", "/data/id/London.ttl", "/nowhere"])
 def test_no_browser_guesses_another_media_type(client: TestClient, path: str) -> None:
     assert client.get(path).headers["x-content-type-options"] == "nosniff"

@@ -8,7 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from service.scratch.start import create_scratch_app, snapshot_files
-from service.scratch.store import WriteToken
+from service.scratch.token import WriteToken
 from service.settings import Settings
 
 TOKEN = {"authorization": "Bearer s3cret"}
@@ -40,7 +40,8 @@ def scratch(*files: Path, is_writable: bool = True, **settings: object) -> Itera
     """A client of a scratch store."""
     with snapshot_files(files, is_writable=is_writable) as snapshot:
         token = WriteToken(b"s3cret") if is_writable else None
-        app = create_scratch_app(Settings(**settings), snapshot, token=token)
+        chosen = Settings(**{"allowed_hosts": ("e.org",), **settings})
+        app = create_scratch_app(chosen, snapshot, token=token)
         with Client(app, base_url="http://e.org", raise_server_exceptions=False) as client:
             yield client
 

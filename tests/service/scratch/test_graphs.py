@@ -1,8 +1,9 @@
 import gzip
+import sys
 
 import pytest
 
-from tests.service.scratch.conftest import TOKEN, Client, G
+from tests.service.scratch.conftest import TOKEN, Client, G, scratch
 
 pytestmark = pytest.mark.slow
 
@@ -211,3 +212,15 @@ def test_the_options_of_json_ld_are_described(client: Client) -> None:
             assert options <= names, (path, method)
         uploaded = {one["name"] for one in paths[path]["put"]["parameters"]}
         assert "base" in uploaded, path
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits memory")
+def test_an_upload_that_needs_too_much_memory_is_called_a_change() -> None:
+    text = "".join(f'<a:s{one}> <a:p> "value {one}" .\n' for one in range(100_000))
+    with scratch(max_query_mebibytes=16, max_query_seconds=60) as client:
+        answer = client.post("/graphs?default", content=text, headers=NT)
+        left = client.lines()
+
+    assert (answer.status_code, answer.json()["type"]) == (503, "/problems/query-out-of-memory")
+    detail = "The change was stopped: it needed more than 16 MiB of memory."
+    assert (answer.json()["detail"], left) == (detail, [])

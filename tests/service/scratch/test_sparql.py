@@ -2,6 +2,7 @@ from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlencode
 
 import pytest
+from fastapi.testclient import TestClient
 
 from tests.service.scratch.conftest import TOKEN, UPDATE, Client, scratch
 
@@ -61,6 +62,13 @@ def test_what_fails_changes_nothing(client: Client, text: str, status: int, slug
 
     assert (answer.status_code, answer.json()["type"]) == (status, f"/problems/{slug}")
     assert client.lines() == []
+
+
+def test_a_change_that_is_stopped_is_called_a_change(client: Client) -> None:
+    answer = client.post("/sparql", content=ENDLESS, headers={**TOKEN, "content-type": UPDATE})
+
+    assert answer.json()["detail"] == "The change was stopped: it took more than 2 s."
+    assert answer.json()["allowed"] == 2
 
 
 def test_a_malformed_update_is_named_by_line_and_column(client: Client) -> None:
@@ -151,6 +159,25 @@ def test_only_who_has_the_token_may_write(
     ):
         assert answer.status_code == status
         assert answer.headers.get("www-authenticate") == challenge
+
+
+def test_who_guesses_is_refused_for_a_while_and_nobody_else() -> None:
+    with scratch() as client:
+        here, neighbour, other = (
+            TestClient(client.app, base_url="http://e.org", client=(address, 1))
+            for address in ("2001:db8::1", "2001:db8::2", "2001:db8:0:1::1")
+        )
+        wrong = {"authorization": "Bearer guess"}
+        statuses = [here.delete("/graphs", headers=wrong).status_code for _ in range(10)]
+        refused = [one.delete("/graphs", headers=TOKEN) for one in (here, neighbour)]
+
+        assert statuses == [403] * 10
+        for answer in refused:
+            assert answer.json()["type"] == "/problems/too-many-failed-tokens"
+            assert (answer.status_code, answer.headers["retry-after"]) == (429, "6")
+        assert here.get("/healthz").status_code == 200
+        assert other.delete("/graphs", headers=wrong).status_code == 403
+        assert client.delete("/graphs", headers=TOKEN).status_code == 204
 
 
 def test_a_store_without_a_token_is_never_written_to(read_only: Client) -> None:

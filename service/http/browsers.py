@@ -1,0 +1,112 @@
+"""What browsers may do with the service: the origins that may read answers, and the hosts it has.
+
+Without them, a page of any website could read a scratch store on the reader's own machine: with
+CORS headers directly, and without by a name of its own that it lets resolve to 127.0.0.1 (DNS
+rebinding). A form on another site can still send a query by POST, but not read the answer, and a
+change needs the token.
+"""
+
+import ipaddress
+from contextlib import suppress
+from typing import Final
+from urllib.parse import urlsplit
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.errors import MisdirectedRequest
+from service.http.endpoint import Endpoint
+from service.http.problems import problem_response
+from service.settings import ANY, Settings
+
+_LOOPBACK: Final = ("localhost", "127.0.0.1", "[::1]")
+_ORIGIN: Final = b"access-control-allow-origin"
+_EXPOSED: Final = (
+    b"access-control-expose-headers",
+    b"Accept-Post, Accept-Ranges, Allow, Content-Language, Content-Location, Content-Range, ETag, "
+    b"Glocal-View, Glocal-World, Link, Location, Repr-Digest, Retry-After, Vary, X-Request-Id",
+)
+_PREFLIGHT: Final = (
+    (b"access-control-allow-methods", b"GET, HEAD, POST, OPTIONS"),
+    (
+        b"access-control-allow-headers",
+        b"Accept, Accept-Language, Content-Type, If-None-Match, If-Range, Range",
+    ),
+    (b"access-control-max-age", b"86400"),
+)
+
+
+class CorsMiddleware:
+    """Lets pages of the allowed origins read the answers (Fetch, section 3.2), without credentials.
+
+    It stands outside of the cache, so that no kept answer has the headers for another origin.
+    Starlette's middleware leaves an answer to a request without Origin as it is, and a shared cache
+    would return that answer to a page.
+    """
+
+    def __init__(self, app: ASGIApp, endpoint: Endpoint) -> None:
+        self._app = app
+        by_default = () if endpoint.is_scratch else (ANY,)
+        chosen = endpoint.settings.allowed_origins
+        origins = by_default if chosen is None else chosen
+        self._allows_any = ANY in origins
+        self._origins = {origin.lower().encode() for origin in origins}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, and add the headers to the answer."""
+        if not self._origins:
+            await self._app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": [*message["headers"], *self._headers(scope)]}
+                if not self._allows_any:
+                    MutableHeaders(scope=message).add_vary_header("Origin")
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
+
+    def _headers(self, scope: Scope) -> list[tuple[bytes, bytes]]:
+        origin = b"*"
+        if not self._allows_any:
+            origin = next((value for name, value in scope["headers"] if name == b"origin"), b"")
+            if origin not in self._origins:
+                return []
+        preflight = _PREFLIGHT if scope["method"] == "OPTIONS" else ()
+        return [(_ORIGIN, origin), _EXPOSED, *preflight]
+
+
+class HostMiddleware:
+    """Refuses requests for a host that is not allowed, with any port."""
+
+    def __init__(self, app: ASGIApp, endpoint: Endpoint) -> None:
+        self._app = app
+        by_default = _own_hosts(endpoint.settings) if endpoint.is_scratch else (ANY,)
+        chosen = endpoint.settings.allowed_hosts
+        self._hosts = {host.lower() for host in (by_default if chosen is None else chosen)}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or refuse it; HTTP/1.0 needs no Host, but browsers send one."""
+        app = self._app
+        if ANY not in self._hosts:
+            for name, value in scope["headers"]:
+                host = value.decode("latin-1").lower()
+                if name == b"host" and _without_port(host) not in self._hosts:
+                    app = problem_response(MisdirectedRequest(host))
+        await app(scope, receive, send)
+
+
+def _own_hosts(settings: Settings) -> tuple[str, ...]:
+    """Return the hosts by which this service is certainly meant."""
+    public = urlsplit(settings.public_url).netloc
+    host = settings.host
+    with suppress(ValueError):
+        address = ipaddress.ip_address(host)
+        host = "" if address.is_unspecified else f"[{host}]" if address.version == 6 else host
+    return *_LOOPBACK, *filter(None, (_without_port(public), host))
+
+
+def _without_port(host: str) -> str:
+    name, colon, port = host.rpartition(":")
+    return name if colon and not port.endswith("]") else host
