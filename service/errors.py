@@ -169,6 +169,14 @@ class QueryProcessesDown(ServiceError):
         super().__init__("No query can run: the parent of the query processes does not start.")
 
 
+class ReleaseNotVerified(ServiceError):
+    """A large release that is served already, while its files are being verified."""
+
+    def __init__(self) -> None:
+        self.retry_seconds = 1
+        super().__init__("The release is served, but its files are still being verified.")
+
+
 class TooManyUpdates(ServiceError):
     """A change while the maximum number of changes is waiting."""
 

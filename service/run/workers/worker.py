@@ -17,7 +17,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from kg.errors import KgError
+from kg.errors import BrokenRelease, KgError
 from service.errors import QueryProcessesDown
 from service.queries.snapshot import AdoptedProcess, ParentOptions, StartedParent
 from service.run.app import create_app
@@ -97,6 +97,7 @@ class SupervisorClient:
         metrics.switches = self._options.switches
         metrics.refused_releases = self._options.refused_releases
         metrics.file = self._options.metrics_file
+        switching.served.integrity.is_verified = self._options.is_verified
         # Imported only here, since prometheus_client takes 50 ms.
         from service.http.exposition import write_regularly
 
@@ -127,6 +128,11 @@ class SupervisorClient:
                 task.add_done_callback(self._opening.discard)
             elif message.kind is MessageKind.SWITCH:
                 switching.replace(self._opened.pop(message.generation))
+            elif message.kind is MessageKind.VERIFIED:
+                switching.served.integrity.is_verified = True
+            elif message.kind is MessageKind.WITHDRAW:
+                folder = self._options.settings.release or Path()
+                switching.refuse(BrokenRelease(folder, message.reason))
             else:
                 switching.served.metrics.refused_releases += 1
                 if opened := self._opened.pop(message.generation, None):

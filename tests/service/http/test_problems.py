@@ -68,8 +68,8 @@ def test_the_published_names_of_problems_stay_the_same() -> None:
         unsupported-coding request-too-slow head-too-long too-many-connections result-too-large
         query-timed-out stack-overflowed query-out-of-memory endpoint-timed-out endpoint-failed
         too-many-queries too-many-explanations query-process-ended query-processes-down
-        broken-release malformed-input refused unknown-path method-not-allowed bad-request
-        unreadable-request service-ending internal-error
+        broken-release release-not-verified malformed-input refused unknown-path method-not-allowed
+        bad-request unreadable-request service-ending internal-error
     """
 
     assert {problem.slug for problem in ALL_PROBLEM_TYPES} == set(published.split())
