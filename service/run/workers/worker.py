@@ -32,11 +32,12 @@ def main(arguments: list[str]) -> None:
     options = WorkerOptions.model_validate_json(arguments[3])
     settings = options.settings
     output = LockedOutput(sys.stdout.buffer, options.folder / "log.lock")
-    service = create_app(
-        settings,
-        request_log=open_request_log(settings, output),
-        supervised=SupervisorClient(options, channel),
-    )
+    log, client = open_request_log(settings, output), SupervisorClient(options, channel)
+    try:
+        service = create_app(settings, request_log=log, supervised=client)
+    except (KgError, OSError) as error:
+        # The folder of the release may have been removed since the service started.
+        sys.exit(str(error))
     run_server(service, settings, listening)
 
 
