@@ -69,6 +69,7 @@ bench: bench-setup ## run all benchmarks and print Markdown; about half an hour
 	$(PY) benchmarks/measure.py
 	$(PY) benchmarks/runaway.py
 	$(PY) benchmarks/kills.py
+	$(PY) benchmarks/tamper.py
 	$(PY) benchmarks/serving.py
 	$(PY) benchmarks/reasoning.py
 

@@ -1,6 +1,7 @@
 """The knowledge graph, from curated files to query results; independent of HTTP.
 
-`kg.open_release()` returns a release as an `rdflib.Dataset`.
+`kg.open_release()` returns a release as an `rdflib.Dataset`; before that, `kg.verify_release()` can
+tell whether its files are as they were built.
 """
 
 from pathlib import Path
@@ -21,11 +22,24 @@ def open_release(
     named graphs are the same in each. The project's engine evaluates SPARQL, in which the project's
     prefixes need no declaration.
 
-    Raises UnknownName if there is no such folder, MalformedParameter for an unknown view or world,
-    and BrokenRelease if the release is damaged.
+    Its files are not verified, see `verify_release`. Raises UnknownName if there is no such folder,
+    MalformedParameter for an unknown view or world, and BrokenRelease if the release is damaged.
     """
     from kg.store.rdflib_dataset import open_release as read
     from kg.store.release_folder import find_release
 
     folder = find_release(None if path is None else Path(path))
     return read(folder, view=view, world=world)
+
+
+def verify_release(path: Path | str | None = None, *, expected: str = "") -> Path:
+    """Verify that every file of a release, by default the newest, is as its build wrote it.
+
+    Returns its folder, for `open_release`. `expected` is the SHA-256 of its file `SHA256SUMS`; no
+    other build has it, and no changed copy. Takes 0.1 s for the release of the paper.
+
+    Raises UnknownName if there is no such folder, and BrokenRelease with the file and the remedy.
+    """
+    from kg.store.release_folder import verify_release as verify
+
+    return verify(None if path is None else Path(path), expected)

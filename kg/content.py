@@ -152,7 +152,7 @@ def parse_content(
     languages = listed if isinstance(listed, list) and all(map(_is_text, listed)) else []
     are_right = {
         "languages": bool(languages),
-        **{name: _is_text(document.get(name)) for name in _WORDS},
+        **{name: _is_word(document.get(name)) for name in _WORDS},
         **{name: _is_translated(document.get(name), languages) for name in _TEXTS},
         "base_iri": _is_text(document.get("base_iri")) and is_base_iri(document["base_iri"]),
         **dict.fromkeys(set(document) - _names(), False),
@@ -186,6 +186,11 @@ def _names() -> set[str]:
 
 def _is_text(value: object) -> bool:
     return isinstance(value, str) and bool(value.strip())
+
+
+def _is_word(value: object) -> bool:
+    """Return whether this can be a path or a part of an IRI."""
+    return _is_text(value) and str(value).isprintable()
 
 
 def _is_translated(value: object, languages: list[str]) -> bool:

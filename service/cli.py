@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kg.cli import StageProgress, app, reporting_errors
+from kg.cli.options import ExpectOption
 from kg.paths import releases_folder
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ def serve(
     release: Annotated[
         Path | None, typer.Option(help="Folder of the release to serve; by default the newest.")
     ] = None,
+    expect: ExpectOption = None,
     port: Annotated[
         int | None, typer.Option(help="Port to listen on; by default 8000.", min=1, max=65535)
     ] = None,
@@ -76,7 +78,8 @@ def serve(
     from service.errors import MalformedSettings
     from service.settings import load_settings
 
-    options = {"release": release, "port": port, "host": host, "workers": workers}
+    options = {"release": release, "expect": expect, "port": port, "host": host}
+    options |= {"workers": workers}
     given_options = {name: value for name, value in options.items() if value is not None}
     with reporting_errors():
         chosen = load_settings(given_options, config)
@@ -100,9 +103,11 @@ def serve(
 
 def _serve(settings: "Settings") -> None:
     from service.run.first_parent import FirstParent
+    from service.run.verification import FirstVerification
 
     # Before the other imports, which take about as long as the parent needs to be ready.
     parent = FirstParent(settings) if settings.workers == 1 else None
+    verification = FirstVerification(settings)
     from service.run.server import open_listening_socket, open_request_log, run_server, service_url
 
     log = open_request_log(settings, sys.stdout.buffer)
@@ -110,11 +115,13 @@ def _serve(settings: "Settings") -> None:
     if parent is None:
         from service.run.workers.supervisor import supervise
 
-        supervise(settings, tell=lambda: typer.secho(address, err=True, bold=True))
+        supervise(settings, verification, tell=lambda: typer.secho(address, err=True, bold=True))
         return
     from service.run.app import create_app
 
-    service = create_app(settings, request_log=log, start_parent=parent.take)
+    service = create_app(
+        settings, request_log=log, verification=verification, start_parent=parent.take
+    )
     bound_socket = open_listening_socket(settings)
     typer.secho(address, err=True, bold=True)
     run_server(service, settings, bound_socket)

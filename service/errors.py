@@ -219,6 +219,14 @@ class MemoryShort(ServiceError):
         )
 
 
+class ReleaseNotVerified(ServiceError):
+    """A large release that is served already, while its files are being verified."""
+
+    def __init__(self) -> None:
+        self.retry_seconds = 1
+        super().__init__("The release is served, but its files are still being verified.")
+
+
 class TooManyUpdates(ServiceError):
     """A change while the maximum number of changes is waiting."""
 

@@ -52,6 +52,9 @@ class Settings(BaseSettings):
 
     release: Path | None = None
     """Folder of the release to serve; by default releases/newest."""
+    expect: str = Field(default="", pattern=r"^([0-9A-Fa-f]{64})?$")
+    """SHA-256 of the file SHA256SUMS of the release to serve, which `glocal build` prints; no other
+    release is then served, not even one whose hashes were all computed anew."""
     release_check_seconds: SecondsOrZero = 1
     """Seconds between checks whether that folder has become a link to another release, which is
     then served; with 0, only SIGHUP starts a check."""

@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 
 from kg.cli.application import StageProgress, app, content_of, reporting_errors
-from kg.cli.options import ContentOption
+from kg.cli.options import ContentOption, ExpectOption
 from kg.errors import ValidationFailed
+from kg.store.release_checks import hash_of_checksums
 
 
 @app.command()
@@ -26,6 +27,10 @@ def build(
     The same files always give the same bytes. If the build fails or is interrupted, the last
     release is left intact.
 
+    Prints the folder and, on standard error, the hash for glocal serve --expect: the SHA-256 of the
+    file SHA256SUMS, which covers every file of this build. The files of the store differ from build
+    to build, and so does this hash; the content hash in release.json does not.
+
     Example: glocal build --out my-release
     """
     from kg.release.build import build as build_release
@@ -35,6 +40,8 @@ def build(
         folder = build_release(out, content=content_of(content), tell=tell)
     tell("done")
     typer.echo(folder)
+    pin = f"To serve this build and no other: glocal serve --expect {hash_of_checksums(folder)}"
+    typer.secho(pin, err=True, dim=True)
 
 
 @app.command()
@@ -57,6 +64,14 @@ def check(
         int, typer.Option(min=16, help="Memory limit for HermiT, in megabytes.")
     ] = 2000,
     content: ContentOption = None,
+    release: Annotated[
+        Path | None,
+        typer.Option(
+            help="Check this release instead: every file against SHA256SUMS, and the quads of dump "
+            "and store against the content hash."
+        ),
+    ] = None,
+    expect: ExpectOption = None,
 ) -> None:
     """Check the ontology and the curated files and report all errors; exit code 1 if there are any.
 
@@ -67,8 +82,11 @@ def check(
     fix it, remove or change one of them. If HermiT finds none, the command lists what HermiT
     derives but the rules do not; these are notes, not findings. Ctrl-C stops it at any time.
 
-    Example: glocal check --dl --dl-seconds 60
+    Examples: glocal check --dl --dl-seconds 60; glocal check --release releases/newest
     """
+    if release is not None or expect is not None:
+        _check_release(release, expect or "")
+        return
     from kg.release.check import check as run_check
     from kg.release.check_description_logic import check_description_logic
 
@@ -87,6 +105,16 @@ def check(
         if findings:
             raise ValidationFailed(findings)
     typer.echo("\n".join(["No findings.", *notes]))
+
+
+def _check_release(folder: Path | None, expected: str) -> None:
+    from kg.store.release_folder import read_manifest, verify_release
+
+    with reporting_errors():
+        release = verify_release(folder, expected, with_quads=True)
+        typer.echo(f"{release}: every file is as it was built.")
+        typer.echo(f"content hash: {read_manifest(release)['hash']}")
+        typer.echo(f"SHA-256 of SHA256SUMS: {hash_of_checksums(release)}")
 
 
 @app.command()

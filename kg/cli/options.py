@@ -8,6 +8,14 @@ import typer
 ReleaseOption = Annotated[
     Path | None, typer.Option(help="Folder of the release; by default the newest one.")
 ]
+ExpectOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="HASH",
+        help="Accept only the release whose file SHA256SUMS has this SHA-256; glocal build prints "
+        "it.",
+    ),
+]
 ViewOption = Annotated[
     str | None,
     typer.Option(

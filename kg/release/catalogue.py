@@ -5,10 +5,9 @@ The catalogue also conforms to DCAT-AP.
 Source: https://www.w3.org/TR/vocab-dcat-3/, section 11 for versions; SPDX for checksums.
 """
 
-import hashlib
 from base64 import b64encode
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -20,7 +19,8 @@ from kg.namespaces import CATALOGUE, DCAT, DCTERMS, FOAF, RDF, RDFS, SPDX, XSD, 
 from kg.paths import releases_folder
 from kg.release.dumps import DUMPS, Dump
 from kg.release.void import DATASET, sort_description, text_triples
-from kg.store.release_folder import CHECKSUM_FILE, find_release, read_manifest
+from kg.store.release_checks import COPY_OR_BUILD, read_checksums
+from kg.store.release_folder import find_release, read_manifest
 
 CATALOGUE_IRI: Final = NamedNode(CATALOGUE.removesuffix("#"))
 _SPARQL: Final = CATALOGUE["sparql"]
@@ -73,13 +73,13 @@ def kept_releases(served: Path | None) -> dict[str, KeptRelease]:
     """Return the served release and, if it is in `releases/`, the others there, by name.
 
     The served release comes first. Without a folder, as for a store in memory, there are none.
+    Raises BrokenRelease if the folder of the served release was removed or changed meanwhile.
     """
     if served is None:
         return {}
     kept = [_read_release(served)]
     if served.parent == releases_folder().resolve():
-        folders = sorted(path for path in served.parent.iterdir() if not path.is_symlink())
-        kept += [_read_release(path) for path in folders if _is_release(path) and path != served]
+        kept += _kept_beside(served)
     return {release.name: release for release in kept}
 
 
@@ -115,33 +115,30 @@ def describe_catalogue(
     return sort_description(triples, CATALOGUE_IRI)
 
 
-def _is_release(path: Path) -> bool:
-    try:
-        manifest = read_manifest(find_release(path)) if path.is_dir() else {}
-        return str(manifest.get("hash", ""))[:_NAME_LENGTH] == path.name
-    except (UnknownName, BrokenRelease, OSError):
-        return False
+def _kept_beside(served: Path) -> Iterator[KeptRelease]:
+    """Yield the other whole releases in the folder of the one that is served."""
+    for path in sorted(served.parent.iterdir()):
+        if path == served or path.is_symlink() or not path.is_dir():
+            continue
+        with suppress(UnknownName, BrokenRelease):
+            release = _read_release(find_release(path))
+            if release.name == path.name:
+                yield release
 
 
 def _read_release(folder: Path) -> KeptRelease:
-    manifest, checksums = read_manifest(folder), folder / CHECKSUM_FILE
-    lines = checksums.read_text("ascii").splitlines() if checksums.exists() else []
-    sums = {name: sha256 for sha256, _, name in (line.partition("  ") for line in lines)}
+    """Return a release with its dumps; raise BrokenRelease if it is no longer whole."""
+    manifest, sums = read_manifest(folder), read_checksums(folder)
     files: dict[str, DumpFile] = {}
     for dump in DUMPS.values():
-        path = folder / dump.file
-        if path.exists():
-            status = path.stat()
-            sha256 = sums.get(dump.file) or _sha256(path, status.st_size, status.st_mtime_ns)
-            files[dump.file] = DumpFile(dump, path, status.st_size, sha256)
-    return KeptRelease(str(manifest["version"]), str(manifest["hash"]), files)
-
-
-# Size and time are part of the cache key: another build may have put its file in the same place.
-@lru_cache(maxsize=256)
-def _sha256(path: Path, _size: int, _time: int) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        if dump.file in sums:
+            path = folder / dump.file
+            try:
+                files[dump.file] = DumpFile(dump, path, path.stat().st_size, sums[dump.file])
+            except OSError as error:
+                reason = f"{dump.file} cannot be read: {error.strerror}"
+                raise BrokenRelease(folder, reason, remedy=COPY_OR_BUILD) from error
+    return KeptRelease(manifest["version"], manifest["hash"], files)
 
 
 def _name(release: KeptRelease) -> NamedNode:

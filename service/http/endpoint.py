@@ -7,7 +7,7 @@ state that was current when it arrived.
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Annotated, ClassVar, Final
@@ -17,6 +17,7 @@ from pyoxigraph import NamedNode
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kg.describe.json_ld_context import Context
+from kg.errors import BrokenRelease
 from service.errors import ReadOnly
 from service.http.kept_answers import AnswerCache, SharedQueries
 from service.http.observation import Metrics, RequestLog
@@ -33,6 +34,17 @@ if TYPE_CHECKING:
 CACHE_FOR_A_MINUTE: Final = "public, max-age=60, must-revalidate"
 _SERVED: Final = "glocal.served"
 _NO_CONTEXT: Final = Context({"@context": {}})
+
+
+@dataclass
+class Integrity:
+    """Whether the files of a release were verified; only a large one is served before that.
+
+    `refusal` says why they were refused, and then nothing is answered from the release any more.
+    """
+
+    is_verified: bool = True
+    refusal: BrokenRelease | None = None
 
 
 class ActiveRequests:
@@ -76,6 +88,7 @@ class Endpoint(ABC):
     request_log: RequestLog | None
     service_version: str
     generation: int = 0
+    integrity: Integrity = field(default_factory=Integrity)
     is_on_disk: bool = False
 
     @property

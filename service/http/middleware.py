@@ -9,11 +9,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kg.errors import MalformedParameter
 from service.errors import AddressTooLong
+from service.http.endpoint import endpoint_in
 from service.http.html import CONTENT_SECURITY_HEADERS
 from service.http.problems import SHUTTING_DOWN, problem_document, problem_response
 
 # Key in the scope of a HEAD request that is passed on as GET.
 IS_HEAD_KEY: Final = "glocal.head_alone"
+_OPERATORS_PATHS: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 # A host name or address with an optional port (RFC 3986, section 3.2.2).
 _HOST: Final = re.compile(rb"[\w.~!$&'()*+,;=%:\[\]-]*")
 
@@ -87,6 +89,20 @@ class AddressMiddleware:
             app = problem_response(AddressTooLong("address", self._max_characters))
         elif scope["http_version"] == "1.1" and not is_one_host:
             app = problem_response(MalformedParameter("Host", "expected exactly one host name"))
+        await app(scope, receive, send)
+
+
+class RefusalMiddleware:
+    """Answers 503 to all but `/healthz`, `/readyz` and `/metrics` once a release was refused."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, unless the files of the release that would answer were changed."""
+        refusal = endpoint_in(scope).integrity.refusal
+        is_for_operator = scope["path"] in _OPERATORS_PATHS
+        app = self._app if refusal is None or is_for_operator else problem_response(refusal)
         await app(scope, receive, send)
 
 

@@ -95,7 +95,8 @@ _ERRORS: Final[dict[type[Exception], tuple[int, str]]] = {
     own.QueryProcessEnded: (503, _RETRY),
     own.QueryProcessesDown: (503, _RETRY),
     own.EvaluatorsDown: (503, _RETRY),
-    kg.BrokenRelease: (503, "Ask the operator to build a new release."),
+    own.ReleaseNotVerified: (503, _RETRY),
+    kg.BrokenRelease: (503, "Ask the operator to check the release."),
     kg.MalformedInput: (400, _CORRECT_ERROR),
     kg.KgError: (400, _CORRECT_ERROR),
 }
@@ -189,7 +190,11 @@ def problem_response(error: Exception) -> Response:
         headers = {"WWW-Authenticate": error.challenge}
     if hasattr(error, "retry_seconds"):
         headers = {"Retry-After": str(error.retry_seconds)}
-    return problem_document(problem, str(error), headers=headers, members=members)
+    # The place of the release on the disk is no client's business.
+    detail = str(error)
+    if isinstance(error, kg.BrokenRelease):
+        detail = f"The release is not as it was built: {error.reason}. {problem.advice}"
+    return problem_document(problem, detail, headers=headers, members=members)
 
 
 async def _answer_http_exception(request: Request, error: Exception) -> Response:

@@ -4,7 +4,7 @@ from fastapi import Response
 
 from service.answers.formats import JSON, TEXT
 from service.answers.serialization import write_json
-from service.errors import QueryProcessesDown
+from service.errors import QueryProcessesDown, ReleaseNotVerified
 from service.http.conditional import NOT_STORED
 from service.http.endpoint import CurrentEndpoint, Endpoint
 from service.http.openapi import Router
@@ -14,7 +14,7 @@ router = Router("Operation")
 
 @router.operation("/healthz", "Whether the service is running", (JSON,), ())
 async def health(endpoint: CurrentEndpoint) -> Response:
-    """The status, the release that is served, and how often another one has replaced it.
+    """The status and the release that is served; how many others replaced it or were refused.
 
     If there is no answer, restart the service.
     """
@@ -24,10 +24,16 @@ async def health(endpoint: CurrentEndpoint) -> Response:
 
 @router.operation("/readyz", "Whether the service can answer queries", (JSON,), (503,))
 async def readiness(endpoint: CurrentEndpoint) -> Response:
-    """The same as `/healthz`, or a 503 while there are no query processes.
+    """The same as `/healthz`, or a 503 while the service should get no requests.
 
-    There is no answer at all before the release is open.
+    So it is while there are no query processes, while the files of a large release are being
+    verified, and once they were refused. There is no answer at all before the release is open.
     """
+    integrity = endpoint.integrity
+    if integrity.refusal is not None:
+        raise integrity.refusal
+    if not integrity.is_verified:
+        raise ReleaseNotVerified
     if endpoint.processes.pool.parent is None:
         raise QueryProcessesDown
     return _send_state(endpoint, "ready")
@@ -51,6 +57,7 @@ def _send_state(endpoint: Endpoint, status: str) -> Response:
         "release": endpoint.release_hash,
         "version": endpoint.version,
         "switches": endpoint.metrics.switches,
+        "refused": endpoint.metrics.refused_releases,
         "engine": endpoint.engine,
     }
     return Response(write_json(state), media_type=JSON.media_type, headers=NOT_STORED)

@@ -50,6 +50,7 @@ from service.routes import (
 )
 from service.run.opening import load_served, memory_bound_bytes
 from service.run.switching import ReleaseSwitcher
+from service.run.verification import FirstVerification
 from service.settings import Settings
 
 if TYPE_CHECKING:
@@ -78,18 +79,29 @@ def create_app(
     content: Content | None = None,
     request_log: RequestLog | None = None,
     supervised: "SupervisorClient | None" = None,
+    verification: FirstVerification | None = None,
     start_parent: ParentSource | None = None,
 ) -> FastAPI:
     """Create the application that serves one release, and later each release that replaces it.
 
     A store is served instead of the release in the settings, and `content` instead of the content
     that the first release carries. `supervised` is the connection to the supervisor, if this is one
-    of several HTTP processes. `start_parent` starts the first parent of the query processes, by
-    default as a child of this process. For errors see `find_release`, `Store.open`, `load_served`.
+    of several HTTP processes; it verifies the release for all. `verification` is that of the first
+    release, if it has begun. `start_parent` starts the first parent of the query processes, by
+    default as a child of this process. For errors see `FirstVerification`, `Store.open`,
+    `load_served`.
     """
-    first_store = store or Store.open(find_release(settings.release))
-    served = load_served(first_store, settings, request_log, content)
-    run = partial(_run_release, supervised=supervised, start_parent=start_parent)
+    if store is None and supervised is None:
+        verification = verification or FirstVerification(settings)
+        # Before the store is opened: the engine may end the process if its files are damaged.
+        store = Store.open(verification.wait_until_servable())
+    served = load_served(
+        store or Store.open(find_release(settings.release)), settings, request_log, content
+    )
+    served.integrity.is_verified = verification is None or verification.is_complete
+    run = partial(
+        _run_release, supervised=supervised, verification=verification, start_parent=start_parent
+    )
     routers = [module.router for module in _ROUTE_MODULES]
     return compose_app(served, routers, home.INTERFACES, run, english(served.content.summary))
 
@@ -145,6 +157,7 @@ def compose_app(
     first_parts |= {kind.value for kind in resources.ResourceKind}
     # An answer from memory never reaches FastAPI, which would take longer than the rest.
     inner: ASGIApp = middleware.ShutdownMiddleware(partial(FastAPI.__call__, app))
+    inner = middleware.RefusalMiddleware(inner)
     checked = middleware.AddressMiddleware(inner, endpoint.settings.max_address_characters)
     hosted = HostMiddleware(checked, endpoint)
     coded = CompressionMiddleware(middleware.BrowserHeadersMiddleware(hosted))
@@ -170,7 +183,10 @@ async def _guard_memory(state: State) -> None:
 
 @asynccontextmanager
 async def _run_release(
-    state: State, supervised: "SupervisorClient | None", start_parent: ParentSource | None
+    state: State,
+    supervised: "SupervisorClient | None",
+    verification: FirstVerification | None,
+    start_parent: ParentSource | None,
 ) -> AsyncIterator[None]:
     """Run the query and evaluator processes of the release that is served.
 
@@ -187,6 +203,8 @@ async def _run_release(
         if supervised is not None:
             supervised.report_ready()
         else:
+            if verification is not None:
+                switching.verify_meanwhile(verification)
             switching.load_into_memory()
             switching.watch_path()
         yield

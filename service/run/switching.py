@@ -17,10 +17,9 @@ from typing import Final, NoReturn
 
 from starlette.datastructures import State
 
-from kg.errors import KgError
+from kg.errors import BrokenRelease, KgError
 from kg.paths import newest_context_file, releases_folder
 from kg.store.quad_store import Store
-from kg.store.release_folder import check_release
 from service.errors import EvaluatorsDown, QueryProcessesDown
 from service.queries.snapshot import (
     EVALUATOR_PROGRAM,
@@ -28,7 +27,8 @@ from service.queries.snapshot import (
     is_too_large_for_memory,
     snapshot_store,
 )
-from service.run.opening import load_served, query_processes
+from service.run.opening import evaluator_processes, load_served, query_processes
+from service.run.verification import FirstVerification, verify_next
 from service.served import ServedRelease
 from service.settings import Settings
 
@@ -72,12 +72,12 @@ class ReleaseSwitcher:
         self._current = await self._start_processes(self.served, start_parent)
 
     async def switch(self, release: Path) -> None:
-        """Check the release in this folder, and serve it from now on.
+        """Verify the release in this folder, and serve it from now on.
 
-        Raises KgError or OSError if the release is damaged, or see `open`; the current one stays.
+        Raises KgError or OSError if the release was changed, or see `open`; the current one stays.
         """
         try:
-            await asyncio.to_thread(check_release, release)
+            await verify_next(release, self.served.settings)
             opened = await self.open(release)
         except (KgError, OSError):
             self.served.metrics.refused_releases += 1
@@ -130,6 +130,36 @@ class ReleaseSwitcher:
         _log.info("The release in %s is now served from memory.", folder)
         self._replace(OpenedRelease(in_memory, queries, self._current.evaluators))
 
+    def verify_meanwhile(self, verification: FirstVerification) -> None:
+        """Verify the rest of the files while the release is served; refuse it if one is changed."""
+        self._tasks.add(asyncio.create_task(self._verify(verification)))
+
+    async def _verify(self, verification: FirstVerification) -> None:
+        integrity = self.served.integrity
+        try:
+            await verification.wait()
+        except BrokenRelease as error:
+            if self.served.integrity is integrity:
+                self.refuse(error)
+            return
+        integrity.is_verified = True
+
+    def refuse(self, error: BrokenRelease) -> None:
+        """Answer nothing from the release any more, neither by its processes nor from memory."""
+        refused = self.served
+        text = "The release in %s is refused; nothing is answered from it any more: %s"
+        _log.error(text, refused.store.folder, error)
+        self._loading.cancel()
+        refused.integrity.refusal = error
+        admission, settings = refused.processes.admission, refused.settings
+        idle = replace(
+            refused,
+            processes=query_processes(settings, admission),
+            evaluators=evaluator_processes(settings, admission),
+        )
+        self._replace(OpenedRelease(idle, AsyncExitStack(), AsyncExitStack()))
+        self.served.metrics.refused_releases += 1
+
     def _replace(self, opened: OpenedRelease) -> None:
         retiring = asyncio.create_task(self._retire(self._current))
         self._state.served, self._current = opened.served, opened
@@ -146,8 +176,12 @@ class ReleaseSwitcher:
         """Switch whenever the path in the settings leads to another release, until `close`."""
         settings = self.served.settings
         if self.served.store.folder is not None:
-            watching = watch_release(settings, lambda: self.served.store.folder, self.switch)
+            watching = watch_release(settings, self._served_folder, self.switch)
             self._tasks.add(asyncio.create_task(watching))
+
+    def _served_folder(self) -> Path | None:
+        """Return the folder of the release that is served; None if it was refused."""
+        return self.served.store.folder if self.served.integrity.refusal is None else None
 
     async def close(self) -> None:
         """Stop to watch, and end all query and evaluator processes."""

@@ -135,7 +135,9 @@ def _check_options(
     """Check the options that exclude or need each other, and read the token, if any."""
     needed = "--token-file, a file with the token that grants write access"
     mistakes = {
-        "--scratch cannot serve a release; expected only one of the two": bool(settings.release),
+        "--scratch cannot serve a release; expected only one of the two": bool(
+            settings.release or settings.expect
+        ),
         "--scratch runs in a single HTTP process; expected --workers 1": settings.workers > 1,
         f"--writable needs {needed}": is_writable and token_file is None,
         "--token-file needs --writable": token_file is not None and not is_writable,

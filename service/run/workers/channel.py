@@ -27,6 +27,7 @@ class WorkerOptions(BaseModel, frozen=True):
 
     `name` is unique to it. `folder` is where the HTTP processes write their metrics. `generation`
     is that of the release (see `Message`). The process continues to count from the two counts.
+    `is_verified` tells whether all files of the release were verified already.
     """
 
     settings: Settings
@@ -35,6 +36,7 @@ class WorkerOptions(BaseModel, frozen=True):
     generation: int
     switches: int
     refused_releases: int
+    is_verified: bool = True
 
     @property
     def metrics_file(self) -> Path:
@@ -43,12 +45,14 @@ class WorkerOptions(BaseModel, frozen=True):
 
 
 class MessageKind(Enum):
-    """The kind of a message: the first four go to an HTTP process, the others come from it."""
+    """The kind of a message: the first six go to an HTTP process, the others come from it."""
 
     PARENT = "parent"  # Use this parent; without a socket, no parent is available.
     OPEN = "open"  # Open this release, while the other one is still served.
     SWITCH = "switch"  # Serve it from now on.
     DROP = "drop"  # Close it: some other HTTP process cannot open it.
+    VERIFIED = "verified"  # All files of the release that is served were verified.
+    WITHDRAW = "withdraw"  # Answer nothing from it any more: one of its files was changed.
     WANT = "want"  # The HTTP process needs a parent for the release of this generation.
     READY = "ready"  # The HTTP process answers requests.
     OPENED = "opened"  # The HTTP process has opened the release.

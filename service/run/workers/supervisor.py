@@ -20,14 +20,16 @@ from pathlib import Path
 from typing import Final
 
 from kg.errors import BrokenRelease, KgError
-from kg.store.release_folder import check_release, find_release
+from kg.store.release_folder import find_release
 from service.errors import HttpProcessesDown, QueryProcessesDown
+from service.http.endpoint import Integrity
 from service.http.observation import ENDED_SUFFIX
 from service.queries.parent_client import ParentProcess
 from service.queries.snapshot import QUERY_PROGRAM, child_connection, spawn_parent
 from service.run.first_parent import parent_options
 from service.run.server import open_listening_socket
 from service.run.switching import watch_release
+from service.run.verification import FirstVerification, verify_next
 from service.run.workers.channel import Channel, Message, MessageKind, WorkerOptions
 from service.settings import Settings
 
@@ -87,7 +89,9 @@ class HttpProcess:
             self.process.send_signal(signal_number)
 
 
-def supervise(settings: Settings, tell: Callable[[], None]) -> None:
+def supervise(
+    settings: Settings, verification: FirstVerification, tell: Callable[[], None]
+) -> None:
     """Serve from several HTTP processes until a signal ends the service.
 
     For `tell` and errors see `open_listening_socket` and `Supervisor.run`.
@@ -95,7 +99,7 @@ def supervise(settings: Settings, tell: Callable[[], None]) -> None:
     listening = open_listening_socket(settings)
 
     async def run() -> signal.Signals:
-        return await Supervisor(settings, listening).run(tell)
+        return await Supervisor(settings, listening, verification).run(tell)
 
     with listening:
         signal_number = asyncio.run(run())
@@ -107,8 +111,11 @@ def supervise(settings: Settings, tell: Callable[[], None]) -> None:
 class Supervisor:
     """Starts the HTTP processes, restarts those that end, and has them switch releases."""
 
-    def __init__(self, settings: Settings, listening: socket.socket) -> None:
+    def __init__(
+        self, settings: Settings, listening: socket.socket, verification: FirstVerification
+    ) -> None:
         self._settings, self._listening = settings, listening
+        self._verification, self._integrity = verification, Integrity(is_verified=False)
         self._generations = Generations(settings)
         self._generation = self._generations.add(find_release(settings.release))
         self._switches = self._refused = 0
@@ -120,16 +127,19 @@ class Supervisor:
     async def run(self, tell: Callable[[], None]) -> signal.Signals:
         """Run until a signal ends the service, and return that signal.
 
-        `tell` is called once requests are accepted. Raises QueryProcessesDown if the trunk does not
-        start, and HttpProcessesDown if an HTTP process ends before any has been ready.
+        `tell` is called once requests are accepted. Raises BrokenRelease if a file was changed,
+        QueryProcessesDown if the trunk does not start, and HttpProcessesDown if an HTTP process
+        ends before any has been ready.
         """
+        await asyncio.to_thread(self._verification.wait_until_servable)
+        self._integrity.is_verified = self._verification.is_complete
         await self._generations.running_trunk(self._generation)
         loop = asyncio.get_running_loop()
         for signal_number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(signal_number, self._shut_down, signal_number)
         tell()
-        watch = watch_release(self._settings, lambda: self._release, self._switch)
-        watching = asyncio.create_task(watch)
+        watch = watch_release(self._settings, self._served_folder, self._switch)
+        background = [asyncio.create_task(task) for task in (watch, self._verify())]
         with tempfile.TemporaryDirectory(prefix="glocal-") as name:
             folder, workers = Path(name), range(self._settings.workers)
             tasks = [asyncio.create_task(self._keep_running(folder)) for _ in workers]
@@ -137,7 +147,8 @@ class Supervisor:
                 await asyncio.gather(*tasks)
                 return await self._end
             finally:
-                watching.cancel()
+                for task in background:
+                    task.cancel()
                 if not self._end.done():
                     self._shut_down(signal.SIGTERM)
                 await asyncio.gather(*tasks, return_exceptions=True)
@@ -146,6 +157,34 @@ class Supervisor:
     @property
     def _release(self) -> Path:
         return self._generations.release(self._generation)
+
+    def _served_folder(self) -> Path | None:
+        """Return the folder of the release that is served; None if it was refused."""
+        return self._release if self._integrity.refusal is None else None
+
+    async def _verify(self) -> None:
+        """Verify the rest of the files of the first release, and tell all HTTP processes."""
+        integrity = self._integrity
+        try:
+            await self._verification.wait()
+            integrity.is_verified = True
+        except BrokenRelease as error:
+            integrity.refusal = error
+        # Another release may be served by now.
+        if self._integrity is integrity:
+            self._refused += integrity.refusal is not None
+            for process in self._processes:
+                self._tell_integrity(process)
+
+    def _tell_integrity(self, process: HttpProcess) -> None:
+        """Tell an HTTP process that is up that its release was verified or refused, if it was."""
+        if not process.is_up or process.generation != self._generation:
+            return
+        if (refusal := self._integrity.refusal) is not None:
+            kind, reason = MessageKind.WITHDRAW, refusal.reason
+            process.channel.send(Message(kind, self._generation, reason=reason))
+        elif self._integrity.is_verified:
+            process.channel.send(Message(MessageKind.VERIFIED, self._generation))
 
     def _shut_down(self, signal_number: signal.Signals) -> None:
         """End all HTTP processes; kill them on a second signal, or if they take too long."""
@@ -171,6 +210,7 @@ class Supervisor:
                 generation=self._generation,
                 switches=self._switches,
                 refused_releases=self._refused,
+                is_verified=self._integrity.is_verified,
             )
             try:
                 process = await HttpProcess.start(options, self._listening)
@@ -204,6 +244,7 @@ class Supervisor:
                 task.add_done_callback(tasks.discard)
             elif message.kind is MessageKind.READY:
                 process.is_up = self._was_up = True
+                self._tell_integrity(process)
                 self._end_if_outdated(process)
             else:
                 process.resolve_reply(message)
@@ -228,7 +269,7 @@ class Supervisor:
         await self._wait_until_up()
         processes = [process for process in self._processes if process.is_up]
         try:
-            await asyncio.to_thread(check_release, release)
+            await verify_next(release, self._settings)
             await self._generations.running_trunk(new)
             # Wait for every reply, even after a failure, so that each process that has opened the
             # release can close it again.
@@ -244,6 +285,7 @@ class Supervisor:
             raise
         previous_release = self._release
         self._generation, self._switches = new, self._switches + 1
+        self._integrity = Integrity()
         for process in processes:
             process.generation = new
             process.channel.send(Message(MessageKind.SWITCH, new))

@@ -17,7 +17,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from kg.errors import KgError
+from kg.errors import BrokenRelease, KgError
 from service.errors import QueryProcessesDown
 from service.queries.snapshot import AdoptedProcess, ParentOptions, StartedParent
 from service.run.app import create_app
@@ -32,11 +32,12 @@ def main(arguments: list[str]) -> None:
     options = WorkerOptions.model_validate_json(arguments[3])
     settings = options.settings
     output = LockedOutput(sys.stdout.buffer, options.folder / "log.lock")
-    service = create_app(
-        settings,
-        request_log=open_request_log(settings, output),
-        supervised=SupervisorClient(options, channel),
-    )
+    log, client = open_request_log(settings, output), SupervisorClient(options, channel)
+    try:
+        service = create_app(settings, request_log=log, supervised=client)
+    except (KgError, OSError) as error:
+        # The folder of the release may have been removed since the service started.
+        sys.exit(str(error))
     run_server(service, settings, listening)
 
 
@@ -98,6 +99,7 @@ class SupervisorClient:
         metrics.switches = self._options.switches
         metrics.refused_releases = self._options.refused_releases
         metrics.file = self._options.metrics_file
+        switching.served.integrity.is_verified = self._options.is_verified
         # Imported only here, since prometheus_client takes 50 ms.
         from service.http.exposition import write_regularly
 
@@ -128,6 +130,11 @@ class SupervisorClient:
                 task.add_done_callback(self._opening.discard)
             elif message.kind is MessageKind.SWITCH:
                 switching.replace(self._opened.pop(message.generation))
+            elif message.kind is MessageKind.VERIFIED:
+                switching.served.integrity.is_verified = True
+            elif message.kind is MessageKind.WITHDRAW:
+                folder = self._options.settings.release or Path()
+                switching.refuse(BrokenRelease(folder, message.reason))
             else:
                 switching.served.metrics.refused_releases += 1
                 if opened := self._opened.pop(message.generation, None):

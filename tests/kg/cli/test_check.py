@@ -1,6 +1,7 @@
-"""`glocal check --dl`: its options, and that no process stays behind."""
+"""`glocal check`: the options of `--dl`, no process that stays behind, and `--release`."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,7 +11,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+import kg
 from kg.cli import app
+from kg.errors import BrokenRelease
+from kg.store.release_checks import hash_of_checksums
+from kg.store.release_folder import read_manifest
 
 pytestmark = pytest.mark.slow
 
@@ -72,3 +77,35 @@ def runs(path: Path) -> bool:
         return b"HermiT" in (path / "cmdline").read_bytes()
     except (FileNotFoundError, ProcessLookupError):
         return False
+
+
+def test_a_release_is_checked_with_its_quads_and_its_hashes_are_told(release: Path) -> None:
+    pin = hash_of_checksums(release)
+
+    whole = CliRunner().invoke(app, ["check", "--release", str(release)])
+    newest = CliRunner().invoke(app, ["check", "--expect", pin])
+    other = CliRunner().invoke(app, ["check", "--release", str(release), "--expect", "0" * 64])
+
+    assert (whole.exit_code, newest.stdout) == (0, whole.stdout)
+    assert whole.stdout.splitlines() == [
+        f"{release.resolve()}: every file is as it was built.",
+        f"content hash: {read_manifest(release)['hash']}",
+        f"SHA-256 of SHA256SUMS: {pin}",
+    ]
+    assert (other.exit_code, pin in other.stderr) == (1, True)
+
+
+def test_a_release_whose_store_was_changed_is_named_with_the_remedy(
+    release: Path, tmp_path: Path
+) -> None:
+    copy = shutil.copytree(release, tmp_path / "copy")
+    (copy / "store" / "CURRENT").write_bytes(b"")
+
+    result = CliRunner().invoke(app, ["check", "--release", str(copy)])
+
+    assert result.exit_code == 1
+    assert "store/CURRENT was changed" in result.stderr
+    assert "Remedy: copy the release again" in result.stderr
+    with pytest.raises(BrokenRelease, match="store/CURRENT was changed"):
+        kg.verify_release(copy)
+    assert kg.verify_release(release, expected=hash_of_checksums(release)) == release.resolve()

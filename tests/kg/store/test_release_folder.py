@@ -4,12 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
-from pyoxigraph import NamedNode, Quad, Store
+from pyoxigraph import NamedNode, Quad
 
-from kg.content import own_content, sha256
-from kg.errors import BrokenRelease, OtherBaseIri
+from kg.content import own_content
+from kg.errors import BrokenRelease, OtherBaseIri, UnknownName
 from kg.store.quad_store import Store as QuadStore
-from kg.store.release_folder import check_release, write_release
+from kg.store.release_folder import find_release, verify_release, write_release
 
 IRI = NamedNode("https://example.org/it")
 
@@ -28,26 +28,28 @@ def rewrite_manifest(release: Path, change: dict[str, object]) -> None:
 
 
 def test_a_whole_release_passes(release: Path) -> None:
-    check_release(release)
-
-
-def test_a_store_with_other_quads_is_refused(release: Path) -> None:
-    store = Store(str(release / "store"))
-    store.clear()
-    store.flush()
-    del store
-
-    with pytest.raises(BrokenRelease, match=r"the store has 0 quads, but glocal\.nq\.gz has 1"):
-        check_release(release)
+    verify_release(release)
 
 
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"hash": "c0ffee"}, "does not match release.json"),
-        ({"format": 1}, r"format version 1, and this program reads version 2.*glocal build"),
+        ({"version": "1.0.1"}, "release.json was changed: its SHA-256"),
+        ({"hash": "c0ffee"}, "'hash' in release.json is missing or not of the right form"),
+        ({"hash": None}, "'hash' in release.json is missing"),
+        ({"quads": "1"}, "'quads' in release.json"),
+        ({"quads": True}, "'quads' in release.json"),
+        ({"version": 1}, "'version' in release.json"),
+        ({"version": "1\r\nX-Header: 1"}, "'version' in release.json"),
+        ({"rdf": [["1.1"]]}, "'rdf' in release.json"),
+        ({"counts": []}, "'counts' in release.json"),
+        ({"counts": {"graphs": {"default": "1"}}}, "'counts' in release.json"),
+        ({"format": 1}, r"format version 1, and this program reads version 3.*glocal build"),
+        ({"format": {"a": []}}, r"this program reads version 3"),
         ({"format": None}, r"no format version.*glocal-kg 1\.0\.0, which built it"),
         ({"content": {"files": {}}}, "release.json does not describe the content"),
+        ({"content": [[]]}, "release.json does not describe the content"),
+        ({"content": {"files": 1, "description": {"a": 1}}}, "does not describe the content"),
     ],
 )
 def test_a_manifest_that_says_something_else_is_refused(
@@ -56,14 +58,44 @@ def test_a_manifest_that_says_something_else_is_refused(
     rewrite_manifest(release, change)
 
     with pytest.raises(BrokenRelease, match=reason):
-        check_release(release)
+        verify_release(release)
 
 
-def test_a_manifest_that_is_no_object_is_refused(release: Path) -> None:
-    (release / "release.json").write_text('["nothing"]', encoding="utf-8")
+@pytest.mark.parametrize("folder", ["a\0b", "\ud800", "a\nb", 7, ["a"]])
+def test_a_folder_of_the_content_whose_name_cannot_be_one_is_refused(
+    release: Path, folder: object
+) -> None:
+    description = dict(own_content().describe(), ontology=folder)
+    rewrite_manifest(release, {"content": {"description": description, "files": {}}})
 
-    with pytest.raises(BrokenRelease, match=r"release\.json is not a JSON object"):
-        check_release(release)
+    with pytest.raises(BrokenRelease, match=r"release\.json does not describe"):
+        QuadStore.open(release)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (b'["nothing"]', r"release\.json is not a JSON object"),
+        (b"{}", r"'hash' in release\.json is missing"),
+        (b"[" * 100_000, "is not JSON, or nested too deep"),
+        (b'{"a":' * 100_000, "is not JSON, or nested too deep"),
+        (b"\xff", "is not JSON"),
+        (b"", "is not JSON"),
+        (b'{"quads": ' + b"9" * 10_000 + b"}", "is not JSON"),
+    ],
+)
+def test_a_manifest_that_is_not_one_is_refused(release: Path, text: bytes, reason: str) -> None:
+    (release / "release.json").write_bytes(text)
+
+    with pytest.raises(BrokenRelease, match=reason):
+        verify_release(release)
+
+
+def test_links_in_a_circle_lead_to_no_release(tmp_path: Path) -> None:
+    (tmp_path / "newest").symlink_to("newest")
+
+    with pytest.raises(UnknownName, match="newest"):
+        find_release(tmp_path / "newest")
 
 
 def test_a_release_with_other_names_says_how_to_start_a_process_that_reads_it(
@@ -73,7 +105,7 @@ def test_a_release_with_other_names_says_how_to_start_a_process_that_reads_it(
     rewrite_manifest(release, {"content": {"description": description, "files": {}}})
 
     with pytest.raises(OtherBaseIri, match="GLOCAL_BASE_IRI=https://example") as error:
-        check_release(release)
+        verify_release(release)
 
     assert error.value.environment["GLOCAL_SOURCE_NAME"] == "wang"
 
@@ -97,29 +129,6 @@ def test_a_release_whose_content_was_changed_is_refused_with_the_file_and_the_re
         path.write_text(text, encoding="utf-8")
 
     with pytest.raises(BrokenRelease, match=f"{reason}.*Remedy: copy the release again"):
-        check_release(release)
+        verify_release(release)
     with pytest.raises(BrokenRelease, match=reason):
         _ = QuadStore.open(release).content
-
-
-def test_every_file_of_a_release_but_its_store_has_a_checksum(release: Path) -> None:
-    lines = (release / "SHA256SUMS").read_text("ascii").splitlines()
-    sums = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
-    files = [path for path in release.rglob("*") if path.is_file()]
-
-    assert sums == {
-        path.relative_to(release).as_posix(): sha256(path.read_bytes())
-        for path in files
-        if "store" not in path.relative_to(release).parts and path.name != "SHA256SUMS"
-    }
-    assert sums["content/ontology/core.ttl"] == sha256(
-        (own_content().ontology / "core.ttl").read_bytes()
-    )
-
-
-def test_half_a_file_of_quads_is_refused(release: Path) -> None:
-    file = release / "glocal.nq.gz"
-    file.write_bytes(file.read_bytes()[:-9])
-
-    with pytest.raises(BrokenRelease, match="a part cannot be read"):
-        check_release(release)

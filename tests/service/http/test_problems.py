@@ -70,8 +70,8 @@ def test_the_published_names_of_problems_stay_the_same() -> None:
         too-many-queries budget-spent job-displaced memory-short evaluators-down
         query-process-ended query-processes-down
         misdirected-request too-many-failed-tokens
-        broken-release malformed-input refused unknown-path method-not-allowed bad-request
-        unreadable-request service-ending internal-error
+        broken-release release-not-verified malformed-input refused unknown-path method-not-allowed
+        bad-request unreadable-request service-ending internal-error
     """
 
     assert {problem.slug for problem in ALL_PROBLEM_TYPES} == set(published.split())

@@ -1,15 +1,20 @@
 import hashlib
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
+import httpx2
 import pytest
 from fastapi.testclient import TestClient
 from pyoxigraph import RdfFormat, parse
 
+from kg.namespaces import GRAPH
 from kg.store.quad_store import Store
-from kg.store.release_folder import write_release
+from kg.store.release_folder import VOID_FILE, write_release
 from service.run.app import create_app
 from service.settings import Settings
+from tests.service.conftest import Running
 
 pytestmark = pytest.mark.slow
 
@@ -34,14 +39,21 @@ def whole(folder: Path) -> bytes:
 
 
 @pytest.mark.parametrize("name", ["/void", "/catalog", "/nanopub/p10.2-fact"])
-def test_what_is_said_of_the_data_set_has_a_tag_of_its_own(folder: Path, name: str) -> None:
+def test_what_is_said_of_the_data_set_has_a_tag_of_its_own(
+    store: Store, tmp_path: Path, name: str
+) -> None:
     other = b"@prefix v: <http://rdfs.org/ns/void#> . <urn:x> v:triples 1 ."
     tags = []
-    for text in (b"", other):
-        (folder / "void.ttl").write_bytes(text)
-        with TestClient(create_app(Settings(release=folder))) as client:
+    for at, text in enumerate((b"", other)):
+        place, described = tmp_path / str(at), {VOID_FILE: text}
+        write_release(
+            store.quads(),
+            {"version": "1.0.0"},
+            place,
+            beside=lambda _, described=described: lambda: described,  # type: ignore[misc]
+        )
+        with TestClient(create_app(Settings(release=place))) as client:
             tags.append(client.get(name).headers["etag"])
-    (folder / "void.ttl").unlink()
 
     assert tags[0] != tags[1]
 
@@ -133,3 +145,55 @@ def test_one_evidence_graph_is_a_nanopublication(client: TestClient) -> None:
         *(f"nanopub/p10.2-fact#{part}" for part in ("Head", "provenance", "pubinfo")),
     }
     assert client.get("/nanopub/p10.2-fac").json()["near"][0] == "p10.2-fact"
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_folder_that_is_removed_takes_nothing_but_its_files(
+    serving: Callable[..., AbstractContextManager[Running]], release: Path, workers: int
+) -> None:
+    with serving(workers=workers) as service:
+        assert httpx2.get(f"{service.address}/dumps").status_code == 200
+        shutil.rmtree(release)
+        names = ("/dumps?again", FILE, "/catalog")
+        gone = [httpx2.get(f"{service.address}{name}") for name in names]
+        asked = service.ask("ASK {}")
+        ready = httpx2.get(f"{service.address}/readyz")
+        service.process.terminate()
+        _, told = service.process.communicate(timeout=20)
+
+    assert {answer.status_code for answer in gone} == {503}
+    assert {answer.json()["type"] for answer in gone} == {"/problems/broken-release"}
+    assert gone[0].json()["detail"] == (
+        "The release is not as it was built: release.json is missing. "
+        "Ask the operator to check the release."
+    )
+    assert all("retry-after" in answer.headers for answer in gone)
+    assert (asked.status_code, ready.status_code) == (200, 200)
+    assert b"Traceback" not in told
+
+
+def test_a_file_that_is_removed_alone_is_a_problem_too(release: Path) -> None:
+    with TestClient(create_app(Settings(release=release)), raise_server_exceptions=False) as client:
+        (release / "glocal.nq.gz").unlink()
+        gone = client.get(FILE)
+
+    assert (gone.status_code, gone.json()["type"]) == (503, "/problems/broken-release")
+    assert "glocal.nq.gz cannot be read: No such file" in gone.json()["detail"]
+
+
+def test_releases_beside_it_that_are_broken_are_not_offered(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GLOCAL_RELEASES", str(tmp_path))
+    served, broken, whole = (
+        write_release(store.quads(graph=graph), {"version": "1.0.0"})
+        for graph in (None, GRAPH["derived"], GRAPH["asserted"])
+    )
+    (broken / "SHA256SUMS").write_bytes(b"\xff")
+    with TestClient(create_app(Settings(release=served))) as client:
+        found = [
+            client.get(f"/dumps/{folder.name}/glocal.nq.gz").status_code
+            for folder in (served, broken, whole)
+        ]
+
+    assert found == [200, 404, 200]

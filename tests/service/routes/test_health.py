@@ -28,7 +28,8 @@ def until(status: int, address: str) -> httpx2.Response:
 
 def test_health_and_readiness_name_the_release(client: TestClient) -> None:
     engine = f"pyoxigraph {version('pyoxigraph')} in memory"
-    release = {"release": "c0ffee", "version": "1.0.0", "switches": 0, "engine": engine}
+    release = {"release": "c0ffee", "version": "1.0.0", "engine": engine}
+    release |= {"switches": 0, "refused": 0}
 
     assert client.get("/healthz").json() == {"status": "ok", **release}
     assert client.get("/readyz").json() == {"status": "ready", **release}

@@ -232,7 +232,7 @@ def test_a_damaged_release_is_not_served_until_it_is_mended_and_asked_for(
 
     assert (kept[0], "100" in kept[1], "101" in mended) == (0, True, True)
     _, error, switched = told.decode().splitlines()
-    assert f"{QUADS_FILE} does not match release.json" in error
+    assert f"{QUADS_FILE} was changed: its SHA-256 is not the one in SHA256SUMS" in error
     assert f"The release in {damaged} is served now, after {folders[0]}" in switched
 
 
