@@ -18,10 +18,12 @@ from starlette.datastructures import State
 from kg.sources.rdf_syntaxes import read_rdf_file
 from service.errors import MalformedSettings
 from service.http.observation import Metrics, RequestLog
+from service.log_output import DescriptorSink, QueuedStderr
 from service.queries.restrictions import adopt_orphans
 from service.queries.snapshot import Snapshot, quads_file
 from service.routes import health, home
 from service.run.app import compose_app
+from service.run.open_files import fit_to_open_files
 from service.run.opening import query_processes
 from service.run.server import open_listening_socket, open_request_log, run_server, service_url
 from service.scratch import graphs, sparql
@@ -98,14 +100,21 @@ def create_scratch_app(
 
 
 def serve_scratch(
-    settings: Settings, files: Sequence[Path], token_file: Path | None, *, is_writable: bool
+    settings: Settings,
+    files: Sequence[Path],
+    token_file: Path | None,
+    *,
+    is_writable: bool,
+    stderr: QueuedStderr,
 ) -> None:
     """Serve these files until Ctrl-C or SIGTERM, or until the written data is lost.
 
     Raises MalformedSettings if the options exclude or need each other, MalformedInput if a file
-    cannot be read, CannotListen, and SystemExit if the server does not start or the data is lost.
+    cannot be read, TooFewFiles, CannotListen, and SystemExit if the server does not start or the
+    data is lost.
     """
-    log = open_request_log(settings, sys.stdout.buffer)
+    log = open_request_log(settings, DescriptorSink(1))
+    settings = fit_to_open_files(settings)
     token = _check_options(settings, token_file, is_writable=is_writable)
 
     def end_service() -> None:
@@ -121,7 +130,7 @@ def serve_scratch(
         listening = open_listening_socket(settings)
         hint = "data is held in memory only, and lost when the service stops; press Ctrl-C to stop"
         sys.stderr.write(f"{service_url(settings)}  ({hint})\n")
-        run_server(app, settings, listening)
+        run_server(app, settings, listening, end_log=stderr.close)
     if app.state.is_lost:
         raise SystemExit(1)
 
