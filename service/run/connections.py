@@ -32,9 +32,10 @@ _MAX_HEAD_BYTES: Final = 131_072
 # The parser counts the bytes of an address by 16 bits.
 _MAX_ADDRESS_BYTES: Final = 65_535
 _RETRY_SECONDS: Final = 5
-# A client that closes its connection completely is noticed after two of these.
-_PROBE_SECONDS: Final = 0.05
-_CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
+# A client that closes its connection completely is noticed after two of the shortest.
+_SHORTEST_PROBE_SECONDS, _LONGEST_PROBE_SECONDS = 0.03, 1.0
+# Every answer begins like this.
+_START: Final = b"HTTP/1.1"
 _log: Final = logging.getLogger("glocal.service")
 
 
@@ -45,9 +46,8 @@ class LimitedConnection(HttpToolsProtocol):
     of the new one, so that clients with idle connections block nobody.
 
     A client that ends its side of the connection after a request may still read the answer, or may
-    have gone; TCP tells no difference until something is sent. So an answer that takes longer is
-    announced by an interim response, to which the system of a client that has gone answers with a
-    reset (see `_probe`).
+    have gone; TCP tells no difference until something is sent. So if the answer takes longer, it is
+    begun byte by byte: to these bytes the system of a client that has gone replies with a reset.
     """
 
     transport: LingeringTransport  # type: ignore[assignment]
@@ -62,7 +62,7 @@ class LimitedConnection(HttpToolsProtocol):
         self._recent = bytearray()
         self._is_receiving = self._is_reading_head = self._starts_first = False
         self._refusal: KgError | None = None
-        self._has_probed = False
+        self._probes = 0
 
     @property
     def is_being_answered(self) -> bool:
@@ -161,7 +161,7 @@ class LimitedConnection(HttpToolsProtocol):
         if self.transport.is_closing() or not self.is_being_answered:
             return False
         self.cycle.keep_alive = False
-        self._timer = self.loop.call_later(_PROBE_SECONDS, self._probe)
+        self._timer = self.loop.call_later(_SHORTEST_PROBE_SECONDS, self._probe)
         return True
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -217,9 +217,8 @@ class LimitedConnection(HttpToolsProtocol):
     def _probe(self) -> None:
         """Find out whether a client that has finished sending still reads.
 
-        What is sent must mean nothing: before the answer 100 (Continue), which every client
-        ignores (RFC 9110, section 15.2; 102 is less known), and within a chunked body a leading
-        zero of the next chunk's size. HTTP/1.0 has neither.
+        Before its answer it gets the next byte of "HTTP/1.1"; within a chunked answer, a leading
+        zero of the next chunk's size (RFC 9112, section 7.1).
         """
         if not self.is_being_answered:
             return
@@ -227,14 +226,15 @@ class LimitedConnection(HttpToolsProtocol):
         if endpoint.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
             self.transport.abort()
             return
-        is_last = not self.pipeline
-        if is_last and not self._has_probed and self.cycle.scope["http_version"] == "1.1":
-            self._has_probed = True
+        # While other requests wait, the cycle is not that of the answer that is being sent.
+        if self._probes < len(_START) and not self.pipeline:
             if not self.cycle.response_started:
-                self.transport.write(_CONTINUE)
+                self.transport.write_ahead(_START[self._probes : self._probes + 1])
             elif self.cycle.chunked_encoding:
                 self.transport.write(b"0")
-        self._timer = self.loop.call_later(_PROBE_SECONDS, self._probe)
+            self._probes += 1
+        delay = min(_SHORTEST_PROBE_SECONDS * 2**self._probes, _LONGEST_PROBE_SECONDS)
+        self._timer = self.loop.call_later(delay / 2, self._probe)
 
     def _refuse_unreadable(self, error: KgError) -> None:
         """Refuse what was sent once the requests before it are answered."""

@@ -30,6 +30,7 @@ class LingeringTransport:
         self._max_receiving_seconds = max_receiving_seconds
         self._max_sending_seconds = max_sending_seconds
         self._is_closing = False
+        self._bytes_ahead = 0
         self._timer: TimerHandle | None = None
         self._discarded_bytes = 0
 
@@ -44,7 +45,13 @@ class LingeringTransport:
     def write(self, data: bytes) -> None:
         """Send data, unless the connection is being closed."""
         if not self._is_closing:
-            self._transport.write(data)
+            self._transport.write(data[self._bytes_ahead :] if self._bytes_ahead else data)
+            self._bytes_ahead = 0
+
+    def write_ahead(self, data: bytes) -> None:
+        """Send these bytes, with which the data of the next `write` begins."""
+        self._bytes_ahead += len(data)
+        self._transport.write(data)
 
     def pause_reading(self) -> None:
         """Stop to read, unless the connection is being closed."""
