@@ -106,14 +106,15 @@ def serve(
 def _serve(settings: "Settings", stderr: "QueuedStderr") -> None:
     from service.log_output import DescriptorSink
     from service.run.first_parent import FirstParent
+    from service.run.system_limits import fit_to_system, warn_if_lowered
 
+    fitted = fit_to_system(settings)
     # Before the other imports, which take about as long as the parent needs to be ready.
-    parent = FirstParent(settings) if settings.workers == 1 else None
-    from service.run.open_files import fit_to_open_files
+    parent = FirstParent(fitted) if settings.workers == 1 else None
     from service.run.server import open_listening_socket, open_request_log, run_server, service_url
 
     log = open_request_log(settings, DescriptorSink(1))
-    settings = fit_to_open_files(settings)
+    warn_if_lowered(settings, fitted)
 
     def tell() -> None:
         address = f"{service_url(settings)}  (Ctrl-C stops it)"
@@ -122,11 +123,11 @@ def _serve(settings: "Settings", stderr: "QueuedStderr") -> None:
     if parent is None:
         from service.run.workers.supervisor import supervise
 
-        supervise(settings, tell, stderr)
+        supervise(fitted, tell, stderr)
         return
     from service.run.app import create_app
 
-    service = create_app(settings, request_log=log, start_parent=parent.take)
-    bound_socket = open_listening_socket(settings)
+    service = create_app(fitted, request_log=log, start_parent=parent.take)
+    bound_socket = open_listening_socket(fitted)
     tell()
-    run_server(service, settings, bound_socket, end_log=stderr.close)
+    run_server(service, fitted, bound_socket, end_log=stderr.close)

@@ -282,6 +282,18 @@ class TooFewFiles(KgError):
         )
 
 
+class TooLittleMemory(KgError):
+    """A limit of the address space with which the service cannot serve; both in MiB."""
+
+    def __init__(self, allowed: int, needed: int) -> None:
+        self.allowed, self.needed = allowed, needed
+        super().__init__(
+            f"A process may have an address space of {allowed:,} MiB; expected at least "
+            f"{needed:,}. Remedy: raise the limit (`ulimit -v unlimited`), or lower "
+            "max_query_mebibytes."
+        )
+
+
 class HttpProcessesDown(KgError):
     """The HTTP processes end before any of them is ready."""
 

@@ -63,6 +63,7 @@ class LimitedConnection(HttpToolsProtocol):
         self._is_receiving = self._is_reading_head = self._starts_first = False
         self._refusal: KgError | None = None
         self._probes = 0
+        self._sending_timer: TimerHandle | None = None
 
     @property
     def is_being_answered(self) -> bool:
@@ -164,9 +165,24 @@ class LimitedConnection(HttpToolsProtocol):
         self._timer = self.loop.call_later(_SHORTEST_PROBE_SECONDS, self._probe)
         return True
 
+    def pause_writing(self) -> None:
+        """Wait until the client has read most of what was sent, but only for a time."""
+        super().pause_writing()
+        # A streamed answer is cut off earlier, by its own limit, and counted.
+        seconds = 2 * self._settings.max_sending_seconds
+        self._sending_timer = self.loop.call_later(seconds, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """Send again."""
+        if self._sending_timer is not None:
+            self._sending_timer.cancel()
+        super().resume_writing()
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Cancel the timers."""
         self._stop_waiting()
+        if self._sending_timer is not None:
+            self._sending_timer.cancel()
         self.transport.note_lost()
         super().connection_lost(exc)
 

@@ -23,9 +23,9 @@ from service.queries.restrictions import adopt_orphans
 from service.queries.snapshot import Snapshot, quads_file
 from service.routes import health, home
 from service.run.app import compose_app
-from service.run.open_files import fit_to_open_files
 from service.run.opening import query_processes
 from service.run.server import open_listening_socket, open_request_log, run_server, service_url
+from service.run.system_limits import fit_to_system, warn_if_lowered
 from service.scratch import graphs, sparql
 from service.scratch.store import ScratchStore, WriteToken
 from service.settings import Settings
@@ -110,11 +110,13 @@ def serve_scratch(
     """Serve these files until Ctrl-C or SIGTERM, or until the written data is lost.
 
     Raises MalformedSettings if the options exclude or need each other, MalformedInput if a file
-    cannot be read, TooFewFiles, CannotListen, and SystemExit if the server does not start or the
-    data is lost.
+    cannot be read, and SystemExit if the server does not start or the data is lost; for the others
+    see `fit_to_system` and `open_listening_socket`.
     """
     log = open_request_log(settings, DescriptorSink(1))
-    settings = fit_to_open_files(settings)
+    fitted = fit_to_system(settings)
+    warn_if_lowered(settings, fitted)
+    settings = fitted
     token = _check_options(settings, token_file, is_writable=is_writable)
 
     def end_service() -> None:
