@@ -27,7 +27,7 @@ from typing import Final, NamedTuple
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service import errors
-from service.log_output import MAX_WAITING_BYTES, STDOUT, LogOutput, LogSink, RepetitionFilter
+from service.log_output import STDOUT, LogOutput, LogSink, RepetitionFilter
 
 # From an answer out of the cache (0.5 ms) to a query at its default time limit (10 s).
 DURATION_BUCKETS_SECONDS: Final = tuple(
@@ -119,16 +119,8 @@ class LogLine(NamedTuple):
 class RequestLog:
     """Writes lines as JSON or as text to standard output; drops lines while too many wait."""
 
-    def __init__(
-        self,
-        sink: LogSink,
-        *,
-        is_json: bool,
-        says_query: bool,
-        max_waiting_bytes: int = MAX_WAITING_BYTES,
-    ) -> None:
-        self.says_query = says_query
-        self._output = LogOutput(STDOUT, sink, max_waiting_bytes=max_waiting_bytes)
+    def __init__(self, sink: LogSink, *, is_json: bool, says_query: bool) -> None:
+        self.says_query, self._output = says_query, LogOutput(STDOUT, sink)
         self._format = _as_json if is_json else _as_text
         self._lines: list[tuple[float, LogLine]] = []
         self._bytes = 0
