@@ -106,13 +106,12 @@ class LimitedConnection(HttpToolsProtocol):
             cause = error.__context__
             self._refuse_unreadable(cause if isinstance(cause, KgError) else UnreadableRequest())
             return
-        if self.is_being_answered:
-            self._stop_waiting()
-            return
-        if self._timer is None:
-            self._await_request()
         if self._is_reading_head and len(self._recent) > _MAX_HEAD_BYTES:
             self._refuse_unreadable(HeadTooLong(_MAX_HEAD_BYTES))
+        elif self.is_being_answered:
+            self._stop_waiting()
+        elif self._timer is None:
+            self._await_request()
 
     def on_message_begin(self) -> None:
         """Begin to read a request."""

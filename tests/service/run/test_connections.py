@@ -91,6 +91,11 @@ def is_well(service: Running) -> bool:
     return httpx2.get(f"{service.address}/healthz", timeout=5).is_success
 
 
+def resident_kibibytes(service: Running) -> int:
+    text = Path(f"/proc/{service.process.pid}/status").read_text(encoding="ascii")
+    return next(int(line.split()[1]) for line in text.splitlines() if line.startswith("VmRSS"))
+
+
 def wait_until_running(service: Running) -> None:
     end = time.monotonic() + 10
     while f"{RUNNING}1.0" not in httpx2.get(f"{service.address}/metrics").text:
@@ -210,6 +215,22 @@ def test_what_follows_a_request_does_not_spoil_its_answer(service: Running) -> N
 
     assert len(json.loads(body_of(streamed + b"0\r\n\r\n"))["results"]["bindings"]) == 10_000
     assert told(refusal) == (400, "unreadable-request")
+
+
+def test_a_head_without_end_is_not_held_while_an_answer_is_computed(
+    service: Running, endless: str
+) -> None:
+    before = resident_kibibytes(service)
+    with connect(service) as connection:
+        connection.sendall(get(endless) + b"GET / HTTP/1.1\r\n")
+        for _ in range(50):
+            connection.sendall(b"X: " + b"x" * 2**20)
+        after = resident_kibibytes(service)
+        answer = rest_of(connection)
+
+    assert after - before < 20_000
+    assert answer.startswith(b"HTTP/1.1 504 ")
+    assert told(answer) == (431, "head-too-long")
 
 
 @pytest.mark.parametrize("version", ["1.0", "1.1"])
