@@ -7,6 +7,7 @@ limits its own address space, which the system's limit must allow.
 
 import logging
 import resource
+import sys
 from typing import Final
 
 from service.errors import TooFewFiles, TooLittleMemory
@@ -32,7 +33,9 @@ def fit_to_system(settings: Settings) -> Settings:
     them. Raises TooFewFiles if hardly a connection would be left, and TooLittleMemory if no query
     could run with its setting.
     """
-    _check_memory(settings)
+    # Only there do query processes limit their address space.
+    if sys.platform == "linux":
+        _check_memory(settings)
     queries = share_of_process(settings, settings.max_running_queries)
     connections = share_of_process(settings, settings.max_connections)
     reserved = _OWN_FILES + _FILES_PER_QUERY * (queries + settings.spare_query_processes)

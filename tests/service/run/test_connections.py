@@ -253,7 +253,8 @@ def test_a_client_that_has_finished_sending_gets_all_of_a_streamed_answer(servic
 def test_a_client_that_has_finished_sending_gets_the_answers_to_all_its_requests(
     service: Running,
 ) -> None:
-    requests = get("ASK { }") + get(product("(COUNT(*) AS ?n)", "abc")) + get("ASK { ?x ?y 5 }")
+    longer = f"SELECT (COUNT(*) AS ?n) {{ {{ {product('*', 'abc')} LIMIT 100000 }} }}"
+    requests = get("ASK { }") + get(longer) + get("ASK { ?x ?y 5 }")
     answer = exchange(service, requests, ends=True)
 
     assert answer.count(b"HTTP/1.1 200 OK\r\n") == 3
@@ -283,7 +284,7 @@ def test_the_query_of_a_client_that_closes_its_connection_ends_at_once(
         wait_until_running(service)
 
     # It would run for two seconds.
-    assert seconds_until_idle(service) < 0.5
+    assert seconds_until_idle(service) < 1
 
 
 def test_the_query_of_a_client_that_reads_no_longer_ends_although_it_had_only_stopped_sending(
@@ -303,7 +304,7 @@ def test_curl_that_gives_up_ends_its_query(service: Running, endless: str) -> No
     run = subprocess.run(["curl", "--silent", "--max-time", "0.5", url], timeout=10)
 
     assert run.returncode == 28
-    assert seconds_until_idle(service) < 0.5
+    assert seconds_until_idle(service) < 1
 
 
 @pytest.mark.parametrize("pipelined", [1, 5])
