@@ -58,8 +58,9 @@ class LimitedConnection(HttpToolsProtocol):
         self._max_connections = share_of_process(settings, settings.max_connections)
         self._timer: TimerHandle | None = None
         self._opened_at = self.loop.time()
-        # The bytes since the end of the last complete request, while the head of one is read.
-        self._recent = bytearray()
+        # What was received last, or since the head of a request has begun that is not complete; and
+        # the end of the last request line in it.
+        self._recent, self._line_end = b"", 0
         self._is_receiving = self._is_reading_head = self._starts_first = False
         self._refusal: KgError | None = None
         self._probes = 0
@@ -93,10 +94,11 @@ class LimitedConnection(HttpToolsProtocol):
             self.transport.discard(len(data))
             return
         self._unset_keepalive_if_required()
-        if not self._is_reading_head:
-            self._recent.clear()
-            self._starts_first = not self._is_receiving
-        self._recent += data
+        if self._is_reading_head:
+            self._recent = self._recent[self._line_end :] + data
+        else:
+            self._recent, self._starts_first = data, not self._is_receiving
+        self._line_end = 0
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -106,8 +108,9 @@ class LimitedConnection(HttpToolsProtocol):
             cause = error.__context__
             self._refuse_unreadable(cause if isinstance(cause, KgError) else UnreadableRequest())
             return
-        if self._is_reading_head and len(self._recent) > _MAX_HEAD_BYTES:
-            self._refuse_unreadable(HeadTooLong(_MAX_HEAD_BYTES))
+        if self._is_reading_head and len(self._recent) - self._line_end > _MAX_HEAD_BYTES:
+            is_long = len(self.url) > _MAX_ADDRESS_BYTES
+            self._refuse_unreadable(self._too_long() if is_long else HeadTooLong(_MAX_HEAD_BYTES))
         elif self.is_being_answered:
             self._stop_waiting()
         elif self._timer is None:
@@ -116,25 +119,20 @@ class LimitedConnection(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Begin to read a request."""
         self._is_receiving = self._is_reading_head = True
-        self.transport.forgive()
         super().on_message_begin()
-
-    def on_url(self, url: bytes) -> None:
-        """Read a part of the address, of a length that the parser can take."""
-        super().on_url(url)
-        if len(self.url) > _MAX_ADDRESS_BYTES:
-            raise AddressTooLong("address", self._settings.max_address_characters)
 
     def on_headers_complete(self) -> None:
         """Check the request line, and pass the request on to the application."""
+        if len(self.url) > _MAX_ADDRESS_BYTES:
+            raise self._too_long()
         version = self.parser.get_http_version()
         line = b"%b %b HTTP/%b\r\n" % (self.parser.get_method(), self.url, version.encode())
-        start = self._recent.find(line)
+        start = self._recent.find(line, self._line_end)
         # Empty lines before the first request are ignored (RFC 9112, section 2.2). Where a further
         # one in the same data begins, the parser does not tell.
-        if start < 0 or (self._starts_first and self._recent[:start].strip(b"\r\n")):
+        if start and (start < 0 or (self._starts_first and self._recent[:start].strip(b"\r\n"))):
             raise UnreadableRequest("expected a request line with single spaces")
-        del self._recent[: start + len(line)]
+        self._line_end = start + len(line)
         self._is_reading_head = self._starts_first = False
         super().on_headers_complete()
 
@@ -215,6 +213,9 @@ class LimitedConnection(HttpToolsProtocol):
 
     def _too_many(self) -> TooManyConnections:
         return TooManyConnections(self._max_connections, _RETRY_SECONDS)
+
+    def _too_long(self) -> AddressTooLong:
+        return AddressTooLong("address", self._settings.max_address_characters)
 
     def _await_request(self) -> None:
         self._timer = self.loop.call_later(self._settings.max_receiving_seconds, self._time_out)

@@ -30,6 +30,8 @@ class LingeringTransport:
         self._max_receiving_seconds = max_receiving_seconds
         self._max_sending_seconds = max_sending_seconds
         self._is_closing = False
+        # The method itself, since two calls of it make most answers.
+        self.write: Callable[[bytes], None] = transport.write
         self._bytes_ahead = 0
         self._timer: TimerHandle | None = None
         self._discarded_bytes = 0
@@ -42,16 +44,16 @@ class LingeringTransport:
         """Return the number of bytes that the client has not yet taken."""
         return self._transport.get_write_buffer_size()
 
-    def write(self, data: bytes) -> None:
-        """Send data, unless the connection is being closed."""
-        if not self._is_closing:
-            self._transport.write(data[self._bytes_ahead :] if self._bytes_ahead else data)
-            self._bytes_ahead = 0
-
     def write_ahead(self, data: bytes) -> None:
         """Send these bytes, with which the data of the next `write` begins."""
         self._bytes_ahead += len(data)
         self._transport.write(data)
+        self.write = self._write_rest
+
+    def _write_rest(self, data: bytes) -> None:
+        self.write = self._transport.write
+        self.write(data[self._bytes_ahead :])
+        self._bytes_ahead = 0
 
     def pause_reading(self) -> None:
         """Stop to read, unless the connection is being closed."""
@@ -74,7 +76,7 @@ class LingeringTransport:
         if self._is_closing or self._transport.is_closing():
             self._transport.close()
             return
-        self._is_closing = True
+        self._is_closing, self.write = True, _drop
         seconds = self._max_sending_seconds
         if lingers or self._is_client_sending():
             self._transport.write_eof()
@@ -90,17 +92,17 @@ class LingeringTransport:
         if self._discarded_bytes > _MAX_DISCARDED_BYTES:
             self.abort()
 
-    def forgive(self) -> None:
-        """Forget the bytes discarded so far, when a new request begins."""
-        self._discarded_bytes = 0
-
     def abort(self) -> None:
         """Close the connection at once, whatever has not been sent."""
-        self._is_closing = True
+        self._is_closing, self.write = True, _drop
         self._transport.abort()
 
     def note_lost(self) -> None:
         """Take note that the connection is closed."""
-        self._is_closing = True
+        self._is_closing, self.write = True, _drop
         if self._timer is not None:
             self._timer.cancel()
+
+
+def _drop(_: bytes) -> None:
+    """Send nothing, since the connection is being closed."""
