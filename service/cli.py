@@ -1,7 +1,6 @@
 """The command-line entry point: the commands of `kg.cli`, and `serve`."""
 
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +11,7 @@ from kg.cli.options import ExpectOption
 from kg.paths import releases_folder
 
 if TYPE_CHECKING:
+    from service.log_output import QueuedStderr
     from service.settings import Settings
 
 __all__ = ["app", "serve"]
@@ -76,6 +76,7 @@ def serve(
     glocal serve --scratch data.ttl --writable --token-file token.txt
     """
     from service.errors import MalformedSettings
+    from service.log_output import QueuedStderr
     from service.settings import load_settings
 
     options = {"release": release, "expect": expect, "port": port, "host": host}
@@ -89,7 +90,10 @@ def serve(
         if scratch:
             from service.scratch.start import serve_scratch
 
-            serve_scratch(chosen.settings, files or [], token_file, is_writable=writable)
+            with QueuedStderr() as stderr:
+                serve_scratch(
+                    chosen.settings, files or [], token_file, is_writable=writable, stderr=stderr
+                )
             return
         if files or writable or token_file is not None:
             raise MalformedSettings(["FILES, --writable and --token-file require --scratch"])
@@ -98,30 +102,39 @@ def serve(
 
             typer.secho("There is no release yet; building one.", err=True)
             build(tell=StageProgress())
-        _serve(chosen.settings)
+        with QueuedStderr() as stderr:
+            _serve(chosen.settings, stderr)
 
 
-def _serve(settings: "Settings") -> None:
+def _serve(settings: "Settings", stderr: "QueuedStderr") -> None:
+    from service.log_output import DescriptorSink
     from service.run.first_parent import FirstParent
+    from service.run.system_limits import fit_to_system, warn_if_lowered
     from service.run.verification import FirstVerification
 
+    fitted = fit_to_system(settings)
     # Before the other imports, which take about as long as the parent needs to be ready.
-    parent = FirstParent(settings) if settings.workers == 1 else None
+    parent = FirstParent(fitted) if settings.workers == 1 else None
     verification = FirstVerification(settings)
     from service.run.server import open_listening_socket, open_request_log, run_server, service_url
 
-    log = open_request_log(settings, sys.stdout.buffer)
-    address = f"{service_url(settings)}  (Ctrl-C stops it)"
+    log = open_request_log(settings, DescriptorSink(1))
+    warn_if_lowered(settings, fitted)
+
+    def tell() -> None:
+        address = f"{service_url(settings)}  (Ctrl-C stops it)"
+        typer.secho(address, err=True, bold=True, color=stderr.is_terminal)
+
     if parent is None:
         from service.run.workers.supervisor import supervise
 
-        supervise(settings, verification, tell=lambda: typer.secho(address, err=True, bold=True))
+        supervise(fitted, verification, tell, stderr)
         return
     from service.run.app import create_app
 
     service = create_app(
-        settings, request_log=log, verification=verification, start_parent=parent.take
+        fitted, request_log=log, verification=verification, start_parent=parent.take
     )
-    bound_socket = open_listening_socket(settings)
-    typer.secho(address, err=True, bold=True)
-    run_server(service, settings, bound_socket)
+    bound_socket = open_listening_socket(fitted)
+    tell()
+    run_server(service, fitted, bound_socket, end_log=stderr.close)

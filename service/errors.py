@@ -92,6 +92,15 @@ class UnsupportedCoding(ServiceError):
         super().__init__(f"Unsupported content coding '{coding}'; expected a body without one.")
 
 
+class UnreadableRequest(ServiceError):
+    """Bytes that are not an HTTP request."""
+
+    def __init__(self, reason: str = "") -> None:
+        self.reason = reason
+        details = f": {reason}" if reason else ""
+        super().__init__(f"What was received is not an HTTP/1.1 request{details}.")
+
+
 class HeadTooLong(ServiceError):
     """A request line and headers that are longer than allowed."""
 
@@ -317,6 +326,30 @@ class CannotListen(KgError):
     def __init__(self, host: str, port: int, reason: str) -> None:
         self.host, self.port, self.reason = host, port, reason
         super().__init__(f"{host}:{port}: {reason}. Remedy: use another --port or --host.")
+
+
+class TooFewFiles(KgError):
+    """A limit of open files with which the service cannot serve."""
+
+    def __init__(self, allowed: int, needed: int) -> None:
+        self.allowed, self.needed = allowed, needed
+        super().__init__(
+            f"A process may have {allowed:,} files open; expected at least {needed:,}. Remedy: "
+            f"raise the hard limit (`ulimit -Hn {needed}`, or LimitNOFILE of systemd), or lower "
+            "max_running_queries."
+        )
+
+
+class TooLittleMemory(KgError):
+    """A limit of the address space with which the service cannot serve; both in MiB."""
+
+    def __init__(self, allowed: int, needed: int) -> None:
+        self.allowed, self.needed = allowed, needed
+        super().__init__(
+            f"A process may have an address space of {allowed:,} MiB; expected at least "
+            f"{needed:,}. Remedy: raise the limit (`ulimit -v unlimited`), or lower "
+            "max_query_mebibytes."
+        )
 
 
 class HttpProcessesDown(KgError):

@@ -25,6 +25,7 @@ from prometheus_client.samples import Sample
 from service.http.endpoint import Endpoint
 from service.http.html import read_texts
 from service.http.observation import DURATION_BUCKETS_SECONDS, LIVE_SUFFIX
+from service.log_output import lost_lines
 
 _SECONDS_BETWEEN_WRITES: Final = 1.0
 # These have the same value in every process, so they are not summed.
@@ -127,7 +128,7 @@ def _cache(endpoint: Endpoint) -> Iterator[Metric]:
 
 
 def _release(endpoint: Endpoint) -> Iterator[Metric]:
-    metrics, log = endpoint.metrics, endpoint.request_log
+    metrics = endpoint.metrics
     labels = {
         "release": endpoint.release_hash,
         "version": endpoint.version,
@@ -136,8 +137,7 @@ def _release(endpoint: Endpoint) -> Iterator[Metric]:
     yield metrics_core.InfoMetricFamily("glocal_release", _HELP["glocal_release"], labels)
     yield _value(CounterMetricFamily, "glocal_release_switches", metrics.switches)
     yield _value(CounterMetricFamily, "glocal_releases_refused", metrics.refused_releases)
-    if log is not None:
-        yield _value(CounterMetricFamily, "glocal_log_lines_dropped", log.dropped)
+    yield _counter("glocal_log_lines_dropped", lost_lines(), "stream", "reason")
 
 
 def _value(kind: Callable[[str, str, float], Metric], name: str, value: float) -> Metric:

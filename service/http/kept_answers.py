@@ -228,8 +228,10 @@ class CacheMiddleware:
 
 
 def _is_cacheable(scope: Scope, headers: dict[bytes, bytes]) -> bool:
-    # Keys do not cover repeated headers, which are rare.
-    if len(headers) != len(scope["headers"]) or headers.keys() & _BYPASSING_HEADERS:
+    # Keys do not cover repeated headers, which are rare. A request of HTTP/1.0 may lack a Host, and
+    # must not share its answer with one of HTTP/1.1, which may not.
+    is_covered = len(headers) == len(scope["headers"]) and b"host" in headers
+    if not is_covered or headers.keys() & _BYPASSING_HEADERS:
         return False
     if scope["method"] != "POST":
         return bool(scope["method"] == "GET")

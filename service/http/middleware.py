@@ -17,7 +17,7 @@ from service.http.problems import SHUTTING_DOWN, problem_document, problem_respo
 IS_HEAD_KEY: Final = "glocal.head_alone"
 _OPERATORS_PATHS: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 # A host name or address with an optional port (RFC 3986, section 3.2.2).
-_HOST: Final = re.compile(rb"[\w.~!$&'()*+,;=%:\[\]-]*")
+_HOST: Final = re.compile(rb"[\w.~!$&'()*+,;=%:\[\]-]+")
 
 
 class HeadMiddleware:
@@ -73,8 +73,8 @@ class BrowserHeadersMiddleware:
 class AddressMiddleware:
     """Refuses requests with a bad address.
 
-    Its path and query string, as sent, have at most `max_characters` characters; an HTTP/1.1
-    request has exactly one valid Host header (RFC 9112, section 3.2).
+    Its path and query string, as sent, have at most `max_characters` characters; a request has
+    exactly one valid Host header, or in HTTP/1.0 none (RFC 9112, section 3.2).
     """
 
     def __init__(self, app: ASGIApp, max_characters: int) -> None:
@@ -85,9 +85,10 @@ class AddressMiddleware:
         app, path, query = self._app, scope["raw_path"], scope["query_string"]
         hosts = [value for name, value in scope["headers"] if name == b"host"]
         is_one_host = len(hosts) == 1 and _HOST.fullmatch(hosts[0]) is not None
+        may_lack_host = scope["http_version"] == "1.0" and not hosts
         if len(path) + bool(query) + len(query) > self._max_characters:
             app = problem_response(AddressTooLong("address", self._max_characters))
-        elif scope["http_version"] == "1.1" and not is_one_host:
+        elif not (is_one_host or may_lack_host):
             app = problem_response(MalformedParameter("Host", "expected exactly one host name"))
         await app(scope, receive, send)
 

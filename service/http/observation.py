@@ -1,8 +1,8 @@
 """Observe the service: count and log each request, and log its own warnings and errors.
 
-`exposition.py` writes `/metrics` from the counters. The request log goes to standard output; a
-thread writes it, so that a slow reader delays nobody. Warnings, errors and changes of state go to
-standard error.
+`exposition.py` writes `/metrics` from the counters. The request log goes to standard output;
+warnings, errors and changes of state go to standard error. `log_output.py` writes both, so that a
+slow reader delays nobody.
 
 The kind of a request is the first part of its path; `run/app.py` collects the known ones from the
 routes.
@@ -18,18 +18,16 @@ from collections import Counter, defaultdict
 from collections.abc import Collection
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import count
 from pathlib import Path
-from queue import SimpleQueue
 from secrets import token_hex
-from threading import Thread
 from typing import Final, NamedTuple
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service import errors
-from service.answers.serialization import Sink
+from service.log_output import STDOUT, LogOutput, LogSink, RepetitionFilter
 from service.queries.memory import MemoryGuard
 
 # From an answer out of the cache (0.5 ms) to a query at its default time limit (10 s).
@@ -58,10 +56,9 @@ _CALL_OUTCOMES: Final = ("answered", "failed", "timed-out", "forbidden-address",
 # The files with the metrics of HTTP processes that run, and of those that have ended.
 LIVE_SUFFIX, ENDED_SUFFIX = ".live-metrics", ".ended-metrics"
 
-# Lines kept for a reader that does not read; further ones are dropped.
-_MAX_LINES_WAITING: Final = 50_000
 _SECONDS_BETWEEN_WRITES: Final = 0.1
-_CLOSE_SECONDS: Final = 1.0
+# The memory that a line takes until it is written, besides that of its path and query.
+_LINE_BYTES: Final = 512
 _quote: Final = json.JSONEncoder(ensure_ascii=False).encode
 # Lets the error log name the request in which an error occurred.
 request_id: Final[ContextVar[str]] = ContextVar("request_id", default="")
@@ -126,54 +123,44 @@ class LogLine(NamedTuple):
 
 
 class RequestLog:
-    """Writes lines as JSON or as text; drops lines while too many wait to be written."""
+    """Writes lines as JSON or as text to standard output; drops lines while too many wait."""
 
-    def __init__(self, sink: Sink, *, is_json: bool, says_query: bool) -> None:
-        self.dropped, self.says_query, self._sink = 0, says_query, sink
+    def __init__(self, sink: LogSink, *, is_json: bool, says_query: bool) -> None:
+        self.says_query, self._output = says_query, LogOutput(STDOUT, sink)
         self._format = _as_json if is_json else _as_text
         self._lines: list[tuple[float, LogLine]] = []
-        self._waiting: SimpleQueue[list[tuple[float, LogLine]] | None] = SimpleQueue()
-        self._writer = Thread(target=self._write_all, daemon=True, name="request log")
-        self._handed_over = 0
+        self._bytes = 0
         self._is_scheduled = False
 
     def start(self) -> None:
-        """Start the thread that writes."""
-        self._writer.start()
+        """Start the thread that formats and writes."""
+        self._output.start()
 
     def append(self, line: LogLine) -> None:
         """Queue a line; to be called in the event loop."""
-        if len(self._lines) + self._handed_over >= _MAX_LINES_WAITING:
-            self.dropped += 1
+        size = _LINE_BYTES + len(line.path) + len(line.query)
+        if not self._output.reserve(size):
             return
+        self._bytes += size
         self._lines.append((time.time(), line))
         if not self._is_scheduled:
             self._is_scheduled = True
             asyncio.get_running_loop().call_later(_SECONDS_BETWEEN_WRITES, self._hand_over)
 
     def close(self) -> None:
-        """Write the lines that wait, for up to a second."""
-        if self._writer.is_alive():
-            self._hand_over()
-            self._waiting.put(None)
-            self._writer.join(_CLOSE_SECONDS)
+        """Write the lines that wait, as far as somebody reads them; see `LogOutput.close`."""
+        self._hand_over()
+        self._output.close()
 
     def _hand_over(self) -> None:
         self._is_scheduled = False
-        lines, self._lines = self._lines, []
-        self._handed_over += len(lines)
-        self._waiting.put(lines)
+        lines, size = self._lines, self._bytes
+        self._lines, self._bytes = [], 0
+        self._output.put(partial(self._encode, lines), size)
 
-    def _write_all(self) -> None:
-        while (lines := self._waiting.get()) is not None:
-            try:
-                text = "".join(self._format(seconds, line) for seconds, line in lines)
-                self._sink.write(text.encode(errors="backslashreplace"))
-                self._sink.flush()
-            except OSError:
-                # The reader is gone, so there is nowhere to report it.
-                self.dropped += len(lines)
-            self._handed_over -= len(lines)
+    def _encode(self, lines: list[tuple[float, LogLine]]) -> bytes:
+        text = "".join(self._format(seconds, line) for seconds, line in lines)
+        return text.encode(errors="backslashreplace")
 
 
 def _as_json(seconds: float, line: LogLine) -> str:
@@ -256,8 +243,11 @@ def configure_logging(log_format: str) -> None:
     The service's own logger also reports events such as a change of release (level INFO).
     """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s", force=True)
+    [handler] = logging.getLogger().handlers
+    # Clients can cause some of these messages as often as they like.
+    handler.addFilter(RepetitionFilter())
     if is_json(log_format):
-        logging.getLogger().handlers[0].setFormatter(_JsonLines())
+        handler.setFormatter(_JsonLines())
     logging.getLogger("glocal.service").setLevel(logging.INFO)
 
 

@@ -80,6 +80,7 @@ _ERRORS: Final[dict[type[Exception], tuple[int, str]]] = {
     own.UnsupportedMediaType: (415, "Send one of the media types in `accepted`."),
     own.UnsupportedCoding: (415, "Send the body without a content coding, not compressed."),
     own.RequestTooSlow: (408, "Send the whole request faster."),
+    own.UnreadableRequest: (400, "Send a well-formed HTTP/1.1 request."),
     own.HeadTooLong: (431, "Send fewer or shorter headers."),
     own.TooManyConnections: (503, _RETRY),
     own.ResultTooLarge: (400, "Page with LIMIT and OFFSET, or make the query more specific."),
@@ -115,9 +116,8 @@ _ALLOWED: Final = "Use one of the methods in the header Allow."
 WRONG_METHOD: Final = Problem("method-not-allowed", 405, _ALLOWED)
 BAD_REQUEST: Final = Problem("bad-request", 400, "Correct the form of the request.")
 SHUTTING_DOWN: Final = Problem("service-ending", 503, "Retry when the service is running again.")
-UNREADABLE: Final = Problem("unreadable-request", 400, "Send a well-formed HTTP/1.1 request.")
 INTERNAL: Final = Problem("internal-error", 500, "Report the error, with the request.")
-_OTHERS: Final = (UNKNOWN_PATH, WRONG_METHOD, BAD_REQUEST, UNREADABLE, SHUTTING_DOWN, INTERNAL)
+_OTHERS: Final = (UNKNOWN_PATH, WRONG_METHOD, BAD_REQUEST, SHUTTING_DOWN, INTERNAL)
 ALL_PROBLEM_TYPES: Final = (*_PROBLEMS.values(), *_OTHERS)
 # Attributes of errors that become members of the document, so that no client parses the detail.
 _MEMBERS: Final = (

@@ -167,7 +167,9 @@ async def answer_disconnected(_: Request, __: Exception) -> Response:
 class CancelOnDisconnect:
     """A context manager that cancels its block when the client disconnects.
 
-    Like `asyncio.timeout`, it swallows the cancellation; afterwards `is_disconnected` tells of it.
+    A client that has only finished sending still waits for its answer; the connection tells the two
+    apart. Like `asyncio.timeout`, it swallows the cancellation; afterwards `is_disconnected` tells
+    of it.
     """
 
     def __init__(self, receive: Receive) -> None:

@@ -18,6 +18,7 @@ from starlette.datastructures import State
 from kg.sources.rdf_syntaxes import read_rdf_file
 from service.errors import MalformedSettings
 from service.http.observation import Metrics, RequestLog
+from service.log_output import DescriptorSink, QueuedStderr
 from service.queries.admission import Admission
 from service.queries.restrictions import adopt_orphans
 from service.queries.snapshot import Snapshot, quads_file
@@ -25,6 +26,7 @@ from service.routes import health, home
 from service.run.app import compose_app
 from service.run.opening import admission_limits, query_processes, spools
 from service.run.server import open_listening_socket, open_request_log, run_server, service_url
+from service.run.system_limits import fit_to_system, warn_if_lowered
 from service.scratch import graphs, sparql
 from service.scratch.store import ScratchStore
 from service.scratch.token import WriteToken
@@ -101,14 +103,23 @@ def create_scratch_app(
 
 
 def serve_scratch(
-    settings: Settings, files: Sequence[Path], token_file: Path | None, *, is_writable: bool
+    settings: Settings,
+    files: Sequence[Path],
+    token_file: Path | None,
+    *,
+    is_writable: bool,
+    stderr: QueuedStderr,
 ) -> None:
     """Serve these files until Ctrl-C or SIGTERM, or until the written data is lost.
 
     Raises MalformedSettings if the options exclude or need each other, MalformedInput if a file
-    cannot be read, CannotListen, and SystemExit if the server does not start or the data is lost.
+    cannot be read, and SystemExit if the server does not start or the data is lost; for the others
+    see `fit_to_system` and `open_listening_socket`.
     """
-    log = open_request_log(settings, sys.stdout.buffer)
+    log = open_request_log(settings, DescriptorSink(1))
+    fitted = fit_to_system(settings)
+    warn_if_lowered(settings, fitted)
+    settings = fitted
     token = _check_options(settings, token_file, is_writable=is_writable)
 
     def end_service() -> None:
@@ -124,7 +135,7 @@ def serve_scratch(
         listening = open_listening_socket(settings)
         hint = "data is held in memory only, and lost when the service stops; press Ctrl-C to stop"
         sys.stderr.write(f"{service_url(settings)}  ({hint})\n")
-        run_server(app, settings, listening)
+        run_server(app, settings, listening, end_log=stderr.close)
     if app.state.is_lost:
         raise SystemExit(1)
 

@@ -182,14 +182,17 @@ def free_port() -> int:
 
 
 @contextmanager
-def serve(*options: str, **settings: object) -> Iterator[Running]:
+def serve(
+    *options: str, stdout: int | None = None, stderr: int = subprocess.PIPE, **settings: object
+) -> Iterator[Running]:
     """Run `glocal serve` with these options and settings; it is ready to answer."""
     port = free_port()
     command = "from service.cli import app; app()"
     environment = {f"GLOCAL_{name.upper()}": str(value) for name, value in settings.items()}
     with subprocess.Popen(
         [sys.executable, "-c", command, "serve", *options, "--port", str(port)],
-        stderr=subprocess.PIPE,
+        stdout=stdout,
+        stderr=stderr,
         env={**os.environ, **environment},
     ) as process:
         try:

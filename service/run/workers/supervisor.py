@@ -17,13 +17,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 from kg.errors import BrokenRelease, KgError
 from kg.store.release_folder import find_release
 from service.errors import HttpProcessesDown, QueryProcessesDown
 from service.http.endpoint import Integrity
-from service.http.observation import ENDED_SUFFIX
+from service.http.observation import ENDED_SUFFIX, LIVE_SUFFIX
+from service.log_output import QueuedStderr, write_lost_lines
 from service.queries.parent_client import ParentProcess
 from service.queries.snapshot import QUERY_PROGRAM, child_connection, spawn_parent
 from service.run.first_parent import parent_options
@@ -35,6 +36,7 @@ from service.settings import Settings
 
 _log: Final = logging.getLogger("glocal.service")
 _SECONDS_BETWEEN_STARTS: Final = 1.0
+_SECONDS_BETWEEN_WRITES: Final = 1.0
 _POLL_SECONDS: Final = 0.05
 _STARTING_SECONDS: Final = 10.0
 # Opening a release of two million quads takes less than ten seconds.
@@ -90,11 +92,15 @@ class HttpProcess:
 
 
 def supervise(
-    settings: Settings, verification: FirstVerification, tell: Callable[[], None]
+    settings: Settings,
+    verification: FirstVerification,
+    tell: Callable[[], None],
+    stderr: QueuedStderr,
 ) -> None:
     """Serve from several HTTP processes until a signal ends the service.
 
-    For `tell` and errors see `open_listening_socket` and `Supervisor.run`.
+    `stderr` is closed at the end: all processes write to it. For `tell` and errors see
+    `open_listening_socket` and `Supervisor.run`.
     """
     listening = open_listening_socket(settings)
 
@@ -105,6 +111,7 @@ def supervise(
         signal_number = asyncio.run(run())
     # So that the exit status tells the service manager which signal ended the service.
     if signal_number is signal.SIGTERM:
+        stderr.close()
         signal.raise_signal(signal_number)
 
 
@@ -142,12 +149,13 @@ class Supervisor:
         background = [asyncio.create_task(task) for task in (watch, self._verify())]
         with tempfile.TemporaryDirectory(prefix="glocal-") as name:
             folder, workers = Path(name), range(self._settings.workers)
+            writing = asyncio.create_task(_write_lost_lines(folder / f"supervisor{LIVE_SUFFIX}"))
             tasks = [asyncio.create_task(self._keep_running(folder)) for _ in workers]
             try:
                 await asyncio.gather(*tasks)
                 return await self._end
             finally:
-                for task in background:
+                for task in (*background, writing):
                     task.cancel()
                 if not self._end.done():
                     self._shut_down(signal.SIGTERM)
@@ -319,6 +327,18 @@ class Supervisor:
         """End a process that serves another release than the rest; it restarts with theirs."""
         if process.is_up and process.generation != self._generation:
             process.send_signal(signal.SIGTERM)
+
+
+async def _write_lost_lines(file: Path) -> NoReturn:
+    """Write the number of log lines that this process has lost to a file once a second.
+
+    The HTTP processes add it to their metrics.
+    """
+    while True:
+        # While the disk is full, the previous file stays.
+        with suppress(OSError):
+            write_lost_lines(file)
+        await asyncio.sleep(_SECONDS_BETWEEN_WRITES)
 
 
 class Generations:

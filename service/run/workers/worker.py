@@ -15,10 +15,10 @@ from asyncio import Future, Task
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import BinaryIO
 
 from kg.errors import BrokenRelease, KgError
 from service.errors import QueryProcessesDown
+from service.log_output import DescriptorSink
 from service.queries.snapshot import AdoptedProcess, ParentOptions, StartedParent
 from service.run.app import create_app
 from service.run.server import open_request_log, run_server
@@ -31,7 +31,7 @@ def main(arguments: list[str]) -> None:
     channel, listening = (socket.socket(fileno=int(descriptor)) for descriptor in arguments[1:3])
     options = WorkerOptions.model_validate_json(arguments[3])
     settings = options.settings
-    output = LockedOutput(sys.stdout.buffer, options.folder / "log.lock")
+    output = LockedOutput(1, options.folder / "log.lock")
     log, client = open_request_log(settings, output), SupervisorClient(options, channel)
     try:
         service = create_app(settings, request_log=log, supervised=client)
@@ -44,23 +44,18 @@ def main(arguments: list[str]) -> None:
 class LockedOutput:
     """Standard output with a lock, so that several processes do not mix their log lines."""
 
-    def __init__(self, sink: BinaryIO, lock: Path) -> None:
-        self._sink = sink
+    def __init__(self, descriptor: int, lock: Path) -> None:
+        self._sink = DescriptorSink(descriptor)
         # Opened by each process itself: processes that inherit the descriptor share the lock.
         self._lock = os.open(lock, os.O_WRONLY | os.O_CREAT, 0o600)
 
-    def write(self, piece: bytes) -> int:
+    def write(self, piece: bytes) -> None:
         """Write a piece while no other process writes."""
         fcntl.flock(self._lock, fcntl.LOCK_EX)
         try:
-            written = self._sink.write(piece)
-            self._sink.flush()
+            self._sink.write(piece)
         finally:
             fcntl.flock(self._lock, fcntl.LOCK_UN)
-        return written
-
-    def flush(self) -> None:
-        """Do nothing: `write` has flushed already."""
 
 
 class SupervisorClient:

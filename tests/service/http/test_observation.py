@@ -1,10 +1,6 @@
 import json
-import subprocess
-import sys
-import time
 from io import BytesIO
 
-import httpx2
 import pytest
 from fastapi.testclient import TestClient
 
@@ -60,27 +56,3 @@ def test_no_path_breaks_a_line_or_moves_a_cursor(logged, *, is_json: bool) -> No
 
     assert len(lines) == 2
     assert r"/a\nb\u001b[2J\"" in lines[0]
-
-
-def test_a_log_that_nobody_reads_holds_up_nothing(release) -> None:
-    code = "from service.cli import app; app()"
-    command = [sys.executable, "-c", code, "serve", "--release", str(release), "--port", "8979"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as service:
-        try:
-            answers = _ask_often("http://127.0.0.1:8979/healthz")
-        finally:
-            service.kill()
-
-    # Each leaves a line of some 200 bytes, and a pipe holds 64 KiB.
-    assert answers == [200] * 1000
-
-
-def _ask_often(address: str) -> list[int]:
-    with httpx2.Client() as client:
-        for _ in range(100):
-            try:
-                client.get(address)
-                break
-            except httpx2.TransportError:
-                time.sleep(0.1)
-        return [client.get(address).status_code for _ in range(1000)]

@@ -17,7 +17,7 @@ WRITER = """
 import sys
 from pathlib import Path
 from service.run.workers.worker import LockedOutput
-sink = LockedOutput(sys.stdout.buffer, Path(sys.argv[1]))
+sink = LockedOutput(1, Path(sys.argv[1]))
 for _ in range(20):
     sink.write(2 * (sys.argv[2].encode() * 50_000 + b"\\n"))
 """

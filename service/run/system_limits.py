@@ -1,0 +1,80 @@
+"""Fit the service to the limits that the system sets for each of its processes.
+
+Each connection takes a file descriptor, and each query process a socket of the HTTP process. With
+none left, no query process could be forked, and new clients would get no answer. A query process
+limits its own address space, which the system's limit must allow.
+"""
+
+import logging
+import resource
+import sys
+from typing import Final
+
+from service.errors import TooFewFiles, TooLittleMemory
+from service.settings import Settings, share_of_process
+
+# For the listening socket, event loop, log, release, and calls of other endpoints: it is less than
+# 40 before the first request.
+_OWN_FILES: Final = 64
+# A new query process takes both ends of its socket for a moment.
+_FILES_PER_QUERY: Final = 2
+_FEWEST_CONNECTIONS: Final = 16
+# Address space, of which little is used: an HTTP process with all its threads was seen to take 820
+# MiB, and a parent of query processes 240 MiB, for the paper's release.
+_HTTP_PROCESS_MEBIBYTES: Final = 1024
+_PARENT_MEBIBYTES: Final = 256
+_log: Final = logging.getLogger("glocal.service")
+
+
+def fit_to_system(settings: Settings) -> Settings:
+    """Return the settings with as many connections as the limit of open files allows.
+
+    Soft limits are raised as far as is needed and the hard limits allow; child processes inherit
+    them. Raises TooFewFiles if hardly a connection would be left, and TooLittleMemory if no query
+    could run with its setting.
+    """
+    # Only there do query processes limit their address space.
+    if sys.platform == "linux":
+        _check_memory(settings)
+    queries = share_of_process(settings, settings.max_running_queries)
+    connections = share_of_process(settings, settings.max_connections)
+    reserved = _OWN_FILES + _FILES_PER_QUERY * (queries + settings.spare_query_processes)
+    allowed = _raise_soft_limit(resource.RLIMIT_NOFILE, reserved + connections)
+    fewest = min(connections, _FEWEST_CONNECTIONS)
+    if allowed < reserved + fewest:
+        raise TooFewFiles(allowed, reserved + fewest)
+    fitting = min(connections, allowed - reserved)
+    if fitting == connections:
+        return settings
+    return settings.model_copy(update={"max_connections": fitting * settings.workers})
+
+
+def warn_if_lowered(given: Settings, fitted: Settings) -> None:
+    """Warn if the settings have been fitted to fewer connections than given."""
+    if fitted.max_connections < given.max_connections:
+        _log.warning(
+            "At most %d connections may be open instead of %d, since a process may have only %d "
+            "files open. Remedy: raise the hard limit (`ulimit -Hn`).",
+            fitted.max_connections,
+            given.max_connections,
+            resource.getrlimit(resource.RLIMIT_NOFILE)[0],
+        )
+
+
+def _check_memory(settings: Settings) -> None:
+    query_process = _PARENT_MEBIBYTES + settings.max_query_mebibytes
+    needed = max(_HTTP_PROCESS_MEBIBYTES, query_process)
+    allowed = _raise_soft_limit(resource.RLIMIT_AS, needed * 2**20) // 2**20
+    if allowed < needed:
+        raise TooLittleMemory(allowed, needed)
+
+
+def _raise_soft_limit(kind: int, needed: int) -> int:
+    """Raise a soft limit if it is less than needed and can be; return it, or what is needed."""
+    soft, hard = (
+        needed if limit == resource.RLIM_INFINITY else limit for limit in resource.getrlimit(kind)
+    )
+    if soft < needed and soft < hard:
+        soft = min(needed, hard)
+        resource.setrlimit(kind, (soft, resource.getrlimit(kind)[1]))
+    return soft

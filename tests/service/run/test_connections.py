@@ -1,0 +1,329 @@
+"""Each test talks to `glocal serve` through raw sockets, as no HTTP library would."""
+
+import json
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, suppress
+from pathlib import Path
+from urllib.parse import quote
+
+import httpx2
+import pytest
+
+from kg.store.quad_store import Store
+from kg.store.release_folder import write_release
+from tests.service.conftest import Running, product, serve
+
+pytestmark = pytest.mark.slow
+
+Serving = Callable[..., AbstractContextManager[Running]]
+LAST = b"Host: x\r\nConnection: close\r\n\r\n"
+UPLOAD = b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: application/sparql-query\r\n"
+RUNNING = "glocal_queries_running "
+
+
+@pytest.fixture(scope="module")
+def service(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    folder = tmp_path_factory.mktemp("served") / "release"
+    release = write_release(store.quads(), {"version": "1.0.0"}, folder)
+    with serve("--release", str(release), max_query_seconds=2, log_requests=False) as running:
+        yield running
+
+
+def connect(service: Running) -> socket.socket:
+    return socket.create_connection(service.place, timeout=20)
+
+
+def rest_of(connection: socket.socket) -> bytes:
+    """Return all that is received until the service closes its side; a reset is an error."""
+    found = b""
+    while piece := connection.recv(65_536):
+        found += piece
+    return found
+
+
+def exchange(service: Running, request: bytes, *, ends: bool = False) -> bytes:
+    """Send a request, end our side if `ends`, and return the answer."""
+    with connect(service) as connection:
+        connection.sendall(request)
+        if ends:
+            connection.shutdown(socket.SHUT_WR)
+        return rest_of(connection)
+
+
+def told(answer: bytes) -> tuple[int, str]:
+    """Return the status and slug of the last problem document in these bytes."""
+    head, _, body = answer.rpartition(b"\r\n\r\n")
+    problem = json.loads(body)
+    assert b"content-type: application/problem+json" in head
+    assert f"HTTP/1.1 {problem['status']} ".encode() in head
+    return problem["status"], problem["type"].removeprefix("/problems/")
+
+
+def get(query: str, version: str = "1.1") -> bytes:
+    return f"GET /sparql?query={quote(query)} HTTP/{version}\r\nHost: x\r\n\r\n".encode()
+
+
+def body_of(answer: bytes) -> bytes:
+    """Decode the chunks of a body."""
+    _, _, rest = answer.partition(b"\r\n\r\n")
+    body = b""
+    while True:
+        size, _, rest = rest.partition(b"\r\n")
+        if not (length := int(size, 16)):
+            return body
+        body += rest[:length]
+        rest = rest[length + 2 :]
+
+
+def seconds_until_idle(service: Running) -> float:
+    """Wait until no query runs."""
+    started = time.monotonic()
+    with httpx2.Client() as client:
+        while f"{RUNNING}0.0" not in client.get(f"{service.address}/metrics").text:
+            assert time.monotonic() - started < 10
+    return time.monotonic() - started
+
+
+def is_well(service: Running) -> bool:
+    return httpx2.get(f"{service.address}/healthz", timeout=5).is_success
+
+
+def resident_kibibytes(service: Running) -> int:
+    text = Path(f"/proc/{service.process.pid}/status").read_text(encoding="ascii")
+    return next(int(line.split()[1]) for line in text.splitlines() if line.startswith("VmRSS"))
+
+
+def wait_until_running(service: Running) -> None:
+    end = time.monotonic() + 10
+    while f"{RUNNING}1.0" not in httpx2.get(f"{service.address}/metrics").text:
+        assert time.monotonic() < end
+
+
+@pytest.mark.parametrize(
+    ("request_line", "headers", "slug"),
+    [
+        (b"GET /healthz HTTP/1.1", b"", "malformed-parameter"),
+        (b"GET /healthz HTTP/1.1", b"Host:\r\n", "malformed-parameter"),
+        (b"GET /healthz HTTP/1.1", b"Host: a\r\nHost: a\r\n", "malformed-parameter"),
+        (b"GET /healthz HTTP/1.0", b"Host: a\r\nHost: b\r\n", "malformed-parameter"),
+        (b"GET  /healthz HTTP/1.1", b"Host: a\r\n", "unreadable-request"),
+        (b"GET /healthz  HTTP/1.1", b"Host: a\r\n", "unreadable-request"),
+        (b"GET\t/healthz HTTP/1.1", b"Host: a\r\n", "unreadable-request"),
+        (b"GET /healthz", b"Host: a\r\n", "unreadable-request"),
+        (
+            b"GET  /healthz HTTP/1.1",
+            b"X: GET /healthz HTTP/1.1\r\nHost: a\r\n",
+            "unreadable-request",
+        ),
+    ],
+)
+def test_a_head_that_rfc_9112_refuses_is_refused(
+    service: Running, request_line: bytes, headers: bytes, slug: str
+) -> None:
+    request = b"%b\r\n%bConnection: close\r\n\r\n" % (request_line, headers)
+
+    assert told(exchange(service, request)) == (400, slug)
+
+
+def test_a_request_line_is_checked_however_it_arrives(service: Running) -> None:
+    with connect(service) as connection:
+        for byte in b"\r\n\r\nGET  /healthz HTTP/1.1\r\n" + LAST:
+            connection.sendall(bytes([byte]))
+            time.sleep(0.001)
+        slow = rest_of(connection)
+    good = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+    pipelined = exchange(service, good * 3 + good.replace(b" /", b"  /"))
+    fine = exchange(service, b"\r\n" + good + good[:20] + good[20:] + b"GET / HTTP/1.0\r\n\r\n")
+
+    assert told(slow) == (400, "unreadable-request")
+    assert pipelined.count(b"HTTP/1.1 200 OK") == 3
+    assert told(pipelined) == (400, "unreadable-request")
+    assert fine.count(b"HTTP/1.1 200 OK") == 3
+
+
+def test_an_answer_for_http_1_0_without_host_is_not_repeated_for_http_1_1(service: Running) -> None:
+    path = b"GET /sparql?query=ASK%7B%7D HTTP/"
+    answers = [
+        exchange(service, path + version + b"\r\nConnection: close\r\n\r\n")
+        for version in (b"1.0", b"1.1")
+    ]
+
+    assert [answer[:12] for answer in answers] == [b"HTTP/1.1 200", b"HTTP/1.1 400"]
+
+
+@pytest.mark.parametrize("length", [40_000, 70_000, 120_000, 500_000])
+def test_a_long_address_is_refused_as_such(service: Running, length: int) -> None:
+    request = b"GET /" + b"x" * length + b" HTTP/1.1\r\n" + LAST
+
+    assert told(exchange(service, request)) == (414, "address-too-long")
+
+
+@pytest.mark.parametrize("connection_header", [b"", b"Connection: close\r\n"])
+@pytest.mark.parametrize(
+    ("coding", "body"),
+    [
+        (b"Content-Length: 50000000", b" " * 50_000_000),
+        (b"Transfer-Encoding: chunked", b"100000\r\n%b\r\n" % (b" " * 2**20) * 48 + b"0\r\n\r\n"),
+    ],
+)
+def test_a_client_that_sends_all_of_a_body_too_large_reads_the_refusal(
+    service: Running, connection_header: bytes, coding: bytes, body: bytes
+) -> None:
+    with connect(service) as connection:
+        connection.sendall(UPLOAD + connection_header + coding + b"\r\n\r\n" + body)
+        answer = connection.recv(12)
+
+    assert answer == b"HTTP/1.1 413"
+
+
+def test_after_a_body_too_large_the_connection_takes_the_next_request(service: Running) -> None:
+    with connect(service) as connection:
+        connection.sendall(UPLOAD + b"Content-Length: 1000000\r\n\r\n" + b" " * 1_000_000)
+        connection.sendall(b"GET /healthz HTTP/1.1\r\n" + LAST)
+        answer = rest_of(connection)
+
+    assert answer.startswith(b"HTTP/1.1 413")
+    assert b"HTTP/1.1 200 OK" in answer
+
+
+def test_a_client_that_sends_on_after_a_malformed_head_reads_the_refusal(service: Running) -> None:
+    with connect(service) as connection:
+        connection.sendall(b"GET /\x00 HTTP/1.1\r\n\r\n" + b"x" * 10_000_000)
+        answer = rest_of(connection)
+
+    assert told(answer) == (400, "unreadable-request")
+
+
+def test_a_client_that_sends_without_end_is_cut_off(service: Running) -> None:
+    sent = 0
+    with connect(service) as connection:
+        connection.sendall(UPLOAD + b"Connection: close\r\nContent-Length: 10000000000\r\n\r\n")
+        with suppress(ConnectionError):
+            while sent < 2**30:
+                sent += connection.send(b" " * 2**20)
+
+    assert 2**26 < sent < 2**29
+
+
+def test_what_follows_a_request_does_not_spoil_its_answer(service: Running) -> None:
+    query = product("*", "ab")
+    answer = exchange(service, get(query) + b"garbage\r\n\r\n")
+    streamed, _, refusal = answer.partition(b"0\r\n\r\n")
+
+    assert len(json.loads(body_of(streamed + b"0\r\n\r\n"))["results"]["bindings"]) == 10_000
+    assert told(refusal) == (400, "unreadable-request")
+
+
+def test_a_head_without_end_is_not_held_while_an_answer_is_computed(
+    service: Running, endless: str
+) -> None:
+    before = resident_kibibytes(service)
+    with connect(service) as connection:
+        connection.sendall(get(endless) + b"GET / HTTP/1.1\r\n")
+        for _ in range(50):
+            connection.sendall(b"X: " + b"x" * 2**20)
+        after = resident_kibibytes(service)
+        answer = rest_of(connection)
+
+    assert after - before < 20_000
+    assert answer.startswith(b"HTTP/1.1 504 ")
+    assert told(answer) == (431, "head-too-long")
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.1"])
+def test_a_client_that_has_finished_sending_gets_an_answer_that_takes_long(
+    service: Running, endless: str, version: str
+) -> None:
+    answer = exchange(service, get(endless, version), ends=True)
+
+    assert answer.startswith(b"HTTP/1.1 504 Gateway Timeout\r\n")
+    assert told(answer) == (504, "query-timed-out")
+
+
+def test_a_client_that_has_finished_sending_gets_all_of_a_streamed_answer(service: Running) -> None:
+    answer = exchange(service, get(product("*", "abc") + " LIMIT 30000"), ends=True)
+
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert len(json.loads(body_of(answer))["results"]["bindings"]) == 30_000
+
+
+def test_a_client_that_has_finished_sending_gets_the_answers_to_all_its_requests(
+    service: Running,
+) -> None:
+    longer = f"SELECT (COUNT(*) AS ?n) {{ {{ {product('*', 'abc')} LIMIT 100000 }} }}"
+    requests = get("ASK { }") + get(longer) + get("ASK { ?x ?y 5 }")
+    answer = exchange(service, requests, ends=True)
+
+    assert answer.count(b"HTTP/1.1 200 OK\r\n") == 3
+    assert b'"boolean":false' in answer[-200:]
+
+
+def test_a_client_that_has_finished_sending_gets_the_answer_to_a_what_if(service: Running) -> None:
+    # It is refused only after the rules have been read: the release has no such property.
+    patch = b"INSERT DATA { <x:a> <https://w3id.org/glocal/ontology#foundedAt> <x:b> }"
+    head = b"POST /whatif HTTP/1.1\r\nHost: x\r\nContent-Type: application/sparql-update\r\n"
+    answer = exchange(service, head + b"Content-Length: %d\r\n\r\n" % len(patch) + patch, ends=True)
+
+    assert told(answer) == (422, "refused-patch")
+
+
+def test_a_request_that_its_client_ends_too_early_is_not_answered(service: Running) -> None:
+    assert exchange(service, b"GET /healthz HTTP/1.1\r\nHo", ends=True) == b""
+    assert exchange(service, UPLOAD + b"Content-Length: 9\r\n\r\nASK", ends=True) == b""
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.1"])
+def test_the_query_of_a_client_that_closes_its_connection_ends_at_once(
+    service: Running, endless: str, version: str
+) -> None:
+    with connect(service) as connection:
+        connection.sendall(get(endless, version))
+        wait_until_running(service)
+
+    # It would run for two seconds.
+    assert seconds_until_idle(service) < 1
+
+
+def test_the_query_of_a_client_that_reads_no_longer_ends_although_it_had_only_stopped_sending(
+    service: Running, endless: str
+) -> None:
+    with connect(service) as connection:
+        connection.sendall(get(endless))
+        connection.shutdown(socket.SHUT_WR)
+        wait_until_running(service)
+        assert connection.recv(1) == b"H"
+
+    assert seconds_until_idle(service) < 1.2
+
+
+def test_curl_that_gives_up_ends_its_query(service: Running, endless: str) -> None:
+    url = f"{service.address}/sparql?query={quote(endless)}"
+    run = subprocess.run(["curl", "--silent", "--max-time", "0.5", url], timeout=10)
+
+    assert run.returncode == 28
+    assert seconds_until_idle(service) < 1
+
+
+@pytest.mark.parametrize("pipelined", [1, 5])
+def test_connections_whose_clients_do_not_read_make_room_for_others(
+    serving: Serving, pipelined: int
+) -> None:
+    # Less than is streamed, but more than the buffers of both systems hold.
+    request = get(product("*", "ab") + " LIMIT 5000") * pipelined
+    limits = {"max_connections": 5, "max_sending_seconds": 1, "log_requests": False}
+    with serving(**limits) as service, ExitStack() as stack:
+        for _ in range(20):
+            connection = stack.enter_context(socket.socket())
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+            connection.connect(service.place)
+            with suppress(ConnectionError):
+                connection.sendall(request)
+        time.sleep(2.5)
+        is_answered = is_well(service)
+        descriptors = len(list(Path(f"/proc/{service.process.pid}/fd").iterdir()))
+
+    assert is_answered
+    assert descriptors < 60
