@@ -1,0 +1,74 @@
+"""B2 and B3: what-ifs that cost seconds, megabytes of answers and gigabytes of memory."""
+
+import asyncio
+import time
+from typing import Final
+
+from benchmarks.attacks.bout import Attack, Targets
+from benchmarks.attacks.clients import Tally, Target, whatif_patch
+from benchmarks.attacks.warming import PREFIXES
+
+_ADDRESS: Final = "127.0.0.21"
+_CITIES: Final = 50
+_AT_ONCE: Final = 16
+_CLOSED_AT_ONCE: Final = 8
+_SECONDS_UNTIL_CLOSED: Final = 0.5
+_LITERAL_CHARACTERS: Final = 4_000_000
+_LITERALS_AT_ONCE: Final = 5
+
+
+def bomb(name: str) -> bytes:
+    """Return a patch of fifty new cities in one network; each follows from many others."""
+    cities = " ".join(
+        f"id:{name}{number} a glocal:City ; glocal:memberOf id:C40 ." for number in range(_CITIES)
+    )
+    return whatif_patch(f"{PREFIXES}INSERT DATA {{ {cities} }}")
+
+
+async def send_bombs(target: Target) -> Tally:
+    """Send sixteen bombs at once from one client."""
+    tally = Tally()
+    requests = [tally.send(target, bomb(f"Bomb{n}x"), _ADDRESS) for n in range(_AT_ONCE)]
+    await asyncio.gather(*requests)
+    return tally
+
+
+async def leave_bombs(target: Target) -> Tally:
+    """Send eight bombs at once, and go away after half a second; again until the time is over."""
+    tally, end, number = Tally(), time.monotonic() + target.seconds, 0
+    while number == 0 or time.monotonic() < end - 2 * _SECONDS_UNTIL_CLOSED:
+        requests = []
+        for _ in range(_CLOSED_AT_ONCE):
+            number += 1
+            request = bomb(f"Left{number}x")
+            requests.append(
+                tally.send(target, request, _ADDRESS, leaves_after=_SECONDS_UNTIL_CLOSED)
+            )
+        await asyncio.gather(*requests)
+        await asyncio.sleep(_SECONDS_UNTIL_CLOSED)
+    return tally
+
+
+async def send_literals(target: Target) -> Tally:
+    """Send five what-ifs at once, each with a literal of four million characters."""
+    tally = Tally()
+    text = "x" * _LITERAL_CHARACTERS
+    patch = whatif_patch(f'{PREFIXES}INSERT DATA {{ id:London glocal:name "{text}" }}')
+    requests = [tally.send(target, patch, _ADDRESS) for _ in range(_LITERALS_AT_ONCE)]
+    await asyncio.gather(*requests)
+    return tally
+
+
+ATTACKS: Final = (
+    Attack("b2-bombs", "16 what-ifs at once that add 50 cities to a network", send_bombs),
+    Attack(
+        "b2-closed",
+        "8 such what-ifs at once, whose clients go away after 0.5 s, again and again",
+        leave_bombs,
+        targets=Targets(processor_seconds=1.0),
+        share_of_seconds=0.3,
+    ),
+    Attack(
+        "b3-literals", "5 what-ifs at once with a literal of 4 million characters", send_literals
+    ),
+)
