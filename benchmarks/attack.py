@@ -20,6 +20,7 @@ Some attacks have targets of their own, such as a longest ASK. Exits with 1 if a
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -112,6 +113,7 @@ def main() -> None:
     options = _read_options()
     release = _find_release(options.release)
     start, lines = time.monotonic(), []
+    _tell(f"{os.cpu_count()} cores, load average before the start {os.getloadavg()[0]:.1f}")
     for name in options.only or _ATTACKS:
         summary, run = _ATTACKS[name]
         _tell(f"{name}: {summary} …")

@@ -18,6 +18,7 @@ from benchmarks.attacks.victim import HOST
 # No limit of the service's defaults is longer, and after this a request counts as hanging.
 BOUND_SECONDS: Final = 25.0
 CLOSED, HANG, LEFT = "closed", "hang", "left"
+_CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 _KEPT_BYTES: Final = 1_048_576
 _PART_BYTES: Final = 262_144
 _BIND_WITHOUT_PORT: Final = 24  # IP_BIND_ADDRESS_NO_PORT; the port is chosen when it connects.
@@ -52,7 +53,7 @@ class Answer:
     @property
     def status(self) -> int:
         """The status; 0 without one."""
-        line = self.received[:32].split(b" ", 2)
+        line = self.received.removeprefix(_CONTINUE)[:32].split(b" ", 2)
         return int(line[1]) if len(line) > 1 and line[1][:3].isdigit() else 0
 
     @property
@@ -60,7 +61,7 @@ class Answer:
         """The status, or how the request ended without one."""
         if self.end in (HANG, LEFT) or not self.status:
             return self.end or CLOSED
-        head = self.received.partition(b"\r\n\r\n")[0].lower()
+        head = self.received.removeprefix(_CONTINUE).partition(b"\r\n\r\n")[0].lower()
         if self.status == 503 and b"\r\nretry-after:" not in head:
             return "503 without Retry-After"
         return str(self.status)

@@ -22,6 +22,7 @@ from benchmarks.load import new_event_loop
 LOWEST_PRIORITY: Final = 19
 SECONDS_BETWEEN_ASKS: Final = 0.02
 _SECONDS_BETWEEN_SAMPLES: Final = 0.5
+_MAX_ASKS_AT_ONCE: Final = 100
 _ASK_BOUND_SECONDS: Final = 10.0
 _HONEST_ADDRESS: Final = "127.9.0.1"
 WRONG: Final = "wrong"
@@ -103,8 +104,8 @@ class Ask:
 def keep_asking(over: Event, port: int, *, is_newcomer: bool) -> list[Ask]:
     """Send a cheap ASK, always a new one, every 20 ms from an address of its own, until `over`.
 
-    Each has a new connection and is sent when it is due, also if the last one is not answered yet.
-    A newcomer has a new address for each.
+    Each has a new connection and is sent when it is due, also if the last ones are not answered
+    yet, unless these are a hundred. A newcomer has a new address for each.
     """
     gc.disable()
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
@@ -115,20 +116,23 @@ async def _ask_until(over: Event, port: int, is_newcomer: bool) -> list[Ask]:
     asks: list[Ask] = []
     # A value of its own for each run, so that no answer of an earlier run is kept.
     number, due = random.getrandbits(40), time.monotonic()
+    free = asyncio.Semaphore(_MAX_ASKS_AT_ONCE)
+
+    async def ask_and_note(number: int, address: str) -> None:
+        at = time.monotonic()
+        answer = await ask(port, number, address)
+        asks.append(Ask(at, answer.seconds, verdict_on_ask(number, answer)))
+        free.release()
+
     async with asyncio.TaskGroup() as running:
         while not over.is_set():
             number += 1
+            await free.acquire()
             address = newcomer_address(number) if is_newcomer else _HONEST_ADDRESS
-            running.create_task(_ask_and_note(port, number, address, asks))
-            due += SECONDS_BETWEEN_ASKS
+            running.create_task(ask_and_note(number, address))
+            due = max(due + SECONDS_BETWEEN_ASKS, time.monotonic())
             await asyncio.sleep(due - time.monotonic())
     return asks
-
-
-async def _ask_and_note(port: int, number: int, address: str, asks: list[Ask]) -> None:
-    at = time.monotonic()
-    answer = await ask(port, number, address)
-    asks.append(Ask(at, answer.seconds, verdict_on_ask(number, answer)))
 
 
 async def ask(port: int, number: int, address: str) -> Answer:

@@ -48,6 +48,7 @@ def kill_under_siege(release: Path, folder: Path, *, workers: int, kills: int, i
         sieging = Companion(run_niced, besiege, target)
         time.sleep(_SIEGE_BEFORE_SECONDS)
         recoveries = _kill_at_random(victim, kills)
+        code = victim.process.poll()
         watch.end_attack()
         watch.finish()
         victim.process.kill()
@@ -55,6 +56,8 @@ def kill_under_siege(release: Path, folder: Path, *, workers: int, kills: int, i
         survivors = victim.tree.wait_until_ended(_ENDING_SECONDS)
         sieging.kill()
         failures = [*_failures_of(recoveries, kills, survivors), *log_failures(victim)]
+        if code is not None:
+            failures.append(f"the outermost process ended by itself, with exit code {code}")
     tally = Tally(held=_in_words(recoveries))
     for one in watch.asks:
         tally.answers[one.kind] += 1

@@ -158,7 +158,8 @@ def start(
         stdin=subprocess.DEVNULL,
         stdout=output,
         stderr=subprocess.PIPE if log is None else output,
-        env={**environment, _MARK: mark},
+        # A process that aborts says where.
+        env={**environment, _MARK: mark, "PYTHONFAULTHANDLER": "1"},
         start_new_session=True,
     )
     if not isinstance(output, int):
