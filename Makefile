@@ -67,7 +67,6 @@ $(VENV)/.benchmarks: $(VENV)/.complete requirements-benchmarks.lock
 
 bench: bench-setup ## run all benchmarks and print Markdown; about half an hour
 	$(PY) benchmarks/measure.py
-	$(PY) benchmarks/runaway.py
 	$(PY) benchmarks/kills.py
 	$(PY) benchmarks/serving.py
 	$(PY) benchmarks/reasoning.py

@@ -1,20 +1,20 @@
-"""One attack on a service of its own: idle, attacked and at rest, and the verdict on what was seen.
+"""One attack on a service of its own: idle, attacked and at rest.
 
-The targets are those of `Targets`. An honest client sends a cheap ASK every 20 ms all the while.
+An honest client sends a cheap ASK every 20 ms all the while.
 """
 
 import os
 import time
-from collections import Counter
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.attacks.clients import BOUND_SECONDS, HANG, Tally, Target
-from benchmarks.attacks.companions import Ask, Companion, keep_asking, run_niced, watch_memory
-from benchmarks.attacks.report import Line, Times
+from benchmarks.attacks.clients import BOUND_SECONDS, Tally, Target
+from benchmarks.attacks.companions import Companion, keep_asking, run_niced, watch_memory
+from benchmarks.attacks.report import Line
+from benchmarks.attacks.verdict import Seen, Targets, line_of, misses
 from benchmarks.attacks.victim import Memory, Victim, serving
 from benchmarks.attacks.warming import warm_up
 
@@ -24,22 +24,6 @@ _IDLE_RATE_SLACK: Final = 0.1
 # Attackers of the lowest priority may have to wait for a processor.
 _GRACE_SECONDS: Final = 40.0
 TOKEN: Final = "correct-horse-battery-staple-9"  # noqa: S105 (of a store that lives seconds)
-
-
-@dataclass(frozen=True)
-class Targets:
-    """What has to hold. Memory in MiB, `processor_seconds` after the attack beyond those when idle.
-
-    `max_ask_seconds` replaces the limit on the 99th percentile where it is given. `statuses` are
-    answers from 500 on that are expected, apart from 503 with Retry-After.
-    """
-
-    ask_ratio: float = 3.0
-    ask_seconds: float = 0.010
-    max_ask_seconds: float | None = None
-    growth_mebibytes: float = 50.0
-    processor_seconds: float | None = None
-    statuses: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -73,56 +57,61 @@ class Watch:
     """Watches a service from before an attack until after it; call the methods in their order."""
 
     def __init__(self, victim: Victim, *, is_newcomer: bool) -> None:
-        self.victim = victim
+        self._victim = victim
         self._asking = Companion(keep_asking, victim.port, is_newcomer=is_newcomer)
         self._watching = Companion(watch_memory, victim.tree)
-        self.processor_seconds: float | None = None
+        self._processor_seconds: float | None = None
 
     def idle(self, seconds: float) -> None:
         """Watch the service while nobody attacks it."""
         # Both processes need a moment to start.
         time.sleep(_SETTLING_SECONDS * 2)
-        self._idle_from, processor = time.monotonic(), self.victim.tree.processor_seconds()
+        self._idle_from, processor = time.monotonic(), self._victim.tree.processor_seconds()
         time.sleep(seconds)
-        spent = self.victim.tree.processor_seconds() - processor
+        spent = self._victim.tree.processor_seconds() - processor
         self._idle_rate = spent / (time.monotonic() - self._idle_from)
-        self.before = self._memory()
+        self._before = self._memory()
         self._attack_from = time.monotonic()
 
     def end_attack(self) -> None:
         """Note that the attack is over."""
-        self._attack_until, self.after = time.monotonic(), self._memory()
+        self._attack_until, self._after = time.monotonic(), self._memory()
 
     def rest(self, growth_mebibytes: float) -> None:
         """Watch the service after the attack, for ten seconds or until it is as before."""
         self.end_attack()
-        start = last = self.victim.tree.processor_seconds()
+        start = last = self._victim.tree.processor_seconds()
         least, most = _RESTING_SECONDS
         is_at_rest = False
         while (rested := time.monotonic() - self._attack_until) < most:
             if rested > least and is_at_rest:
                 break
             time.sleep(_SETTLING_SECONDS)
-            now, self.after = self.victim.tree.processor_seconds(), self._memory()
+            now, self._after = self._victim.tree.processor_seconds(), self._memory()
             is_busy = now - last > (self._idle_rate + _IDLE_RATE_SLACK) * _SETTLING_SECONDS
-            is_at_rest = not is_busy and self.after.all - self.before.all <= growth_mebibytes
+            is_at_rest = not is_busy and self._after.all - self._before.all <= growth_mebibytes
             last = now
         idle = self._idle_rate * (time.monotonic() - self._attack_until)
-        self.processor_seconds = max(0.0, last - start - idle)
+        self._processor_seconds = max(0.0, last - start - idle)
 
-    def finish(self) -> None:
-        """Collect what the honest client and the memory watch have seen."""
+    def finish(self) -> Seen:
+        """Return what the honest client and the memory watch have seen."""
         asks, samples = self._asking.finish(), self._watching.finish()
-        self.idle_asks = [ask for ask in asks if self._idle_from <= ask.at < self._attack_from]
-        self.asks = [ask for ask in asks if self._attack_from <= ask.at < self._attack_until]
         sizes = [(one.all, one.outermost) for one in samples if one.at >= self._attack_from]
-        sizes += [(one.all, one.outermost) for one in (self.before, self.after)]
-        self.peak = Memory(max(size for size, _ in sizes), max(size for _, size in sizes))
+        sizes += [(one.all, one.outermost) for one in (self._before, self._after)]
+        return Seen(
+            idle_asks=[one for one in asks if self._idle_from <= one.at < self._attack_from],
+            asks=[one for one in asks if self._attack_from <= one.at < self._attack_until],
+            before=self._before,
+            peak=Memory(max(size for size, _ in sizes), max(size for _, size in sizes)),
+            after=self._after,
+            processor_seconds=self._processor_seconds,
+        )
 
     def _memory(self) -> Memory:
         """Return the memory without the answers that the service keeps for later requests."""
-        kept = self.victim.metric("glocal_cache_bytes") / 2**20
-        memory = self.victim.tree.memory()
+        kept = self._victim.metric("glocal_cache_bytes") / 2**20
+        memory = self._victim.tree.memory()
         return Memory(memory.all - kept, memory.outermost - kept)
 
 
@@ -151,10 +140,10 @@ def fight(attack: Attack, release: Path, folder: Path, *, seconds: float, idle: 
             tally = sending.finish()
         sending.kill()
         watch.rest(attack.targets.growth_mebibytes)
-        watch.finish()
+        seen = watch.finish()
         failures = [*sorted(tally.failures), *victim.stop()]
         failures += log_failures(victim, attack.max_log_bytes)
-    return line_of(attack.name, watch, tally, [*failures, *misses(attack.targets, watch, tally)])
+    return line_of(attack.name, seen, tally, [*failures, *misses(attack.targets, seen, tally)])
 
 
 def log_failures(victim: Victim, max_bytes: int | None = None) -> list[str]:
@@ -183,58 +172,3 @@ def _read_now(descriptor: int) -> bytes:
         while part := os.read(descriptor, 65_536):
             parts.append(part)
     return b"".join(parts)
-
-
-def misses(targets: Targets, watch: Watch, tally: Tally) -> list[str]:
-    """Return the targets that an attack missed, in words."""
-    failures = []
-    idle, attacked = Times.of(watch.idle_asks), Times.of(watch.asks)
-    limit = max(targets.ask_seconds, targets.ask_ratio * idle.p99)
-    if targets.max_ask_seconds is not None:
-        if attacked.longest > targets.max_ask_seconds:
-            failures.append(
-                f"an ASK took {attacked.longest:.2f} s, expected {targets.max_ask_seconds:g} s"
-            )
-    elif attacked.p99 > limit:
-        failures.append(f"ASK p99 {attacked.p99 * 1000:.1f} ms > {limit * 1000:.1f} ms")
-    failures += honest_failures(watch.asks)
-    failures += [
-        f"{count} × {kind}"
-        for kind, count in sorted(tally.answers.items())
-        if kind == HANG or is_unclean(kind, targets.statuses)
-    ]
-    growth = watch.after.all - watch.before.all
-    if growth > targets.growth_mebibytes:
-        failures.append(f"{growth:.0f} MiB stay, expected {targets.growth_mebibytes:.0f} MiB")
-    spent, most = watch.processor_seconds, targets.processor_seconds
-    if most is not None and spent is not None and spent > most:
-        failures.append(f"{spent:.1f} CPU s after the clients had left, expected {most:g}")
-    return failures
-
-
-def honest_failures(asks: Sequence[Ask], tolerated: frozenset[str] = frozenset()) -> list[str]:
-    """Return the answers of the honest client that are not correct, in words."""
-    kinds = Counter(ask.kind for ask in asks)
-    unexpected = {kind: count for kind, count in kinds.items() if kind not in {"200", *tolerated}}
-    return [f"honest ASKs: {count} × {kind}" for kind, count in sorted(unexpected.items())]
-
-
-def is_unclean(kind: str, expected: frozenset[str]) -> bool:
-    """Return whether this kind of answer is a failure of the server that nobody expects."""
-    return kind.startswith("5") and kind != "503" and kind not in expected
-
-
-def line_of(name: str, watch: Watch, tally: Tally, failures: Sequence[str]) -> Line:
-    """Return the line of the table for an attack."""
-    return Line(
-        name=name,
-        load=tally.load,
-        idle=Times.of(watch.idle_asks),
-        attacked=Times.of(watch.asks),
-        before=watch.before,
-        peak=watch.peak,
-        after=watch.after,
-        processor_seconds=watch.processor_seconds,
-        answers=dict(tally.answers),
-        failures=list(failures),
-    )

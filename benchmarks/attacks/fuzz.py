@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
-from benchmarks.attacks.bout import Attack, Targets
+from benchmarks.attacks.bout import Attack
 from benchmarks.attacks.clients import Tally, Target, exchange, http_request
+from benchmarks.attacks.verdict import Targets
 
 _ADDRESSES: Final = tuple(f"127.0.0.{number}" for number in range(50, 58))
 _DAMAGED_SHARE: Final = 0.25

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from benchmarks.attacks.bout import Watch, honest_failures, is_unclean, line_of, log_failures
+from benchmarks.attacks.bout import Watch, log_failures
 from benchmarks.attacks.clients import CLOSED, Tally, Target
 from benchmarks.attacks.companions import (
     Companion,
@@ -21,6 +21,7 @@ from benchmarks.attacks.companions import (
 )
 from benchmarks.attacks.report import Line
 from benchmarks.attacks.siege import besiege
+from benchmarks.attacks.verdict import honest_failures, is_unclean, line_of
 from benchmarks.attacks.victim import ProcessTree, Victim, serving
 from benchmarks.attacks.warming import warm_up
 
@@ -50,7 +51,7 @@ def kill_under_siege(release: Path, folder: Path, *, workers: int, kills: int, i
         recoveries = _kill_at_random(victim, kills)
         code = victim.process.poll()
         watch.end_attack()
-        watch.finish()
+        seen = watch.finish()
         victim.process.kill()
         victim.process.wait()
         survivors = victim.tree.wait_until_ended(_ENDING_SECONDS)
@@ -59,15 +60,15 @@ def kill_under_siege(release: Path, folder: Path, *, workers: int, kills: int, i
         if code is not None:
             failures.append(f"the outermost process ended by itself, with exit code {code}")
     tally = Tally(held=_in_words(recoveries))
-    for one in watch.asks:
+    for one in seen.asks:
         tally.answers[one.kind] += 1
-    failures += honest_failures(watch.asks, _TOLERATED)
+    failures += honest_failures(seen.asks, _TOLERATED)
     failures += [
         f"{count} × {kind}"
         for kind, count in sorted(tally.answers.items())
         if is_unclean(kind, _EXPECTED)
     ]
-    return line_of(f"kills-{workers}-workers", watch, tally, failures)
+    return line_of(f"kills-{workers}-workers", seen, tally, failures)
 
 
 def _kill_at_random(victim: Victim, kills: int) -> list[float]:

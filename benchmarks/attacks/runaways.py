@@ -3,8 +3,9 @@
 import asyncio
 from typing import Final
 
-from benchmarks.attacks.bout import Attack, Targets
+from benchmarks.attacks.bout import Attack
 from benchmarks.attacks.clients import Tally, Target, sparql_query
+from benchmarks.attacks.verdict import Targets
 
 _ADDRESS: Final = "127.0.0.22"
 _AT_ONCE: Final = 200

@@ -5,10 +5,11 @@ import random
 import time
 from typing import Final
 
-from benchmarks.attacks.bout import Attack, Targets
+from benchmarks.attacks.bout import Attack
 from benchmarks.attacks.clients import Tally, Target, read_slowly
 from benchmarks.attacks.readers import long_result
 from benchmarks.attacks.runaways import runaway
+from benchmarks.attacks.verdict import Targets
 from benchmarks.attacks.whatifs import bomb
 
 _CLIENTS: Final = 64

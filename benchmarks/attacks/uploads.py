@@ -7,8 +7,9 @@ import time
 from collections.abc import Mapping
 from typing import Final
 
-from benchmarks.attacks.bout import Attack, Targets
+from benchmarks.attacks.bout import Attack
 from benchmarks.attacks.clients import Tally, Target, http_request
+from benchmarks.attacks.verdict import Targets
 
 _ADDRESS: Final = "127.0.0.24"
 _CYCLES: Final = 10

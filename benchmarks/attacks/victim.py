@@ -19,7 +19,7 @@ from typing import IO, Final
 from benchmarks.servers import GLOCAL, free_port
 
 HOST: Final = "127.0.0.1"
-_MARK: Final = "ATTACKED_SERVICE"
+MARK: Final = "ATTACKED_SERVICE"
 _STARTING_SECONDS: Final = 60
 _ENDING_SECONDS: Final = 15
 _SECONDS_BETWEEN: Final = 0.05
@@ -43,7 +43,7 @@ class ProcessTree:
 
     def processes(self) -> list[int]:
         """Return the ids of the processes that run, the oldest first."""
-        wanted = f"{_MARK}={self.mark}\0".encode()
+        wanted = f"{MARK}={self.mark}\0".encode()
         found = []
         for folder in Path("/proc").iterdir():
             with suppress(OSError):
@@ -159,7 +159,7 @@ def start(
         stdout=output,
         stderr=subprocess.PIPE if log is None else output,
         # A process that aborts says where.
-        env={**environment, _MARK: mark, "PYTHONFAULTHANDLER": "1"},
+        env={**environment, MARK: mark, "PYTHONFAULTHANDLER": "1"},
         start_new_session=True,
     )
     if not isinstance(output, int):

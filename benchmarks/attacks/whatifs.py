@@ -4,8 +4,9 @@ import asyncio
 import time
 from typing import Final
 
-from benchmarks.attacks.bout import Attack, Targets
+from benchmarks.attacks.bout import Attack
 from benchmarks.attacks.clients import Tally, Target, whatif_patch
+from benchmarks.attacks.verdict import Targets
 from benchmarks.attacks.warming import PREFIXES
 
 _ADDRESS: Final = "127.0.0.21"
