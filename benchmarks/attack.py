@@ -50,6 +50,7 @@ from benchmarks.attacks import (
 from benchmarks.attacks.bout import Attack, fight
 from benchmarks.attacks.checks import Checks
 from benchmarks.attacks.report import Line, as_table, line_of_cases
+from benchmarks.attacks.victim import AttackFailed
 from benchmarks.servers import GLOCAL
 from kg.paths import releases_folder
 
@@ -119,7 +120,10 @@ def main() -> None:
         _tell(f"{name}: {summary} …")
         began = time.monotonic()
         with tempfile.TemporaryDirectory() as folder:
-            lines.append(run(release, Path(folder), options))
+            try:
+                lines.append(run(release, Path(folder), options))
+            except AttackFailed as error:
+                lines.append(Line(name, "", [str(error)]))
         verdict = "missed" if lines[-1].failures else "held"
         _tell(f"{name}: {verdict}, after {time.monotonic() - began:.0f} s")
         for failure in lines[-1].failures:

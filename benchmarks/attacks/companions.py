@@ -16,7 +16,7 @@ from multiprocessing.synchronize import Event
 from typing import Any, Concatenate, Final, Generic, ParamSpec, TypeVar
 
 from benchmarks.attacks.clients import CLOSED, Answer, exchange, sparql_query
-from benchmarks.attacks.victim import ProcessTree
+from benchmarks.attacks.victim import AttackFailed, ProcessTree
 from benchmarks.load import new_event_loop
 
 LOWEST_PRIORITY: Final = 19
@@ -61,15 +61,15 @@ class Companion(Generic[T]):
     def finish(self, limit_seconds: float = 60) -> T:
         """Tell the function to return, and return its result.
 
-        Raises SystemExit if it fails, or takes longer than this.
+        Raises AttackFailed if it fails, or takes longer than this.
         """
         self._over.set()
         try:
             if not self._receiving.poll(limit_seconds):
-                raise SystemExit(f"A process of the attack did not end within {limit_seconds} s")
+                raise AttackFailed(f"a process of the attack did not end within {limit_seconds} s")
             result: T = self._receiving.recv()
         except EOFError as error:
-            raise SystemExit("A process of the attack has failed") from error
+            raise AttackFailed("a process of the attack has failed") from error
         finally:
             self.kill()
         return result

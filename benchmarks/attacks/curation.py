@@ -9,6 +9,7 @@ from typing import Final
 
 from benchmarks.attacks.checks import Checks
 from benchmarks.attacks.report import Case
+from benchmarks.attacks.victim import AttackFailed
 from benchmarks.servers import GLOCAL
 from kg.paths import CONTENT_FILE, CONTENT_FOLDER
 
@@ -48,7 +49,7 @@ def _check(copy: Path, name: str, pattern: str, mistake: str) -> Case:
         pattern, mistake.replace("\\", "\\\\"), (copy / name).read_text("utf-8"), count=1
     )
     if not count:
-        raise SystemExit(f"{name} has no {pattern} to make a mistake in")
+        raise AttackFailed(f"{name} has no {pattern} to make a mistake in")
     (copy / name).write_text(text, encoding="utf-8")
     command = [GLOCAL, "check", "--content", str(copy)]
     checked = subprocess.run(

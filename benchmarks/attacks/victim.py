@@ -26,6 +26,10 @@ _SECONDS_BETWEEN: Final = 0.05
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
 
 
+class AttackFailed(Exception):
+    """An attack that could not be made, or whose outcome is not known."""
+
+
 @dataclass(frozen=True)
 class Memory:
     """The proportional set size of all processes, and of the outermost one alone, in MiB."""
@@ -179,11 +183,14 @@ def wait_until_ready(victim: Victim, limit_seconds: float = _STARTING_SECONDS) -
 
 @contextmanager
 def serving(arguments: Sequence[str], folder: Path, *, undrained: bool = False) -> Iterator[Victim]:
-    """Run a service that is ready, and end all its processes at the end."""
+    """Run a service that is ready, and end all its processes at the end.
+
+    Raises AttackFailed if it is not ready in time.
+    """
     victim = start(arguments, folder, undrained=undrained)
     try:
         if not wait_until_ready(victim):
-            raise SystemExit(f"The service was not ready within {_STARTING_SECONDS} s")
+            raise AttackFailed(f"the service was not ready within {_STARTING_SECONDS} s")
         yield victim
     finally:
         victim.stop()

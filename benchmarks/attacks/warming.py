@@ -7,6 +7,7 @@ from typing import Final
 from urllib.parse import urlencode
 
 from benchmarks.attacks.clients import exchange, http_request, sparql_query, whatif_patch
+from benchmarks.attacks.victim import AttackFailed
 
 _ADDRESS: Final = "127.9.0.2"
 PREFIXES: Final = (
@@ -34,7 +35,7 @@ _REQUESTS: Final = (
 
 
 def warm_up(port: int) -> None:
-    """Send one request of each kind; SystemExit if one fails."""
+    """Send one request of each kind; raise AttackFailed if one fails."""
     asyncio.run(_send_all(port))
 
 
@@ -42,5 +43,7 @@ async def _send_all(port: int) -> None:
     for request in _REQUESTS:
         answer = await exchange(port, request, _ADDRESS)
         if answer.status not in (http.HTTPStatus.OK, http.HTTPStatus.SEE_OTHER):
-            text = answer.received.decode("utf-8", "replace")
-            raise SystemExit(f"A request before the attack failed:\n{request!r}\n{text}")
+            text = answer.received.partition(b"\r\n\r\n")[2].decode("utf-8", "replace")
+            raise AttackFailed(
+                f"{request[:80]!r} failed before the attack: {answer.kind} {text[:200]}"
+            )
