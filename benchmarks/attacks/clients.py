@@ -61,8 +61,9 @@ class Answer:
         """The status, or how the request ended without one."""
         if self.end in (HANG, LEFT) or not self.status:
             return self.end or CLOSED
-        head = self.received.removeprefix(_CONTINUE).partition(b"\r\n\r\n")[0].lower()
-        if self.status == 503 and b"\r\nretry-after:" not in head:
+        head, end, _ = self.received.removeprefix(_CONTINUE).lower().partition(b"\r\n\r\n")
+        # A slow reader may have left before the end of the head.
+        if self.status == 503 and end and b"\r\nretry-after:" not in head:
             return "503 without Retry-After"
         return str(self.status)
 

@@ -28,7 +28,8 @@ from benchmarks.attacks.warming import warm_up
 _RECOVERY_SECONDS: Final = 5.0
 _SECONDS_BETWEEN: Final = (0.05, 0.3)
 _MAX_SECONDS: Final = 120.0
-_ENDING_SECONDS: Final = 5.0
+# Requests that run may take five seconds to end.
+_ENDING_SECONDS: Final = 10.0
 _SIEGE_BEFORE_SECONDS: Final = 3.0
 _TOLERATED: Final = frozenset({"503", CLOSED})
 _EXPECTED: Final = frozenset({"504"})
@@ -56,7 +57,10 @@ def kill_under_siege(release: Path, folder: Path, *, workers: int, kills: int, i
         victim.process.wait()
         survivors = victim.tree.wait_until_ended(_ENDING_SECONDS)
         sieging.kill()
-        failures = [*_failures_of(recoveries, kills, survivors), *log_failures(victim)]
+        failures = [*_failures_of(recoveries, kills), *log_failures(victim)]
+        if survivors:
+            names = victim.tree.describe(survivors)
+            failures.append(f"{len(survivors)} processes survived the outermost: {names}")
         if code is not None:
             failures.append(f"the outermost process ended by itself, with exit code {code}")
     tally = Tally(held=_in_words(recoveries))
@@ -108,13 +112,12 @@ def _recover(port: int, generator: random.Random) -> float:
     return seconds
 
 
-def _failures_of(recoveries: Sequence[float], kills: int, survivors: Sequence[int]) -> list[str]:
+def _failures_of(recoveries: Sequence[float], kills: int) -> list[str]:
     late = [seconds for seconds in recoveries if seconds > _RECOVERY_SECONDS]
     failures = {
         f"{len(recoveries)} kills in {_MAX_SECONDS:.0f} s, expected {kills}": len(recoveries)
         < kills,
         f"{len(late)} recoveries took longer than {_RECOVERY_SECONDS:.0f} s": bool(late),
-        f"{len(survivors)} processes survived the outermost": bool(survivors),
     }
     return [failure for failure, has_happened in failures.items() if has_happened]
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from benchmarks.attacks.bout import Attack
 from benchmarks.attacks.clients import Tally, Target, connect, read_slowly, sparql_query
+from benchmarks.attacks.verdict import Targets
 
 _ADDRESSES: Final = tuple(f"127.0.0.{number}" for number in range(30, 34))
 _READERS_PER_ADDRESS: Final = 16
@@ -79,6 +80,8 @@ ATTACKS: Final = (
         "b4-slow-readers",
         "4 addresses x 16 readers that take 40 bytes a second of 900,000 rows",
         read_long_results,
+        # With 64 of them at once on two cores, some reach their time limit.
+        Targets(statuses=frozenset({"504"})),
         is_newcomer=True,
     ),
     Attack(

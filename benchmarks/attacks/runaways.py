@@ -22,9 +22,9 @@ ENDLESS: Final = (
 _OTHERS: Final = (
     "SELECT (COUNT(*) AS ?n) { ?a (!<p:x>|^!<p:x>)* ?b . ?b (!<p:y>|^!<p:y>)* ?c }",
     f"SELECT * {{ {_PRODUCT} }} ORDER BY STR(?i) LIMIT 10",
-    f"SELECT DISTINCT ?a ?d ?g {{ {_PRODUCT} FILTER(STRLEN(STR(?a)) < 0) }}",
+    f"SELECT DISTINCT ?a ?d ?g {{ {_PRODUCT} FILTER(STRLEN(CONCAT(STR(?a), STR(?i))) < 0) }}",
     f'SELECT (GROUP_CONCAT(?a; separator=" ") AS ?all) {{ {_PRODUCT} }}',
-    f"CONSTRUCT {{ ?a ?b ?i }} {{ {_PRODUCT} FILTER(?a = 1) }}",
+    f'CONSTRUCT {{ ?a ?b ?i }} {{ {_PRODUCT} FILTER(CONCAT(STR(?a), STR(?i)) = "") }}',
 )
 _ENDED: Final = Targets(statuses=frozenset({"504"}))
 
@@ -39,7 +39,7 @@ async def run_one_by_one(target: Target) -> Tally:
     tally, kinds = Tally(), (*ENDLESS, *_OTHERS)
     for query in kinds:
         await tally.send(
-            target, sparql_query(query), _ADDRESS, leaves_after=target.seconds / len(kinds)
+            target, sparql_query(query, "*/*"), _ADDRESS, leaves_after=target.seconds / len(kinds)
         )
     return tally
 

@@ -83,6 +83,17 @@ class ProcessTree:
                 found[process] = int(stat.rpartition(")")[2].split()[1])
         return found
 
+    def describe(self, processes: Sequence[int]) -> str:
+        """Return these processes in words: each with its state and its command."""
+        texts = []
+        for process in processes:
+            with suppress(OSError):
+                folder = Path(f"/proc/{process}")
+                stat = (folder / "stat").read_text(encoding="ascii", errors="replace")
+                command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                texts.append(f"{stat.rpartition(')')[2].split()[0]} {command[:120]}")
+        return "; ".join(texts)
+
     def wait_until_ended(self, limit_seconds: float) -> list[int]:
         """Wait until no process is left, and return those that are left at the time limit."""
         end = time.monotonic() + limit_seconds

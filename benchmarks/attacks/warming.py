@@ -12,6 +12,7 @@ from benchmarks.attacks.victim import AttackFailed
 _ADDRESS: Final = "127.9.0.2"
 PREFIXES: Final = (
     "PREFIX id: <https://w3id.org/glocal/id/> PREFIX glocal: <https://w3id.org/glocal/ontology#> "
+    "PREFIX skos: <http://www.w3.org/2004/02/skos/core#> "
 )
 EXPLANATION: Final = "/explain?" + urlencode(
     {"subject": "id:C40", "predicate": "glocal:foundedAt", "object": "id:London"}

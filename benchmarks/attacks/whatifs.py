@@ -15,7 +15,9 @@ _AT_ONCE: Final = 16
 _CLOSED_AT_ONCE: Final = 8
 _SECONDS_UNTIL_CLOSED: Final = 0.5
 _LITERAL_CHARACTERS: Final = 4_000_000
-_LITERALS_AT_ONCE: Final = 5
+# The last two names are of no property.
+_PROPERTIES: Final = (*["skos:note"] * 3, *["glocal:nothing"] * 2)
+_MAX_REFUSAL_BYTES: Final = 100_000
 
 
 def bomb(name: str) -> bytes:
@@ -51,12 +53,20 @@ async def leave_bombs(target: Target) -> Tally:
 
 
 async def send_literals(target: Target) -> Tally:
-    """Send five what-ifs at once, each with a literal of four million characters."""
+    """Send what-ifs at once, each with a literal of four million characters; two are refused."""
     tally = Tally()
     text = "x" * _LITERAL_CHARACTERS
-    patch = whatif_patch(f'{PREFIXES}INSERT DATA {{ id:London glocal:name "{text}" }}')
-    requests = [tally.send(target, patch, _ADDRESS) for _ in range(_LITERALS_AT_ONCE)]
-    await asyncio.gather(*requests)
+    requests = [
+        tally.send(
+            target,
+            whatif_patch(f'{PREFIXES}INSERT DATA {{ id:London {name} "{text}" }}'),
+            _ADDRESS,
+        )
+        for name in _PROPERTIES
+    ]
+    for answer in await asyncio.gather(*requests):
+        if answer.status >= 400 and answer.size > _MAX_REFUSAL_BYTES:
+            tally.failures.add(f"a refusal ({answer.status}) of {answer.size:,} bytes")
     return tally
 
 
