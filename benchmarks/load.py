@@ -41,7 +41,7 @@ def get(target: str, **headers: str) -> bytes:
 
 def load(port: int, requests: Sequence[bytes], *, clients: int, seconds: float) -> Load:
     """Send these requests in a loop from several clients, each starting at another request."""
-    with asyncio.Runner(loop_factory=_new_event_loop) as runner:
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
         return runner.run(_load(port, requests, clients, seconds))
 
 
@@ -71,7 +71,7 @@ def in_turn(
     return [max(results, key=attrgetter("rate")) for results in zip(*measured, strict=True)]
 
 
-def _new_event_loop() -> AbstractEventLoop:
+def new_event_loop() -> AbstractEventLoop:
     """Return the fastest event loop available, because the client shares the processor."""
     try:
         import uvloop
