@@ -10,7 +10,7 @@ import logging
 import socket
 from asyncio import TimerHandle, Transport
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -121,7 +121,7 @@ class LimitedConnection(HttpToolsProtocol):
         """Begin to read a request."""
         self._is_receiving = self._is_reading_head = True
         super().on_message_begin()
-        self.scope[TRANSPORT] = self.transport
+        cast("dict[str, object]", self.scope)[TRANSPORT] = self.transport
 
     def on_headers_complete(self) -> None:
         """Check the request line, and pass the request on to the application."""
