@@ -2,17 +2,22 @@
 
 import asyncio
 import re
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
+from fastapi import Request, Response
 from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from kg.errors import MalformedParameter
+from kg.errors import KgError, MalformedParameter
 from service.errors import AddressTooLong
 from service.http.endpoint import endpoint_in
 from service.http.html import CONTENT_SECURITY_HEADERS
 from service.http.problems import SHUTTING_DOWN, problem_document, problem_response
+from service.http.request import answer_disconnected
 
+Handler = Callable[[Request], Awaitable[Response]]
 # Key in the scope of a HEAD request that is passed on as GET.
 IS_HEAD_KEY: Final = "glocal.head_alone"
 _OPERATORS_PATHS: Final = frozenset({"/healthz", "/readyz", "/metrics"})
@@ -91,6 +96,32 @@ class AddressMiddleware:
         elif not (is_one_host or may_lack_host):
             app = problem_response(MalformedParameter("Host", "expected exactly one host name"))
         await app(scope, receive, send)
+
+
+class DirectRoutes:
+    """Answers requests for some paths without FastAPI's routes, which double the time of a query.
+
+    `handlers` has a function for each method and path; the routes of the same functions describe
+    them in the OpenAPI document.
+    """
+
+    def __init__(self, app: ASGIApp, handlers: Mapping[tuple[str, str], Handler]) -> None:
+        self._app, self._handlers = app, handlers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer the request, or pass it on."""
+        handler = self._handlers.get((scope.get("method", ""), scope.get("path", "")))
+        if handler is None:
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope, receive)
+        try:
+            response = await handler(request)
+        except KgError as error:
+            response = problem_response(error)
+        except ClientDisconnect as error:
+            response = await answer_disconnected(request, error)
+        await response(scope, receive, send)
 
 
 class RefusalMiddleware:

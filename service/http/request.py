@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 from fastapi import Request
 from pyoxigraph import NamedNode
 from starlette.convertors import Convertor, register_url_convertor
+from starlette.datastructures import URL
 from starlette.responses import Response
 from starlette.types import Receive
 
@@ -34,7 +35,18 @@ def request_iri(request: Request) -> str:
 
     Raises MalformedParameter if the Host header has a character that no IRI may have.
     """
-    return _valid(request, str(request.url.replace(query="", fragment="")))
+    scope = request.scope
+    host = request.headers.get("host", "").encode("latin-1")
+    server = tuple(scope.get("server") or ())
+    return _valid(request, _without_query(scope["scheme"], server, host, scope["path"]))
+
+
+# Composing the URL takes as long as running a small query.
+@lru_cache(maxsize=64)
+def _without_query(scheme: str, server: tuple[object, ...], host: bytes, path: str) -> str:
+    headers = [(b"host", host)] if host else []
+    scope = {"scheme": scheme, "server": server or None, "headers": headers, "query_string": b""}
+    return str(URL(scope={**scope, "path": path}))
 
 
 def url_as_sent(request: Request) -> str:

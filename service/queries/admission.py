@@ -94,13 +94,20 @@ class Admission:
         others = (*(each for each, _ in self._queue), *(place.client for place in self.places))
         return any(each != client for each in others)
 
+    def require_budget(self, client: str) -> None:
+        """Raise BudgetSpent if a client has used too much, what now runs for it included."""
+        own = sum(place.processor_seconds() for place in self.places if place.client == client)
+        excess_seconds = self.budgets.used_seconds(client) + own - self.limits.budget.seconds
+        if excess_seconds >= 0 and (self.limits.budget.is_strict or self.others_wait(client)):
+            raise self.limits.budget.error(excess_seconds)
+
     async def enter(self, client: str) -> Place:
         """Wait until a job of this client may run; the caller must call `leave` afterwards.
 
         Raises TooManyQueries if the queue is full, or the job has waited too long, and BudgetSpent
         if the client has used too much.
         """
-        self._check_budget(client)
+        self.require_budget(client)
         if self._may_run(client):
             return self._give_place(client)
         turn: Future[Place] = asyncio.get_running_loop().create_future()
@@ -139,12 +146,6 @@ class Admission:
         self.places.add(place)
         self._running.update(networks_of(client))
         return place
-
-    def _check_budget(self, client: str) -> None:
-        own = sum(place.processor_seconds() for place in self.places if place.client == client)
-        excess_seconds = self.budgets.used_seconds(client) + own - self.limits.budget.seconds
-        if excess_seconds >= 0 and (self.limits.budget.is_strict or self.others_wait(client)):
-            raise self.limits.budget.error(excess_seconds)
 
     def _has_nothing_running(self, client: str) -> bool:
         return not self._running[networks_of(client)[0]]

@@ -172,6 +172,24 @@ def encode_header(
     return HEADER.pack(kind.value, process_ends, is_rdf_1_2, length)
 
 
+def next_frame_bytes(buffer: bytearray) -> int:
+    """Return the length of the first frame in a buffer; 0 if its header is not complete."""
+    return HEADER.size + HEADER.unpack_from(buffer)[-1] if len(buffer) >= HEADER.size else 0
+
+
+def take_frame(buffer: bytearray) -> SocketFrame | None:
+    """Remove the first frame from a buffer, and return it; None if it is not complete."""
+    if len(buffer) < HEADER.size:
+        return None
+    kind, process_ends, is_1_2, length = HEADER.unpack_from(buffer)
+    end = HEADER.size + length
+    if len(buffer) < end:
+        return None
+    body = bytes(memoryview(buffer)[HEADER.size : end])
+    del buffer[:end]
+    return SocketFrame(FrameKind(kind), process_ends, is_1_2, body)
+
+
 def encode_job(job: Job | Change) -> bytes:
     """Encode a job or a change as a frame."""
     body = pickle.dumps(job)

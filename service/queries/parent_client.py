@@ -1,14 +1,12 @@
-"""Parents and the processes that they fork, as the HTTP process or the supervisor sees them."""
+"""A parent process, as the HTTP process or the supervisor sees it."""
 
 import asyncio
-import math
 import os
 import signal
 import socket
 import subprocess
 import sys
-import time
-from asyncio import Future, StreamReader, StreamWriter
+from asyncio import Future
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from itertools import count
@@ -16,113 +14,13 @@ from typing import Final
 
 from service.errors import QueryProcessesDown
 from service.queries import messages
+from service.queries.child_process import QueryProcess
 from service.queries.messages import ControlKind, ControlMessage
 from service.queries.snapshot import AdoptedProcess, StartedParent, reap
 
 _READ_BYTES: Final = 4096
-# A process that has written more than this waits until its answer is read.
-_BUFFER_BYTES: Final = 2**18
-# The id of a process's CPU clock is made of its process id and this flag, as
-# clock_getcpuclockid(3) does.
-_SCHEDULER_CLOCK: Final = 2
 _PATIENCE_SECONDS: Final = 1.0
 _NUMBERS: Final = count(1)
-
-
-class JobNotTaken(Exception):
-    """The process had ended before it took the job."""
-
-
-class QueryProcess:
-    """A query process or writer process: takes a job and returns the frames of its answer.
-
-    It can be used as soon as the command to fork it has been sent: bytes written to the socket
-    wait there until the process runs. `exit_code` is set once its parent has reported its end, and
-    `is_forked` once it has reported its start (true) or end (false).
-    """
-
-    def __init__(self, number: int, ours: socket.socket, *theirs: socket.socket) -> None:
-        loop = asyncio.get_running_loop()
-        ours.setblocking(False)
-        self.number = number
-        self.is_forked: Future[bool] = loop.create_future()
-        self.exit_code: Future[int | None] = loop.create_future()
-        self.process_id: int | None = None
-        self.is_lowered = False
-        self._ours, self._theirs = ours, theirs
-        self._streams: tuple[StreamReader, StreamWriter] | None = None
-
-    @property
-    def is_alive(self) -> bool:
-        """Whether the process is not known to have ended."""
-        at_end = self._streams is not None and self._streams[0].at_eof()
-        return not self.exit_code.done() and not at_end
-
-    def mark_forked(self, process_id: int) -> None:
-        """Record that the process runs, and close this process's copies of its sockets.
-
-        On macOS, a socket that is closed before it has been received may be lost (bpo-14669).
-        """
-        self.process_id = process_id
-        self._mark_received(is_forked=True)
-
-    def mark_ended(self, exit_code: int | None) -> None:
-        """Record that the process has ended; the exit code is None if its parent is gone too."""
-        self._mark_received(is_forked=False)
-        if not self.exit_code.done():
-            self.exit_code.set_result(exit_code)
-
-    def _mark_received(self, *, is_forked: bool) -> None:
-        for end in self._theirs:
-            end.close()
-        # Done if the process has run, or cancelled if nobody waits for its start any more.
-        if not self.is_forked.done():
-            self.is_forked.set_result(is_forked)
-
-    def processor_seconds(self) -> float:
-        """Return the processor time used so far; infinite on systems that do not report it."""
-        if self.process_id is None:
-            return 0.0
-        if sys.platform != "linux":
-            return math.inf
-        with suppress(OSError):
-            return time.clock_gettime(~self.process_id << 3 | _SCHEDULER_CLOCK)
-        return 0.0
-
-    async def send_job(self, job: messages.Job | messages.Change) -> messages.SocketFrame:
-        """Send a job, or a change to a writer process, and return the first frame of the reply.
-
-        Raises JobNotTaken if the process had ended before, and IncompleteReadError if it has since.
-        """
-        if self._streams is None and self.is_alive:
-            self._streams = await asyncio.open_unix_connection(sock=self._ours, limit=_BUFFER_BYTES)
-        if self._streams is None or not self.is_alive:
-            raise JobNotTaken
-        self._streams[1].write(messages.encode_job(job))
-        try:
-            return await self.receive_frame()
-        except ConnectionError:
-            # The kernel resets the connection if the process left the frame unread; otherwise
-            # the stream just ends.
-            raise JobNotTaken from None
-
-    async def receive_frame(self) -> messages.SocketFrame:
-        """Receive a frame; raise IncompleteReadError or ConnectionError if the process ended."""
-        if self._streams is None:
-            raise ConnectionError
-        reader, _ = self._streams
-        kind, ends, is_1_2, length = messages.HEADER.unpack(
-            await reader.readexactly(messages.HEADER.size)
-        )
-        return messages.SocketFrame(
-            messages.FrameKind(kind), ends, is_1_2, await reader.readexactly(length)
-        )
-
-    def close(self) -> None:
-        """Close the connection: an idle process then ends at once, a busy one when it writes."""
-        if self._streams is not None:
-            self._streams[1].transport.abort()
-        self._ours.close()
 
 
 class ParentProcess:

@@ -9,7 +9,8 @@ from contextlib import suppress
 from typing import Final
 
 from service.errors import EvaluatorsDown, QueryProcessesDown
-from service.queries.parent_client import ParentProcess, QueryProcess
+from service.queries.child_process import QueryProcess
+from service.queries.parent_client import ParentProcess
 from service.queries.snapshot import (
     EVALUATOR_PROGRAM,
     AdoptedProcess,
@@ -113,6 +114,8 @@ class ProcessPool:
 
         Raises QueryProcessesDown, or EvaluatorsDown if they are evaluators, if none is in time.
         """
+        if self._up.is_set() and self._current is not None:
+            return self._current
         if self._first_start is not None:
             self._first_start.cancel()
             self._first_start = None

@@ -15,8 +15,8 @@ from kg.errors import KgError
 from service import errors
 from service.queries import messages
 from service.queries.admission import Admission, Place
+from service.queries.child_process import JobNotTaken, QueryProcess
 from service.queries.messages import Change, FrameKind, Job, QueryLimits, SocketFrame
-from service.queries.parent_client import JobNotTaken, QueryProcess
 from service.queries.pool import ProcessPool
 from service.queries.snapshot import (
     QUERY_PROGRAM,
@@ -71,7 +71,7 @@ class QueryProcesses:
         self._limits, self._lower_after_seconds = limits, lower_after_seconds
         self.admission = admission
         self.pool = ProcessPool(spare)
-        self.writer = ChangeQueue(self.pool, limits, max_waiting=waiting_changes)
+        self.writer = ChangeQueue(self.pool, limits, admission, max_waiting=waiting_changes)
 
     async def open(
         self,
@@ -192,6 +192,9 @@ class RunningQuery:
             self._processor_seconds()
             self._pool.kill(self._process)
 
+    def _time_out(self) -> None:
+        self._end(errors.QueryTimedOut(self._limits.seconds))
+
     def _processor_seconds(self) -> float:
         """Return the processor time used so far."""
         if self._process is None:
@@ -232,10 +235,13 @@ class RunningQuery:
     ) -> SocketFrame:
         clock = asyncio.get_running_loop().time
         start = clock()
+        timer = asyncio.get_running_loop().call_later(self._left_seconds, self._time_out)
         try:
-            received = await _receive(process, frame, self._limits, self._left_seconds)
-        except KgError as error:
-            raise (self._ended_by or error) from None
+            received = await frame
+        except IncompleteReadError:
+            raise self._ended_by or await error_for_ended_process(process, self._limits) from None
+        finally:
+            timer.cancel()
         self._left_seconds -= clock() - start
         if received.kind is not FrameKind.PART:
             self._last = received
@@ -251,38 +257,53 @@ class ChangeQueue:
     the store before the change; those that start after `apply` has returned see the changed one.
     """
 
-    def __init__(self, pool: ProcessPool, limits: QueryLimits, *, max_waiting: int) -> None:
+    def __init__(
+        self, pool: ProcessPool, limits: QueryLimits, admission: Admission, *, max_waiting: int
+    ) -> None:
         self._pool, self._limits, self._max_waiting = pool, limits, max_waiting
+        self._admission = admission
         self._turn = Lock()
         self._waiting = 0
 
     async def apply(
-        self, change: Change, *, check: Callback = _do_nothing, then: Callback = _do_nothing
+        self,
+        change: Change,
+        client: str,
+        *,
+        check: Callback = _do_nothing,
+        then: Callback = _do_nothing,
     ) -> bool:
-        """Carry out a change, and return whether it created a graph.
+        """Carry out a client's change, and return whether it created a graph.
 
         `check` is called right before the change, and may raise; no other change can come in
         between. `then` is called once the store has changed, before any other change. Raises
-        TooManyUpdates if the allowed number is waiting, or the KgError of a change that failed.
+        TooManyUpdates if the allowed number is waiting, BudgetSpent if the client has used too
+        much, or the KgError of a change that failed.
         """
+        self._admission.require_budget(client)
         if self._waiting > self._max_waiting:
             raise errors.TooManyUpdates(self._max_waiting, _RETRY_SECONDS)
         self._waiting += 1
         try:
             async with self._turn:
                 check()
-                creates = await self._carry_out(change)
+                creates = await self._carry_out(change, client)
                 then()
                 return creates
         finally:
             self._waiting -= 1
 
-    async def _carry_out(self, change: Change) -> bool:
+    async def _carry_out(self, change: Change, client: str) -> bool:
         parent = await self._pool.wait_for_parent()
         process, control = parent.fork_writer()
+
+        def charge() -> None:
+            self._admission.budgets.charge(client, process.processor_seconds())
+
         with ExitStack() as on_failure:
             on_failure.callback(self._pool.kill, process)
             on_failure.callback(control.close)
+            on_failure.callback(charge)
             try:
                 sending = process.send_job(change)
                 seconds = self._limits.seconds
@@ -291,6 +312,7 @@ class ChangeQueue:
                 raise await error_for_ended_process(process, self._limits, _CHANGE) from None
             if frame.kind is FrameKind.REFUSAL:
                 raise messages.decode_refusal(frame.body)
+            charge()
             creates, process_id = messages.OUTCOME.unpack(frame.body)
             process.mark_forked(process_id)
             if not await self._pool.adopt(process, AdoptedProcess(process_id), control):

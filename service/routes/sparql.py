@@ -127,6 +127,9 @@ async def ask_by_post(request: Request) -> Response:
     return Response(status_code=204)
 
 
+HANDLERS: Final = {("GET", "/sparql"): ask_by_get, ("POST", "/sparql"): ask_by_post}
+
+
 def _read_get(request: Request, endpoint: Endpoint) -> SparqlRequest:
     pairs = http.query_parameters(request)
     if http.all_values(pairs, "update"):

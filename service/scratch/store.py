@@ -15,6 +15,7 @@ from service.errors import NotWritable
 from service.http.endpoint import Endpoint, current_endpoint
 from service.http.query_answer import client_key
 from service.http.request import parse_iri, query_parameters, url_as_sent
+from service.queries.clients import networks_of
 from service.queries.messages import Change
 from service.scratch.token import WriteToken
 
@@ -42,7 +43,8 @@ class ScratchStore(Endpoint):
         """Refuse a change of a read-only store (NotWritable); else see `WriteToken.check`."""
         if self.token is None:
             raise NotWritable
-        self.token.check(request.headers.getlist("authorization"), client_key(request))
+        network = networks_of(client_key(request))[0]
+        self.token.check(request.headers.getlist("authorization"), network)
 
     async def apply_change(
         self,
@@ -61,7 +63,7 @@ class ScratchStore(Endpoint):
             state.served = replace(state.served, generation=self.processes.pool.generation)
 
         return await self.processes.writer.apply(
-            change, check=lambda: check(state.served), then=advance
+            change, client_key(request), check=lambda: check(state.served), then=advance
         )
 
     @property

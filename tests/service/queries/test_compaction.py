@@ -19,6 +19,7 @@ from kg.store.query import Query
 from kg.store.writable_store import WritableStore
 from service.answers.formats import RESULTS_CSV, RESULTS_JSON, Choice
 from service.errors import QueryProcessEnded
+from service.queries.admission import AdmissionLimits
 from service.queries.compaction import Compaction
 from service.queries.messages import (
     GraphChange,
@@ -29,7 +30,6 @@ from service.queries.messages import (
     Update,
 )
 from service.queries.parent_client import ParentProcess
-from service.queries.pool import AdmissionLimits
 from service.queries.processes import QueryProcesses
 from service.queries.restrictions import resident_bytes
 from service.queries.snapshot import Snapshot
@@ -93,10 +93,11 @@ class Writing:
         await self._change(GraphOperation.DROP)
 
     async def update(self, text: str) -> None:
-        await self._processes.writer.apply(Update(text, "a:"))
+        await self._processes.writer.apply(Update(text, "a:"), "me")
 
     async def _change(self, operation: GraphOperation, bodies: list[RdfBody] = []) -> None:  # noqa: B006
-        await self._processes.writer.apply(GraphChange(operation, G, "a:", bodies, max_bytes=2**27))
+        change = GraphChange(operation, G, "a:", bodies, max_bytes=2**27)
+        await self._processes.writer.apply(change, "me")
 
     async def ask(self, text: str, choice: Choice = CSV) -> tuple[str, str]:
         """Return the rows of a result, and its media type."""

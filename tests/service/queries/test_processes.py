@@ -139,7 +139,7 @@ class Writing:
         self.processes, self.losses = processes, losses
 
     async def write(self, text: str) -> bool:
-        return await self.processes.writer.apply(Update(text, "http://e/"))
+        return await self.processes.writer.apply(Update(text, "http://e/"), "me")
 
     async def refused(self, text: str) -> KgError | None:
         try:

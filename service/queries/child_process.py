@@ -1,0 +1,163 @@
+"""A query process, evaluator process or writer process, as the HTTP process sees it."""
+
+import asyncio
+import math
+import socket
+import sys
+import time
+from asyncio import Future, IncompleteReadError
+from contextlib import suppress
+from typing import Final
+
+from service.queries import messages
+from service.queries.messages import Change, Job, SocketFrame
+
+_READ_BYTES: Final = 2**16
+# A process that has written more than this waits until its answer is read.
+_BUFFER_BYTES: Final = 2**18
+# The id of a process's CPU clock is made of its process id and this flag, as
+# clock_getcpuclockid(3) does.
+_SCHEDULER_CLOCK: Final = 2
+
+
+class JobNotTaken(Exception):
+    """The process had ended before it took the job."""
+
+
+class QueryProcess:
+    """A process that takes a job and returns the frames of its answer.
+
+    It can be used as soon as the command to fork it has been sent: bytes written to the socket
+    wait there until the process runs. `exit_code` is set once its parent has reported its end, and
+    `is_forked` once it has reported its start (true) or end (false).
+    """
+
+    # Not asyncio's streams: they take twice as long, and uvloop aborts the process if a socket is
+    # closed while it makes a stream of it.
+
+    def __init__(self, number: int, ours: socket.socket, *theirs: socket.socket) -> None:
+        self._loop = asyncio.get_running_loop()
+        ours.setblocking(False)
+        self.number = number
+        self.is_forked: Future[bool] = self._loop.create_future()
+        self.exit_code: Future[int | None] = self._loop.create_future()
+        self.process_id: int | None = None
+        self.is_lowered = False
+        self._ours, self._theirs = ours, theirs
+        self._received, self._unsent = bytearray(), memoryview(b"")
+        self._is_reading = self._is_at_end = self._was_reset = False
+        self._change: Future[None] | None = None
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the process is not known to have ended."""
+        return not (self._is_at_end or self.exit_code.done())
+
+    def mark_forked(self, process_id: int) -> None:
+        """Record that the process runs, and close this process's copies of its sockets.
+
+        On macOS, a socket that is closed before it has been received may be lost (bpo-14669).
+        """
+        self.process_id = process_id
+        self._mark_received(is_forked=True)
+
+    def mark_ended(self, exit_code: int | None) -> None:
+        """Record that the process has ended; the exit code is None if its parent is gone too."""
+        self._mark_received(is_forked=False)
+        if not self.exit_code.done():
+            self.exit_code.set_result(exit_code)
+
+    def _mark_received(self, *, is_forked: bool) -> None:
+        for end in self._theirs:
+            end.close()
+        # Done if the process has run, or cancelled if nobody waits for its start any more.
+        if not self.is_forked.done():
+            self.is_forked.set_result(is_forked)
+
+    def processor_seconds(self) -> float:
+        """Return the processor time used so far; infinite on systems that do not report it."""
+        if self.process_id is None:
+            return 0.0
+        if sys.platform != "linux":
+            return math.inf
+        with suppress(OSError):
+            return time.clock_gettime(~self.process_id << 3 | _SCHEDULER_CLOCK)
+        return 0.0
+
+    async def send_job(self, job: Job | Change) -> SocketFrame:
+        """Send a job, or a change to a writer process, and return the first frame of the reply.
+
+        Raises JobNotTaken if the process had ended before, and IncompleteReadError if it has since.
+        """
+        if not self.is_alive:
+            raise JobNotTaken
+        self._unsent = memoryview(messages.encode_job(job))
+        self._send()
+        if self._unsent and not self._is_at_end:
+            self._loop.add_writer(self._ours, self._send)
+        self._read()
+        try:
+            return await self.receive_frame()
+        except IncompleteReadError:
+            # The kernel resets the connection if the process left the frame unread; otherwise it
+            # just ends.
+            if self._was_reset:
+                raise JobNotTaken from None
+            raise
+
+    async def receive_frame(self) -> SocketFrame:
+        """Receive a frame; raise IncompleteReadError if the process has ended."""
+        while (frame := messages.take_frame(self._received)) is None:
+            if self._is_at_end:
+                raise IncompleteReadError(bytes(self._received), None)
+            self._read()
+            self._change = self._loop.create_future()
+            await self._change
+        return frame
+
+    def close(self) -> None:
+        """Close the connection: an idle process then ends at once, a busy one when it writes."""
+        self._end()
+        self._ours.close()
+
+    def _send(self) -> None:
+        try:
+            self._unsent = self._unsent[self._ours.send(self._unsent) :]
+        except BlockingIOError:
+            return
+        except OSError:
+            self._was_reset = True
+            self._end()
+        if not self._unsent and not self._is_at_end:
+            self._loop.remove_writer(self._ours)
+
+    def _read(self) -> None:
+        """Read what comes, unless that is done already."""
+        if not self._is_reading and not self._is_at_end:
+            self._is_reading = True
+            self._loop.add_reader(self._ours, self._receive)
+
+    def _receive(self) -> None:
+        try:
+            received = self._ours.recv(_READ_BYTES)
+        except BlockingIOError:
+            return
+        except OSError:
+            received, self._was_reset = b"", True
+        self._received += received
+        if not received:
+            self._end()
+        elif len(self._received) > _BUFFER_BYTES + messages.next_frame_bytes(self._received):
+            self._is_reading = False
+            self._loop.remove_reader(self._ours)
+        if self._change is not None and not self._change.done():
+            self._change.set_result(None)
+
+    def _end(self) -> None:
+        """Neither send nor receive any more."""
+        if not self._is_at_end:
+            self._is_at_end = True
+            self._loop.remove_reader(self._ours)
+            self._loop.remove_writer(self._ours)
+            if self._change is not None and not self._change.done():
+                self._change.set_result(None)
