@@ -3,6 +3,7 @@
 Files of RDF become quads, rule files become rules; the JSON-LD context is only checked.
 """
 
+import csv
 import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -12,21 +13,28 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-from pyoxigraph import Quad
+from pyoxigraph import NamedNode, Quad
 
 from kg.content import Content
 from kg.errors import MalformedFile, MalformedInput, MalformedRule, UnstratifiedRules
-from kg.namespaces import GLOCAL, ID, OWL, RDF, RDFS, XSD, is_in, shorten
+from kg.namespaces import GLOCAL, ID, OWL, RDF, RDFS, XSD, expand, is_in, shorten
 from kg.paths import context_files
 from kg.reasoning.rules.rule import Rule, read_rule
 from kg.reasoning.rules.stratification import stratify
 from kg.release.void import read_dataset
 from kg.sources import folders
 from kg.sources.files import read_file, read_text
-from kg.validation.findings import Finding, display_path
-from kg.validation.names import declared_types
+from kg.sources.lines import find_line
+from kg.statuses import Status
+from kg.validation.findings import Finding, display_path, format_term
+from kg.validation.names import declared_types, suggest_name
+from kg.validation.texts import script_error
 
 _CONTEXT_RULE: Final = "json-ld-context"
+_RENAMES_RULE: Final = "renames"
+_RENAMES_HEADER: Final = ["inventory name", "local name"]
+_BACKGROUND: Final = "background"
+_HAS_STATUS: Final = GLOCAL["hasStatus"]
 _STANDARD: Final = (RDF, RDFS, OWL, XSD)
 _FILES_READ: Final = (
     "modules, alignments and shapes (*.ttl), rules/*.rq, context/*.jsonld, frames/*.jsonld."
@@ -58,7 +66,7 @@ def read_facts(content: Content) -> FilesRead:
     )
     read.findings += [
         unreadable_file_finding(error.path, error)
-        for error in folders.find_divided_graphs(read.files)
+        for error in folders.find_divided_descriptions(read.files)
     ]
     path = content.curated / folders.DATASET_FILE
     if path.exists():
@@ -66,12 +74,57 @@ def read_facts(content: Content) -> FilesRead:
             # The description of the data set has no facts, so its triples are not kept.
             read_dataset(path, content.languages)
             read.files.append((path, []))
+    read.findings += _evidence_in_other_folder(read.files, content)
     return read
 
 
+def _evidence_in_other_folder(
+    files: Iterable[tuple[Path, Sequence[Quad]]], content: Content
+) -> Iterator[Finding]:
+    """Report background knowledge in the folder of the text, and statements of the text outside."""
+    for path, quads in files:
+        folder = path.parent.name
+        for quad in quads if folder in (content.evidence, _BACKGROUND) else ():
+            if quad.predicate == _HAS_STATUS and isinstance(quad.subject, NamedNode):
+                is_background = quad.object == Status.BACKGROUND.iri
+                if is_background != (folder == _BACKGROUND):
+                    status, expected = format_term(quad.object), content.evidence
+                    message = f"{format_term(quad.subject)} has the status {status} in {folder}/."
+                    remedy = f"the evidence graph in {_BACKGROUND if is_background else expected}/."
+                    line = find_line(path, quad.subject, _HAS_STATUS)
+                    yield _finding(path, line, message, remedy, "folder-of-evidence")
+
+
+def check_renames(path: Path, described: Collection[object]) -> Iterator[Finding]:
+    """Check the table of names that differ from those of the inventory; it may be missing."""
+    if not path.exists():
+        return
+    try:
+        rows = list(csv.reader(read_text(path).splitlines()))
+    except MalformedInput as error:
+        yield unreadable_file_finding(path, error)
+        return
+    if rows[:1] != [_RENAMES_HEADER]:
+        message = "the first row is not the header of the table."
+        yield _finding(path, 1, message, f"{','.join(_RENAMES_HEADER)}.", _RENAMES_RULE)
+    for number, row in enumerate(rows[1:], 2):
+        if len(row) != 2 or not all(map(str.strip, row)):
+            message = f"the row has {len(row)} cells, or an empty one."
+            yield _finding(path, number, message, "two cells, each with a name.", _RENAMES_RULE)
+        elif ID[row[1]] not in described:
+            message = f"id:{row[1]} is not described."
+            remedy = f"{suggest_name(ID[row[1]], described)}the name of an entity."
+            yield _finding(path, number, message, remedy, _RENAMES_RULE)
+
+
 def read_modules(folder: Path) -> FilesRead:
-    """Read the modules of the ontology."""
-    return _read(folders.ontology_paths(folder), folders.read_ontology_file)
+    """Read the modules of the ontology; a term that two of them declare is a finding, too."""
+    read = _read(folders.ontology_paths(folder), folders.read_ontology_file)
+    read.findings += [
+        unreadable_file_finding(error.path, error)
+        for error in folders.find_divided_descriptions(read.files)
+    ]
+    return read
 
 
 def read_alignments_and_shapes(folder: Path) -> FilesRead:
@@ -144,6 +197,7 @@ def check_rules(content: Content, quads: Sequence[Quad]) -> tuple[list[Rule], li
         else:
             rules.append(rule)
             findings += _undeclared_names(path, rule, declared)
+            findings += _wrong_headers(path, rule, declared)
     return rules, findings
 
 
@@ -221,6 +275,20 @@ def _undeclared_names(path: Path, rule: Rule, declared: Collection[object]) -> I
         line = _first_line(read_text(path), rf"(?!#).*(?<![\w:-]){re.escape(curie)}(?![\w-])")
         message = f"{curie} is used but not declared."
         yield _finding(path, line, message, "a declared name.", "declared-terms")
+
+
+def _wrong_headers(path: Path, rule: Rule, declared: Collection[object]) -> Iterator[Finding]:
+    """Find passages that do not exist, and sentences in another language than they should be."""
+    for name in rule.passages:
+        if expand(f"passage:{name.removeprefix('passage:')}") not in declared:
+            line = _first_line(read_text(path), "# *passage:")
+            message = f"the passage {name} does not exist."
+            yield _finding(path, line, message, "a passage of the text.", "well-formed-rules")
+    for language, sentence in rule.sentence.items():
+        if error := script_error(sentence, language):
+            line = _first_line(read_text(path), rf"# *rule \({language}\):")
+            message = f"the sentence ({language}) is {error[0]}."
+            yield _finding(path, line, message, f"{error[1]}.", "well-formed-rules")
 
 
 def _first_line(text: str, pattern: str) -> int | None:
