@@ -16,13 +16,14 @@ from kg.paths import CONTENT_FILE, newest_context_file
 from kg.reasoning.axioms.compiler import compile_axioms
 from kg.release import check_files
 from kg.release.check_classes import check_classes
-from kg.release.check_content import check_content
+from kg.release.check_content import check_content, check_renames
 from kg.release.check_contradictions import find_contradictions
-from kg.release.check_files import listing_unreadable
+from kg.release.check_files import FilesRead, listing_unreadable
 from kg.release.check_queries import check_queries
+from kg.release.check_rules import check_rules, check_strata
 from kg.release.check_shapes import check_shapes_and_alignments
 from kg.sources.files import read_file
-from kg.sources.folders import DATASET_FILE
+from kg.sources.folders import DATASET_FILE, RENAMES_FILE
 from kg.sources.lines import find_line
 from kg.validation.characters import RULE as CHARACTERS
 from kg.validation.characters import check_characters
@@ -35,18 +36,17 @@ from kg.validation.spelling import check_trig_format, check_turtle_format
 
 # The time zone in which a day begins first.
 _EARLIEST_ZONE: Final = timezone(timedelta(hours=14))
-_TEXT_FILES: Final = frozenset(
-    {".ttl", ".trig", ".nt", ".nq", ".tsv", ".csv", ".rq", ".jsonld", ".toml"}
-)
+_TEXT_FILES: Final = frozenset({".ttl", ".trig", ".nt", ".nq", ".tsv", ".csv", ".rq", ".jsonld"})
 
 
 def check(content: Content | None = None, *, today: date | None = None) -> list[Finding]:
     """Return the findings about a content, by default the project's own.
 
-    Statements are not checked if any file is unreadable, because all in it would seem missing;
-    contradictions are searched for only if there are no findings other than about spelling. Nothing
-    may be dated after `today`, by default the day that has begun somewhere on Earth. Raises
-    MalformedInput if a folder has no files, LimitExceeded if more would be derived than allowed.
+    Statements are not checked if any file is unreadable or has a prefix that leads elsewhere,
+    because all in it would seem missing; contradictions are searched for only if there are no
+    findings other than about spelling. Nothing done may be dated after `today`, by default the day
+    that has begun somewhere on Earth. Raises MalformedInput if a folder has no files, LimitExceeded
+    if more would be derived than allowed.
     """
     content = content or own_content()
     today = today or datetime.now(_EARLIEST_ZONE).date()
@@ -54,52 +54,70 @@ def check(content: Content | None = None, *, today: date | None = None) -> list[
     ontology = content.ontology
     facts, modules = check_files.read_facts(content), check_files.read_modules(ontology)
     others = check_files.read_alignments_and_shapes(ontology)
-    unreadable_files = [*facts.findings, *modules.findings, *others.findings]
-    quads = [*facts.quads, *modules.quads]
-    rules, rule_findings = check_files.check_rules(content, quads)
-    file_findings = [*_findings_in_texts(content), *unreadable_files, *rule_findings]
+    characters, prefixes = _check_texts(content)
+    unreadable_files = [*facts.findings, *modules.findings, *others.findings, *prefixes]
+    rules, rule_findings = check_rules(content, [*facts.quads, *modules.quads])
+    file_findings = [*characters, *unreadable_files, *rule_findings]
     if not modules.findings:
-        context = newest_context_file(ontology)
-        context_findings = check_files.check_context(context, modules.quads)
-        # The frames use the names of the context.
-        if not context_findings:
-            with listing_unreadable(context_findings, ontology):
-                read_frames(ontology / "frames", Context.read(context))
-        file_findings += context_findings
+        file_findings += _check_context_and_frames(ontology, modules.quads)
         all_rules = [*compile_axioms(modules.quads).rules, *rules]
-        file_findings += check_files.check_strata(content.rules, all_rules)
+        file_findings += check_strata(content.rules, all_rules)
     about_facts: list[Finding] = []
     if not unreadable_files:
-        declared = declared_types(quads)
-        file_findings += check_content(content, facts.quads, declared)
-        file_findings += check_queries(content, facts.quads, declared)
-        file_findings += check_shapes_and_alignments(others.files, declared)
-        file_findings += check_files.check_renames(content.curated / "renames.csv", declared)
-        with listing_unreadable(about_facts, content.shapes):  # shapes that are not valid SHACL
-            about_facts += validate(facts.quads, modules.quads, content)
-        about_facts += check_links(content.links, facts.quads, modules.quads, today=today).findings
-        about_facts += _future_dates(facts.quads, modules.quads, content, today)
-        about_facts += check_classes(modules.quads, content)
+        file_findings += _check_names_in_other_files(content, facts, modules, others)
+        about_facts = _check_statements(content, facts.quads, modules.quads, today)
+    # A character is found in the file, and again in the literal.
+    found = {finding.place for finding in characters}
+    about_facts = [f for f in about_facts if f.rule != CHARACTERS or f.place not in found]
     if not (file_findings or about_facts):
         about_facts = find_contradictions(facts.quads, modules.quads, rules, content)
     paths = [*facts.paths, *modules.paths, *others.paths]
-    # A character is found in the file, and again in the literal.
-    found = {finding.place for finding in file_findings if finding.rule == CHARACTERS}
-    about_facts = [f for f in about_facts if f.rule != CHARACTERS or f.place not in found]
     return [*file_findings, *about_facts, *_spelling_findings(paths, facts.quads)]
 
 
-def _findings_in_texts(content: Content) -> list[Finding]:
-    """Return the findings about the characters and prefixes of all files, whatever their syntax."""
+def _check_texts(content: Content) -> tuple[list[Finding], list[Finding]]:
+    """Return the findings about characters and those about prefixes, whatever a file's syntax."""
     folders = (content.ontology, content.curated, content.queries)
-    paths = [path for folder in folders for path in sorted(folder.rglob("*")) if path.is_file()]
-    paths.append(content.root / CONTENT_FILE)
-    return [
-        finding
-        for path in paths
-        if path.suffix in _TEXT_FILES and path.exists()
-        for finding in (*check_characters(path), *check_prefixes(path))
-    ]
+    found = [path for folder in folders for path in sorted(folder.rglob("*")) if path.is_file()]
+    paths = [path for path in found if path.suffix in _TEXT_FILES]
+    if (content.root / CONTENT_FILE).exists():
+        paths.append(content.root / CONTENT_FILE)
+    return (
+        [finding for path in paths for finding in check_characters(path)],
+        [finding for path in paths for finding in check_prefixes(path)],
+    )
+
+
+def _check_context_and_frames(ontology: Path, quads: Sequence[Quad]) -> list[Finding]:
+    context = newest_context_file(ontology)
+    findings = check_files.check_context(context, quads)
+    # The frames use the names of the context.
+    if not findings:
+        with listing_unreadable(findings, ontology):
+            read_frames(ontology / "frames", Context.read(context))
+    return findings
+
+
+def _check_names_in_other_files(
+    content: Content, facts: FilesRead, modules: FilesRead, others: FilesRead
+) -> Iterator[Finding]:
+    """Yield the findings about what queries, shapes, alignments and tables name."""
+    declared = declared_types([*facts.quads, *modules.quads])
+    yield from check_content(content, facts.quads, declared)
+    yield from check_queries(content, facts.quads, declared)
+    yield from check_shapes_and_alignments(others.files, declared)
+    yield from check_renames(content.curated / RENAMES_FILE, declared)
+
+
+def _check_statements(
+    content: Content, curated: Sequence[Quad], ontology: Sequence[Quad], today: date
+) -> list[Finding]:
+    findings: list[Finding] = []
+    with listing_unreadable(findings, content.shapes):  # shapes that are not valid SHACL
+        findings += validate(curated, ontology, content)
+    findings += check_links(content.links, curated, ontology, today=today).findings
+    findings += _future_dates(curated, ontology, content, today)
+    return findings + check_classes(ontology, content)
 
 
 def _future_dates(

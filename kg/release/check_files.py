@@ -1,9 +1,8 @@
 """Read and check the files of both folders one by one, with findings instead of errors.
 
-Files of RDF become quads, rule files become rules; the JSON-LD context is only checked.
+Files of RDF become quads; the JSON-LD context is only checked.
 """
 
-import csv
 import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -16,23 +15,18 @@ from typing import Any, Final
 from pyoxigraph import NamedNode, Quad
 
 from kg.content import Content
-from kg.errors import MalformedFile, MalformedInput, MalformedRule, UnstratifiedRules
-from kg.namespaces import GLOCAL, ID, OWL, RDF, RDFS, XSD, expand, is_in, shorten
+from kg.errors import MalformedFile, MalformedInput
+from kg.namespaces import GLOCAL, OWL, RDF, RDFS, XSD, shorten
 from kg.paths import context_files
-from kg.reasoning.rules.rule import Rule, read_rule
-from kg.reasoning.rules.stratification import stratify
 from kg.release.void import read_dataset
 from kg.sources import folders
 from kg.sources.files import read_file, read_text
 from kg.sources.lines import find_line
 from kg.statuses import Status
 from kg.validation.findings import Finding, display_path, format_term
-from kg.validation.names import declared_types, suggest_name
-from kg.validation.texts import script_error
+from kg.validation.names import declared_types
 
 _CONTEXT_RULE: Final = "json-ld-context"
-_RENAMES_RULE: Final = "renames"
-_RENAMES_HEADER: Final = ["inventory name", "local name"]
 _BACKGROUND: Final = "background"
 _HAS_STATUS: Final = GLOCAL["hasStatus"]
 _STANDARD: Final = (RDF, RDFS, OWL, XSD)
@@ -92,29 +86,7 @@ def _evidence_in_other_folder(
                     message = f"{format_term(quad.subject)} has the status {status} in {folder}/."
                     remedy = f"the evidence graph in {_BACKGROUND if is_background else expected}/."
                     line = find_line(path, quad.subject, _HAS_STATUS)
-                    yield _finding(path, line, message, remedy, "folder-of-evidence")
-
-
-def check_renames(path: Path, described: Collection[object]) -> Iterator[Finding]:
-    """Check the table of names that differ from those of the inventory; it may be missing."""
-    if not path.exists():
-        return
-    try:
-        rows = list(csv.reader(read_text(path).splitlines()))
-    except MalformedInput as error:
-        yield unreadable_file_finding(path, error)
-        return
-    if rows[:1] != [_RENAMES_HEADER]:
-        message = "the first row is not the header of the table."
-        yield _finding(path, 1, message, f"{','.join(_RENAMES_HEADER)}.", _RENAMES_RULE)
-    for number, row in enumerate(rows[1:], 2):
-        if len(row) != 2 or not all(map(str.strip, row)):
-            message = f"the row has {len(row)} cells, or an empty one."
-            yield _finding(path, number, message, "two cells, each with a name.", _RENAMES_RULE)
-        elif ID[row[1]] not in described:
-            message = f"id:{row[1]} is not described."
-            remedy = f"{suggest_name(ID[row[1]], described)}the name of an entity."
-            yield _finding(path, number, message, remedy, _RENAMES_RULE)
+                    yield file_finding(path, line, message, remedy, "folder-of-evidence")
 
 
 def read_modules(folder: Path) -> FilesRead:
@@ -135,7 +107,7 @@ def read_alignments_and_shapes(folder: Path) -> FilesRead:
     for path in (folder / "shapes/facts.ttl", folder / "shapes/terms.ttl"):
         if not path.exists():
             message = "the file is missing, so nothing can be checked against its shapes."
-            read.findings.append(_finding(path, None, message, "the file restored."))
+            read.findings.append(file_finding(path, None, message, "the file restored."))
     return read
 
 
@@ -153,9 +125,9 @@ def unreadable_file_finding(path: Path, error: MalformedInput) -> Finding:
     if isinstance(error, MalformedFile):
         message = f"the file cannot be read: {error.reason}."
         remedy = error.remedy if error.remedy.endswith((".", "…")) else f"{error.remedy}."
-        return _finding(path, error.line, message, remedy)
+        return file_finding(path, error.line, message, remedy)
     message = f"{str(error).removeprefix(f'{path}: ')}."
-    return _finding(path, None, message, "a file that can be opened.")
+    return file_finding(path, None, message, "a file that can be opened.")
 
 
 def check_context(path: Path, ontology: Sequence[Quad]) -> list[Finding]:
@@ -169,46 +141,17 @@ def check_context(path: Path, ontology: Sequence[Quad]) -> list[Finding]:
     except json.JSONDecodeError as error:
         message = f"the file is not valid JSON: {error.msg}."
         remedy = f"valid JSON at column {error.colno}."
-        return [_finding(path, error.lineno, message, remedy, _CONTEXT_RULE)]
+        return [file_finding(path, error.lineno, message, remedy, _CONTEXT_RULE)]
     context = document.get("@context") if isinstance(document, dict) else None
     if not isinstance(context, dict):
         message, remedy = "the file has no context.", '{"@context": {…}}'
-        return [_finding(path, 1, message, remedy, _CONTEXT_RULE)]
+        return [file_finding(path, 1, message, remedy, _CONTEXT_RULE)]
     declared = {getattr(term, "value", "") for term in declared_types(ontology)}
     findings = []
     for term, message, remedy in _errors_in_context(context, declared):
         key = rf".*{re.escape(json.dumps(term, ensure_ascii=False))}\s*:"
-        findings.append(_finding(path, _first_line(text, key), message, remedy, _CONTEXT_RULE))
+        findings.append(file_finding(path, first_line(text, key), message, remedy, _CONTEXT_RULE))
     return findings
-
-
-def check_rules(content: Content, quads: Sequence[Quad]) -> tuple[list[Rule], list[Finding]]:
-    """Return the valid rules and the findings about rule files; the quads declare the names."""
-    declared = declared_types(quads)
-    rules: list[Rule] = []
-    findings: list[Finding] = []
-    for path in sorted(content.rules.glob("*.rq")):
-        try:
-            rule = read_rule(path, languages=content.languages)
-        except MalformedRule as error:
-            message = f"the file is not a valid rule: {error.reason}."
-            remedy = "one CONSTRUCT query with a header, as in the other rule files."
-            findings.append(_finding(path, error.line, message, remedy, "well-formed-rules"))
-        else:
-            rules.append(rule)
-            findings += _undeclared_names(path, rule, declared)
-            findings += _wrong_headers(path, rule, declared)
-    return rules, findings
-
-
-def check_strata(path: Path, rules: Sequence[Rule]) -> list[Finding]:
-    """Return a finding, at this path, if the rules of axioms and files cannot be stratified."""
-    try:
-        stratify(rules)
-    except UnstratifiedRules as error:
-        remedy = f"{error.remedy}."
-        return [_finding(path, None, f"{error.cycle}.", remedy, "strata-of-rules")]
-    return []
 
 
 def _read(paths: Iterable[Path], read_one: Callable[[Path], list[Quad]]) -> FilesRead:
@@ -227,12 +170,13 @@ def _unused_files(folder: Path) -> Iterator[Finding]:
         is_read = is_rule or path.suffix == ".ttl" or path in json_ld_files
         is_hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
         if not (path.is_dir() or is_read or is_hidden):
-            yield _finding(path, None, "nothing reads this file.", _FILES_READ)
+            yield file_finding(path, None, "nothing reads this file.", _FILES_READ)
 
 
-def _finding(
+def file_finding(
     path: Path, line: int | None, message: str, remedy: str, rule: str = "well-formed-files"
 ) -> Finding:
+    """Return a finding about a file, at the line if it is known."""
     return Finding(display_path(path), line, message, remedy, rule)
 
 
@@ -265,32 +209,7 @@ def _expand(name: str, context: Mapping[str, Any]) -> str | None:
     return namespace + local_name if colon and isinstance(namespace, str) else None
 
 
-def _undeclared_names(path: Path, rule: Rule, declared: Collection[object]) -> Iterator[Finding]:
-    """Find the project's own names in head and body that are not declared."""
-    atoms = (*rule.head, *rule.matched_atoms)
-    terms = {term for atom in atoms for term in (atom.subject, atom.predicate, atom.object)}
-    for name in sorted((n for n in terms if is_in(n, GLOCAL, ID) and n not in declared), key=str):
-        curie = shorten(name.value)
-        # Not in the comments of the header.
-        line = _first_line(read_text(path), rf"(?!#).*(?<![\w:-]){re.escape(curie)}(?![\w-])")
-        message = f"{curie} is used but not declared."
-        yield _finding(path, line, message, "a declared name.", "declared-terms")
-
-
-def _wrong_headers(path: Path, rule: Rule, declared: Collection[object]) -> Iterator[Finding]:
-    """Find passages that do not exist, and sentences in another language than they should be."""
-    for name in rule.passages:
-        if expand(f"passage:{name.removeprefix('passage:')}") not in declared:
-            line = _first_line(read_text(path), "# *passage:")
-            message = f"the passage {name} does not exist."
-            yield _finding(path, line, message, "a passage of the text.", "well-formed-rules")
-    for language, sentence in rule.sentence.items():
-        if error := script_error(sentence, language):
-            line = _first_line(read_text(path), rf"# *rule \({language}\):")
-            message = f"the sentence ({language}) is {error[0]}."
-            yield _finding(path, line, message, f"{error[1]}.", "well-formed-rules")
-
-
-def _first_line(text: str, pattern: str) -> int | None:
+def first_line(text: str, pattern: str) -> int | None:
+    """Return the first line that begins with the pattern, from 1."""
     lines = enumerate(text.split("\n"), 1)
     return next((number for number, line in lines if re.match(pattern, line)), None)

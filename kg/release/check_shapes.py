@@ -11,12 +11,16 @@ from typing import Final
 from pyoxigraph import NamedNode, Quad
 from rdflib.namespace import SH as RDFLIB_SH
 
-from kg.namespaces import BASE, GLOCAL, ID, RDF, SH, is_in
+from kg.namespaces import BASE, GLOCAL, ID, RDF, SH, XSD, expand_all, is_in
 from kg.sources.lines import find_line
 from kg.validation.findings import Finding, display_path, format_term
 from kg.validation.names import suggest_name
 
 _SHAPE: Final = f"{BASE}shape/"
+_COUNTS: Final = expand_all(
+    "sh:minCount sh:maxCount sh:qualifiedMinCount sh:qualifiedMaxCount sh:minLength sh:maxLength"
+)
+_INTEGER: Final = XSD["integer"]
 _WORDS_OF_SHACL: Final = sorted(str(term).removeprefix(SH) for term in dir(RDFLIB_SH))
 
 
@@ -28,6 +32,10 @@ def check_shapes_and_alignments(
         shapes = {quad.subject for quad in quads if quad.predicate == RDF["type"]}
         seen: set[object] = set()
         for quad in quads:
+            if quad.predicate in _COUNTS and getattr(quad.object, "datatype", None) != _INTEGER:
+                line = find_line(path, *quad.triple)
+                message = f"{format_term(quad.predicate)} has the value {format_term(quad.object)}."
+                yield Finding(display_path(path), line, message, "a whole number.", "counts")
             for name in (quad.subject, quad.predicate, quad.object):
                 if not isinstance(name, NamedNode) or name in seen:
                     continue

@@ -16,6 +16,8 @@ from kg.sources.sssom import MAPPING_EXTENSION, read_mappings
 
 # The title, creators and licence of the data set.
 DATASET_FILE: Final = "dataset.ttl"
+# The names that differ from those in the inventory of the text.
+RENAMES_FILE: Final = "renames.csv"
 
 # What a statement describes that is in one of these graphs; elsewhere, entities and passages.
 # Modules declare individuals of other files as well, but not each other's terms.
@@ -24,7 +26,7 @@ _DESCRIBED_IN: Final[Mapping[object, tuple[str, ...]]] = {
     GRAPH["ontology"]: (GLOCAL,),
 }
 # Not read as quads: a table for people, the description of the data set, and prose.
-_NOT_READ: Final = ("renames.csv", DATASET_FILE, "*.md")
+_NOT_READ: Final = (RENAMES_FILE, DATASET_FILE, "*.md")
 
 
 def read_ontology(folder: Path | None = None) -> list[Quad]:

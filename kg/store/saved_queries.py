@@ -157,7 +157,8 @@ def read_query(path: Path, languages: Sequence[str], *, is_federated: bool) -> S
     header, parameters = _read_header(path, text)
     for key in (*(f"question ({language})" for language in languages), "view", "answer"):
         if key not in header:
-            raise MalformedFile(path, 1, 1, f"the header has no line '# {key}: …'")
+            reason, remedy = f"the header has no line '# {key}: …'", "such a line"
+            raise MalformedFile(path, 1, 1, reason, remedy=remedy)
     if header["view"] not in VIEWS:
         reason, remedy = f"'{header['view']}' is not a view", f"one of {', '.join(VIEWS)}"
         line = text.count("\n", 0, text.index("view:")) + 1
@@ -193,8 +194,9 @@ def _read_header(path: Path, text: str) -> tuple[dict[str, str], dict[str, str]]
         if key == "parameter":
             parameter = _PARAMETER.fullmatch(value)
             if parameter is None:
-                reason = "expected '# parameter: ?name, description of the value'"
-                raise MalformedFile(path, number, 1, reason)
+                reason = "the parameter has no name or no description"
+                remedy = "# parameter: ?name, description of the value"
+                raise MalformedFile(path, number, 1, reason, remedy=remedy)
             key, value, target = parameter[1], parameter[2], parameters
         target[key] = value
     return header, parameters
@@ -217,13 +219,17 @@ def _check_query(
     try:
         results = None if is_federated else Store.in_memory([]).query(text)
     except MalformedQuery as error:
-        raise MalformedFile(path, error.line or 1, error.column or 1, error.reason) from error
+        line, column = error.line or 1, error.column or 1
+        remedy = f"valid SPARQL at column {column}"
+        raise MalformedFile(path, line, column, error.reason, remedy=remedy) from error
     if isinstance(results, QuerySolutions):
         returned = {variable.value for variable in results.variables}
         for name in [name for name in parameters if name not in returned]:
             reason = f"the SELECT does not return its parameter ?{name}, so it cannot be bound"
-            raise MalformedFile(path, 1, 1, reason)
+            remedy = f"?{name} among the variables of the SELECT"
+            raise MalformedFile(path, 1, 1, reason, remedy=remedy)
     form = Query(text).form
     if form is None:
-        raise MalformedFile(path, 1, 1, "expected a SELECT, ASK, CONSTRUCT or DESCRIBE query")
+        remedy = "a SELECT, ASK, CONSTRUCT or DESCRIBE query"
+        raise MalformedFile(path, 1, 1, "the file has no query", remedy=remedy)
     return "CONSTRUCT" if form == "DESCRIBE" else form

@@ -47,16 +47,19 @@ def holding_graphs(curated: Sequence[Quad]) -> set[object]:
 
 
 def _unmatched_descriptions(curated: Sequence[Quad]) -> Iterator[Problem]:
-    graphs = dict.fromkeys(quad.graph_name for quad in curated)
+    graphs: dict[object, Quad] = {}
+    for quad in curated:
+        graphs.setdefault(quad.graph_name, quad)
     typings = [quad for quad in curated if quad.graph_name == META and quad.predicate == TYPE]
     described = {quad.subject for quad in typings if quad.object == GLOCAL["Evidence"]}
-    for graph in graphs:
+    for graph, first in graphs.items():
         if not isinstance(graph, NamedNode) or is_in(graph, GRAPH):
             continue
         name = format_term(graph)
         if not is_in(graph, EVIDENCE):
+            # The name may be described as well, in another file.
             message = f"{name} is not the name of an evidence graph."
-            yield Problem(message, "a name with the prefix ev:.", "evidence-names", graph)
+            yield Problem.of_quad(first, message, "a name with the prefix ev:.", "evidence-names")
         elif graph not in described:
             message = f"{name} has no description: no passage and no status."
             remedy = f"{name} a glocal:Evidence ; glocal:fromPassage … ; glocal:hasStatus …"

@@ -68,9 +68,11 @@ def _misplaced(statements: _Values) -> Iterator[Problem]:
         if after.start < before.end:
             one, other = format_term(before.passage), format_term(after.passage)
             message = f"{one} ends at {before.end}, after {other} has begun at {after.start}."
-            remedy = f"an end at or before {after.start}, or another glocal:offset."
-            quad = statements[before.passage][_LENGTH]
-            yield Problem.of_quad(quad, message, remedy, "places-of-passages")
+            # Either of the two may be wrong.
+            for passage, predicate in ((before.passage, _LENGTH), (after.passage, _OFFSET)):
+                quad = statements[passage][predicate]
+                remedy = f"another {format_term(predicate)} here, or there."
+                yield Problem.of_quad(quad, message, remedy, "places-of-passages")
     for before, after in pairwise(places):
         if after.start < before.start or after.page < before.page:
             one, other = format_term(after.passage), format_term(before.passage)

@@ -20,7 +20,10 @@ ONTOLOGY = [
 def checked(folder: Path, **files: str) -> tuple[list[tuple[str, int | None, str]], list[str]]:
     """Rule, line and message of each finding; the notes. Rows are `subject predicate object`."""
     for name, rows in files.items():
-        lines = [f"id:{row.replace(' ', chr(9))}\tsemapv:x\n" for row in rows.splitlines()]
+        lines = [
+            f"id:{row.replace(' ', chr(9))}\tsemapv:ManualMappingCuration\n"
+            for row in rows.splitlines()
+        ]
         (folder / f"{name}.sssom.tsv").write_text(HEAD + "".join(lines), encoding="utf-8")
     report = check_links(folder, CURATED, ONTOLOGY)
     return [(one.rule, one.line, one.message) for one in report.findings], report.notes

@@ -204,7 +204,8 @@ def test_link_files_are_checked_together(project) -> None:
         path = project.curated / f"links/{name}.sssom.tsv"
         path.parent.mkdir(exist_ok=True)
         path.write_text(
-            f"{head}id:London\tskos:exactMatch\twd:{item}\tsemapv:x\n", encoding="utf-8"
+            f"{head}id:London\tskos:exactMatch\twd:{item}\tsemapv:ManualMappingCuration\n",
+            encoding="utf-8",
         )
 
     assert found(project, "two-things") == [
