@@ -58,19 +58,17 @@ def _errors(
             yield line, f"the question ({language}) is {error[0]}.", f"{error[1]}."
     tokens = list(tokenize(query.text))
     for token in tokens:
-        name = _name_of(token)
-        if name is not None and name not in declared:
-            message = f"{shorten(name.value)} is used but not declared."
-            remedy = f"{suggest_name(name, declared)}a declared name."
+        term = _name_of(token)
+        if term is not None and term not in declared:
+            message = f"{shorten(term.value)} is used but not declared."
+            remedy = f"{suggest_name(term, declared)}a declared name."
             yield position_at(query.text, token.offset)[0], message, remedy
     counts = Counter(token.text[1:] for token in tokens if token.kind == "variable")
     for token in tokens:
-        if (
-            token.kind == "variable"
-            and counts[token.text[1:]] == 1
-            and _is_projected(tokens, token)
-        ):
-            near = get_close_matches(token.text[1:], [n for n in counts if counts[n] > 1], n=1)
+        name = token.text[1:]
+        is_alone = token.kind == "variable" and counts[name] == 1
+        if is_alone and _is_projected(tokens, token):
+            near = get_close_matches(name, counts.keys() - {name}, n=1)
             message = f"the query returns {token.text}, to which nothing gives a value."
             remedy = f"?{near[0]}, or no such column." if near else "no such column."
             yield position_at(query.text, token.offset)[0], message, remedy

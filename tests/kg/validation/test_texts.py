@@ -21,7 +21,7 @@ LABEL, NOTE = RDFS["label"], SKOS["note"]
         (LABEL, "里昂", "en", 'id:Lyon has the rdfs:label "里昂"@en with Chinese characters.',
          "a text without Chinese characters, or the tag @zh."),
         (LABEL, "Lyon", "zh", 'id:Lyon has the rdfs:label "Lyon"@zh without a Chinese character.',
-         "a text in Chinese, or the tag of its language."),
+         "a text in Chinese, or the tag of the language it is in."),
         (LABEL, "Lyon ", "en",
          'id:Lyon has the rdfs:label "Lyon "@en with a space, tab or line break too many.',
          'single spaces between words alone: "Lyon".'),
@@ -29,7 +29,8 @@ LABEL, NOTE = RDFS["label"], SKOS["note"]
          'id:Lyon has the rdfs:label "Ly\u200bon"@en, which contains U+200B (zero width space), '
          "which nobody sees.", "the text without U+200B."),
         (NOTE, "Une ville.", "fr",
-         'id:Lyon has the skos:note "Une ville."@fr, in no language of the content.', "@en or @zh."),
+         'id:Lyon has the skos:note "Une ville."@fr, in no language of the content.',
+         "@en or @zh."),
         (LABEL, "x" * 301, "en",
          f'id:Lyon has the rdfs:label "{"x" * 79}…"@en of 301 characters.',
          "at most 300 characters."),
