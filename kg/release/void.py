@@ -104,8 +104,8 @@ def read_dataset(path: Path, expected: Sequence[str]) -> list[Triple]:
             line = find_line(path, DATASET, DCTERMS[name]) or 1
             raise MalformedFile(path, line, 1, reason, remedy=remedy)
     if not any(triple.predicate == DCTERMS["license"] for triple in triples):
-        reason = "the data set has no licence"
-        raise MalformedFile(path, 1, 1, reason, remedy="a dcterms:license")
+        reason, line = "the data set has no licence", find_line(path, DATASET) or 1
+        raise MalformedFile(path, line, 1, reason, remedy="a dcterms:license")
     return triples
 
 

@@ -5,7 +5,7 @@ them by `kg.sources.passages`.
 """
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
@@ -99,21 +99,26 @@ def _on_other_pages(statements: _Values) -> Iterator[Problem]:
 
 
 def _unclear_sections(curated: Sequence[Quad]) -> Iterator[Problem]:
-    """Find section titles that are translated in two ways."""
+    """Find section titles that are mostly translated in another way."""
     titles: defaultdict[object, dict[str, Quad]] = defaultdict(dict)
     for quad in curated:
         if quad.predicate == _SECTION and isinstance(quad.object, Literal):
             titles[quad.subject].setdefault(quad.object.language or "", quad)
-    first: dict[tuple[str, str, str], Quad] = {}
-    for by_language in titles.values():
-        for one, quad in by_language.items():
-            for other, translation in by_language.items():
-                known = first.setdefault((one, _text(quad), other), translation)
-                if _text(known) != _text(translation):
-                    message = f'the section "{_text(quad)}" is "{_text(translation)}"@{other} here.'
-                    where = format_term(known.subject)
-                    remedy = f'"{_text(known)}"@{other}, as in {where}.'
-                    yield Problem.of_quad(translation, message, remedy, "titles-of-sections")
+    pairs = [
+        (f'"{_text(quad)}"@{one}', other, translation)
+        for by_language in titles.values()
+        for one, quad in by_language.items()
+        for other, translation in by_language.items()
+    ]
+    counts: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    for title, language, translation in pairs:
+        counts[title, language][_text(translation)] += 1
+    for title, language, translation in pairs:
+        usual = counts[title, language].most_common(1)[0][0]
+        if _text(translation) != usual:
+            message = f'the section {title} is "{_text(translation)}"@{language} here.'
+            remedy = f'"{usual}"@{language}, as elsewhere.'
+            yield Problem.of_quad(translation, message, remedy, "titles-of-sections")
 
 
 def _place(quads: Mapping[NamedNode, Quad]) -> _Place | None:

@@ -41,7 +41,10 @@ def script_error(text: str, language: str | None) -> tuple[str, str] | None:
     """Return what is wrong and what is right if a text is not in the script of its language."""
     has_han = _HAN.search(text) is not None
     if language == "zh" and not has_han:
-        return "without a Chinese character", "a text in Chinese, or the tag of the language it is in"
+        return (
+            "without a Chinese character",
+            "a text in Chinese, or the tag of the language it is in",
+        )
     if language == "en" and has_han:
         return "with Chinese characters", "a text without Chinese characters, or the tag @zh"
     return None

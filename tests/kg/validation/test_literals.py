@@ -7,8 +7,7 @@ FILE = "curated/entities/more.ttl"
 
 def entity(literal: str) -> str:
     return (
-        'id:Oslo a glocal:City ; rdfs:label "Oslo"@en , "奥斯陆"@zh ;\n'
-        f"    skos:note {literal} ."
+        f'id:Oslo a glocal:City ; rdfs:label "Oslo"@en , "奥斯陆"@zh ;\n    skos:note {literal} .'
     )
 
 
