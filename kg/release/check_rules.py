@@ -65,7 +65,7 @@ def _wrong_headers(path: Path, rule: Rule, declared: Collection[object]) -> Iter
         if expand(f"passage:{name.removeprefix('passage:')}") not in declared:
             line = first_line(read_text(path), "# *passage:")
             message = f"the passage {name} does not exist."
-            yield file_finding(path, line, message, "a passage of the text.", "well-formed-rules")
+            yield file_finding(path, line, message, "a passage of the text.", "declared-terms")
     for language, sentence in rule.sentence.items():
         if error := script_error(sentence, language):
             line = first_line(read_text(path), rf"# *rule \({language}\):")

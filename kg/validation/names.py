@@ -181,7 +181,7 @@ def _bad_withdrawals(curated: Sequence[Quad], languages: Sequence[str]) -> Itera
 
 def _relations_to_itself(quads: Iterable[Quad]) -> Iterator[Problem]:
     for quad in quads:
-        if quad.subject == quad.object:
+        if quad.subject == quad.object and quad.graph_name != WITHDRAWN:
             name, predicate = format_term(quad.subject), format_term(quad.predicate)
             message = f"{name} {predicate} itself, which says nothing."
             yield Problem.of_quad(quad, message, "another object.", "two-ends")

@@ -14,6 +14,7 @@ from kg.statuses import Status
 from kg.validation.findings import Problem, format_term
 from kg.validation.hierarchy import closure, list_members, members_by_type, pairs_of
 from kg.validation.names import (
+    ANNOTATION_PROPERTY,
     DATATYPE_PROPERTY,
     OBJECT_PROPERTY,
     PROPERTY_KINDS,
@@ -109,7 +110,7 @@ def _idle_ends(axioms: Sequence[Quad]) -> Iterator[Problem]:
             quad.object, ()
         )
         name, value = format_term(quad.subject), format_term(quad.object)
-        if kinds and kinds.isdisjoint(PROPERTY_KINDS[:2]):
+        if kinds & {*PROPERTY_KINDS} == {ANNOTATION_PROPERTY}:
             message = f"the annotation property {name} has an {end}, from which nothing follows."
             yield Problem.of_quad(quad, message, f"no {end}, or a shape.", "ends-of-properties")
         elif is_range_datatype != (DATATYPE_PROPERTY in kinds) and quad.predicate == _ENDS[1]:
