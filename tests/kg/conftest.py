@@ -85,7 +85,7 @@ class Project:
         }
         return "\n".join(
             f'id:{name} a glocal:Concept ; rdfs:label "{name}"@en , "甲{name}"@zh .'
-            for name in sorted(names)
+            for name in sorted({*names, self.content.curators})
         )
 
     def _passages_of_the_rules(self) -> str:
