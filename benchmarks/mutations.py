@@ -34,7 +34,7 @@ _TABLE: Final = Path(__file__).with_suffix(".toml")
 # No later than this day is what the content says of its own past.
 TODAY: Final = date(2027, 1, 1)
 # A finding is about a statement, which may begin or end on another line than the change.
-_LINES_NEAR: Final = 8
+_LINES_NEAR: Final = 10
 
 
 @dataclass(frozen=True, kw_only=True)
