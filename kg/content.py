@@ -4,6 +4,7 @@ The file `content.toml` describes it, and `release.json` the files that a releas
 """
 
 import hashlib
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
@@ -18,6 +19,7 @@ from kg.paths import CONTENT_FILE, CONTENT_FOLDER
 _FOLDERS: Final = ("ontology", "queries", "curated")
 _WORDS: Final = ("source", "curators", "example_class", "evidence", *_FOLDERS)
 _TEXTS: Final = ("title", "summary")
+_PLACE_OF_ERROR: Final = re.compile(r"at line (\d+), column (\d+)")
 # The folders in a release, of whose curated files only the folder of link files is carried.
 _CARRIED_FOLDERS: Final = {"ontology": "ontology", "queries": "queries", "curated": "."}
 _CARRIED_FILES: Final = {
@@ -137,8 +139,16 @@ def read_content(folder: Path) -> Content:
         reason = f"{path}: {error.strerror}. Expected: a folder with a {CONTENT_FILE}"
         raise MalformedInput(reason) from error
     except ValueError as error:  # not TOML, or not UTF-8
-        raise MalformedFile(path, 1, 1, str(error), remedy="TOML in UTF-8") from error
-    return parse_content(document, path, folder)
+        place = _PLACE_OF_ERROR.search(str(error))
+        line, column = map(int, place.groups()) if place else (1, 1)
+        raise MalformedFile(path, line, column, str(error), remedy="TOML in UTF-8") from error
+    content = parse_content(document, path, folder)
+    for name in _FOLDERS:
+        if not getattr(content, name).is_dir():
+            reason = f"there is no folder '{document[name]}'"
+            remedy = f"the folder of the {name}, relative to {CONTENT_FILE}"
+            raise MalformedFile(path, line_of_key(path, name), 1, reason, remedy=remedy)
+    return content
 
 
 def parse_content(
@@ -151,23 +161,30 @@ def parse_content(
     listed = document.get("languages")
     languages = listed if isinstance(listed, list) and all(map(_is_text, listed)) else []
     are_right = {
+        **dict.fromkeys(sorted(set(document) - _names()), False),
         "languages": bool(languages),
         **{name: _is_word(document.get(name)) for name in _WORDS},
         **{name: _is_translated(document.get(name), languages) for name in _TEXTS},
         "base_iri": _is_text(document.get("base_iri")) and is_base_iri(document["base_iri"]),
-        **dict.fromkeys(set(document) - _names(), False),
     }
     wrong = [name for name, is_right in are_right.items() if not is_right]
     if wrong:
         reason = f"'{wrong[0]}' is missing, unknown or not of the right form"
         remedy = f"what the {CONTENT_FILE} of the project has, a text in each language included"
-        raise MalformedFile(path, 1, 1, reason, remedy=remedy)
+        raise MalformedFile(path, line_of_key(path, wrong[0]), 1, reason, remedy=remedy)
     folders = {name: root / document[name] for name in _FOLDERS}
     return Content(
         **{**document, **folders, "languages": tuple(document["languages"])},
         root=root,
         digests=digests or {},
     )
+
+
+def line_of_key(path: Path, key: str) -> int:
+    """Return the line of a key or table in a file of TOML, or 1 if it is not there."""
+    pattern = re.compile(rf"\s*(\[\s*)?{re.escape(key)}\b")
+    lines = path.read_text("utf-8").splitlines() if path.suffix == ".toml" else []
+    return next((number for number, line in enumerate(lines, 1) if pattern.match(line)), 1)
 
 
 def english(texts: Mapping[str, str]) -> str:

@@ -194,7 +194,8 @@ def parse_json(text: str | bytes, path: Path) -> Any:
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
-        raise MalformedFile(path, error.lineno, error.colno, error.msg) from error
+        remedy = f"valid JSON at column {error.colno}"
+        raise MalformedFile(path, error.lineno, error.colno, error.msg, remedy=remedy) from error
 
 
 def read_contexts(ontology: Path) -> dict[str, Context]:

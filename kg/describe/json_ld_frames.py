@@ -76,7 +76,7 @@ def _read_frame(path: Path, context: Context) -> Frame:
     of_class = context.expand(str(members.pop("type", "")))
     if flags != FLAGS or of_class is None:
         reason = f"expected an object with {json.dumps(FLAGS)[1:-1]} and one class as type"
-        raise MalformedFile(path, 1, 1, reason)
+        raise MalformedFile(path, 1, 1, reason, remedy="the form of the other frames")
     return Frame(path.stem, of_class, _to_pattern(members, path, context), text)
 
 
@@ -96,7 +96,8 @@ def _to_patterns(
             lines = path.read_text(encoding="utf-8").splitlines()
             places = (number for number, line in enumerate(lines, 1) if f'"{name}":' in line)
             reason = f"'{name}' is not a property in the context with an object as its frame"
-            raise MalformedFile(path, next(places, 1), 1, reason)
+            remedy = "a property of the context, with {} or the properties of its values"
+            raise MalformedFile(path, next(places, 1), 1, reason, remedy=remedy)
         patterns[iri] = None if value == _NEVER else _to_pattern(value, path, context)
     return patterns
 

@@ -1,25 +1,28 @@
 """Check link files for errors, and note links that are allowed but may be mistakes."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import combinations
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from pyoxigraph import NamedNode, Quad
+from pyoxigraph import Literal, NamedNode, Quad
 
 from kg.errors import MalformedFile
 from kg.identifiers import EXTERNAL_DATASETS
 from kg.linking.lookup import MAPPING_PROPERTIES
-from kg.namespaces import OWL, shorten
-from kg.sources.sssom import MAPPING_EXTENSION, mappings_with_lines
-from kg.validation.findings import Finding, format_term
+from kg.namespaces import OWL, RDFS, SKOS, shorten
+from kg.sources.sssom import MAPPING_EXTENSION, mapping_cells, mappings_with_lines
+from kg.validation.dates import in_the_past
+from kg.validation.findings import Finding, display_path, format_term
 from kg.validation.hierarchy import ClassHierarchy
 from kg.validation.names import declared_types
 
 _SAME: Final = MAPPING_PROPERTIES[:2]
 _EXACT: Final = _SAME[0]
+_LABELS: Final = (RDFS["label"], SKOS["altLabel"])
 
 
 class _Link(NamedTuple):
@@ -30,7 +33,7 @@ class _Link(NamedTuple):
     object: Any
 
     def finding(self, message: str, remedy: str, rule: str) -> Finding:
-        return Finding(str(self.path), self.line, message, remedy, rule)
+        return Finding(display_path(self.path), self.line, message, remedy, rule)
 
 
 @dataclass
@@ -41,20 +44,29 @@ class LinkReport:
     notes: list[str] = field(default_factory=list)
 
 
-def check_links(folder: Path, curated: Sequence[Quad], ontology: Sequence[Quad]) -> LinkReport:
+def check_links(
+    folder: Path,
+    curated: Sequence[Quad],
+    ontology: Sequence[Quad],
+    *,
+    today: date | None = None,
+) -> LinkReport:
     """Check all link files in a folder together.
 
     Findings are malformed files, duplicate links, entities matched to two things of one data set,
-    exact matches of a thing that is linked to other entities too, and `owl:sameAs`; notes are
-    close matches of several entities. Both name the entities' disjoint classes.
+    exact matches of a thing that is linked to other entities too, labels that the entity does not
+    have, days after `today`, and `owl:sameAs`; notes are close matches of several entities. Both
+    name the entities' disjoint classes.
     """
     report, links = LinkReport(), []
+    labels = _labels([*curated, *ontology])
     for path in sorted(folder.glob(f"*{MAPPING_EXTENSION}")):
         try:
             links += [_Link(path, line, *quad.triple) for line, quad in mappings_with_lines(path)]
+            report.findings += _wrong_cells(path, labels, today)
         except MalformedFile as error:
             texts = f"{error.reason}.", f"{error.remedy}.", "malformed-links"
-            report.findings.append(Finding(str(path), error.line, *texts))
+            report.findings.append(Finding(display_path(path), error.line, *texts))
     report.findings += _duplicates(links)
     for link in links:
         if link.predicate == OWL["sameAs"]:
@@ -84,6 +96,29 @@ def check_links(folder: Path, curated: Sequence[Quad], ontology: Sequence[Quad])
             else:
                 report.notes.append(f"{shorten(thing.value)} is a close match of {several}")
     return report
+
+
+def _labels(quads: Sequence[Quad]) -> Mapping[object, Sequence[str]]:
+    labels: defaultdict[object, list[str]] = defaultdict(list)
+    for quad in quads:
+        if quad.predicate in _LABELS and isinstance(quad.object, Literal):
+            labels[quad.subject].append(quad.object.value)
+    return labels
+
+
+def _wrong_cells(
+    path: Path, labels: Mapping[object, Sequence[str]], today: date | None
+) -> Iterator[Finding]:
+    """Find labels of other entities, and days after today."""
+    for line, subject, (label, day) in mapping_cells(path, "subject_label", "mapping_date"):
+        place, name = display_path(path), shorten(subject.value)
+        known = labels.get(subject, ())
+        if label and known and label not in known:
+            message = f"{name} does not have the label '{label[:80]}'."
+            yield Finding(place, line, message, f"'{known[0]}'.", "labels-of-links")
+        if today and day > today.isoformat():
+            message = f"{name} was matched on {day}, in the future."
+            yield Finding(place, line, message, in_the_past(today), "past-dates")
 
 
 def _duplicates(links: Sequence[_Link]) -> Iterator[Finding]:

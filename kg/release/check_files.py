@@ -1,6 +1,6 @@
 """Read and check the files of both folders one by one, with findings instead of errors.
 
-Files of RDF become quads, rule files become rules; the JSON-LD context is only checked.
+Files of RDF become quads; the JSON-LD context is only checked.
 """
 
 import json
@@ -12,21 +12,23 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-from pyoxigraph import Quad
+from pyoxigraph import NamedNode, Quad
 
 from kg.content import Content
-from kg.errors import MalformedFile, MalformedInput, MalformedRule, UnstratifiedRules
-from kg.namespaces import GLOCAL, ID, OWL, RDF, RDFS, XSD, is_in, shorten
+from kg.errors import MalformedFile, MalformedInput
+from kg.namespaces import GLOCAL, OWL, RDF, RDFS, XSD, shorten
 from kg.paths import context_files
-from kg.reasoning.rules.rule import Rule, read_rule
-from kg.reasoning.rules.stratification import stratify
 from kg.release.void import read_dataset
 from kg.sources import folders
 from kg.sources.files import read_file, read_text
-from kg.validation.findings import Finding, display_path
+from kg.sources.lines import find_line
+from kg.statuses import Status
+from kg.validation.findings import Finding, display_path, format_term
 from kg.validation.names import declared_types
 
 _CONTEXT_RULE: Final = "json-ld-context"
+_BACKGROUND: Final = "background"
+_HAS_STATUS: Final = GLOCAL["hasStatus"]
 _STANDARD: Final = (RDF, RDFS, OWL, XSD)
 _FILES_READ: Final = (
     "modules, alignments and shapes (*.ttl), rules/*.rq, context/*.jsonld, frames/*.jsonld."
@@ -58,7 +60,7 @@ def read_facts(content: Content) -> FilesRead:
     )
     read.findings += [
         unreadable_file_finding(error.path, error)
-        for error in folders.find_divided_graphs(read.files)
+        for error in folders.find_divided_descriptions(read.files)
     ]
     path = content.curated / folders.DATASET_FILE
     if path.exists():
@@ -66,12 +68,35 @@ def read_facts(content: Content) -> FilesRead:
             # The description of the data set has no facts, so its triples are not kept.
             read_dataset(path, content.languages)
             read.files.append((path, []))
+    read.findings += _evidence_in_other_folder(read.files, content)
     return read
 
 
+def _evidence_in_other_folder(
+    files: Iterable[tuple[Path, Sequence[Quad]]], content: Content
+) -> Iterator[Finding]:
+    """Report background knowledge in the folder of the text, and statements of the text outside."""
+    for path, quads in files:
+        folder = path.parent.name
+        for quad in quads if folder in (content.evidence, _BACKGROUND) else ():
+            if quad.predicate == _HAS_STATUS and isinstance(quad.subject, NamedNode):
+                is_background = quad.object == Status.BACKGROUND.iri
+                if is_background != (folder == _BACKGROUND):
+                    status, expected = format_term(quad.object), content.evidence
+                    message = f"{format_term(quad.subject)} has the status {status} in {folder}/."
+                    remedy = f"the evidence graph in {_BACKGROUND if is_background else expected}/."
+                    line = find_line(path, quad.subject, _HAS_STATUS)
+                    yield file_finding(path, line, message, remedy, "folder-of-evidence")
+
+
 def read_modules(folder: Path) -> FilesRead:
-    """Read the modules of the ontology."""
-    return _read(folders.ontology_paths(folder), folders.read_ontology_file)
+    """Read the modules of the ontology; a term that two of them declare is a finding, too."""
+    read = _read(folders.ontology_paths(folder), folders.read_ontology_file)
+    read.findings += [
+        unreadable_file_finding(error.path, error)
+        for error in folders.find_divided_descriptions(read.files)
+    ]
+    return read
 
 
 def read_alignments_and_shapes(folder: Path) -> FilesRead:
@@ -82,7 +107,7 @@ def read_alignments_and_shapes(folder: Path) -> FilesRead:
     for path in (folder / "shapes/facts.ttl", folder / "shapes/terms.ttl"):
         if not path.exists():
             message = "the file is missing, so nothing can be checked against its shapes."
-            read.findings.append(_finding(path, None, message, "the file restored."))
+            read.findings.append(file_finding(path, None, message, "the file restored."))
     return read
 
 
@@ -100,9 +125,9 @@ def unreadable_file_finding(path: Path, error: MalformedInput) -> Finding:
     if isinstance(error, MalformedFile):
         message = f"the file cannot be read: {error.reason}."
         remedy = error.remedy if error.remedy.endswith((".", "…")) else f"{error.remedy}."
-        return _finding(path, error.line, message, remedy)
+        return file_finding(path, error.line, message, remedy)
     message = f"{str(error).removeprefix(f'{path}: ')}."
-    return _finding(path, None, message, "a file that can be opened.")
+    return file_finding(path, None, message, "a file that can be opened.")
 
 
 def check_context(path: Path, ontology: Sequence[Quad]) -> list[Finding]:
@@ -116,45 +141,17 @@ def check_context(path: Path, ontology: Sequence[Quad]) -> list[Finding]:
     except json.JSONDecodeError as error:
         message = f"the file is not valid JSON: {error.msg}."
         remedy = f"valid JSON at column {error.colno}."
-        return [_finding(path, error.lineno, message, remedy, _CONTEXT_RULE)]
+        return [file_finding(path, error.lineno, message, remedy, _CONTEXT_RULE)]
     context = document.get("@context") if isinstance(document, dict) else None
     if not isinstance(context, dict):
         message, remedy = "the file has no context.", '{"@context": {…}}'
-        return [_finding(path, 1, message, remedy, _CONTEXT_RULE)]
+        return [file_finding(path, 1, message, remedy, _CONTEXT_RULE)]
     declared = {getattr(term, "value", "") for term in declared_types(ontology)}
     findings = []
     for term, message, remedy in _errors_in_context(context, declared):
         key = rf".*{re.escape(json.dumps(term, ensure_ascii=False))}\s*:"
-        findings.append(_finding(path, _first_line(text, key), message, remedy, _CONTEXT_RULE))
+        findings.append(file_finding(path, first_line(text, key), message, remedy, _CONTEXT_RULE))
     return findings
-
-
-def check_rules(content: Content, quads: Sequence[Quad]) -> tuple[list[Rule], list[Finding]]:
-    """Return the valid rules and the findings about rule files; the quads declare the names."""
-    declared = declared_types(quads)
-    rules: list[Rule] = []
-    findings: list[Finding] = []
-    for path in sorted(content.rules.glob("*.rq")):
-        try:
-            rule = read_rule(path, languages=content.languages)
-        except MalformedRule as error:
-            message = f"the file is not a valid rule: {error.reason}."
-            remedy = "one CONSTRUCT query with a header, as in the other rule files."
-            findings.append(_finding(path, error.line, message, remedy, "well-formed-rules"))
-        else:
-            rules.append(rule)
-            findings += _undeclared_names(path, rule, declared)
-    return rules, findings
-
-
-def check_strata(path: Path, rules: Sequence[Rule]) -> list[Finding]:
-    """Return a finding, at this path, if the rules of axioms and files cannot be stratified."""
-    try:
-        stratify(rules)
-    except UnstratifiedRules as error:
-        remedy = f"{error.remedy}."
-        return [_finding(path, None, f"{error.cycle}.", remedy, "strata-of-rules")]
-    return []
 
 
 def _read(paths: Iterable[Path], read_one: Callable[[Path], list[Quad]]) -> FilesRead:
@@ -173,12 +170,13 @@ def _unused_files(folder: Path) -> Iterator[Finding]:
         is_read = is_rule or path.suffix == ".ttl" or path in json_ld_files
         is_hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
         if not (path.is_dir() or is_read or is_hidden):
-            yield _finding(path, None, "nothing reads this file.", _FILES_READ)
+            yield file_finding(path, None, "nothing reads this file.", _FILES_READ)
 
 
-def _finding(
+def file_finding(
     path: Path, line: int | None, message: str, remedy: str, rule: str = "well-formed-files"
 ) -> Finding:
+    """Return a finding about a file, at the line if it is known."""
     return Finding(display_path(path), line, message, remedy, rule)
 
 
@@ -211,18 +209,7 @@ def _expand(name: str, context: Mapping[str, Any]) -> str | None:
     return namespace + local_name if colon and isinstance(namespace, str) else None
 
 
-def _undeclared_names(path: Path, rule: Rule, declared: Collection[object]) -> Iterator[Finding]:
-    """Find the project's own names in head and body that are not declared."""
-    atoms = (*rule.head, *rule.matched_atoms)
-    terms = {term for atom in atoms for term in (atom.subject, atom.predicate, atom.object)}
-    for name in sorted((n for n in terms if is_in(n, GLOCAL, ID) and n not in declared), key=str):
-        curie = shorten(name.value)
-        # Not in the comments of the header.
-        line = _first_line(read_text(path), rf"(?!#).*(?<![\w:-]){re.escape(curie)}(?![\w-])")
-        message = f"{curie} is used but not declared."
-        yield _finding(path, line, message, "a declared name.", "declared-terms")
-
-
-def _first_line(text: str, pattern: str) -> int | None:
+def first_line(text: str, pattern: str) -> int | None:
+    """Return the first line that begins with the pattern, from 1."""
     lines = enumerate(text.split("\n"), 1)
     return next((number for number, line in lines if re.match(pattern, line)), None)

@@ -31,6 +31,7 @@ from kg.namespaces import (
 )
 from kg.release.statistics import ClassPropertyUse, PropertyUse, Statistics, count_statistics
 from kg.sources.files import read_file
+from kg.sources.lines import find_line
 from kg.store.quad_store import Store
 from kg.store.release_folder import VOID_FILE
 
@@ -100,10 +101,11 @@ def read_dataset(path: Path, expected: Sequence[str]) -> list[Triple]:
             reason = f"the data set does not have one {name} in each language"
             texts = " and one ".join(f"in @{language}" for language in expected)
             remedy = f"<{DATASET.value}> with one dcterms:{name} {texts}"
-            raise MalformedFile(path, 1, 1, reason, remedy=remedy)
+            line = find_line(path, DATASET, DCTERMS[name]) or 1
+            raise MalformedFile(path, line, 1, reason, remedy=remedy)
     if not any(triple.predicate == DCTERMS["license"] for triple in triples):
-        reason = "the data set has no licence"
-        raise MalformedFile(path, 1, 1, reason, remedy="a dcterms:license")
+        reason, line = "the data set has no licence", find_line(path, DATASET) or 1
+        raise MalformedFile(path, line, 1, reason, remedy="a dcterms:license")
     return triples
 
 

@@ -1,7 +1,7 @@
 """Read the ontology and the curated folder; unexpected files are errors, never skipped."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -9,16 +9,24 @@ from pyoxigraph import NamedNode, Quad, Triple
 
 from kg.content import Content, own_content
 from kg.errors import MalformedFile, MalformedInput
-from kg.namespaces import EVIDENCE, GRAPH, WITHDRAWN, shorten
+from kg.namespaces import EVIDENCE, GLOCAL, GRAPH, ID, RDF, SOURCE, WITHDRAWN, is_in, shorten
 from kg.sources.files import CURATED_FORMATS_BY_EXTENSION, read_file
 from kg.sources.lines import find_line, statement_positions, triple_key
 from kg.sources.sssom import MAPPING_EXTENSION, read_mappings
 
 # The title, creators and licence of the data set.
 DATASET_FILE: Final = "dataset.ttl"
+# The names that differ from those in the inventory of the text.
+RENAMES_FILE: Final = "renames.csv"
 
+# What a statement describes that is in one of these graphs; elsewhere, entities and passages.
+# Modules declare individuals of other files as well, but not each other's terms.
+_DESCRIBED_IN: Final[Mapping[object, tuple[str, ...]]] = {
+    GRAPH["meta"]: (EVIDENCE,),
+    GRAPH["ontology"]: (GLOCAL,),
+}
 # Not read as quads: a table for people, the description of the data set, and prose.
-_NOT_READ: Final = ("renames.csv", DATASET_FILE, "*.md")
+_NOT_READ: Final = (RENAMES_FILE, DATASET_FILE, "*.md")
 
 
 def read_ontology(folder: Path | None = None) -> list[Quad]:
@@ -32,11 +40,11 @@ def read_curated(content: Content | None = None) -> list[Quad]:
 
     Evidence graphs have their own names; for the others see `_graph_of_folder`. `graph:background`
     is missing: it is a union of evidence graphs that is computed when a release is built. Raises
-    MalformedFile if an evidence graph is in two files; see also `read_curated_file`.
+    MalformedFile if a graph, entity or passage is in two files; see also `read_curated_file`.
     """
     content = content or own_content()
     files = [(path, read_curated_file(path, content)) for path in curated_paths(content)]
-    for error in find_divided_graphs(files):
+    for error in find_divided_descriptions(files):
         raise error
     return [quad for _, quads in files for quad in quads]
 
@@ -85,21 +93,36 @@ def read_curated_file(path: Path, content: Content) -> list[Quad]:
     return quads
 
 
-def find_divided_graphs(files: Iterable[tuple[Path, Sequence[Quad]]]) -> Iterator[MalformedFile]:
-    """Yield an error for each evidence graph that is opened or described in a second file."""
+def find_divided_descriptions(
+    files: Iterable[tuple[Path, Sequence[Quad]]],
+) -> Iterator[MalformedFile]:
+    """Yield an error for each evidence graph, entity, passage or term that is in a second file."""
     first: dict[NamedNode, Path] = {}
     for path, quads in files:
-        opened = {quad.graph_name for quad in quads}
-        described = {quad.subject for quad in quads if quad.graph_name == GRAPH["meta"]}
-        for name in sorted(opened | described, key=str):
-            if not (isinstance(name, NamedNode) and name.value.startswith(EVIDENCE)):
-                continue
+        for name in sorted(_described_names(quads), key=str):
             other = first.setdefault(name, path)
             if other != path:
                 line = find_line(path, name) or 1
                 reason = f"{shorten(name.value)} is also in {other.name}"
                 remedy = "another number in its name, or graph and description in one file"
+                if not is_in(name, EVIDENCE):
+                    reason = f"{shorten(name.value)} is also described in {other.name}"
+                    remedy = "another name, or the whole description in one file"
                 yield MalformedFile(path, line, 1, reason, remedy=remedy)
+
+
+def _described_names(quads: Iterable[Quad]) -> set[NamedNode]:
+    """Return the evidence graphs of a file, and what has a type in it outside of them."""
+    names: set[NamedNode] = set()
+    for quad in quads:
+        subject, graph = quad.subject, quad.graph_name
+        if is_in(graph, EVIDENCE):
+            names.add(graph)
+        elif is_in(subject, *_DESCRIBED_IN.get(graph, (ID, SOURCE))) and (
+            quad.predicate == RDF["type"] or graph == GRAPH["meta"]
+        ):
+            names.add(subject)
+    return names
 
 
 def statement_places(ontology: Sequence[Quad], folder: Path) -> dict[Triple, str]:

@@ -19,6 +19,7 @@ from rdflib.plugins.parsers.trig import TrigSinkParser
 from kg.errors import MalformedFile
 from kg.namespaces import XSD
 from kg.sources.sssom import MAPPING_EXTENSION, mappings_with_lines
+from kg.store.rdflib_dataset import ill_typed_literals_accepted
 
 _BLANK_NODE_KEY: Final = "_:"
 
@@ -92,7 +93,8 @@ def statement_positions(path: Path) -> tuple[StatementPosition, ...]:
 @lru_cache(maxsize=8)
 def _positions_in_text(text: str) -> tuple[StatementPosition, ...]:
     parser = _LineParser(text)
-    parser.loadBuf(text)
+    with ill_typed_literals_accepted():
+        parser.loadBuf(text)
     return tuple(parser.positions)
 
 

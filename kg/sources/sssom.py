@@ -8,6 +8,9 @@ Source: A Simple Standard for Sharing Ontological Mappings (SSSOM), TSV with a m
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -15,11 +18,33 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad
 
 from kg.errors import KgError, MalformedFile
 from kg.identifiers import identifier_error
-from kg.namespaces import SKOS, expand, shorten
+from kg.namespaces import BASE, SKOS, expand, shorten
 from kg.sources.files import read_text
 
 MAPPING_EXTENSION: Final = ".sssom.tsv"
 _REQUIRED: Final = ("subject_id", "predicate_id", "object_id", "mapping_justification")
+# Other columns of SSSOM 1.0 are not used here; a misspelt one would be ignored.
+_OPTIONAL: Final = re.findall(
+    r"\w+",
+    """
+    subject_label subject_type subject_source object_label object_type object_source
+    predicate_label predicate_modifier author_id author_label creator_id creator_label
+    reviewer_id reviewer_label license mapping_provider mapping_tool mapping_date publication_date
+    confidence mapping_cardinality similarity_score similarity_measure see_also
+    issue_tracker_item other comment
+    """,
+)
+_JUSTIFICATIONS: Final = re.findall(
+    r"\S+",
+    """
+    semapv:ManualMappingCuration semapv:MappingReview semapv:LogicalReasoning
+    semapv:LexicalMatching semapv:CompositeMatching semapv:MappingChaining semapv:MappingInversion
+    semapv:SemanticSimilarityThresholdMatching semapv:LexicalSimilarityThresholdMatching
+    semapv:StructuralMatching semapv:InstanceBasedMatching semapv:UnspecifiedMatching
+    semapv:BackgroundKnowledgeBasedMatching
+    """,
+)
+_CONFIDENCE: Final = re.compile(r"0(\.\d+)?|1(\.0+)?", re.ASCII)
 _EQUIVALENCES: Final = (SKOS["exactMatch"], SKOS["closeMatch"])
 _CURIE_MAP_LINE: Final = re.compile(r"#\s+\"?([\w.-]+)\"?:\s+\"?([^\s\"]+)\"?\s*$")
 _IRI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+")
@@ -40,7 +65,10 @@ def mappings_with_lines(
     """Yield each mapping with the line of its row, counted from 1; see `read_mappings`."""
     first: dict[NamedNode, tuple[int, NamedNode]] = {}
     for row, subject, predicate, object_ in _mappings(path):
-        reason = identifier_error(object_.value)
+        if object_.value.startswith(BASE):
+            pair = f"{shorten(subject.value)} is matched to {shorten(object_.value)}"
+            raise row.error("object_id", f"{pair}, our own", "a thing of another data set")
+        reason: str | None = identifier_error(object_.value)
         if reason is None and predicate in _EQUIVALENCES:
             line, other = first.setdefault(subject, (row.line, object_))
             if line != row.line:
@@ -51,6 +79,12 @@ def mappings_with_lines(
             remedy = "one exact or close match per entity, with a valid identifier of the data set"
             raise row.error("object_id", reason, remedy)
         yield row.line, Quad(subject, predicate, object_, graph or DefaultGraph())
+
+
+def mapping_cells(path: Path, *columns: str) -> Iterator[tuple[int, NamedNode, list[str]]]:
+    """Yield line, subject and the cells in these columns of each mapping; see `read_mappings`."""
+    for row, subject, _, _ in _mappings(path):
+        yield row.line, subject, [row.cell(name) for name in columns]
 
 
 class _Row(NamedTuple):
@@ -80,6 +114,7 @@ def _mappings(path: Path) -> Iterator[tuple[_Row, NamedNode, NamedNode, NamedNod
         reason = f"no column {', '.join(missing)}"
         remedy = f"a header row with {', '.join(_REQUIRED)}"
         raise MalformedFile(path, first, 1, reason, remedy=remedy)
+    _check_columns(path, first, header)
     number = 0
     for number, cells in rows:
         if len(cells) != len(header):
@@ -87,15 +122,53 @@ def _mappings(path: Path) -> Iterator[tuple[_Row, NamedNode, NamedNode, NamedNod
             remedy = "one cell per column, separated by single tabs"
             raise MalformedFile(path, number, 1, reason, remedy=remedy)
         row = _Row(path, number, header, cells)
-        if not row.cell("mapping_justification").strip():
-            reason, remedy = "the mapping has no justification", "semapv:ManualMappingCuration"
-            raise row.error("mapping_justification", reason, remedy)
+        _check_cells(row)
         subject, predicate, object_ = (_term(row, name, own_prefixes) for name in _REQUIRED[:3])
         if row.cell("predicate_modifier") != "Not":
             yield row, subject, predicate, object_
     if not number:
         reason, remedy = "the file has no mappings", "mappings below the header row, or no file"
         raise MalformedFile(path, first, 1, reason, remedy=remedy)
+
+
+def _check_columns(path: Path, line: int, header: list[str]) -> None:
+    """Raise MalformedFile for a column that is unknown or there twice."""
+    known = [*_REQUIRED, *_OPTIONAL]
+    for number, name in enumerate(header):
+        column = 1 + sum(len(cell) + 1 for cell in header[:number])
+        if name in header[:number]:
+            reason, remedy = f"the column {name} is there twice", f"one column {name}"
+            raise MalformedFile(path, line, column, reason, remedy=remedy)
+        if name not in known:
+            near = get_close_matches(name, known, n=1) or known
+            remedy = f"a column of SSSOM, such as {near[0]}"
+            raise MalformedFile(path, line, column, f"unknown column '{name}'", remedy=remedy)
+
+
+def _check_cells(row: _Row) -> None:
+    """Raise MalformedFile for a justification, confidence or date that is none."""
+    justification = row.cell("mapping_justification").strip()
+    if not justification:
+        reason, remedy = "the mapping has no justification", _JUSTIFICATIONS[0]
+        raise row.error("mapping_justification", reason, remedy)
+    if justification not in _JUSTIFICATIONS:
+        near = get_close_matches(justification, _JUSTIFICATIONS, n=1) or _JUSTIFICATIONS
+        reason = f"'{justification[:40]}' is not a justification"
+        remedy = f"one of SSSOM, such as {near[0]}"
+        raise row.error("mapping_justification", reason, remedy)
+    confidence, day = row.cell("confidence"), row.cell("mapping_date")
+    if confidence and not _CONFIDENCE.fullmatch(confidence):
+        reason = f"the confidence '{confidence[:40]}' is not between 0 and 1"
+        raise row.error("confidence", reason, "a decimal number from 0 to 1, such as 0.95")
+    if day and not _is_day(day):
+        reason = f"the mapping date '{day[:40]}' is not a day"
+        raise row.error("mapping_date", reason, "a day in the form YYYY-MM-DD")
+
+
+def _is_day(text: str) -> bool:
+    with suppress(ValueError):
+        return date.fromisoformat(text).isoformat() == text
+    return False
 
 
 def _term(row: _Row, column: str, own_prefixes: Mapping[str, str]) -> NamedNode:

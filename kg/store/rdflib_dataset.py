@@ -3,7 +3,9 @@
 Terms are converted between pyoxigraph and rdflib without changes to their lexical forms.
 """
 
+import logging
 from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -153,6 +155,18 @@ class ReleaseStore(rdflib.store.Store):
             raise NotImplementedError
         is_default = name == str(DATASET_DEFAULT_GRAPH_ID)
         return None if is_default else QueryDataset((NamedNode(name),))
+
+
+@contextmanager
+def ill_typed_literals_accepted() -> Iterator[None]:
+    """Let rdflib keep literals without a value, of which it would print a warning."""
+    logger = logging.getLogger("rdflib.term")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def to_rdflib(term: NamedNode | BlankNode | Literal | Triple) -> Identifier:

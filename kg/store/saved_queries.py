@@ -18,6 +18,7 @@ from kg.store.query import Query
 from kg.store.viewed_store import in_view
 
 _HEADER: Final = re.compile(r"(question \([A-Za-z-]+\)|view|world|parameter|answer):\s*(.+)")
+_KEYS: Final = ("question", "view", "world", "parameter", "answer")
 _PARAMETER: Final = re.compile(r"\?(\w+),\s*(.+)")
 _QUOTED: Final = re.compile(r'"((?:[^"\\]|\\.)*)"(?:@([A-Za-z0-9-]+)|\^\^(\S+))?')
 _NUMBERS: Final = {"integer": re.compile(r"[+-]?\d+"), "decimal": re.compile(r"[+-]?\d*\.\d+")}
@@ -102,7 +103,7 @@ def read_queries(
     """
     paths = sorted((folder or own_content().queries).glob("*.rq"))
     asked_in = own_content().languages if languages is None else languages
-    return {path.stem: _read(path, asked_in, are_federated) for path in paths}
+    return {path.stem: read_query(path, asked_in, is_federated=are_federated) for path in paths}
 
 
 def read_every_query(content: Content) -> tuple[dict[str, SavedQuery], dict[str, SavedQuery]]:
@@ -146,15 +147,22 @@ def parse_term(parameter: str, value: str, expected: str) -> NamedNode | Literal
         raise MalformedParameter(parameter, reason) from error
 
 
-def _read(path: Path, languages: Sequence[str], is_federated: bool) -> SavedQuery:
-    text = path.read_text(encoding="utf-8")
+def read_query(path: Path, languages: Sequence[str], *, is_federated: bool) -> SavedQuery:
+    """Read one query; see `read_queries`."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise MalformedFile(path, line, 1, "not UTF-8", remedy="a file in UTF-8") from error
     header, parameters = _read_header(path, text)
     for key in (*(f"question ({language})" for language in languages), "view", "answer"):
         if key not in header:
-            raise MalformedFile(path, 1, 1, f"the header has no line '# {key}: …'")
+            reason, remedy = f"the header has no line '# {key}: …'", "such a line"
+            raise MalformedFile(path, 1, 1, reason, remedy=remedy)
     if header["view"] not in VIEWS:
-        reason = f"'{header['view']}' is not a view; expected one of {', '.join(VIEWS)}"
-        raise MalformedFile(path, 1, 1, reason)
+        reason, remedy = f"'{header['view']}' is not a view", f"one of {', '.join(VIEWS)}"
+        line = text.count("\n", 0, text.index("view:")) + 1
+        raise MalformedFile(path, line, 1, reason, remedy=remedy)
     return SavedQuery(
         name=path.stem,
         questions={language: header[f"question ({language})"] for language in languages},
@@ -178,6 +186,7 @@ def _read_header(path: Path, text: str) -> tuple[dict[str, str], dict[str, str]]
         content = line.lstrip("#").strip()
         match = _HEADER.fullmatch(content)
         if match is None:
+            _require_no_key(path, number, content)
             if key and content:
                 target[key] += f" {content}"
             continue
@@ -185,11 +194,22 @@ def _read_header(path: Path, text: str) -> tuple[dict[str, str], dict[str, str]]
         if key == "parameter":
             parameter = _PARAMETER.fullmatch(value)
             if parameter is None:
-                reason = "expected '# parameter: ?name, description of the value'"
-                raise MalformedFile(path, number, 1, reason)
+                reason = "the parameter has no name or no description"
+                remedy = "# parameter: ?name, description of the value"
+                raise MalformedFile(path, number, 1, reason, remedy=remedy)
             key, value, target = parameter[1], parameter[2], parameters
         target[key] = value
     return header, parameters
+
+
+def _require_no_key(path: Path, line: int, content: str) -> None:
+    """Raise MalformedFile for a misspelt key, which would continue the text before it."""
+    word, colon, _ = content.partition(":")
+    name = word.partition(" (")[0].lower()
+    near = get_close_matches(name, _KEYS, n=1, cutoff=0.7) if colon else []
+    if near:
+        reason = f"'{word}' is not a key of a header"
+        raise MalformedFile(path, line, 1, reason, remedy=f"# {near[0]}: …")
 
 
 def _check_query(
@@ -199,13 +219,17 @@ def _check_query(
     try:
         results = None if is_federated else Store.in_memory([]).query(text)
     except MalformedQuery as error:
-        raise MalformedFile(path, error.line or 1, error.column or 1, error.reason) from error
+        line, column = error.line or 1, error.column or 1
+        remedy = f"valid SPARQL at column {column}"
+        raise MalformedFile(path, line, column, error.reason, remedy=remedy) from error
     if isinstance(results, QuerySolutions):
         returned = {variable.value for variable in results.variables}
         for name in [name for name in parameters if name not in returned]:
             reason = f"the SELECT does not return its parameter ?{name}, so it cannot be bound"
-            raise MalformedFile(path, 1, 1, reason)
+            remedy = f"?{name} among the variables of the SELECT"
+            raise MalformedFile(path, 1, 1, reason, remedy=remedy)
     form = Query(text).form
     if form is None:
-        raise MalformedFile(path, 1, 1, "expected a SELECT, ASK, CONSTRUCT or DESCRIBE query")
+        remedy = "a SELECT, ASK, CONSTRUCT or DESCRIBE query"
+        raise MalformedFile(path, 1, 1, "the file has no query", remedy=remedy)
     return "CONSTRUCT" if form == "DESCRIBE" else form

@@ -20,6 +20,9 @@ ENTITIES: Final = GRAPH["entities"]
 _HAS_STATUS, _FROM_PASSAGE, _HELD_BY = expand_all(
     "glocal:hasStatus glocal:fromPassage glocal:heldBy"
 )
+_EVIDENCE: Final = expand_all(
+    "glocal:hasStatus glocal:fromPassage glocal:heldBy glocal:validTime dcterms:source"
+)
 _HOLDING: Final = frozenset(status.iri for status in Status if status.holds)
 _RECOMMENDATION_PROPERTIES: Final = expand_all(
     "glocal:bearer glocal:recommendedAction glocal:addressee glocal:withinPathway"
@@ -31,6 +34,7 @@ def check_evidence_graphs(curated: Sequence[Quad]) -> Iterator[Problem]:
     yield from _unmatched_descriptions(curated)
     yield from _wrong_evidence_names(curated)
     yield from _misplaced_statements(curated)
+    yield from _repeated_statements(curated)
 
 
 def holding_graphs(curated: Sequence[Quad]) -> set[object]:
@@ -43,16 +47,19 @@ def holding_graphs(curated: Sequence[Quad]) -> set[object]:
 
 
 def _unmatched_descriptions(curated: Sequence[Quad]) -> Iterator[Problem]:
-    graphs = dict.fromkeys(quad.graph_name for quad in curated)
+    graphs: dict[object, Quad] = {}
+    for quad in curated:
+        graphs.setdefault(quad.graph_name, quad)
     typings = [quad for quad in curated if quad.graph_name == META and quad.predicate == TYPE]
     described = {quad.subject for quad in typings if quad.object == GLOCAL["Evidence"]}
-    for graph in graphs:
+    for graph, first in graphs.items():
         if not isinstance(graph, NamedNode) or is_in(graph, GRAPH):
             continue
         name = format_term(graph)
         if not is_in(graph, EVIDENCE):
+            # The name may be described as well, in another file.
             message = f"{name} is not the name of an evidence graph."
-            yield Problem(message, "a name with the prefix ev:.", "evidence-names", graph)
+            yield Problem.of_quad(first, message, "a name with the prefix ev:.", "evidence-names")
         elif graph not in described:
             message = f"{name} has no description: no passage and no status."
             remedy = f"{name} a glocal:Evidence ; glocal:fromPassage … ; glocal:hasStatus …"
@@ -121,3 +128,20 @@ def _misplaced_statements(curated: Sequence[Quad]) -> Iterator[Problem]:
             message = "a recommendation is in a graph with another status, as if it were a fact."
             remedy = "an evidence graph with glocal:hasStatus glocal:Recommendation."
             yield Problem.of_quad(quad, message, remedy, "recommendations-apart")
+
+
+def _repeated_statements(curated: Sequence[Quad]) -> Iterator[Problem]:
+    """Find statements that are in two graphs with the same passage, status, holders and time."""
+    descriptions: defaultdict[object, set[tuple[object, object]]] = defaultdict(set)
+    for quad in curated:
+        if quad.graph_name == META and quad.predicate in _EVIDENCE:
+            descriptions[quad.subject].add((quad.predicate, quad.object))
+    evidence = {graph: frozenset(values) for graph, values in descriptions.items()}
+    first: dict[object, NamedNode] = {}
+    for quad in curated:
+        if is_in(quad.graph_name, EVIDENCE):
+            key = (quad.triple, evidence.get(quad.graph_name))
+            graph = first.setdefault(key, quad.graph_name)
+            if graph != quad.graph_name:
+                message = f"the same statement is in {format_term(graph)}, with the same evidence."
+                yield Problem.of_quad(quad, message, "the statement once.", "one-statement")

@@ -87,7 +87,12 @@ def format_term(term: Object) -> str:
     """Return the text that stands for a term in messages: for an IRI, its CURIE."""
     if isinstance(term, NamedNode):
         return shorten(term.value)
-    return "a blank node" if isinstance(term, BlankNode) else str(term)
+    return "a blank node" if isinstance(term, BlankNode) else abridge(str(term))
+
+
+def abridge(text: str) -> str:
+    """Return a text with at most 80 characters, for messages."""
+    return text if len(text) <= 80 else f"{text[:79]}…"
 
 
 def format_alternatives(terms: Sequence[Object]) -> str:

@@ -1,4 +1,4 @@
-"""Check that literals fit their datatype and language, and that modules have both titles."""
+"""Check that literals fit their datatype, and that modules have a title in each language."""
 
 import re
 from calendar import monthrange
@@ -8,8 +8,8 @@ from typing import Final
 
 from pyoxigraph import Literal, Quad
 
-from kg.namespaces import DCTERMS, ONTOLOGY, OWL, XSD, expand_all
-from kg.validation.findings import Problem, format_term, in_each
+from kg.namespaces import DCTERMS, ONTOLOGY, OWL, XSD
+from kg.validation.findings import Problem, abridge, format_term, in_each
 from kg.validation.names import TYPE
 
 _ZONE: Final = r"(Z|[+-](0\d|1[0-3]):[0-5]\d|[+-]14:00)?"
@@ -35,21 +35,15 @@ _FORMS: Final = {
     )
 }
 _TITLE: Final = DCTERMS["title"]
-_HAN: Final = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]")
-# Alternative labels and notes may be just a symbol or a foreign word, so they are not checked.
-_MUST_BE_CHINESE: Final = expand_all(
-    "rdfs:label skos:definition dcterms:description dcterms:title glocal:postTitle glocal:section"
-)
 
 
 def check_literals(
     curated: Sequence[Quad], ontology: Sequence[Quad], languages: Sequence[str]
 ) -> Iterator[Problem]:
-    """Find invalid, blank and mistagged literals, and modules without a title in each language."""
+    """Find literals without a value, and modules without a title in each language."""
     for quad in (*curated, *ontology):
         if isinstance(quad.object, Literal):
             yield from _check_value(quad, quad.object)
-            yield from _check_text(quad, quad.object)
     yield from _untitled_modules(ontology, languages)
 
 
@@ -57,7 +51,8 @@ def _check_value(quad: Quad, literal: Literal) -> Iterator[Problem]:
     pattern, example = _FORMS.get(literal.datatype, (None, ""))
     if pattern is not None and not _is_valid(pattern, literal.value):
         predicate, datatype = format_term(quad.predicate), format_term(literal.datatype)
-        message = f'{predicate} has the value "{literal.value}", which is not a valid {datatype}.'
+        value = abridge(literal.value)
+        message = f'{predicate} has the value "{value}", which is not a valid {datatype}.'
         remedy = f"a value of that datatype, such as {example}, or another datatype."
         yield Problem.of_quad(quad, message, remedy, "possible-literals")
 
@@ -70,20 +65,6 @@ def _is_valid(pattern: re.Pattern[str], text: str) -> bool:
     # The calendar repeats every 400 years; Python supports neither the year 0 nor 10000.
     year = 2000 + int(parts["year"]) % 400
     return int(parts["day"]) <= monthrange(year, int(parts["month"]))[1]
-
-
-def _check_text(quad: Quad, text: Literal) -> Iterator[Problem]:
-    language, subject, name = text.language, format_term(quad.subject), format_term(quad.predicate)
-    # Spaces and zero-width characters are not visible.
-    is_visible = any(one.isprintable() and not one.isspace() for one in text.value)
-    if (language or text.datatype == XSD["string"]) and not is_visible:
-        message = f"{subject} has a blank {name}{f' @{language}' if language else ''}."
-        remedy = f"a text{' in that language' if language else ''}, or no {name}."
-        yield Problem.of_quad(quad, message, remedy, "no-blank-texts")
-    elif language == "zh" and quad.predicate in _MUST_BE_CHINESE and not _HAN.search(text.value):
-        message = f'{subject} has the {name} "{text.value}"@zh without a Chinese character.'
-        remedy = "a text in Chinese, or the tag of the language it is in."
-        yield Problem.of_quad(quad, message, remedy, "chinese-in-chinese")
 
 
 def _untitled_modules(ontology: Sequence[Quad], expected: Sequence[str]) -> Iterator[Problem]:

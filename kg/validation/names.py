@@ -7,7 +7,19 @@ from typing import Any, Final
 
 from pyoxigraph import Literal, NamedNode, Quad
 
-from kg.namespaces import BASE, GLOCAL, ID, OWL, RDF, RDFS, SOURCE, XSD, expand_all, is_in
+from kg.namespaces import (
+    BASE,
+    EVIDENCE,
+    GLOCAL,
+    ID,
+    OWL,
+    RDF,
+    RDFS,
+    SOURCE,
+    XSD,
+    expand_all,
+    is_in,
+)
 from kg.validation.findings import Problem, format_term, language_name
 
 TypesByTerm = Mapping[object, Set[object]]
@@ -55,6 +67,7 @@ def check_names(
     yield from _undeclared_external_terms(quads, declared)
     yield from _misused_properties(quads, declared)
     yield from _bad_withdrawals(curated, languages)
+    yield from _relations_to_itself(quads)
 
 
 def declared_types(quads: Iterable[Quad]) -> TypesByTerm:
@@ -71,12 +84,12 @@ def _unknown_names(
 ) -> Iterator[Problem]:
     for name, quad in _first_uses(quads, (GLOCAL,), declared):
         message = f"{format_term(name)} is used but the ontology does not declare it."
-        remedy = f"{_suggestion(name, declared)}a declaration in ontology/."
+        remedy = f"{suggest_name(name, declared)}a declaration in ontology/."
         yield Problem.of_quad(quad, message, remedy, "declared-terms")
     for name, quad in _first_uses(quads, (ID, SOURCE), described):
         folder = "source" if is_in(name, SOURCE) else "entities"
         message = f"{format_term(name)} is used but not described."
-        remedy = f"{_suggestion(name, described)}a type and labels in kg/curated/{folder}/."
+        remedy = f"{suggest_name(name, described)}a type and labels in kg/curated/{folder}/."
         yield Problem.of_quad(quad, message, remedy, "described-individuals")
 
 
@@ -92,8 +105,8 @@ def _first_uses(
                 yield name, quad
 
 
-def _suggestion(name: NamedNode, known: Iterable[object]) -> str:
-    """Return the most similar known name of the same namespace and ", or ", or else nothing."""
+def suggest_name(name: NamedNode, known: Iterable[object]) -> str:
+    """Return the most similar known name of the same namespace and `, or `, or else nothing."""
     prefix, colon, local_name = format_term(name).partition(":")
     curies = [format_term(other) for other in known if isinstance(other, NamedNode)]
     local_names = [c.partition(":")[2] for c in curies if c.startswith(prefix + colon)]
@@ -157,6 +170,21 @@ def _bad_withdrawals(curated: Sequence[Quad], languages: Sequence[str]) -> Itera
         for name in withdrawals.keys() & used:
             message = f"{format_term(name)} is withdrawn but still used."
             yield Problem.of_quad(quad, message, remedy, "withdrawn-names")
+    graphs = {quad.graph_name for quad in curated}
+    for quad in curated:
+        is_successor = quad.graph_name == WITHDRAWN and quad.predicate == _REPLACED_BY
+        if is_successor and is_in(quad.object, EVIDENCE) and quad.object not in graphs:
+            message = f"the successor {format_term(quad.object)} does not exist."
+            remedy = "an evidence graph of a curated file, or no dcterms:isReplacedBy."
+            yield Problem.of_quad(quad, message, remedy, "withdrawn-names")
+
+
+def _relations_to_itself(quads: Iterable[Quad]) -> Iterator[Problem]:
+    for quad in quads:
+        if quad.subject == quad.object and quad.graph_name != WITHDRAWN:
+            name, predicate = format_term(quad.subject), format_term(quad.predicate)
+            message = f"{name} {predicate} itself, which says nothing."
+            yield Problem.of_quad(quad, message, "another object.", "two-ends")
 
 
 def _errors_of_withdrawal(

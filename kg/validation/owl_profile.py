@@ -9,15 +9,23 @@ from typing import Final
 
 from pyoxigraph import NamedNode, Quad
 
-from kg.namespaces import DCTERMS, GLOCAL, OWL, RDFS, SOURCE, expand_all, is_in
+from kg.namespaces import BASE, DCTERMS, GLOCAL, OWL, RDFS, SOURCE, XSD, expand_all, is_in
 from kg.statuses import Status
 from kg.validation.findings import Problem, format_term
 from kg.validation.hierarchy import closure, list_members, members_by_type, pairs_of
-from kg.validation.names import OBJECT_PROPERTY, PROPERTY_KINDS, TYPE, declared_types
+from kg.validation.names import (
+    ANNOTATION_PROPERTY,
+    DATATYPE_PROPERTY,
+    OBJECT_PROPERTY,
+    PROPERTY_KINDS,
+    TYPE,
+    declared_types,
+)
 
 _SUBPROPERTY, _CHAIN, _INVERSE = expand_all(
     "rdfs:subPropertyOf owl:propertyChainAxiom owl:inverseOf"
 )
+_ENDS: Final = expand_all("rdfs:domain rdfs:range")
 _STATUSES: Final = frozenset(status.iri for status in Status)
 _SIMPLE_ONLY: Final = expand_all(
     "owl:FunctionalProperty owl:InverseFunctionalProperty owl:IrreflexiveProperty "
@@ -30,11 +38,14 @@ _CARDINALITIES: Final = expand_all(
 
 
 def check_owl_profile(ontology: Sequence[Quad]) -> Iterator[Problem]:
-    """Find terms of two kinds, misused non-simple properties, chain cycles and wrong statuses."""
+    """Find axioms that OWL 2 DL forbids, or from which nothing or too much follows."""
     axioms = [quad for quad in ontology if quad.predicate not in (RDFS["label"], RDFS["comment"])]
     yield from _mixed_kinds(axioms)
     yield from _non_simple_properties(axioms)
     yield from _irregular_chains(axioms)
+    yield from _property_cycles(axioms)
+    yield from _idle_ends(axioms)
+    yield from _unknown_imports(axioms)
     for quad in axioms:
         if quad.predicate == GLOCAL["ruleStatus"] and quad.object not in _STATUSES:
             message = f"{format_term(quad.object)} is not the status of an axiom."
@@ -75,6 +86,49 @@ def _mixed_kinds(axioms: Sequence[Quad]) -> Iterator[Problem]:
                 message = f"{format_term(quad.subject)} is a subproperty of {above}."
                 remedy = "two properties of the same kind."
                 yield Problem.of_quad(quad, message, remedy, "one-kind")
+
+
+def _property_cycles(axioms: Sequence[Quad]) -> Iterator[Problem]:
+    """Find properties that are as wide as a subproperty: each is a subproperty of the other."""
+    above = closure(pairs_of(axioms, _SUBPROPERTY))
+    for quad in axioms:
+        if quad.predicate == _SUBPROPERTY and quad.subject in above.get(quad.object, ()):
+            lower, upper = format_term(quad.subject), format_term(quad.object)
+            message = f"{lower} is as wide as {upper}: each is a subproperty of the other."
+            remedy = "one of the two axioms, or one property for both."
+            yield Problem.of_quad(quad, message, remedy, "width-of-properties")
+
+
+def _idle_ends(axioms: Sequence[Quad]) -> Iterator[Problem]:
+    """Find domains and ranges of annotation properties, and ranges of the wrong kind."""
+    types = declared_types(axioms)
+    for quad in axioms:
+        if quad.predicate not in _ENDS:
+            continue
+        kinds, end = types.get(quad.subject, set()), format_term(quad.predicate)
+        is_range_datatype = is_in(quad.object, XSD) or RDFS["Datatype"] in types.get(
+            quad.object, ()
+        )
+        name, value = format_term(quad.subject), format_term(quad.object)
+        if kinds & {*PROPERTY_KINDS} == {ANNOTATION_PROPERTY}:
+            message = f"the annotation property {name} has an {end}, from which nothing follows."
+            yield Problem.of_quad(quad, message, f"no {end}, or a shape.", "ends-of-properties")
+        elif is_range_datatype != (DATATYPE_PROPERTY in kinds) and quad.predicate == _ENDS[1]:
+            wrong, right = ("datatype", "class") if is_range_datatype else ("class", "datatype")
+            message = f"the {end} of {name} is {value}, which is no {right}."
+            remedy = (
+                f"a {right}, or another kind of property than one whose values are of a {wrong}."
+            )
+            yield Problem.of_quad(quad, message, remedy, "ends-of-properties")
+
+
+def _unknown_imports(axioms: Sequence[Quad]) -> Iterator[Problem]:
+    headers = {quad.subject for quad in axioms if quad.object == OWL["Ontology"]}
+    for quad in axioms:
+        is_own = quad.predicate == OWL["imports"] and is_in(quad.object, BASE)
+        if is_own and quad.object not in headers:
+            message = f"{format_term(quad.object)} is imported but no module has this name."
+            yield Problem.of_quad(quad, message, "the name of a module.", "known-imports")
 
 
 def _non_simple_properties(axioms: Sequence[Quad]) -> Iterator[Problem]:

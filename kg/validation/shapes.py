@@ -3,7 +3,6 @@
 pyshacl runs on rdflib graphs: on a pyoxigraph store it took three minutes instead of one second.
 """
 
-import logging
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
@@ -16,7 +15,11 @@ from rdflib.term import Node
 from kg.errors import MalformedFile
 from kg.namespaces import EVIDENCE, GLOCAL, ONTOLOGY, RDFS, expand_all, is_in
 from kg.sources.files import read_file
-from kg.store.rdflib_dataset import from_rdflib, triple_to_rdflib
+from kg.store.rdflib_dataset import (
+    from_rdflib,
+    ill_typed_literals_accepted,
+    triple_to_rdflib,
+)
 from kg.validation.findings import Problem, format_term
 from kg.validation.names import TYPE
 
@@ -27,10 +30,16 @@ _FACT_GRAPHS: Final = expand_all("graph:entities graph:source graph:meta")
 def check_fact_shapes(
     curated: Sequence[Quad], ontology: Iterable[Quad], shapes: Path
 ) -> list[Problem]:
-    """Check the entities, source and meta graphs, and nodes typed in evidence, against shapes."""
+    """Check the entities, source and meta graphs, nodes typed in evidence and all literals."""
     typings = (q for q in curated if q.predicate == TYPE and is_in(q.graph_name, EVIDENCE))
     typed = {quad.subject for quad in typings}
-    facts = (q for q in curated if q.graph_name in _FACT_GRAPHS or q.subject in typed)
+    facts = (
+        quad
+        for quad in curated
+        if quad.graph_name in _FACT_GRAPHS
+        or quad.subject in typed
+        or (isinstance(quad.object, Literal) and is_in(quad.graph_name, EVIDENCE))
+    )
     # Of the ontology, only what SHACL itself reads, and the statuses.
     subclass, status = RDFS["subClassOf"], (TYPE, GLOCAL["Status"])
     axioms = (q for q in ontology if q.predicate == subclass or (q.predicate, q.object) == status)
@@ -52,20 +61,17 @@ def _check(quads: Sequence[Quad], shapes: Path) -> list[Problem]:
     if not any(q.predicate == TYPE and q.object in _SHAPES for q in shapes_quads):
         remedy = "at least one sh:NodeShape"
         raise MalformedFile(shapes, 1, 1, "the file contains no shape", remedy=remedy)
-    # Ill-typed literals, of which rdflib warns, are reported as findings.
-    logger = logging.getLogger("rdflib.term")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL)
-    try:
-        graph, shapes_graph = _to_rdflib_graph(quads), _to_rdflib_graph(shapes_quads)
-        conforms, report, _ = pyshacl.validate(graph, shacl_graph=shapes_graph, inplace=True)
-    except ReportableRuntimeError as error:
-        raise _malformed_shapes(shapes, error) from error
-    finally:
-        logger.setLevel(level)
+    # Ill-typed literals are reported as findings.
+    with ill_typed_literals_accepted():
+        try:
+            graph, shapes_graph = _to_rdflib_graph(quads), _to_rdflib_graph(shapes_quads)
+            conforms, report, _ = pyshacl.validate(graph, shacl_graph=shapes_graph, inplace=True)
+        except ReportableRuntimeError as error:
+            raise _malformed_shapes(shapes, error) from error
     if not conforms and not isinstance(report, Graph):
         raise _malformed_shapes(shapes, report)
-    return [_to_problem(report, result, shapes) for result in report.objects(None, SH.result)]
+    results = report.objects(None, SH.result)
+    return [_to_problem(report, result, graph, shapes) for result in results]
 
 
 def _to_rdflib_graph(quads: Iterable[Quad]) -> Graph:
@@ -81,11 +87,13 @@ def _malformed_shapes(shapes: Path, error: object) -> MalformedFile:
     return MalformedFile(shapes, 1, 1, reason, remedy="shapes as in the SHACL specification")
 
 
-def _to_problem(report: Graph, result: Node, shapes: Path) -> Problem:
+def _to_problem(report: Graph, result: Node, graph: Graph, shapes: Path) -> Problem:
     message, _, remedy = str(report.value(result, SH.resultMessage)).partition(" Expected: ")
-    focus = from_rdflib(report.value(result, SH.focusNode))
+    node = report.value(result, SH.focusNode)
+    focus, value = from_rdflib(node), report.value(result, SH.value)
     path = report.value(result, SH.resultPath)
-    value = report.value(result, SH.value)
+    if not isinstance(path, URIRef | None):  # one of several properties
+        path = next(graph.predicates(node, value), path)
     if isinstance(focus, Literal):
         raise TypeError(f"{shapes}: a shape has a literal as its focus node")
     return Problem(

@@ -1,5 +1,6 @@
 """A small project on disk: the real ontology and shapes, and a few curated files."""
 
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -49,6 +50,7 @@ class Project:
         self.write("curated/entities/cities.ttl", ENTITIES)
         self.write("curated/paper/opening.trig", EVIDENCE)
         self.write("curated/entities/of-the-ontology.ttl", self._individuals_of_the_ontology())
+        self.write("curated/source/of-the-rules.ttl", self._passages_of_the_rules())
 
     def write(self, name: str, text: str) -> Path:
         """Write a file; its first line is line 1, the prefixes stand at its end."""
@@ -83,6 +85,16 @@ class Project:
         }
         return "\n".join(
             f'id:{name} a glocal:Concept ; rdfs:label "{name}"@en , "甲{name}"@zh .'
+            for name in sorted({*names, self.content.curators})
+        )
+
+    def _passages_of_the_rules(self) -> str:
+        texts = [path.read_text("utf-8") for path in (self.ontology / "rules").glob("*.rq")]
+        names = {name for text in texts for name in re.findall(r"# passage: (\S+)", text)}
+        return "\n".join(
+            f"passage:{name} a glocal:Passage ; glocal:page {int(name[1:3])} ; "
+            'glocal:section "Opening"@en , "开篇"@zh ; glocal:isLost true ; '
+            f'dcterms:description "Names {name}."@en , "提及 {name}。"@zh .'
             for name in sorted(names)
         )
 

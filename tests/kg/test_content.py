@@ -58,7 +58,7 @@ def test_a_content_with_other_names_is_refused_with_what_to_set() -> None:
         ('["en"]', "[]", "'languages' is"),
         ('["en"]', '["en", "de"]', "'title' is"),
         ('source = "atlas"', "", "'source' is"),
-        ('source = "atlas"', 'sources = "atlas"', "'source' is"),
+        ('source = "atlas"', 'sources = "atlas"', "'sources' is"),
         ('source = "atlas"', 'source = "atlas"\nport = 1', "'port' is missing, unknown or not"),
         ('source = "atlas"', "source =", "Invalid value"),
     ],

@@ -1,7 +1,8 @@
+from datetime import date
 from pathlib import Path
 
 import pytest
-from pyoxigraph import Quad
+from pyoxigraph import Literal, Quad
 
 from kg.linking.link_files import check_links
 from kg.namespaces import GLOCAL, ID, OWL, RDF, RDFS
@@ -20,7 +21,10 @@ ONTOLOGY = [
 def checked(folder: Path, **files: str) -> tuple[list[tuple[str, int | None, str]], list[str]]:
     """Rule, line and message of each finding; the notes. Rows are `subject predicate object`."""
     for name, rows in files.items():
-        lines = [f"id:{row.replace(' ', chr(9))}\tsemapv:x\n" for row in rows.splitlines()]
+        lines = [
+            f"id:{row.replace(' ', chr(9))}\tsemapv:ManualMappingCuration\n"
+            for row in rows.splitlines()
+        ]
         (folder / f"{name}.sssom.tsv").write_text(HEAD + "".join(lines), encoding="utf-8")
     report = check_links(folder, CURATED, ONTOLOGY)
     return [(one.rule, one.line, one.message) for one in report.findings], report.notes
@@ -104,3 +108,22 @@ def test_what_is_close_to_several_is_noted_with_their_disjoint_classes(tmp_path:
             "although glocal:City and glocal:State are disjoint."
         ],
     )
+
+
+def test_labels_are_those_of_the_entity_and_days_are_past(tmp_path: Path) -> None:
+    head = HEAD.replace("\n", "\tsubject_label\tmapping_date\n")
+    cells = "id:Singapore\tskos:exactMatch\twd:Q334\tsemapv:ManualMappingCuration"
+    path = tmp_path / "a.sssom.tsv"
+    path.write_text(f"{head}{cells}\tJohor\t2027-01-02\n", encoding="utf-8")
+    label = Quad(ID["Singapore"], RDFS["label"], Literal("Singapore", language="en"))
+
+    report = check_links(tmp_path, [*CURATED, label], ONTOLOGY, today=date(2027, 1, 1))
+
+    assert [(one.line, one.message, one.expected) for one in report.findings] == [
+        (2, "id:Singapore does not have the label 'Johor'.", "'Singapore'."),
+        (
+            2,
+            "id:Singapore was matched on 2027-01-02, in the future.",
+            "a date no later than today, 2027-01-01.",
+        ),
+    ]

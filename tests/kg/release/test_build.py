@@ -256,7 +256,10 @@ def test_a_contradiction_stops_the_build_with_its_proof(project) -> None:
 
 
 def test_findings_are_reported_before_contradictions(project) -> None:
-    project.write("curated/entities/more.ttl", "id:Lyon a glocal:State . id:Paris a glocal:City .")
+    project.write(
+        "curated/entities/more.ttl",
+        "id:Nice a glocal:City , glocal:State . id:Paris a glocal:City .",
+    )
 
     with pytest.raises(ValidationFailed, match="disjoint") as error:
         build_in(project, Path("out"))

@@ -41,7 +41,7 @@ def test_a_data_set_without_a_name_in_both_languages_is_reported(project) -> Non
     project.write("curated/dataset.ttl", f"{named} 'Cities'@en .")
 
     assert found(project, "well-formed-files") == [
-        "curated/dataset.ttl:1: the file cannot be read: the data set does not have one title in "
+        "curated/dataset.ttl:2: the file cannot be read: the data set does not have one title in "
         "each language. Expected: <https://w3id.org/glocal/void#dataset> with one dcterms:title "
         "in @en and one in @zh."
     ]
@@ -204,10 +204,44 @@ def test_link_files_are_checked_together(project) -> None:
         path = project.curated / f"links/{name}.sssom.tsv"
         path.parent.mkdir(exist_ok=True)
         path.write_text(
-            f"{head}id:London\tskos:exactMatch\twd:{item}\tsemapv:x\n", encoding="utf-8"
+            f"{head}id:London\tskos:exactMatch\twd:{item}\tsemapv:ManualMappingCuration\n",
+            encoding="utf-8",
         )
 
     assert found(project, "two-things") == [
         "curated/links/b.sssom.tsv:2: id:London is matched to another thing in a.sssom.tsv:2. "
         "Expected: one exact or close match."
+    ]
+
+
+def test_an_entity_that_is_described_in_two_files_is_reported(project) -> None:
+    project.write("curated/entities/more.ttl", "\nid:Lyon a glocal:City .")
+
+    assert found(project, "well-formed-files") == [
+        "curated/entities/more.ttl:3: the file cannot be read: id:Lyon is also described in "
+        "cities.ttl. Expected: another name, or the whole description in one file."
+    ]
+
+
+def test_background_is_in_its_own_folder(project) -> None:
+    project.write(
+        "curated/paper/more.trig",
+        "ev:background-of-Lyon { id:Lyon glocal:cooperatesWith id:London . }\n"
+        "ev:background-of-Lyon a glocal:Evidence ; dcterms:source <https://example.org/> ;\n"
+        "    glocal:hasStatus glocal:Background .",
+    )
+
+    assert found(project, "folder-of-evidence") == [
+        "curated/paper/more.trig:4: ev:background-of-Lyon has the status glocal:Background in "
+        "paper/. Expected: the evidence graph in background/."
+    ]
+
+
+def test_a_passage_of_a_rule_that_does_not_exist_is_reported(project) -> None:
+    path = project.ontology / "rules/dilemma-of-regional-organizations.rq"
+    path.write_text(path.read_text("utf-8").replace("# passage: p02.3", "# passage: p99.3"))
+
+    assert [one for one in found(project, "declared-terms") if "passage" in one] == [
+        "ontology/rules/dilemma-of-regional-organizations.rq:5: the passage p99.3 does not exist. "
+        "Expected: a passage of the text."
     ]

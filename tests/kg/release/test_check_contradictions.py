@@ -1,6 +1,7 @@
 """Curated statements that contradict each other."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -98,10 +99,10 @@ def test_what_clashes_by_way_of_what_is_derived_is_found_where_it_is_stated(proj
     project.write(FILE, evidence("\nid:Lyon glocal:distrusts id:London .", "Thesis"))
 
     # The file opening.trig says that London cooperates with Lyon, which is symmetric. The rule
-    # files use names that are not declared here.
+    # files and the queries use names that are not declared here.
     for path in (project.ontology / "rules").glob("*.rq"):
         path.unlink()
-    findings = check(project.content)
+    findings = check(replace(project.content, queries=Path("queries")))
 
     assert [(one.path, one.line) for one in findings if one.rule == "no-contradiction"] == [
         (FILE, 4)

@@ -130,3 +130,45 @@ def test_what_is_broader_or_narrower_may_be_more_than_one(tmp_path: Path) -> Non
     path = mappings(tmp_path, rows + row.format("narrowMatch", "Q3"), ITEMS)
 
     assert len(read_mappings(path)) == 3
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "reason"),
+    [
+        ("confidence", "9.9", "the confidence '9.9' is not between 0 and 1"),
+        ("confidence", "nan", "the confidence 'nan' is not between 0 and 1"),
+        ("mapping_date", "2026-13-45", "the mapping date '2026-13-45' is not a day"),
+        ("mapping_date", "20261125", "the mapping date '20261125' is not a day"),
+        ("confidense", "0.9", "unknown column 'confidense'"),
+        ("object_id", "places:2", "the column object_id is there twice"),
+    ],
+)
+def test_a_cell_or_column_that_says_nothing_is_refused(
+    tmp_path: Path, column: str, cell: str, reason: str
+) -> None:
+    head = HEAD.replace("\tmapping_justification", f"\tmapping_justification\t{column}")
+    path = mappings(tmp_path, f"id:Lyon\tskos:exactMatch\tplaces:1\t\t{BY_HAND}\t{cell}\n", head)
+
+    with pytest.raises(MalformedFile) as caught:
+        read_mappings(path)
+    assert caught.value.reason == reason
+
+
+@pytest.mark.parametrize("confidence", ["", "0", "0.95", "1", "1.0"])
+def test_a_confidence_between_0_and_1_is_accepted(tmp_path: Path, confidence: str) -> None:
+    head = HEAD.replace("\tmapping_justification", "\tmapping_justification\tconfidence")
+    row = f"id:Lyon\tskos:exactMatch\tplaces:1\t\t{BY_HAND}\t{confidence}\n"
+
+    assert len(read_mappings(mappings(tmp_path, row, head))) == 1
+
+
+def test_a_justification_is_one_of_sssom(tmp_path: Path) -> None:
+    with pytest.raises(MalformedFile, match="'semapv:Manual' is not a justification"):
+        read_mappings(mappings(tmp_path, "id:Lyon\tskos:exactMatch\tplaces:1\t\tsemapv:Manual\n"))
+
+
+def test_an_entity_is_not_matched_to_another_of_our_own(tmp_path: Path) -> None:
+    row = f"id:Lyon\tskos:exactMatch\tid:Paris\t\t{BY_HAND}\n"
+
+    with pytest.raises(MalformedFile, match="id:Lyon is matched to id:Paris, our own"):
+        read_mappings(mappings(tmp_path, row))

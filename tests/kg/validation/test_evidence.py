@@ -172,3 +172,21 @@ def test_what_does_not_hold_repeats_no_entity_file(project, status: str, is_refu
         "which makes it hold. Expected: the statement in only one of the two."
     )
     assert project.validate() == [finding] * is_refused
+
+
+def test_a_statement_has_the_same_evidence_once(project) -> None:
+    again = "ev:p01.1-fact-2 { id:London glocal:cooperatesWith id:Lyon . }\n"
+    project.write(FILE, again + DESCRIPTION)
+
+    assert project.validate() == [
+        "curated/paper/opening.trig:2: the same statement is in ev:p01.1-fact-2, with the same "
+        "evidence. Expected: the statement once."
+    ]
+
+
+def test_a_statement_may_have_other_evidence_as_well(project) -> None:
+    again = "ev:p01.1-fact-2 { id:London glocal:cooperatesWith id:Lyon . }\n"
+    dated = DESCRIPTION.replace(" .\n", ' ; glocal:validTime "2015"^^xsd:gYear .\n')
+    project.write(FILE, again + dated)
+
+    assert project.validate() == []

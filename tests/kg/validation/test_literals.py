@@ -7,8 +7,7 @@ FILE = "curated/entities/more.ttl"
 
 def entity(literal: str) -> str:
     return (
-        'id:Oslo a glocal:City ; rdfs:label "Oslo"@en , "奥斯陆"@zh ;\n'
-        f"    dcterms:issued {literal} ."
+        f'id:Oslo a glocal:City ; rdfs:label "Oslo"@en , "奥斯陆"@zh ;\n    skos:note {literal} .'
     )
 
 
@@ -36,7 +35,7 @@ def test_a_literal_without_a_value_is_refused(project, text: str, datatype: str)
     (finding,) = project.validate()
 
     assert finding.startswith(
-        f'{FILE}:3: dcterms:issued has the value "{text}", which is not a valid xsd:{datatype}. '
+        f'{FILE}:3: skos:note has the value "{text}", which is not a valid xsd:{datatype}. '
         "Expected: a value of that datatype, such as "
     )
 

@@ -135,3 +135,40 @@ def test_an_axiom_that_is_a_thesis_names_the_passage_that_states_it() -> None:
         "[] glocal:ruleStatus glocal:Thesis ; dcterms:source <https://example.org/book> ."
         "[] glocal:ruleStatus glocal:Thesis ; dcterms:source passage:p02.3 ."
     ) == ["an axiom is a thesis but names no passage that states it."]
+
+
+def test_properties_that_are_subproperties_of_each_other_are_found() -> None:
+    assert problems(
+        "glocal:a rdfs:subPropertyOf glocal:b . glocal:b rdfs:subPropertyOf glocal:a ."
+    ) == [
+        "glocal:a is as wide as glocal:b: each is a subproperty of the other.",
+        "glocal:b is as wide as glocal:a: each is a subproperty of the other.",
+    ]
+
+
+def test_an_annotation_property_has_no_domain() -> None:
+    assert problems("glocal:a a owl:AnnotationProperty ; rdfs:domain glocal:City .") == [
+        "the annotation property glocal:a has an rdfs:domain, from which nothing follows."
+    ]
+
+
+def test_a_range_is_a_datatype_for_a_datatype_property_alone() -> None:
+    assert problems(
+        "glocal:a a owl:ObjectProperty ; rdfs:range xsd:integer ."
+        "glocal:b a owl:DatatypeProperty ; rdfs:range glocal:City ."
+        "glocal:c a owl:DatatypeProperty ; rdfs:range xsd:integer ."
+        "glocal:d a owl:ObjectProperty ; rdfs:range glocal:City ; rdfs:domain glocal:City ."
+    ) == [
+        "the rdfs:range of glocal:a is xsd:integer, which is no class.",
+        "the rdfs:range of glocal:b is glocal:City, which is no datatype.",
+    ]
+
+
+def test_an_import_of_our_own_is_a_module() -> None:
+    header = "<https://w3id.org/glocal/ontology> a owl:Ontology ; owl:imports"
+    core = "<https://w3id.org/glocal/ontology/core>"
+
+    assert problems(f"{header} {core} , <https://example.org/other> .") == [
+        "https://w3id.org/glocal/ontology/core is imported but no module has this name."
+    ]
+    assert problems(f"{header} {core} . {core} a owl:Ontology .") == []

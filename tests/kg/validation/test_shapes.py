@@ -349,3 +349,30 @@ def test_every_kind_of_entity_has_a_shape_for_its_labels() -> None:
     # Works may be sources; entities.py checks the others.
     assert kinds - targets == {GLOCAL["Source"]}
     assert GLOCAL["Agent"] in kinds
+
+
+@pytest.mark.parametrize("year", ['"2001"', "2001", '"2910"^^xsd:gYear', '"0200"^^xsd:gYear'])
+def test_a_year_that_is_none_is_refused_at_its_line_in_the_evidence(project, year: str) -> None:
+    description = "ev:p01.1-fact-2 a glocal:Evidence ; glocal:fromPassage passage:p01.1 ;\n"
+    statement = f"ev:p01.1-fact-2 {{\n    id:Lyon glocal:foundedOn {year} .\n}}\n"
+    project.write(FILE, f"{statement}{description}    glocal:hasStatus glocal:Fact .\n")
+
+    assert project.validate() == [
+        f"{FILE}:3: id:Lyon: the date is not a year, month or day from 1000 to 2099. Expected: an "
+        'xsd:gYear such as "2015"^^xsd:gYear, an xsd:gYearMonth or an xsd:date, between 1000 and '
+        "2099."
+    ]
+
+
+def test_nobody_holds_a_fact(project) -> None:
+    project.write(
+        FILE,
+        "ev:p01.1-fact-2 { id:Lyon glocal:cooperatesWith id:London . }\n"
+        "ev:p01.1-fact-2 a glocal:Evidence ; glocal:fromPassage passage:p01.1 ;\n"
+        "    glocal:hasStatus glocal:Fact ; glocal:heldBy id:London .\n",
+    )
+
+    assert project.validate() == [
+        f"{FILE}:4: ev:p01.1-fact-2: what the paper or common knowledge states is held by "
+        "somebody. Expected: no glocal:heldBy, or the status glocal:Claim."
+    ]
