@@ -175,7 +175,9 @@ def test_the_end_of_a_process_is_told_to_one_and_the_others_ask_again(sharing) -
         asking = [here.shared.run(job(COUNT), "a", '"tag"') for _ in range(4)]
         answers = asyncio.gather(*asking, return_exceptions=True)
         await asyncio.sleep(0.01)
-        [process] = [one for one in here.processes.pool.parent._processes.values() if one._streams]
+        [process] = [
+            one for one in here.processes.pool.parent._processes.values() if one._is_reading
+        ]
         here.processes.pool.kill(process)
         found = await answers
         assert [type(one).__name__ for one in found] == ["QueryProcessEnded", *["QueryAnswer"] * 3]

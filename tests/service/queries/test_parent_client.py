@@ -13,8 +13,8 @@ from kg.store.query import Query
 from service.answers.formats import RESULTS_CSV, Choice
 from service.errors import QueryProcessEnded
 from service.queries import processes
+from service.queries.child_process import JobNotTaken, QueryProcess
 from service.queries.messages import QueryJob, QueryLimits
-from service.queries.parent_client import JobNotTaken, QueryProcess
 
 CSV = Choice(RESULTS_CSV, RESULTS_CSV.media_type)
 
