@@ -1,6 +1,7 @@
 """Requests whose end is in doubt, with another request after each possible end (smuggling)."""
 
 import asyncio
+import re
 from pathlib import Path
 from typing import Final
 
@@ -66,7 +67,7 @@ async def _frame(port: int, name: str) -> Case:
     head = f"POST /sparql HTTP/1.1\r\nHost: {HOST}\r\nContent-Type: application/sparql-query\r\n"
     request = f"{head}{fields}\r\n\r\n{body}".encode("latin-1")
     answer = await exchange(port, request, ADDRESS, half_closes_after=1)
-    answers = answer.received.count(b"HTTP/1.1 ")
+    answers = len(re.findall(rb"HTTP/1\.1 \d{3} ", answer.received))
     is_refused = answer.kind == CLOSED or 400 <= answer.status < 500
     seen = f"{answers} answers, the first {answer.kind}"
     return Case(name, "one answer, a refusal", seen, answers <= 1 and is_refused)

@@ -174,5 +174,5 @@ def _answer(shown: ShownView, query: Query, view: Standing) -> bytes:
     if isinstance(results, QueryTriples):
         # The engine's results must be freed in this thread; the error may leave it.
         del results
-        raise RefusedQuery("its form", "expected a SELECT or ASK to compare before and after")
+        raise RefusedQuery("its form", "expected a SELECT or ASK query")
     return serialize_results(results, "json")

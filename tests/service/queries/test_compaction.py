@@ -166,6 +166,8 @@ def test_a_fresh_process_has_the_limits_and_open_files_of_any_parent(tmp_path: P
         return [*limits, len(list(Path(f"/proc/{process}/fd").iterdir()))]
 
     async def scenario(here: Writing) -> None:
+        # Once the first processes have been forked.
+        await here.ask("ASK {}")
         before = properties(here.pool.parent.process_id)
         await here.load_and_drop_until_compacted()
 
