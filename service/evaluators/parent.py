@@ -8,7 +8,6 @@ import os
 import socket
 import sys
 from contextlib import suppress
-from typing import Final
 
 from kg.describe.json_ld_context import Context
 from kg.errors import KgError
@@ -19,16 +18,15 @@ from service.queries import job_loop
 from service.queries.messages import QueryLimits
 from service.queries.output import Output
 from service.queries.parent import prepare_parent, run_parent
+from service.queries.restrictions import lower_own_priority
 from service.queries.snapshot import ParentOptions
-
-# Below everything that answers requests, since the indexes are loaded beside it.
-_NICENESS: Final = 10
 
 
 def main(arguments: list[str]) -> None:
     """Load the indexes and act as the parent; in each child, do that child's work."""
     prepare_parent()
-    os.nice(_NICENESS)
+    # The indexes are loaded beside everything that answers requests.
+    lower_own_priority()
     options = ParentOptions.decode(arguments[1])
     try:
         evaluator = _load(options)

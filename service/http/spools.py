@@ -70,7 +70,7 @@ class Backlog:
         self._bytes_in_memory = 0
         self._file: IO[bytes] | None = None
         self._read_to = self._written_to = 0
-        self._has_ended = False
+        self._has_ended = self._is_writing = False
         self._changed = Event()
 
     async def put(self, part: bytes) -> None:
@@ -106,8 +106,8 @@ class Backlog:
 
     def close(self) -> None:
         """Drop what has not been taken."""
-        self._spools.give_back(self._client, self._written_to - self._read_to)
-        self._read_to = self._written_to
+        self._spools.give_back(self._client, self._written_to)
+        self._read_to = self._written_to = 0
         if self._file is not None:
             self._file.close()
 
@@ -131,11 +131,14 @@ class Backlog:
         """Write a part to the file; the bytes have been taken."""
         if self._file is None:
             self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - `close` closes it
+        self._is_writing = True
         try:
             await asyncio.to_thread(_write_at, self._file.fileno(), part, self._written_to)
         except BaseException:
             self._spools.give_back(self._client, len(part))
             raise
+        finally:
+            self._is_writing = False
         self._written_to += len(part)
         self._changed.set()
 
@@ -143,8 +146,11 @@ class Backlog:
         size = min(_READ_BYTES, self._written_to - self._read_to)
         part = await asyncio.to_thread(os.pread, file.fileno(), size, self._read_to)
         self._read_to += len(part)
-        self._spools.give_back(self._client, len(part))
-        self._changed.set()
+        if self._read_to == self._written_to and not self._is_writing:
+            os.ftruncate(file.fileno(), 0)
+            self._spools.give_back(self._client, self._written_to)
+            self._read_to = self._written_to = 0
+            self._changed.set()
         return part
 
 

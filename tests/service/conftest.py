@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -156,14 +156,29 @@ class Running:
         """Send a query as a form."""
         return httpx2.post(f"{self.address}/sparql", data={"query": query}, timeout=seconds)
 
-    def parent(self) -> int:
-        """The process id of the parent of the query processes."""
-        [parent] = children_of(self.process.pid)
+    def parent(self, program: str = "service.queries.parent") -> int:
+        """The process id of the parent of the query processes, or of another program's."""
+        [parent] = [one for one in children_of(self.process.pid) if program in command_of(one)]
         return parent
+
+    def evaluator_parent(self) -> int:
+        """The process id of the parent of the evaluator processes; wait until it has started."""
+        end = time.monotonic() + 20
+        while time.monotonic() < end:
+            with suppress(ValueError):
+                return self.parent("service.evaluators.parent")
+            time.sleep(0.05)
+        raise TimeoutError
 
     def query_processes(self) -> list[int]:
         """The process ids of the query processes."""
         return children_of(self.parent())
+
+
+def command_of(process: int) -> str:
+    """Return the command line of a process; empty if it has ended."""
+    found = subprocess.run(["ps", "-ww", "-o", "args=", "-p", str(process)], capture_output=True)
+    return found.stdout.decode()
 
 
 def children_of(process: int) -> list[int]:

@@ -1,6 +1,7 @@
 """Queries over HTTP, each in a process that can be killed: limits, kills, disconnected clients."""
 
 import os
+import re
 import signal
 import socket
 import time
@@ -10,7 +11,7 @@ import httpx2
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.service.conftest import product
+from tests.service.conftest import Running, product
 
 pytestmark = pytest.mark.slow
 
@@ -200,19 +201,51 @@ def test_a_limit_is_a_clean_refusal_early_and_a_broken_connection_late(serving) 
     assert refused.json()["detail"] == "The result has more than 10 rows."
 
 
-def test_a_slow_reader_holds_a_query_process_and_not_the_service(serving) -> None:
+def spooled_bytes(service: Running) -> int:
+    """Return how many bytes wait in files for readers."""
+    text = httpx2.get(f"{service.address}/metrics").text
+    return int(float(text.partition("\nglocal_spool_bytes ")[2].partition("\n")[0]))
+
+
+def test_a_slow_reader_holds_neither_a_place_nor_the_service(serving) -> None:
+    name = "http://example.org/the/long/name/of/a/thing"
+    rows = f"SELECT (<{name}> AS ?b) {{ {{ {MANY_ROWS} LIMIT 900000 }} }}"
     with (
-        serving(max_sending_seconds=2, max_result_mebibytes=900) as service,
+        serving(max_running_queries=1, max_result_mebibytes=900) as service,
+        socket.create_connection(service.place) as reader,
+    ):
+        reader.sendall(get(rows))
+        status = reader.recv(15)
+        meanwhile = service.ask(ASK)
+        spooled = spooled_bytes(service)
+        whole = bytearray(status)
+        while piece := reader.recv(2**16):
+            whole += piece
+            if b"\r\n0\r\n\r\n" in piece:
+                break
+        after = spooled_bytes(service)
+
+    assert status == b"HTTP/1.1 200 OK"
+    assert meanwhile.json()["boolean"] is True
+    assert spooled > 2**20
+    # Without the sizes of the chunks, which stand anywhere.
+    body = re.sub(rb"\r\n[0-9a-f]+\r\n", b"", whole)
+    assert body.count(name.encode()) == 900_000
+    assert after == 0
+
+
+def test_a_slow_reader_whose_answer_fits_no_file_is_cut_off_in_time(serving) -> None:
+    limits = {"max_spool_mebibytes": 1, "max_sending_seconds": 2}
+    with (
+        serving(**limits, max_result_mebibytes=900) as service,
         socket.create_connection(service.place) as reader,
     ):
         before = set(service.query_processes())
         reader.sendall(get(MANY_ROWS))
         status = reader.recv(15)
-        meanwhile = service.ask(ASK)
         has_ended = wait_until(lambda: before - set(service.query_processes()))
 
     assert status == b"HTTP/1.1 200 OK"
-    assert meanwhile.json()["boolean"] is True
     assert has_ended
 
 

@@ -189,7 +189,7 @@ def streams_of_requests(address: str) -> Iterator[list[tuple[str, int, str, str]
                 one.result()
 
 
-@pytest.mark.parametrize(("workers", "children"), [(1, 1), (2, 3)])
+@pytest.mark.parametrize(("workers", "children"), [(1, 2), (2, 4)])
 def test_no_request_fails_while_releases_are_switched_and_each_answer_is_of_one(
     serving: Serving, folders: list[Path], release: Path, workers: int, children: int
 ) -> None:

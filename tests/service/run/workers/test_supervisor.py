@@ -19,17 +19,12 @@ from prometheus_client.parser import text_string_to_metric_families
 from service.run.workers.channel import WorkerOptions
 from service.run.workers.supervisor import HttpProcess
 from service.settings import Settings
-from tests.service.conftest import Running, children_of
+from tests.service.conftest import Running, children_of, command_of
 
 pytestmark = pytest.mark.slow
 
 Serving = Callable[..., AbstractContextManager[Running]]
 ASK = "/sparql?query=ASK%7B%7D"
-
-
-def command_of(process: int) -> str:
-    found = subprocess.run(["ps", "-ww", "-o", "args=", "-p", str(process)], capture_output=True)
-    return found.stdout.decode()
 
 
 def workers(service: Running) -> list[int]:
