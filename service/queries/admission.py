@@ -53,11 +53,14 @@ class Place:
     """
 
     def __init__(self, client: str) -> None:
-        self.client = client
+        self.client, self._since = client, time.monotonic()
+        self.forget_job()
+
+    def forget_job(self) -> None:
+        """Forget the job, which also refers to its place."""
         self.process_id: Callable[[], int | None] = lambda: None
         self.processor_seconds: Callable[[], float] = lambda: 0.0
         self.end: Callable[[KgError], None] | None = None
-        self._since = time.monotonic()
 
     @property
     def may_be_displaced(self) -> bool:
@@ -131,6 +134,7 @@ class Admission:
         """Charge the client for its job, and give the place to the next job that waits."""
         self.places.discard(place)
         self.budgets.charge(place.client, place.processor_seconds())
+        place.forget_job()
         for network in networks_of(place.client):
             self._running[network] -= 1
             if not self._running[network]:

@@ -45,7 +45,7 @@ class QueryProcess:
         self.is_lowered = False
         self._ours, self._theirs = ours, theirs
         self._received, self._unsent = bytearray(), memoryview(b"")
-        self._is_reading = self._is_at_end = self._was_reset = False
+        self._is_reading = self._is_writing = self._is_at_end = self._was_reset = False
         self._change: Future[None] | None = None
 
     @property
@@ -94,6 +94,7 @@ class QueryProcess:
         self._unsent = memoryview(messages.encode_job(job))
         self._send()
         if self._unsent and not self._is_at_end:
+            self._is_writing = True
             self._loop.add_writer(self._ours, self._send)
         self._read()
         try:
@@ -128,7 +129,8 @@ class QueryProcess:
         except OSError:
             self._was_reset = True
             self._end()
-        if not self._unsent and not self._is_at_end:
+        if not self._unsent and self._is_writing and not self._is_at_end:
+            self._is_writing = False
             self._loop.remove_writer(self._ours)
 
     def _read(self) -> None:
@@ -157,7 +159,9 @@ class QueryProcess:
         """Neither send nor receive any more."""
         if not self._is_at_end:
             self._is_at_end = True
-            self._loop.remove_reader(self._ours)
-            self._loop.remove_writer(self._ours)
+            if self._is_reading:
+                self._loop.remove_reader(self._ours)
+            if self._is_writing:
+                self._loop.remove_writer(self._ours)
             if self._change is not None and not self._change.done():
                 self._change.set_result(None)

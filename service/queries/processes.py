@@ -138,7 +138,7 @@ class RunningQuery:
         leave: Callback,
     ) -> None:
         self._pool, self._limits, self._leave = pool, limits, leave
-        self._place, self._used_seconds = place, 0.0
+        self._used_seconds = 0.0
         place.end, place.processor_seconds = self._end, self._processor_seconds
         place.process_id = lambda: self._process.process_id if self._process else None
         self._ended_by: KgError | None = None
@@ -242,7 +242,7 @@ class RunningQuery:
             raise self._ended_by or await error_for_ended_process(process, self._limits) from None
         finally:
             timer.cancel()
-        self._left_seconds -= clock() - start
+            self._left_seconds -= clock() - start
         if received.kind is not FrameKind.PART:
             self._last = received
         if received.kind is FrameKind.REFUSAL:

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from fastapi import APIRouter, FastAPI
 from starlette.datastructures import State
@@ -25,6 +25,7 @@ from service.http.endpoint import Endpoint, PinEndpoint, endpoint_in
 from service.http.kept_answers import CacheMiddleware
 from service.http.observation import RequestLog, RequestMiddleware
 from service.queries.memory import MemoryGuard
+from service.queries.restrictions import resident_bytes, return_free_memory
 from service.queries.snapshot import ParentSource
 from service.routes import (
     context,
@@ -56,6 +57,9 @@ from service.settings import Settings
 if TYPE_CHECKING:
     from service.run.workers.worker import SupervisorClient
 
+# Every 5 s, if the process has grown by more than this.
+_SECONDS_BETWEEN_RETURNS: Final = 5.0
+_KEPT_BYTES: Final = 2**24
 # The most requested routes come first, since routes are tried in this order.
 _ROUTE_MODULES = (
     *(sparql, home, health, graphs, explain, whatif, rules, queries, context, frames, ontology),
@@ -129,8 +133,8 @@ def compose_app(
                 log.start()
                 stack.push_async_callback(asyncio.to_thread, log.close)
             await stack.enter_async_context(run(app.state))
-            guarding = asyncio.create_task(_guard_memory(app.state))
-            stack.callback(guarding.cancel)
+            for task in (_guard_memory(app.state), _return_memory()):
+                stack.callback(asyncio.create_task(task).cancel)
             yield
 
     app = ServiceApp(
@@ -180,6 +184,16 @@ async def _guard_memory(state: State) -> None:
     guard = MemoryGuard(state.served.processes.admission, bound_bytes, idle)
     state.served.metrics.memory = guard
     await guard.watch()
+
+
+async def _return_memory() -> NoReturn:
+    """Return the memory of large requests and answers to the system once they are gone."""
+    least_bytes = resident_bytes()
+    while True:
+        await asyncio.sleep(_SECONDS_BETWEEN_RETURNS)
+        if resident_bytes() > least_bytes + _KEPT_BYTES:
+            await asyncio.to_thread(return_free_memory)
+        least_bytes = min(least_bytes, resident_bytes())
 
 
 @asynccontextmanager
