@@ -31,7 +31,6 @@ from kg.namespaces import (
 )
 from kg.release.statistics import ClassPropertyUse, PropertyUse, Statistics, count_statistics
 from kg.sources.files import read_file
-from kg.sources.lines import find_line
 from kg.store.quad_store import Store
 from kg.store.release_folder import VOID_FILE
 
@@ -101,12 +100,20 @@ def read_dataset(path: Path, expected: Sequence[str]) -> list[Triple]:
             reason = f"the data set does not have one {name} in each language"
             texts = " and one ".join(f"in @{language}" for language in expected)
             remedy = f"<{DATASET.value}> with one dcterms:{name} {texts}"
-            line = find_line(path, DATASET, DCTERMS[name]) or 1
-            raise MalformedFile(path, line, 1, reason, remedy=remedy)
+            raise _malformed(path, reason, remedy, DCTERMS[name])
     if not any(triple.predicate == DCTERMS["license"] for triple in triples):
-        reason, line = "the data set has no licence", find_line(path, DATASET) or 1
-        raise MalformedFile(path, line, 1, reason, remedy="a dcterms:license")
+        raise _malformed(path, "the data set has no licence", "a dcterms:license")
     return triples
+
+
+def _malformed(
+    path: Path, reason: str, remedy: str, predicate: NamedNode | None = None
+) -> MalformedFile:
+    # Imported only here: it imports rdflib, which takes half a second.
+    from kg.sources.lines import find_line
+
+    line = find_line(path, DATASET, predicate) or 1
+    return MalformedFile(path, line, 1, reason, remedy=remedy)
 
 
 def text_triples(

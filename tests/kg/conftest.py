@@ -83,9 +83,10 @@ class Project:
             for quad in quads
             if quad.predicate == RDF["type"] and isinstance(quad.subject, NamedNode)
         }
+        kinds = dict.fromkeys(names, "glocal:Concept") | {self.content.curators: "prov:Agent"}
         return "\n".join(
-            f'id:{name} a glocal:Concept ; rdfs:label "{name}"@en , "甲{name}"@zh .'
-            for name in sorted({*names, self.content.curators})
+            f'id:{name} a {kind} ; rdfs:label "{name}"@en , "甲{name}"@zh .'
+            for name, kind in sorted(kinds.items())
         )
 
     def _passages_of_the_rules(self) -> str:

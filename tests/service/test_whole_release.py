@@ -101,13 +101,14 @@ def test_a_release_is_served_and_explained_by_code_without_ontology_and_queries(
     with serve(bare, moved) as address:
         for path in PATHS:
             here, there = (
-                httpx2.get(f"{base}{path}", follow_redirects=True) for base in (address, service)
+                httpx2.get(f"{base}{path}", follow_redirects=True, timeout=60)
+                for base in (address, service)
             )
             same = here.text.replace(address, service)
             assert (path, here.status_code, same) == (path, 200, there.text)
         headers = {"content-type": "application/sparql-update"}
         here, there = (
-            httpx2.post(f"{base}/whatif", content=FORGET, headers=headers)
+            httpx2.post(f"{base}/whatif", content=FORGET, headers=headers, timeout=60)
             for base in (address, service)
         )
 
@@ -167,7 +168,7 @@ def test_another_content_is_checked_and_explained(rivers: Path) -> None:
 def test_another_content_is_served_under_its_own_names(bare: Path, rivers: Path) -> None:
     with serve(bare, rivers) as address:
         explained = httpx2.get(
-            f"{address}/explain", params=FLOW, headers={"accept": "application/ld+json"}
+            f"{address}/explain", params=FLOW, headers={"accept": "application/ld+json"}, timeout=60
         )
         rows = httpx2.get(f"{address}/queries/rivers-of-a-sea?sea=id:BlackSea")
         pages = [

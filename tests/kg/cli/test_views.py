@@ -25,7 +25,6 @@ id:Ghent a glocal:City ; rdfs:label "Ghent"@en , "根特"@zh .
 id:Quito a glocal:City ; rdfs:label "Quito"@en , "基多"@zh .
 id:Seoul a glocal:City ; rdfs:label "Seoul"@en , "首尔"@zh .
 id:Ann a glocal:Person ; rdfs:label "Ann"@en , "安"@zh .
-id:GlocalMaintainers a glocal:Organization ; rdfs:label "Maintainers"@en , "维护者"@zh .
 """
 EVIDENCE = """\
 ev:p01.1-thesis { id:London glocal:cooperatesWith id:Ghent . }

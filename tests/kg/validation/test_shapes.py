@@ -63,22 +63,12 @@ def reading(holder: str, notes: str) -> str:
     )
 
 
-@pytest.fixture
-def curators(project) -> None:
-    project.write(
-        "curated/entities/curators.ttl",
-        'id:GlocalMaintainers a prov:Agent ; rdfs:label "the maintainers"@en , "维护者"@zh .',
-    )
-
-
-@pytest.mark.usefixtures("curators")
 def test_a_reading_of_the_curators_with_notes_in_both_languages_is_accepted(project) -> None:
     project.write(FILE, reading("id:GlocalMaintainers", '"inferred"@en , "推断"@zh'))
 
     assert project.validate() == []
 
 
-@pytest.mark.usefixtures("curators")
 def test_a_reading_of_somebody_else_is_refused(project) -> None:
     project.write(FILE, reading("id:London", '"inferred"@en , "推断"@zh'))
 
@@ -88,7 +78,6 @@ def test_a_reading_of_somebody_else_is_refused(project) -> None:
     ]
 
 
-@pytest.mark.usefixtures("curators")
 def test_a_reading_with_a_note_in_one_language_is_refused(project) -> None:
     project.write(FILE, reading("id:GlocalMaintainers", '"inferred"@en'))
 
