@@ -1,8 +1,8 @@
-# Build a release and serve it: docker build -t glocal . && docker run -p 8000:8000 glocal
-# The container downloads nothing at run time. Put a proxy with TLS in front (docs/threat-model.md).
-# For several HTTP processes use docker run --init -e GLOCAL_WORKERS=2: the init process reaps the
-# children of killed processes. For newer releases, mount a folder and set GLOCAL_RELEASE to a link
-# in it.
+# Build a release and serve it: docker build -t glocal . && docker run -p 127.0.0.1:8000:8000 glocal
+# The container downloads nothing at run time. On the public web, put a proxy with TLS in front, and
+# limit the container as docs/operators/compose.yaml does (docs/running.md). With several HTTP
+# processes (-e GLOCAL_WORKERS=2), add --init: the init process reaps the children of killed ones.
+# For newer releases, mount a folder and set GLOCAL_RELEASE to a link in it.
 FROM python:3.12-slim AS build
 WORKDIR /glocal
 RUN python -m venv /venv

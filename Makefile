@@ -5,7 +5,7 @@ PORT ?= 8000
 VENV := .venv
 PY := $(VENV)/bin/python
 
-.PHONY: setup serve build quick test check format lint lock bench bench-setup attack clean
+.PHONY: setup serve build quick test check format lint lock test-operators bench bench-setup attack clean
 
 setup: $(VENV)/.complete ## create .venv
 
@@ -39,6 +39,15 @@ quick: setup lint ## run linters, type checks, import contracts and the tests th
 
 test: setup lint $(VENV)/.javascript ## run linters, type checks, import contracts and all tests
 	$(PYTEST) --durations=10
+
+# nginx stands in a folder that not every user has in PATH.
+test-operators: export PATH := $(PATH):/usr/sbin
+test-operators: setup ## test the files for operators in docs/operators with a real nginx
+	@for program in nginx openssl systemd-analyze; do \
+		command -v $$program > /dev/null || { \
+			echo "$$program is missing. On Debian: apt-get install nginx-light openssl systemd" >&2; exit 1; }; \
+	done
+	$(PYTEST) tests/operators
 
 # The tests read JSON-LD with jsonld.js as well as PyLD; a wheel provides Node and npm.
 $(VENV)/.javascript: $(VENV)/.complete tests/javascript/package-lock.json

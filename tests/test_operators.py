@@ -1,0 +1,142 @@
+"""The files for operators, and docs/running.md, fit the settings, the metrics and one another."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+import uvicorn
+import yaml
+
+from service.http.observation import Metrics
+from service.settings import Settings, load_settings
+
+ROOT = Path(__file__).parents[1]
+OPERATORS = ROOT / "docs" / "operators"
+NGINX = (OPERATORS / "nginx.conf").read_text("utf-8")
+UNIT = (OPERATORS / "glocal.service").read_text("utf-8")
+COMPOSE = yaml.safe_load((OPERATORS / "compose.yaml").read_text("utf-8"))
+SERVICE = COMPOSE["services"]["glocal"]
+DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8")
+RUNNING = (ROOT / "docs" / "running.md").read_text("utf-8")
+METRICS = (ROOT / "service" / "http" / "metrics.tsv").read_text("utf-8")
+DEFAULTS = Settings()
+_SIZES = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30}
+
+ENVIRONMENTS = {
+    "unit": dict(
+        entry.split("=", 1)
+        for line in re.findall(r"^Environment=(.+)$", UNIT, re.MULTILINE)
+        for entry in shlex.split(line)
+    ),
+    "compose": SERVICE["environment"],
+    "dockerfile": dict(re.findall(r"^ +(GLOCAL_\w+)=(\S+)", DOCKERFILE, re.MULTILINE)),
+}
+BUDGETS = {
+    "max_client_processor_seconds",
+    "client_processor_seconds_per_minute",
+    "strict_client_budgets",
+    "max_memory_mebibytes",
+    "max_spool_mebibytes",
+    "max_spool_mebibytes_per_client",
+    "max_running_queries",
+    "max_running_queries_per_client",
+}
+
+
+def number(pattern: str, text: str) -> int:
+    """Return the only number that the pattern captures; the unit may be k, m or g, for bytes."""
+    [(digits, unit)] = re.findall(pattern, text, re.MULTILINE | re.IGNORECASE)
+    return int(digits) * _SIZES[unit.lower()]
+
+
+@pytest.mark.parametrize("file", ENVIRONMENTS)
+def test_every_variable_is_a_setting_with_a_valid_value(
+    monkeypatch: pytest.MonkeyPatch, file: str
+) -> None:
+    variables = {
+        name: value for name, value in ENVIRONMENTS[file].items() if name.startswith("GLOCAL_")
+    }
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+
+    loaded = load_settings({})
+
+    read = {f"the environment ({name})" for name in variables}
+    assert len(read) >= 3
+    assert read == {origin for origin in loaded.origins.values() if "environment" in origin}
+
+
+def test_nginx_passes_what_the_service_takes_and_no_larger_body() -> None:
+    assert number(r"client_max_body_size (\d+)(m);", NGINX) == DEFAULTS.max_patch_bytes
+    line = number(r"large_client_header_buffers \d+ (\d+)(k);", NGINX)
+    assert line > DEFAULTS.max_address_characters + len("OPTIONS  HTTP/1.1")
+    assert f"server 127.0.0.1:{DEFAULTS.port};" in NGINX
+
+
+def test_nginx_waits_longer_than_a_query_may_take() -> None:
+    longest = (
+        DEFAULTS.max_waiting_seconds
+        + DEFAULTS.max_query_seconds
+        + DEFAULTS.max_service_seconds_per_query
+    )
+    assert number(r"proxy_read_timeout (\d+)()s;", NGINX) > longest
+
+
+def test_nginx_closes_idle_connections_before_the_service_does() -> None:
+    idle_seconds = uvicorn.Config(app="").timeout_keep_alive
+    assert number(r"^    keepalive_timeout (\d+)()s;", NGINX) < idle_seconds
+
+
+def test_nginx_lets_a_client_run_all_its_queries() -> None:
+    allowed = number(r"limit_conn glocal_connections (\d+)();", NGINX)
+    assert allowed >= DEFAULTS.max_running_queries_per_client
+
+
+def test_the_unit_leaves_time_files_and_tasks_for_the_service() -> None:
+    needed = 64 + 2 * (DEFAULTS.max_running_queries + DEFAULTS.spare_query_processes)
+    assert number(r"^TimeoutStopSec=(\d+)()$", UNIT) > DEFAULTS.max_ending_seconds + 5
+    assert number(r"^LimitNOFILE=(\d+)()$", UNIT) >= needed + DEFAULTS.max_connections
+    assert number(r"^TasksMax=(\d+)()$", UNIT) >= 2 * DEFAULTS.max_running_queries + 256
+    assert SERVICE["pids_limit"] == number(r"^TasksMax=(\d+)()$", UNIT)
+
+
+def test_unit_and_container_have_the_same_public_names_as_nginx() -> None:
+    [name] = {*re.findall(r"server_name (\S+);", NGINX)}
+    for file in ("unit", "compose"):
+        assert ENVIRONMENTS[file]["GLOCAL_PUBLIC_URL"] == f"https://{name}"
+        assert ENVIRONMENTS[file]["GLOCAL_ALLOWED_HOSTS"] == f"{name} localhost 127.0.0.1"
+
+
+def test_the_memory_of_the_container_is_enough_for_queries_and_temporary_files() -> None:
+    spool = int(SERVICE["environment"]["GLOCAL_MAX_SPOOL_MEBIBYTES"])
+    queries = int(SERVICE["environment"]["GLOCAL_MAX_MEMORY_MEBIBYTES"])
+    [temporary] = SERVICE["tmpfs"]
+
+    assert number(r"^/tmp:size=(\d+)(m),", temporary) > spool * 2**20
+    assert number(r"^(\d+)(g)$", SERVICE["mem_limit"]) >= (queries + spool + 1024) * 2**20
+
+
+def test_the_container_is_reached_from_this_machine_alone_and_trusts_its_proxy() -> None:
+    [network] = COMPOSE["networks"]["glocal"]["ipam"]["config"]
+
+    assert SERVICE["ports"] == ["127.0.0.1:8000:8000"]
+    assert SERVICE["environment"]["FORWARDED_ALLOW_IPS"] == network["gateway"]
+    assert (SERVICE["read_only"], SERVICE["cap_drop"]) == (True, ["ALL"])
+
+
+def test_the_documentation_explains_every_budget() -> None:
+    described = set(re.findall(r"^\| `(\w+)` \|", RUNNING, re.MULTILINE))
+
+    assert Settings.model_fields.keys() >= BUDGETS
+    assert described >= BUDGETS
+
+
+def test_the_documentation_names_existing_metrics_and_every_reason() -> None:
+    named = set(re.findall(r"`(glocal_\w+)", RUNNING))
+    existing = set(re.findall(r"^(glocal_\w+)", METRICS, re.MULTILINE))
+    [line] = re.findall(r"`glocal_queries_unanswered_total\{reason\}` \| (.+) \|", RUNNING)
+
+    assert len(named) >= 7
+    assert {name.removesuffix("_total") for name in named} <= existing
+    assert set(re.findall(r"`([a-z-]+)`", line)) == Metrics().unanswered_queries.keys()
