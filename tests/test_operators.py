@@ -4,12 +4,15 @@ import re
 import shlex
 from pathlib import Path
 
+import httpx2
 import pytest
 import uvicorn
 import yaml
 
+from kg.store.release_folder import write_release
 from service.http.observation import Metrics
 from service.settings import Settings, load_settings
+from tests.service.conftest import TRIG, serve, store_of
 
 ROOT = Path(__file__).parents[1]
 OPERATORS = ROOT / "docs" / "operators"
@@ -123,6 +126,26 @@ def test_the_container_is_reached_from_this_machine_alone_and_trusts_its_proxy()
     assert SERVICE["ports"] == ["127.0.0.1:8000:8000"]
     assert SERVICE["environment"]["FORWARDED_ALLOW_IPS"] == network["gateway"]
     assert (SERVICE["read_only"], SERVICE["cap_drop"]) == (True, ["ALL"])
+
+
+@pytest.mark.slow
+def test_only_the_proxy_that_is_named_may_say_how_the_client_came(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    release = write_release(store_of(TRIG).quads(), {"version": "1.0.0"}, tmp_path / "release")
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", "127.0.0.5")
+    query = {"query": "SELECT ?x { BIND(<x> AS ?x) }"}
+    headers = {"X-Forwarded-Proto": "https", "Host": "example.org"}
+
+    seen = {}
+    with serve("--release", str(release)) as running:
+        for address in ("127.0.0.5", "127.0.0.1"):
+            with httpx2.Client(transport=httpx2.HTTPTransport(local_address=address)) as client:
+                url = f"{running.address}/sparql"
+                [row] = client.get(url, params=query, headers=headers).json()["results"]["bindings"]
+                seen[address] = row["x"]["value"]
+
+    assert seen == {"127.0.0.5": "https://example.org/x", "127.0.0.1": "http://example.org/x"}
 
 
 def test_the_documentation_explains_every_budget() -> None:

@@ -101,9 +101,10 @@ def test_a_slow_reader_of_a_large_answer_holds_neither_a_query_nor_files_of_ngin
         proxied.client("127.0.0.21") as client,
         client.stream("POST", "/sparql", data={"query": LARGE}, headers=headers) as response,
     ):
+        # The buffers of four sockets may take 20 MB of it.
         pieces = response.iter_raw()
         length = len(next(pieces))
-        waits = eventually(lambda: metric(proxied, "glocal_spool_bytes") > 10_000_000)
+        waits = eventually(lambda: metric(proxied, "glocal_spool_bytes") > 1_000_000)
         ends = eventually(lambda: metric(proxied, "glocal_queries_running") == 0)
         has_files = any((proxied.folder / "proxy").rglob("*"))
         length += sum(map(len, pieces))
