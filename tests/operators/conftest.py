@@ -55,7 +55,7 @@ class Proxied:
     folder: Path
     context: ssl.SSLContext
 
-    def client(self, address: str = "127.0.0.1") -> httpx2.Client:
+    def client(self, address: str = "127.0.0.2") -> httpx2.Client:
         """Return a client whose connections come from this address of the loopback network."""
         transport = httpx2.HTTPTransport(local_address=address, verify=self.context)
         # The certificate is that of the host, whose name no resolver knows here.
@@ -66,7 +66,7 @@ class Proxied:
             timeout=30,
         )
 
-    def connect(self, address: str = "127.0.0.1") -> ssl.SSLSocket:
+    def connect(self, address: str = "127.0.0.2") -> ssl.SSLSocket:
         """Return a TLS connection from this address."""
         place = ("127.0.0.1", self.port)
         plain = socket.create_connection(place, timeout=30, source_address=(address, 0))
@@ -89,7 +89,7 @@ def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxied]:
         "public_url": unit_environment()["GLOCAL_PUBLIC_URL"],
         "allowed_hosts": unit_environment()["GLOCAL_ALLOWED_HOSTS"],
         "strict_client_budgets": True,
-        "max_client_processor_seconds": 2,
+        "max_client_processor_seconds": 1,
         "client_processor_seconds_per_minute": 1,
         "max_result_mebibytes": 40,
         # On a busy machine, a query at the lowest priority may hardly run.
