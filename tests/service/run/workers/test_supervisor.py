@@ -16,8 +16,7 @@ import httpx2
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from service.run.workers.channel import WorkerOptions
-from service.run.workers.supervisor import HttpProcess
+from service.run.workers.http_process import HttpProcess, WorkerOptions
 from service.settings import Settings
 from tests.service.conftest import Running, children_of, command_of
 
