@@ -124,14 +124,16 @@ def _fork_parents(control: socket.socket, listening: socket.socket) -> socket.so
     gc.freeze()
     while control not in select.select([control, listening], [], [])[0]:
         connection, _ = listening.accept()
-        # If there can be no more processes, the connection ends.
-        with suppress(OSError):
-            if os.fork() == 0:
-                die_with_parent(trunk_id)
-                started = ControlMessage(ControlKind.FORKED, value=os.getpid())
-                with suppress(BrokenPipeError):
-                    connection.sendall(started.encode())
-                return connection
+        try:
+            is_child = os.fork() == 0
+        except OSError:
+            # There can be no more processes: the end of the connection tells so.
+            is_child = False
+        if is_child:
+            die_with_parent(trunk_id)
+            with suppress(ConnectionError):
+                connection.sendall(ControlMessage(ControlKind.FORKED, 0, os.getpid()).encode())
+            return connection
         connection.close()
     with suppress(ChildProcessError):
         os.wait()

@@ -143,17 +143,13 @@ class Supervisor:
 
     def _shut_down(self, signal_number: signal.Signals) -> None:
         """End all HTTP processes; kill them on a second signal, or if they take too long."""
-        if self._end.done():
-            self._signal_all(signal.SIGKILL)
-            return
-        self._end.set_result(signal_number)
-        self._signal_all(signal.SIGTERM)
-        patience_seconds = self._settings.max_ending_seconds + _ENDING_SECONDS
-        asyncio.get_running_loop().call_later(patience_seconds, self._signal_all, signal.SIGKILL)
-
-    def _signal_all(self, signal_number: signal.Signals) -> None:
+        is_second = self._end.done()
         for process in self._processes:
-            process.send_signal(signal_number)
+            process.send_signal(signal.SIGKILL if is_second else signal.SIGTERM)
+        if not is_second:
+            self._end.set_result(signal_number)
+            patience_seconds = self._settings.max_ending_seconds + _ENDING_SECONDS
+            asyncio.get_running_loop().call_later(patience_seconds, self._shut_down, signal_number)
 
     async def _keep_running(self) -> None:
         """Keep one HTTP process running, restarting it when it ends, until the service ends."""
