@@ -17,14 +17,14 @@ from service.evaluators.jobs import EvaluatorJob
 from service.queries import job_loop
 from service.queries.messages import QueryLimits
 from service.queries.output import Output
-from service.queries.parent import prepare_parent, run_parent
+from service.queries.parent import control_socket, prepare_parent, run_parent
 from service.queries.restrictions import lower_own_priority
 from service.queries.snapshot import ParentOptions
 
 
 def main(arguments: list[str]) -> None:
     """Load the indexes and act as the parent; in each child, do that child's work."""
-    prepare_parent()
+    prepare_parent(arguments)
     # The indexes are loaded beside everything that answers requests.
     lower_own_priority()
     options = ParentOptions.decode(arguments[1])
@@ -32,10 +32,8 @@ def main(arguments: list[str]) -> None:
         evaluator = _load(options)
     except (KgError, OSError) as error:
         sys.exit(str(error))
-    child = run_parent(socket.socket(fileno=int(arguments[0])))
-    while child is not None and child.control is not None:
-        child = run_parent(child.control)
-    if child is not None and child.connection is not None:
+    child = run_parent(control_socket(arguments))
+    if child is not None:
         _answer_jobs(child.connection, evaluator, options.limits)
     # Skip the interpreter's clean-up: freeing shared memory would first copy it.
     os._exit(0)

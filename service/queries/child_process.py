@@ -28,8 +28,7 @@ class QueryProcess:
     """A process that takes a job and returns the frames of its answer.
 
     It can be used as soon as the command to fork it has been sent: bytes written to the socket
-    wait there until the process runs. `exit_code` is set once its parent has reported its end, and
-    `is_forked` once it has reported its start (true) or end (false).
+    wait there until the process runs. `exit_code` is set once its parent has reported its end.
     """
 
     # Not asyncio's streams: they take twice as long, and uvloop aborts the process if a socket is
@@ -39,7 +38,6 @@ class QueryProcess:
         self._loop = asyncio.get_running_loop()
         ours.setblocking(False)
         self.number = number
-        self.is_forked: Future[bool] = self._loop.create_future()
         self.exit_code: Future[int | None] = self._loop.create_future()
         self.process_id: int | None = None
         self.is_lowered = False
@@ -59,20 +57,17 @@ class QueryProcess:
         On macOS, a socket that is closed before it has been received may be lost (bpo-14669).
         """
         self.process_id = process_id
-        self._mark_received(is_forked=True)
+        self._close_theirs()
 
     def mark_ended(self, exit_code: int | None) -> None:
         """Record that the process has ended; the exit code is None if its parent is gone too."""
-        self._mark_received(is_forked=False)
+        self._close_theirs()
         if not self.exit_code.done():
             self.exit_code.set_result(exit_code)
 
-    def _mark_received(self, *, is_forked: bool) -> None:
+    def _close_theirs(self) -> None:
         for end in self._theirs:
             end.close()
-        # Done if the process has run, or cancelled if nobody waits for its start any more.
-        if not self.is_forked.done():
-            self.is_forked.set_result(is_forked)
 
     def processor_seconds(self) -> float:
         """Return the processor time used so far; infinite on systems that do not report it."""

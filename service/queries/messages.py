@@ -10,7 +10,6 @@ The parent takes commands and sends reports, of nine bytes each. Some commands c
   socket pair, and may write to it before the fork is done.
 - `FORK_WRITER`: the connection of the new writer process, and the control socket from which it
   takes commands once it has become a parent.
-- `FORK_PARENT`: the control socket of a new process that is a parent from the start.
 """
 
 import json
@@ -39,6 +38,7 @@ HEADER: Final = struct.Struct("!c??I")
 # The answer to a change: whether it created a graph, and the process id of the next parent.
 OUTCOME: Final = struct.Struct("!?I")
 _CONTROL_MESSAGE: Final = struct.Struct("!cIi")
+CONTROL_MESSAGE_BYTES: Final = _CONTROL_MESSAGE.size
 SYNTAXES: Final = {
     name: form.syntax
     for form in GRAPH_FORMATS
@@ -243,10 +243,9 @@ def _error_classes(base: type[KgError]) -> dict[str, type[KgError]]:
 class ControlKind(Enum):
     """The kind of a control message: the HTTP process sends commands, the parent sends reports."""
 
-    # Commands: fork a query process, a writer process, or another parent.
+    # Commands: fork a query process, or a writer process.
     FORK = b"F"
     FORK_WRITER = b"W"
-    FORK_PARENT = b"B"
     RELEASE = b"S"  # Forget a writer process, which is a parent itself now ("S" for separate).
     KILL = b"K"
     LOWER = b"L"  # Give a child the lowest priority.

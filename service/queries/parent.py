@@ -1,12 +1,16 @@
 """The parent of the query processes: it holds the quads in memory, and forks, kills and reaps.
 
-The HTTP process, or the supervisor of several, runs it as a program: `python -m
-service.queries.parent FD OPTIONS`, where FD is the control socket for commands and reports. So
-that it can fork safely, it has one thread and uses the engine for nothing but loading.
+The HTTP process runs it as a program: `python -m service.queries.parent FD OPTIONS`, where FD is
+the control socket for commands and reports. So that it can fork safely, it has one thread and uses
+the engine for nothing but loading.
+
+The supervisor of several HTTP processes adds a listening socket as third argument. The program then
+is a trunk: it forks a parent for each connection, which is the control socket of that parent.
 """
 
 import gc
 import os
+import select
 import selectors
 import signal
 import socket
@@ -24,11 +28,13 @@ from service.queries.compaction import (
     release_standard_input,
 )
 from service.queries.messages import ControlKind, ControlMessage, take_messages
-from service.queries.restrictions import die_with_parent, limit_thread_stacks
+from service.queries.restrictions import adopt_orphans, die_with_parent, limit_thread_stacks
 from service.queries.snapshot import ParentOptions
 
+# A control socket and the options; a trunk also has a listening socket.
+_ARGUMENTS_OF_PARENT: Final = 2
 _LOWEST_PRIORITY: Final = 19
-_FORKING: Final = (ControlKind.FORK, ControlKind.FORK_WRITER, ControlKind.FORK_PARENT)
+_FORKING: Final = (ControlKind.FORK, ControlKind.FORK_WRITER)
 _READ_BYTES: Final = 4096
 # More than one read can bring: a read ends after the first command that carries sockets (unix(7)),
 # and none carries more than two.
@@ -38,16 +44,16 @@ _MAX_SOCKETS: Final = 64
 class ChildSockets(NamedTuple):
     """The sockets of a new child, which determine its role.
 
-    A query process has a connection only, a parent a control socket only, a writer process both.
+    A query process has a connection only, a writer process also a control socket.
     """
 
-    connection: socket.socket | None
+    connection: socket.socket
     control: socket.socket | None
 
 
 def main(arguments: list[str]) -> None:
     """Load the snapshot and act as the parent; in each child, do that child's work."""
-    prepare_parent()
+    prepare_parent(arguments)
     options = ParentOptions.decode(arguments[1])
     if options.context_path is None:
         # Only a scratch store has no context. Its children read uploads and write JSON-LD with
@@ -62,13 +68,12 @@ def main(arguments: list[str]) -> None:
         sys.exit(str(error))
     release_standard_input()
     compaction = Compaction(base_bytes, store) if isinstance(store, WritableStore) else None
-    # Like fork, `run_parent` returns in the parent (None, at its end) and in each child. A process
-    # that was forked as a parent goes through this loop at once. A writer process first applies its
-    # change, and then is the parent of processes that see the changed store. A query process leaves
-    # the loop. The same holds for the children of each new parent.
-    child = run_parent(socket.socket(fileno=int(arguments[0])))
+    # Like fork, `run_parent` returns in the parent (None, at its end) and in each child. A writer
+    # process first applies its change, and then is the parent of processes that see the changed
+    # store. A query process leaves the loop. The same holds for the children of each new parent.
+    child = run_parent(control_socket(arguments))
     while child is not None and child.control is not None:
-        if child.connection is not None and compaction and isinstance(store, WritableStore):
+        if compaction and isinstance(store, WritableStore):
             changed = writing_process.apply_one_change(
                 child.connection, store, options.limits, has_rdf_1_2=has_rdf_1_2
             )
@@ -78,7 +83,7 @@ def main(arguments: list[str]) -> None:
             if compaction.is_due(store):
                 continue_in_fresh_process(store, options, child.control)
         child = run_parent(child.control)
-    if child is not None and child.connection is not None:
+    if child is not None:
         query_process.answer_queries(
             child.connection, store, context, options.limits, may_have_rdf_1_2=has_rdf_1_2
         )
@@ -86,13 +91,53 @@ def main(arguments: list[str]) -> None:
     os._exit(0)
 
 
-def prepare_parent() -> None:
-    """Prepare this process for its work as a parent, before it loads anything."""
+def prepare_parent(arguments: list[str]) -> None:
+    """Prepare this process for its work as a parent or trunk, before it loads anything."""
     # Ctrl-C, a terminal hang-up and a service manager's SIGTERM reach every process at once. The
     # HTTP process decides which requests are still answered; this process ends when it ends.
     for signal_number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(signal_number, signal.SIG_IGN)
     limit_thread_stacks()
+    if len(arguments) > _ARGUMENTS_OF_PARENT:
+        die_with_parent(os.getppid())
+
+
+def control_socket(arguments: list[str]) -> socket.socket:
+    """Return the control socket of this parent; in a trunk, this returns only in its children."""
+    control = socket.socket(fileno=int(arguments[0]))
+    if len(arguments) == _ARGUMENTS_OF_PARENT:
+        return control
+    with control, socket.socket(fileno=int(arguments[-1])) as listening:
+        return _fork_parents(control, listening)
+
+
+def _fork_parents(control: socket.socket, listening: socket.socket) -> socket.socket:
+    """Fork a parent for each connection; return in each of them its connection.
+
+    Once nobody holds the other end of the control socket, the trunk ends with its last child.
+    """
+    trunk_id = os.getpid()
+    adopt_orphans(True)
+    # Then the kernel reaps all children.
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    gc.collect()
+    gc.freeze()
+    while control not in select.select([control, listening], [], [])[0]:
+        connection, _ = listening.accept()
+        try:
+            is_child = os.fork() == 0
+        except OSError:
+            # There can be no more processes: the end of the connection tells so.
+            is_child = False
+        if is_child:
+            die_with_parent(trunk_id)
+            with suppress(ConnectionError):
+                connection.sendall(ControlMessage(ControlKind.FORKED, 0, os.getpid()).encode())
+            return connection
+        connection.close()
+    with suppress(ChildProcessError):
+        os.wait()
+    os._exit(0)
 
 
 def run_parent(control: socket.socket) -> ChildSockets | None:
@@ -157,8 +202,8 @@ class ForkServer:
         for command in take_messages(self._buffer):
             if command.kind in _FORKING:
                 child = ChildSockets(
-                    self._next_socket() if command.kind is not ControlKind.FORK_PARENT else None,
-                    self._next_socket() if command.kind is not ControlKind.FORK else None,
+                    self._next_socket(),
+                    self._next_socket() if command.kind is ControlKind.FORK_WRITER else None,
                 )
                 if self._fork(command.process):
                     self._child = child

@@ -1,4 +1,4 @@
-"""A parent process, as the HTTP process or the supervisor sees it."""
+"""A parent process, as the HTTP process sees it."""
 
 import asyncio
 import os
@@ -10,6 +10,7 @@ from asyncio import Future
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from itertools import count
+from pathlib import Path
 from typing import Final
 
 from service.errors import QueryProcessesDown
@@ -21,6 +22,26 @@ from service.queries.snapshot import AdoptedProcess, StartedParent, reap
 _READ_BYTES: Final = 4096
 _PATIENCE_SECONDS: Final = 1.0
 _NUMBERS: Final = count(1)
+
+
+async def connect_to_trunk(address: Path) -> StartedParent:
+    """Have the trunk whose socket is this file fork a parent, as soon as it has loaded its data.
+
+    Raises QueryProcessesDown if it cannot, and if there is no such trunk any more.
+    """
+    loop = asyncio.get_running_loop()
+    with ExitStack() as on_failure:
+        try:
+            control = on_failure.enter_context(socket.socket(socket.AF_UNIX))
+            control.setblocking(False)
+            await loop.sock_connect(control, str(address))
+            report = await loop.sock_recv(control, messages.CONTROL_MESSAGE_BYTES)
+        except OSError as error:
+            raise QueryProcessesDown from error
+        for forked in messages.take_messages(bytearray(report)):
+            on_failure.pop_all()
+            return StartedParent(AdoptedProcess(forked.value), control)
+        raise QueryProcessesDown
 
 
 class ParentProcess:
@@ -70,22 +91,6 @@ class ParentProcess:
         ours, theirs = socket.socketpair()
         control, its_control = socket.socketpair()
         return self._fork(ControlKind.FORK_WRITER, ours, theirs, its_control), control
-
-    async def fork_parent(self) -> StartedParent:
-        """Fork a parent for another process; the caller closes its control socket.
-
-        Raises QueryProcessesDown if this parent has gone or cannot fork, OSError without sockets.
-        """
-        if self.is_over:
-            raise QueryProcessesDown
-        ours, theirs = socket.socketpair()
-        process = self._fork(ControlKind.FORK_PARENT, ours, theirs)
-        with ExitStack() as on_failure:
-            on_failure.enter_context(ours)
-            if not await process.is_forked or process.process_id is None:
-                raise QueryProcessesDown
-            on_failure.pop_all()
-        return StartedParent(AdoptedProcess(process.process_id), ours)
 
     def _fork(self, kind: ControlKind, ours: socket.socket, *theirs: socket.socket) -> QueryProcess:
         process = QueryProcess(next(_NUMBERS), ours, *theirs)

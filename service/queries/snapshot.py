@@ -249,18 +249,19 @@ def parent_command(control: socket.socket, options: ParentOptions) -> list[str]:
     return [*command, str(control.fileno()), options.encode()]
 
 
-async def spawn_parent(options: ParentOptions) -> StartedParent:
+async def spawn_parent(options: ParentOptions, *listening: socket.socket) -> StartedParent:
     """Start a parent process that loads the snapshot, as a child of this process.
 
-    It and the processes that it forks have a large stack, for the engine. Raises QueryProcessesDown
-    if the system allows no more processes or sockets.
+    With a listening socket, it is a trunk (see `service.queries.parent`). It and the processes that
+    it forks have a large stack, for the engine. Raises QueryProcessesDown if the system allows no
+    more processes or sockets.
     """
     try:
         with child_connection() as (ours, theirs), large_stack_for_programs():
             program = subprocess.Popen(  # noqa: S603
-                parent_command(theirs, options),
+                [*parent_command(theirs, options), *(str(end.fileno()) for end in listening)],
                 stdin=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
+                pass_fds=[end.fileno() for end in (theirs, *listening)],
             )
     except OSError as error:
         raise QueryProcessesDown from error

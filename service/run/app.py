@@ -211,12 +211,11 @@ async def _run_release(
     switching = ReleaseSwitcher(state)
     async with AsyncExitStack() as stack:
         if supervised is not None:
-            await stack.enter_async_context(supervised.follow_supervisor(switching))
             start_parent = supervised.start_first_parent
         stack.push_async_callback(switching.close)
         await switching.start(start_parent)
         if supervised is not None:
-            supervised.report_ready()
+            await stack.enter_async_context(supervised.follow_supervisor(switching))
         else:
             if verification is not None:
                 switching.verify_meanwhile(verification)

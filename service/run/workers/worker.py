@@ -8,22 +8,23 @@ import asyncio
 import fcntl
 import os
 import shutil
-import signal
 import socket
 import sys
-from asyncio import Future, Task
+from asyncio import StreamReader, StreamWriter, Task
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from kg.errors import BrokenRelease, KgError
-from service.errors import QueryProcessesDown
 from service.log_output import DescriptorSink
-from service.queries.snapshot import AdoptedProcess, ParentOptions, StartedParent
+from service.queries.parent_client import connect_to_trunk
+from service.queries.snapshot import ParentOptions, StartedParent
 from service.run.app import create_app
 from service.run.server import open_request_log, run_server
 from service.run.switching import OpenedRelease, ReleaseSwitcher
-from service.run.workers.channel import Channel, Message, MessageKind, WorkerOptions
+from service.run.workers.http_process import WorkerOptions, receive, send
+from service.run.workers.trunk import trunk_address
 
 
 def main(arguments: list[str]) -> None:
@@ -59,114 +60,83 @@ class LockedOutput:
 
 
 class SupervisorClient:
-    """Obeys the supervisor's messages, and gets the parents of query processes from it."""
+    """Obeys the supervisor's commands (see `http_process`), and gets parents from its trunks."""
 
     def __init__(self, options: WorkerOptions, end: socket.socket) -> None:
         self._options, self._end = options, end
-        self._channel: Channel | None = None
-        # By generation and program.
-        self._wanted: list[tuple[tuple[int, str], Future[StartedParent]]] = []
-        self._opened: dict[int, OpenedRelease] = {}
-        self._opening: set[Task[None]] = set()
+        self._opening: Task[OpenedRelease | None] | None = None
 
     async def start_first_parent(self, options: ParentOptions) -> StartedParent:
-        """Get a parent for the release that is served first."""
-        return await self.request_parent(self._options.generation, options.program)
+        """Get a parent for the release that is served first; see `connect_to_trunk`."""
+        return await self._start_parent(self._options.generation, options)
 
-    async def request_parent(self, generation: int, program: str) -> StartedParent:
-        """Ask the supervisor for a parent that runs a program for the release of this generation.
-
-        Raises QueryProcessesDown if the supervisor cannot provide one.
-        """
-        parent: Future[StartedParent] = asyncio.get_running_loop().create_future()
-        self._wanted.append(((generation, program), parent))
-        self._send(Message(MessageKind.WANT, generation, program=program))
-        try:
-            return await parent
-        finally:
-            self._wanted.remove(((generation, program), parent))
+    async def _start_parent(self, generation: int, options: ParentOptions) -> StartedParent:
+        address = trunk_address(self._options.folder, generation, options.program)
+        return await connect_to_trunk(address)
 
     @asynccontextmanager
     async def follow_supervisor(self, switching: ReleaseSwitcher) -> AsyncIterator[None]:
-        """Obey the supervisor for as long as the context lasts, and share the metrics."""
-        self._channel = Channel(self._end)
-        metrics = switching.served.metrics
-        metrics.switches = self._options.switches
-        metrics.refused_releases = self._options.refused_releases
-        metrics.file = self._options.metrics_file
-        switching.served.integrity.is_verified = self._options.is_verified
+        """Tell the supervisor that this process answers requests, and obey it in this context."""
+        served = switching.served
+        served.integrity.is_verified = self._options.is_verified
+        served.metrics.switches = self._options.switches
+        served.metrics.refused_releases = self._options.refused_releases
+        served.metrics.file = self._options.metrics_file
         # Imported only here, since prometheus_client takes 50 ms.
         from service.http.exposition import write_regularly
 
-        sharing = write_regularly(lambda: switching.served, metrics.file)
-        tasks = [asyncio.create_task(self._obey(switching)), asyncio.create_task(sharing)]
+        reader, writer = await asyncio.open_unix_connection(sock=self._end)
+        send(writer, "")
+        sharing = write_regularly(lambda: switching.served, self._options.metrics_file)
+        obeying = self._obey_all(switching, reader, writer)
+        tasks = [asyncio.create_task(obeying), asyncio.create_task(sharing)]
         try:
             yield
         finally:
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, *self._opening, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
 
-    def report_ready(self) -> None:
-        """Tell the supervisor that this process answers requests."""
-        self._send(Message(MessageKind.READY, self._options.generation))
-
-    def _send(self, message: Message) -> None:
-        if self._channel is not None:
-            self._channel.send(message)
-
-    async def _obey(self, switching: ReleaseSwitcher) -> None:
-        while self._channel is not None and (message := await self._channel.receive()) is not None:
-            if message.kind is MessageKind.PARENT:
-                self._receive_parent(message)
-            elif message.kind is MessageKind.OPEN:
-                task = asyncio.create_task(self._open(switching, message))
-                self._opening.add(task)
-                task.add_done_callback(self._opening.discard)
-            elif message.kind is MessageKind.SWITCH:
-                switching.replace(self._opened.pop(message.generation))
-            elif message.kind is MessageKind.VERIFIED:
-                switching.served.integrity.is_verified = True
-            elif message.kind is MessageKind.WITHDRAW:
-                folder = self._options.settings.release or Path()
-                switching.refuse(BrokenRelease(folder, message.reason))
-            else:
-                switching.served.metrics.refused_releases += 1
-                if opened := self._opened.pop(message.generation, None):
-                    await opened.close()
-        # The supervisor has gone, so this process ends too: nothing would restart it.
-        for _, parent in self._wanted:
-            if not parent.done():
-                parent.set_exception(QueryProcessesDown())
-        # A supervisor that was killed has left its folder behind.
+    async def _obey_all(
+        self, switching: ReleaseSwitcher, reader: StreamReader, writer: StreamWriter
+    ) -> None:
+        while (command := await receive(reader)) is not None:
+            match command:
+                case ["open", generation, release]:
+                    opening = self._open(switching, generation, Path(release), writer)
+                    self._opening = asyncio.create_task(opening)
+                case ["switch"] if opened := self._take_opened():
+                    switching.replace(opened)
+                case ["drop"]:
+                    switching.served.metrics.refused_releases += 1
+                    if opened := self._take_opened():
+                        await opened.close()
+                case ["verified"]:
+                    switching.served.integrity.is_verified = True
+                case ["refuse", reason]:
+                    folder = self._options.settings.release or Path()
+                    switching.refuse(BrokenRelease(folder, reason))
+        # The supervisor was killed, and has left its folder behind. Nothing would restart this
+        # process, so it ends, as the query processes do.
         shutil.rmtree(self._options.folder, ignore_errors=True)
-        signal.raise_signal(signal.SIGTERM)
+        os._exit(1)
 
-    def _receive_parent(self, message: Message) -> None:
-        """Pass a parent to the first caller that still waits for one of its generation."""
-        key = message.generation, message.program
-        wanted = (future for each, future in self._wanted if each == key)
-        parent = next((future for future in wanted if not future.done()), None)
-        if parent is None:
-            if message.control is not None:
-                message.control.close()
-        elif message.control is None:
-            parent.set_exception(QueryProcessesDown())
-        else:
-            parent.set_result(StartedParent(AdoptedProcess(message.process_id), message.control))
+    def _take_opened(self) -> OpenedRelease | None:
+        """Return the release that was opened last, once, if this succeeded."""
+        opening, self._opening = self._opening, None
+        return opening.result() if opening is not None else None
 
-    async def _open(self, switching: ReleaseSwitcher, message: Message) -> None:
-        generation = message.generation
+    async def _open(
+        self, switching: ReleaseSwitcher, generation: int, release: Path, writer: StreamWriter
+    ) -> OpenedRelease | None:
+        start_parent = partial(self._start_parent, generation)
         try:
-            opened = await switching.open(
-                Path(message.release),
-                lambda options: self.request_parent(generation, options.program),
-            )
+            opened = await switching.open(release, start_parent)
         except (KgError, OSError) as error:
-            self._send(Message(MessageKind.REFUSED, generation, reason=str(error)))
-            return
-        self._opened[generation] = opened
-        self._send(Message(MessageKind.OPENED, generation))
+            send(writer, str(error))
+            return None
+        send(writer, "")
+        return opened
 
 
 if __name__ == "__main__":

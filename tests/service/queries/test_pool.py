@@ -185,8 +185,8 @@ def test_a_parent_is_started_again_after_a_writer_process_that_died_before_its_a
         parent = processes.pool.parent
         assert parent is not None
         writer, control = parent.fork_writer()
-        assert await writer.is_forked
-        assert writer.process_id is not None
+        while writer.process_id is None:
+            await asyncio.sleep(0.01)
         processes.pool.kill(writer)
         await writer.exit_code
         program = AdoptedProcess(writer.process_id)
@@ -198,26 +198,6 @@ def test_a_parent_is_started_again_after_a_writer_process_that_died_before_its_a
         return is_adopted, (await processes.run(job("ASK {}"), "me")).first
 
     assert asking.run(scenario) == (False, b"true")
-
-
-def test_a_fork_that_nobody_waits_for_any_more_ends_and_harms_no_other(asking) -> None:
-    async def scenario(processes: QueryProcesses) -> list[object]:
-        failures: list[object] = []
-        asyncio.get_running_loop().set_exception_handler(lambda _, told: failures.append(told))
-        parent = processes.pool.parent
-        assert parent is not None
-        children = await asking.children(processes)
-        abandoned = asyncio.create_task(parent.fork_parent())
-        await asyncio.sleep(0)
-        abandoned.cancel()
-        await asyncio.wait([abandoned])
-        forked, control = await parent.fork_parent()
-        while set(parent.process_ids) != {*children, forked.pid}:
-            await asyncio.sleep(0.01)
-        control.close()
-        return failures
-
-    assert asking.run(scenario) == []
 
 
 def test_nothing_is_left_once_it_is_closed(asking, job, endless, is_gone) -> None:

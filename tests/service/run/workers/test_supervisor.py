@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -16,8 +17,7 @@ import httpx2
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from service.run.workers.channel import WorkerOptions
-from service.run.workers.supervisor import HttpProcess
+from service.run.workers.http_process import HttpProcess, WorkerOptions
 from service.settings import Settings
 from tests.service.conftest import Running, children_of, command_of
 
@@ -105,6 +105,22 @@ def test_whoever_kills_the_supervisor_ends_them_all(service: Running, is_gone) -
     assert len(others) >= 5
     assert all(is_gone(one) for one in others)
     assert not folder.exists()
+
+
+def test_nobody_waits_for_running_queries_once_the_supervisor_was_killed(
+    serving: Serving, endless: str, is_gone
+) -> None:
+    patience = {"max_ending_seconds": 60, "max_query_seconds": 60}
+    with serving(workers=2, **patience) as service, ThreadPoolExecutor() as pool:
+        until(lambda: len(workers(service)) == 2)
+        running = pool.submit(service.ask, endless, seconds=90)
+        time.sleep(1)
+        others, was_running = descendants(service.process.pid), not running.done()
+        service.process.kill()
+        gone = [is_gone(one) for one in others]
+
+    assert was_running
+    assert all(gone)
 
 
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 0), (signal.SIGTERM, -signal.SIGTERM)])
