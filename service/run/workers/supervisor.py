@@ -30,6 +30,7 @@ from service.settings import Settings
 _log: Final = logging.getLogger("glocal.service")
 _SECONDS_BETWEEN_STARTS: Final = 1.0
 _SECONDS_BETWEEN_WRITES: Final = 1.0
+_LONGEST_FOLDER: Final = 60
 _STARTING_SECONDS: Final = 10.0
 # In addition to the time that an HTTP process gives its last requests.
 _ENDING_SECONDS: Final = 5.0
@@ -59,6 +60,12 @@ def supervise(
         signal.raise_signal(signal_number)
 
 
+def _place_for_sockets() -> Path | None:
+    """Return where to make the folder of the sockets, whose paths may have about 100 characters."""
+    is_short = len(tempfile.gettempdir()) <= _LONGEST_FOLDER
+    return None if is_short else Path("/tmp")  # noqa: S108 - a folder of its own is made in it
+
+
 class Supervisor:
     """Starts the HTTP processes, restarts those that end, and has them switch releases."""
 
@@ -81,7 +88,7 @@ class Supervisor:
         ends before any has been ready.
         """
         await asyncio.to_thread(self._verification.wait_until_servable)
-        with tempfile.TemporaryDirectory(prefix="glocal-") as folder:
+        with tempfile.TemporaryDirectory(prefix="glocal-", dir=_place_for_sockets()) as folder:
             self._folder = Path(folder)
             self._served = self._new_generation(find_release(self._settings.release))
             self._served.integrity.is_verified = self._verification.is_complete
