@@ -18,15 +18,12 @@ from service.queries import job_loop
 from service.queries.messages import QueryLimits
 from service.queries.output import Output
 from service.queries.parent import control_socket, prepare_parent, run_parent
-from service.queries.restrictions import lower_own_priority
 from service.queries.snapshot import ParentOptions
 
 
 def main(arguments: list[str]) -> None:
     """Load the indexes and act as the parent; in each child, do that child's work."""
     prepare_parent(arguments)
-    # The indexes are loaded beside everything that answers requests.
-    lower_own_priority()
     options = ParentOptions.decode(arguments[1])
     try:
         evaluator = _load(options)

@@ -92,8 +92,7 @@ def lower_own_priority() -> None:
     When queries fill every processor, their answers are otherwise read too late: with eight clients
     on two processors there are a fifth fewer answers (benchmarks/serving.py).
     """
-    if os.getpriority(os.PRIO_PROCESS, 0) < _NICENESS:
-        os.setpriority(os.PRIO_PROCESS, 0, _NICENESS)
+    os.nice(_NICENESS)
 
 
 def limit_processor_time(limits: QueryLimits) -> None:
