@@ -7,9 +7,12 @@ well-formed input, or are about facts, limits and releases.
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from pyoxigraph import Triple
+
+# Characters that a message quotes of the beginning and of the end of a long text.
+_QUOTED: Final = 500
 
 
 class KgError(Exception):
@@ -136,6 +139,9 @@ class RefusedPatch(KgError):
     ) -> None:
         self.reason, self.line, self.column, self.near = reason, line, column, list(near)
         where = _position(line, column)
+        # The reason quotes what was sent, which may have millions of characters.
+        if len(reason) > 2 * _QUOTED:
+            reason = self.reason = f"{reason[:_QUOTED]} … {reason[-_QUOTED:]}"
         super().__init__(f"The patch is refused{where}: {reason}.{did_you_mean(near)}")
 
 

@@ -55,7 +55,7 @@ def count_lines(text: bytes) -> int:
 
 
 class LogSink(Protocol):
-    """What lines are written to; `write` takes whole lines, and may block."""
+    """A place to write lines to; `write` takes whole lines, and may block."""
 
     def write(self, piece: bytes, /) -> object: ...  # noqa: D102
 

@@ -26,7 +26,7 @@ _BIND_WITHOUT_PORT: Final = 24  # IP_BIND_ADDRESS_NO_PORT; the port is chosen wh
 
 @dataclass(frozen=True)
 class Target:
-    """What an attack is sent to: the port, for how long, a seed, and the token of a scratch store.
+    """The target of an attack: port, duration, seed, and the token of a scratch store.
 
     `seconds` is how long it goes on sending new requests; it ends when those are answered.
     """
@@ -70,7 +70,7 @@ class Answer:
 
 @dataclass
 class Tally:
-    """What came of an attack: answers by kind, requests at once, and what went wrong."""
+    """The count of an attack: answers by kind, requests at once, and failures."""
 
     answers: Counter[str] = field(default_factory=Counter)
     failures: set[str] = field(default_factory=set)

@@ -32,7 +32,7 @@ class Times:
 
 @dataclass(frozen=True)
 class Line:
-    """What came of one attack; without `idle` it was a list of cases, and nothing was measured."""
+    """The result of one attack; without `idle`, of a list of cases that measured nothing."""
 
     name: str
     load: str

@@ -12,7 +12,7 @@ from benchmarks.attacks.victim import Memory
 
 @dataclass(frozen=True)
 class Targets:
-    """What has to hold. Memory in MiB, `processor_seconds` after the attack beyond those when idle.
+    """The targets of an attack; `processor_seconds` are those after it, beyond those when idle.
 
     `max_ask_seconds` replaces the limit on the 99th percentile where it is given. `statuses` are
     answers from 500 on that are expected, apart from 503 with Retry-After.
@@ -28,10 +28,9 @@ class Targets:
 
 @dataclass(frozen=True)
 class Seen:
-    """What was seen of a service before, during and after an attack.
+    """Measurements of a service before, during and after an attack.
 
-    `processor_seconds` is what it spent after the attack beyond what it spends when idle, if that
-    was measured.
+    `processor_seconds` are those after the attack, beyond those when idle, if they were measured.
     """
 
     idle_asks: list[Ask]

@@ -42,14 +42,9 @@ class Evaluator:
         return WhatIf(self.explainer)
 
     @cached_property
-    def names(self) -> NameIndex:
-        """The index of all entities' names."""
-        return NameIndex.from_store(self.store)
-
-    @cached_property
     def reconciler(self) -> Reconciler:
         """The reconciler of names and entities."""
-        return Reconciler(self.store, self.names)
+        return Reconciler(self.store, NameIndex.from_store(self.store))
 
     @cached_property
     def answers(self) -> AnswerComparison:

@@ -43,7 +43,7 @@ class EvaluatorJob(ABC):
 
 @dataclass(frozen=True)
 class ProofPage:
-    """What a page of proofs needs besides the proofs: see `ProofPageWriter`."""
+    """The rest of a page of proofs: see `ProofPageWriter`."""
 
     language: Language
     title: str

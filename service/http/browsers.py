@@ -1,4 +1,4 @@
-"""What browsers may do with the service: the origins that may read answers, and the hosts it has.
+"""Rules for browsers: the origins that may read answers, and the hosts that are answered.
 
 Without them, a page of any website could read a scratch store on the reader's own machine: with
 CORS headers directly, and without by a name of its own that it lets resolve to 127.0.0.1 (DNS

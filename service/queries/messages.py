@@ -62,7 +62,7 @@ class QueryLimits:
 
 
 class Job(Protocol):
-    """What a query process or evaluator process can be asked; its answer has a chosen format."""
+    """A job for a query process or evaluator process; its answer has a chosen format."""
 
     @property
     def choice(self) -> Choice:

@@ -61,7 +61,7 @@ KINDS: Final = {
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What would change, or one page of it; each list has the strongest standing first.
+    """All changes that a patch would make, or one page; each list has the strongest standing first.
 
     Attributes:
         gained: the triples that would newly be in the view.

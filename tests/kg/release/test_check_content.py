@@ -1,4 +1,4 @@
-"""What `content.toml` and the table of renamings name."""
+"""The names in `content.toml` and in the table of renamings."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a browser lets pages of other sites read, of a release and of a scratch store."""
+"""Pages of other sites in a browser, and a release or a scratch store."""
 
 import socket
 from pathlib import Path

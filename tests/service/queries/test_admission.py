@@ -4,7 +4,7 @@ from asyncio import Task
 import pytest
 
 from kg.errors import KgError
-from service.errors import BudgetSpent, JobDisplaced, TooManyQueries
+from service.errors import BudgetSpent, TooManyQueries
 from service.queries.admission import Admission, AdmissionLimits, Place
 from service.queries.clients import BudgetLimits
 
@@ -198,7 +198,3 @@ def test_what_a_job_has_used_so_far_counts_too_and_strict_budgets_always_hold() 
             await admission.enter("busy")
 
     asyncio.run(scenario())
-
-
-def test_the_error_of_a_displaced_job_says_when_to_come_again() -> None:
-    assert JobDisplaced(5).retry_seconds == 5

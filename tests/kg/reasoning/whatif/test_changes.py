@@ -72,6 +72,17 @@ def test_a_misspelt_name_is_refused_with_the_one_that_is_near(
     assert refused.value.near[0] == near
 
 
+def test_a_refusal_quotes_the_ends_of_a_long_literal_only(paper: PaperRelease) -> None:
+    text = f'INSERT DATA {{ id:Lyon glocal:membrOf "{"x" * 100_000}" }}'
+
+    with pytest.raises(RefusedPatch) as refused:
+        check_patch(update(text), paper.store)
+
+    assert len(str(refused.value)) < 2_000
+    assert "unknown term glocal:membrOf" in str(refused.value)
+    assert "glocal:memberOf" in refused.value.near
+
+
 def test_what_is_removed_twice_is_removed_once(paper: PaperRelease) -> None:
     triple = "id:TsinghuaUniversity glocal:inCity id:Beijing"
     everywhere = f"DELETE DATA {{ {triple} }}"
