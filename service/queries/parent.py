@@ -122,7 +122,8 @@ def _fork_parents(control: socket.socket, listening: socket.socket) -> socket.so
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     gc.collect()
     gc.freeze()
-    while control not in select.select([control, listening], [], [])[0]:
+    # Whoever has connected before the end still gets a parent.
+    while listening in select.select([control, listening], [], [])[0]:
         connection, _ = listening.accept()
         try:
             is_child = os.fork() == 0

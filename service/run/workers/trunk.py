@@ -4,6 +4,7 @@ import asyncio
 import logging
 import select
 import socket
+from asyncio import Task
 from pathlib import Path
 from typing import Final
 
@@ -99,11 +100,11 @@ class Generation:
     def __init__(self, number: int, release: Path, settings: Settings, folder: Path) -> None:
         self.number, self.release, self.integrity = number, release, Integrity()
         self._address = trunk_address(folder, number, QUERY_PROGRAM)
-        programs = QUERY_PROGRAM, EVALUATOR_PROGRAM
-        options = [parent_options(release, settings, program) for program in programs]
-        self._trunks = [
-            Trunk(each, trunk_address(folder, number, each.program)) for each in options
-        ]
+        self._queries, self._evaluators = (
+            Trunk(parent_options(release, settings, program), trunk_address(folder, number, program))
+            for program in (QUERY_PROGRAM, EVALUATOR_PROGRAM)
+        )
+        self._retiring: Task[None] | None = None
 
     async def check(self) -> None:
         """Raise QueryProcessesDown if no parent of query processes can be forked."""
@@ -111,11 +112,18 @@ class Generation:
 
     def retire(self) -> None:
         """End each trunk with the last of its parents."""
-        for trunk in self._trunks:
-            trunk.retire()
+        self._queries.retire()
+        self._retiring = asyncio.create_task(self._retire_evaluators())
+
+    async def _retire_evaluators(self) -> None:
+        # A request to this release may still be the first that needs evaluators; with the last
+        # request the query processes end.
+        await self._queries.running
+        self._evaluators.retire()
 
     async def end(self) -> None:
         """End the trunks and all their parents."""
-        for trunk in self._trunks:
+        trunks = self._queries, self._evaluators
+        for trunk in trunks:
             trunk.kill()
-        await asyncio.gather(*(trunk.running for trunk in self._trunks))
+        await asyncio.gather(*(trunk.running for trunk in trunks))

@@ -9,9 +9,9 @@ import pytest
 
 from service.errors import QueryProcessesDown
 from service.queries.parent_client import connect_to_trunk
-from service.queries.snapshot import QUERY_PROGRAM, StartedParent
+from service.queries.snapshot import EVALUATOR_PROGRAM, QUERY_PROGRAM, StartedParent
 from service.run.first_parent import parent_options
-from service.run.workers.trunk import Trunk, trunk_address
+from service.run.workers.trunk import Generation, Trunk, trunk_address
 from service.settings import Settings
 from tests.service.conftest import children_of
 
@@ -98,6 +98,41 @@ def test_a_retired_trunk_forks_no_more_and_ends_with_its_last_parent(run, addres
         return serves_on, process in children_of(os.getpid())
 
     assert run(scenario) == (True, False)
+
+
+def test_who_connected_before_a_trunk_was_retired_gets_a_parent(run, address: Path) -> None:
+    async def scenario(trunk: Trunk) -> int:
+        connecting = asyncio.create_task(connect_to_trunk(address))
+        # Its process and `ps`; it is still loading then.
+        while len(children_of(os.getpid())) < 2:
+            await asyncio.sleep(0.001)
+        trunk.retire()
+        parent = await connecting
+        parent.control.close()
+        await trunk.running
+        return parent.program.wait(10)
+
+    assert run(scenario) == 0
+
+
+def test_evaluators_can_be_started_until_the_last_request_to_their_release(
+    release: Path, tmp_path: Path
+) -> None:
+    async def scenario() -> int:
+        generation = Generation(1, release, Settings(), tmp_path)
+        queries = await connect_to_trunk(trunk_address(tmp_path, 1, QUERY_PROGRAM))
+        generation.retire()
+        await asyncio.sleep(0.1)
+        evaluators = await connect_to_trunk(trunk_address(tmp_path, 1, EVALUATOR_PROGRAM))
+        for parent in (queries, evaluators):
+            parent.control.close()
+        async with asyncio.timeout(10):
+            while any(tmp_path.glob(f"*.{EVALUATOR_PROGRAM}")):
+                await asyncio.sleep(0.01)
+        await generation.end()
+        return evaluators.program.wait(10)
+
+    assert asyncio.run(scenario()) == 0
 
 
 def test_a_trunk_that_nobody_needed_leaves_nothing(run, address: Path) -> None:
