@@ -1,16 +1,19 @@
 """Describe parameters and responses in OpenAPI, those that FastAPI cannot see in the routes."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial, wraps
+from inspect import isawaitable, iscoroutinefunction
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
 from kg.statuses import VIEWS
 from service.answers.formats import VERSIONS, Format
 from service.http.html import read_texts
 from service.http.negotiation import LANGUAGES
 from service.http.problems import MEDIA_TYPE
+from service.http.turns import in_turn
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 _DESCRIPTIONS: Final = read_texts(Path(__file__).with_name("statuses.tsv"))
@@ -65,6 +68,9 @@ class Router(APIRouter):
     ) -> Callable[[Handler], Handler]:
         """Decorate the function that answers a method at a path; its docstring describes it.
 
+        Unless it is a coroutine function, it runs in a thread, in turn (see `service.http.turns`);
+        it may return a coroutine that goes on outside of the thread.
+
         The 200 response has these `formats` and the description `what`; without formats, the first
         of `statuses` stands in its place. `parameters` are those that the function itself reads, by
         default only `format` if it is negotiated. `schemas` and `body` map media types to schemas.
@@ -84,15 +90,33 @@ class Router(APIRouter):
         extra: dict[str, Any] = {"parameters": list(parameters)} if parameters else {}
         if body is not None:
             extra["requestBody"] = {"required": True, "content": _content(body)}
-        return self.api_route(
+        route = self.api_route(
             path,
             methods=[method],
             summary=summary,
             responses=responses,
             openapi_extra=extra,
             status_code=200 if formats else statuses[0],
+            response_model=None,
             **options,
         )
+
+        def decorate(handler: Handler) -> Handler:
+            route(handler if iscoroutinefunction(handler) else _with_turns(handler))
+            return handler
+
+        return decorate
+
+
+def _with_turns(handler: Callable[..., Any]) -> Callable[..., Any]:
+    """Call a function, one of whose parameters is `request`, when it is the client's turn."""
+
+    @wraps(handler)
+    async def answer(request: Request, **parameters: Any) -> Any:
+        answer = await in_turn(request, partial(handler, request=request, **parameters))
+        return await answer if isawaitable(answer) else answer
+
+    return answer
 
 
 def _content(schemas: Mapping[str, Any]) -> dict[str, Any]:

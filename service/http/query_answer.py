@@ -11,9 +11,7 @@ from dataclasses import replace
 from typing import Final
 
 from fastapi import Request, Response
-from fastapi.concurrency import run_in_threadpool
 from pyoxigraph import QueryResultsFormat, QuerySolutions, parse_query_results
-from starlette.requests import ClientDisconnect
 
 from kg.store.dataset import QueryDataset
 from kg.store.query import Query
@@ -24,9 +22,10 @@ from service.http.conditional import answer_headers, client_accepts_any_tag, is_
 from service.http.endpoint import Endpoint
 from service.http.kept_answers import SharedQueries
 from service.http.observation import REFUSED, note_for_log
-from service.http.request import CLIENT_CLOSED_REQUEST, CancelOnDisconnect
+from service.http.request import CLIENT_CLOSED_REQUEST, CancelOnDisconnect, client_key
 from service.http.spools import Backlog
 from service.http.streaming import StreamedResponse
+from service.http.turns import in_turn
 from service.queries.messages import HELD_BACK_BYTES, Job, QueryJob
 
 _log: Final = logging.getLogger("glocal.service")
@@ -90,16 +89,6 @@ async def answer_job(
     )
 
 
-async def answer_whole(request: Request, processes: SharedQueries, job: Job) -> bytes:
-    """Return the whole answer to a job; stop its process if the client disconnects.
-
-    Raises ClientDisconnect in that case; for other errors see `run_whole`.
-    """
-    async with CancelOnDisconnect(request.receive):
-        return await run_whole(processes, job, client_key(request))
-    raise ClientDisconnect
-
-
 async def run_whole(processes: SharedQueries, job: Job, client: str) -> bytes:
     """Return the whole answer to a job; raise ResultTooLarge if it exceeds 1 MiB."""
     answer = await processes.run(job, client, tag=None)
@@ -109,17 +98,12 @@ async def run_whole(processes: SharedQueries, job: Job, client: str) -> bytes:
     return answer.first
 
 
-async def read_query(text: str, base_iri: str | None = None) -> Query:
+async def read_query(request: Request, text: str, base_iri: str | None = None) -> Query:
     """Read the query of a client; a long text is read in a thread, as that takes long."""
     query = Query(text, base_iri)
     if len(text) > _LONG_TEXT:
-        await run_in_threadpool(lambda: (query.form, query.is_volatile, query.services))
+        await in_turn(request, lambda: (query.form, query.is_volatile, query.services))
     return query
-
-
-def client_key(request: Request) -> str:
-    """Return the address of the client, whose networks the limits apply to."""
-    return request.client.host if request.client is not None else ""
 
 
 async def inline_services(request: Request, endpoint: Endpoint, job: QueryJob) -> QueryJob:

@@ -30,6 +30,11 @@ Parameters = Sequence[tuple[str, str]]
 T = TypeVar("T")
 
 
+def client_key(request: Request) -> str:
+    """Return the address of the client, whose networks the limits apply to."""
+    return request.client.host if request.client is not None else ""
+
+
 def request_iri(request: Request) -> str:
     """Return the URL without its query string, as the client sees it; relative IRIs start from it.
 

@@ -7,6 +7,7 @@ their names there.
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from fastapi import Request, Response
@@ -23,6 +24,7 @@ from service.http.negotiation import choose_format
 from service.http.openapi import FORMAT_PARAMETER, GRAPH_PARAMETERS, Router, describe_parameter
 from service.http.query_answer import answer_query
 from service.http.request import all_values, parse_iri, query_parameters, single_value
+from service.http.turns import in_turn
 from service.queries.messages import QueryJob
 
 router = Router("Graph store")
@@ -76,7 +78,9 @@ async def direct(request: Request, name: str, endpoint: CurrentEndpoint) -> Resp
 
     For example, `/graphs/graph/asserted` is the graph `https://w3id.org/glocal/graph/asserted`.
     """
-    return await _send_graph(request, endpoint, endpoint.graph_at(request, name))
+    # In a thread: finding names similar to an unknown one takes long.
+    graph = await in_turn(request, partial(endpoint.graph_at, request, name))
+    return await _send_graph(request, endpoint, graph)
 
 
 async def _send_graph(request: Request, endpoint: Endpoint, graph: Graph) -> Response:

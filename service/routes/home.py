@@ -64,14 +64,14 @@ def send_listing(
 
 
 @router.operation("/problems", "The kinds of failure", (JSON,), ())
-def problems() -> Response:
+async def problems() -> Response:
     """Each `type` of problem document, with its status and what to do."""
     listing = {"problems": [_describe(problem) for problem in ALL_PROBLEM_TYPES]}
     return Response(write_json(listing), media_type=JSON.media_type)
 
 
 @router.operation("/problems/{slug}", "One kind of failure", (JSON,), (404,))
-def problem(slug: str) -> Response:
+async def problem(slug: str) -> Response:
     """One `type` of problem document, with its status and what to do."""
     known = {problem.slug: problem for problem in ALL_PROBLEM_TYPES}
     if slug not in known and slug.startswith("unknown-"):

@@ -114,7 +114,7 @@ def _ontology_triples(store: Store) -> list[Triple]:
     A tool that followed the imports would read every axiom twice, and OWL 2 allows only one
     header per document.
     """
-    triples = [quad.triple for quad in store.quads_of_graph(GRAPH["ontology"])]
+    triples = list(store.triples(graph=GRAPH["ontology"]))
     imported = {triple.object for triple in triples if triple.predicate == OWL["imports"]}
     return [
         triple

@@ -4,7 +4,6 @@ from functools import partial
 from typing import Any, Final
 
 from fastapi import Request, Response
-from fastapi.concurrency import run_in_threadpool
 
 from kg.store.dataset import ENTAILMENTS
 from kg.store.query import Query
@@ -16,6 +15,7 @@ from service.http.negotiation import choose_format
 from service.http.openapi import ENTAILMENT_PARAMETER, FORMAT_PARAMETER, VIEW_PARAMETERS, Router
 from service.http.query_answer import answer_query
 from service.http.request import query_parameters, single_value
+from service.http.turns import in_turn
 from service.http.views import choose_view
 from service.queries.messages import QueryJob
 from service.routes.home import send_listing
@@ -66,7 +66,7 @@ async def ask_by_name(request: Request, name: str, release: CurrentRelease) -> R
     if choice.format == SPARQL:
         return conditional_response(request, choice, query.text.encode, query.text)
     # In a thread: finding names similar to an unknown one takes long.
-    bound = await run_in_threadpool(query.bind_known, release.store, values)
+    bound = await in_turn(request, partial(query.bind_known, release.store, values))
     view = choose_view(request.scope, release.store.views, pairs, (query.view, query.world))
     parts = (query.text, entailment, repr(view), *map(str, sorted(values.items())))
     job = QueryJob(Query(query.text), choice, entailment, view, substitutions=bound)

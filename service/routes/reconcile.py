@@ -8,10 +8,10 @@ Source: Reconciliation Service API v0.2.
 
 import json
 from enum import StrEnum
+from functools import partial
 from typing import Any, Final
 
 from fastapi import Request, Response
-from fastapi.concurrency import run_in_threadpool
 from pyoxigraph import NamedNode
 
 from kg.content import Content, english
@@ -29,6 +29,7 @@ from service.http.html import FRAMEABLE_SECURITY_HEADERS, write_html
 from service.http.negotiation import LANGUAGE_NAMES
 from service.http.openapi import Router, describe_parameter
 from service.http.query_answer import answer_job
+from service.http.turns import in_turn
 from service.served import CurrentRelease, ServedRelease
 
 
@@ -88,7 +89,7 @@ async def reconcile_by_address(request: Request, release: CurrentRelease) -> Res
     pairs = http.query_parameters(request)
     if any(name in ("queries", "extend") for name, _ in pairs):
         return await _answer(request, release, pairs)
-    return await run_in_threadpool(_send_manifest, request, release)
+    return await in_turn(request, partial(_send_manifest, request, release))
 
 
 def _send_manifest(request: Request, release: ServedRelease) -> Response:

@@ -5,7 +5,7 @@
 the whole ontology.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from enum import StrEnum
@@ -13,7 +13,6 @@ from functools import cache, partial
 from itertools import chain
 from typing import Final
 
-from anyio import from_thread
 from fastapi import Request, Response
 from pyoxigraph import NamedNode, Quad, Triple
 
@@ -38,13 +37,13 @@ from service.answers.version import require_version
 from service.errors import Withdrawn
 from service.evaluators.jobs import FrameJob
 from service.http import documents, openapi
-from service.http.conditional import conditional_response
+from service.http.conditional import conditional_response, entity_tag
 from service.http.documents import Documents, ResourceRequest
 from service.http.negotiation import choose_format, choose_page_language
 from service.http.openapi import Router
-from service.http.query_answer import answer_whole
+from service.http.query_answer import answer_job
 from service.http.request import query_parameters, register_path_words
-from service.http.views import choose_view
+from service.http.views import choose_view, view_headers
 from service.served import CurrentRelease, ServedRelease
 
 
@@ -98,7 +97,9 @@ _PARAMETERS: Final = [
     (304, 404, 406, 410),
     parameters=_PARAMETERS,
 )
-def document(request: Request, kind: ResourceKind, name: str, release: CurrentRelease) -> Response:
+def document(
+    request: Request, kind: ResourceKind, name: str, release: CurrentRelease
+) -> Response | Awaitable[Response]:
     """Return the description of a resource; an extension (`.ttl`, `.html`, …) names the format.
 
     For an evidence graph or other graph, formats with named graphs (`.trig`, `.nq`, `.jsonld`)
@@ -118,6 +119,7 @@ def document(request: Request, kind: ResourceKind, name: str, release: CurrentRe
     choice, frame = _choose_form(release, iri, options, choose)
     language = choose_page_language(request) if choice.format == HTML else None
     describe = cache(partial(_describe, release, iri, choice, kind, options))
+    thing = cache(lambda: release.describer.describe(iri).triples)
     if has_rdf_1_2(release.store.manifest) and choice.format in GRAPH_FORMATS:
         choice = require_version(choice, version_of_all(chain(*describe())))
 
@@ -127,12 +129,8 @@ def document(request: Request, kind: ResourceKind, name: str, release: CurrentRe
         if Profile.context in choice.profiles:
             return release.context.text
         if frame is not None:
-            triples = release.describer.describe(iri).triples
-            if len(triples) > _MANY_TRIPLES:
-                job = FrameJob(choice=choice, resource=iri, pattern=frame.pattern, view=view)
-                return from_thread.run(answer_whole, request, release.shared_evaluations, job)
             return write_framed(
-                release.context, triples, iri, frame.pattern, address=choice.context
+                release.context, thing(), iri, frame.pattern, address=choice.context
             )
         description, named = describe()
         return write_graph(description, choice, release.context, root=iri, named=named)
@@ -140,6 +138,11 @@ def document(request: Request, kind: ResourceKind, name: str, release: CurrentRe
     frame_text = "" if frame is None else frame.text.decode()
     parts = (iri.value, repr(options), frame_text, *map(str, language or ()))
     headers = documents.document_headers(request, about, choice, language)
+    if frame is not None and len(thing()) > _MANY_TRIPLES:
+        job = FrameJob(choice=choice, resource=iri, pattern=frame.pattern, view=view)
+        tag = entity_tag(release, choice, str(view_headers(request.scope)), *parts)
+        evaluations = release.shared_evaluations
+        return answer_job(request, release, evaluations, job, tag=tag, others=headers)
     return conditional_response(request, choice, body, *parts, headers=headers)
 
 

@@ -11,7 +11,6 @@ from functools import partial
 from typing import Any, Final
 
 from fastapi import Request, Response
-from fastapi.concurrency import run_in_threadpool
 from pyoxigraph import Triple
 
 from kg.errors import MalformedParameter
@@ -29,6 +28,7 @@ from service.http.endpoint import Endpoint, endpoint_in
 from service.http.negotiation import choose_format
 from service.http.observation import note_for_log
 from service.http.openapi import DATASET_PARAMETERS, VIEW_PARAMETERS, Router, describe_parameter
+from service.http.turns import in_turn
 from service.http.views import asks_for_view, choose_view
 from service.pages import service_description
 from service.queries.messages import QueryJob, Update
@@ -226,7 +226,7 @@ def _version(pairs: http.Parameters) -> str:
 
 async def _run_query(request: Request, query: SparqlRequest, endpoint: Endpoint) -> Response:
     text, iri = query.text or "", http.request_iri(request)
-    parsed = await query_answer.read_query(text, iri)
+    parsed = await query_answer.read_query(request, text, iri)
     # Before the query runs, so that a refused format costs nothing.
     offered = _FORMATS_BY_FORM.get(parsed.form or "", ANSWER_FORMATS)
     choice = choose_format(request, offered, format_name=query.format_name)
@@ -260,7 +260,7 @@ async def _send_description(request: Request, query: SparqlRequest, endpoint: En
         page = partial(service_description.description_page, *shown)
         parts = [endpoint.void_digest, *(query.text for query in endpoint.every_query)]
     else:
-        sizes = await _count_triples(endpoint, query_answer.client_key(request))
+        sizes = await _count_triples(endpoint, http.client_key(request))
         facts = (iri, sizes, settings, endpoint.may_change)
         triples = partial(service_description.describe_scratch_service, *facts)
         page = partial(service_description.scratch_description_page, *facts)
@@ -270,7 +270,7 @@ async def _send_description(request: Request, query: SparqlRequest, endpoint: En
         return page() if choice.format == HTML else write_graph(triples(), choice, endpoint.context)
 
     parts = [iri, settings.model_dump_json(), *parts]
-    return await run_in_threadpool(conditional_response, request, choice, body, *parts)
+    return await in_turn(request, partial(conditional_response, request, choice, body, *parts))
 
 
 def _describe_release(release: ServedRelease, endpoint: str, base: str) -> list[Triple]:

@@ -188,7 +188,7 @@ async def whatif(request: Request, release: CurrentRelease) -> Response:
         choice=choice,
         patch=asked.patch,
         media_type=asked.media_type,
-        query=await _read_query(asked.query),
+        query=await _read_query(request, asked.query),
         view=asked.view,
         offset=asked.offset,
         limit=asked.limit,
@@ -225,8 +225,8 @@ async def _read_request(request: Request, release: ServedRelease) -> WhatIfReque
     )
 
 
-async def _read_query(text: str | None) -> Query | None:
-    query = await read_query(text) if text is not None else None
+async def _read_query(request: Request, text: str | None) -> Query | None:
+    query = await read_query(request, text) if text is not None else None
     if query is not None and query.form in ("CONSTRUCT", "DESCRIBE"):
         raise RefusedQuery("its form", "expected a SELECT or ASK to compare before and after")
     return query

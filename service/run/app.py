@@ -4,6 +4,7 @@ A release and a scratch store (`service/scratch/start.py`) are two configuration
 """
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
@@ -24,6 +25,7 @@ from service.http.content_coding import CompressionMiddleware
 from service.http.endpoint import Endpoint, PinEndpoint, endpoint_in
 from service.http.kept_answers import CacheMiddleware
 from service.http.observation import RequestLog, RequestMiddleware
+from service.http.turns import Turns
 from service.queries.memory import MemoryGuard
 from service.queries.restrictions import resident_bytes, return_free_memory
 from service.queries.snapshot import ParentSource
@@ -133,6 +135,8 @@ def compose_app(
                 log.start()
                 stack.push_async_callback(asyncio.to_thread, log.close)
             await stack.enter_async_context(run(app.state))
+            # What is there now stays: to look through it for garbage would hold up every request.
+            gc.freeze()
             for task in (_guard_memory(app.state), _return_memory()):
                 stack.callback(asyncio.create_task(task).cancel)
             yield
@@ -148,7 +152,7 @@ def compose_app(
         redoc_url=None,
         redirect_slashes=False,
     )
-    app.state.served, app.state.interfaces = endpoint, interfaces
+    app.state.served, app.state.interfaces, app.state.turns = endpoint, interfaces, Turns()
     candidates = (*app.routes, *(route for router in routers for route in router.routes))
     routes = [route for route in candidates if isinstance(route, Route)]
     # Several routes may share one path.

@@ -4,6 +4,7 @@ Every request is answered meanwhile, each from one release.
 """
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -171,6 +172,10 @@ class ReleaseSwitcher:
             await before.served.active_requests.wait_until_none()
         if before.evaluators is not self._current.evaluators:
             await before.evaluators.aclose()
+            del before
+            gc.unfreeze()
+            await asyncio.to_thread(gc.collect)
+            gc.freeze()
 
     def watch_path(self) -> None:
         """Switch whenever the path in the settings leads to another release, until `close`."""

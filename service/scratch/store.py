@@ -13,8 +13,7 @@ from pyoxigraph import NamedNode
 from kg.errors import MalformedParameter
 from service.errors import NotWritable
 from service.http.endpoint import Endpoint, current_endpoint
-from service.http.query_answer import client_key
-from service.http.request import parse_iri, query_parameters, url_as_sent
+from service.http.request import client_key, parse_iri, query_parameters, url_as_sent
 from service.queries.clients import networks_of
 from service.queries.messages import Change
 from service.scratch.token import WriteToken

@@ -99,11 +99,13 @@ class Generation:
 
     def __init__(self, number: int, release: Path, settings: Settings, folder: Path) -> None:
         self.number, self.release, self.integrity = number, release, Integrity()
+
+        def trunk(program: str) -> Trunk:
+            options = parent_options(release, settings, program)
+            return Trunk(options, trunk_address(folder, number, program))
+
         self._address = trunk_address(folder, number, QUERY_PROGRAM)
-        self._queries, self._evaluators = (
-            Trunk(parent_options(release, settings, program), trunk_address(folder, number, program))
-            for program in (QUERY_PROGRAM, EVALUATOR_PROGRAM)
-        )
+        self._queries, self._evaluators = trunk(QUERY_PROGRAM), trunk(EVALUATOR_PROGRAM)
         self._retiring: Task[None] | None = None
 
     async def check(self) -> None:
