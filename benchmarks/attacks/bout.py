@@ -98,13 +98,16 @@ class Watch:
     def finish(self) -> Seen:
         """Return what the honest client and the memory watch have seen."""
         asks, samples = self._asking.finish(), self._watching.finish()
-        sizes = [(one.all, one.outermost) for one in samples if one.at >= self._attack_from]
-        sizes += [(one.all, one.outermost) for one in (self._before, self._after)]
+        first, sizes = samples[0], [self._before, self._after]
+        for sample in samples:
+            if sample.at >= self._attack_from:
+                grown = sample.machine - first.machine, sample.outermost - first.outermost
+                sizes.append(Memory(self._before.all + grown[0], self._before.outermost + grown[1]))
         return Seen(
             idle_asks=[one for one in asks if self._idle_from <= one.at < self._attack_from],
             asks=[one for one in asks if self._attack_from <= one.at < self._attack_until],
             before=self._before,
-            peak=Memory(max(size for size, _ in sizes), max(size for _, size in sizes)),
+            peak=Memory(max(one.all for one in sizes), max(one.outermost for one in sizes)),
             after=self._after,
             processor_seconds=self._processor_seconds,
         )

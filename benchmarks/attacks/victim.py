@@ -175,7 +175,9 @@ def start(
         stderr=subprocess.PIPE if log is None else output,
         # A process that aborts says where.
         env={**environment, MARK: mark, "PYTHONFAULTHANDLER": "1"},
-        start_new_session=True,
+        # Not a new session: Linux may share the processors among sessions first, and the honest
+        # client would have to wait for the service's share.
+        process_group=0,
     )
     if not isinstance(output, int):
         output.close()

@@ -32,6 +32,23 @@ _REQUESTS: Final = (
     whatif_patch(f"{PREFIXES}INSERT DATA {{ id:London glocal:memberOf id:Eurocities }}"),
     reconciliation({"q": "London"}),
     http_request("GET", "/lookup?wikidata=Q84"),
+    *(
+        http_request("GET", path, headers={"Accept": media_type})
+        for path, media_type in (
+            ("/data/id/London", "text/html"),
+            ("/data/id/London", "application/ld+json"),
+            ("/ontology", "text/html"),
+            ("/ontology", "text/turtle"),
+            ("/rules", "text/html"),
+            ("/void", "text/turtle"),
+            ("/catalog", "text/turtle"),
+            ("/sitemap.xml", "*/*"),
+            ("/reconcile", "application/json"),
+            ("/reconcile/suggest/entity?prefix=Lon", "application/json"),
+            ("/metrics", "text/plain"),
+            ("/openapi.json", "application/json"),
+        )
+    ),
 )
 
 

@@ -8,7 +8,7 @@ query waits for its reader.
 import asyncio
 import os
 import tempfile
-from asyncio import Event
+from asyncio import Event, Semaphore
 from collections import Counter, deque
 from typing import IO, Final
 
@@ -17,6 +17,7 @@ from service.queries.clients import shares_of
 # How much of an answer waits in memory for its reader, after the first part.
 _MAX_BYTES_IN_MEMORY: Final = 2**18
 _READ_BYTES: Final = 2**16
+_WRITTEN_AT_ONCE: Final = 2
 
 
 class Spools:
@@ -29,6 +30,8 @@ class Spools:
         self.bytes, self._max_bytes, self._max_per_client = 0, max_bytes, max_bytes_per_client
         self._by_network: Counter[str] = Counter()
         self._freed = Event()
+        # So that many answers at once do not keep the event loop from short ones.
+        self.writing = Semaphore(_WRITTEN_AT_ONCE)
 
     def take(self, client: str, size: int) -> bool:
         """Take this many bytes if the bounds allow it; return whether they do."""
@@ -76,9 +79,10 @@ class Backlog:
     async def put(self, part: bytes) -> None:
         """Add a part; wait while there is room for it neither in memory nor in a file."""
         while not self._fits_in_memory(part):
-            if self._spools.take(self._client, len(part)):
-                await self._write(part)
-                return
+            async with self._spools.writing:
+                if self._spools.take(self._client, len(part)):
+                    await self._write(part)
+                    return
             await self._wait_for_room()
         self._parts.append(part)
         self._bytes_in_memory += len(part)
@@ -109,7 +113,8 @@ class Backlog:
         self._spools.give_back(self._client, self._written_to)
         self._read_to = self._written_to = 0
         if self._file is not None:
-            self._file.close()
+            # In a thread: to free the blocks of a large file takes long.
+            asyncio.get_running_loop().run_in_executor(None, self._file.close)
 
     def _fits_in_memory(self, part: bytes) -> bool:
         is_file_empty = self._read_to == self._written_to

@@ -69,6 +69,8 @@ class StreamedResponse(Response):
         finally:
             self._answer.run.close()
             self._backlog.close()
+            # After an error, its traceback refers to this object for a while.
+            del self._answer, self._backlog
 
     async def _send_all(self, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})

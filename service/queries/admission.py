@@ -3,19 +3,22 @@
 A place is the right to run one job. When there are none, jobs wait in the order in which they came,
 and some places are kept for clients that have nothing running. If even these are taken, the client
 that has used most of the processors loses its largest job to a client that has nothing running.
+
+The job of a client that uses little starts at once (see `precedence`). If it is long, it needs a
+place like any other after its first moments.
 """
 
 import asyncio
 import time
 from asyncio import Future
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
 from kg.errors import KgError
 from service.errors import JobDisplaced, TooManyQueries
 from service.queries.clients import BudgetLimits, Budgets, networks_of, shares_of
+from service.queries.precedence import Place, Precedence
 
 _RETRY_AFTER_SECONDS: Final = 5
 # Of this many places, one is kept for clients that have nothing running.
@@ -31,13 +34,15 @@ _LEAST_PROCESSOR_SECONDS: Final = 0.05
 class AdmissionLimits:
     """Up to `running` jobs run at once, `running_per_client` of them for one client.
 
-    Up to `waiting` more wait, each for up to `waiting_seconds`.
+    Up to `waiting` more wait, each for up to `waiting_seconds`. While clients compete, up to
+    `urgent` jobs are in their first moments, and count only afterwards.
     """
 
     running: int = 64
     running_per_client: int = 16
     waiting: int = 256
     waiting_seconds: float = 5
+    urgent: int = 2
     budget: BudgetLimits = field(default_factory=BudgetLimits)
 
     @property
@@ -46,29 +51,8 @@ class AdmissionLimits:
         return self.running // _PLACES_PER_KEPT_PLACE
 
 
-class Place:
-    """The right of a client to run one job, with what may be done about the job while it runs.
-
-    `processor_seconds` returns what the job has used so far, and `end` ends it with an error.
-    """
-
-    def __init__(self, client: str) -> None:
-        self.client, self._since = client, time.monotonic()
-        self.forget_job()
-
-    def forget_job(self) -> None:
-        """Forget the job, which also refers to its place."""
-        self.process_id: Callable[[], int | None] = lambda: None
-        self.processor_seconds: Callable[[], float] = lambda: 0.0
-        self.end: Callable[[KgError], None] | None = None
-
-    @property
-    def may_be_displaced(self) -> bool:
-        """Whether the job has had its time, and can be ended."""
-        seconds = time.monotonic() - self._since
-        return self.end is not None and (
-            seconds > _LEAST_SECONDS or self.processor_seconds() > _LEAST_PROCESSOR_SECONDS
-        )
+class MustWait(KgError):
+    """The end of a job that has had its first moments, while every place was taken."""
 
 
 class Admission:
@@ -77,7 +61,9 @@ class Admission:
     def __init__(self, limits: AdmissionLimits) -> None:
         self.limits = limits
         self.budgets = Budgets(limits.budget)
+        self.precedence = Precedence(limits.urgent)
         self.places: set[Place] = set()
+        self._counted, self._last_displaced = 0, 0.0
         # By network.
         self._running: Counter[str] = Counter()
         self._queue: list[tuple[str, Future[Place]]] = []
@@ -90,7 +76,7 @@ class Admission:
     @property
     def waiting(self) -> int:
         """The number of waiting jobs."""
-        return len(self._queue)
+        return len(self._queue) + self.precedence.waiting
 
     def others_wait(self, client: str) -> bool:
         """Return whether any other client is waiting for an answer."""
@@ -103,6 +89,49 @@ class Admission:
         excess_seconds = self.budgets.used_seconds(client) + own - self.limits.budget.seconds
         if excess_seconds >= 0 and (self.limits.budget.is_strict or self.others_wait(client)):
             raise self.limits.budget.error(excess_seconds)
+
+    async def start(self, client: str) -> Place:
+        """Wait until a job of this client may start, urgent or not; the rest is as in `enter`.
+
+        When an urgent job goes on in the background, the caller must call `move_to_background`.
+        """
+        self.require_budget(client)
+        is_alone = self.precedence.is_alone(client)
+        if not is_alone and self._is_within_share(client):
+            place = Place(client)
+            # From now on it counts as running for its client, lest one sends too many.
+            self._running.update(networks_of(client))
+            is_urgent = False
+            try:
+                is_urgent = await self.precedence.take(place)
+            finally:
+                if not is_urgent:
+                    self._stop_running(client)
+            if is_urgent:
+                self.places.add(place)
+                return place
+        place = await self.enter(client)
+        if is_alone:
+            self.precedence.add(place)
+        return place
+
+    def move_to_background(self, place: Place) -> None:
+        """Give an urgent job a place, now that it goes on in the background.
+
+        If there is none, it ends with MustWait, and the caller may start it again in a place. A job
+        that has sent a part of its answer cannot wait: then the busiest client loses a job.
+        """
+        self.precedence.release(place, goes_on=True)
+        if place.is_counted:
+            return
+        kept = 0 if self._running[networks_of(place.client)[0]] == 1 else self.limits.kept
+        if self._counted < self.limits.running - kept:
+            self._count(place)
+        elif place.may_wait and place.end is not None:
+            place.end(MustWait())
+        else:
+            self._count(place)
+            self._displace()
 
     async def enter(self, client: str) -> Place:
         """Wait until a job of this client may run; the caller must call `leave` afterwards.
@@ -132,13 +161,12 @@ class Admission:
 
     def leave(self, place: Place) -> None:
         """Charge the client for its job, and give the place to the next job that waits."""
+        self.precedence.release(place)
         self.places.discard(place)
+        self._counted -= place.is_counted
         self.budgets.charge(place.client, place.processor_seconds())
         place.forget_job()
-        for network in networks_of(place.client):
-            self._running[network] -= 1
-            if not self._running[network]:
-                del self._running[network]
+        self._stop_running(place.client)
         for index, (client, turn) in enumerate(self._queue):
             if not turn.done() and self._may_run(client):
                 del self._queue[index]
@@ -149,28 +177,47 @@ class Admission:
         place = Place(client)
         self.places.add(place)
         self._running.update(networks_of(client))
+        self._count(place)
         return place
+
+    def _count(self, place: Place) -> None:
+        place.is_counted = True
+        self._counted += 1
+
+    def _stop_running(self, client: str) -> None:
+        for network in networks_of(client):
+            self._running[network] -= 1
+            if not self._running[network]:
+                del self._running[network]
 
     def _has_nothing_running(self, client: str) -> bool:
         return not self._running[networks_of(client)[0]]
 
     def _may_run(self, client: str) -> bool:
         kept = 0 if self._has_nothing_running(client) else self.limits.kept
+        is_free = self._counted < self.limits.running - kept
+        return is_free and self._is_within_share(client)
+
+    def _is_within_share(self, client: str) -> bool:
         most = self.limits.running_per_client
-        return self.running < self.limits.running - kept and all(
-            self._running[network] < share * most for network, share in shares_of(client)
-        )
+        return all(self._running[network] < share * most for network, share in shares_of(client))
 
     async def _displace_for(self, client: str, turn: Future[Place]) -> None:
         """While a client that has nothing running waits for a place, end jobs of the busiest."""
         while not turn.done():
             await asyncio.sleep(_PATIENCE_SECONDS)
-            is_full = self.running >= self.limits.running
-            if is_full and not turn.done() and self._has_nothing_running(client):
-                candidates = [place for place in self.places if place.may_be_displaced]
-                largest = max(candidates, key=self._size, default=None)
-                if largest is not None and largest.end is not None:
-                    largest.end(JobDisplaced(_RETRY_AFTER_SECONDS))
+            is_full = self._counted >= self.limits.running
+            has_waited = time.monotonic() - self._last_displaced > _PATIENCE_SECONDS
+            if is_full and has_waited and not turn.done() and self._has_nothing_running(client):
+                self._displace()
+
+    def _displace(self) -> None:
+        """End the largest job of the busiest client, of those that have had their time."""
+        candidates = [place for place in self.places if _may_be_displaced(place)]
+        largest = max(candidates, key=self._size, default=None)
+        if largest is not None and largest.end is not None:
+            self._last_displaced = time.monotonic()
+            largest.end(JobDisplaced(_RETRY_AFTER_SECONDS))
 
     def _size(self, place: Place) -> tuple[float, float]:
         """Return what the client of a place has used with all its jobs, and what this one has."""
@@ -196,3 +243,11 @@ class Admission:
     def _too_many(self) -> TooManyQueries:
         limits = self.limits
         return TooManyQueries(limits.running, limits.running_per_client, _RETRY_AFTER_SECONDS)
+
+
+def _may_be_displaced(place: Place) -> bool:
+    """Return whether the job has had its time, and can be ended."""
+    return place.end is not None and (
+        time.monotonic() - place.since > _LEAST_SECONDS
+        or place.processor_seconds() > _LEAST_PROCESSOR_SECONDS
+    )

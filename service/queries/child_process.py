@@ -9,7 +9,7 @@ from asyncio import Future, IncompleteReadError
 from contextlib import suppress
 from typing import Final
 
-from service.queries import messages
+from service.queries import messages, restrictions
 from service.queries.messages import Change, Job, SocketFrame
 
 _READ_BYTES: Final = 2**16
@@ -40,7 +40,7 @@ class QueryProcess:
         self.number = number
         self.exit_code: Future[int | None] = self._loop.create_future()
         self.process_id: int | None = None
-        self.is_lowered = False
+        self.is_lowered = self.has_answered = False
         self._ours, self._theirs = ours, theirs
         self._received, self._unsent = bytearray(), memoryview(b"")
         self._is_reading = self._is_writing = self._is_at_end = self._was_reset = False
@@ -58,6 +58,15 @@ class QueryProcess:
         """
         self.process_id = process_id
         self._close_theirs()
+        if self.is_lowered:
+            restrictions.set_idle_priority(process_id)
+
+    def lower(self) -> None:
+        """Give the process the lowest priority, as soon as it runs; this cannot be undone."""
+        # Not by its parent, which may be busy.
+        if self.process_id is not None and self.is_alive and not self.is_lowered:
+            restrictions.set_idle_priority(self.process_id)
+        self.is_lowered = True
 
     def mark_ended(self, exit_code: int | None) -> None:
         """Record that the process has ended; the exit code is None if its parent is gone too."""
@@ -109,6 +118,7 @@ class QueryProcess:
             self._read()
             self._change = self._loop.create_future()
             await self._change
+        self.has_answered = True
         return frame
 
     def close(self) -> None:

@@ -30,7 +30,6 @@ def answer_jobs(
     """
     restrictions.silence_stderr()
     restrictions.limit_memory(limits, for_good=True)
-    restrictions.lower_own_priority()
     growth = restrictions.MemoryGrowth(counts_copies=counts_copies)
     job: J | None
     try:

@@ -9,13 +9,14 @@ read. Only when these exceed the bound, the pages themselves are counted, which 
 import asyncio
 import os
 import resource
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final, NoReturn
 
 from service.errors import MemoryShort
-from service.queries.admission import Admission, Place
+from service.queries.admission import Admission
+from service.queries.precedence import Place
 from service.queries.restrictions import IS_LINUX
 
 _SECONDS_BETWEEN_CHECKS: Final = 0.1
@@ -88,21 +89,22 @@ class MemoryGuard:
 
     async def check(self) -> None:
         """End the largest job if all together take too much."""
-        self.used_bytes = self._sum(self._measure(exactly=False))
+        # In a thread, since each file that is read there lets others have the interpreter.
+        jobs = {place: place.process_id() for place in self._admission.places}
+        idle = list(self._idle())
+        self.used_bytes = sum((await asyncio.to_thread(_measure, jobs, idle)).values())
         if self.used_bytes > self.bound_bytes:
-            sizes = await asyncio.to_thread(self._measure, exactly=True)
-            self.used_bytes = self._sum(sizes)
-            largest = max(sizes, key=lambda place: sizes[place], default=None)
+            sizes = await asyncio.to_thread(_measure, jobs, idle, exactly=True)
+            self.used_bytes = sum(sizes.values())
+            largest = max(jobs, key=lambda place: sizes.get(jobs[place] or 0, 0), default=None)
             if self.used_bytes > self.bound_bytes and largest is not None and largest.end:
                 largest.end(MemoryShort(self.bound_bytes, _RETRY_SECONDS))
 
-    def _measure(self, *, exactly: bool) -> dict[Place, int]:
-        places = {place: place.process_id() for place in tuple(self._admission.places)}
-        return {
-            place: private_bytes(process_id, exactly=exactly)
-            for place, process_id in places.items()
-            if process_id is not None
-        }
 
-    def _sum(self, sizes: dict[Place, int]) -> int:
-        return sum(sizes.values()) + sum(map(private_bytes, self._idle()))
+def _measure(
+    jobs: Mapping[Place, int | None], idle: Sequence[int], *, exactly: bool = False
+) -> dict[int, int]:
+    """Return the private bytes of each process by its id; those of idle ones never exactly."""
+    busy = [process_id for process_id in jobs.values() if process_id is not None]
+    sizes = {process_id: private_bytes(process_id) for process_id in idle}
+    return sizes | {each: private_bytes(each, exactly=exactly) for each in busy}

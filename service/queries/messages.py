@@ -243,12 +243,12 @@ def _error_classes(base: type[KgError]) -> dict[str, type[KgError]]:
 class ControlKind(Enum):
     """The kind of a control message: the HTTP process sends commands, the parent sends reports."""
 
-    # Commands: fork a query process, or a writer process.
+    # Commands: fork a query process, also one of the lowest priority, or a writer process.
     FORK = b"F"
+    FORK_LOWERED = b"G"
     FORK_WRITER = b"W"
     RELEASE = b"S"  # Forget a writer process, which is a parent itself now ("S" for separate).
     KILL = b"K"
-    LOWER = b"L"  # Give a child the lowest priority.
     # Reports: the parent takes commands from now on; a child has started ("P" for process id).
     READY = b"R"
     FORKED = b"P"

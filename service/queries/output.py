@@ -20,7 +20,7 @@ from service.queries import messages
 from service.queries.messages import HELD_BACK_BYTES, FrameKind, QueryLimits
 
 # The size of each part of an answer after the first.
-_PART_BYTES: Final = 2**16
+_PART_BYTES: Final = 2**18
 # By media type of every result format, a pattern that matches exactly once in each row.
 _ROW_PATTERNS: Final = {
     # An object in a list. No string looks like this: one that ends with `,{` is followed by `",`

@@ -33,8 +33,7 @@ from service.queries.snapshot import ParentOptions
 
 # A control socket and the options; a trunk also has a listening socket.
 _ARGUMENTS_OF_PARENT: Final = 2
-_LOWEST_PRIORITY: Final = 19
-_FORKING: Final = (ControlKind.FORK, ControlKind.FORK_WRITER)
+_FORKING: Final = (ControlKind.FORK, ControlKind.FORK_LOWERED, ControlKind.FORK_WRITER)
 _READ_BYTES: Final = 4096
 # More than one read can bring: a read ends after the first command that carries sockets (unix(7)),
 # and none carries more than two.
@@ -146,6 +145,7 @@ def run_parent(control: socket.socket) -> ChildSockets | None:
     gc.collect()
     # Memory that the garbage collector never touches stays shared with the children.
     gc.freeze()
+    restrictions.lower_own_priority()
     with control:
         return ForkServer(control).run()
 
@@ -209,6 +209,8 @@ class ForkServer:
                 if self._fork(command.process):
                     self._child = child
                     return
+                if command.kind is ControlKind.FORK_LOWERED:
+                    restrictions.set_idle_priority(self._process_ids[command.process])
                 for end in filter(None, child):
                     end.close()
             elif command.process in self._process_ids:
@@ -240,8 +242,6 @@ class ForkServer:
         child_id = self._process_ids[command.process]
         if command.kind is ControlKind.KILL:
             os.kill(child_id, signal.SIGKILL)
-        elif command.kind is ControlKind.LOWER:
-            _set_idle_priority(child_id)
         elif command.kind is ControlKind.RELEASE:
             # It is a parent itself now, and has called `outlive_parent`.
             del self._process_ids[command.process]
@@ -259,20 +259,6 @@ class ForkServer:
         # If the other side has gone, `_carry_out_commands` sees that too, and ends this process.
         with suppress(BrokenPipeError, ConnectionResetError):
             self._control.sendall(message.encode())
-
-
-def _set_idle_priority(process_id: int) -> None:
-    """Let a process run only when no other process wants the processor.
-
-    On Linux, also set its scheduling policy to idle. With the lowest priority alone it may finish
-    its time slice before a process that wakes up: in a trial, the 99th percentile of short queries
-    was 3 to 5 ms with the priority alone, and 2 ms with the policy.
-    """
-    # A container may forbid this, and the process may just have ended.
-    with suppress(OSError):
-        os.setpriority(os.PRIO_PROCESS, process_id, _LOWEST_PRIORITY)
-        if sys.platform == "linux":
-            os.sched_setscheduler(process_id, os.SCHED_IDLE, os.sched_param(0))
 
 
 if __name__ == "__main__":

@@ -82,9 +82,15 @@ class ParentProcess:
         """Whether this parent forked the process and has not reported its end."""
         return self._processes.get(process.number) is process
 
-    def fork(self) -> QueryProcess:
-        """Fork a query process; it starts within milliseconds, but can be used at once."""
-        return self._fork(ControlKind.FORK, *socket.socketpair())
+    def fork(self, *, is_lowered: bool = False) -> QueryProcess:
+        """Fork a query process; it starts within milliseconds, but can be used at once.
+
+        A lowered one has the lowest priority.
+        """
+        kind = ControlKind.FORK_LOWERED if is_lowered else ControlKind.FORK
+        process = self._fork(kind, *socket.socketpair())
+        process.is_lowered = is_lowered
+        return process
 
     def fork_writer(self) -> tuple[QueryProcess, socket.socket]:
         """Fork a writer process; return it and its control socket for when it is a parent."""
@@ -113,11 +119,6 @@ class ParentProcess:
     def kill(self, process: QueryProcess) -> None:
         """Tell the parent to kill a query process."""
         self._send_command(ControlKind.KILL, process)
-
-    def lower_priority(self, process: QueryProcess) -> None:
-        """Set a query process to the lowest priority; this cannot be undone."""
-        process.is_lowered = True
-        self._send_command(ControlKind.LOWER, process)
 
     def _send_command(
         self, kind: ControlKind, process: QueryProcess, *sockets: socket.socket

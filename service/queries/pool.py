@@ -3,8 +3,8 @@
 import asyncio
 import logging
 import socket
-from asyncio import Event, Task, TimerHandle
-from collections.abc import Callable
+from asyncio import Event, Lock, Task, TimerHandle
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Final
 
@@ -20,7 +20,8 @@ from service.queries.snapshot import (
 )
 
 _log: Final = logging.getLogger("glocal.service")
-_SECONDS_BETWEEN_TRIMS: Final = 10
+_SECONDS_BETWEEN_TRIMS: Final = 2
+_SECONDS_BETWEEN_FORKS: Final = 0.03
 # After a start that failed; twice as many after each further one.
 _SECONDS_BETWEEN_STARTS: Final = 1.0
 _MOST_SECONDS_BETWEEN_STARTS: Final = 30.0
@@ -34,12 +35,55 @@ _IDLE_SECONDS: Final = 1.0
 _ADOPTION_SECONDS: Final = 120.0
 
 
+class IdleProcesses:
+    """Processes that have no job; the one that was used last is taken first."""
+
+    def __init__(self) -> None:
+        self._processes: list[QueryProcess] = []
+        # The lowest number since the last trim: this many were not needed.
+        self._least = 0
+
+    def __len__(self) -> int:
+        return len(self._processes)
+
+    def __iter__(self) -> Iterator[QueryProcess]:
+        return iter(self._processes)
+
+    def take(self) -> QueryProcess | None:
+        """Take one if there is any."""
+        process = self._processes.pop() if self._processes else None
+        self._least = min(self._least, len(self))
+        return process
+
+    def put(self, process: QueryProcess) -> None:
+        """Keep a process that has done its job."""
+        self._processes.append(process)
+
+    def put_new(self, process: QueryProcess) -> None:
+        """Keep a process that has just been forked; it is taken last, to give it time to start."""
+        self._processes.insert(0, process)
+
+    def trim(self, spare: int) -> None:
+        """End those not needed since the last trim, except so many."""
+        unneeded = max(self._least - spare, 0)
+        for process in self._processes[:unneeded]:
+            process.close()
+        del self._processes[:unneeded]
+        self._least = len(self)
+
+    def close(self) -> None:
+        """End all."""
+        for process in self._processes:
+            process.close()
+        self._processes.clear()
+
+
 class ProcessPool:
     """Hands out query processes, and keeps some spare ones forked ahead.
 
     A process runs one query after another; while it is busy, the next query takes a spare one. A
-    process whose priority was lowered is not used again, since it cannot be raised. Processes that
-    have not been needed for a while are ended.
+    process whose priority was lowered is used again only in the background, since it cannot be
+    raised. Processes that have not been needed for a while are ended.
 
     When the parent dies, another is started, unless a writer process has been adopted as parent:
     then the written data died with it. `generation` counts the adoptions.
@@ -52,14 +96,13 @@ class ProcessPool:
         self._is_down: type[QueryProcessesDown] = QueryProcessesDown
         self._waiting_seconds = _WAIT_FOR_PARENT_SECONDS
         self._first_start: TimerHandle | None = None
-        self._idle: list[QueryProcess] = []
+        self._idle, self._background = IdleProcesses(), IdleProcesses()
         self._current: ParentProcess | None = None
         self._retired: set[ParentProcess] = set()
         # Neither is set while a parent is starting.
         self._up, self._needs_restart = Event(), Event()
+        self._forking = Lock()
         self._tasks: list[Task[None]] = []
-        # The lowest number of idle processes since the last trim: this many were not needed.
-        self._least_idle = 0
 
     @property
     def parent(self) -> ParentProcess | None:
@@ -74,7 +117,8 @@ class ProcessPool:
     @property
     def idle_process_ids(self) -> list[int]:
         """The process ids of the processes that have no job."""
-        return [one.process_id for one in self._idle if one.process_id is not None]
+        every = (*self._idle, *self._background)
+        return [one.process_id for one in every if one.process_id is not None]
 
     async def open(
         self,
@@ -154,23 +198,31 @@ class ProcessPool:
         previous.retire()
         return True
 
-    async def take(self, *, is_new: bool = False) -> QueryProcess:
-        """Take an idle query process, or fork one if `is_new` or none is idle."""
+    async def take(self, *, is_new: bool = False, is_urgent: bool = True) -> QueryProcess:
+        """Take an idle query process, or fork one if `is_new` or none is idle.
+
+        A process that is not urgent has the lowest priority.
+        """
+        idle = self._idle if is_urgent else self._background
         while True:
             parent = await self.wait_for_parent()
-            process = parent.fork() if is_new or not self._idle else self._idle.pop()
+            process = None if is_new else idle.take()
+            if process is None and not is_urgent:
+                # One after another, since a fork holds up the parent, and urgent jobs with it.
+                async with self._forking:
+                    await asyncio.sleep(_SECONDS_BETWEEN_FORKS)
+            process = process or parent.fork(is_lowered=not is_urgent)
             if process.is_alive:
                 break
             process.close()
-        self._least_idle = min(self._least_idle, len(self._idle))
         self._top_up()
         return process
 
     def give_back(self, process: QueryProcess, *, process_ends: bool) -> None:
         """Take back a process that has sent its answer, to use it again unless it ends now."""
         is_current = self._current is not None and self._current.owns(process)
-        if is_current and process.is_alive and not process.is_lowered and not process_ends:
-            self._idle.append(process)
+        if is_current and process.is_alive and not process_ends:
+            (self._background if process.is_lowered else self._idle).put(process)
         else:
             process.close()
 
@@ -181,29 +233,18 @@ class ProcessPool:
             if parent.owns(process):
                 parent.kill(process)
 
-    def lower_priority(self, process: QueryProcess) -> None:
-        """Let a process run only when no other process wants the processor."""
-        for parent in self.parents:
-            if parent.owns(process):
-                parent.lower_priority(process)
-
     def trim(self) -> None:
         """End the idle processes not needed since the last trim, except the spare ones."""
-        unneeded = max(self._least_idle - self._spare, 0)
-        for process in self._idle[:unneeded]:
-            process.close()
-        del self._idle[:unneeded]
-        self._least_idle = len(self._idle)
+        self._idle.trim(self._spare)
+        self._background.trim(0)
 
     def _top_up(self) -> None:
         while (parent := self.parent) is not None and len(self._idle) < self._spare:
-            # At the end of the list that is taken last, to give it time to start.
-            self._idle.insert(0, parent.fork())
+            self._idle.put_new(parent.fork())
 
     def _close_idle(self) -> None:
-        for process in self._idle:
-            process.close()
-        self._idle.clear()
+        self._idle.close()
+        self._background.close()
 
     async def _start(self, options: ParentOptions) -> bool:
         """Start a parent, and return whether it can fork."""

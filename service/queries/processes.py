@@ -6,7 +6,6 @@ from asyncio import IncompleteReadError, Lock, TimerHandle
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -14,10 +13,11 @@ from kg.content import Content
 from kg.errors import KgError
 from service import errors
 from service.queries import messages
-from service.queries.admission import Admission, Place
+from service.queries.admission import Admission, MustWait
 from service.queries.child_process import JobNotTaken, QueryProcess
 from service.queries.messages import Change, FrameKind, Job, QueryLimits, SocketFrame
 from service.queries.pool import ProcessPool
+from service.queries.precedence import Place
 from service.queries.snapshot import (
     QUERY_PROGRAM,
     AdoptedProcess,
@@ -54,8 +54,8 @@ class QueryAnswer:
 class QueryProcesses:
     """Runs jobs, each in a process that can be killed, as far as they are admitted.
 
-    The event loop neither waits for a process nor kills one: the parent does both. A job gets the
-    lowest priority after `lower_after_seconds` of processor time. Several of these, with other
+    The event loop neither waits for a process nor kills one: the parent does both. A job goes on in
+    the background after `lower_after_seconds` of processor time. Several of these, with other
     programs, may share an admission.
     """
 
@@ -101,23 +101,25 @@ class QueryProcesses:
         The caller must close the answer's run. If this call is cancelled, the job is killed. For
         the errors see `Admission.enter` and `RunningQuery.start`.
         """
-        place = await self.admission.enter(client)
-        run = RunningQuery(
-            self.pool,
-            self._limits,
-            place,
-            lower_after_seconds=self._lower_after_seconds,
-            leave=partial(self.admission.leave, place),
-        )
+        # While there is none, no job may keep others from starting.
+        await self.pool.wait_for_parent()
         try:
-            first = await run.start(job)
-        except BaseException:
-            run.close()
-            raise
+            first, run = await self._start(job, await self.admission.start(client))
+        except MustWait:
+            first, run = await self._start(job, await self.admission.enter(client))
         if run.is_complete:
             run.close()
         choice = replace(job.choice, version="1.2") if first.is_rdf_1_2 else job.choice
         return QueryAnswer(first.body, choice.content_type, run)
+
+    async def _start(self, job: Job, place: Place) -> tuple[SocketFrame, "RunningQuery"]:
+        seconds = self._lower_after_seconds
+        run = RunningQuery(self.pool, self._limits, self.admission, place, seconds)
+        try:
+            return await run.start(job), run
+        except BaseException:
+            run.close()
+            raise
 
 
 class RunningQuery:
@@ -132,15 +134,17 @@ class RunningQuery:
         self,
         pool: ProcessPool,
         limits: QueryLimits,
+        admission: Admission,
         place: Place,
-        *,
         lower_after_seconds: float,
-        leave: Callback,
     ) -> None:
-        self._pool, self._limits, self._leave = pool, limits, leave
+        self._pool, self._limits = pool, limits
+        self._admission, self._place = admission, place
+        self._has_left = False
         self._used_seconds = 0.0
         place.end, place.processor_seconds = self._end, self._processor_seconds
         place.process_id = lambda: self._process.process_id if self._process else None
+        place.lower, place.may_wait = self._lower, True
         self._ended_by: KgError | None = None
         self._lower_after_seconds = lower_after_seconds
         self._process: QueryProcess | None = None
@@ -163,14 +167,22 @@ class RunningQuery:
         loses its process.
         """
         for is_new in (False, True):
-            process = self._process = await self._pool.take(is_new=is_new)
+            is_urgent = self._place.is_urgent
+            process = self._process = await self._pool.take(is_new=is_new, is_urgent=is_urgent)
             self.generation = self._pool.generation
             self._start_seconds = process.processor_seconds()
-            self._schedule_lowering(self._lower_after_seconds, process)
+            self._place.is_new = not process.has_answered
+            if self._place.is_urgent:
+                self._schedule_lowering(self._lower_after_seconds)
+            else:
+                process.lower()
             try:
-                return await self._receive_part(process, process.send_job(job))
+                first = await self._receive_part(process, process.send_job(job))
             except JobNotTaken:
                 self._release_process()
+            else:
+                self._place.may_wait = False
+                return first
         raise errors.QueryProcessEnded(None, _RETRY_SECONDS)
 
     async def next_part(self) -> bytes:
@@ -182,8 +194,9 @@ class RunningQuery:
     def close(self) -> None:
         """Give the process back if it has finished this query, and kill it if it has not."""
         self._release_process()
-        leave, self._leave = self._leave, _do_nothing
-        leave()
+        if not self._has_left:
+            self._has_left = True
+            self._admission.leave(self._place)
 
     def _end(self, error: KgError) -> None:
         """End the process; the caller of `start` or `next_part` gets the error."""
@@ -217,18 +230,25 @@ class RunningQuery:
         elif process is not None:
             self._pool.kill(process)
 
-    def _schedule_lowering(self, delay_seconds: float, process: QueryProcess) -> None:
+    def _schedule_lowering(self, delay_seconds: float) -> None:
         """Check after a delay whether the query is long, and lower its process if so."""
 
         def lower_if_long() -> None:
             # Where many processes share the processors, short queries take long by the clock too.
             left_seconds = self._lower_after_seconds - self._processor_seconds()
             if left_seconds <= 0:
-                self._pool.lower_priority(process)
+                self._lower()
             else:
-                self._schedule_lowering(max(left_seconds, _LEAST_SECONDS), process)
+                self._schedule_lowering(max(left_seconds, _LEAST_SECONDS))
 
         self._timer = asyncio.get_running_loop().call_later(delay_seconds, lower_if_long)
+
+    def _lower(self) -> None:
+        """Let the query go on in the background."""
+        if self._place.is_urgent:
+            if self._process is not None:
+                self._process.lower()
+            self._admission.move_to_background(self._place)
 
     async def _receive_part(
         self, process: QueryProcess, frame: Awaitable[SocketFrame]

@@ -2,11 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 
 import pytest
+from fastapi import Request
 
 from kg.store.query import Query
 from service.http.query_answer import read_query
+from service.http.turns import Turns
 from tests.service.conftest import Running, serve
 
 LENGTH = 100_000
@@ -97,7 +100,9 @@ def test_a_long_query_is_read_beside_other_requests() -> None:
     text = repeat("CONSTRUCT { ?s <p> ?o } WHERE {", lambda n: f"BIND({n} AS ?v{n})", "}")
 
     async def read() -> tuple[Query, int]:
-        reading, turns = asyncio.create_task(read_query(text)), 0
+        app = SimpleNamespace(state=SimpleNamespace(turns=Turns()))
+        request = Request({"type": "http", "app": app, "client": ("192.0.2.1", 0)})
+        reading, turns = asyncio.create_task(read_query(request, text)), 0
         while not reading.done():
             await asyncio.sleep(0)
             turns += 1

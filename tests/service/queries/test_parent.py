@@ -136,8 +136,7 @@ def test_it_kills_the_one_that_it_is_told_and_reports_how_each_ended(parent) -> 
 def test_orders_about_one_that_has_ended_are_let_be(parent) -> None:
     control, program = parent
 
-    for kind in (ControlKind.KILL, ControlKind.LOWER):
-        control.end.sendall(ControlMessage(kind, 404).encode())
+    control.end.sendall(ControlMessage(ControlKind.KILL, 404).encode())
     [connection] = control.fork(1)
 
     assert control.next().kind is ControlKind.FORKED

@@ -12,8 +12,9 @@ from kg.errors import KgError
 from kg.namespaces import GLOCAL, ID
 from kg.store.quad_store import Store
 from kg.store.release_folder import write_release
-from service.errors import QueryProcessEnded, QueryProcessesDown
+from service.errors import JobDisplaced, QueryProcessEnded, QueryProcessesDown
 from service.queries import pool
+from service.queries.admission import AdmissionLimits
 from service.queries.processes import QueryAnswer, QueryProcesses
 from service.queries.snapshot import (
     AdoptedProcess,
@@ -64,16 +65,12 @@ def test_processes_are_kept_while_they_are_needed_and_then_let_go(asking, job) -
 
 
 def test_a_query_goes_behind_those_who_take_its_answer(asking, job) -> None:
-    async def scenario(processes: QueryProcesses) -> list[int]:
+    async def scenario(processes: QueryProcesses) -> int:
         await processes.run(job("ASK {}"), "me")
-        assert processes.pool.parent is not None
         [asked, *_] = await asking.children(processes)
-        both = (processes.pool.parent.process_id, asked)
-        return [os.getpriority(os.PRIO_PROCESS, one) for one in both]
+        return os.getpriority(os.PRIO_PROCESS, asked)
 
-    parent, asked = asking.run(scenario)
-
-    assert (parent, asked) == (os.getpriority(os.PRIO_PROCESS, 0), parent + 10)
+    assert asking.run(scenario) == os.getpriority(os.PRIO_PROCESS, 0) + 10
 
 
 def test_random_values_of_two_processes_differ(asking, job) -> None:
@@ -229,3 +226,57 @@ def test_a_long_query_gets_the_lowest_priority_and_its_process_no_other_query(as
         return priority, busy in await asking.children(processes)
 
     assert asking.run(scenario, lower_after_seconds=0.01) == (19, False)
+
+
+def test_while_clients_compete_one_that_uses_much_waits_for_idle_processors(
+    asking, job, endless
+) -> None:
+    async def scenario(processes: QueryProcesses) -> tuple[set[int], int, set[int]]:
+        await processes.run(job("ASK {}"), "calm")
+        long = [asyncio.create_task(processes.run(job(endless), "busy")) for _ in range(6)]
+        while processes.admission.precedence.urgent or processes.admission.running < 6:
+            # A newcomer's turn ends those of the long queries.
+            await processes.run(job("ASK {}"), "calm")
+        busy = {place.process_id() for place in processes.admission.places}
+        policies = {os.sched_getscheduler(one) for one in busy if one is not None}
+        for task in long:
+            task.cancel()
+        await asyncio.wait(long)
+
+        async def ask(client: str) -> int:
+            answer = await processes.run(job("ASK {}"), client)
+            return len(answer.first)
+
+        before = set(await asking.children(processes))
+        assert await ask("busy") == 4
+        low = {one for one in await asking.children(processes) if os.sched_getscheduler(one) == 5}
+        assert await ask("busy") == 4
+        after = {one for one in await asking.children(processes) if os.sched_getscheduler(one) == 5}
+        return policies, len(low - before), after - low
+
+    policies, started, others = asking.run(scenario, lower_after_seconds=0.05)
+
+    assert policies == {os.SCHED_IDLE}
+    # A process in the background is used again.
+    assert (started, others) == (1, set())
+
+
+def test_where_every_place_is_taken_a_long_job_begins_anew_and_a_short_one_is_answered(
+    asking, job, endless
+) -> None:
+    async def scenario(processes: QueryProcesses) -> tuple[bytes, bytes]:
+        endless_one = asyncio.create_task(processes.run(job(endless), "first"))
+        await asking.busy(processes)
+        long = asyncio.create_task(processes.run(job(A_WHILE), "second"))
+        short = await processes.run(job("ASK {}"), "third")
+        # Its client has nothing else running, so it gets the place of the other one after a while.
+        answer = await long
+        with pytest.raises(JobDisplaced):
+            await endless_one
+        return short.first, answer.first
+
+    limits = AdmissionLimits(running=1, waiting_seconds=30)
+    short, long = asking.run(scenario, None, limits, lower_after_seconds=0.005)
+
+    assert short == b"true"
+    assert long.startswith(b"n\r\n")

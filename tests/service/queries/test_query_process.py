@@ -118,13 +118,13 @@ def test_from_the_first_mebibyte_on_parts_are_sent(pair) -> None:
     ours, theirs = pair
     output = output_to(theirs, QueryLimits())
 
-    for _ in range(HELD_BACK_BYTES // 8192 + 9):
+    for _ in range(HELD_BACK_BYTES // 8192 + 33):
         output.write(b"x" * 8192)
     output.finish(None, process_ends=False)
 
     assert heads(ours) == [
         (FrameKind.PART, False, HELD_BACK_BYTES),
-        (FrameKind.PART, False, 2**16),
+        (FrameKind.PART, False, 2**18),
         (FrameKind.LAST, False, 8192),
     ]
 

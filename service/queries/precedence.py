@@ -1,0 +1,195 @@
+"""Which jobs run at the usual priority: those of clients that use little.
+
+The others run in the background, only while no other process wants the processors. A client that is
+alone has its jobs run at the usual priority, each for its first moments. While several clients are
+active, each has a small account for that, and as many jobs run so as there are processors: the
+newest job of the clients that have used the least comes first, and takes the turn of any that has
+had a first moment. So a short query is answered as quickly as on an idle machine, whatever others
+send.
+"""
+
+import asyncio
+import time
+from asyncio import Future, TimerHandle
+from collections import Counter
+from collections.abc import Callable
+from typing import Final
+
+from kg.errors import KgError
+from service.queries.clients import BudgetLimits, Budgets, networks_of
+
+# What a client may use at the usual priority, and how much of that comes back within a minute.
+_ACCOUNT: Final = BudgetLimits(seconds=0.2, seconds_per_minute=6)
+# A client is active for so long after its last job has started.
+_ACTIVE_SECONDS: Final = 2.0
+# The first moment: a job has it for itself, by the processor's clock or by that on the wall.
+_MOMENT_SECONDS: Final = 0.002
+# What a new process uses before its job, at most.
+_START_SECONDS: Final = 0.008
+_LONGEST_MOMENT_SECONDS: Final = 0.02
+# What a job costs that turns out to be long.
+_LONG_JOB_SECONDS: Final = 0.05
+_SECONDS_BETWEEN_CHECKS: Final = 0.001
+# A job that has waited for so long runs in the background instead.
+_PATIENCE_SECONDS: Final = 1.0
+_MAX_WAITING: Final = 256
+# Clients whose use differs by less than this are treated alike.
+_ALIKE_SECONDS: Final = 0.01
+
+
+class Place:
+    """The right of a client to run one job, with what may be done about the job while it runs.
+
+    `is_urgent` is whether it runs at the usual priority, and `is_counted` whether it counts among
+    those whose number is limited. Of the job, `processor_seconds` returns what it has used so far,
+    `lower` moves it to the background, and `end` ends it with an error; `is_new` is whether its
+    process is new, and `may_wait` whether it could still be ended and begun anew.
+    """
+
+    def __init__(self, client: str) -> None:
+        self.client, self.since = client, time.monotonic()
+        self.is_urgent = self.is_counted = False
+        self.forget_job()
+
+    def forget_job(self) -> None:
+        """Forget the job, which also refers to its place."""
+        self.may_wait = self.is_new = False
+        self.process_id: Callable[[], int | None] = lambda: None
+        self.processor_seconds: Callable[[], float] = lambda: 0.0
+        self.lower: Callable[[], None] | None = None
+        self.end: Callable[[KgError], None] | None = None
+
+
+class Precedence:
+    """Decides which jobs are urgent, of which `at_once` run at once while clients compete."""
+
+    def __init__(self, at_once: int) -> None:
+        self._at_once = at_once
+        self._used = Budgets(_ACCOUNT)
+        self._urgent_by_client: Counter[str] = Counter()
+        self._urgent: set[Place] = set()
+        # Those of them that keep others from being urgent.
+        self._in_first_moment: set[Place] = set()
+        self._waiting: list[tuple[Place, Future[bool]]] = []
+        self._check: TimerHandle | None = None
+        # The networks of the two clients that were active last, and when.
+        self._last = self._last_other = ("", 0.0)
+
+    @property
+    def urgent(self) -> int:
+        """The number of urgent jobs."""
+        return len(self._urgent)
+
+    @property
+    def waiting(self) -> int:
+        """The number of jobs that wait to be urgent."""
+        return len(self._waiting)
+
+    def is_alone(self, client: str) -> bool:
+        """Note that a client is active; return whether it is the only one."""
+        network, now = networks_of(client)[0], time.monotonic()
+        if network != self._last[0]:
+            self._last_other = self._last
+        self._last = network, now
+        return now - self._last_other[1] > _ACTIVE_SECONDS
+
+    def add(self, place: Place) -> None:
+        """Let the job of a client that is alone be urgent."""
+        place.is_urgent = True
+        self._urgent.add(place)
+        self._urgent_by_client[place.client] += 1
+        self._in_first_moment.add(place)
+
+    async def take(self, place: Place) -> bool:
+        """Wait until a job may be urgent; return False if it has to run in the background."""
+        running = self._urgent_by_client[place.client]
+        used_seconds = self._used.used_seconds(place.client) + running * _LONG_JOB_SECONDS
+        if used_seconds >= _ACCOUNT.seconds:
+            return False
+        if self._is_full:
+            self._check_urgent()
+        if not self._is_full:
+            self._give(place)
+            return True
+        if len(self._waiting) >= _MAX_WAITING:
+            return False
+        return await self._wait(place)
+
+    def release(self, place: Place, *, goes_on: bool = False) -> None:
+        """Take back the turn of an urgent job that has ended, or goes on in the background."""
+        if not place.is_urgent:
+            return
+        place.is_urgent = False
+        self._urgent.discard(place)
+        self._urgent_by_client[place.client] -= 1
+        if not self._urgent_by_client[place.client]:
+            del self._urgent_by_client[place.client]
+        self._in_first_moment.discard(place)
+        # Long jobs cost more than they have used: the next of their client can wait.
+        self._used.charge(place.client, _LONG_JOB_SECONDS if goes_on else place.processor_seconds())
+        self._give_turns()
+
+    @property
+    def _is_full(self) -> bool:
+        return len(self._in_first_moment) >= self._at_once
+
+    def _give_turns(self) -> None:
+        while self._waiting and not self._is_full:
+            # The newest of those that have used the least.
+            waiting = enumerate(self._waiting)
+            index, _ = min(waiting, key=lambda one: (self._rank(one[1][0].client), -one[0]))
+            next_place, turn = self._waiting.pop(index)
+            if not turn.done():
+                self._give(next_place)
+                turn.set_result(True)
+
+    def _rank(self, client: str) -> int:
+        return int(self._used.used_seconds(client) / _ALIKE_SECONDS)
+
+    def _give(self, place: Place) -> None:
+        place.since = time.monotonic()
+        self.add(place)
+
+    async def _wait(self, place: Place) -> bool:
+        loop = asyncio.get_running_loop()
+        turn: Future[bool] = loop.create_future()
+        self._waiting.append((place, turn))
+        self._schedule_check()
+
+        def give_up() -> None:
+            if not turn.done():
+                self._waiting.remove((place, turn))
+                turn.set_result(False)
+
+        timer = loop.call_later(_PATIENCE_SECONDS, give_up)
+        try:
+            return await turn
+        except asyncio.CancelledError:
+            if (place, turn) in self._waiting:
+                self._waiting.remove((place, turn))
+            self.release(place)
+            raise
+        finally:
+            timer.cancel()
+
+    def _schedule_check(self) -> None:
+        if self._check is None:
+            loop = asyncio.get_running_loop()
+            self._check = loop.call_later(_SECONDS_BETWEEN_CHECKS, self._check_and_repeat)
+
+    def _check_and_repeat(self) -> None:
+        self._check = None
+        self._check_urgent()
+        if self._waiting:
+            self._schedule_check()
+
+    def _check_urgent(self) -> None:
+        """Let urgent jobs that have had their first moment go on in the background."""
+        for place in tuple(self._urgent):
+            moment_seconds = _MOMENT_SECONDS + place.is_new * _START_SECONDS
+            if place.processor_seconds() > moment_seconds and place.lower is not None:
+                place.lower()
+            # It may still be waiting for its process.
+            elif time.monotonic() - place.since > _LONGEST_MOMENT_SECONDS:
+                self._in_first_moment.discard(place)
+        self._give_turns()

@@ -1,0 +1,77 @@
+import asyncio
+import time
+
+import pytest
+
+from service.http.turns import Turns
+
+
+def busy_for(seconds: float) -> None:
+    end = time.thread_time() + seconds
+    while time.thread_time() < end:
+        pass
+
+
+def test_one_function_runs_at_a_time() -> None:
+    running, most = 0, 0
+
+    def count() -> None:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        time.sleep(0.01)
+        running -= 1
+
+    async def scenario() -> None:
+        turns = Turns()
+        await asyncio.gather(*(turns.run(f"client {number}", count) for number in range(5)))
+
+    asyncio.run(scenario())
+
+    assert most == 1
+
+
+def test_the_client_that_has_used_least_comes_first() -> None:
+    order: list[str] = []
+
+    async def scenario() -> None:
+        turns = Turns()
+        await turns.run("busy", lambda: busy_for(0.05))
+        clients = ("first", "busy", "busy", "calm")
+        asked = [
+            asyncio.create_task(turns.run(client, lambda client=client: order.append(client)))
+            for client in clients
+        ]
+        await asyncio.gather(*asked)
+
+    asyncio.run(scenario())
+
+    assert order == ["first", "calm", "busy", "busy"]
+
+
+def test_a_function_that_fails_passes_its_turn_on() -> None:
+    async def scenario() -> int:
+        turns = Turns()
+        with pytest.raises(ZeroDivisionError):
+            await turns.run("a", lambda: 1 // 0)
+        return await turns.run("a", lambda: 1)
+
+    assert asyncio.run(scenario()) == 1
+
+
+@pytest.mark.parametrize("has_turn", [False, True])
+def test_who_goes_away_while_waiting_passes_the_turn_on(has_turn: bool) -> None:
+    async def scenario() -> int:
+        turns = Turns()
+        first = asyncio.create_task(turns.run("a", lambda: time.sleep(0.02)))
+        await asyncio.sleep(0)
+        waiting = asyncio.create_task(turns.run("b", lambda: None))
+        await asyncio.sleep(0)
+        if has_turn:
+            first.add_done_callback(lambda _: waiting.cancel())
+        else:
+            waiting.cancel()
+        await asyncio.wait([first, waiting])
+        return await turns.run("c", lambda: 3)
+
+    assert asyncio.run(scenario()) == 3

@@ -1,0 +1,170 @@
+import asyncio
+from asyncio import Task
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+import pytest
+
+from service.queries.precedence import Place, Precedence
+
+
+class Job:
+    """A job of a client that asks to be urgent; it goes on in the background if it is told to."""
+
+    def __init__(self, precedence: Precedence, client: str, seconds: float = 0) -> None:
+        self.precedence, self.place = precedence, Place(client)
+        self.place.processor_seconds = lambda: seconds
+        self.place.lower = partial(precedence.release, self.place, goes_on=True)
+
+    async def ask(self) -> bool:
+        return await self.precedence.take(self.place)
+
+    def end(self) -> None:
+        self.precedence.release(self.place)
+
+    @property
+    def is_urgent(self) -> bool:
+        return self.place.is_urgent
+
+
+async def asking(*jobs: Job) -> list[Task[bool]]:
+    """Ask for all of them, one after another, and return once each is urgent or waits."""
+    tasks = [asyncio.create_task(job.ask()) for job in jobs]
+    await asyncio.sleep(0)
+    return tasks
+
+
+def run(scenario: Callable[[Precedence], Awaitable[None]], at_once: int = 1) -> None:
+    async def whole() -> None:
+        async with asyncio.timeout(5):
+            await scenario(Precedence(at_once))
+
+    asyncio.run(whole())
+
+
+def test_a_client_is_alone_until_another_is_active() -> None:
+    precedence = Precedence(1)
+
+    seen = [precedence.is_alone(client) for client in ("::1:2", "::1:3", "a", "::1:2", "::1:2")]
+
+    # The first two are of one network.
+    assert seen == [True, True, False, False, False]
+
+
+def test_the_newest_job_comes_first() -> None:
+    async def scenario(precedence: Precedence) -> None:
+        first, older, newer = (Job(precedence, client) for client in "abc")
+        tasks = await asking(first, older, newer)
+        first.end()
+        await tasks[2]
+        assert [one.is_urgent for one in (first, older, newer)] == [False, False, True]
+        newer.end()
+        assert await tasks[1]
+        assert older.is_urgent
+
+    run(scenario)
+
+
+def test_the_job_of_a_client_that_has_used_less_comes_before_newer_ones() -> None:
+    async def scenario(precedence: Precedence) -> None:
+        precedence.add(used := Job(precedence, "busy", 0.05).place)
+        precedence.release(used)
+        first, calm, busy = (Job(precedence, client) for client in ("a", "calm", "busy"))
+        tasks = await asking(first, calm, busy)
+        first.end()
+        await tasks[1]
+        assert (calm.is_urgent, busy.is_urgent) == (True, False)
+
+        calm.end()
+        assert await tasks[2]
+
+    run(scenario)
+
+
+def test_a_job_that_has_had_its_moment_makes_room_and_another_does_not() -> None:
+    async def scenario(precedence: Precedence) -> None:
+        long, short = Job(precedence, "long", 0.003), Job(precedence, "short", 0.001)
+        await asking(long, short)
+        assert (long.is_urgent, short.is_urgent) == (False, True)
+
+        third = Job(precedence, "third")
+        await asking(third)
+        await asyncio.sleep(0.005)
+        assert (short.is_urgent, third.is_urgent) == (True, False)
+        short.end()
+
+    run(scenario)
+
+
+def test_a_new_process_has_a_longer_moment() -> None:
+    async def scenario(precedence: Precedence) -> None:
+        job, other = Job(precedence, "a", 0.003), Job(precedence, "b")
+        job.place.is_new = True
+        await asking(job, other)
+        await asyncio.sleep(0.005)
+        assert job.is_urgent
+        job.end()
+
+    run(scenario)
+
+
+def test_who_waits_for_a_process_keeps_nobody_waiting_for_long() -> None:
+    async def scenario(precedence: Precedence) -> None:
+        without, other = Job(precedence, "a"), Job(precedence, "b")
+        _, task = await asking(without, other)
+        assert await task
+        assert without.is_urgent
+
+    run(scenario)
+
+
+def test_a_client_that_sends_many_or_long_jobs_has_others_run_in_the_background() -> None:
+    async def scenario(precedence: Precedence) -> None:
+        jobs = [Job(precedence, "busy", 0.01) for _ in range(5)]
+        assert [await job.ask() for job in jobs] == [True] * 4 + [False]
+        for job in jobs:
+            job.end()
+        # They were short after all.
+        assert await (short := Job(precedence, "busy")).ask()
+        short.end()
+
+        for _ in range(5):
+            long = Job(precedence, "long")
+            await long.ask()
+            precedence.release(long.place, goes_on=True)
+        assert not await Job(precedence, "long").ask()
+        assert await (other := Job(precedence, "other")).ask()
+        other.end()
+
+    run(scenario, at_once=9)
+
+
+@pytest.mark.parametrize("has_turn", [False, True])
+def test_who_goes_away_while_waiting_takes_nothing_along(has_turn: bool) -> None:
+    async def scenario(precedence: Precedence) -> None:
+        first, second, third = (Job(precedence, client) for client in "abc")
+        tasks = await asking(first, second)
+        if has_turn:
+            # In the same moment: the turn has come, and the task does not know it yet.
+            first.end()
+        tasks[1].cancel()
+        await asyncio.wait(tasks)
+        if not has_turn:
+            first.end()
+        assert precedence.urgent == 0
+        assert await third.ask()
+
+    run(scenario)
+
+
+def test_after_a_second_a_job_runs_in_the_background() -> None:
+    async def scenario(precedence: Precedence) -> None:
+        # It is never seen to have had its moment, and so it is told to keep others waiting.
+        first, second = Job(precedence, "a"), Job(precedence, "b")
+        first.place.since = float("inf")
+        [given, waiting] = await asking(first, second)
+        first.place.since = float("inf")
+        assert await given
+        assert not await waiting
+
+    run(scenario)
