@@ -39,17 +39,15 @@ _PREFLIGHT: Final = (
 class CorsMiddleware:
     """Lets pages of the allowed origins read the answers (Fetch, section 3.2), without credentials.
 
-    It stands outside of the cache, so that no kept answer has the headers for another origin.
-    Starlette's middleware leaves an answer to a request without Origin as it is, and a shared cache
-    would return that answer to a page.
+    Unless it allows any origin, it has to stand outside of the cache, lest a kept answer has the
+    headers for another origin. Starlette's middleware leaves an answer to a request without Origin
+    as it is, and a shared cache would return that answer to a page.
     """
 
     def __init__(self, app: ASGIApp, endpoint: Endpoint) -> None:
         self._app = app
-        by_default = () if endpoint.is_scratch else (ANY,)
-        chosen = endpoint.settings.allowed_origins
-        origins = by_default if chosen is None else chosen
-        self._allows_any = ANY in origins
+        origins = _allowed_origins(endpoint)
+        self._allows_any = allows_any_origin(endpoint)
         self._origins = {origin.lower().encode() for origin in origins}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -75,6 +73,17 @@ class CorsMiddleware:
                 return []
         preflight = _PREFLIGHT if scope["method"] == "OPTIONS" else ()
         return [(_ORIGIN, origin), _EXPOSED, *preflight]
+
+
+def _allowed_origins(endpoint: Endpoint) -> tuple[str, ...]:
+    by_default = () if endpoint.is_scratch else (ANY,)
+    chosen = endpoint.settings.allowed_origins
+    return by_default if chosen is None else tuple(chosen)
+
+
+def allows_any_origin(endpoint: Endpoint) -> bool:
+    """Return whether pages of any origin may read the answers."""
+    return ANY in _allowed_origins(endpoint)
 
 
 class HostMiddleware:

@@ -56,7 +56,14 @@ _CACHEABLE_VARY: Final = frozenset({"accept", "accept-encoding", "accept-languag
 _BYPASSING_HEADERS: Final = frozenset({b"authorization", b"range"})
 # Headers of a 304 (RFC 9110, section 15.4.5); the client has the others already.
 _NOT_MODIFIED_HEADERS: Final = frozenset(
-    {b"etag", b"vary", b"cache-control", b"content-location", b"access-control-allow-origin"}
+    {
+        b"etag",
+        b"vary",
+        b"cache-control",
+        b"content-location",
+        b"access-control-allow-origin",
+        b"access-control-expose-headers",
+    }
 )
 
 

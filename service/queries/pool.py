@@ -21,6 +21,8 @@ from service.queries.snapshot import (
 
 _log: Final = logging.getLogger("glocal.service")
 _SECONDS_BETWEEN_TRIMS: Final = 2
+# Of each priority.
+_MAX_IDLE: Final = 16
 _SECONDS_BETWEEN_FORKS: Final = 0.03
 # After a start that failed; twice as many after each further one.
 _SECONDS_BETWEEN_STARTS: Final = 1.0
@@ -221,8 +223,9 @@ class ProcessPool:
     def give_back(self, process: QueryProcess, *, process_ends: bool) -> None:
         """Take back a process that has sent its answer, to use it again unless it ends now."""
         is_current = self._current is not None and self._current.owns(process)
-        if is_current and process.is_alive and not process_ends:
-            (self._background if process.is_lowered else self._idle).put(process)
+        idle = self._background if process.is_lowered else self._idle
+        if is_current and process.is_alive and not process_ends and len(idle) < _MAX_IDLE:
+            idle.put(process)
         else:
             process.close()
 

@@ -20,7 +20,7 @@ from kg.content import Content, english
 from kg.store.quad_store import Store
 from kg.store.release_folder import find_release
 from service.http import middleware, problems
-from service.http.browsers import CorsMiddleware, HostMiddleware
+from service.http.browsers import CorsMiddleware, HostMiddleware, allows_any_origin
 from service.http.content_coding import CompressionMiddleware
 from service.http.endpoint import Endpoint, PinEndpoint, endpoint_in
 from service.http.kept_answers import CacheMiddleware
@@ -170,9 +170,10 @@ def compose_app(
     checked = middleware.AddressMiddleware(inner, endpoint.settings.max_address_characters)
     hosted = HostMiddleware(checked, endpoint)
     coded = CompressionMiddleware(middleware.BrowserHeadersMiddleware(hosted))
-    kept = CacheMiddleware(coded, endpoint_in)
+    is_open = allows_any_origin(endpoint)
+    kept = CacheMiddleware(CorsMiddleware(coded, endpoint) if is_open else coded, endpoint_in)
     answering = PinEndpoint(middleware.HeadMiddleware(kept), lambda: app.state.served)
-    readable = CorsMiddleware(answering, endpoint)
+    readable = answering if is_open else CorsMiddleware(answering, endpoint)
     app.state.first = RequestMiddleware(readable, endpoint.metrics, log, first_parts)
     return app
 

@@ -6,6 +6,7 @@ limits its own address space, which the system's limit must allow.
 """
 
 import logging
+import os
 import resource
 import sys
 from typing import Final
@@ -38,7 +39,9 @@ def fit_to_system(settings: Settings) -> Settings:
         _check_memory(settings)
     queries = share_of_process(settings, settings.max_running_queries)
     connections = share_of_process(settings, settings.max_connections)
-    reserved = _OWN_FILES + _FILES_PER_QUERY * (queries + settings.spare_query_processes)
+    # A spare evaluator for each processor, and a query that is answered before it needs a place.
+    others = settings.spare_query_processes + 2 * (os.cpu_count() or 1)
+    reserved = _OWN_FILES + _FILES_PER_QUERY * (queries + others)
     allowed = _raise_soft_limit(resource.RLIMIT_NOFILE, reserved + connections)
     fewest = min(connections, _FEWEST_CONNECTIONS)
     if allowed < reserved + fewest:

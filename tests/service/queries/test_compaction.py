@@ -166,12 +166,14 @@ def test_a_fresh_process_has_the_limits_and_open_files_of_any_parent(tmp_path: P
         return [*limits, len(list(Path(f"/proc/{process}/fd").iterdir()))]
 
     async def scenario(here: Writing) -> None:
-        # Once the first processes have been forked.
         await here.ask("ASK {}")
+        # While it forks, a parent has the sockets of the child open.
+        while len(here.pool.parent.process_ids) < 2 or here.pool.idle_process_ids == []:
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.2)
         before = properties(here.pool.parent.process_id)
         await here.load_and_drop_until_compacted()
 
-        # While it forks, a parent has the sockets of the child open.
         async with asyncio.timeout(10):
             while properties(here.pool.parent.process_id) != before:
                 await asyncio.sleep(0.05)

@@ -125,7 +125,8 @@ def test_a_client_that_sends_many_or_long_jobs_has_others_run_in_the_background(
         for job in jobs:
             job.end()
         # They were short after all.
-        assert await (short := Job(precedence, "busy")).ask()
+        short, other = Job(precedence, "busy"), Job(precedence, "other")
+        assert await short.ask()
         short.end()
 
         for _ in range(5):
@@ -133,7 +134,7 @@ def test_a_client_that_sends_many_or_long_jobs_has_others_run_in_the_background(
             await long.ask()
             precedence.release(long.place, goes_on=True)
         assert not await Job(precedence, "long").ask()
-        assert await (other := Job(precedence, "other")).ask()
+        assert await other.ask()
         other.end()
 
     run(scenario, at_once=9)
