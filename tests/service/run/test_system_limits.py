@@ -46,7 +46,8 @@ def limited(
         (
             "-n 64",
             f"A process may have 64 files open; expected at least {FEWEST}. Remedy: raise the hard "
-            f"limit (`ulimit -Hn {FEWEST}`, or LimitNOFILE of systemd), or lower max_running_queries.\n",
+            f"limit (`ulimit -Hn {FEWEST}`, or LimitNOFILE of systemd), or lower "
+            "max_running_queries.\n",
         ),
         (
             "-v 800000",
