@@ -19,13 +19,9 @@ from service.queries.clients import BudgetLimits, Budgets
 T = TypeVar("T")
 # What a client has used is forgotten at a tenth of the speed at which it can be used.
 _FORGETTING: Final = BudgetLimits(seconds_per_minute=6)
-# How long the event loop waits for a thread that computes, whenever it wakes up; by default 5 ms.
+# How long the event loop waits for a thread that computes, whenever it wakes up.
 _SWITCH_SECONDS: Final = 0.0005
-
-
-def share_interpreter() -> None:
-    """Let the threads of this process take turns quickly."""
-    sys.setswitchinterval(_SWITCH_SECONDS)
+_USUAL_SWITCH_SECONDS: Final = sys.getswitchinterval()
 
 
 class Turns:
@@ -39,6 +35,7 @@ class Turns:
     async def run(self, client: str, function: Callable[[], T]) -> T:
         """Wait for this client's turn, and return what the function returns."""
         await self._take(client)
+        sys.setswitchinterval(_SWITCH_SECONDS)
         try:
             seconds, result = await run_in_threadpool(_timed, function)
             self._used.charge(client, seconds)
@@ -65,6 +62,7 @@ class Turns:
     def _pass_on(self) -> None:
         if not self._waiting:
             self._is_taken = False
+            sys.setswitchinterval(_USUAL_SWITCH_SECONDS)
             return
         entry = min(self._waiting, key=lambda one: self._used.used_seconds(one[0]))
         self._waiting.remove(entry)

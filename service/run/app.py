@@ -20,6 +20,7 @@ from kg.content import Content, english
 from kg.store.quad_store import Store
 from kg.store.release_folder import find_release
 from service.http import middleware, problems
+from service.http.arrivals import Arrivals
 from service.http.browsers import CorsMiddleware, HostMiddleware, allows_any_origin
 from service.http.content_coding import CompressionMiddleware
 from service.http.endpoint import Endpoint, PinEndpoint, endpoint_in
@@ -171,7 +172,8 @@ def compose_app(
     hosted = HostMiddleware(checked, endpoint)
     coded = CompressionMiddleware(middleware.BrowserHeadersMiddleware(hosted))
     is_open = allows_any_origin(endpoint)
-    kept = CacheMiddleware(CorsMiddleware(coded, endpoint) if is_open else coded, endpoint_in)
+    arriving = Arrivals(CorsMiddleware(coded, endpoint) if is_open else coded)
+    kept = CacheMiddleware(arriving, endpoint_in)
     answering = PinEndpoint(middleware.HeadMiddleware(kept), lambda: app.state.served)
     readable = answering if is_open else CorsMiddleware(answering, endpoint)
     app.state.first = RequestMiddleware(readable, endpoint.metrics, log, first_parts)

@@ -10,7 +10,7 @@ import logging
 import socket
 from asyncio import TimerHandle, Transport
 from http import HTTPStatus
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -91,7 +91,7 @@ class LimitedConnection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Read a part of a request, or several requests."""
-        if self._refusal is not None or self.transport.is_closing():
+        if self._refusal is not None or self.transport.is_over:
             self.transport.discard(len(data))
             return
         self._unset_keepalive_if_required()
@@ -112,16 +112,17 @@ class LimitedConnection(HttpToolsProtocol):
         if self._is_reading_head and len(self._recent) - self._line_end > _MAX_HEAD_BYTES:
             is_long = len(self.url) > _MAX_ADDRESS_BYTES
             self._refuse_unreadable(self._too_long() if is_long else HeadTooLong(_MAX_HEAD_BYTES))
+        elif self._timer is None:
+            if not self.is_being_answered:
+                self._await_request()
         elif self.is_being_answered:
             self._stop_waiting()
-        elif self._timer is None:
-            self._await_request()
 
     def on_message_begin(self) -> None:
         """Begin to read a request."""
         self._is_receiving = self._is_reading_head = True
         super().on_message_begin()
-        cast("dict[str, object]", self.scope)[TRANSPORT] = self.transport
+        self.scope[TRANSPORT] = self.transport  # type: ignore[typeddict-unknown-key]
 
     def on_headers_complete(self) -> None:
         """Check the request line, and pass the request on to the application."""

@@ -15,7 +15,7 @@ class LingeringTransport:
     sending may then lose the answer (RFC 9112, section 9.6). So first only the sending side is
     closed. What the client sends is discarded until it closes its side too, but only up to a number
     of bytes, and for `max_receiving_seconds`. A client that does not read its answer within
-    `max_sending_seconds` is cut off.
+    `max_sending_seconds` is cut off. From `close` on, `is_over` is true, and nothing is sent.
     """
 
     def __init__(
@@ -29,7 +29,7 @@ class LingeringTransport:
         self._transport, self._is_client_sending = transport, is_client_sending
         self._max_receiving_seconds = max_receiving_seconds
         self._max_sending_seconds = max_sending_seconds
-        self._is_closing = False
+        self.is_over = False
         # The method itself, since two calls of it make most answers.
         self.write: Callable[[bytes], None] = transport.write
         self._bytes_ahead = 0
@@ -57,7 +57,7 @@ class LingeringTransport:
 
     def pause_reading(self) -> None:
         """Stop to read, unless the connection is being closed."""
-        if not self._is_closing:
+        if not self.is_over:
             self._transport.pause_reading()
 
     def resume_reading(self) -> None:
@@ -66,17 +66,17 @@ class LingeringTransport:
 
     def is_closing(self) -> bool:
         """Return whether the connection is being closed."""
-        return self._is_closing or self._transport.is_closing()
+        return self.is_over or self._transport.is_closing()
 
     def close(self, *, lingers: bool = False) -> None:
         """Close the connection, but linger if the client may be sending; a second call ends that.
 
         With `lingers` the client is taken to be sending.
         """
-        if self._is_closing or self._transport.is_closing():
+        if self.is_over or self._transport.is_closing():
             self._transport.close()
             return
-        self._is_closing, self.write = True, _drop
+        self.is_over, self.write = True, _drop
         seconds = self._max_sending_seconds
         if lingers or self._is_client_sending():
             self._transport.write_eof()
@@ -94,12 +94,12 @@ class LingeringTransport:
 
     def abort(self) -> None:
         """Close the connection at once, whatever has not been sent."""
-        self._is_closing, self.write = True, _drop
+        self.is_over, self.write = True, _drop
         self._transport.abort()
 
     def note_lost(self) -> None:
         """Take note that the connection is closed."""
-        self._is_closing, self.write = True, _drop
+        self.is_over, self.write = True, _drop
         if self._timer is not None:
             self._timer.cancel()
 

@@ -13,7 +13,6 @@ from uvicorn.config import STARTUP_FAILURE
 
 from service.errors import CannotListen
 from service.http.observation import RequestLog, configure_logging, is_json
-from service.http.turns import share_interpreter
 from service.log_output import LogSink
 from service.run.connections import LimitedConnection
 from service.settings import Settings
@@ -59,7 +58,6 @@ def run_server(
     The server is in `service.state.server` meanwhile. The listening socket is closed at the end.
     `end_log` is called last, since a signal ends the process within this function.
     """
-    share_interpreter()
     connection = partial(LimitedConnection, settings=settings)
     config = uvicorn.Config(
         service,

@@ -1,0 +1,62 @@
+import asyncio
+import time
+
+from starlette.types import Receive, Scope, Send
+
+from service.http.arrivals import Arrivals
+
+begun: list[str] = []
+
+
+async def note_and_work(scope: Scope, _: Receive, __: Send) -> None:
+    """Work for half a millisecond."""
+    begun.append(scope["client"][0])
+    end = time.perf_counter() + 0.0005
+    while time.perf_counter() < end:
+        pass
+
+
+async def nothing(*_: object) -> None:
+    """Neither receive nor send."""
+
+
+async def send_all(arrivals: Arrivals, *clients: str) -> None:
+    """Have these requests arrive in one turn of the event loop."""
+    scopes = [{"type": "http", "client": (client, 1)} for client in clients]
+    await asyncio.gather(*(arrivals(scope, nothing, nothing) for scope in scopes))
+
+
+def test_a_client_that_sends_few_passes_one_that_sends_many() -> None:
+    begun.clear()
+
+    asyncio.run(send_all(Arrivals(note_and_work), *["busy"] * 50, "calm"))
+
+    # Before it came, requests had begun for a millisecond.
+    assert begun.index("calm") < 8
+    assert begun.count("busy") == 50
+
+
+def test_few_requests_begin_at_once_and_in_their_order() -> None:
+    begun.clear()
+
+    asyncio.run(send_all(Arrivals(note_and_work), "a", "b"))
+
+    assert begun == ["a", "b"]
+
+
+def test_a_request_that_is_cancelled_while_it_waits_keeps_no_other_waiting() -> None:
+    async def scenario() -> None:
+        arrivals = Arrivals(note_and_work)
+        busy = asyncio.create_task(send_all(arrivals, *["busy"] * 50))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        busy.cancel()
+        await asyncio.wait([busy])
+        async with asyncio.timeout(5):
+            await send_all(arrivals, "calm")
+
+    begun.clear()
+    asyncio.run(scenario())
+
+    assert "calm" in begun
+    assert begun.count("busy") < 50
