@@ -1,6 +1,8 @@
 """Read a request: its URL, its parameters and its body; and notice when its client disconnects."""
 
 import asyncio
+import binascii
+import re
 from asyncio import Task, TimerHandle
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
@@ -26,6 +28,8 @@ CLIENT_CLOSED_REQUEST: Final = 499
 # Most answers are ready before this; the client is watched only during the others.
 _UNWATCHED_SECONDS: Final = 0.05
 
+_BAD_ESCAPE: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+_EQUALS_IN_VALUE: Final = re.compile(rb"=[^&]*=")
 Parameters = Sequence[tuple[str, str]]
 T = TypeVar("T")
 
@@ -77,9 +81,23 @@ def _valid(request: Request, url: str) -> str:
 def decode_parameters(encoded: bytes, place: str) -> list[tuple[str, str]]:
     """Decode a query string or form; MalformedParameter names its place if it is not UTF-8."""
     try:
+        if _is_plain(encoded):
+            pairs = (pair.partition(b"=")[::2] for pair in encoded.split(b"&") if pair)
+            return [(_unquote(name), _unquote(value)) for name, value in pairs]
         return parse_qsl(encoded.decode("utf-8"), keep_blank_values=True, errors="strict")
     except UnicodeDecodeError as error:
         raise MalformedParameter(place, "is not UTF-8") from error
+
+
+def _is_plain(encoded: bytes) -> bool:
+    """Return whether `_unquote` reads these parameters as `parse_qsl` does, which is slow."""
+    is_escaped = encoded.isascii() and _BAD_ESCAPE.search(encoded) is None
+    return is_escaped and _EQUALS_IN_VALUE.search(encoded) is None
+
+
+def _unquote(encoded: bytes) -> str:
+    # In quoted-printable, the escapes begin with `=`, which is nowhere else in these bytes.
+    return binascii.a2b_qp(encoded.replace(b"+", b" ").replace(b"%", b"=")).decode("utf-8")
 
 
 def query_parameters(request: Request) -> list[tuple[str, str]]:

@@ -80,14 +80,18 @@ class Admission:
 
     def others_wait(self, client: str) -> bool:
         """Return whether any other client is waiting for an answer."""
-        others = (*(each for each, _ in self._queue), *(place.client for place in self.places))
-        return any(each != client for each in others)
+        own = networks_of(client)
+        return any(network not in own for network in self._running) or any(
+            each != client for each, _ in self._queue
+        )
 
     def require_budget(self, client: str) -> None:
         """Raise BudgetSpent if a client has used too much, what now runs for it included."""
+        if not self.limits.budget.is_strict and not self.others_wait(client):
+            return
         own = sum(place.processor_seconds() for place in self.places if place.client == client)
         excess_seconds = self.budgets.used_seconds(client) + own - self.limits.budget.seconds
-        if excess_seconds >= 0 and (self.limits.budget.is_strict or self.others_wait(client)):
+        if excess_seconds >= 0:
             raise self.limits.budget.error(excess_seconds)
 
     async def start(self, client: str) -> Place:

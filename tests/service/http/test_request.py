@@ -1,8 +1,12 @@
 import asyncio
+from urllib.parse import parse_qsl
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from service.http.request import CancelOnDisconnect
+from kg.errors import MalformedParameter
+from service.http.request import CancelOnDisconnect, decode_parameters
 
 
 async def gone() -> dict[str, str]:
@@ -47,3 +51,36 @@ def test_somebody_else_who_cancels_is_heard() -> None:
         return task.cancelled()
 
     assert asyncio.run(scenario()) is True
+
+
+PIECES = (
+    "a",
+    "=",
+    "&",
+    "+",
+    "%",
+    "%2",
+    "%zz",
+    "%20",
+    "%3D",
+    "%26",
+    "%e4%bd%a0",
+    "%C3",
+    "ü",
+    "\n",
+    ";",
+)
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=9).map("".join))
+def test_parameters_are_decoded_as_by_the_library(text: str) -> None:
+    try:
+        expected: object = parse_qsl(text, keep_blank_values=True, errors="strict")
+    except UnicodeDecodeError:
+        expected = MalformedParameter
+    try:
+        decoded: object = decode_parameters(text.encode(), "the address")
+    except MalformedParameter:
+        decoded = MalformedParameter
+
+    assert decoded == expected
