@@ -76,7 +76,10 @@ class Watch:
 
     def end_attack(self) -> None:
         """Note that the attack is over."""
-        self._attack_until, self._after = time.monotonic(), self._memory()
+        self._attack_until = time.monotonic()
+        # To measure memory holds up the service, which may still be answering the last ASKs.
+        time.sleep(_SETTLING_SECONDS)
+        self._after = self._memory()
 
     def rest(self, growth_mebibytes: float) -> None:
         """Watch the service after the attack, for ten seconds or until it is as before."""

@@ -48,13 +48,16 @@ class Arrivals:
         self._until = 0.0
         if self._waiting:
             self._begin_turn()
-        for _ in range(_AT_ONCE):
+        for number in range(_AT_ONCE):
             if self._waiting:
-                self._let_one_begin()
+                # Lest it wait forever, the one that came first is among them.
+                self._let_begin(next(iter(self._waiting)) if number == 0 else self._calmest())
 
-    def _let_one_begin(self) -> None:
-        """Let the next request of the client begin that has the fewest, and of these came last."""
-        network = min(reversed(self._waiting), key=lambda one: len(self._waiting[one]))
+    def _calmest(self) -> str:
+        """Return the network that has the fewest requests, and of these came last."""
+        return min(reversed(self._waiting), key=lambda one: len(self._waiting[one]))
+
+    def _let_begin(self, network: str) -> None:
         turn = self._waiting[network].popleft()
         if not self._waiting[network]:
             del self._waiting[network]

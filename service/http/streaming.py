@@ -20,6 +20,7 @@ _log: Final = logging.getLogger("glocal.service")
 _LEAST_RATE: Final = 1_000
 _WINDOW_SECONDS: Final = 30.0
 _SECONDS_BETWEEN_CHECKS: Final = 0.2
+_PIECE_BYTES: Final = 2**16
 # The key in the scope of the connection's transport.
 TRANSPORT: Final = "glocal.transport"
 
@@ -77,7 +78,11 @@ class StreamedResponse(Response):
         async with asyncio.TaskGroup() as tasks:
             producing = tasks.create_task(self._produce())
             watching = tasks.create_task(self._watch())
-            await self._send(send, self._answer.first, more=True)
+            first = self._answer.first
+            for start in range(0, len(first), _PIECE_BYTES):
+                await self._send(send, first[start : start + _PIECE_BYTES], more=True)
+                # Others are answered in between.
+                await asyncio.sleep(0)
             while part := await self._backlog.get():
                 await self._send(send, part, more=True)
             await producing

@@ -60,11 +60,13 @@ class Turns:
             raise
 
     def _pass_on(self) -> None:
-        if not self._waiting:
+        # Those that were cancelled go away by themselves.
+        waiting = [entry for entry in self._waiting if not entry[1].done()]
+        if not waiting:
             self._is_taken = False
             sys.setswitchinterval(_USUAL_SWITCH_SECONDS)
             return
-        entry = min(self._waiting, key=lambda one: self._used.used_seconds(one[0]))
+        entry = min(waiting, key=lambda one: self._used.used_seconds(one[0]))
         self._waiting.remove(entry)
         entry[1].set_result(None)
 

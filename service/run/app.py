@@ -4,7 +4,6 @@ A release and a scratch store (`service/scratch/start.py`) are two configuration
 """
 
 import asyncio
-import gc
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
@@ -52,6 +51,7 @@ from service.routes import (
     well_known,
     whatif,
 )
+from service.run.garbage import ShortCollections
 from service.run.opening import load_served, memory_bound_bytes
 from service.run.switching import ReleaseSwitcher
 from service.run.verification import FirstVerification
@@ -136,8 +136,7 @@ def compose_app(
                 log.start()
                 stack.push_async_callback(asyncio.to_thread, log.close)
             await stack.enter_async_context(run(app.state))
-            # What is there now stays: to look through it for garbage would hold up every request.
-            gc.freeze()
+            stack.enter_context(ShortCollections())
             for task in (_guard_memory(app.state), _return_memory()):
                 stack.callback(asyncio.create_task(task).cancel)
             yield

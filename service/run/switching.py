@@ -4,7 +4,6 @@ Every request is answered meanwhile, each from one release.
 """
 
 import asyncio
-import gc
 import logging
 import os
 import signal
@@ -28,6 +27,7 @@ from service.queries.snapshot import (
     is_too_large_for_memory,
     snapshot_store,
 )
+from service.run.garbage import collect_all
 from service.run.opening import evaluator_processes, load_served, query_processes
 from service.run.verification import FirstVerification, verify_next
 from service.served import ServedRelease
@@ -173,9 +173,7 @@ class ReleaseSwitcher:
         if before.evaluators is not self._current.evaluators:
             await before.evaluators.aclose()
             del before
-            gc.unfreeze()
-            await asyncio.to_thread(gc.collect)
-            gc.freeze()
+            await collect_all()
 
     def watch_path(self) -> None:
         """Switch whenever the path in the settings leads to another release, until `close`."""

@@ -1,0 +1,43 @@
+import gc
+import weakref
+from collections.abc import Iterator
+
+import pytest
+
+from service.run import garbage
+from service.run.garbage import ShortCollections
+
+
+@pytest.fixture(autouse=True)
+def thawed() -> Iterator[None]:
+    gc.unfreeze()
+    yield
+    gc.unfreeze()
+
+
+def test_what_is_there_at_the_start_is_not_looked_through() -> None:
+    with ShortCollections():
+        assert gc.get_freeze_count() > 10_000
+
+    assert gc.get_freeze_count() == 0
+    assert not gc.callbacks
+
+
+def test_what_survives_a_long_collection_is_frozen_and_garbage_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(garbage, "_LONG_SECONDS", 0.002)
+
+    class Cycle:
+        def __init__(self) -> None:
+            self.itself = self
+
+    with ShortCollections():
+        before = gc.get_freeze_count()
+        # Long enough for several collections of all that there is.
+        kept = [[number] for number in range(400_000)]
+        garbage_left = weakref.ref(Cycle())
+        gc.collect()
+
+        assert gc.get_freeze_count() - before > len(kept) / 2
+        assert garbage_left() is None
