@@ -2,6 +2,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -89,14 +90,17 @@ def test_with_few_open_files_all_allowed_queries_run_however_many_connections_ar
             pool.submit(httpx2.get, url, params={"query": f"{endless}#{number}"}, timeout=20)
             for number in range(4)
         ]
+        # Until then they could be closed in favour of new connections.
+        while "glocal_queries_running 3.0" not in httpx2.get(f"{address}/metrics").text:
+            time.sleep(0.01)
         place = ("127.0.0.1", int(address.rpartition(":")[2]))
         for _ in range(60):
             stack.enter_context(socket.create_connection(place, timeout=10))
         health = httpx2.get(f"{address}/healthz")
-        statuses = [one.result().status_code for one in running]
+        answers = [one.result() for one in running]
 
     assert health.status_code == 200
-    assert statuses == [504] * 4
+    assert [one.status_code for one in answers] == [504] * 4, [one.text for one in answers]
 
 
 def test_a_soft_limit_is_raised(release: Path) -> None:
