@@ -269,7 +269,8 @@ def test_where_every_place_is_taken_a_long_job_begins_anew_and_a_short_one_is_an
         await asking.busy(processes)
         long = asyncio.create_task(processes.run(job(A_WHILE), "second"))
         short = await processes.run(job("ASK {}"), "third")
-        # Its client has nothing else running, so it gets the place of the other one after a while.
+        assert not endless_one.done()
+        # The long one has begun anew by then, and gets the place of the endless one after a while.
         answer = await long
         with pytest.raises(JobDisplaced):
             await endless_one

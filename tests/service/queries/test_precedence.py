@@ -160,9 +160,8 @@ def test_who_goes_away_while_waiting_takes_nothing_along(has_turn: bool) -> None
 
 def test_after_a_second_a_job_runs_in_the_background() -> None:
     async def scenario(precedence: Precedence) -> None:
-        # It is never seen to have had its moment, and so it is told to keep others waiting.
+        # Of one that uses nothing and has only just begun, the moment does not pass.
         first, second = Job(precedence, "a"), Job(precedence, "b")
-        first.place.since = float("inf")
         [given, waiting] = await asking(first, second)
         first.place.since = float("inf")
         assert await given
