@@ -20,7 +20,7 @@ from kg.store.query import Query
 from service.answers.formats import HTML, JSON_LD, MERMAID, TURTLE, Choice
 from service.errors import ContentTooLarge, ResultTooLarge
 from service.http.negotiation import Language
-from service.queries.messages import HELD_BACK_BYTES
+from service.queries.messages import HELD_BACK_BYTES, SentBody
 
 if TYPE_CHECKING:
     from kg.reasoning.proofs.proof import AnyProof
@@ -119,11 +119,10 @@ class DisagreementsJob(ProofJob):
 class WhatIfJob(EvaluatorJob):
     """The outcome of a patch as sent, or a page of it, with the answers to a query if there is one.
 
-    For `patch` and `media_type` see `parse_patch`; with `proofs`, every change has its proof.
+    For `patch` see `parse_patch`; with `proofs`, every change has its proof.
     """
 
-    patch: str | bytes
-    media_type: str
+    patch: SentBody
     query: Query | None
     view: Standing
     offset: int
@@ -135,7 +134,7 @@ class WhatIfJob(EvaluatorJob):
         from kg.reasoning.whatif import linked_data, words
         from kg.reasoning.whatif.patches import parse_patch
 
-        patch = parse_patch(self.patch, self.media_type)
+        patch = parse_patch(bytes(self.patch.content), self.patch.media_type)
         page = slice(self.offset, self.offset + self.limit)
         outcome = evaluator.whatif.evaluate(patch, self.view, page)
         answers: Answers | None = None

@@ -113,7 +113,9 @@ async def inline_services(request: Request, endpoint: Endpoint, job: QueryJob) -
     for another endpoint, the query counts as one of its client's running queries. RefusedEndpoint
     is raised before any call, EndpointFailed for an unusable answer.
     """
-    federation, subqueries = endpoint.federation, _Subqueries(endpoint, job, client_key(request))
+    subqueries = _Subqueries(endpoint, job, client_key(request))
+    # The first time, this imports the HTTP client.
+    federation = await asyncio.to_thread(lambda: endpoint.federation)
     try:
         await asyncio.to_thread(federation.check_endpoints, job.query)
         await subqueries.check_form(await asyncio.to_thread(with_graph_for_service, job.query))

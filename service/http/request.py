@@ -78,7 +78,7 @@ def _valid(request: Request, url: str) -> str:
         raise MalformedParameter("Host", reason) from error
 
 
-def decode_parameters(encoded: bytes, place: str) -> list[tuple[str, str]]:
+def decode_parameters(encoded: bytes | bytearray, place: str) -> list[tuple[str, str]]:
     """Decode a query string or form; MalformedParameter names its place if it is not UTF-8."""
     try:
         if _is_plain(encoded):
@@ -89,13 +89,13 @@ def decode_parameters(encoded: bytes, place: str) -> list[tuple[str, str]]:
         raise MalformedParameter(place, "is not UTF-8") from error
 
 
-def _is_plain(encoded: bytes) -> bool:
+def _is_plain(encoded: bytes | bytearray) -> bool:
     """Return whether `_unquote` reads these parameters as `parse_qsl` does, which is slow."""
     is_escaped = encoded.isascii() and _BAD_ESCAPE.search(encoded) is None
     return is_escaped and _EQUALS_IN_VALUE.search(encoded) is None
 
 
-def _unquote(encoded: bytes) -> str:
+def _unquote(encoded: bytes | bytearray) -> str:
     # In quoted-printable, the escapes begin with `=`, which is nowhere else in these bytes.
     return binascii.a2b_qp(encoded.replace(b"+", b" ").replace(b"%", b"=")).decode("utf-8")
 
@@ -167,7 +167,7 @@ def content_type_parameters(request: Request, name: str) -> list[str]:
     return [value.strip().strip('"') for key, _, value in pairs if key.strip() == name]
 
 
-async def read_body(request: Request, limit: int, *, is_coded: bool = False) -> bytes:
+async def read_body(request: Request, limit: int, *, is_coded: bool = False) -> bytearray:
     """Return the body as it was sent; ContentTooLarge if it is longer than `limit` bytes.
 
     Only with `is_coded` is a content coding allowed; a few bytes may then decode to many.
@@ -183,10 +183,10 @@ async def read_body(request: Request, limit: int, *, is_coded: bool = False) -> 
         body += chunk
         if len(body) > limit:
             raise ContentTooLarge(limit, "bytes")
-    return bytes(body)
+    return body
 
 
-def decode_utf8(body: bytes, place: str) -> str:
+def decode_utf8(body: bytes | bytearray, place: str) -> str:
     """Decode a body as UTF-8; if it is not, MalformedParameter names its place."""
     try:
         return body.decode("utf-8")

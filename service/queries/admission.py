@@ -11,7 +11,7 @@ place like any other after its first moments.
 import asyncio
 import time
 from asyncio import Future
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -19,6 +19,7 @@ from kg.errors import KgError
 from service.errors import JobDisplaced, TooManyQueries
 from service.queries.clients import BudgetLimits, Budgets, networks_of, shares_of
 from service.queries.precedence import Place, Precedence
+from service.queries.rotation import Rotation
 
 _RETRY_AFTER_SECONDS: Final = 5
 # Of this many places, one is kept for clients that have nothing running.
@@ -34,15 +35,16 @@ _LEAST_PROCESSOR_SECONDS: Final = 0.05
 class AdmissionLimits:
     """Up to `running` jobs run at once, `running_per_client` of them for one client.
 
-    Up to `waiting` more wait, each for up to `waiting_seconds`. While clients compete, up to
-    `urgent` jobs are in their first moments, and count only afterwards.
+    Up to `waiting` more wait, each for up to `waiting_seconds`. While clients compete, `processors`
+    jobs may be in their first moments, which count only afterwards, and as many in the background
+    use the processors at once.
     """
 
     running: int = 64
     running_per_client: int = 16
     waiting: int = 256
     waiting_seconds: float = 5
-    urgent: int = 2
+    processors: int = 2
     budget: BudgetLimits = field(default_factory=BudgetLimits)
 
     @property
@@ -61,7 +63,8 @@ class Admission:
     def __init__(self, limits: AdmissionLimits) -> None:
         self.limits = limits
         self.budgets = Budgets(limits.budget)
-        self.precedence = Precedence(limits.urgent)
+        self.precedence = Precedence(limits.processors)
+        self.rotation = Rotation(limits.processors)
         self.places: set[Place] = set()
         self._counted, self._last_displaced = 0, 0.0
         # By network.
@@ -218,16 +221,20 @@ class Admission:
     def _displace(self) -> None:
         """End the largest job of the busiest client, of those that have had their time."""
         candidates = [place for place in self.places if _may_be_displaced(place)]
-        largest = max(candidates, key=self._size, default=None)
+        used_seconds = {place: place.processor_seconds() for place in self.places}
+        by_client: defaultdict[str, float] = defaultdict(float)
+        for place, seconds in used_seconds.items():
+            by_client[place.client] += seconds
+
+        def size(place: Place) -> tuple[float, float]:
+            """Return what the client of a place has used with all its jobs, and with this one."""
+            used = self.budgets.used_seconds(place.client) + by_client[place.client]
+            return used, used_seconds[place]
+
+        largest = max(candidates, key=size, default=None)
         if largest is not None and largest.end is not None:
             self._last_displaced = time.monotonic()
             largest.end(JobDisplaced(_RETRY_AFTER_SECONDS))
-
-    def _size(self, place: Place) -> tuple[float, float]:
-        """Return what the client of a place has used with all its jobs, and what this one has."""
-        own = (each for each in self.places if each.client == place.client)
-        running_seconds = sum(each.processor_seconds() for each in own)
-        return self.budgets.used_seconds(place.client) + running_seconds, place.processor_seconds()
 
     def _refuse_from_queue(self) -> None:
         """Refuse the newest job of the client that has the most jobs in the queue."""

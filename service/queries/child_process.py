@@ -2,10 +2,13 @@
 
 import asyncio
 import math
+import os
+import signal
 import socket
 import sys
 import time
 from asyncio import Future, IncompleteReadError
+from collections import deque
 from contextlib import suppress
 from typing import Final
 
@@ -42,7 +45,8 @@ class QueryProcess:
         self.process_id: int | None = None
         self.is_lowered = self.has_answered = False
         self._ours, self._theirs = ours, theirs
-        self._received, self._unsent = bytearray(), memoryview(b"")
+        self._received = bytearray()
+        self._unsent: deque[memoryview] = deque()
         self._is_reading = self._is_writing = self._is_at_end = self._was_reset = False
         self._change: Future[None] | None = None
 
@@ -67,6 +71,19 @@ class QueryProcess:
         if self.process_id is not None and self.is_alive and not self.is_lowered:
             restrictions.set_idle_priority(self.process_id)
         self.is_lowered = True
+
+    def stop(self) -> None:
+        """Stop the process until it may go on."""
+        self._signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Let the process go on after a stop."""
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self.process_id is not None and not self.exit_code.done():
+            with suppress(ProcessLookupError):
+                os.kill(self.process_id, number)
 
     def mark_ended(self, exit_code: int | None) -> None:
         """Record that the process has ended; the exit code is None if its parent is gone too."""
@@ -95,7 +112,7 @@ class QueryProcess:
         """
         if not self.is_alive:
             raise JobNotTaken
-        self._unsent = memoryview(messages.encode_job(job))
+        self._unsent.extend(map(memoryview, messages.encode_job(job)))
         self._send()
         if self._unsent and not self._is_at_end:
             self._is_writing = True
@@ -128,7 +145,12 @@ class QueryProcess:
 
     def _send(self) -> None:
         try:
-            self._unsent = self._unsent[self._ours.send(self._unsent) :]
+            while self._unsent:
+                sent = self._ours.send(self._unsent[0])
+                if sent < len(self._unsent[0]):
+                    self._unsent[0] = self._unsent[0][sent:]
+                else:
+                    self._unsent.popleft()
         except BlockingIOError:
             return
         except OSError:

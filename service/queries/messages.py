@@ -19,6 +19,7 @@ import struct
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -28,13 +29,15 @@ from kg.errors import KgError
 from kg.statuses import DEFAULT_VIEW, Standing
 from kg.store.dataset import ENTAILMENTS, QueryDataset
 from kg.store.query import Query
-from service.answers.formats import GRAPH_FORMATS, Choice
+from service.answers.formats import GRAPH_FORMATS, RESULTS_JSON, Choice
 from service.errors import ServiceError
 
 # The size of the first part of an answer, and the largest of any part.
 HELD_BACK_BYTES: Final = 2**20
 # The header of a frame: kind, the two flags, and the length of the body.
 HEADER: Final = struct.Struct("!c??I")
+# The number of the parts of a job, and the length of each.
+_COUNT, _LENGTH = struct.Struct("!I"), struct.Struct("!I")
 # The answer to a change: whether it created a graph, and the process id of the next parent.
 OUTCOME: Final = struct.Struct("!?I")
 _CONTROL_MESSAGE: Final = struct.Struct("!cIi")
@@ -89,6 +92,10 @@ class QueryJob:
     json_ld_options: Mapping[str, str | bool] = field(default_factory=dict)
 
 
+# After this one, a new process answers as quickly as any other.
+WARM_UP: Final = QueryJob(Query("ASK { ?s ?p ?o }"), Choice(RESULTS_JSON, RESULTS_JSON.media_type))
+
+
 @dataclass(frozen=True)
 class Update:
     """A SPARQL Update request; `using` is the dataset given by the protocol's parameters."""
@@ -115,12 +122,19 @@ class Precondition(Enum):
 
 
 @dataclass(frozen=True)
-class RdfBody:
-    """An RDF document as it was sent: its media type, and whether it is gzipped."""
+class SentBody:
+    """A document as it was sent: its media type, and whether it is gzipped.
 
-    content: bytes
+    A job that holds it is encoded without a copy of its content, which can be large.
+    """
+
+    content: bytes | bytearray
     media_type: str
     is_gzipped: bool = False
+
+    def __reduce__(self) -> tuple[type["SentBody"], tuple[object, ...]]:
+        """Return what pickle encodes: the content as a buffer (PEP 574)."""
+        return SentBody, (pickle.PickleBuffer(self.content), self.media_type, self.is_gzipped)
 
 
 @dataclass(frozen=True)
@@ -134,7 +148,7 @@ class GraphChange:
     operation: GraphOperation
     graph: NamedNode | DefaultGraph | None
     base_iri: str
-    bodies: Sequence[RdfBody] = ()
+    bodies: Sequence[SentBody] = ()
     precondition: Precondition = Precondition.NOTHING
     max_bytes: int = 0
     json_ld_options: Mapping[str, str | bool] = field(default_factory=dict)
@@ -190,10 +204,18 @@ def take_frame(buffer: bytearray) -> SocketFrame | None:
     return SocketFrame(FrameKind(kind), process_ends, is_1_2, body)
 
 
-def encode_job(job: Job | Change) -> bytes:
-    """Encode a job or a change as a frame."""
-    body = pickle.dumps(job)
-    return encode_header(FrameKind.JOB, len(body)) + body
+def encode_job(job: Job | Change) -> Sequence[bytes | memoryview]:
+    """Encode a job or a change as a frame: the parts of it that are to be sent one after another.
+
+    The body of the frame begins with the number and the lengths of its further parts.
+    """
+    buffers: list[pickle.PickleBuffer] = []
+    pickled = pickle.dumps(job, protocol=5, buffer_callback=buffers.append)
+    others = [buffer.raw() for buffer in buffers]
+    sizes = [len(pickled), *map(len, others)]
+    lengths = _COUNT.pack(len(sizes)) + b"".join(map(_LENGTH.pack, sizes))
+    header = encode_header(FrameKind.JOB, len(lengths) + sum(sizes))
+    return [header + lengths + pickled, *others]
 
 
 def read_job(connection: socket.socket) -> Any:
@@ -202,17 +224,24 @@ def read_job(connection: socket.socket) -> Any:
     if len(header) < HEADER.size:
         return None
     *_, length = HEADER.unpack(header)
-    body = _read_exactly(connection, length)
+    body = memoryview(_read_exactly(connection, length))
+    if len(body) < length:
+        return None
+    [count] = _COUNT.unpack_from(body)
+    ends = _COUNT.size + count * _LENGTH.size
+    lengths = [size for (size,) in _LENGTH.iter_unpack(body[_COUNT.size : ends])]
+    starts = accumulate(lengths, initial=ends)
+    parts = [body[start : start + size] for start, size in zip(starts, lengths, strict=False)]
     # Safe: the HTTP process wrote it, and that is the process that started this one.
-    return pickle.loads(body) if len(body) == length else None  # noqa: S301
+    return pickle.loads(parts[0], buffers=parts[1:])  # noqa: S301
 
 
-def _read_exactly(connection: socket.socket, size: int) -> bytes:
+def _read_exactly(connection: socket.socket, size: int) -> bytearray:
     """Read this many bytes, or fewer if the other side closes the connection."""
     content = bytearray()
     while len(content) < size and (piece := connection.recv(size - len(content))):
         content += piece
-    return bytes(content)
+    return content
 
 
 def encode_refusal(error: KgError) -> bytes:

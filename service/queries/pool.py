@@ -3,13 +3,14 @@
 import asyncio
 import logging
 import socket
-from asyncio import Event, Lock, Task, TimerHandle
+from asyncio import Event, IncompleteReadError, Lock, Task, TimerHandle
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Final
 
 from service.errors import EvaluatorsDown, QueryProcessesDown
-from service.queries.child_process import QueryProcess
+from service.queries.child_process import JobNotTaken, QueryProcess
+from service.queries.messages import WARM_UP, FrameKind
 from service.queries.parent_client import ParentProcess
 from service.queries.snapshot import (
     EVALUATOR_PROGRAM,
@@ -37,8 +38,17 @@ _IDLE_SECONDS: Final = 1.0
 _ADOPTION_SECONDS: Final = 120.0
 
 
+async def _is_warm(process: QueryProcess) -> bool:
+    """Wait until a new process has answered, and return whether it has."""
+    try:
+        async with asyncio.timeout(_WAIT_FOR_PARENT_SECONDS):
+            return (await process.send_job(WARM_UP)).kind is FrameKind.LAST
+    except (TimeoutError, JobNotTaken, IncompleteReadError):
+        return False
+
+
 class IdleProcesses:
-    """Processes that have no job; the one that was used last is taken first."""
+    """Processes that have no job, the one that was used last at the end."""
 
     def __init__(self) -> None:
         self._processes: list[QueryProcess] = []
@@ -51,9 +61,9 @@ class IdleProcesses:
     def __iter__(self) -> Iterator[QueryProcess]:
         return iter(self._processes)
 
-    def take(self) -> QueryProcess | None:
-        """Take one if there is any."""
-        process = self._processes.pop() if self._processes else None
+    def take(self, *, is_newest: bool = False) -> QueryProcess | None:
+        """Take the one that was used last, or the one that is the newest, if there is any."""
+        process = self._processes.pop(0 if is_newest else -1) if self._processes else None
         self._least = min(self._least, len(self))
         return process
 
@@ -62,7 +72,7 @@ class IdleProcesses:
         self._processes.append(process)
 
     def put_new(self, process: QueryProcess) -> None:
-        """Keep a process that has just been forked; it is taken last, to give it time to start."""
+        """Keep a process that has just been forked, and may need time to start."""
         self._processes.insert(0, process)
 
     def trim(self, spare: int) -> None:
@@ -188,7 +198,14 @@ class ProcessPool:
         parent = ParentProcess(program, control, self._on_parent_gone)
         await asyncio.wait([parent.is_ready], timeout=_ADOPTION_SECONDS)
         is_ready = parent.is_ready.done() and parent.is_ready.result()
-        if not is_ready or self._current is not previous or not self._up.is_set():
+        # Queries that come now are answered from the state before, until one process has started.
+        spare = parent.fork() if is_ready else None
+        if (
+            spare is None
+            or not await _is_warm(spare)
+            or self._current is not previous
+            or not self._up.is_set()
+        ):
             program.kill()
             parent.end()
             return False
@@ -196,19 +213,23 @@ class ProcessPool:
         self.generation += 1
         self._retired.add(previous)
         self._close_idle()
+        self._idle.put(spare)
         self._top_up()
         previous.retire()
         return True
 
-    async def take(self, *, is_new: bool = False, is_urgent: bool = True) -> QueryProcess:
+    async def take(
+        self, *, is_new: bool = False, is_urgent: bool = True, has_waited: bool = False
+    ) -> QueryProcess:
         """Take an idle query process, or fork one if `is_new` or none is idle.
 
-        A process that is not urgent has the lowest priority.
+        A process that is not urgent has the lowest priority. A job that has waited leaves processes
+        that have started to those that come now.
         """
         idle = self._idle if is_urgent else self._background
         while True:
             parent = await self.wait_for_parent()
-            process = None if is_new else idle.take()
+            process = None if is_new else idle.take(is_newest=has_waited)
             if process is None and not is_urgent:
                 # One after another, since a fork holds up the parent, and urgent jobs with it.
                 async with self._forking:

@@ -2,10 +2,10 @@
 
 The others run in the background, only while no other process wants the processors. A client that is
 alone has its jobs run at the usual priority, each for its first moments. While several clients are
-active, each has a small account for that, and as many jobs run so as there are processors: the
-newest job of the clients that have used the least comes first, and takes the turn of any that has
-had a first moment. So a short query is answered as quickly as on an idle machine, whatever others
-send.
+active, each has a small account for that, and as many jobs run so as there are processors, and one
+more: the newest job of the clients that have used the least comes first, and takes the turn of any
+that has had a first moment. So a short query is answered as quickly as on an idle machine, whatever
+others send.
 """
 
 import asyncio
@@ -25,13 +25,16 @@ _ACTIVE_SECONDS: Final = 2.0
 # The first moment: a job has it for itself, by the processor's clock or by that on the wall.
 _MOMENT_SECONDS: Final = 0.002
 # What a new process uses before its job, at most.
-_START_SECONDS: Final = 0.008
+_START_SECONDS: Final = 0.012
 _LONGEST_MOMENT_SECONDS: Final = 0.02
 # What a job costs that turns out to be long.
 _LONG_JOB_SECONDS: Final = 0.05
 _SECONDS_BETWEEN_CHECKS: Final = 0.001
+# After a job that turned out to be long, so many seconds pass until one that waits has its turn. Of
+# a new process for each of many long jobs, the machine would have to start all at once.
+_PAUSE_SECONDS: Final = 0.008
 # A job that has waited for so long runs in the background instead.
-_PATIENCE_SECONDS: Final = 1.0
+_PATIENCE_SECONDS: Final = 3.0
 _MAX_WAITING: Final = 256
 # Clients whose use differs by less than this are treated alike.
 _ALIKE_SECONDS: Final = 0.01
@@ -41,14 +44,15 @@ class Place:
     """The right of a client to run one job, with what may be done about the job while it runs.
 
     `is_urgent` is whether it runs at the usual priority, and `is_counted` whether it counts among
-    those whose number is limited. Of the job, `processor_seconds` returns what it has used so far,
-    `lower` moves it to the background, and `end` ends it with an error; `is_new` is whether its
-    process is new, and `may_wait` whether it could still be ended and begun anew.
+    those whose number is limited; `has_waited` is whether it has waited to be urgent. Of the job,
+    `processor_seconds` returns what it has used so far, `lower` moves it to the background, and
+    `end` ends it with an error; `is_new` is whether its process is new, and `may_wait` whether it
+    could still be ended and begun anew.
     """
 
     def __init__(self, client: str) -> None:
         self.client, self.since = client, time.monotonic()
-        self.is_urgent = self.is_counted = False
+        self.is_urgent = self.is_counted = self.has_waited = False
         self.forget_job()
 
     def forget_job(self) -> None:
@@ -61,7 +65,7 @@ class Place:
 
 
 class Precedence:
-    """Decides which jobs are urgent, of which `at_once` run at once while clients compete."""
+    """Decides which jobs are urgent, of which `at_once` begin at once while clients compete."""
 
     def __init__(self, at_once: int) -> None:
         self._at_once = at_once
@@ -71,6 +75,8 @@ class Precedence:
         # Those of them that keep others from being urgent.
         self._in_first_moment: set[Place] = set()
         self._waiting: list[tuple[Place, Future[bool]]] = []
+        # Turns that only a job that comes now may have.
+        self._pauses = 0
         self._check: TimerHandle | None = None
         # The networks of the two clients that were active last, and when.
         self._last = self._last_other = ("", 0.0)
@@ -106,9 +112,10 @@ class Precedence:
         used_seconds = self._used.used_seconds(place.client) + running * _LONG_JOB_SECONDS
         if used_seconds >= _ACCOUNT.seconds:
             return False
-        if self._is_full:
+        # One that comes now finds one turn more than those that wait.
+        if len(self._in_first_moment) > self._at_once:
             self._check_urgent()
-        if not self._is_full:
+        if len(self._in_first_moment) <= self._at_once:
             self._give(place)
             return True
         if len(self._waiting) >= _MAX_WAITING:
@@ -126,15 +133,19 @@ class Precedence:
             del self._urgent_by_client[place.client]
         self._in_first_moment.discard(place)
         # Long jobs cost more than they have used: the next of their client can wait.
-        self._used.charge(place.client, _LONG_JOB_SECONDS if goes_on else place.processor_seconds())
+        used_seconds = max(place.processor_seconds() - place.is_new * _START_SECONDS, 0)
+        self._used.charge(place.client, _LONG_JOB_SECONDS if goes_on else used_seconds)
+        if goes_on:
+            self._pauses += 1
+            asyncio.get_running_loop().call_later(_PAUSE_SECONDS, self._end_pause)
         self._give_turns()
 
-    @property
-    def _is_full(self) -> bool:
-        return len(self._in_first_moment) >= self._at_once
+    def _end_pause(self) -> None:
+        self._pauses -= 1
+        self._give_turns()
 
     def _give_turns(self) -> None:
-        while self._waiting and not self._is_full:
+        while self._waiting and len(self._in_first_moment) + self._pauses < self._at_once:
             # The newest of those that have used the least.
             waiting = enumerate(self._waiting)
             index, _ = min(waiting, key=lambda one: (self._rank(one[1][0].client), -one[0]))
@@ -151,6 +162,7 @@ class Precedence:
         self.add(place)
 
     async def _wait(self, place: Place) -> bool:
+        place.has_waited = True
         loop = asyncio.get_running_loop()
         turn: Future[bool] = loop.create_future()
         self._waiting.append((place, turn))

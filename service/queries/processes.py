@@ -167,8 +167,10 @@ class RunningQuery:
         loses its process.
         """
         for is_new in (False, True):
-            is_urgent = self._place.is_urgent
-            process = self._process = await self._pool.take(is_new=is_new, is_urgent=is_urgent)
+            is_urgent, has_waited = self._place.is_urgent, self._place.has_waited
+            process = self._process = await self._pool.take(
+                is_new=is_new, is_urgent=is_urgent, has_waited=has_waited
+            )
             self.generation = self._pool.generation
             self._start_seconds = process.processor_seconds()
             self._place.is_new = not process.has_answered
@@ -176,6 +178,7 @@ class RunningQuery:
                 self._schedule_lowering(self._lower_after_seconds)
             else:
                 process.lower()
+                self._admission.rotation.add(process)
             try:
                 first = await self._receive_part(process, process.send_job(job))
             except JobNotTaken:
@@ -222,6 +225,8 @@ class RunningQuery:
             self._timer.cancel()
         self._processor_seconds()
         process, self._process = self._process, None
+        if process is not None:
+            self._admission.rotation.discard(process)
         if process is not None and not process.is_alive and self._ended_by is None:
             # It has ended by itself, and its clock with it.
             self._used_seconds = max(self._used_seconds, self._limits.seconds - self._left_seconds)
@@ -248,6 +253,7 @@ class RunningQuery:
         if self._place.is_urgent:
             if self._process is not None:
                 self._process.lower()
+                self._admission.rotation.add(self._process)
             self._admission.move_to_background(self._place)
 
     async def _receive_part(

@@ -2,22 +2,17 @@
 
 import socket
 from contextlib import nullcontext
-from typing import Final
 
 from pyoxigraph import QueryTriples
 
 from kg.describe.json_ld_context import Context
 from kg.store.quad_store import Store
-from kg.store.query import Query
 from kg.store.rdf_version import may_make_rdf_1_2
 from kg.store.viewed_store import ShownView
-from service.answers.formats import RESULTS_JSON, Choice
 from service.answers.serialization import write_quads, write_results, write_triples
 from service.queries import job_loop, restrictions
-from service.queries.messages import QueryJob, QueryLimits
+from service.queries.messages import WARM_UP, QueryJob, QueryLimits
 from service.queries.output import Output
-
-_FIRST: Final = QueryJob(Query("ASK { ?s ?p ?o }"), Choice(RESULTS_JSON, RESULTS_JSON.media_type))
 
 
 def answer_queries(
@@ -44,7 +39,7 @@ def answer_queries(
     # The pages that every query writes to are copied now, not while the first one is waited for.
     first, unread = socket.socketpair()
     with first, unread:
-        run(_FIRST, Output(first, limits, _FIRST.choice, may_need_1_2=False))
+        run(WARM_UP, Output(first, limits, WARM_UP.choice, may_need_1_2=False))
     job_loop.answer_jobs(connection, limits, open_output, run)
 
 

@@ -128,12 +128,14 @@ def _check_precondition(change: GraphChange, store: WritableStore) -> None:
         raise PreconditionFailed(f"the graph {'already exists' if exists else 'does not exist'}")
 
 
-def _read_body(body: messages.RdfBody, change: GraphChange) -> Iterator[Quad]:
+def _read_body(body: messages.SentBody, change: GraphChange) -> Iterator[Quad]:
     """Yield the quads of a body; for a change of one graph, it may contain no named graph."""
     # This import takes a tenth of a second. Only the parent of a writable store does it in advance.
     from kg.sources.rdf_syntaxes import parse_rdf, read_json_ld
 
-    content = _decompress(body.content, change.max_bytes) if body.is_gzipped else body.content
+    content = bytes(body.content)
+    if body.is_gzipped:
+        content = _decompress(content, change.max_bytes)
     syntax, base_iri = messages.SYNTAXES[body.media_type], change.base_iri
     if syntax == RdfFormat.JSON_LD:
         contexts, options = change.contexts, change.json_ld_options

@@ -26,6 +26,7 @@ from service.http.negotiation import choose_format
 from service.http.openapi import FORMAT_PARAMETER, VIEW_PARAMETERS, Router, describe_parameter
 from service.http.query_answer import answer_job, read_query
 from service.http.views import choose_view
+from service.queries.messages import SentBody
 from service.served import CurrentRelease, ServedRelease
 
 router = Router("Reasons")
@@ -142,8 +143,7 @@ DELETE DATA {{ id:C40 glocal:initiatedBy id:KenLivingstone }}"""
 class WhatIfRequest:
     """A patch as sent, with the options of the request."""
 
-    patch: str | bytes
-    media_type: str
+    patch: SentBody
     query: str | None
     proofs: bool
     limit: int
@@ -187,7 +187,6 @@ async def whatif(request: Request, release: CurrentRelease) -> Response:
     job = WhatIfJob(
         choice=choice,
         patch=asked.patch,
-        media_type=asked.media_type,
         query=await _read_query(request, asked.query),
         view=asked.view,
         offset=asked.offset,
@@ -204,18 +203,18 @@ async def _read_request(request: Request, release: ServedRelease) -> WhatIfReque
     )
     body = await http.read_body(request, settings.max_patch_bytes)
     pairs: http.Parameters = http.query_parameters(request)
-    patch: str | bytes | None = body
+    patch = SentBody(body, media_type)
     if media_type == http.FORM_MEDIA_TYPE:
         pairs = [*pairs, *http.decode_parameters(body, "the body")]
-        patch, media_type = http.single_value(pairs, "update"), http.UPDATE_MEDIA_TYPE
-    if patch is None:
-        raise MissingParameter("update", "expected exactly one patch in the form")
+        update = http.single_value(pairs, "update")
+        if update is None:
+            raise MissingParameter("update", "expected exactly one patch in the form")
+        patch = SentBody(update.encode(), http.UPDATE_MEDIA_TYPE)
     query = http.single_value(pairs, "query") or None
     if query is not None and len(query) > settings.max_query_characters:
         raise ContentTooLarge(settings.max_query_characters, "characters in its query")
     return WhatIfRequest(
         patch=patch,
-        media_type=media_type,
         query=query,
         proofs=http.chosen_value(pairs, "proofs", "0", "1") == "1",
         limit=_number(pairs, "limit", _DEFAULT_LIMIT),

@@ -90,7 +90,7 @@ def admission_limits(settings: Settings) -> AdmissionLimits:
         running_per_client=share_of_process(settings, settings.max_running_queries_per_client),
         waiting=share_of_process(settings, settings.max_waiting_queries),
         waiting_seconds=settings.max_waiting_seconds,
-        urgent=share_of_process(settings, os.cpu_count() or 1),
+        processors=share_of_process(settings, os.cpu_count() or 1),
         budget=BudgetLimits(
             seconds=settings.max_client_processor_seconds / settings.workers,
             seconds_per_minute=settings.client_processor_seconds_per_minute / settings.workers,

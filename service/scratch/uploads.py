@@ -4,6 +4,7 @@ Preconditions are If-Match and If-None-Match (RFC 9110, section 13.1). Documents
 here; the writer process parses them.
 """
 
+from functools import partial
 from itertools import product
 from typing import TYPE_CHECKING, Final
 
@@ -17,7 +18,8 @@ from service.answers.formats import GRAPH_FORMATS, VERSIONS, Choice
 from service.errors import PreconditionFailed, UnsupportedMediaType
 from service.http.content_coding import contains_tag, strip_coding
 from service.http.request import accepted_media_type, read_body
-from service.queries.messages import RDF_MEDIA_TYPES, Precondition, RdfBody
+from service.http.turns import in_turn
+from service.queries.messages import RDF_MEDIA_TYPES, Precondition, SentBody
 from service.routes.graphs import Graph, graph_entity_tag
 from service.scratch.store import ScratchStore
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 MULTIPART: Final = "multipart/form-data"
 _CODINGS: Final = {"": False, "identity": False, "gzip": True, "x-gzip": True}
 _MAX_PARTS: Final = 1000
+_PIECE_BYTES: Final = 2**16
 _FORMATS: Final = [
     (form, media_type) for form in GRAPH_FORMATS for media_type in (form.media_type, *form.aliases)
 ]
@@ -66,7 +69,7 @@ def _header(request: Request, name: str) -> str:
     return ",".join(request.headers.getlist(name)).strip()
 
 
-async def read_uploads(request: Request, most_bytes: int) -> list[RdfBody]:
+async def read_uploads(request: Request, most_bytes: int) -> list[SentBody]:
     """Read the body of a request, or the parts of a multipart/form-data body.
 
     Raises UnsupportedMediaType, also for a content coding, ContentTooLarge if the body as sent has
@@ -78,13 +81,13 @@ async def read_uploads(request: Request, most_bytes: int) -> list[RdfBody]:
         raise UnsupportedMediaType(f"{media_type} in {coding}", ["gzip"])
     content = await read_body(request, most_bytes, is_coded=True)
     if media_type != MULTIPART:
-        return [RdfBody(content, media_type, _CODINGS[coding])]
+        return [SentBody(content, media_type, _CODINGS[coding])]
     if _CODINGS[coding]:
         raise UnsupportedMediaType(f"{media_type} in {coding}", RDF_MEDIA_TYPES)
-    return _parse_multipart(request, content)
+    return await in_turn(request, partial(_parse_multipart, request, content))
 
 
-def _parse_multipart(request: Request, content: bytes) -> list[RdfBody]:
+def _parse_multipart(request: Request, content: bytearray) -> list[SentBody]:
     _, options = parse_options_header(request.headers.get("content-type", ""))
     if not options.get(b"boundary"):
         reason = "has no boundary; expected one that separates the parts"
@@ -92,7 +95,10 @@ def _parse_multipart(request: Request, content: bytes) -> list[RdfBody]:
     collector = _PartCollector()
     try:
         parser = MultipartParser(options[b"boundary"], collector.callbacks())
-        parser.write(content)
+        # A piece at a time, since a slice of all would hold up the event loop.
+        with memoryview(content) as view:
+            for start in range(0, len(view), _PIECE_BYTES):
+                parser.write(bytes(view[start : start + _PIECE_BYTES]))
         parser.finalize()
     except FormParserError as error:
         reason = f"is not valid multipart/form-data: {error}"
@@ -106,7 +112,7 @@ class _PartCollector:
     """Collects the parts of a body from its parser; each part has its own Content-Type."""
 
     def __init__(self) -> None:
-        self.bodies: list[RdfBody] = []
+        self.bodies: list[SentBody] = []
         self.is_whole = False
         self._name, self._value, self._type = bytearray(), bytearray(), ""
         self._content = bytearray()
@@ -124,8 +130,7 @@ class _PartCollector:
         }
 
     def _begin_part(self) -> None:
-        self._type = ""
-        self._content.clear()
+        self._type, self._content = "", bytearray()
 
     def _end_header(self) -> None:
         if bytes(self._name).strip().lower() == b"content-type":
@@ -138,7 +143,7 @@ class _PartCollector:
             raise UnsupportedMediaType(self._type, RDF_MEDIA_TYPES)
         if len(self.bodies) == _MAX_PARTS:
             raise MalformedParameter("the body", f"has more than {_MAX_PARTS:,} parts")
-        self.bodies.append(RdfBody(bytes(self._content), self._type))
+        self.bodies.append(SentBody(self._content, self._type))
 
     def _end_body(self) -> None:
         self.is_whole = True

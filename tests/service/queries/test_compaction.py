@@ -26,7 +26,7 @@ from service.queries.messages import (
     GraphOperation,
     QueryJob,
     QueryLimits,
-    RdfBody,
+    SentBody,
     Update,
 )
 from service.queries.parent_client import ParentProcess
@@ -86,7 +86,7 @@ class Writing:
         self.pool = processes.pool
 
     async def load(self, cycle: int, count: int = 60_000) -> None:
-        body = RdfBody(lines(cycle, count), "application/n-triples")
+        body = SentBody(lines(cycle, count), "application/n-triples")
         await self._change(GraphOperation.REPLACE, [body])
 
     async def drop(self) -> None:
@@ -95,7 +95,7 @@ class Writing:
     async def update(self, text: str) -> None:
         await self._processes.writer.apply(Update(text, "a:"), "me")
 
-    async def _change(self, operation: GraphOperation, bodies: list[RdfBody] = []) -> None:  # noqa: B006
+    async def _change(self, operation: GraphOperation, bodies: list[SentBody] = []) -> None:  # noqa: B006
         change = GraphChange(operation, G, "a:", bodies, max_bytes=2**27)
         await self._processes.writer.apply(change, "me")
 

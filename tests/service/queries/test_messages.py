@@ -10,7 +10,10 @@ from service.http.problems import problem_of
 from service.queries.messages import (
     ControlKind,
     ControlMessage,
+    GraphChange,
+    GraphOperation,
     QueryJob,
+    SentBody,
     decode_refusal,
     encode_job,
     encode_refusal,
@@ -43,11 +46,26 @@ def test_a_job_comes_in_pieces_and_the_end_of_the_connection_is_no_job() -> None
     job = QueryJob(Query("ASK {}" + " " * 50_000), CSV)
 
     with ours, theirs:
-        ours.sendall(encode_job(job))
+        ours.sendall(b"".join(encode_job(job)))
         ours.close()
 
         assert read_job(theirs) == job
         assert read_job(theirs) is None
+
+
+def test_what_clients_sent_is_encoded_without_a_copy_of_it() -> None:
+    ours, theirs = socket.socketpair()
+    bodies = [SentBody(bytearray(b"a" * 30_000), "text/turtle"), SentBody(b"", "text/turtle", True)]
+    change = GraphChange(GraphOperation.ADD, None, "http://e.example/", bodies)
+
+    parts = encode_job(change)
+    with ours, theirs:
+        ours.sendall(b"".join(parts))
+        received = read_job(theirs)
+
+    assert received == change
+    assert isinstance(parts[1], memoryview)
+    assert parts[1].obj is bodies[0].content
 
 
 def test_messages_come_out_as_they_went_in_however_they_are_cut() -> None:

@@ -92,7 +92,7 @@ def started(options: ParentOptions) -> Iterator[tuple[Control, subprocess.Popen[
 
 def answer_of(connection: socket.socket) -> tuple[FrameKind, bytes]:
     connection.settimeout(20)
-    connection.sendall(encode_job(ASK))
+    connection.sendall(b"".join(encode_job(ASK)))
     kind, _, _, length = HEADER.unpack(connection.recv(HEADER.size, socket.MSG_WAITALL))
     return FrameKind(kind), connection.recv(length, socket.MSG_WAITALL)
 

@@ -281,3 +281,14 @@ def test_where_every_place_is_taken_a_long_job_begins_anew_and_a_short_one_is_an
 
     assert short == b"true"
     assert long.startswith(b"n\r\n")
+
+
+def test_a_job_that_has_waited_leaves_started_processes_to_others(asking, job) -> None:
+    async def scenario(processes: QueryProcesses) -> list[bool]:
+        await processes.run(job("ASK {}"), "me")
+        taken = [await processes.pool.take(has_waited=True), await processes.pool.take()]
+        for process in taken:
+            processes.pool.kill(process)
+        return [process.has_answered for process in taken]
+
+    assert asking.run(scenario) == [False, True]

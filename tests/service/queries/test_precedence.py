@@ -53,13 +53,14 @@ def test_a_client_is_alone_until_another_is_active() -> None:
 
 def test_the_newest_job_comes_first() -> None:
     async def scenario(precedence: Precedence) -> None:
-        first, older, newer = (Job(precedence, client) for client in "abc")
-        tasks = await asking(first, older, newer)
+        first, second, older, newer = (Job(precedence, client) for client in "abcd")
+        tasks = await asking(first, second, older, newer)
         first.end()
-        await tasks[2]
-        assert [one.is_urgent for one in (first, older, newer)] == [False, False, True]
+        second.end()
+        await tasks[3]
+        assert (older.is_urgent, newer.is_urgent) == (False, True)
         newer.end()
-        assert await tasks[1]
+        assert await tasks[2]
         assert older.is_urgent
 
     run(scenario)
@@ -69,40 +70,60 @@ def test_the_job_of_a_client_that_has_used_less_comes_before_newer_ones() -> Non
     async def scenario(precedence: Precedence) -> None:
         precedence.add(used := Job(precedence, "busy", 0.05).place)
         precedence.release(used)
-        first, calm, busy = (Job(precedence, client) for client in ("a", "calm", "busy"))
-        tasks = await asking(first, calm, busy)
+        first, second, calm, busy = (
+            Job(precedence, client) for client in ("a", "b", "calm", "busy")
+        )
+        tasks = await asking(first, second, calm, busy)
         first.end()
-        await tasks[1]
+        second.end()
+        await tasks[2]
         assert (calm.is_urgent, busy.is_urgent) == (True, False)
 
         calm.end()
-        assert await tasks[2]
+        assert await tasks[3]
 
     run(scenario)
 
 
 def test_a_job_that_has_had_its_moment_makes_room_and_another_does_not() -> None:
     async def scenario(precedence: Precedence) -> None:
-        long, short = Job(precedence, "long", 0.003), Job(precedence, "short", 0.001)
-        await asking(long, short)
-        assert (long.is_urgent, short.is_urgent) == (False, True)
+        long, *short = Job(precedence, "long", 0.003), *(Job(precedence, c, 0.001) for c in "ab")
+        await asking(long, *short)
+        assert [one.is_urgent for one in (long, *short)] == [False, True, True]
 
         third = Job(precedence, "third")
         await asking(third)
         await asyncio.sleep(0.005)
-        assert (short.is_urgent, third.is_urgent) == (True, False)
-        short.end()
+        assert [one.is_urgent for one in (*short, third)] == [True, True, False]
+        for one in short:
+            one.end()
+
+    run(scenario)
+
+
+def test_after_a_long_job_one_that_comes_now_is_urgent_before_those_that_wait() -> None:
+    async def scenario(precedence: Precedence) -> None:
+        long, other, waiting, new = (Job(precedence, client) for client in "abcd")
+        *_, task = await asking(long, other, waiting)
+        precedence.release(long.place, goes_on=True)
+        assert await new.ask()
+        new.end()
+        other.end()
+        # In its turn, a little later.
+        assert not waiting.is_urgent
+        assert await task
+        waiting.end()
 
     run(scenario)
 
 
 def test_a_new_process_has_a_longer_moment() -> None:
     async def scenario(precedence: Precedence) -> None:
-        job, other = Job(precedence, "a", 0.003), Job(precedence, "b")
+        job, other, waiting = Job(precedence, "a", 0.003), *(Job(precedence, c) for c in "bc")
         job.place.is_new = True
-        await asking(job, other)
+        await asking(job, other, waiting)
         await asyncio.sleep(0.005)
-        assert job.is_urgent
+        assert (job.is_urgent, waiting.is_urgent) == (True, False)
         job.end()
 
     run(scenario)
@@ -110,10 +131,10 @@ def test_a_new_process_has_a_longer_moment() -> None:
 
 def test_who_waits_for_a_process_keeps_nobody_waiting_for_long() -> None:
     async def scenario(precedence: Precedence) -> None:
-        without, other = Job(precedence, "a"), Job(precedence, "b")
-        _, task = await asking(without, other)
+        *without, other = (Job(precedence, client) for client in "abc")
+        *_, task = await asking(*without, other)
         assert await task
-        assert without.is_urgent
+        assert [one.is_urgent for one in without] == [True, True]
 
     run(scenario)
 
@@ -143,28 +164,32 @@ def test_a_client_that_sends_many_or_long_jobs_has_others_run_in_the_background(
 @pytest.mark.parametrize("has_turn", [False, True])
 def test_who_goes_away_while_waiting_takes_nothing_along(has_turn: bool) -> None:
     async def scenario(precedence: Precedence) -> None:
-        first, second, third = (Job(precedence, client) for client in "abc")
-        tasks = await asking(first, second)
-        if has_turn:
-            # In the same moment: the turn has come, and the task does not know it yet.
-            first.end()
-        tasks[1].cancel()
-        await asyncio.wait(tasks)
+        *running, waiting, new = (Job(precedence, client) for client in "abcd")
+        tasks = await asking(*running, waiting)
         if not has_turn:
-            first.end()
+            tasks[-1].cancel()
+            await asyncio.wait(tasks)
+        for one in running:
+            one.end()
+        # In the same moment: the turn has come, and the task does not know it yet.
+        tasks[-1].cancel()
+        await asyncio.wait(tasks)
         assert precedence.urgent == 0
-        assert await third.ask()
+        assert await new.ask()
 
     run(scenario)
 
 
-def test_after_a_second_a_job_runs_in_the_background() -> None:
+def test_after_a_while_a_job_runs_in_the_background(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.queries.precedence._PATIENCE_SECONDS", 0.1)
+
     async def scenario(precedence: Precedence) -> None:
-        # Of one that uses nothing and has only just begun, the moment does not pass.
-        first, second = Job(precedence, "a"), Job(precedence, "b")
-        [given, waiting] = await asking(first, second)
-        first.place.since = float("inf")
-        assert await given
-        assert not await waiting
+        *running, waiting = (Job(precedence, client) for client in "abc")
+        *_, task = await asking(*running, waiting)
+        for one in running:
+            # Of one that uses nothing and has only just begun, the moment does not pass.
+            one.place.since = float("inf")
+        assert not await task
+        assert [one.is_urgent for one in running] == [True, True]
 
     run(scenario)

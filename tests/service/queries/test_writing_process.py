@@ -10,7 +10,7 @@ from service.queries.messages import (
     Change,
     GraphChange,
     GraphOperation,
-    RdfBody,
+    SentBody,
     Update,
 )
 from service.queries.writing_process import apply_change
@@ -28,7 +28,7 @@ G = NamedNode("a:g")
 
 
 def graph_change(operation: GraphOperation, text: str) -> GraphChange:
-    bodies = [RdfBody(text.encode(), "text/turtle")] if text else []
+    bodies = [SentBody(text.encode(), "text/turtle")] if text else []
     return GraphChange(operation, G, "a:", bodies, max_bytes=1000)
 
 
@@ -62,7 +62,7 @@ def test_a_store_knows_after_a_change_of_a_graph_whether_it_has_rdf_1_2() -> Non
 def load_in_little_memory() -> None:
     """Exit with an error if a large upload takes much more memory than its quads."""
     lines = "".join(f'<a:{one}> <a:p> "value {one}" .\n' for one in range(300_000)).encode()
-    bodies, store = [RdfBody(lines, "application/n-triples")], WritableStore.in_memory([])
+    bodies, store = [SentBody(lines, "application/n-triples")], WritableStore.in_memory([])
     change = GraphChange(GraphOperation.ADD, G, "a:", bodies, max_bytes=2**30)
     before = peak_mebibytes()
     apply_change(change, store, has_rdf_1_2=False)
