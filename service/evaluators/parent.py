@@ -15,6 +15,7 @@ from kg.paths import newest_context_file
 from service.evaluators.evaluator import Evaluator
 from service.evaluators.jobs import EvaluatorJob
 from service.queries import job_loop
+from service.queries.forkable_memory import make_forks_cheap
 from service.queries.messages import QueryLimits
 from service.queries.output import Output
 from service.queries.parent import control_socket, prepare_parent, run_parent
@@ -29,6 +30,7 @@ def main(arguments: list[str]) -> None:
         evaluator = _load(options)
     except (KgError, OSError) as error:
         sys.exit(str(error))
+    make_forks_cheap()
     child = run_parent(control_socket(arguments))
     if child is not None:
         _answer_jobs(child.connection, evaluator, options.limits)

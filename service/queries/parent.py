@@ -27,6 +27,7 @@ from service.queries.compaction import (
     continue_in_fresh_process,
     release_standard_input,
 )
+from service.queries.forkable_memory import make_forks_cheap
 from service.queries.messages import ControlKind, ControlMessage, take_messages
 from service.queries.restrictions import adopt_orphans, die_with_parent, limit_thread_stacks
 from service.queries.snapshot import ParentOptions
@@ -67,6 +68,7 @@ def main(arguments: list[str]) -> None:
         sys.exit(str(error))
     release_standard_input()
     compaction = Compaction(base_bytes, store) if isinstance(store, WritableStore) else None
+    make_forks_cheap()
     # Like fork, `run_parent` returns in the parent (None, at its end) and in each child. A writer
     # process first applies its change, and then is the parent of processes that see the changed
     # store. A query process leaves the loop. The same holds for the children of each new parent.
