@@ -49,16 +49,23 @@ class LimitedConnection(HttpToolsProtocol):
     A client that ends its side of the connection after a request may still read the answer, or may
     have gone; TCP tells no difference until something is sent. So if the answer takes longer, it is
     begun byte by byte: to these bytes the system of a client that has gone replies with a reset.
+
+    `by_age` has all connections of the server, the oldest first.
     """
 
     transport: LingeringTransport  # type: ignore[assignment]
 
-    def __init__(self, *args: Any, settings: Settings, **others: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        settings: Settings,
+        by_age: "dict[LimitedConnection, None]",
+        **others: Any,
+    ) -> None:
         super().__init__(*args, **others)
-        self._settings = settings
+        self._settings, self._by_age = settings, by_age
         self._max_connections = share_of_process(settings, settings.max_connections)
         self._timer: TimerHandle | None = None
-        self._opened_at = self.loop.time()
         # What was received last, or since the head of a request has begun that is not complete; and
         # the end of the last request line in it.
         self._recent, self._line_end = b"", 0
@@ -83,7 +90,8 @@ class LimitedConnection(HttpToolsProtocol):
             max_sending_seconds=settings.max_sending_seconds,
         )
         super().connection_made(lingering)  # type: ignore[arg-type]
-        while len(self.connections) > self._max_connections:
+        self._by_age[self] = None
+        while len(self._by_age) > self._max_connections:
             if not self._make_room():
                 self._refuse(self._too_many())
                 return
@@ -180,6 +188,7 @@ class LimitedConnection(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Cancel the timers."""
+        self._by_age.pop(self, None)
         self._stop_waiting()
         if self._sending_timer is not None:
             self._sending_timer.cancel()
@@ -200,11 +209,11 @@ class LimitedConnection(HttpToolsProtocol):
 
     def _make_room(self) -> bool:
         """Close the oldest connection that is not being answered; return whether there was one."""
-        others = (one for one in self.connections if isinstance(one, LimitedConnection))
-        idle = (one for one in others if one is not self and not one.is_being_answered)
-        oldest = min(idle, key=lambda one: one._opened_at, default=None)
+        idle = (one for one in self._by_age if one is not self and not one.is_being_answered)
+        oldest = next(idle, None)
         if oldest is None:
             return False
+        del self._by_age[oldest]
         self.connections.discard(oldest)
         if oldest.transport.is_closing() or oldest.transport.get_write_buffer_size():
             # Its client does not read.

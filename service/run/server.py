@@ -58,7 +58,7 @@ def run_server(
     The server is in `service.state.server` meanwhile. The listening socket is closed at the end.
     `end_log` is called last, since a signal ends the process within this function.
     """
-    connection = partial(LimitedConnection, settings=settings)
+    connection = partial(LimitedConnection, settings=settings, by_age={})
     config = uvicorn.Config(
         service,
         http=connection,  # type: ignore[arg-type]
