@@ -21,6 +21,7 @@ _MEASURED_BYTES: Final = 2**23
 _NESTING: Final = 200
 _TOKENS: Final = 3_000
 _own = threading.local()
+_changing_limit: Final = threading.Lock()
 T = TypeVar("T")
 
 
@@ -51,14 +52,16 @@ def run_with_large_stack(function: Callable[[], T]) -> T:
 @contextmanager
 def large_stack_for_programs() -> Iterator[None]:
     """Start programs in this context with a stack of `LARGE_STACK_BYTES`, or the most allowed."""
-    # Programs inherit the limit; the stack of this process does not change.
-    soft, hard = resource.getrlimit(resource.RLIMIT_STACK)
-    allowed = LARGE_STACK_BYTES if hard == resource.RLIM_INFINITY else min(hard, LARGE_STACK_BYTES)
-    resource.setrlimit(resource.RLIMIT_STACK, (allowed, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_STACK, (soft, hard))
+    # Programs inherit the limit; the stack of this process does not change. Two threads that did
+    # this at once would leave the limit as it is meanwhile.
+    with _changing_limit:
+        soft, hard = resource.getrlimit(resource.RLIMIT_STACK)
+        most = LARGE_STACK_BYTES if hard == resource.RLIM_INFINITY else hard
+        resource.setrlimit(resource.RLIMIT_STACK, (min(most, LARGE_STACK_BYTES), hard))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_STACK, (soft, hard))
 
 
 def check_stack(text: str, flat_keyword: str = "VALUES") -> None:

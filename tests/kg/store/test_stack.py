@@ -1,4 +1,6 @@
 import resource
+import threading
+import time
 
 import pytest
 
@@ -55,4 +57,24 @@ def test_the_limit_for_programs_is_that_of_this_process_again_afterwards() -> No
         during = resource.getrlimit(resource.RLIMIT_STACK)[0]
 
     assert 0 < during <= LARGE_STACK_BYTES
+    assert resource.getrlimit(resource.RLIMIT_STACK) == before
+
+
+def test_threads_that_start_programs_at_once_leave_the_limit_as_it_was() -> None:
+    before = resource.getrlimit(resource.RLIMIT_STACK)
+    inside = threading.Event()
+
+    def start_program(seconds: float) -> None:
+        with large_stack_for_programs():
+            inside.set()
+            time.sleep(seconds)
+
+    first = threading.Thread(target=start_program, args=(0.1,))
+    second = threading.Thread(target=start_program, args=(0.2,))
+    first.start()
+    inside.wait()
+    second.start()
+    first.join()
+    second.join()
+
     assert resource.getrlimit(resource.RLIMIT_STACK) == before

@@ -62,7 +62,7 @@ def until(condition: Callable[[], object], seconds: float = 20) -> None:
 
 def test_what_a_client_gives_up_ends_at_once(paper: Running) -> None:
     with ThreadPoolExecutor() as pool:
-        asked = pool.submit(suppose, paper, BOMB, 3.0)
+        asked = pool.submit(suppose, paper, BOMB, 0.5)
         until(lambda: busy(paper))
         with pytest.raises(httpx2.ReadTimeout):
             asked.result()
