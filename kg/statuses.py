@@ -18,6 +18,12 @@ from pyoxigraph import NamedNode
 
 from kg.namespaces import GLOCAL
 
+# The kinds of qualifiers, which limit or shade all statements of an evidence graph, and what
+# relates it to them.
+_KINDS: Final = ("Approximation", "Degree", "Frequency", "Modality", "Quantifier")
+QUALIFIERS: Final = tuple(GLOCAL[kind] for kind in _KINDS)
+QUALIFYING: Final = tuple(GLOCAL[f"has{kind}"] for kind in _KINDS)
+
 
 class Base(IntEnum):
     """The bases, strongest first; each has the name of its first status."""

@@ -10,6 +10,7 @@ from pyoxigraph import Literal, NamedNode, Quad, Triple
 
 from kg.describe.description import Describer, Description, sorted_iris
 from kg.namespaces import DCTERMS, GLOCAL, RDF, SKOS
+from kg.statuses import QUALIFYING
 from kg.store.quad_store import Store
 
 _MAX_CACHED_GRAPHS: Final = 65_536
@@ -21,7 +22,8 @@ class GraphProvenance(NamedTuple):
     """The provenance of the statements in an evidence graph or a derived graph.
 
     `follows_from` are the holders of the claims that derived statements follow from. `sources` are
-    other works than the text, those that it cites for the statements first.
+    other works than the text, those that it cites for the statements first. `qualifiers` limit or
+    shade each of the statements.
     """
 
     graph: NamedNode
@@ -33,6 +35,7 @@ class GraphProvenance(NamedTuple):
     rules: tuple[NamedNode, ...]
     sources: tuple[NamedNode, ...]
     times: tuple[Literal, ...]
+    qualifiers: tuple[NamedNode, ...]
     notes: tuple[Literal, ...]
 
 
@@ -66,6 +69,7 @@ class ProvenanceReader:
             rules=iris(GLOCAL["byRule"]),
             sources=(*iris(GLOCAL["citedFrom"]), *iris(DCTERMS["source"])),
             times=literals(GLOCAL["validTime"]),
+            qualifiers=tuple(chain.from_iterable(map(iris, QUALIFYING))),
             notes=literals(SKOS["note"]),
         )
 

@@ -11,6 +11,7 @@ from pyoxigraph import NamedNode, Quad
 
 from kg.content import Content
 from kg.namespaces import EVIDENCE, GRAPH, OWL, RDF, RDFS, SOURCE, WITHDRAWN, expand_all, is_in
+from kg.statuses import QUALIFYING
 from kg.validation.evidence import ENTITIES, META
 from kg.validation.findings import Problem, display_path, format_alternatives, format_term
 from kg.validation.names import EXEMPT_GRAPHS, LINKS, WITHDRAWAL_PREDICATES, declared_types
@@ -33,16 +34,19 @@ _PASSAGE_PREDICATES: Final = """
     glocal:continuesIn glocal:inSource glocal:isLost glocal:length glocal:noteTo
     glocal:offset glocal:page glocal:paragraph glocal:section glocal:sha256
 """
-_OF_EVIDENCE: Final = """
-    rdf:type dcterms:source skos:editorialNote skos:note skos:scopeNote
-    glocal:citedFrom glocal:fromPassage glocal:hasStatus glocal:heldBy
-    glocal:sourceLost glocal:sourceProperty glocal:validTime
-"""
+_OF_EVIDENCE: Final = (
+    *expand_all(
+        "rdf:type dcterms:source skos:editorialNote skos:note skos:scopeNote glocal:citedFrom "
+        "glocal:fromPassage glocal:hasStatus glocal:heldBy glocal:sourceLost glocal:sourceProperty "
+        "glocal:validTime"
+    ),
+    *QUALIFYING,
+)
 # Graph -> the second half of the error message, and the predicates allowed in the graph.
 _ALLOWED: Final[Mapping[object, tuple[str, Sequence[NamedNode]]]] = {
     ENTITIES: ("entity files name no passage", expand_all(_ENTITY_PREDICATES)),
     _PASSAGES: ("source files only describe passages", expand_all(_PASSAGE_PREDICATES)),
-    META: ("a description of evidence has no evidence itself", expand_all(_OF_EVIDENCE)),
+    META: ("a description of evidence has no evidence itself", _OF_EVIDENCE),
     LINKS: ("link files only contain the five SKOS mappings", _MAPPINGS),
     WITHDRAWN: ("withdrawn names have no other statements", WITHDRAWAL_PREDICATES),
 }

@@ -15,6 +15,7 @@ from rdflib.term import Node
 from kg.errors import MalformedFile
 from kg.namespaces import EVIDENCE, GLOCAL, ONTOLOGY, RDFS, expand_all, is_in
 from kg.sources.files import read_file
+from kg.statuses import QUALIFIERS
 from kg.store.rdflib_dataset import (
     from_rdflib,
     ill_typed_literals_accepted,
@@ -40,9 +41,13 @@ def check_fact_shapes(
         or quad.subject in typed
         or (isinstance(quad.object, Literal) and is_in(quad.graph_name, EVIDENCE))
     )
-    # Of the ontology, only what SHACL itself reads, and the statuses.
-    subclass, status = RDFS["subClassOf"], (TYPE, GLOCAL["Status"])
-    axioms = (q for q in ontology if q.predicate == subclass or (q.predicate, q.object) == status)
+    # Of the ontology, only what SHACL itself reads, the statuses and the qualifiers.
+    words = {GLOCAL["Status"], *QUALIFIERS}
+    axioms = (
+        quad
+        for quad in ontology
+        if quad.predicate == RDFS["subClassOf"] or (quad.predicate == TYPE and quad.object in words)
+    )
     return _check([*facts, *axioms], shapes)
 
 

@@ -75,8 +75,8 @@ def test_wikidata_items_are_close_matches_alone() -> None:
     assert [item for _, item in ties(path) if not item.startswith(PREFIXES["wd"])] == []
 
 
-def test_the_root_imports_the_five_modules_and_no_alignment() -> None:
+def test_the_root_imports_the_six_modules_and_no_alignment() -> None:
     imports = pairs(own_content().ontology / "ontology.ttl", OWL["imports"])
     names = {target.removeprefix(f"{BASE}ontology/") for _, target in imports}
 
-    assert names == {"core", "actors", "dimensions", "patterns", "norms"}
+    assert names == {"core", "actors", "dimensions", "patterns", "norms", "qualifiers"}

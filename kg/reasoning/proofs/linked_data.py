@@ -59,6 +59,8 @@ def _document(proofs: Sequence[AnyProof]) -> dict[str, Any]:
 def proof_document(proof: AnyProof) -> dict[str, Any]:
     """Return the JSON-LD of a statement or a contradiction with everything it rests on."""
     document = {**_conclusion(proof), **_attribution(proof)}
+    if isinstance(proof, Proof) and proof.qualifiers:
+        document["qualifiers"] = list(map(compact_iri, proof.qualifiers))
     if proof.rule is not None:
         association = {"type": "prov:Association", "plan": _rule(proof.rule)}
         document["derivation"] = {"type": "prov:Activity", "association": association}
@@ -125,6 +127,7 @@ def _evidence(evidence: EvidenceGraph) -> dict[str, Any]:
         "fromPassage": [_passage(passage) for passage in evidence.passages],
         "citedFrom": [compact_iri(work) for work in evidence.cited_from],
         "source": [compact_iri(source) for source in evidence.sources],
+        "qualifiers": list(map(compact_iri, evidence.qualifiers)),
     }
     return {**document, **{key: values for key, values in lists.items() if values}}
 

@@ -44,6 +44,7 @@ class EvidenceGraph:
     passages: tuple[Passage, ...] = ()
     cited_from: tuple[NamedNode, ...] = ()
     sources: tuple[NamedNode, ...] = ()
+    qualifiers: tuple[NamedNode, ...] = ()
 
     @property
     def standing(self) -> Standing | None:
@@ -102,6 +103,14 @@ class Proof(_Attributed):
         """The asserted triples of the tree, each with its attribution."""
         leaves = (step for step in self.steps() if step.rule is None)
         return frozenset((leaf.triple, leaf.attribution) for leaf in leaves)
+
+    @cached_property
+    def qualifiers(self) -> tuple[NamedNode, ...]:
+        """The qualifiers of the leaves; none of a leaf that some graph asserts without any."""
+        leaves = (step.evidence for step in self.steps() if step.rule is None)
+        qualified = (graphs for graphs in leaves if all(graph.qualifiers for graph in graphs))
+        found = {one for graphs in qualified for graph in graphs for one in graph.qualifiers}
+        return tuple(sorted(found, key=str))
 
     @cached_property
     def size(self) -> int:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 
 from pyoxigraph import Literal, NamedNode, Quad, Triple
@@ -17,7 +18,7 @@ from kg.reasoning.facts.dictionary import CodedTriple, TermDictionary
 from kg.reasoning.facts.relations import TripleIndex
 from kg.reasoning.proofs.proof import EvidenceGraph, Passage
 from kg.reasoning.rules.rule import Rule
-from kg.statuses import Attribution, Base, Standing, World, status_of
+from kg.statuses import QUALIFYING, Attribution, Base, Standing, World, status_of
 from kg.store.quad_store import Store
 from kg.store.views import STANDING_PROPERTIES, standings_described
 
@@ -118,6 +119,7 @@ class ReleaseFacts:
                     descriptions.passages(graph, GLOCAL["fromPassage"]),
                     descriptions.iris(graph, GLOCAL["citedFrom"]),
                     descriptions.iris(graph, DCTERMS["source"]),
+                    descriptions.iris(graph, *QUALIFYING),
                 )
                 self.evidence_graphs[graph].append(evidence)
                 for quad in store.quads_of_graph(graph):
@@ -155,8 +157,8 @@ class _Descriptions:
             if isinstance(quad.object, NamedNode | Literal):
                 self._objects[quad.subject, quad.predicate].append(quad.object)
 
-    def iris(self, subject: object, predicate: NamedNode) -> tuple[NamedNode, ...]:
-        objects = self._objects.get((subject, predicate), ())
+    def iris(self, subject: object, *predicates: NamedNode) -> tuple[NamedNode, ...]:
+        objects = chain.from_iterable(self._objects.get((subject, one), ()) for one in predicates)
         return tuple(object_ for object_ in objects if isinstance(object_, NamedNode))
 
     def subjects(self, class_: NamedNode) -> list[NamedNode]:

@@ -78,6 +78,8 @@ def format_reasons(proof: AnyProof) -> Iterator[str]:
         first, *others = proof.rule.sentence.values() or [""]
         yield f"by {name}: {first}"
         yield f"   {' '.join([*others, f'({origin})'])}"
+        if isinstance(proof, Proof) and proof.qualifiers:
+            yield f"qualified by {_names(proof.qualifiers)}, as its premises are"
     yield from (f"absent: {negation}" for negation in proof.absent)
     for evidence in proof.evidence if isinstance(proof, Proof) else ():
         yield f"in {shorten(evidence.graph.value)}{_origin(evidence)}"
@@ -166,12 +168,17 @@ def _escape(text: str) -> str:
 
 def _origin(evidence: EvidenceGraph) -> str:
     """Return the passages, cited works and other sources of a graph, after a colon."""
-    parts = [_passage(passage) for passage in evidence.passages[:_MAX_PASSAGES]]
+    parts = [*filter(None, map(_passage, evidence.passages[:_MAX_PASSAGES]))]
     more = len(evidence.passages) - _MAX_PASSAGES
     parts += [f"and {more} more"] if more > 0 else []
     parts += [f"cited from {shorten(work.value)}" for work in evidence.cited_from]
     parts += [f"source {shorten(source.value)}" for source in evidence.sources]
+    parts += [f"qualified by {_names(evidence.qualifiers)}"] if evidence.qualifiers else []
     return f": {'; '.join(parts)}" if parts else ""
+
+
+def _names(iris: Iterable[NamedNode]) -> str:
+    return ", ".join(shorten(iri.value) for iri in iris)
 
 
 def _passage(passage: Passage) -> str:

@@ -78,6 +78,7 @@ def test_what_nobody_knows_has_no_evidence() -> None:
 TURTLE = """
 ev:p1-claim-Doe a glocal:Evidence ; glocal:hasStatus glocal:Claim ; glocal:heldBy id:Doe ;
     glocal:fromPassage <https://w3id.org/glocal/source/wang/p1> ; glocal:citedFrom id:Report ;
+    glocal:hasFrequency glocal:Often ; glocal:hasDegree glocal:Partly ;
     dcterms:source wd:Q84 ; glocal:validTime "2017"^^xsd:gYear ; skos:note "As printed."@en .
 graph:derived-fact-r a glocal:DerivedGraph ; glocal:hasStatus glocal:Fact ; glocal:byRule rule:r .
 graph:follows-from-Doe-fact-r a glocal:DerivedGraph ; glocal:hasStatus glocal:Reading ;
@@ -94,6 +95,7 @@ def test_an_evidence_graph_says_who_holds_its_statements_and_where() -> None:
     assert (found.status, found.is_derived) == (GLOCAL["Claim"], False)
     assert (found.holders, found.passages) == ((ID["Doe"],), (SOURCE["wang/p1"],))
     assert [one.value.rpartition("/")[2] for one in found.sources] == ["Report", "Q84"]
+    assert found.qualifiers == (GLOCAL["Partly"], GLOCAL["Often"])
     assert found.times == (Literal("2017", datatype=XSD["gYear"]),)
     assert found.notes == (Literal("As printed.", language="en"),)
 
@@ -102,7 +104,7 @@ def test_a_derived_graph_says_by_which_rule() -> None:
     graph = GRAPH["derived-fact-r"]
 
     assert PROVENANCE.get(graph) == GraphProvenance(
-        graph, GLOCAL["Fact"], True, (), (), (), (RULE["r"],), (), (), ()
+        graph, GLOCAL["Fact"], True, (), (), (), (RULE["r"],), (), (), (), ()
     )
 
 

@@ -29,7 +29,7 @@ def test_a_statement_in_an_entity_file_is_refused(project, statement: str) -> No
 def test_names_notes_and_distinctions_may_stand_in_an_entity_file(project) -> None:
     project.write(
         "curated/entities/more.ttl",
-        'id:Lyon skos:altLabel "Lugdunum"@en ; skos:editorialNote "Old."@en ;\n'
+        'id:Lyon skos:altLabel "Lugdunum"@en ; skos:editorialNote "Old."@en , "旧名。"@zh ;\n'
         "    owl:differentFrom id:London ; glocal:mentionedIn passage:p01.1 .",
     )
 

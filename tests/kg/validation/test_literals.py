@@ -6,9 +6,8 @@ FILE = "curated/entities/more.ttl"
 
 
 def entity(literal: str) -> str:
-    return (
-        f'id:Oslo a glocal:City ; rdfs:label "Oslo"@en , "奥斯陆"@zh ;\n    skos:note {literal} .'
-    )
+    names = 'rdfs:label "Oslo"@en , "奥斯陆"@zh'
+    return f"id:Oslo a glocal:City ; {names} ;\n    skos:scopeNote {literal} ."
 
 
 @pytest.mark.slow
@@ -35,7 +34,7 @@ def test_a_literal_without_a_value_is_refused(project, text: str, datatype: str)
     (finding,) = project.validate()
 
     assert finding.startswith(
-        f'{FILE}:3: skos:note has the value "{text}", which is not a valid xsd:{datatype}. '
+        f'{FILE}:3: skos:scopeNote has the value "{text}", which is not a valid xsd:{datatype}. '
         "Expected: a value of that datatype, such as "
     )
 
@@ -77,7 +76,7 @@ def test_a_blank_label_is_refused(project, blank: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("predicate", ["skos:note", "dcterms:description", "skos:altLabel"])
+@pytest.mark.parametrize("predicate", ["skos:scopeNote", "dcterms:description", "skos:altLabel"])
 def test_a_blank_text_of_any_property_is_refused(project, predicate: str) -> None:
     project.write(
         FILE,

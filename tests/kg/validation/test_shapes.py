@@ -55,6 +55,45 @@ def test_a_claim_with_a_holder_is_accepted(project) -> None:
     assert project.validate() == []
 
 
+def fact(description: str) -> str:
+    return (
+        "ev:p01.1-fact-2 { id:Lyon glocal:cooperatesWith id:London . }\n"
+        "ev:p01.1-fact-2 a glocal:Evidence ; glocal:fromPassage passage:p01.1 ;\n"
+        f"    glocal:hasStatus glocal:Fact ; {description} .\n"
+    )
+
+
+def test_a_qualifier_is_one_of_its_vocabulary(project) -> None:
+    project.write(FILE, fact("glocal:hasDegree glocal:Fact"))
+
+    assert project.validate() == [
+        f"{FILE}:4: ev:p01.1-fact-2: the qualifier is not one of the vocabulary. "
+        "Expected: a glocal:Degree of ontology/qualifiers.ttl."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("notes", "says"),
+    [
+        ('skos:note "once"@en', "the note does not stand"),
+        ('skos:note "once"@en , "twice"@en', "the note does not stand"),
+        ('skos:editorialNote "once"@en', "the editorial note does not stand"),
+    ],
+)
+def test_a_note_in_one_language_is_refused(project, notes: str, says: str) -> None:
+    project.write(FILE, fact(notes))
+
+    findings = {finding.partition(". ")[0] for finding in project.validate()}
+
+    assert findings == {f"{FILE}:4: ev:p01.1-fact-2: {says} in both languages"}
+
+
+def test_a_note_in_both_languages_is_accepted(project) -> None:
+    project.write(FILE, fact('skos:note "once"@en , "一次"@zh'))
+
+    assert project.validate() == []
+
+
 def reading(holder: str, notes: str) -> str:
     return (
         "ev:p01.1-reading { id:Lyon glocal:cooperatesWith id:London . }\n"
@@ -81,10 +120,11 @@ def test_a_reading_of_somebody_else_is_refused(project) -> None:
 def test_a_reading_with_a_note_in_one_language_is_refused(project) -> None:
     project.write(FILE, reading("id:GlocalMaintainers", '"inferred"@en'))
 
-    [finding] = {each.partition(". ")[0] for each in project.validate()}
-    assert finding.endswith(
-        "the reading does not have exactly one note in English and one in Chinese"
-    )
+    findings = sorted({each.partition(": ")[2].partition(". ")[0] for each in project.validate()})
+    assert [finding.partition(": ")[2] for finding in findings] == [
+        "the note does not stand in both languages",
+        "the reading does not have exactly one note in English and one in Chinese",
+    ]
 
 
 def observation(rank: str) -> str:

@@ -119,7 +119,7 @@ def test_every_import_and_every_version_of_the_projects_own_files_has_an_address
 
     root = parse((own_content().ontology / "ontology.ttl").read_bytes(), format=RdfFormat.TURTLE)
     imports = {quad.object.value for quad in root if quad.predicate == OWL["imports"]}
-    assert len(imports) == 5
+    assert len(imports) == 6
     assert imports <= {f"{ONTOLOGY.value}/{address}" for address in found}
     assert {"norms/1.0.0", "alignments/org/1.0.0", "shapes/terms"} <= set(found)
     assert "co-hosts" in read_rules(own_content().ontology)

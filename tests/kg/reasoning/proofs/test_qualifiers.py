@@ -1,0 +1,48 @@
+"""What limits or shades the premises is shown of what follows from them."""
+
+import json
+
+from kg.namespaces import GLOCAL
+from kg.reasoning.proofs.linked_data import to_json_ld
+from kg.reasoning.proofs.words import render_text
+from tests.kg.reasoning.proofs.conftest import Explained, evidence, triple
+
+AXIOMS = "glocal:reaches owl:propertyChainAxiom ( glocal:leads glocal:partOf ) ."
+GOAL = "id:A glocal:reaches id:C"
+LEADS = evidence("p01.1-fact", "Fact", "id:A glocal:leads id:B")
+LED_PARTLY = LEADS + "ev:p01.1-fact glocal:hasDegree glocal:Partly ."
+PART = evidence("p01.1-fact-2", "Fact", "id:B glocal:partOf id:C")
+PART_OFTEN = PART + "ev:p01.1-fact-2 glocal:hasFrequency glocal:Often ."
+
+
+def test_what_is_derived_shows_the_qualifiers_of_all_its_premises(explained: Explained) -> None:
+    [proof] = explained(LED_PARTLY + PART_OFTEN, AXIOMS).explain(triple(GOAL))
+
+    assert proof.qualifiers == (GLOCAL["Often"], GLOCAL["Partly"])
+    assert "qualified by glocal:Often, glocal:Partly, as its premises are" in render_text([proof])
+    assert "in ev:p01.1-fact: qualified by glocal:Partly" in render_text([proof])
+
+
+def test_json_ld_has_them_on_the_statement_and_on_the_evidence(explained: Explained) -> None:
+    explainer = explained(LED_PARTLY + PART_OFTEN, AXIOMS)
+
+    [proof] = json.loads(to_json_ld(explainer.explain(triple(GOAL))))["proofs"]
+
+    assert proof["qualifiers"] == ["glocal:Often", "glocal:Partly"]
+    [leads, _] = proof["premises"]
+    assert leads["evidence"][0]["qualifiers"] == ["glocal:Partly"]
+
+
+def test_what_another_graph_asserts_without_a_limit_has_none(explained: Explained) -> None:
+    again = evidence("p01.2-fact", "Fact", "id:A glocal:leads id:B")
+    [proof] = explained(LED_PARTLY + again + PART_OFTEN, AXIOMS).explain(triple(GOAL))
+
+    assert proof.qualifiers == (GLOCAL["Often"],)
+
+
+def test_what_has_no_limits_shows_none(explained: Explained) -> None:
+    [proof] = explained(LEADS + PART, AXIOMS).explain(triple(GOAL))
+
+    assert proof.qualifiers == ()
+    assert "qualifi" not in render_text([proof])
+    assert b"qualifiers" not in to_json_ld([proof]).split(b'"proofs": [')[-1]
