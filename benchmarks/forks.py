@@ -1,4 +1,4 @@
-"""What the start of a query process costs: its parent's fork, and its own first query.
+"""Measure the start of a query process: its parent's fork, and its own first query.
 
     .venv/bin/python benchmarks/forks.py [--release DIR] [--count 50]
 

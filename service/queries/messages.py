@@ -37,7 +37,7 @@ HELD_BACK_BYTES: Final = 2**20
 # The header of a frame: kind, the two flags, and the length of the body.
 HEADER: Final = struct.Struct("!c??I")
 # The number of the parts of a job, and the length of each.
-_COUNT, _LENGTH = struct.Struct("!I"), struct.Struct("!I")
+_NUMBER: Final = struct.Struct("!I")
 # The answer to a change: whether it created a graph, and the process id of the next parent.
 OUTCOME: Final = struct.Struct("!?I")
 _CONTROL_MESSAGE: Final = struct.Struct("!cIi")
@@ -128,7 +128,7 @@ class SentBody:
     A job that holds it is encoded without a copy of its content, which can be large.
     """
 
-    content: bytes | bytearray
+    content: bytes | bytearray | memoryview
     media_type: str
     is_gzipped: bool = False
 
@@ -207,13 +207,14 @@ def take_frame(buffer: bytearray) -> SocketFrame | None:
 def encode_job(job: Job | Change) -> Sequence[bytes | memoryview]:
     """Encode a job or a change as a frame: the parts of it that are to be sent one after another.
 
-    The body of the frame begins with the number and the lengths of its further parts.
+    The body of the frame begins with the number and the lengths of what follows: the pickled job,
+    and the buffers that it refers to.
     """
     buffers: list[pickle.PickleBuffer] = []
     pickled = pickle.dumps(job, protocol=5, buffer_callback=buffers.append)
     others = [buffer.raw() for buffer in buffers]
     sizes = [len(pickled), *map(len, others)]
-    lengths = _COUNT.pack(len(sizes)) + b"".join(map(_LENGTH.pack, sizes))
+    lengths = _NUMBER.pack(len(sizes)) + b"".join(map(_NUMBER.pack, sizes))
     header = encode_header(FrameKind.JOB, len(lengths) + sum(sizes))
     return [header + lengths + pickled, *others]
 
@@ -227,9 +228,9 @@ def read_job(connection: socket.socket) -> Any:
     body = memoryview(_read_exactly(connection, length))
     if len(body) < length:
         return None
-    [count] = _COUNT.unpack_from(body)
-    ends = _COUNT.size + count * _LENGTH.size
-    lengths = [size for (size,) in _LENGTH.iter_unpack(body[_COUNT.size : ends])]
+    [count] = _NUMBER.unpack_from(body)
+    ends = _NUMBER.size + count * _NUMBER.size
+    lengths = [size for (size,) in _NUMBER.iter_unpack(body[_NUMBER.size : ends])]
     starts = accumulate(lengths, initial=ends)
     parts = [body[start : start + size] for start, size in zip(starts, lengths, strict=False)]
     # Safe: the HTTP process wrote it, and that is the process that started this one.

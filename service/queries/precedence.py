@@ -30,8 +30,8 @@ _LONGEST_MOMENT_SECONDS: Final = 0.02
 # What a job costs that turns out to be long.
 _LONG_JOB_SECONDS: Final = 0.05
 _SECONDS_BETWEEN_CHECKS: Final = 0.001
-# After a job that turned out to be long, so many seconds pass until one that waits has its turn. Of
-# a new process for each of many long jobs, the machine would have to start all at once.
+# After a job that turned out to be long, so many seconds pass until one that waits has its turn.
+# Otherwise many long jobs would need a new process each at the same time.
 _PAUSE_SECONDS: Final = 0.008
 # A job that has waited for so long runs in the background instead.
 _PATIENCE_SECONDS: Final = 3.0

@@ -1,4 +1,4 @@
-"""What a child of a prepared process copies, as the kernel counts it."""
+"""The pages that a child of a prepared process copies, as the kernel counts them."""
 
 import subprocess
 import sys

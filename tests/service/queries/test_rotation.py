@@ -47,6 +47,15 @@ def run(programs: list[str], scenario: Callable[[list[QueryProcess]], Awaitable[
     asyncio.run(whole())
 
 
+async def rotating(processes: list[QueryProcess], at_once: int, stopped: int) -> Rotation:
+    """Let these processes take turns, and return once so many of them are stopped."""
+    rotation = Rotation(at_once)
+    for process in processes:
+        rotation.add(process)
+    await until(lambda: rotation.stopped == stopped)
+    return rotation
+
+
 async def until(condition: Callable[[], bool]) -> None:
     while not condition():
         await asyncio.sleep(0.005)
@@ -54,10 +63,7 @@ async def until(condition: Callable[[], bool]) -> None:
 
 def test_as_many_run_as_there_may_and_all_get_on() -> None:
     async def scenario(processes: list[QueryProcess]) -> None:
-        rotation = Rotation(2)
-        for process in processes:
-            rotation.add(process)
-        await until(lambda: rotation.stopped == 3)
+        await rotating(processes, at_once=2, stopped=3)
         before = [process.processor_seconds() for process in processes]
         start, counts, running = time.monotonic(), [], set()
         while time.monotonic() - start < 1:
@@ -76,10 +82,7 @@ def test_as_many_run_as_there_may_and_all_get_on() -> None:
 
 def test_one_that_leaves_goes_on_and_another_takes_its_turn() -> None:
     async def scenario(processes: list[QueryProcess]) -> None:
-        rotation = Rotation(1)
-        for process in processes:
-            rotation.add(process)
-        await until(lambda: rotation.stopped == 2)
+        rotation = await rotating(processes, at_once=1, stopped=2)
         for process, stopped in zip(processes, (1, 0, 0), strict=True):
             rotation.discard(process)
             # Whether it was running or not.
@@ -91,15 +94,16 @@ def test_one_that_leaves_goes_on_and_another_takes_its_turn() -> None:
 
 def test_one_that_waits_for_something_else_takes_no_turn() -> None:
     async def scenario(processes: list[QueryProcess]) -> None:
-        rotation = Rotation(1)
         # Only once they have started.
         await asyncio.sleep(0.5)
-        for process in processes:
-            rotation.add(process)
-        await asyncio.sleep(0.5)
-        assert not any(map(is_stopped, processes))
+        await rotating(processes, at_once=1, stopped=1)
+        seen = set()
+        for _ in range(40):
+            await asyncio.sleep(0.01)
+            seen |= {number for number, process in enumerate(processes) if is_stopped(process)}
+        assert seen == {0, 1}
 
-    run([BUSY, WAITING, WAITING], scenario)
+    run([BUSY, BUSY, WAITING, WAITING], scenario)
 
 
 def test_one_that_has_used_less_comes_first() -> None:
