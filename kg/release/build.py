@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
@@ -24,6 +24,7 @@ from kg.reasoning.rules.compiled_rules import write_compiled_rules
 from kg.reasoning.rules.rule import Rule, read_rules
 from kg.release.background import BackgroundCall
 from kg.release.check_files import read_alignments_and_shapes
+from kg.release.check_limited_premises import find_limited_premises
 from kg.release.dumps import DUMPS, ReleaseContent, gzip_text
 from kg.release.void import describe_in_void, read_dataset
 from kg.sources.folders import DATASET_FILE, read_curated, read_ontology, statement_places
@@ -115,7 +116,13 @@ def _validate_all(
     read_every_query(content)
     contexts = read_contexts(content.ontology)
     read_frames(content.ontology / "frames", list(contexts.values())[-1])
-    return findings or read_alignments_and_shapes(content.ontology).findings
+    findings = findings or read_alignments_and_shapes(content.ontology).findings
+    if not findings:
+        rules = read_rules(content.rules, languages=content.languages)
+        # The build itself reports a contradiction.
+        with suppress(Contradiction):
+            findings = find_limited_premises(curated, ontology, rules, content)
+    return findings
 
 
 class _Validation(BackgroundCall[list[Finding]]):

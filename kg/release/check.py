@@ -19,6 +19,7 @@ from kg.release.check_classes import check_classes
 from kg.release.check_content import check_content, check_renames
 from kg.release.check_contradictions import find_contradictions
 from kg.release.check_files import FilesRead, listing_unreadable
+from kg.release.check_limited_premises import find_limited_premises
 from kg.release.check_queries import check_queries
 from kg.release.check_rules import check_rules, check_strata
 from kg.release.check_shapes import check_shapes_and_alignments
@@ -43,8 +44,8 @@ def check(content: Content | None = None, *, today: date | None = None) -> list[
     """Return the findings about a content, by default the project's own.
 
     Statements are not checked if any file is unreadable or has a prefix that leads elsewhere,
-    because all in it would seem missing; contradictions are searched for only if there are no
-    findings other than about spelling. Nothing done may be dated after `today`, by default the day
+    because all in it would seem missing; contradictions, and then rules that join limited
+    statements, are searched for only if there are no findings other than about spelling. Nothing done may be dated after `today`, by default the day
     that has begun somewhere on Earth. Raises MalformedInput if a folder has no files, LimitExceeded
     if more would be derived than allowed.
     """
@@ -71,6 +72,8 @@ def check(content: Content | None = None, *, today: date | None = None) -> list[
     about_facts = [f for f in about_facts if f.rule != CHARACTERS or f.place not in found]
     if not (file_findings or about_facts):
         about_facts = find_contradictions(facts.quads, modules.quads, rules, content)
+    if not (file_findings or about_facts):
+        about_facts = find_limited_premises(facts.quads, modules.quads, rules, content)
     paths = [*facts.paths, *modules.paths, *others.paths]
     return [*file_findings, *about_facts, *_spelling_findings(paths, facts.quads)]
 

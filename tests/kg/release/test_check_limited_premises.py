@@ -1,0 +1,112 @@
+"""Rules that join what is only possible, or stated of some."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from kg.content import own_content
+from kg.errors import ValidationFailed
+from kg.namespaces import PREFIXES
+from kg.reasoning.rules.rule import read_rules
+from kg.release.build import build
+from kg.release.check import check
+from kg.release.check_limited_premises import find_limited_premises
+from kg.sources.folders import read_curated, read_ontology
+
+pytestmark = pytest.mark.slow
+
+NETWORK = """\
+id:C40 a glocal:TransnationalCityNetwork ; rdfs:label "C40"@en , "城市联盟"@zh .
+"""
+LONDON, LYON = "id:London glocal:memberOf id:C40 .", "id:Lyon glocal:memberOf id:C40 ."
+
+
+def evidence(statement: str, qualifier: str = "", number: int = 2) -> str:
+    name = f"ev:p01.1-fact-{number}"
+    return (
+        f"{name} {{\n    {statement}\n}}\n"
+        f"{name} a glocal:Evidence ; glocal:fromPassage passage:p01.1 ;\n"
+        f"    glocal:hasStatus glocal:Fact {qualifier}.\n"
+    )
+
+
+def found(project, *graphs: str) -> list[str]:
+    project.write("curated/entities/more.ttl", NETWORK)
+    project.write("curated/paper/more.trig", "\n".join(graphs))
+    findings = find_limited_premises(
+        read_curated(project.content),
+        read_ontology(project.ontology),
+        read_rules(project.ontology / "rules"),
+        project.content,
+    )
+    return [str(finding) for finding in findings]
+
+
+@pytest.mark.parametrize(
+    "qualifier", ["hasModality glocal:Possible", "hasQuantifier glocal:SomeOfThem"]
+)
+def test_a_rule_that_joins_a_limited_statement_is_found_with_what_it_derives(
+    project, qualifier: str
+) -> None:
+    limited = evidence(LYON, f"; glocal:{qualifier}", 3)
+
+    # A rule that joins what this one derives is found, too.
+    assert found(project, evidence(LONDON), limited)[1:] == [
+        "ontology/rules/co-membership.rq: the rule co-membership joins a statement that is only "
+        "possible, or made of some. Expected: a rule that does not need it, or evidence without "
+        "the limiting qualifier.\n"
+        "    It derives:\n"
+        "    id:London glocal:coMemberWith id:Lyon\n"
+        "    id:Lyon glocal:coMemberWith id:London"
+    ]
+
+
+def test_a_rule_that_joins_an_axiom_is_found_at_the_axiom(project) -> None:
+    limited = evidence("id:London glocal:inCity id:Lyon .", "; glocal:hasModality glocal:Possible")
+    area = evidence("id:Lyon glocal:inCity id:London .", number=3)
+    core = project.ontology / "core.ttl"
+    chain = "glocal:inCity owl:propertyChainAxiom ( glocal:inCity glocal:inCity ) .\n"
+    core.write_text(core.read_text("utf-8") + chain, encoding="utf-8")
+    line = core.read_text("utf-8").count("\n")
+
+    places = [finding.partition(" joins")[0] for finding in found(project, limited, area)]
+
+    assert f"ontology/core.ttl:{line}: the rule prp-spo2-inCity-inCity-inCity" in places
+
+
+@pytest.mark.parametrize(
+    "graphs",
+    [
+        (evidence(LONDON), evidence(LYON, "; glocal:hasFrequency glocal:Often", 3)),
+        (
+            evidence(LONDON),
+            evidence(LYON, number=3),
+            evidence(LYON, "; glocal:hasModality glocal:Possible", 4),
+        ),
+        (
+            evidence(
+                "id:London glocal:cooperatesWith id:C40 .", "; glocal:hasModality glocal:Possible"
+            ),
+        ),
+    ],
+    ids=["shaded", "plain in another graph", "one premise"],
+)
+def test_what_is_shaded_or_also_plain_may_be_joined_and_anything_restated(project, graphs) -> None:
+    assert found(project, *graphs) == []
+
+
+def test_neither_check_nor_build_passes_such_a_rule(tmp_path: Path) -> None:
+    shutil.copytree(own_content().curated, tmp_path / "curated")
+    joined = evidence(LYON.replace("Lyon", "Tokyo"), "; glocal:hasModality glocal:Possible", 99)
+    prefixes = "".join(f"@prefix {name}: <{iri}> .\n" for name, iri in PREFIXES.items())
+    (tmp_path / "curated/paper/more.trig").write_text(prefixes + joined, encoding="utf-8")
+    content = replace(own_content(), curated=tmp_path / "curated")
+
+    with pytest.raises(ValidationFailed) as raised:
+        build(tmp_path / "release", content=content)
+
+    found = {finding for finding in raised.value.findings if "co-membership.rq" in finding.path}
+    assert {finding.rule for finding in found} == {"no-limited-premises"}
+    assert found <= {*check(content)}
