@@ -45,9 +45,9 @@ def check(content: Content | None = None, *, today: date | None = None) -> list[
 
     Statements are not checked if any file is unreadable or has a prefix that leads elsewhere,
     because all in it would seem missing; contradictions, and then rules that join limited
-    statements, are searched for only if there are no findings other than about spelling. Nothing done may be dated after `today`, by default the day
-    that has begun somewhere on Earth. Raises MalformedInput if a folder has no files, LimitExceeded
-    if more would be derived than allowed.
+    statements, are searched for only if there are no findings other than about spelling. Nothing
+    done may be dated after `today`, by default the day that has begun somewhere on Earth. Raises
+    MalformedInput if a folder has no files, LimitExceeded if more would be derived than allowed.
     """
     content = content or own_content()
     today = today or datetime.now(_EARLIEST_ZONE).date()

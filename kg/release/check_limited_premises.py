@@ -36,7 +36,9 @@ def find_limited_premises(
         return []
     compiled = compile_axioms(ontology, statement_places(ontology, content.ontology)).rules
     joining = {
-        rule.name: rule for rule in (*compiled, *rules) if len(rule.body) > 1 or not rule.is_monotone
+        rule.name: rule
+        for rule in (*compiled, *rules)
+        if len(rule.body) > 1 or not rule.is_monotone
     }
     from_all, from_plain = (
         derive(each, [*compiled, *rules]).derivations for each in (premises, plain)
@@ -65,4 +67,6 @@ def _finding(rule: Rule, found: Sequence[Derivation], content: Content) -> Findi
     message = f"the rule {rule.name} joins a statement that is only possible, or made of some."
     remedy = "a rule that does not need it, or evidence without the limiting qualifier."
     detail = "\n".join(["It derives:", *(format_triple(each.triple) for each in found)])
-    return Finding(path, int(line) if line else None, message, remedy, "no-limited-premises", detail)
+    return Finding(
+        path, int(line) if line else None, message, remedy, "no-limited-premises", detail
+    )

@@ -106,10 +106,11 @@ CASES = {
         id:PoliticsAtHand :feedsInto id:GlobalPolitics .""",
         "id:Beijing :contributesToLevel id:NationalGovernance , id:GlobalGovernance .",
     ),
-    "value-benchmark": (
-        """id:Paris :hasEthos id:e . id:Tokyo a :GlobalCity .
-        id:Ethos :becomes id:v . id:e :becomes id:w .""",
-        "id:Paris :offersValueBenchmark id:v .",
+    "micro-macro-by-shaping": (
+        """id:ngo :inCity id:London , id:GlobalCity , id:area ; :shapes id:c .
+        id:London a :City . id:Tate :inCity id:London ; :exemplifies id:d .
+        id:GlobalCity a :Kind ; :denotesClass :GlobalCity .""",
+        "id:London :microMacroRelation id:c .",
     ),
     "dilemma-of-regional-organizations": (
         """id:ASEAN a :RegionalOrganization ; :exemplifies id:RegionalOrganization .
