@@ -74,7 +74,7 @@ def test_the_prefixes_are_those_of_the_project_but_for_two_that_are_keyword_alia
 
 # Clients keep a published version for a year, so a change is a new version. Until 1.0.0 is
 # published it changes in place, together with its hash here.
-RELEASED = {"1.0.0": "2f2d76730532240482661928f2cd64bcbdec92041e39e7a7c2a35524f1c3e9d8"}
+RELEASED = {"1.0.0": "9ba50b1b42cf964ce097bc3e10947ce9aa15e7f5514ea02d3c748839e750c0c0"}
 
 
 def test_a_version_of_the_context_never_changes() -> None:
@@ -118,3 +118,13 @@ def test_a_typed_value_becomes_a_literal_of_its_datatype(
 
     xsd = PREFIXES["xsd"]
     assert quads == f'<urn:x> <{GLOCAL}{name}> "{lexical}"^^<{xsd}{datatype}> .\n'
+
+
+@pytest.mark.parametrize("name", ["lat", "long"])
+def test_a_coordinate_becomes_a_decimal_of_the_geo_vocabulary(name: str) -> None:
+    document = {"@context": CONTEXT, "id": "urn:x", name: "-0.12574"}
+
+    quads = jsonld.to_rdf(document, {"format": "application/n-quads"})
+
+    geo, xsd = PREFIXES["geo"], PREFIXES["xsd"]
+    assert quads == f'<urn:x> <{geo}{name}> "-0.12574"^^<{xsd}decimal> .\n'
