@@ -314,8 +314,7 @@ def test_a_place_has_one_latitude_and_one_longitude_or_neither(
     )
 
     messages = {
-        name: f"the place does not have exactly one {name}"
-        for name in ("latitude", "longitude")
+        name: f"the place does not have exactly one {name}" for name in ("latitude", "longitude")
     }
     found = project.validate()
     assert {name for name, text in messages.items() if text in "".join(found)} == wrong
