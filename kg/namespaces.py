@@ -92,6 +92,7 @@ PREFIXES: Final[Mapping[str, str]] = {
     "dcterms": DCTERMS,
     "fabio": "http://purl.org/spar/fabio/",
     "foaf": FOAF,
+    "geo": "http://www.w3.org/2003/01/geo/wgs84_pos#",
     "org": ORG,
     "owl": OWL,
     "prov": PROV,

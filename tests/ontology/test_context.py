@@ -74,7 +74,7 @@ def test_the_prefixes_are_those_of_the_project_but_for_two_that_are_keyword_alia
 
 # Clients keep a published version for a year, so a change is a new version. Until 1.0.0 is
 # published it changes in place, together with its hash here.
-RELEASED = {"1.0.0": "3b1d1ad146c926daa8053b9a9d017ffa56a3c5b61bc1f88296b2c8acc8df9417"}
+RELEASED = {"1.0.0": "75495504cb05d1934802dd66e7f9b06f50e4bd6a273d210de6643e0da77ccb49"}
 
 
 def test_a_version_of_the_context_never_changes() -> None:
@@ -118,3 +118,13 @@ def test_a_typed_value_becomes_a_literal_of_its_datatype(
 
     xsd = PREFIXES["xsd"]
     assert quads == f'<urn:x> <{GLOCAL}{name}> "{lexical}"^^<{xsd}{datatype}> .\n'
+
+
+@pytest.mark.parametrize("name", ["lat", "long"])
+def test_a_coordinate_becomes_a_decimal_of_the_geo_vocabulary(name: str) -> None:
+    document = {"@context": CONTEXT, "id": "urn:x", name: "-0.12574"}
+
+    quads = jsonld.to_rdf(document, {"format": "application/n-quads"})
+
+    geo, xsd = PREFIXES["geo"], PREFIXES["xsd"]
+    assert quads == f'<urn:x> <{geo}{name}> "-0.12574"^^<{xsd}decimal> .\n'

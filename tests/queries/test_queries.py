@@ -29,6 +29,7 @@ SAMPLES: Final[Mapping[str, Mapping[str, str]]] = {
     "contributions-to-the-launch-of-a-programme": {
         "programme": "id:CitiesAndClimateChangeInitiative"
     },
+    "coordinates-of-the-cities-of-a-network": {"network": "id:C40"},
     "evidence-of-a-statement": {
         "subject": "id:GlobalCity",
         "predicate": "glocal:participatesThrough",

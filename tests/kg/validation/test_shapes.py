@@ -289,6 +289,38 @@ def test_background_names_a_source_and_no_passage(project) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("said", "wrong"),
+    [
+        ("geo:lat 45.76 ; geo:long 4.84", set()),
+        ("geo:lat -90.0 ; geo:long 180.0", set()),
+        ("geo:lat 45.76", {"longitude"}),
+        ("geo:long 4.84", {"latitude"}),
+        ("geo:lat 145.76 ; geo:long 4.84", {"latitude"}),
+        ("geo:lat 45.76 ; geo:long -180.5", {"longitude"}),
+        ("geo:lat 45.76 , 45.77 ; geo:long 4.84", {"latitude"}),
+        ("geo:lat 45 ; geo:long 4.84", {"latitude"}),
+        ('geo:lat "45.76" ; geo:long 4.84e0', {"latitude", "longitude"}),
+    ],
+)
+def test_a_place_has_one_latitude_and_one_longitude_or_neither(
+    project, said: str, wrong: set[str]
+) -> None:
+    project.write(
+        "curated/background/more.trig",
+        f"ev:background-x {{ id:Lyon {said} . }}\n"
+        "ev:background-x a glocal:Evidence ; glocal:hasStatus glocal:Background ;\n"
+        "    dcterms:source <https://sws.geonames.org/2996944/> .\n",
+    )
+
+    messages = {
+        name: f"the place does not have exactly one {name}" for name in ("latitude", "longitude")
+    }
+    found = project.validate()
+    assert {name for name, text in messages.items() if text in "".join(found)} == wrong
+    assert bool(found) == bool(wrong)
+
+
 @pytest.mark.parametrize("statuses", ["glocal:Fact , glocal:Thesis", "glocal:City", '"Fact"'])
 def test_evidence_of_two_statuses_or_of_none_is_refused(project, statuses: str) -> None:
     project.write(
