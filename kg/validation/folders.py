@@ -22,7 +22,7 @@ _MAPPINGS: Final = expand_all(
 )
 _ENTITY_PREDICATES: Final = """
     rdf:type rdf:first rdf:rest rdfs:label schema:url
-    skos:altLabel skos:closeMatch skos:editorialNote skos:note skos:scopeNote
+    skos:altLabel skos:closeMatch skos:definition skos:editorialNote skos:note skos:scopeNote
     glocal:accessed glocal:denotesClass glocal:factor glocal:gloss glocal:mentionedIn
     dcterms:bibliographicCitation dcterms:description dcterms:issued dcterms:language dcterms:title
     owl:differentFrom owl:distinctMembers owl:members
