@@ -140,8 +140,8 @@ CASES = {
         "id:a :empoweringInteraction id:t .",
     ),
     "empowering-by-endorsement": (
-        """id:o a :Organization ; :promotes id:w , id:idea . id:w a :Award .
-        id:EcocityConcept :promotes id:w .""",
+        """id:o a :Organization ; :popularizes id:w , id:idea . id:w a :Award .
+        id:EcocityConcept :popularizes id:w .""",
         "id:o :empoweringInteraction id:w .",
     ),
     "ranked-in": (
@@ -210,7 +210,7 @@ CASES = {
     "founding-after-inseparable-event": (
         """id:e a :Event ; :hasDate "2002"^^xsd:gYear . id:f a :Event ; :hasDate "2006"^^xsd:gYear .
         id:o a :Organization ; :foundedOn "2006"^^xsd:gYear ; :inseparableFrom id:e , id:f .
-        id:p a :Organization ; :foundedOn "2009"^^xsd:gYear ; :relatedTo id:e .""",
+        id:p a :Organization ; :foundedOn "2009"^^xsd:gYear ; :tiedTo id:e .""",
         "id:e :contributedToFoundingOf id:o .",
     ),
     "founding-after-inseparable-outcome": (

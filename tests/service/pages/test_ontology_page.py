@@ -78,9 +78,9 @@ def test_a_class_is_told_with_labels_definitions_place_and_meaning(pages: dict[s
     told = term(pages["en"], "CapabilityActor")
 
     assert told.startswith(
-        "capability actor 能力维度行为体 glocal:CapabilityActor · class A global"
+        "capability-supporting city 提供能力支持的城市 glocal:CapabilityActor · class A"
     )
-    assert "Broader global city capability actor in the wide reading" in told
+    assert "Broader global city capability-supporting city in the wide reading" in told
     assert "Subclass of ( provides value id:GlobalPublicGoods ) modelling decision" in told
     assert "If X is a global city and X has policy W and W is a policy" in told
 
@@ -95,7 +95,7 @@ def test_the_page_speaks_the_language_that_was_chosen(pages: dict[str, str]) -> 
     told = term(pages["zh"], "CapabilityActor")
 
     assert '<html lang="zh" dir="ltr">' in pages["zh"]
-    assert told.startswith("能力维度行为体 capability actor glocal:CapabilityActor · 类")
+    assert told.startswith("提供能力支持的城市 capability-supporting city glocal:CapabilityActor · 类")
     assert "若甲属“全球城市”，且甲“奉行的政策为”乙，且乙属“政策”" in told
 
 
