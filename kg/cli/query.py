@@ -60,7 +60,7 @@ def query(
     glocal query 'SELECT ?city WHERE { ?city glocal:memberOf id:C40 }'
     glocal query question.rq --format json
     glocal query claims-of-a-holder --bind holder=BenjaminBarber
-    glocal query 'ASK { id:Paris a glocal:NormActor }' --view readings --world LiuJianghua
+    glocal query 'ASK { id:Paris a glocal:WideNormActor }' --view readings --world LiuJianghua
     """
     entailment = "none" if asserted_only else "all"
     with reporting_errors():

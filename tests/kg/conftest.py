@@ -92,6 +92,8 @@ class Project:
     def _passages_of_the_rules(self) -> str:
         texts = [path.read_text("utf-8") for path in (self.ontology / "rules").glob("*.rq")]
         names = {name for text in texts for name in re.findall(r"# passage: (\S+)", text)}
+        texts = [path.read_text("utf-8") for path in self.ontology.glob("*.ttl")]
+        names |= {name for text in texts for name in re.findall(r"passage:(p\d\d\.\w+)", text)}
         return "\n".join(
             f"passage:{name} a glocal:Passage ; glocal:page {int(name[1:3])} ; "
             'glocal:section "Opening"@en , "开篇"@zh ; glocal:isLost true ; '

@@ -120,7 +120,7 @@ def test_json_ld_of_an_entity_expands_to_the_triples_of_the_store(
 
 
 def test_a_derived_triple_is_absent_where_entailment_is_none(paper: TestClient) -> None:
-    query = f"{PROLOGUE} ASK {{ id:KenLivingstone glocal:indirectlyInfluences ?agency }}"
+    query = f"{PROLOGUE} ASK {{ id:KenLivingstone glocal:initiates ?network }}"
 
     answers = {
         entailment: paper.get("/sparql", params={"query": query, "entailment": entailment}).json()[

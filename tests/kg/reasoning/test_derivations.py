@@ -7,8 +7,10 @@ cities-that-outrank-others-in-a-ranking, D50 relative-positions-of-chinese-citie
 totals-of-indicators and institutions-of-a-city-by-kind, D54 headquarters-named-and-counted,
 offices-of-the-united-nations-in-a-city and years-from-one-founding-to-the-next. The matrix of
 cities and dimensions is classification.csv. D59 and D62 are tested on small graphs in
-tests/ontology: the paper states what D59 would derive, and its graph breaks none of D62. The rows
-`kinds` are about the kinds to which a thing belongs.
+tests/ontology: D59 is dropped, and the graph of the paper breaks none of D62. What the paper does
+not carry is `never`, whatever the inventory expects; DECISIONS.md has the table of it. The rows
+`kinds` are about the kinds to which a thing belongs; `engages`, `posts` and `acts` are about what
+must not follow.
 """
 
 import csv

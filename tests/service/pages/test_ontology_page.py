@@ -81,7 +81,8 @@ def test_a_class_is_told_with_labels_definitions_place_and_meaning(pages: dict[s
         "capability-supporting city 提供能力支持的城市 glocal:CapabilityActor · class A"
     )
     assert "Broader global city capability-supporting city in the wide reading" in told
-    assert "Subclass of ( provides value id:GlobalPublicGoods ) modelling decision" in told
+    kind = "Subclass of ( is of kind value id:GlobalCity )"
+    assert kind in term(pages["en"], "GlobalCity")
     assert "If X is a global city and X has policy W and W is a policy" in told
 
 

@@ -279,7 +279,7 @@ def test_a_person_finds_a_form_with_a_patch_that_can_be_sent(paper: TestClient) 
     assert found is not None
     sent = {"update": unescape(found[1]), "query": "", "format": "txt"}
     outcome = paper.post("/whatif", data=sent).text
-    assert "- id:KenLivingstone glocal:indirectlyInfluences id:UNHabitat  [Thesis]" in outcome
+    assert "- id:KenLivingstone glocal:initiates id:C40  [Fact]" in outcome
     assert f"- {LAUNCH}  [Reading" in outcome.partition("Would change outside of this view")[2]
 
 

@@ -21,7 +21,7 @@ def proofs(paper: Paper) -> list[Proof]:
     texts = (
         GOAL,
         "id:London rdf:type glocal:City",
-        "id:Guangzhou glocal:setsBenchmarkFor id:ResilientCity",
+        "id:Guangzhou glocal:participatesInGoverning id:SustainableDevelopment",
     )
     return [proof for text in texts for proof in paper.explainer.explain(triple(text), limit=3)]
 

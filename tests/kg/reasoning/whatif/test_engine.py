@@ -20,7 +20,7 @@ def members(count: int) -> str:
 
 @pytest.mark.parametrize(
     ("count", "reason"),
-    [(100, r"changes of a what-if: more than 20,000.*There would be 22,400"), (450, "max_triples")],
+    [(150, r"changes of a what-if: more than 20,000.*There would be 24,300"), (450, "max_triples")],
 )
 def test_a_patch_of_which_more_follows_than_can_be_told_is_refused(
     paper: PaperRelease, count: int, reason: str
