@@ -127,6 +127,47 @@ def test_a_reading_with_a_note_in_one_language_is_refused(project) -> None:
     ]
 
 
+def recommendation(said: str) -> str:
+    return (
+        "ev:p01.1-recommendation {\n"
+        '    id:rec a glocal:RecommendedAction ; rdfs:label "save"@en , "节约"@zh ; '
+        f"glocal:hasObject id:Lyon ; {said} .\n"
+        "}\n"
+        "ev:p01.1-recommendation a glocal:Evidence ; glocal:fromPassage passage:p01.1 ;\n"
+        "    glocal:hasStatus glocal:Recommendation .\n"
+    )
+
+
+SAVING = 'id:Saving a glocal:Act ; rdfs:label "saving"@en , "节约"@zh .\n'
+
+
+def test_a_recommendation_with_act_and_bearer_is_accepted(project) -> None:
+    project.write("curated/entities/acts.ttl", SAVING)
+    project.write(
+        FILE, recommendation("glocal:bearer id:London ; glocal:recommendedAction id:Saving")
+    )
+
+    assert project.validate() == []
+
+
+@pytest.mark.parametrize(
+    ("said", "missing"),
+    [
+        ("glocal:bearer id:London", "what should be done"),
+        ("glocal:bearer id:London ; glocal:recommendedAction id:Lyon", "what should be done"),
+        ("glocal:recommendedAction id:Saving", "who should act"),
+    ],
+)
+def test_a_recommendation_without_act_or_bearer_is_refused(
+    project, said: str, missing: str
+) -> None:
+    project.write("curated/entities/acts.ttl", SAVING)
+    project.write(FILE, recommendation(said))
+
+    (finding,) = project.validate()
+    assert f"id:rec: the recommendation does not say {missing}" in finding
+
+
 def observation(rank: str) -> str:
     return (
         "ev:p01.1-fact-2 {\n"
