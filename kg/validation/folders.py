@@ -23,7 +23,8 @@ _MAPPINGS: Final = expand_all(
 _ENTITY_PREDICATES: Final = """
     rdf:type rdf:first rdf:rest rdfs:label schema:url
     skos:altLabel skos:closeMatch skos:editorialNote skos:note skos:scopeNote
-    glocal:accessed glocal:denotesClass glocal:factor glocal:gloss glocal:mentionedIn
+    glocal:accessed glocal:baseUnit glocal:denotesClass glocal:factor glocal:gloss glocal:mentionedIn
+    bibo:issue bibo:pages bibo:volume
     dcterms:bibliographicCitation dcterms:description dcterms:issued dcterms:language dcterms:title
     owl:differentFrom owl:distinctMembers owl:members
     qb:attribute qb:component qb:componentAttachment qb:componentRequired

@@ -172,7 +172,7 @@ def observation(rank: str) -> str:
     return (
         "ev:p01.1-fact-2 {\n"
         "    id:obs-London a glocal:Observation ; qb:dataSet id:Rankings ;\n"
-        "        glocal:subject id:London ; glocal:indicator id:London ;\n"
+        "        glocal:subject id:London ; glocal:indicator id:London ; glocal:isUndated true ;\n"
         f"        {rank} .\n}}\n"
         "ev:p01.1-fact-2 a glocal:Evidence ; glocal:fromPassage passage:p01.1 ;\n"
         "    glocal:hasStatus glocal:Fact .\n"
@@ -214,6 +214,22 @@ def test_an_observation_that_says_nothing_is_refused(project) -> None:
         f"{FILE}:3: id:obs-London: the observation has no value, rank, tier or trend. "
         "Expected: one of glocal:value, glocal:rank, glocal:tier and glocal:trend."
     ]
+
+
+@pytest.mark.usefixtures("rankings")
+def test_an_observation_of_two_times_is_refused(project) -> None:
+    project.write(FILE, observation('glocal:rank 4 ; glocal:year "2016"^^xsd:gYear'))
+
+    (finding,) = project.validate()
+    assert "id:obs-London: the observation has no time, or two." in finding
+
+
+@pytest.mark.usefixtures("rankings")
+def test_an_approximation_is_one_of_its_vocabulary(project) -> None:
+    project.write(FILE, observation("glocal:value 1.5 ; glocal:hasApproximation glocal:Often"))
+
+    (finding,) = project.validate()
+    assert "id:obs-London: the approximation is not one of the vocabulary." in finding
 
 
 @pytest.mark.usefixtures("rankings")
