@@ -29,6 +29,7 @@ SAMPLES: Final[Mapping[str, Mapping[str, str]]] = {
     "contributions-to-the-launch-of-a-programme": {
         "programme": "id:CitiesAndClimateChangeInitiative"
     },
+    "definitions-of-a-term": {"term": "id:PublicSpirit"},
     "evidence-of-a-statement": {
         "subject": "id:GlobalCity",
         "predicate": "glocal:participatesThrough",
