@@ -40,7 +40,7 @@ _OF_EVIDENCE: Final = (
     *expand_all(
         "rdf:type dcterms:source skos:editorialNote skos:note skos:scopeNote glocal:citedFrom "
         "glocal:citedPages glocal:fromPassage glocal:hasStatus glocal:heldBy glocal:sourceLost "
-        "glocal:sourceProperty glocal:validTime"
+        "glocal:sourceProperty glocal:validFrom glocal:validTime glocal:validUntil"
     ),
     *QUALIFYING,
 )
