@@ -16,7 +16,7 @@ from kg.store.quad_store import Store
 _MAX_CACHED_GRAPHS: Final = 65_536
 # Links to a graph's passage or rule, which are described in full: page, paragraph, rule sentence.
 _GROUNDS: Final = (GLOCAL["fromPassage"], GLOCAL["byRule"])
-# The day, month or year at which statements hold, and the first and last of a time in which they do.
+# When statements hold: a day, month or year, or the first and last of a time.
 _TIMES: Final = (GLOCAL["validTime"], GLOCAL["validFrom"], GLOCAL["validUntil"])
 
 
@@ -37,6 +37,7 @@ class GraphProvenance(NamedTuple):
     rules: tuple[NamedNode, ...]
     sources: tuple[NamedNode, ...]
     times: tuple[Literal, ...]
+    purposes: tuple[NamedNode, ...]
     qualifiers: tuple[NamedNode, ...]
     notes: tuple[Literal, ...]
 
@@ -71,6 +72,7 @@ class ProvenanceReader:
             rules=iris(GLOCAL["byRule"]),
             sources=(*iris(GLOCAL["citedFrom"]), *iris(DCTERMS["source"])),
             times=_times(*map(literals, _TIMES)),
+            purposes=iris(GLOCAL["hasPurpose"]),
             qualifiers=tuple(chain.from_iterable(map(iris, QUALIFYING))),
             notes=literals(SKOS["note"]),
         )

@@ -39,8 +39,9 @@ _PASSAGE_PREDICATES: Final = """
 _OF_EVIDENCE: Final = (
     *expand_all(
         "rdf:type dcterms:source skos:editorialNote skos:note skos:scopeNote glocal:citedFrom "
-        "glocal:citedPages glocal:fromPassage glocal:hasStatus glocal:heldBy glocal:sourceLost "
-        "glocal:sourceProperty glocal:validFrom glocal:validTime glocal:validUntil"
+        "glocal:citedPages glocal:fromPassage glocal:hasPurpose glocal:hasStatus glocal:heldBy "
+        "glocal:sourceLost glocal:sourceProperty glocal:validFrom glocal:validTime "
+        "glocal:validUntil"
     ),
     *QUALIFYING,
 )
