@@ -168,6 +168,47 @@ def test_a_recommendation_without_act_or_bearer_is_refused(
     assert f"id:rec: the recommendation does not say {missing}" in finding
 
 
+def comparison(said: str) -> str:
+    return (
+        "ev:p01.1-fact-2 {\n"
+        '    id:compared a glocal:Comparison ; rdfs:label "more"@en , "较多"@zh ; '
+        f"glocal:compares id:Lyon ; {said} .\n"
+        "}\n"
+        "ev:p01.1-fact-2 a glocal:Evidence ; glocal:fromPassage passage:p01.1 ;\n"
+        "    glocal:hasStatus glocal:Fact .\n"
+    )
+
+
+MEASURE = "glocal:comparedWith id:London"
+RESPECT = "glocal:inRespectOf id:London"
+RESULT = "glocal:comparisonResult glocal:More"
+
+
+def test_a_whole_comparison_is_accepted(project) -> None:
+    project.write(FILE, comparison(f"{MEASURE} ; {RESPECT} ; {RESULT}"))
+
+    assert project.validate() == []
+
+
+@pytest.mark.parametrize(
+    ("said", "missing"),
+    [
+        (f"{RESPECT} ; {RESULT}", "does not say with what"),
+        (f"{MEASURE} ; {RESULT}", "does not say in which respect"),
+        (f"{MEASURE} ; {RESPECT}", "does not have exactly one result"),
+        (
+            f"{MEASURE} ; {RESPECT} ; glocal:comparisonResult glocal:Often",
+            "does not have exactly one result",
+        ),
+    ],
+)
+def test_a_comparison_that_lacks_something_is_refused(project, said: str, missing: str) -> None:
+    project.write(FILE, comparison(said))
+
+    (finding,) = project.validate()
+    assert f"id:compared: the comparison {missing}" in finding
+
+
 def observation(rank: str) -> str:
     return (
         "ev:p01.1-fact-2 {\n"
