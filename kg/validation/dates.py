@@ -31,13 +31,14 @@ def check_periods(curated: Sequence[Quad]) -> Iterator[Problem]:
     begins = set(_PERIODS.values())
     starts = {(quad.subject, quad.predicate): quad for quad in curated if quad.predicate in begins}
     for quad in curated:
-        start = starts.get((quad.subject, _PERIODS.get(quad.predicate)))
+        begin = _PERIODS.get(quad.predicate)
+        start = starts.get((quad.subject, begin)) if begin else None
         if start and _reaches(quad) < _reaches(start):
             message = (
                 f"{format_term(quad.subject)} ends in {_text(quad)} but begins in {_text(start)}."
             )
-            end, begin = format_term(quad.predicate), format_term(start.predicate)
-            remedy = f"{end} no earlier than {begin}."
+            end = format_term(quad.predicate)
+            remedy = f"{end} no earlier than {format_term(start.predicate)}."
             yield Problem.of_quad(quad, message, remedy, "possible-periods")
 
 
