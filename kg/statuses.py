@@ -18,10 +18,10 @@ from pyoxigraph import NamedNode
 
 from kg.namespaces import GLOCAL
 
-# The kinds of qualifiers, which limit or shade all statements of an evidence graph, and what
-# relates it to them.
-_KINDS: Final = ("Approximation", "Degree", "Frequency", "Modality", "Quantifier")
-QUALIFIERS: Final = tuple(GLOCAL[kind] for kind in _KINDS)
+# The kinds of qualifiers: one limits or shades a figure, the others all statements of an evidence
+# graph, which `QUALIFYING` relates to them.
+_KINDS: Final = ("Degree", "Frequency", "Modality", "Quantifier")
+QUALIFIERS: Final = (GLOCAL["Approximation"], *(GLOCAL[kind] for kind in _KINDS))
 QUALIFYING: Final = tuple(GLOCAL[f"has{kind}"] for kind in _KINDS)
 
 

@@ -1,7 +1,7 @@
 """The evidence of statements: the provenance of a graph, and descriptions with their graphs."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import chain
 from typing import Any, Final, NamedTuple
@@ -16,6 +16,8 @@ from kg.store.quad_store import Store
 _MAX_CACHED_GRAPHS: Final = 65_536
 # Links to a graph's passage or rule, which are described in full: page, paragraph, rule sentence.
 _GROUNDS: Final = (GLOCAL["fromPassage"], GLOCAL["byRule"])
+# When statements hold: a day, month or year, or the first and last of a time.
+_TIMES: Final = (GLOCAL["validTime"], GLOCAL["validFrom"], GLOCAL["validUntil"])
 
 
 class GraphProvenance(NamedTuple):
@@ -35,6 +37,7 @@ class GraphProvenance(NamedTuple):
     rules: tuple[NamedNode, ...]
     sources: tuple[NamedNode, ...]
     times: tuple[Literal, ...]
+    purposes: tuple[NamedNode, ...]
     qualifiers: tuple[NamedNode, ...]
     notes: tuple[Literal, ...]
 
@@ -68,10 +71,20 @@ class ProvenanceReader:
             passages=iris(GLOCAL["fromPassage"]),
             rules=iris(GLOCAL["byRule"]),
             sources=(*iris(GLOCAL["citedFrom"]), *iris(DCTERMS["source"])),
-            times=literals(GLOCAL["validTime"]),
+            times=_times(*map(literals, _TIMES)),
+            purposes=iris(GLOCAL["hasPurpose"]),
             qualifiers=tuple(chain.from_iterable(map(iris, QUALIFYING))),
             notes=literals(SKOS["note"]),
         )
+
+
+def _times(
+    at: Iterable[Literal], starts: Iterable[Literal], ends: Iterable[Literal]
+) -> tuple[Literal, ...]:
+    """Return the times in which statements hold; one with bounds as in ISO 8601."""
+    start, end = ("".join(one.value for one in bounds) for bounds in (starts, ends))
+    interval = (Literal(f"{start or '..'}/{end or '..'}"),) if start or end else ()
+    return (*at, *interval)
 
 
 class DescriptionDataset(NamedTuple):

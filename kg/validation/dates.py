@@ -19,20 +19,26 @@ _PAST: Final = frozenset(
         "dcterms:created dcterms:issued dcterms:modified glocal:accessed prov:invalidatedAtTime"
     )
 )
-_START, _END = GLOCAL["periodStart"], GLOCAL["periodEnd"]
+_PERIODS: Final = {
+    GLOCAL["periodEnd"]: GLOCAL["periodStart"],
+    GLOCAL["validUntil"]: GLOCAL["validFrom"],
+}
 _YEAR_MONTH_DAY: Final = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
 
 
 def check_periods(curated: Sequence[Quad]) -> Iterator[Problem]:
     """Find periods that end before they begin."""
-    starts = {quad.subject: quad for quad in curated if quad.predicate == _START}
+    begins = set(_PERIODS.values())
+    starts = {(quad.subject, quad.predicate): quad for quad in curated if quad.predicate in begins}
     for quad in curated:
-        start = starts.get(quad.subject) if quad.predicate == _END else None
+        begin = _PERIODS.get(quad.predicate)
+        start = starts.get((quad.subject, begin)) if begin else None
         if start and _reaches(quad) < _reaches(start):
             message = (
                 f"{format_term(quad.subject)} ends in {_text(quad)} but begins in {_text(start)}."
             )
-            remedy = "glocal:periodEnd no earlier than glocal:periodStart."
+            end = format_term(quad.predicate)
+            remedy = f"{end} no earlier than {format_term(start.predicate)}."
             yield Problem.of_quad(quad, message, remedy, "possible-periods")
 
 

@@ -21,7 +21,8 @@ _HAS_STATUS, _FROM_PASSAGE, _HELD_BY = expand_all(
     "glocal:hasStatus glocal:fromPassage glocal:heldBy"
 )
 _EVIDENCE: Final = expand_all(
-    "glocal:hasStatus glocal:fromPassage glocal:heldBy glocal:validTime dcterms:source"
+    "glocal:hasStatus glocal:fromPassage glocal:heldBy glocal:validFrom glocal:validTime "
+    "glocal:validUntil dcterms:source"
 )
 _HOLDING: Final = frozenset(status.iri for status in Status if status.holds)
 _RECOMMENDATION_PROPERTIES: Final = expand_all(

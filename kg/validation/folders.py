@@ -23,7 +23,9 @@ _MAPPINGS: Final = expand_all(
 _ENTITY_PREDICATES: Final = """
     rdf:type rdf:first rdf:rest rdfs:label schema:url
     skos:altLabel skos:closeMatch skos:definition skos:editorialNote skos:note skos:scopeNote
-    glocal:accessed glocal:denotesClass glocal:factor glocal:gloss glocal:mentionedIn
+    bibo:issue bibo:pages bibo:volume
+    glocal:accessed glocal:baseUnit glocal:denotesClass glocal:factor glocal:gloss
+    glocal:mentionedIn glocal:publishedIn
     dcterms:bibliographicCitation dcterms:description dcterms:issued dcterms:language dcterms:title
     owl:differentFrom owl:distinctMembers owl:members
     qb:attribute qb:component qb:componentAttachment qb:componentRequired
@@ -37,8 +39,9 @@ _PASSAGE_PREDICATES: Final = """
 _OF_EVIDENCE: Final = (
     *expand_all(
         "rdf:type dcterms:source skos:editorialNote skos:note skos:scopeNote glocal:citedFrom "
-        "glocal:fromPassage glocal:hasStatus glocal:heldBy glocal:sourceLost glocal:sourceProperty "
-        "glocal:validTime"
+        "glocal:citedPages glocal:fromPassage glocal:hasPurpose glocal:hasStatus glocal:heldBy "
+        "glocal:sourceLost glocal:sourceProperty glocal:validFrom glocal:validTime "
+        "glocal:validUntil"
     ),
     *QUALIFYING,
 )

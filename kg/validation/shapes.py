@@ -42,7 +42,7 @@ def check_fact_shapes(
         or (isinstance(quad.object, Literal) and is_in(quad.graph_name, EVIDENCE))
     )
     # Of the ontology, only what SHACL itself reads, the statuses and the qualifiers.
-    words = {GLOCAL["Status"], *QUALIFIERS}
+    words = {GLOCAL["Status"], GLOCAL["ComparisonResult"], *QUALIFIERS}
     axioms = (
         quad
         for quad in ontology

@@ -30,6 +30,7 @@ SAMPLES: Final[Mapping[str, Mapping[str, str]]] = {
         "programme": "id:CitiesAndClimateChangeInitiative"
     },
     "coordinates-of-the-cities-of-a-network": {"network": "id:C40"},
+    "definitions-of-a-term": {"term": "id:PublicSpirit"},
     "evidence-of-a-statement": {
         "subject": "id:GlobalCity",
         "predicate": "glocal:participatesThrough",

@@ -97,3 +97,31 @@ def test_our_cubes_meet_it_and_a_broken_one_does_not(cubes: Store, constraint: C
 
     cubes.update(PROLOGUE + constraint.breaks)
     assert bool(cubes.query(ask))
+
+
+# What lets the figures of one indicator be compared, whatever unit the paper prints.
+FIGURES = [
+    Constraint(
+        "a normalised value is the value in the base unit",
+        "?o glocal:normalizedValue ?n ; glocal:value ?v ; glocal:unit/glocal:factor ?f "
+        "FILTER(?n != ?v * ?f)",
+        f"DELETE DATA {{ {TOKYO} glocal:value 1.4 }} ; INSERT DATA {{ {TOKYO} glocal:value 1.5 }}",
+    ),
+    Constraint(
+        "the figures of an indicator have one base unit",
+        "?o glocal:indicator ?i ; glocal:unit ?u . ?p glocal:indicator ?i ; glocal:unit ?w . "
+        "OPTIONAL { ?u glocal:baseUnit ?b } OPTIONAL { ?w glocal:baseUnit ?c } "
+        "FILTER(COALESCE(?b, ?u) != COALESCE(?c, ?w))",
+        "DELETE DATA { id:BillionUSDollars glocal:baseUnit id:USDollars }",
+    ),
+    Constraint(
+        "a base unit has the factor one",
+        "?u glocal:baseUnit ?b . ?b glocal:factor ?f FILTER(?f != 1)",
+        "INSERT DATA { id:Count glocal:baseUnit id:Percent }",
+    ),
+]
+
+
+@pytest.mark.parametrize("constraint", FIGURES, ids=lambda one: one.number)
+def test_figures_can_be_compared(cubes: Store, constraint: Constraint) -> None:
+    test_our_cubes_meet_it_and_a_broken_one_does_not(cubes, constraint)

@@ -80,6 +80,10 @@ ev:p1-claim-Doe a glocal:Evidence ; glocal:hasStatus glocal:Claim ; glocal:heldB
     glocal:fromPassage <https://w3id.org/glocal/source/wang/p1> ; glocal:citedFrom id:Report ;
     glocal:hasFrequency glocal:Often ; glocal:hasDegree glocal:Partly ;
     dcterms:source wd:Q84 ; glocal:validTime "2017"^^xsd:gYear ; skos:note "As printed."@en .
+ev:p2-fact a glocal:Evidence ; glocal:hasStatus glocal:Fact ; glocal:hasPurpose id:Peace ;
+    glocal:validFrom "1970"^^xsd:gYear ; glocal:validUntil "1989"^^xsd:gYear .
+ev:p2-fact-2 a glocal:Evidence ; glocal:hasStatus glocal:Fact ;
+    glocal:validFrom "2001"^^xsd:gYear .
 graph:derived-fact-r a glocal:DerivedGraph ; glocal:hasStatus glocal:Fact ; glocal:byRule rule:r .
 graph:follows-from-Doe-fact-r a glocal:DerivedGraph ; glocal:hasStatus glocal:Reading ;
     glocal:heldBy id:Us ; glocal:followsFromClaimOf id:Doe ; glocal:byRule rule:r .
@@ -100,11 +104,20 @@ def test_an_evidence_graph_says_who_holds_its_statements_and_where() -> None:
     assert found.notes == (Literal("As printed.", language="en"),)
 
 
+def test_an_evidence_graph_says_from_when_to_when_and_to_what_end() -> None:
+    bounded, open_ended = map(PROVENANCE.get, (EVIDENCE["p2-fact"], EVIDENCE["p2-fact-2"]))
+
+    assert bounded is not None
+    assert open_ended is not None
+    assert (bounded.times, bounded.purposes) == ((Literal("1970/1989"),), (ID["Peace"],))
+    assert (open_ended.times, open_ended.purposes) == ((Literal("2001/.."),), ())
+
+
 def test_a_derived_graph_says_by_which_rule() -> None:
     graph = GRAPH["derived-fact-r"]
 
     assert PROVENANCE.get(graph) == GraphProvenance(
-        graph, GLOCAL["Fact"], True, (), (), (), (RULE["r"],), (), (), (), ()
+        graph, GLOCAL["Fact"], True, (), (), (), (RULE["r"],), (), (), (), (), ()
     )
 
 

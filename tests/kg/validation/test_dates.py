@@ -49,9 +49,18 @@ def test_today_and_what_the_text_says_of_years_to_come_are_accepted() -> None:
         ("2011-05-02", "2011-05-01", False),
     ],
 )
-def test_a_period_begins_before_it_ends(start: str, end: str, *, is_possible: bool) -> None:
-    quads = [dated(GLOCAL["periodStart"], start), dated(GLOCAL["periodEnd"], end)]
+@pytest.mark.parametrize("bounds", [("periodStart", "periodEnd"), ("validFrom", "validUntil")])
+def test_a_period_begins_before_it_ends(
+    bounds: tuple[str, str], start: str, end: str, *, is_possible: bool
+) -> None:
+    quads = [dated(GLOCAL[bounds[0]], start), dated(GLOCAL[bounds[1]], end)]
 
     assert [one.message for one in check_periods(quads)] == (
         [] if is_possible else [f"id:Survey ends in {end} but begins in {start}."]
     )
+
+
+def test_the_bounds_of_two_properties_are_two_periods() -> None:
+    quads = [dated(GLOCAL["periodStart"], "2012"), dated(GLOCAL["validUntil"], "2011")]
+
+    assert list(check_periods(quads)) == []

@@ -70,15 +70,19 @@ def test_that_entities_are_different_may_be_said_without_a_name(project) -> None
 def recommendation(status: str) -> str:
     return (
         f"ev:p01.1-{status.lower()}-3 {{\n    id:rec-Lyon a glocal:RecommendedAction ;\n"
-        "        glocal:bearer id:Lyon ;\n        glocal:recommendedAction id:London ;\n"
+        "        glocal:bearer id:Lyon ;\n        glocal:recommendedAction id:Saving ;\n"
         '        rdfs:label "Lyon should"@en , "里昂应当"@zh .\n}\n'
         f"ev:p01.1-{status.lower()}-3 a glocal:Evidence ; glocal:fromPassage passage:p01.1 ;\n"
         f"    glocal:hasStatus glocal:{status} .\n"
     )
 
 
+SAVING = 'id:Saving a glocal:Act ; rdfs:label "saving"@en , "节约"@zh .'
+
+
 @pytest.mark.slow
 def test_a_recommendation_among_facts_is_refused(project) -> None:
+    project.write("curated/entities/acts.ttl", SAVING)
     project.write(FILE, recommendation("Fact"))
 
     message = (
@@ -89,6 +93,7 @@ def test_a_recommendation_among_facts_is_refused(project) -> None:
 
 
 def test_a_recommendation_in_a_graph_of_its_own_is_accepted(project) -> None:
+    project.write("curated/entities/acts.ttl", SAVING)
     project.write(FILE, recommendation("Recommendation"))
 
     assert project.validate() == []

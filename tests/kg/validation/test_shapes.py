@@ -127,11 +127,93 @@ def test_a_reading_with_a_note_in_one_language_is_refused(project) -> None:
     ]
 
 
+def recommendation(said: str) -> str:
+    return (
+        "ev:p01.1-recommendation {\n"
+        '    id:rec a glocal:RecommendedAction ; rdfs:label "save"@en , "节约"@zh ; '
+        f"glocal:hasObject id:Lyon ; {said} .\n"
+        "}\n"
+        "ev:p01.1-recommendation a glocal:Evidence ; glocal:fromPassage passage:p01.1 ;\n"
+        "    glocal:hasStatus glocal:Recommendation .\n"
+    )
+
+
+SAVING = 'id:Saving a glocal:Act ; rdfs:label "saving"@en , "节约"@zh .\n'
+
+
+def test_a_recommendation_with_act_and_bearer_is_accepted(project) -> None:
+    project.write("curated/entities/acts.ttl", SAVING)
+    project.write(
+        FILE, recommendation("glocal:bearer id:London ; glocal:recommendedAction id:Saving")
+    )
+
+    assert project.validate() == []
+
+
+@pytest.mark.parametrize(
+    ("said", "missing"),
+    [
+        ("glocal:bearer id:London", "what should be done"),
+        ("glocal:bearer id:London ; glocal:recommendedAction id:Lyon", "what should be done"),
+        ("glocal:recommendedAction id:Saving", "who should act"),
+    ],
+)
+def test_a_recommendation_without_act_or_bearer_is_refused(
+    project, said: str, missing: str
+) -> None:
+    project.write("curated/entities/acts.ttl", SAVING)
+    project.write(FILE, recommendation(said))
+
+    (finding,) = project.validate()
+    assert f"id:rec: the recommendation does not say {missing}" in finding
+
+
+def comparison(said: str) -> str:
+    return (
+        "ev:p01.1-fact-2 {\n"
+        '    id:compared a glocal:Comparison ; rdfs:label "more"@en , "较多"@zh ; '
+        f"glocal:compares id:Lyon ; {said} .\n"
+        "}\n"
+        "ev:p01.1-fact-2 a glocal:Evidence ; glocal:fromPassage passage:p01.1 ;\n"
+        "    glocal:hasStatus glocal:Fact .\n"
+    )
+
+
+MEASURE = "glocal:comparedWith id:London"
+RESPECT = "glocal:inRespectOf id:London"
+RESULT = "glocal:comparisonResult glocal:More"
+
+
+def test_a_whole_comparison_is_accepted(project) -> None:
+    project.write(FILE, comparison(f"{MEASURE} ; {RESPECT} ; {RESULT}"))
+
+    assert project.validate() == []
+
+
+@pytest.mark.parametrize(
+    ("said", "missing"),
+    [
+        (f"{RESPECT} ; {RESULT}", "does not say with what"),
+        (f"{MEASURE} ; {RESULT}", "does not say in which respect"),
+        (f"{MEASURE} ; {RESPECT}", "does not have exactly one result"),
+        (
+            f"{MEASURE} ; {RESPECT} ; glocal:comparisonResult glocal:Often",
+            "does not have exactly one result",
+        ),
+    ],
+)
+def test_a_comparison_that_lacks_something_is_refused(project, said: str, missing: str) -> None:
+    project.write(FILE, comparison(said))
+
+    (finding,) = project.validate()
+    assert f"id:compared: the comparison {missing}" in finding
+
+
 def observation(rank: str) -> str:
     return (
         "ev:p01.1-fact-2 {\n"
         "    id:obs-London a glocal:Observation ; qb:dataSet id:Rankings ;\n"
-        "        glocal:subject id:London ; glocal:indicator id:London ;\n"
+        "        glocal:subject id:London ; glocal:indicator id:London ; glocal:isUndated true ;\n"
         f"        {rank} .\n}}\n"
         "ev:p01.1-fact-2 a glocal:Evidence ; glocal:fromPassage passage:p01.1 ;\n"
         "    glocal:hasStatus glocal:Fact .\n"
@@ -173,6 +255,22 @@ def test_an_observation_that_says_nothing_is_refused(project) -> None:
         f"{FILE}:3: id:obs-London: the observation has no value, rank, tier or trend. "
         "Expected: one of glocal:value, glocal:rank, glocal:tier and glocal:trend."
     ]
+
+
+@pytest.mark.usefixtures("rankings")
+def test_an_observation_of_two_times_is_refused(project) -> None:
+    project.write(FILE, observation('glocal:rank 4 ; glocal:year "2016"^^xsd:gYear'))
+
+    (finding,) = project.validate()
+    assert "id:obs-London: the observation has no time, or two." in finding
+
+
+@pytest.mark.usefixtures("rankings")
+def test_an_approximation_is_one_of_its_vocabulary(project) -> None:
+    project.write(FILE, observation("glocal:value 1.5 ; glocal:hasApproximation glocal:Often"))
+
+    (finding,) = project.validate()
+    assert "id:obs-London: the approximation is not one of the vocabulary." in finding
 
 
 @pytest.mark.usefixtures("rankings")
