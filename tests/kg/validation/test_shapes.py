@@ -171,7 +171,7 @@ def test_a_recommendation_without_act_or_bearer_is_refused(
 def comparison(said: str) -> str:
     return (
         "ev:p01.1-fact-2 {\n"
-        '    id:compared a glocal:Comparison ; rdfs:label "more"@en , "较多"@zh ; '
+        "    id:compared a glocal:Comparison ; "
         f"glocal:compares id:Lyon ; {said} .\n"
         "}\n"
         "ev:p01.1-fact-2 a glocal:Evidence ; glocal:fromPassage passage:p01.1 ;\n"
