@@ -74,9 +74,7 @@ def test_the_prefixes_are_those_of_the_project_but_for_two_that_are_keyword_alia
 
 # Clients keep a published version for a year, so a change is a new version. Until 1.0.0 is
 # published it changes in place, together with its hash here.
-RELEASED = {"1.0.0": "7d1b4e3cc7d922b9cbaf64f5cfa26e027de1683f7f0432667bce85610d42af26"}
-||||||| c4cb324
-RELEASED = {"1.0.0": "7d1b4e3cc7d922b9cbaf64f5cfa26e027de1683f7f0432667bce85610d42af26"}
+RELEASED = {"1.0.0": "b53b773caaa6c96a6119230ad1bf056c068a48ad1290e08bb9ad3415ec8b52b0"}
 
 
 def test_a_version_of_the_context_never_changes() -> None:

@@ -6,6 +6,7 @@ import pytest
 from pyoxigraph import Literal, NamedNode
 
 from kg.namespaces import DCTERMS, ID, RDFS, SKOS, is_in
+from kg.reasoning.derivation.release_graphs import ENTITIES
 from kg.sources.folders import read_curated
 
 LABEL, EXPLAINING = RDFS["label"], (SKOS["definition"], DCTERMS["description"])
@@ -13,23 +14,20 @@ LABEL, EXPLAINING = RDFS["label"], (SKOS["definition"], DCTERMS["description"])
 
 @pytest.fixture(scope="module")
 def texts() -> dict[NamedNode, dict[str, list[tuple[str, str]]]]:
-    """For each individual with a label, its labels and explanations with their languages.
+    """The labels and explanations of each individual of the entity files, with their languages.
 
-    What a holder says of a thing elsewhere explains the holder's view of it, so only explanations
-    in the graph of the label count.
+    The label of a recommendation, which stands in its evidence graph, is a sentence of its own.
     """
-    labels, explanations = defaultdict(list), defaultdict(list)
+    found: dict[NamedNode, dict[str, list[tuple[str, str]]]] = defaultdict(
+        lambda: {"labels": [], "explanations": []}
+    )
     for quad in read_curated():
-        thing, value = (quad.subject, quad.graph_name), quad.object
-        if is_in(quad.subject, ID) and isinstance(value, Literal) and value.language:
-            if quad.predicate == LABEL:
-                labels[thing].append((value.language, value.value))
-            elif quad.predicate in EXPLAINING:
-                explanations[thing].append((value.language, value.value))
-    return {
-        thing[0]: {"labels": found, "explanations": explanations[thing]}
-        for thing, found in labels.items()
-    }
+        if quad.graph_name == ENTITIES and is_in(quad.subject, ID):
+            value = quad.object
+            for name, predicates in (("labels", (LABEL,)), ("explanations", EXPLAINING)):
+                if quad.predicate in predicates and isinstance(value, Literal):
+                    found[quad.subject][name].append((value.language or "", value.value))
+    return {thing: both for thing, both in found.items() if both["labels"]}
 
 
 def test_each_has_one_explanation_in_each_language(texts) -> None:

@@ -96,7 +96,9 @@ def test_the_page_speaks_the_language_that_was_chosen(pages: dict[str, str]) -> 
     told = term(pages["zh"], "CapabilityActor")
 
     assert '<html lang="zh" dir="ltr">' in pages["zh"]
-    assert told.startswith("提供能力支持的城市 capability-supporting city glocal:CapabilityActor · 类")
+    assert told.startswith(
+        "提供能力支持的城市 capability-supporting city glocal:CapabilityActor · 类"
+    )
     assert "若甲属“全球城市”，且甲“奉行的政策为”乙，且乙属“政策”" in told
 
 
