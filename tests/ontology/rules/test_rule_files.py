@@ -23,7 +23,7 @@ CITY = "id:London a :GlobalCity . id:Lyon a :City ."
 CASES = {
     "kinds-of-kinds": (
         """id:NewYork :ofKind id:GlobalCity . id:Singapore :ofKind id:GlobalCity .
-        id:GlobalCity :subkindOf id:SubStateActor , id:ImmigrantCity ; :doesNotReplace id:State .""",
+        id:GlobalCity :subkindOf id:SubStateActor , id:ImmigrantCity ; :isNodeOf id:State .""",
         """id:NewYork :ofKind id:SubStateActor , id:ImmigrantCity .
         id:Singapore :ofKind id:ImmigrantCity .""",
     ),
