@@ -122,7 +122,7 @@ def test_who_is_inside_the_boundary_is_a_hypothesis_over_readings(
     inside, *others = (query.run(store, {}, view=store.views.parse(*each)) for each in names)
 
     assert (query.view, query.world) == ("readings", "hypotheses")
-    assert len(list(inside)) == 7
+    assert len(list(inside)) == 6
     assert not any(map(list, others))
 
 
