@@ -1,7 +1,7 @@
 """Find rules that join a statement which is only possible, or made of some, as if it were plain.
 
-A rule with one premise says no more than it, and what it derives shows the same qualifiers. A rule
-that joins several needs each of them plainly.
+A rule with one premise, perhaps for things of certain types, says no more than it, and what it
+derives shows the same qualifiers. A rule that joins several needs each of them plainly.
 """
 
 from collections.abc import Sequence
@@ -35,11 +35,7 @@ def find_limited_premises(
     if set(premises) <= set(plain):
         return []
     compiled = compile_axioms(ontology, statement_places(ontology, content.ontology)).rules
-    joining = {
-        rule.name: rule
-        for rule in (*compiled, *rules)
-        if len(rule.body) > 1 or not rule.is_monotone
-    }
+    joining = {rule.name: rule for rule in (*compiled, *rules) if _joins(rule)}
     from_all, from_plain = (
         derive(each, [*compiled, *rules]).derivations for each in (premises, plain)
     )
@@ -48,6 +44,11 @@ def find_limited_premises(
         if each.rule in joining:
             wrong.setdefault(each.rule, []).append(each)
     return [_finding(joining[name], found, content) for name, found in wrong.items()]
+
+
+def _joins(rule: Rule) -> bool:
+    related = [atom for atom in rule.body if atom.predicate != RDF["type"]]
+    return len(related) > 1 or not rule.is_monotone
 
 
 def _limited_graphs(curated: Sequence[Quad], ontology: Sequence[Quad]) -> set[object]:

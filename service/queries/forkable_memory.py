@@ -17,7 +17,7 @@ _HUGE_PAGE_BYTES: Final = 2**21
 _COLLAPSE: Final = 25  # MADV_COLLAPSE, since Linux 6.1
 _HOLE_BYTES: Final = (65_536, 16_384, 4096, 1024, 512, 256, 128, 64, 24)
 _HOLES_AT_ONCE: Final = 64
-# To count what is left takes the longer, the more holes there are.
+# Of processor time: to count what is left takes the longer, the more holes there are.
 _MOST_SECONDS: Final = 0.1
 
 
@@ -56,11 +56,11 @@ def _fill_holes(libc: ctypes.CDLL) -> None:
         state = libc.mallinfo2()
         return int(state.fordblks - state.keepcost)
 
-    end = time.monotonic() + _MOST_SECONDS
+    end = time.thread_time() + _MOST_SECONDS
     for size in _HOLE_BYTES:
         count, is_filling = _HOLES_AT_ONCE, True
         # Until most blocks of this size come from the end of the heap.
-        while is_filling and time.monotonic() < end:
+        while is_filling and time.thread_time() < end:
             before = free_bytes()
             for _ in range(count):
                 libc.malloc(size)
