@@ -38,7 +38,7 @@ def test_without_the_founder_london_had_no_part_in_the_launch(paper: PaperReleas
     text = words.plain_text(paper.suppose(NO_FOUNDER, READINGS))
 
     held = "[Reading of id:GlocalMaintainers]"
-    assert text.startswith("Would no longer hold: 11\n├── - id:C40 glocal:initiatedBy ")
+    assert text.startswith("Would no longer hold: 12\n├── - id:C40 glocal:initiatedBy ")
     assert f"├── - {LAUNCH}  {held}\n│   by rule:prp-spo2-" in text
     assert f"│   ├── id:London glocal:indirectlyInfluences id:UNHabitat  {held}" in text
     assert "newly" not in text
