@@ -25,8 +25,9 @@ _DESCRIBED_IN: Final[Mapping[object, tuple[str, ...]]] = {
     GRAPH["meta"]: (EVIDENCE,),
     GRAPH["ontology"]: (GLOCAL,),
 }
-# Not read as quads: a table for people, the description of the data set, and prose.
-_NOT_READ: Final = (RENAMES_FILE, DATASET_FILE, "*.md")
+# Not read as quads: a table for people, the description of the data set, prose, and what readers
+# say of the statements.
+_NOT_READ: Final = (RENAMES_FILE, DATASET_FILE, "*.md", "quality")
 
 
 def read_ontology(folder: Path | None = None) -> list[Quad]:
