@@ -20,8 +20,11 @@ from kg.store.views import standings_described
 # How many items each sample has; of background all.
 SIZES: Final = {"evidence": 200, "passages": 20, "derived": 150, "descriptions": 60}
 _MAX_OF_RULE: Final = 10
+_TIMES_AND_PURPOSE: Final = ("validTime", "validFrom", "validUntil", "hasPurpose")
 # Rules whose conclusions only repeat a premise.
 _PLAIN_RULES: Final = ("cax-sco", "prp-inv", "prp-symp", "prp-rng")
+# What belongs to each statement of an evidence graph.
+_LIMITS: Final = (*QUALIFYING, *(GLOCAL[name] for name in _TIMES_AND_PURPOSE))
 _EXPLAINING: Final = (SKOS["definition"], DCTERMS["description"])
 Row = dict[str, str]
 
@@ -167,11 +170,13 @@ class Sampler:
 
     def _statements(self, graph: NamedNode) -> Row:
         triples = sorted((quad.triple for quad in self._store.quads_of_graph(graph)), key=str)
-        qualifiers = {one.object for one in self._described[graph] if one.predicate in QUALIFYING}
+        limits = [one for one in self._described[graph] if one.predicate in _LIMITS]
         return {
             "statements": " . ".join(map(format_triple, triples)),
             "in words": self._in_words(triples),
-            "qualifiers": " ".join(sorted(map(format_term, qualifiers))),
+            "qualifiers": " ; ".join(
+                sorted(f"{format_term(one.predicate)} {format_term(one.object)}" for one in limits)
+            ),
         }
 
     def _in_words(self, triples: Iterable[Triple]) -> str:
