@@ -192,9 +192,9 @@ def test_data_extension_gives_entities_texts_and_numbers(client: TestClient) -> 
 
 
 def test_a_type_proposes_its_properties(client: TestClient) -> None:
-    proposal = client.get("/reconcile/properties", params={"type": "City", "limit": 5}).json()
+    proposal = client.get("/reconcile/properties", params={"type": "City", "limit": 10}).json()
 
-    assert (proposal["type"], proposal["limit"]) == ("City", 5)
+    assert (proposal["type"], proposal["limit"]) == ("City", 10)
     assert "cityOf" in [one["id"] for one in proposal["properties"]]
 
 
