@@ -2,7 +2,7 @@
 
 import csv
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Final
 
 from kg.errors import MalformedFile, MalformedInput
 from kg.quality.samples import Row, Sample
+from kg.statuses import Status
 
 YES, NO = "yes", "no"
 _KEY: Final = "key"
@@ -71,26 +72,37 @@ class Round:
     def answers(self, sample: str, column: str) -> dict[str, list[str]]:
         """Return the answers in a column by reader, in the order of the items.
 
-        Raises MalformedFile for a yes-or-no column with another answer.
+        Raises MalformedFile for an answer that is none: a status, or else yes or no.
         """
-        found = {}
-        for reader, rows in self.sheets(sample).items():
-            found[reader] = [row[column] for row in rows]
-            for number, answer in enumerate(found[reader], 2):
-                if column != "status" and answer not in {YES, NO}:
-                    path = self.folder / f"{sample}-{reader}.csv"
-                    raise MalformedFile(path, number, 1, f"expected yes or no as {column}")
-        return found
+        return {
+            reader: [self._answer(sample, reader, number, row, column) for number, row in rows]
+            for reader, rows in self._numbered(sample)
+        }
 
     def recall(self) -> dict[str, list[tuple[int, int]]]:
         """Return, by reader and for each passage, how many assertions are held, of how many."""
         found = {}
-        for reader, rows in self.sheets("recall").items():
+        for reader, rows in self._numbered("recall"):
             by_passage: dict[str, list[bool]] = defaultdict(list)
-            for row in rows:
-                by_passage[row["passage"]].append(row["held"] == YES)
+            for number, row in rows:
+                answer = self._answer("recall", reader, number, row, "held")
+                by_passage[row["passage"]].append(answer == YES)
             found[reader] = [(sum(held), len(held)) for held in by_passage.values()]
         return found
+
+    def _numbered(self, sample: str) -> Iterator[tuple[str, list[tuple[int, Row]]]]:
+        """Yield each reader with the rows of a sheet and their lines, below the header."""
+        for reader, rows in self.sheets(sample).items():
+            yield reader, list(enumerate(rows, 2))
+
+    def _answer(self, sample: str, reader: str, line: int, row: Row, column: str) -> str:
+        allowed = [one.value for one in Status] if column == "status" else [YES, NO]
+        answer = row.get(column) or ""
+        if answer not in allowed:
+            expected = "a status" if column == "status" else f"{YES} or {NO}"
+            path = self.folder / f"{sample}-{reader}.csv"
+            raise MalformedFile(path, line, 1, f"expected {expected} as {column}")
+        return answer
 
 
 def read_rounds(folder: Path) -> list[Round]:

@@ -30,23 +30,27 @@ def find_limited_premises(
     `rules` are of rule files. Raises Contradiction if statements that hold contradict each other.
     """
     limited_graphs = _limited_graphs(curated, ontology)
-    plain = premises_of([quad for quad in curated if quad.graph_name not in limited_graphs])
+    plain = set(premises_of([quad for quad in curated if quad.graph_name not in limited_graphs]))
     premises = premises_of(curated)
-    if set(premises) <= set(plain):
+    if plain.issuperset(premises):
         return []
     compiled = compile_axioms(ontology, statement_places(ontology, content.ontology)).rules
-    joining = {rule.name: rule for rule in (*compiled, *rules) if _joins(rule)}
-    from_all, from_plain = (
-        derive(each, [*compiled, *rules]).derivations for each in (premises, plain)
+    all_rules = {rule.name: rule for rule in (*compiled, *rules)}
+    # Without what is limited, and without the limited types alone.
+    typed = [one for one in premises if one in plain or one.triple.predicate != RDF["type"]]
+    from_all, from_plain, from_typed = (
+        set(derive(each, [*all_rules.values()]).derivations) for each in (premises, plain, typed)
     )
     wrong: dict[str, list[Derivation]] = {}
-    for each in sorted(set(from_all) - set(from_plain), key=str):
-        if each.rule in joining:
+    for each in sorted(from_all - (from_plain & from_typed), key=str):
+        rule = all_rules[each.rule]
+        if _joins(rule) or (len(rule.body) > 1 and each not in from_typed):
             wrong.setdefault(each.rule, []).append(each)
-    return [_finding(joining[name], found, content) for name, found in wrong.items()]
+    return [_finding(all_rules[name], found, content) for name, found in wrong.items()]
 
 
 def _joins(rule: Rule) -> bool:
+    """Tell whether it has several premises beside the types of things, or counts or negates."""
     related = [atom for atom in rule.body if atom.predicate != RDF["type"]]
     return len(related) > 1 or not rule.is_monotone
 

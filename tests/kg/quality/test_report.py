@@ -1,5 +1,6 @@
 """The tables are computed from the sheets alone."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -54,4 +55,23 @@ def test_an_answer_that_is_neither_yes_nor_no_is_refused_at_its_line(tmp_path: P
     write_round(tmp_path / "round-1", faithful_of_b="perhaps")
 
     with pytest.raises(MalformedFile, match=r"evidence-b\.csv:3:1: expected yes or no as faithful"):
+        format_report(read_rounds(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("sheet", "before", "after", "message"),
+    [
+        ("evidence-a", "2,yes,Thesis", "2,yes,Thessis", "evidence-a.csv:3:1: expected a status"),
+        ("evidence-a", "faithful", "true", "evidence-a.csv:2:1: expected yes or no as faithful"),
+        ("recall-a", "p1,two,no", "p1,two,", "recall-a.csv:3:1: expected yes or no as held"),
+    ],
+)
+def test_a_sheet_that_is_not_filled_in_is_refused_and_counts_for_nothing(
+    tmp_path: Path, sheet: str, before: str, after: str, message: str
+) -> None:
+    write_round(tmp_path / "round-1")
+    path = tmp_path / "round-1" / f"{sheet}.csv"
+    path.write_text(path.read_text("utf-8").replace(before, after), encoding="utf-8")
+
+    with pytest.raises(MalformedFile, match=re.escape(message)):
         format_report(read_rounds(tmp_path))

@@ -30,3 +30,14 @@ def ask() -> Ask:
         return {tuple(term.value for term in row) for row in found}
 
     return rows
+
+
+def evidence(statements: str, status: str = "Fact", number: int = 2, *, qualifier: str = "") -> str:
+    """An evidence graph of the small project, with its description, as a file has it."""
+    name = f"ev:p01.1-{status.lower()}-{number}"
+    limit = f" ;\n    glocal:{qualifier}" if qualifier else ""
+    return (
+        f"{name} {{\n{statements}\n}}\n"
+        f"{name} a glocal:Evidence ; glocal:fromPassage passage:p01.1 ;\n"
+        f"    glocal:hasStatus glocal:{status}{limit} .\n"
+    )

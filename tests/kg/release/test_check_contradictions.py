@@ -9,6 +9,7 @@ from kg.reasoning.rules.rule import read_rules
 from kg.release.check import check
 from kg.release.check_contradictions import find_contradictions
 from kg.sources.folders import read_curated, read_ontology
+from tests.kg.release.conftest import evidence
 
 pytestmark = pytest.mark.slow
 
@@ -16,15 +17,6 @@ FILE = "curated/paper/more.trig"
 NETWORK = """\
 id:C40 a glocal:TransnationalCityNetwork ; rdfs:label "C40"@en , "城市联盟"@zh .
 """
-
-
-def evidence(statements: str, status: str = "Fact", number: int = 2) -> str:
-    name = f"ev:p01.1-{status.lower()}-{number}"
-    return (
-        f"{name} {{\n{statements}\n}}\n"
-        f"{name} a glocal:Evidence ; glocal:fromPassage passage:p01.1 ;\n"
-        f"    glocal:hasStatus glocal:{status} .\n"
-    )
 
 
 def found(project) -> list[str]:

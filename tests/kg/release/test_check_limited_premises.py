@@ -14,6 +14,7 @@ from kg.release.build import build
 from kg.release.check import check
 from kg.release.check_limited_premises import find_limited_premises
 from kg.sources.folders import read_curated, read_ontology
+from tests.kg.release.conftest import evidence
 
 pytestmark = pytest.mark.slow
 
@@ -21,15 +22,6 @@ NETWORK = """\
 id:C40 a glocal:TransnationalCityNetwork ; rdfs:label "C40"@en , "城市联盟"@zh .
 """
 LONDON, LYON = "id:London glocal:memberOf id:C40 .", "id:Lyon glocal:memberOf id:C40 ."
-
-
-def evidence(statement: str, qualifier: str = "", number: int = 2) -> str:
-    name = f"ev:p01.1-fact-{number}"
-    return (
-        f"{name} {{\n    {statement}\n}}\n"
-        f"{name} a glocal:Evidence ; glocal:fromPassage passage:p01.1 ;\n"
-        f"    glocal:hasStatus glocal:Fact {qualifier}.\n"
-    )
 
 
 def found(project, *graphs: str) -> list[str]:
@@ -50,7 +42,7 @@ def found(project, *graphs: str) -> list[str]:
 def test_a_rule_that_joins_a_limited_statement_is_found_with_what_it_derives(
     project, qualifier: str
 ) -> None:
-    limited = evidence(LYON, f"; glocal:{qualifier}", 3)
+    limited = evidence(LYON, number=3, qualifier=qualifier)
 
     assert found(project, evidence(LONDON), limited) == [
         "ontology/rules/co-membership.rq: the rule co-membership joins a statement that is only "
@@ -63,7 +55,7 @@ def test_a_rule_that_joins_a_limited_statement_is_found_with_what_it_derives(
 
 
 def test_a_rule_that_joins_an_axiom_is_found_at_the_axiom(project) -> None:
-    limited = evidence("id:London glocal:inCity id:Lyon .", "; glocal:hasModality glocal:Possible")
+    limited = evidence("id:London glocal:inCity id:Lyon .", qualifier="hasModality glocal:Possible")
     area = evidence("id:Lyon glocal:inCity id:London .", number=3)
     core = project.ontology / "core.ttl"
     chain = "glocal:inCity owl:propertyChainAxiom ( glocal:inCity glocal:inCity ) .\n"
@@ -75,18 +67,28 @@ def test_a_rule_that_joins_an_axiom_is_found_at_the_axiom(project) -> None:
     assert f"ontology/core.ttl:{line}: the rule prp-spo2-inCity-inCity-inCity" in places
 
 
+def test_a_rule_for_things_of_a_type_needs_the_type_plainly(project) -> None:
+    typed = evidence("id:Prize a glocal:Award .", qualifier="hasModality glocal:Possible")
+    initiated = evidence("id:London glocal:initiates id:Prize .", number=3)
+
+    places = [one.partition(": ")[0] for one in found(project, typed, initiated)]
+
+    assert "ontology/rules/actor-institution-by-initiation.rq" in places
+    assert found(project, evidence("id:Prize a glocal:Award ."), initiated) == []
+
+
 @pytest.mark.parametrize(
     "graphs",
     [
-        (evidence(LONDON), evidence(LYON, "; glocal:hasFrequency glocal:Often", 3)),
+        (evidence(LONDON), evidence(LYON, number=3, qualifier="hasFrequency glocal:Often")),
         (
             evidence(LONDON),
             evidence(LYON, number=3),
-            evidence(LYON, "; glocal:hasModality glocal:Possible", 4),
+            evidence(LYON, number=4, qualifier="hasModality glocal:Possible"),
         ),
         (
             evidence(
-                "id:London glocal:cooperatesWith id:C40 .", "; glocal:hasModality glocal:Possible"
+                "id:London glocal:cooperatesWith id:C40 .", qualifier="hasModality glocal:Possible"
             ),
         ),
     ],
@@ -98,7 +100,9 @@ def test_what_is_shaded_or_also_plain_may_be_joined_and_anything_restated(projec
 
 def test_neither_check_nor_build_passes_such_a_rule(tmp_path: Path) -> None:
     shutil.copytree(own_content().curated, tmp_path / "curated")
-    joined = evidence(LYON.replace("Lyon", "Tokyo"), "; glocal:hasModality glocal:Possible", 99)
+    joined = evidence(
+        LYON.replace("Lyon", "Tokyo"), number=99, qualifier="hasModality glocal:Possible"
+    )
     prefixes = "".join(f"@prefix {name}: <{iri}> .\n" for name, iri in PREFIXES.items())
     (tmp_path / "curated/paper/more.trig").write_text(prefixes + joined, encoding="utf-8")
     content = replace(own_content(), curated=tmp_path / "curated")
