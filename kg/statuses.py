@@ -23,6 +23,8 @@ from kg.namespaces import GLOCAL
 _KINDS: Final = ("Degree", "Frequency", "Modality", "Quantifier")
 QUALIFIERS: Final = (GLOCAL["Approximation"], *(GLOCAL[kind] for kind in _KINDS))
 QUALIFYING: Final = tuple(GLOCAL[f"has{kind}"] for kind in _KINDS)
+# When the statements of an evidence graph hold: at a time, or from one and until another.
+TIMES: Final = (GLOCAL["validTime"], GLOCAL["validFrom"], GLOCAL["validUntil"])
 
 
 class Base(IntEnum):

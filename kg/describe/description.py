@@ -14,6 +14,7 @@ from urllib.parse import quote
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Triple
 
 from kg.namespaces import BASE, DCTERMS, FOAF, GLOCAL, ONTOLOGY, RDF, RDFS, VOID, expand_all, is_in
+from kg.statuses import QUALIFYING
 from kg.store.quad_store import Store
 
 Node = NamedNode | BlankNode
@@ -205,9 +206,14 @@ class Describer:
         return tuple(term for term in terms if isinstance(term, NamedNode) and self._links(term))
 
     def _evidence_links(self, graph: NamedNode) -> tuple[Triple, ...]:
-        """Return the links of an evidence graph; the name of a derived graph says the same."""
+        """Return the links of an evidence graph; of a derived one, those that qualify its triples.
+
+        The name of a derived graph says the rest.
+        """
         links = self._links(graph)
-        return links if any(link.object == GLOCAL["Evidence"] for link in links) else ()
+        if any(link.object == GLOCAL["Evidence"] for link in links):
+            return links
+        return tuple(link for link in links if link.predicate in QUALIFYING)
 
     def _read_links(self, graph: NamedNode) -> tuple[Triple, ...]:
         """Return the links of a graph that has a status; none of others, such as graph:asserted."""

@@ -10,14 +10,12 @@ from pyoxigraph import Literal, NamedNode, Quad, Triple
 
 from kg.describe.description import Describer, Description, sorted_iris
 from kg.namespaces import DCTERMS, GLOCAL, RDF, SKOS
-from kg.statuses import QUALIFYING
+from kg.statuses import QUALIFYING, TIMES
 from kg.store.quad_store import Store
 
 _MAX_CACHED_GRAPHS: Final = 65_536
 # Links to a graph's passage or rule, which are described in full: page, paragraph, rule sentence.
 _GROUNDS: Final = (GLOCAL["fromPassage"], GLOCAL["byRule"])
-# When statements hold: a day, month or year, or the first and last of a time.
-_TIMES: Final = (GLOCAL["validTime"], GLOCAL["validFrom"], GLOCAL["validUntil"])
 
 
 class GraphProvenance(NamedTuple):
@@ -71,7 +69,7 @@ class ProvenanceReader:
             passages=iris(GLOCAL["fromPassage"]),
             rules=iris(GLOCAL["byRule"]),
             sources=(*iris(GLOCAL["citedFrom"]), *iris(DCTERMS["source"])),
-            times=_times(*map(literals, _TIMES)),
+            times=_times(*map(literals, TIMES)),
             purposes=iris(GLOCAL["hasPurpose"]),
             qualifiers=tuple(chain.from_iterable(map(iris, QUALIFYING))),
             notes=literals(SKOS["note"]),

@@ -26,6 +26,7 @@ from kg.release.background import BackgroundCall
 from kg.release.check_files import read_alignments_and_shapes
 from kg.release.check_limited_premises import find_limited_premises
 from kg.release.dumps import DUMPS, ReleaseContent, gzip_text
+from kg.release.inherited_qualifiers import inherit_qualifiers
 from kg.release.void import describe_in_void, read_dataset
 from kg.sources.folders import DATASET_FILE, read_curated, read_ontology, statement_places
 from kg.statuses import describe_view
@@ -80,14 +81,14 @@ def build(
             from kg.reasoning.proofs.explainer import format_contradiction, prove_contradiction
 
             _, rules = _compile_and_read_rules(curated, ontology, content, places)
-            curators = ID[content.curators]
-            proof = prove_contradiction(error, curated, ontology, rules, curators)
+            proof = prove_contradiction(error, curated, ontology, rules, ID[content.curators])
             text = format_contradiction(proof, content)
             raise Contradiction(error.rule, error.terms, error.triples, text) from error
         tell("writing")
-        closure = reasoned.closure
+        curators = ID[content.curators]
+        closure = inherit_qualifiers(reasoned.closure, curated, reasoned.rules, curators)
         quads = release_graphs.assemble_release(
-            curated, ontology, closure, reasoned.rules, ID[content.curators]
+            curated, ontology, closure, reasoned.rules, curators
         )
         counted = release_graphs.count_triples(quads, release_graphs.statuses_of_evidence(curated))
 

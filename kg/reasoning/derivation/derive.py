@@ -55,13 +55,15 @@ class Premise:
 class Derivation:
     """A triple that a rule derives, with one of its strongest standings.
 
-    `restates` says that the triple only puts an asserted claim in other words.
+    `restates` says that the triple only puts an asserted claim in other words. `qualifiers` are
+    those of the premises; `derive` knows none.
     """
 
     triple: Triple
     rule: str
     standing: Standing
     restates: bool = False
+    qualifiers: tuple[NamedNode, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

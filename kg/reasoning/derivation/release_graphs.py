@@ -40,7 +40,7 @@ from kg.reasoning.derivation.derive import (
     WorldContradiction,
 )
 from kg.reasoning.rules.rule import Rule
-from kg.statuses import Attribution, Base, Status, attribute, status_of
+from kg.statuses import QUALIFYING, Attribution, Base, Status, attribute, status_of
 from kg.store.views import graph_of_base, standings_described
 
 GraphName = NamedNode | BlankNode | DefaultGraph | Triple
@@ -127,12 +127,14 @@ def assemble_release(
     """Return all quads of a release, including those of its default graph.
 
     It has the graphs of `curated` and `ontology`, `graph:background` with all premises of that
-    status, two graphs for each base, one of derived triples per rule and standing, and the default
-    graph, the union of `graph:asserted` and `graph:derived`: what stands without readings.
+    status, two graphs for each base, one of derived triples per rule, standing and qualifiers, and
+    the default graph, the union of `graph:asserted` and `graph:derived`: what stands without
+    readings.
     `graph:meta` describes rules, and contradictions in worlds. `curators` hold the readings.
     """
     background = [each.triple for each in premises_of(curated) if each.status is Status.BACKGROUND]
-    derived_graphs, descriptions = _derived_graphs(derivations.derivations, curators)
+    kinds = {quad.object: quad.predicate for quad in curated if quad.predicate in QUALIFYING}
+    derived_graphs, descriptions = _derived_graphs(derivations.derivations, curators, kinds)
     named = [
         *curated,
         *_in(BACKGROUND, background),
@@ -194,9 +196,12 @@ def count_triples(
 
 
 def _derived_graphs(
-    derivations: Iterable[Derivation], curators: NamedNode
+    derivations: Iterable[Derivation], curators: NamedNode, kinds: Mapping[Any, NamedNode]
 ) -> tuple[list[Quad], set[Triple]]:
-    """Return the quads of the derived graphs, and the triples that describe these graphs."""
+    """Return the quads of the derived graphs, and the triples that describe these graphs.
+
+    `kinds` has the property of each qualifier.
+    """
     content: list[Quad] = []
     descriptions: set[Triple] = set()
     for each in derivations:
@@ -204,11 +209,12 @@ def _derived_graphs(
         content += _in(graph, [each.triple])
         attribution = attribute(each.standing, curators, restates=each.restates)
         descriptions.update(_describe_origin(graph, "DerivedGraph", each, attribution))
+        descriptions.update(Triple(graph, kinds[one], one) for one in each.qualifiers)
     return content, descriptions
 
 
 def name_derived_graph(derivation: Derivation) -> NamedNode:
-    """Return the graph of the triples that the same rule derives with the same standing."""
+    """Return the graph of what the same rule derives with the same standing and qualifiers."""
     base, world = derivation.standing.base.name.lower(), derivation.standing.world
     if world is None:
         kind = f"derived-{base}"
@@ -218,7 +224,8 @@ def name_derived_graph(derivation: Derivation) -> NamedNode:
         kind = f"derived-claim-{world.name}"
     else:
         kind = f"follows-from-{world.name}-{base}"
-    return GRAPH[f"{kind}-{derivation.rule}"]
+    qualified = "".join(f"--{one.value.removeprefix(GLOCAL)}" for one in derivation.qualifiers)
+    return GRAPH[f"{kind}-{derivation.rule}{qualified}"]
 
 
 def _describe_origin(

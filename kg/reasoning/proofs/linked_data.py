@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from pyoxigraph import Literal, NamedNode, RdfFormat, parse, serialize
 
-from kg.namespaces import BASE, PASSAGE, PREFIXES, RULE, XSD, shorten
+from kg.namespaces import BASE, GLOCAL, PASSAGE, PREFIXES, RULE, XSD, shorten
 from kg.reasoning.proofs.proof import AnyProof, ContradictionProof, EvidenceGraph, Passage, Proof
 from kg.reasoning.rules.rule import Rule
 
@@ -59,7 +59,7 @@ def _document(proofs: Sequence[AnyProof]) -> dict[str, Any]:
 def proof_document(proof: AnyProof) -> dict[str, Any]:
     """Return the JSON-LD of a statement or a contradiction with everything it rests on."""
     document = {**_conclusion(proof), **_attribution(proof)}
-    if isinstance(proof, Proof) and proof.qualifiers:
+    if proof.qualifiers:
         document["qualifiers"] = list(map(compact_iri, proof.qualifiers))
     if proof.rule is not None:
         association = {"type": "prov:Association", "plan": _rule(proof.rule)}
@@ -128,7 +128,9 @@ def _evidence(evidence: EvidenceGraph) -> dict[str, Any]:
         "citedFrom": [compact_iri(work) for work in evidence.cited_from],
         "source": [compact_iri(source) for source in evidence.sources],
         "qualifiers": list(map(compact_iri, evidence.qualifiers)),
+        "hasPurpose": list(map(compact_iri, evidence.purposes)),
     }
+    document |= {name.value.removeprefix(GLOCAL): _value(time) for name, time in evidence.times}
     return {**document, **{key: values for key, values in lists.items() if values}}
 
 

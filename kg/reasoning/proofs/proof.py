@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from pyoxigraph import NamedNode, Triple
+from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.reasoning.rules.patterns import Negation
 from kg.reasoning.rules.rule import Rule
@@ -35,7 +35,8 @@ class Passage:
 class EvidenceGraph:
     """A graph that asserts a triple, with the release's description of that graph.
 
-    The status is None for a graph that is not evidence, such as the ontology.
+    The status is None for a graph that is not evidence, such as the ontology. `times` has when its
+    statements hold, as pairs of a property (see `kg.statuses.TIMES`) and a day, month or year.
     """
 
     graph: NamedNode
@@ -45,6 +46,8 @@ class EvidenceGraph:
     cited_from: tuple[NamedNode, ...] = ()
     sources: tuple[NamedNode, ...] = ()
     qualifiers: tuple[NamedNode, ...] = ()
+    purposes: tuple[NamedNode, ...] = ()
+    times: tuple[tuple[NamedNode, Literal], ...] = ()
 
     @property
     def standing(self) -> Standing | None:
@@ -54,6 +57,7 @@ class EvidenceGraph:
 
 class _Attributed:
     attribution: Attribution | None
+    premises: tuple["Proof", ...]
 
     @property
     def status(self) -> Status | None:
@@ -69,6 +73,19 @@ class _Attributed:
     def follows_from(self) -> NamedNode | None:
         """The holder of the claim that it follows from."""
         return self.attribution.follows_from if self.attribution else None
+
+    def steps(self) -> Iterator["Proof"]:
+        """Yield the proofs of the premises and all proofs they rest on, from the top."""
+        for premise in self.premises:
+            yield from premise.steps()
+
+    @cached_property
+    def qualifiers(self) -> tuple[NamedNode, ...]:
+        """The qualifiers of the leaves; none of a leaf that some graph asserts without any."""
+        leaves = (step.evidence for step in self.steps() if step.rule is None)
+        qualified = (graphs for graphs in leaves if all(graph.qualifiers for graph in graphs))
+        found = {one for graphs in qualified for graph in graphs for one in graph.qualifiers}
+        return tuple(sorted(found, key=str))
 
 
 @dataclass(frozen=True)
@@ -95,22 +112,13 @@ class Proof(_Attributed):
     def steps(self) -> Iterator["Proof"]:
         """Yield this proof and all proofs it rests on, from the top."""
         yield self
-        for premise in self.premises:
-            yield from premise.steps()
+        yield from super().steps()
 
     @cached_property
     def leaves(self) -> frozenset[tuple[Triple, Attribution | None]]:
         """The asserted triples of the tree, each with its attribution."""
         leaves = (step for step in self.steps() if step.rule is None)
         return frozenset((leaf.triple, leaf.attribution) for leaf in leaves)
-
-    @cached_property
-    def qualifiers(self) -> tuple[NamedNode, ...]:
-        """The qualifiers of the leaves; none of a leaf that some graph asserts without any."""
-        leaves = (step.evidence for step in self.steps() if step.rule is None)
-        qualified = (graphs for graphs in leaves if all(graph.qualifiers for graph in graphs))
-        found = {one for graphs in qualified for graph in graphs for one in graph.qualifiers}
-        return tuple(sorted(found, key=str))
 
     @cached_property
     def size(self) -> int:
@@ -140,11 +148,6 @@ class ContradictionProof(_Attributed):
     def triples(self) -> tuple[Triple, ...]:
         """The triples that contradict each other."""
         return tuple(premise.triple for premise in self.premises)
-
-    def steps(self) -> Iterator[Proof]:
-        """Yield the proofs of the premises and all proofs they rest on, from the top."""
-        for premise in self.premises:
-            yield from premise.steps()
 
 
 AnyProof = Proof | ContradictionProof

@@ -18,7 +18,7 @@ from kg.reasoning.facts.dictionary import CodedTriple, TermDictionary
 from kg.reasoning.facts.relations import TripleIndex
 from kg.reasoning.proofs.proof import EvidenceGraph, Passage
 from kg.reasoning.rules.rule import Rule
-from kg.statuses import QUALIFYING, Attribution, Base, Standing, World, status_of
+from kg.statuses import QUALIFYING, TIMES, Attribution, Base, Standing, World, status_of
 from kg.store.quad_store import Store
 from kg.store.views import STANDING_PROPERTIES, standings_described
 
@@ -120,6 +120,8 @@ class ReleaseFacts:
                     descriptions.iris(graph, GLOCAL["citedFrom"]),
                     descriptions.iris(graph, DCTERMS["source"]),
                     descriptions.iris(graph, *QUALIFYING),
+                    descriptions.iris(graph, GLOCAL["hasPurpose"]),
+                    descriptions.times(graph),
                 )
                 self.evidence_graphs[graph].append(evidence)
                 for quad in store.quads_of_graph(graph):
@@ -160,6 +162,14 @@ class _Descriptions:
     def iris(self, subject: object, *predicates: NamedNode) -> tuple[NamedNode, ...]:
         objects = chain.from_iterable(self._objects.get((subject, one), ()) for one in predicates)
         return tuple(object_ for object_ in objects if isinstance(object_, NamedNode))
+
+    def times(self, subject: object) -> tuple[tuple[NamedNode, Literal], ...]:
+        return tuple(
+            (name, object_)
+            for name in TIMES
+            for object_ in self._objects.get((subject, name), ())
+            if isinstance(object_, Literal)
+        )
 
     def subjects(self, class_: NamedNode) -> list[NamedNode]:
         return [

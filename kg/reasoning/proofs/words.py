@@ -14,11 +14,12 @@ from kg.errors import MalformedParameter
 from kg.namespaces import RULE, shorten
 from kg.reasoning.proofs.proof import AnyProof, ContradictionProof, EvidenceGraph, Passage, Proof
 from kg.reasoning.rules.patterns import Term
-from kg.statuses import Standing
+from kg.statuses import TIMES, Standing
 from kg.store.saved_queries import parse_term
 
 # An entity may be mentioned in dozens of passages; only the first ones are shown.
 _MAX_PASSAGES: Final = 3
+_TIME_WORDS: Final = dict(zip(TIMES, ("in", "from", "until"), strict=True))
 NO_CONTRADICTIONS: Final = "No contradictions in any world.\n"
 
 
@@ -78,7 +79,7 @@ def format_reasons(proof: AnyProof) -> Iterator[str]:
         first, *others = proof.rule.sentence.values() or [""]
         yield f"by {name}: {first}"
         yield f"   {' '.join([*others, f'({origin})'])}"
-        if isinstance(proof, Proof) and proof.qualifiers:
+        if proof.qualifiers:
             yield f"qualified by {_names(proof.qualifiers)}, as its premises are"
     yield from (f"absent: {negation}" for negation in proof.absent)
     for evidence in proof.evidence if isinstance(proof, Proof) else ():
@@ -167,13 +168,15 @@ def _escape(text: str) -> str:
 
 
 def _origin(evidence: EvidenceGraph) -> str:
-    """Return the passages, cited works and other sources of a graph, after a colon."""
+    """Return passages, cited works, other sources and what qualifies a graph, after a colon."""
     parts = [*filter(None, map(_passage, evidence.passages[:_MAX_PASSAGES]))]
     more = len(evidence.passages) - _MAX_PASSAGES
     parts += [f"and {more} more"] if more > 0 else []
     parts += [f"cited from {shorten(work.value)}" for work in evidence.cited_from]
     parts += [f"source {shorten(source.value)}" for source in evidence.sources]
     parts += [f"qualified by {_names(evidence.qualifiers)}"] if evidence.qualifiers else []
+    parts += [f"in order to reach {_names(evidence.purposes)}"] if evidence.purposes else []
+    parts += [f"{_TIME_WORDS[name]} {time.value}" for name, time in evidence.times]
     return f": {'; '.join(parts)}" if parts else ""
 
 

@@ -158,6 +158,14 @@ def test_evidence_is_given_by_reference_without_its_notes() -> None:
     assert GRAPH["derived-fact-hosting"] not in {one.subject for one in found.graph_links}
 
 
+def test_of_a_derived_graph_only_what_qualifies_its_statements_is_given() -> None:
+    graph = GRAPH["derived-fact-hosting"]
+    found = described(f"{TRIG} <{graph.value}> glocal:hasDegree glocal:Mainly .")
+
+    links = [one for one in found.graph_links if one.subject == graph]
+    assert links == [Triple(graph, GLOCAL["hasDegree"], GLOCAL["Mainly"])]
+
+
 def test_of_the_evidence_that_is_from_a_passage_the_passage_tells_the_status() -> None:
     found = described(TRIG, NamedNode(f"{PREFIXES['passage']}p1"))
 

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from html import unescape
 
 import pytest
 from pyoxigraph import Literal, NamedNode, Triple, Variable
 
-from kg.namespaces import EVIDENCE, GLOCAL, ID, PREFIXES, RDFS
+from kg.namespaces import EVIDENCE, GLOCAL, ID, PREFIXES, RDFS, XSD
 from kg.reasoning.proofs.proof import AnyProof, ContradictionProof, EvidenceGraph, Passage, Proof
 from kg.reasoning.rules.patterns import Atom, Negation
 from kg.reasoning.rules.rule import Rule
@@ -76,6 +77,24 @@ def test_a_page_in_chinese_tells_the_rule_in_chinese_alone(pages: Pages) -> None
     assert "未见： id:Paris glocal:near ?z" in text
     assert "· 第 10 页第 2 段 ·" in text
     assert "Near is" not in text
+
+
+def test_what_qualifies_the_evidence_is_told_there_and_on_what_follows(pages: Pages) -> None:
+    held = replace(
+        HELD,
+        qualifiers=(GLOCAL["Mainly"],),
+        purposes=(ID["Growth"],),
+        times=((GLOCAL["validFrom"], Literal("2001", datatype=XSD["gYear"])),),
+    )
+    proof = replace(DERIVED, premises=(replace(LEAF, evidence=(held,)),))
+
+    text = pages.text(proof)
+    assert "derived: fact qualified by glocal:Mainly , as its premises are rule:" in text
+    assert (
+        "fact · page 10, paragraph 2 · glocal:Mainly · in order to reach id:Growth · "
+        "glocal:validFrom 2001 · ev:p10.2-fact"
+    ) in text
+    assert "随前提限定：glocal:Mainly" in pages.text(proof, language="zh")
 
 
 def test_curies_are_shown_where_somebody_points_and_all_leads_somewhere(pages: Pages) -> None:

@@ -2,8 +2,8 @@
 
 import json
 
-from kg.namespaces import GLOCAL
-from kg.reasoning.proofs.linked_data import to_json_ld
+from kg.namespaces import GLOCAL, ID
+from kg.reasoning.proofs.linked_data import to_json_ld, to_turtle
 from kg.reasoning.proofs.words import render_text
 from tests.kg.reasoning.proofs.conftest import Explained, evidence, triple
 
@@ -40,6 +40,22 @@ def test_what_another_graph_asserts_without_a_limit_has_none(explained: Explaine
     assert proof.qualifiers == (GLOCAL["Often"],)
 
 
+def test_a_leaf_shows_its_time_and_its_purpose_which_are_not_inherited(
+    explained: Explained,
+) -> None:
+    timed = """ev:p01.1-fact-2 glocal:hasPurpose id:Aim ; glocal:validFrom "2001"^^xsd:gYear ;
+        glocal:validUntil "2010"^^xsd:gYear ."""
+    proofs = explained(LEADS + PART + timed, AXIOMS).explain(triple(GOAL))
+
+    assert proofs[0].qualifiers == ()
+    text = render_text(proofs)
+    assert "in ev:p01.1-fact-2: in order to reach id:Aim; from 2001; until 2010" in text
+    [_, part] = json.loads(to_json_ld(proofs))["proofs"][0]["premises"]
+    assert part["evidence"][0]["hasPurpose"] == [ID["Aim"].value]
+    assert part["evidence"][0]["validFrom"] == {"@value": "2001", "@type": "xsd:gYear"}
+    assert b'glocal:validUntil "2010"^^xsd:gYear' in to_turtle(proofs)
+
+
 def test_what_has_no_limits_shows_none(explained: Explained) -> None:
     [proof] = explained(LEADS + PART, AXIOMS).explain(triple(GOAL))
 
@@ -47,3 +63,13 @@ def test_what_has_no_limits_shows_none(explained: Explained) -> None:
     assert "qualifi" not in render_text([proof])
     [document] = json.loads(to_json_ld([proof]))["proofs"]
     assert "qualifiers" not in document
+
+
+def test_a_contradiction_shows_those_of_what_it_rests_on(explained: Explained) -> None:
+    plan = evidence("p01.1-plan", "Plan", "id:A glocal:avoids id:C")
+    axioms = AXIOMS + "glocal:reaches owl:propertyDisjointWith glocal:avoids ."
+
+    [clash] = explained(LED_PARTLY + PART_OFTEN + plan, axioms).explain_contradictions()
+
+    assert clash.qualifiers == (GLOCAL["Often"], GLOCAL["Partly"])
+    assert "qualified by glocal:Often, glocal:Partly" in render_text([clash])
