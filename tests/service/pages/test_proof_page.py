@@ -94,7 +94,7 @@ def test_what_qualifies_the_evidence_is_told_there_and_on_what_follows(pages: Pa
         "fact · page 10, paragraph 2 · glocal:Mainly · in order to reach id:Growth · "
         "glocal:validFrom 2001 · ev:p10.2-fact"
     ) in text
-    assert "随前提限定：glocal:Mainly" in pages.text(proof, language="zh")
+    assert "随前提限定： glocal:Mainly" in pages.text(proof, language="zh")
 
 
 def test_curies_are_shown_where_somebody_points_and_all_leads_somewhere(pages: Pages) -> None:
