@@ -10,6 +10,7 @@ from typing import Final
 
 from service.errors import EvaluatorsDown, QueryProcessesDown
 from service.queries.child_process import JobNotTaken, QueryProcess
+from service.queries.memory import private_bytes
 from service.queries.messages import WARM_UP, FrameKind
 from service.queries.parent_client import ParentProcess
 from service.queries.snapshot import (
@@ -24,6 +25,8 @@ _log: Final = logging.getLogger("glocal.service")
 _SECONDS_BETWEEN_TRIMS: Final = 2
 # Of each priority.
 _MAX_IDLE: Final = 16
+# Private memory that a process keeps while it is not needed; a new one has about 4 MB.
+_MAX_IDLE_BYTES: Final = 2**24
 _SECONDS_BETWEEN_FORKS: Final = 0.03
 # After a start that failed; twice as many after each further one.
 _SECONDS_BETWEEN_STARTS: Final = 1.0
@@ -76,11 +79,13 @@ class IdleProcesses:
         self._processes.insert(0, process)
 
     def trim(self, spare: int) -> None:
-        """End those not needed since the last trim, except so many."""
-        unneeded = max(self._least - spare, 0)
-        for process in self._processes[:unneeded]:
-            process.close()
-        del self._processes[:unneeded]
+        """End those not needed since the last trim, except so many; of these, end large ones."""
+        unneeded = self._processes[: self._least]
+        surplus = max(self._least - spare, 0)
+        for number, process in enumerate(unneeded):
+            if number < surplus or private_bytes(process.process_id or 0) > _MAX_IDLE_BYTES:
+                process.close()
+                self._processes.remove(process)
         self._least = len(self)
 
     def close(self) -> None:
@@ -258,9 +263,10 @@ class ProcessPool:
                 parent.kill(process)
 
     def trim(self) -> None:
-        """End the idle processes not needed since the last trim, except the spare ones."""
+        """End the idle processes not needed since the last trim, except small spare ones."""
         self._idle.trim(self._spare)
         self._background.trim(0)
+        self._top_up()
 
     def _top_up(self) -> None:
         while (parent := self.parent) is not None and len(self._idle) < self._spare:

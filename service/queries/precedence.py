@@ -28,7 +28,7 @@ _MOMENT_SECONDS: Final = 0.002
 _START_SECONDS: Final = 0.012
 _LONGEST_MOMENT_SECONDS: Final = 0.02
 # What a job costs that turns out to be long.
-_LONG_JOB_SECONDS: Final = 0.1
+_LONG_JOB_SECONDS: Final = 0.05
 _SECONDS_BETWEEN_CHECKS: Final = 0.001
 # After a job that turned out to be long, so many seconds pass until one that waits has its turn.
 # Otherwise many long jobs would need a new process each at the same time.

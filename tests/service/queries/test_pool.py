@@ -15,6 +15,7 @@ from kg.store.release_folder import write_release
 from service.errors import JobDisplaced, QueryProcessEnded, QueryProcessesDown
 from service.queries import pool
 from service.queries.admission import AdmissionLimits
+from service.queries.memory import private_bytes
 from service.queries.processes import QueryAnswer, QueryProcesses
 from service.queries.snapshot import (
     AdoptedProcess,
@@ -62,6 +63,29 @@ def test_processes_are_kept_while_they_are_needed_and_then_let_go(asking, job) -
 
     assert len(first) == 11
     assert others == [first, first]
+
+
+def test_a_process_that_has_grown_is_not_kept_as_a_spare_one(asking, job) -> None:
+    # A million values to tell apart.
+    large = product("(COUNT(DISTINCT CONCAT(STR(RAND()), ?a)) AS ?n)", "abc").replace("1", "'1'")
+
+    async def scenario(processes: QueryProcesses) -> tuple[list[bool], list[bool]]:
+        async def are_large() -> list[bool]:
+            return [private_bytes(one) > 2**24 for one in await asking.children(processes)]
+
+        await processes.run(job(large), "me")
+        before = await are_large()
+        processes.pool.trim()
+        processes.pool.trim()
+        while any(after := await are_large()):
+            await asyncio.sleep(0.01)
+        return before, after
+
+    before, after = asking.run(scenario)
+
+    assert sorted(before) == [False, True]
+    assert after
+    assert not any(after)
 
 
 def test_a_query_goes_behind_those_who_take_its_answer(asking, job) -> None:
