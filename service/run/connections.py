@@ -13,6 +13,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 import httptools
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from kg.errors import KgError
@@ -148,11 +149,17 @@ class LimitedConnection(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        """Read a part of the body; of one that was answered before its end, only up to a limit."""
+        """Read a part of the body; of one that was answered before its end, only up to a limit.
+
+        The application is woken for large parts and for the last one, not for each single byte.
+        """
         if self.cycle.response_complete:
             self.transport.discard(len(body))
-        else:
-            super().on_body(body)
+            return
+        self.cycle.body += body
+        if len(self.cycle.body) > HIGH_WATER_LIMIT:
+            self.flow.pause_reading()
+            self.cycle.message_event.set()
 
     def on_message_complete(self) -> None:
         """End a request."""

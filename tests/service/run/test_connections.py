@@ -1,19 +1,26 @@
 """Each test talks to `glocal serve` through raw sockets, as no HTTP library would."""
 
+import asyncio
 import json
 import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, suppress
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
 import httpx2
 import pytest
+import uvicorn
+from starlette.types import Receive, Scope, Send
+from uvicorn.server import ServerState
 
 from kg.store.quad_store import Store
 from kg.store.release_folder import write_release
+from service.run.connections import LimitedConnection
+from service.settings import Settings
 from tests.service.conftest import Running, product, serve
 
 pytestmark = pytest.mark.slow
@@ -327,3 +334,45 @@ def test_connections_whose_clients_do_not_read_make_room_for_others(
 
     assert is_answered
     assert descriptors < 60
+
+
+def test_the_application_is_not_woken_for_each_byte_of_a_body() -> None:
+    sizes: list[int] = []
+
+    async def application(_: Scope, receive: Receive, send: Send) -> None:
+        more = True
+        while more:
+            message = await receive()
+            sizes.append(len(message["body"]))
+            more = message["more_body"]
+        await send({"type": "http.response.start", "status": 204})
+        await send({"type": "http.response.body"})
+
+    async def send_slowly() -> bytes:
+        config = uvicorn.Config(application, log_config=None)
+        config.load()
+        make = partial(
+            LimitedConnection,
+            config=config,
+            server_state=ServerState(),
+            app_state={},
+            settings=Settings(),
+            by_age={},
+        )
+        server = await asyncio.get_running_loop().create_server(make, "127.0.0.1", 0)
+        async with server, asyncio.timeout(10):
+            reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+            writer.write(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 150050\r\n\r\n")
+            for _ in range(50):
+                writer.write(b"a")
+                await writer.drain()
+                await asyncio.sleep(0.001)
+            writer.write(b"a" * 150_000)
+            status = await reader.readline()
+            writer.close()
+        return status
+
+    assert asyncio.run(send_slowly()).startswith(b"HTTP/1.1 204")
+    assert sum(sizes) == 150_050
+    # Parts of more than 64 KiB, and the rest.
+    assert len(sizes) <= 3
