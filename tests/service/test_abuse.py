@@ -73,14 +73,19 @@ def is_well(service) -> bool:
 def test_a_query_that_would_take_everything_ends_at_a_limit(
     abused, query: str, slugs: set[str]
 ) -> None:
-    with ThreadPoolExecutor() as pool:
-        asked = pool.submit(abused.ask, query)
-        others = [is_well(abused) for _ in range(3)]
-        answer = asked.result()
+    for _ in range(5):
+        with ThreadPoolExecutor() as pool:
+            asked = pool.submit(abused.ask, query)
+            others = [is_well(abused) for _ in range(3)]
+            answer = asked.result()
+        assert others == [True] * 3
+        assert answer.headers["content-type"] == "application/problem+json"
+        slug = answer.json()["type"].removeprefix("/problems/")
+        # On a busy machine the time may be over before another limit is reached.
+        if slug in slugs or slug not in TIME:
+            break
 
-    assert answer.headers["content-type"] == "application/problem+json"
-    assert answer.json()["type"].removeprefix("/problems/") in slugs
-    assert others == [True] * 3
+    assert slug in slugs
 
 
 @pytest.mark.parametrize(
