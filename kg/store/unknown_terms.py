@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from functools import cached_property
+from itertools import takewhile
 from typing import Final, NamedTuple
 
 from pyoxigraph import NamedNode
@@ -16,13 +17,14 @@ from kg.errors import MalformedQuery, did_you_mean
 from kg.namespaces import BASE, PREFIXES, SOURCE, shorten
 from kg.store.quad_store import Store
 from kg.store.query import Query
+from kg.store.tokens import SparqlToken
 
 _NAMESPACES: Final = (*(space for space in PREFIXES.values() if space.startswith(BASE)), SOURCE)
 # Terms beyond this number are not looked for: whoever corrects the first ones asks again.
 _MAX_TERMS: Final = 3
 _MAX_NEAR: Final = 3
-# `inCity` is not similar to `Citty`.
-_LEAST_SIMILARITY: Final = 0.75
+# `hasObservation` is not similar to `hasAbbreviation`.
+_LEAST_SIMILARITY: Final = 0.8
 # Terms that are remembered to exist.
 _MAX_REMEMBERED: Final = 50_000
 # What looks like a declaration, a prefixed name or an own IRI, perhaps in a string or comment.
@@ -117,16 +119,14 @@ class TermChecker:
 
 
 def _own_iris(query: Query) -> Iterator[str]:
-    """Yield the terms in the release's namespaces that a query names after its prologue."""
+    """Yield the terms in the release's namespaces that a query names."""
     try:
-        _, _, end = prologue = query.prologue
+        declared = query.prologue.prefixes
     except MalformedQuery:
         # The engine says what is wrong with it.
         return
-    prefixes = {name for name, iri in prologue.prefixes.items() if iri.startswith(BASE)}
-    for token in query.tokens:
-        if token.offset < end:
-            continue
+    prefixes = {name for name, iri in declared.items() if iri.startswith(BASE)}
+    for token in _tokens_of_patterns(query):
         if token.kind == "name" and token.text.partition(":")[0] in prefixes:
             # A token includes the full stop that ends its triple, if there is no space.
             if token.text.endswith(".") and not token.text.endswith("\\."):
@@ -136,9 +136,19 @@ def _own_iris(query: Query) -> Iterator[str]:
             iri = token.text[1:-1]
         else:
             continue
-        # Others are the beginning of names, as in `STRSTARTS(STR(?graph), STR(ev:))`.
+        # Others are the beginning of names, as in a PREFIX or `STRSTARTS(STR(?graph), STR(ev:))`.
         if iri.startswith(_NAMESPACES) and iri[-1].isalnum():
             yield iri
+
+
+def _tokens_of_patterns(query: Query) -> Iterator[SparqlToken]:
+    """Yield the tokens except those of the template of a CONSTRUCT, which may make new terms."""
+    tokens = iter(query.tokens)
+    for token in tokens:
+        yield token
+        if token.keyword == "CONSTRUCT" and next(tokens, token).text == "{":
+            for _ in takewhile(lambda one: one.text != "}", tokens):
+                pass
 
 
 def _namespace(iri: str) -> str:
