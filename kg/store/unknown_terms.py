@@ -1,7 +1,7 @@
 """The terms of a query that a release does not have: misspelt names, which match nothing.
 
-In SPARQL a misspelt class is no error: `?x a glocal:Citty` has no solutions. But a release has all
-terms of its own namespaces, so those that it lacks can be named, with similar ones that exist.
+In SPARQL a misspelt class is no error: `?x a glocal:Evidense` has no solutions. But a release has
+all terms of its own namespaces, so those that it lacks can be named, with similar ones that exist.
 """
 
 import re
@@ -23,7 +23,7 @@ _NAMESPACES: Final = (*(space for space in PREFIXES.values() if space.startswith
 # Terms beyond this number are not looked for: whoever corrects the first ones asks again.
 _MAX_TERMS: Final = 3
 _MAX_NEAR: Final = 3
-# `hasObservation` is not similar to `hasAbbreviation`.
+# Lower, and other words with the same beginning and end are similar too.
 _LEAST_SIMILARITY: Final = 0.8
 # Terms that are remembered to exist.
 _MAX_REMEMBERED: Final = 50_000
@@ -69,7 +69,7 @@ class TermChecker:
     def describe(self, iri: str) -> UnknownTerm:
         """Return an unknown term with similar ones, which takes milliseconds.
 
-        The same local name in another namespace comes first: `id:London` for `glocal:London`.
+        The same local name in another namespace comes first: `glocal:Evidence` for `id:Evidence`.
         """
         own = _namespace(iri)
         local_name = iri.removeprefix(own).casefold()

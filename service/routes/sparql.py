@@ -99,7 +99,10 @@ class SparqlRequest:
     parameters=[QUERY_PARAMETER, *VIEW_PARAMETERS, *DATASET_PARAMETERS],
 )
 async def ask_by_get(request: Request) -> Response:
-    """Run a SPARQL query, or without one return the service description, in RDF or HTML."""
+    """Run a SPARQL query, or without one return the service description, in RDF or HTML.
+
+    The header `Glocal-Warning` names terms of the query that the release should have and has not.
+    """
     # Not as FastAPI dependencies: they would double the time that this process needs for a query.
     endpoint = endpoint_in(request.scope)
     query = _read_get(request, endpoint)
@@ -119,7 +122,10 @@ async def ask_by_get(request: Request) -> Response:
     method="POST",
 )
 async def ask_by_post(request: Request) -> Response:
-    """Run a SPARQL query, sent in a form or directly (`application/sparql-query`)."""
+    """Run a SPARQL query, sent in a form or directly (`application/sparql-query`).
+
+    The header `Glocal-Warning` names terms of the query that the release should have and has not.
+    """
     endpoint = endpoint_in(request.scope)
     posted = await _read_post(request, endpoint)
     if isinstance(posted, SparqlRequest):

@@ -1,7 +1,7 @@
 // What sparql-http-client and Comunica get from a SPARQL endpoint, as one line of JSON.
 //
 // node sparql-clients.js FOLDER < request: FOLDER has the modules. The request is JSON: the address
-// of the `endpoint`, that of a Turtle `document`, and the queries `select`, `ask` and `construct`.
+// of the `endpoint`, those of `documents`, and the queries `select`, `misspelt`, `ask`, `construct`.
 
 const { createRequire } = require("node:module");
 const { readFileSync } = require("node:fs");
@@ -11,7 +11,7 @@ const ParsingClient = load("sparql-http-client/ParsingClient.js").default;
 const SimpleClient = load("sparql-http-client/SimpleClient.js").default;
 const { QueryEngine } = load("@comunica/query-sparql");
 
-const { endpoint, document, select, ask, construct } = JSON.parse(readFileSync(0, "utf8"));
+const { endpoint, documents, select, misspelt, ask, construct } = JSON.parse(readFileSync(0, "utf8"));
 
 const row = (bindings) => Object.entries(bindings).map(([name, term]) => [name, term.value]);
 const triple = (quad) => [quad.subject.value, quad.predicate.value, quad.object.value];
@@ -28,7 +28,7 @@ const askHttpClient = async (operation) => {
 
 const warning = async () => {
   const client = new SimpleClient({ endpointUrl: endpoint });
-  const response = await client.query.select(select.replaceAll("memberOf", "memberOff"));
+  const response = await client.query.select(misspelt);
   return response.headers.get("glocal-warning");
 };
 
@@ -51,6 +51,6 @@ const askComunica = async (source) => {
   found.sparql = await askComunica({ type: "sparql", value: endpoint });
   // Comunica finds out by itself what these are.
   found.endpoint = await askComunica(endpoint);
-  found.document = await askComunica(document);
+  for (const document of documents) found[document] = await askComunica(document);
   console.log(JSON.stringify(found));
 })();
