@@ -21,6 +21,7 @@ from kg.release.void import void_description
 from kg.statuses import DEFAULT_VIEW, Standing
 from kg.store.quad_store import Store
 from kg.store.saved_queries import SavedQuery
+from kg.store.unknown_terms import TermChecker
 from kg.store.viewed_store import in_view
 from service.http.endpoint import Endpoint, current_endpoint
 from service.http.kept_answers import SharedQueries
@@ -95,6 +96,11 @@ class ServedRelease(Endpoint):
     def reconciler(self) -> Reconciler:
         """The reconciler of names and entities; built when first needed."""
         return Reconciler(self.store, self.names)
+
+    @cached_property
+    def term_checker(self) -> TermChecker:
+        """The checker of the terms in queries."""
+        return TermChecker(self.store)
 
     @property
     def every_query(self) -> list[SavedQuery]:

@@ -15,6 +15,7 @@ from kg.statuses import DEFAULT_VIEW
 from kg.store.quad_store import Results, Store
 from kg.store.query import Query
 from kg.store.stack import run_with_large_stack
+from kg.store.unknown_terms import TermChecker
 from kg.store.viewed_store import in_view
 
 # Characters from which on a query may need more than the usual stack.
@@ -81,6 +82,8 @@ def query(
 
             def run_query() -> None:
                 print_results(viewed.query(parsed, entailment=entailment), result_format, store)
+                for term in TermChecker(store).check(parsed):
+                    typer.echo(f"Warning: {term}", err=True)
 
             # Results are computed while they are printed, in the same thread.
             if len(parsed.text) > _LONG_TEXT:

@@ -71,7 +71,7 @@ def media_types(formats: Sequence[Format]) -> list[str]:
     return [form.media_type for form in formats]
 
 
-TURTLE: Final = Format("ttl", "text/turtle", RdfFormat.TURTLE, (), ("turtle",))
+TURTLE: Final = Format("ttl", "text/turtle", RdfFormat.TURTLE, (), ("turtle", "n3"))
 JSON_LD: Final = Format(
     "jsonld", "application/ld+json", RdfFormat.JSON_LD, ("application/json",), ("json-ld", "json")
 )

@@ -24,7 +24,8 @@ _ORIGIN: Final = b"access-control-allow-origin"
 _EXPOSED: Final = (
     b"access-control-expose-headers",
     b"Accept-Post, Accept-Ranges, Allow, Content-Language, Content-Location, Content-Range, ETag, "
-    b"Glocal-View, Glocal-World, Link, Location, Repr-Digest, Retry-After, Vary, X-Request-Id",
+    b"Glocal-View, Glocal-Warning, Glocal-World, Link, Location, Repr-Digest, Retry-After, Vary, "
+    b"X-Request-Id",
 )
 _PREFLIGHT: Final = (
     (b"access-control-allow-methods", b"GET, HEAD, POST, OPTIONS"),

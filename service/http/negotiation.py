@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from itertools import product
 from operator import itemgetter
 from typing import Final, NamedTuple
 
@@ -18,7 +19,7 @@ from kg.errors import MalformedParameter
 from service.answers.formats import JSON_LD, VERSIONS, Choice, Format, media_types
 from service.errors import NotAcceptable
 from service.http.endpoint import endpoint_in
-from service.http.request import base_url, query_parameters, single_value
+from service.http.request import all_values, base_url, query_parameters, single_value
 
 # The languages of pages; the first is the default.
 LANGUAGE_NAMES: Final = {"en": "English", "zh": "中文"}
@@ -60,19 +61,20 @@ def choose_format(
     request: Request,
     offered: Sequence[Format],
     *,
-    format_name: str | None = None,
+    format_names: Sequence[str] = (),
     profiles: Sequence[Profile] = GRAPH_PROFILES,
 ) -> Choice:
     """Choose the format that this request prefers, and for JSON-LD the address of its context.
 
-    A format named in a form or by a file extension (`format_name`) overrides `?format=` and Accept.
+    Formats named in a form or by a file extension (`format_names`) override `?format=` and Accept.
     With `context=inline` the context stands in the document. For the rest see `negotiate`.
     """
-    name = format_name or single_value(query_parameters(request), "format") or None
+    names = (*format_names, *all_values(query_parameters(request), "format"))
     accept = ",".join(request.headers.getlist("accept"))
     version = endpoint_in(request.scope).context_version
     available = tuple(profiles) if version is not None else (Profile.expanded,)
-    choice = negotiate(accept, tuple(offered), format_name=name, profiles=available)
+    named = tuple(filter(None, names))
+    choice = negotiate(accept, tuple(offered), format_names=named, profiles=available)
     if choice.format != JSON_LD or version is None:
         return choice
     return replace(choice, context=_context_of(request, version))
@@ -84,18 +86,19 @@ def negotiate(
     accept: str,
     offered: tuple[Format, ...],
     *,
-    format_name: str | None = None,
+    format_names: tuple[str, ...] = (),
     profiles: tuple[Profile, ...] = GRAPH_PROFILES,
 ) -> Choice:
     """Choose the format that an Accept header prefers; among equals, the first offered.
 
-    A `format_name` (or media type) overrides it, except for the profile of JSON-LD. Only these
-    `profiles` are available, the default first. Raises NotAcceptable if no format matches.
+    The first of `format_names` (or media types) that is offered overrides it, except for the
+    profile of JSON-LD. Only these `profiles` are available, the default first. Raises NotAcceptable
+    if no format matches.
     """
     # Malformed ranges are left out.
     ranges = [found for found in map(_parse_range, _PARTS[","].findall(accept)) if found]
-    if format_name is not None:
-        named = _find_format(format_name, offered)
+    if format_names:
+        named = _find_format(format_names, offered)
         *_, wanted = _preference_for(named.media_type, ranges, profiles)
         return replace(named, profiles=wanted)
     if not accept.strip(" \t,"):
@@ -122,12 +125,13 @@ def _context_of(request: Request, version: str) -> str:
     return f"{base_url(request)}context/{version}.jsonld"
 
 
-def _find_format(name: str, offered: Sequence[Format]) -> Choice:
-    for form in offered:
+def _find_format(names: Sequence[str], offered: Sequence[Format]) -> Choice:
+    # SPARQLWrapper names a format twice, by its own name and by its media types.
+    for name, form in product(names, offered):
         if name in (form.name, form.media_type, *form.other_names, *form.aliases):
             return Choice(form, form.media_type)
-    names = [f"{form.name} ({form.media_type})" for form in offered]
-    raise NotAcceptable(f"Unknown format '{name}'", names)
+    known = [f"{form.name} ({form.media_type})" for form in offered]
+    raise NotAcceptable(f"Unknown format '{names[0]}'", known)
 
 
 def _parse_range(text: str) -> _Range | None:

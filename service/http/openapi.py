@@ -139,7 +139,8 @@ def describe_parameter(
 
 
 FORMAT_PARAMETER: Final = describe_parameter(
-    "format", "The name or media type of a format; overrides the Accept header."
+    "format",
+    "The name or media type of a format; overrides the Accept header. The first known one counts.",
 )
 LANGUAGE_PARAMETER: Final = describe_parameter(
     "lang", "The language of a page; overrides the Accept-Language header.", enum=list(LANGUAGES)

@@ -8,7 +8,9 @@ import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from typing import Final
+from urllib.parse import quote
 
 from fastapi import Request, Response
 from pyoxigraph import QueryResultsFormat, QuerySolutions, parse_query_results
@@ -16,6 +18,7 @@ from pyoxigraph import QueryResultsFormat, QuerySolutions, parse_query_results
 from kg.store.dataset import QueryDataset
 from kg.store.query import Query
 from kg.store.service_values import Solutions, with_graph_for_service
+from kg.store.unknown_terms import TermChecker
 from service.answers.formats import RESULTS_JSON, Choice
 from service.errors import RefusedEndpoint, ResultTooLarge
 from service.http.conditional import answer_headers, client_accepts_any_tag, is_not_modified
@@ -31,18 +34,28 @@ from service.queries.messages import HELD_BACK_BYTES, Job, QueryJob
 _log: Final = logging.getLogger("glocal.service")
 # Characters from which on reading a text could delay other requests.
 _LONG_TEXT: Final = 5_000
+# Printable ASCII that needs no escape in a string of a header (RFC 9651, section 3.3.3).
+_IN_HEADER: Final = " !#$&'()*+,/:;<=>?@[]^`{|}~"
+# Characters of one warning; three of them fit beside all other headers in the buffers of proxies.
+_MAX_WARNING: Final = 300
 _SOLUTIONS: Final = Choice(RESULTS_JSON, RESULTS_JSON.media_type)
 
 
 async def answer_query(
-    request: Request, endpoint: Endpoint, job: QueryJob, *, tag: str | None, asked: str = ""
+    request: Request,
+    endpoint: Endpoint,
+    job: QueryJob,
+    *,
+    tag: str | None,
+    asked: str = "",
+    others: Mapping[str, str] | None = None,
 ) -> Response:
     """Respond with the result of a query; see `answer_job`.
 
     `asked` is the query as the client sent it, for the log.
     """
     note_for_log(request.scope, query=asked or job.query.text)
-    return await answer_job(request, endpoint, endpoint.shared_queries, job, tag=tag)
+    return await answer_job(request, endpoint, endpoint.shared_queries, job, tag=tag, others=others)
 
 
 async def answer_job(
@@ -104,6 +117,23 @@ async def read_query(request: Request, text: str, base_iri: str | None = None) -
     if len(text) > _LONG_TEXT:
         await in_turn(request, lambda: (query.form, query.is_volatile, query.services))
     return query
+
+
+async def warn_of_unknown_terms(
+    request: Request, checker: TermChecker, query: Query
+) -> dict[str, str]:
+    """Return the header that names the unknown terms of a query, if it has any.
+
+    Its value is a list of strings (RFC 9651), in which what is not ASCII is percent-encoded.
+    """
+    find = partial(checker.find_unknown, query)
+    iris = await in_turn(request, find) if len(query.text) > _LONG_TEXT else find()
+    if not iris:
+        return {}
+    # In a thread: finding similar terms takes long.
+    unknown = await in_turn(request, lambda: [*map(checker.describe, iris)])
+    warnings = (quote(str(term)[:_MAX_WARNING], safe=_IN_HEADER)[:_MAX_WARNING] for term in unknown)
+    return {"Glocal-Warning": ", ".join(f'"{warning}"' for warning in warnings)}
 
 
 async def inline_services(request: Request, endpoint: Endpoint, job: QueryJob) -> QueryJob:

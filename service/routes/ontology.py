@@ -94,7 +94,7 @@ def about_ontology(store: Store, stem: str = "/ontology") -> Documents:
 def _send_ontology(
     request: Request, release: ServedRelease, ending: str | None, about: Documents
 ) -> Response:
-    choice = choose_format(request, _FORMATS, format_name=ending)
+    choice = choose_format(request, _FORMATS, format_names=[ending] if ending else ())
     language = choose_page_language(request) if choice.format == HTML else None
 
     def body() -> bytes:

@@ -107,15 +107,17 @@ def document(
     in those formats, each statement is given in the graphs that contain it. For JSON-LD, a
     `profile` in Accept selects the form, and `frame` the frame of a framed document.
     """
-    format_name = None
+    format_names: list[str] = []
     stem, dot, ending = name.rpartition(".")
     if dot and any(form.name == ending for form in kind.formats):
-        name, format_name = stem, ending
+        name, format_names = stem, [ending]
     iri, about = find_resource(release, kind, name)
     view = choose_view(request.scope, release.store.views, query_parameters(request))
     release = release.in_view(view)
     options = documents.resource_request(request)
-    choose = partial(choose_format, request, options.formats(kind.formats), format_name=format_name)
+    choose = partial(
+        choose_format, request, options.formats(kind.formats), format_names=format_names
+    )
     choice, frame = _choose_form(release, iri, options, choose)
     language = choose_page_language(request) if choice.format == HTML else None
     describe = cache(partial(_describe, release, iri, choice, kind, options))

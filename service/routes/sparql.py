@@ -61,6 +61,8 @@ _FORMATS_BY_FORM: Final = {
     **dict.fromkeys(("SELECT", "ASK"), RESULT_FORMATS),
     **dict.fromkeys(("CONSTRUCT", "DESCRIBE"), GRAPH_FORMATS),
 }
+# What clients call the format of the answer; SPARQLWrapper sends all three.
+_FORMAT_NAMES: Final = ("format", "output", "results")
 # Graphs of a scratch store beyond this number exist, but are not listed.
 _MAX_GRAPHS: Final = 5000
 _COUNTS: Final = (
@@ -83,7 +85,7 @@ class SparqlRequest:
     text: str | None
     dataset: QueryDataset | None
     entailment: str
-    format_name: str | None
+    format_names: Sequence[str]
     version: str
     pairs: http.Parameters
 
@@ -97,7 +99,10 @@ class SparqlRequest:
     parameters=[QUERY_PARAMETER, *VIEW_PARAMETERS, *DATASET_PARAMETERS],
 )
 async def ask_by_get(request: Request) -> Response:
-    """Run a SPARQL query, or without one return the service description, in RDF or HTML."""
+    """Run a SPARQL query, or without one return the service description, in RDF or HTML.
+
+    The header `Glocal-Warning` names terms of the query that the release should have and has not.
+    """
     # Not as FastAPI dependencies: they would double the time that this process needs for a query.
     endpoint = endpoint_in(request.scope)
     query = _read_get(request, endpoint)
@@ -117,7 +122,10 @@ async def ask_by_get(request: Request) -> Response:
     method="POST",
 )
 async def ask_by_post(request: Request) -> Response:
-    """Run a SPARQL query, sent in a form or directly (`application/sparql-query`)."""
+    """Run a SPARQL query, sent in a form or directly (`application/sparql-query`).
+
+    The header `Glocal-Warning` names terms of the query that the release should have and has not.
+    """
     endpoint = endpoint_in(request.scope)
     posted = await _read_post(request, endpoint)
     if isinstance(posted, SparqlRequest):
@@ -188,7 +196,7 @@ def _parse_query(pairs: http.Parameters, endpoint: Endpoint) -> SparqlRequest:
         text=http.single_value(pairs, "query"),
         dataset=_parse_dataset(pairs, "default-graph-uri", "named-graph-uri"),
         entailment=entailment,
-        format_name=http.single_value(pairs, "format") or None,
+        format_names=[value for name in _FORMAT_NAMES for value in http.all_values(pairs, name)],
         version=_version(pairs),
         pairs=pairs,
     )
@@ -229,12 +237,13 @@ async def _run_query(request: Request, query: SparqlRequest, endpoint: Endpoint)
     parsed = await query_answer.read_query(request, text, iri)
     # Before the query runs, so that a refused format costs nothing.
     offered = _FORMATS_BY_FORM.get(parsed.form or "", ANSWER_FORMATS)
-    choice = choose_format(request, offered, format_name=query.format_name)
+    choice = choose_format(request, offered, format_names=query.format_names)
     # A version in Accept concerns the answer, and overrides the version announced for the query.
     announced = parsed.version if parsed.version in VERSIONS else ""
     choice = replace(choice, version=choice.version or query.version or announced)
-    view = DEFAULT_VIEW
+    view, warnings = DEFAULT_VIEW, dict[str, str]()
     if isinstance(endpoint, ServedRelease):
+        warnings = await query_answer.warn_of_unknown_terms(request, endpoint.term_checker, parsed)
         view = choose_view(request.scope, endpoint.store.views, query.pairs)
         if asks_for_view(query.pairs) and (query.dataset or parsed.dataset):
             raise view_with_dataset()
@@ -247,11 +256,13 @@ async def _run_query(request: Request, query: SparqlRequest, endpoint: Endpoint)
             job = await query_answer.inline_services(request, endpoint, job)
         if client.is_disconnected:
             return Response(status_code=http.CLIENT_CLOSED_REQUEST)
-    return await query_answer.answer_query(request, endpoint, job, tag=tag, asked=text)
+    return await query_answer.answer_query(
+        request, endpoint, job, tag=tag, asked=text, others=warnings
+    )
 
 
 async def _send_description(request: Request, query: SparqlRequest, endpoint: Endpoint) -> Response:
-    choice = choose_format(request, (*GRAPH_FORMATS, HTML), format_name=query.format_name)
+    choice = choose_format(request, (*GRAPH_FORMATS, HTML), format_names=query.format_names)
     iri, settings = http.request_iri(request), endpoint.settings
     triples: Callable[[], Sequence[Triple]]
     if isinstance(endpoint, ServedRelease):

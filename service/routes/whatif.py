@@ -4,6 +4,7 @@ A POST has a patch in its body: SPARQL Update, RDF to add, or a form. The option
 the address or of the form.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -148,7 +149,7 @@ class WhatIfRequest:
     proofs: bool
     limit: int
     offset: int
-    format_name: str | None
+    format_names: Sequence[str]
     view: Standing
 
 
@@ -182,7 +183,7 @@ async def whatif(request: Request, release: CurrentRelease) -> Response:
     """
     asked = await _read_request(request, release)
     choice = choose_format(
-        request, OUTCOME_FORMATS, format_name=asked.format_name, profiles=COMPACTED_ONLY
+        request, OUTCOME_FORMATS, format_names=asked.format_names, profiles=COMPACTED_ONLY
     )
     job = WhatIfJob(
         choice=choice,
@@ -219,7 +220,7 @@ async def _read_request(request: Request, release: ServedRelease) -> WhatIfReque
         proofs=http.chosen_value(pairs, "proofs", "0", "1") == "1",
         limit=_number(pairs, "limit", _DEFAULT_LIMIT),
         offset=_number(pairs, "offset", 0),
-        format_name=http.single_value(pairs, "format") or None,
+        format_names=http.all_values(pairs, "format"),
         view=choose_view(request.scope, release.store.views, pairs),
     )
 

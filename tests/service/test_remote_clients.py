@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import httpx2
 import pyoxigraph
@@ -16,7 +16,7 @@ import rdflib
 from pyoxigraph import NamedNode, QueryBoolean, QuerySolutions
 from rdflib import RDF, RDFS, Graph, Literal, URIRef
 from rdflib.plugins.stores.sparqlstore import SPARQLStore, SPARQLUpdateStore
-from SPARQLWrapper import CSV, GET, JSON, POST, TURTLE, XML, SPARQLWrapper
+from SPARQLWrapper import CSV, POST, SPARQLWrapper
 from SPARQLWrapper.SPARQLExceptions import Unauthorized
 
 from kg.namespaces import GLOCAL, GRAPH, ID
@@ -75,53 +75,6 @@ def writable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     token.chmod(0o600)
     with serve("--scratch", "--writable", "--token-file", str(token)) as found:
         yield f"{found.address}/sparql"
-
-
-def wrapped(endpoint: str, query: str, form: str, method: str = GET) -> Any:
-    """Return the result of a query as SPARQLWrapper converts it."""
-    wrapper = SPARQLWrapper(endpoint)
-    wrapper.setQuery(query)
-    wrapper.setReturnFormat(form)
-    wrapper.setMethod(method)
-    return wrapper.queryAndConvert()
-
-
-@pytest.mark.parametrize("method", [GET, POST])
-def test_sparqlwrapper_reads_rows_in_each_format(endpoint: str, method: str) -> None:
-    query = f"SELECT ?city {{ ?city a {CITY.n3()} }}"
-
-    rows = wrapped(endpoint, query, JSON, method)["results"]["bindings"]
-    document = wrapped(endpoint, query, XML, method)
-
-    assert rows == [{"city": {"type": "uri", "value": str(LONDON)}}]
-    assert document.getElementsByTagName("uri")[0].firstChild.data == str(LONDON)
-    assert wrapped(endpoint, query, CSV, method) == f"city\r\n{LONDON}\r\n".encode()
-
-
-@pytest.mark.parametrize("method", [GET, POST])
-def test_sparqlwrapper_reads_a_yes_and_a_no(endpoint: str, method: str) -> None:
-    for end, expected in ((LONDON, True), (C40, False)):
-        query = f"ASK {{ {end.n3()} a {CITY.n3()} }}"
-
-        assert wrapped(endpoint, query, JSON, method)["boolean"] is expected
-
-
-# SPARQLWrapper 2.0.0 reads RDF/XML into a deprecated class of rdflib.
-@pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated")
-@pytest.mark.parametrize("form", [TURTLE, XML])
-@pytest.mark.parametrize("method", [GET, POST])
-def test_sparqlwrapper_reads_triples(endpoint: str, form: str, method: str) -> None:
-    template = f"?network {FOUNDED_AT.n3()} ?city"
-    built = wrapped(endpoint, f"CONSTRUCT {{ {template} }} WHERE {{ {template} }}", form, method)
-    described = wrapped(endpoint, f"DESCRIBE {LONDON.n3()}", form, method)
-
-    assert list(graph_of(built)) == [(C40, FOUNDED_AT, LONDON)]
-    assert (LONDON, RDF.type, CITY) in graph_of(described)
-
-
-def graph_of(found: Any) -> Graph:
-    """Return a graph: SPARQLWrapper converts only RDF/XML, and returns other formats as bytes."""
-    return found if isinstance(found, Graph) else Graph().parse(data=found, format="turtle")
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "POST_FORM"])
@@ -189,8 +142,9 @@ def test_sparqlwrapper_updates_with_the_token_and_not_without(writable: str) -> 
     with pytest.raises(Unauthorized):
         update()
     assert update(Authorization="Bearer secret") == 204
-    rows = wrapped(writable, "SELECT ?o { GRAPH <http://e/w> { ?s ?p ?o } }", CSV)
-    assert rows == b"o\r\n1\r\n"
+    reader = SPARQLWrapper(writable, returnFormat=CSV)
+    reader.setQuery("SELECT ?o { GRAPH <http://e/w> { ?s ?p ?o } }")
+    assert reader.queryAndConvert() == b"o\r\n1\r\n"
 
 
 def test_pyoxigraph_asks_by_service(endpoint: str) -> None:

@@ -50,6 +50,17 @@ def test_a_long_query_is_answered_and_a_star_has_the_order_of_its_text() -> None
 
 
 @pytest.mark.usefixtures("release")
+def test_a_misspelt_term_is_a_warning_beside_the_answer() -> None:
+    found = run("query", "SELECT ?x { ?x a glocal:Citty ; glocal:memberOff id:London. }")
+
+    assert (found.exit_code, found.stdout) == (0, "x\n")
+    assert found.stderr.splitlines() == [
+        "Warning: Unknown term 'glocal:Citty'. Did you mean: glocal:City?",
+        "Warning: Unknown term 'glocal:memberOff'. Did you mean: glocal:memberOf?",
+    ]
+
+
+@pytest.mark.usefixtures("release")
 def test_an_error_names_the_line_and_column_of_the_text_that_was_typed() -> None:
     result = run("query", "SELECT ?b\nWHERE { ?a ?b }")
 
@@ -97,7 +108,7 @@ def test_a_parameter_may_be_a_name_in_any_language() -> None:
         ("ASK {}", "table", "true\n"),
         ("ASK {}", "json", '{"head":{},"boolean":true}\n'),
         ("SELECT ?x { VALUES ?x { 1 } }", "tsv", "?x\n1\n"),
-        ("DESCRIBE glocal:C1", "ttl", "\n"),
+        ("DESCRIBE rdfs:Nothing", "ttl", "\n"),
         ("CONSTRUCT { id:A a id:B } {}", "nt", f"<{ID}A> <{RDF}type> <{ID}B> .\n"),
         ("CONSTRUCT { id:A a id:B } {}", "table", f"@prefix id: <{ID}> .\n\nid:A a id:B .\n"),
     ],

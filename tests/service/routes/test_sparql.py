@@ -214,6 +214,42 @@ def test_relative_iris_are_resolved_against_the_endpoint(client: TestClient) -> 
     assert answer.text == "x\r\nhttp://testserver/x\r\n"
 
 
+MISSPELT = PREFIX + "SELECT ?x { ?x glocal:hostedd id:Londn . }"
+WARNING = (
+    "\"Unknown term 'glocal:hostedd'.\", \"Unknown term 'id:Londn'. Did you mean: id:London?\""
+)
+
+
+def test_a_term_that_does_not_exist_is_named_in_a_header_with_similar_ones(
+    client: TestClient,
+) -> None:
+    asked = [
+        client.get("/sparql", params={"query": MISSPELT}),
+        client.get("/sparql", params={"query": MISSPELT, "view": "facts"}),
+        client.get("/sparql", params={"query": MISSPELT, "entailment": "none"}),
+        client.post("/sparql", data={"query": MISSPELT, "format": "xml"}),
+    ]
+    # Kept by request, and by entity tag for a request that differs.
+    kept = client.get("/sparql", params={"query": MISSPELT})
+    tagged = client.get("/sparql", params={"query": MISSPELT, "unread": "1"})
+
+    for answer in (*asked, kept, tagged):
+        assert (answer.status_code, answer.headers["glocal-warning"]) == (200, WARNING)
+        assert "Glocal-Warning" in answer.headers["access-control-expose-headers"]
+    assert "glocal-warning" not in client.get("/sparql", params={"query": HOSTED}).headers
+
+
+def test_a_warning_is_short_and_ascii_whatever_the_names_are(client: TestClient) -> None:
+    names = (f"<https://w3id.org/glocal/id/{letter * 90}>" for letter in "中éx")
+    answer = client.get("/sparql", params={"query": f"ASK {{ VALUES ?x {{ {' '.join(names)} }} }}"})
+    warnings = answer.headers["glocal-warning"].split(", ")
+
+    assert warnings[0].startswith("\"Unknown term 'id:%E4%B8%AD%E4%B8%AD")
+    assert warnings[1].startswith("\"Unknown term 'id:%C3%A9%C3%A9")
+    assert [len(warning) for warning in warnings] == [302, 302, 111]
+    assert warnings[2] == f"\"Unknown term 'id:{'x' * 90}'.\""
+
+
 def test_the_same_answer_is_not_sent_twice(client: TestClient) -> None:
     first = client.get("/sparql", params={"query": HOSTED})
     known = {"if-none-match": first.headers["etag"]}

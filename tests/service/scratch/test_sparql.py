@@ -22,6 +22,15 @@ def test_an_update_is_seen_by_whoever_asks_once_it_is_answered(client: Client) -
         assert rows.split() == ["o", *map(str, range(number + 1))]
 
 
+def test_a_scratch_store_has_no_vocabulary_to_warn_by(client: Client) -> None:
+    query = "ASK { ?x a <https://w3id.org/glocal/ontology#Citty> }"
+
+    answer = client.get("/sparql", params={"query": query})
+
+    assert answer.json()["boolean"] is False
+    assert "glocal-warning" not in answer.headers
+
+
 def test_an_update_comes_as_a_form_too_and_starts_from_the_endpoint(client: Client) -> None:
     text = "INSERT DATA { <s> <p> <o> }"
     answer = client.post("/sparql", data={"update": text}, headers=TOKEN)
