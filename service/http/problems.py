@@ -123,8 +123,7 @@ ALL_PROBLEM_TYPES: Final = (*_PROBLEMS.values(), *_OTHERS)
 # Attributes of errors that become members of the document, so that no client parses the detail.
 _MEMBERS: Final = (
     *("line", "column", "near", "nearest", "parameter", "offered", "accepted"),
-    "last",
-    *("limit", "allowed", "since", "reasons", "successors", "endpoint"),
+    *("last", "limit", "allowed", "since", "reasons", "successors", "endpoint"),
 )
 
 
