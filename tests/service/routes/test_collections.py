@@ -5,6 +5,7 @@ import pandas
 import pytest
 import rdflib
 from fastapi.testclient import TestClient
+from pyld import jsonld
 
 pytestmark = pytest.mark.slow
 
@@ -72,6 +73,13 @@ def test_a_collection_is_read_by_rdflib_and_by_pandas(service: str) -> None:
         assert graph.value(collection, HYDRA.totalItems).toPython() == len(cities)
     assert list(table["id"]) == cities
     assert table.set_index("id").loc[f"{ID}London", "label_zh"] == "伦敦"
+
+
+def test_a_collection_is_read_by_pyld_from_its_address(service: str) -> None:
+    [collection] = jsonld.expand(f"{service}/id?type=City&size=1000")
+
+    members = collection[f"{HYDRA}member"]
+    assert [member["@id"] for member in members] == in_the_graph(service, CITY)
 
 
 def test_a_view_and_a_world_decide_who_is_a_member(service: str) -> None:
