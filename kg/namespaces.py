@@ -72,6 +72,7 @@ DCAT: Final = Namespace("http://www.w3.org/ns/dcat#")
 SD: Final = Namespace("http://www.w3.org/ns/sparql-service-description#")
 SPDX: Final = Namespace("http://spdx.org/rdf/terms#")
 SPEX: Final = Namespace("https://purl.expasy.org/sparql-examples/ontology#")
+HYDRA: Final = Namespace("http://www.w3.org/ns/hydra/core#")
 NP: Final = Namespace("http://www.nanopub.org/nschema#")
 
 ONTOLOGY: Final = NamedNode(f"{BASE}ontology")
@@ -114,6 +115,7 @@ DESCRIBING_PREFIXES: Final[Mapping[str, str]] = {
     "catalog": CATALOGUE,
     "dcat": DCAT,
     "example": EXAMPLE,
+    "hydra": HYDRA,
     "nanopub": NANOPUB,
     "np": NP,
     "sd": SD,

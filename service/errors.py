@@ -32,6 +32,14 @@ class Withdrawn(ServiceError):
         super().__init__(" ".join(filter(None, [statement, reason, instead])))
 
 
+class PageBeyondEnd(ServiceError):
+    """A page of a collection after its last one."""
+
+    def __init__(self, page: int, last: int) -> None:
+        self.page, self.last = page, last
+        super().__init__(f"There is no page {page:,}. Expected a page from 1 to {last:,}.")
+
+
 class NotAcceptable(ServiceError):
     """No offered media type is acceptable to the client."""
 

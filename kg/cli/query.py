@@ -12,6 +12,7 @@ from kg.cli.output import QueryFormat, print_results
 from kg.errors import MalformedParameter
 from kg.namespaces import PREFIXES
 from kg.statuses import DEFAULT_VIEW
+from kg.store.paging import ALL_ROWS, Page
 from kg.store.quad_store import Results, Store
 from kg.store.query import Query
 from kg.store.stack import run_with_large_stack
@@ -45,6 +46,12 @@ def query(
             help="Value of a parameter of a saved query, such as holder=TangWei; repeatable."
         ),
     ] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="Most rows of a saved query.", show_default=False)
+    ] = None,
+    offset: Annotated[
+        int, typer.Option(min=0, help="Rows of a saved query to leave out first.")
+    ] = 0,
     release: ReleaseOption = None,
     result_format: QueryFormat = None,
     view: ViewOption = None,
@@ -60,20 +67,23 @@ def query(
     Examples:
     glocal query 'SELECT ?city WHERE { ?city glocal:memberOf id:C40 }'
     glocal query question.rq --format json
-    glocal query claims-of-a-holder --bind holder=BenjaminBarber
+    glocal query claims-of-a-holder --bind holder=BenjaminBarber --limit 10
     glocal query 'ASK { id:Paris a glocal:WideNormActor }' --view readings --world LiuJianghua
     """
-    entailment = "none" if asserted_only else "all"
+    entailment, page = "none" if asserted_only else "all", Page(limit, offset)
     with reporting_errors():
         if bool(text) == bool(sparql):
             reason = "expected either a query or --text, not both or neither"
             raise MalformedParameter("TEXT", reason)
         store = open_store(release)
         if re.fullmatch(r"[\w-]+", text) and text != "-" and not Path(text).exists():
-            results = _run_saved_query(store, text, bind or [], entailment, view, world)
+            results = _run_saved_query(store, text, bind or [], entailment, view, world, page)
             print_results(results, result_format, store)
         elif bind:
             raise MalformedParameter("--bind", "needs the name of a saved query")
+        elif page != ALL_ROWS:
+            reason = "need the name of a saved query; expected LIMIT and OFFSET in the query"
+            raise MalformedParameter("--limit and --offset", reason)
         else:
             viewed = in_view(
                 store, store.views.parse(view, world) if view or world else DEFAULT_VIEW
@@ -93,7 +103,13 @@ def query(
 
 
 def _run_saved_query(
-    store: Store, name: str, pairs: list[str], entailment: str, view: str | None, world: str | None
+    store: Store,
+    name: str,
+    pairs: list[str],
+    entailment: str,
+    view: str | None,
+    world: str | None,
+    page: Page,
 ) -> Results:
     from kg.linking.name_search import is_iri, resolve
     from kg.store.saved_queries import get_query, read_queries
@@ -111,4 +127,6 @@ def _run_saved_query(
             values[parameter] = resolve(store, value).value
     # A world alone is that of the query's own view.
     names = view or saved.view, world or ("" if view else saved.world)
-    return saved.run(store, values, entailment=entailment, view=store.views.parse(*names))
+    return saved.run(
+        store, values, entailment=entailment, view=store.views.parse(*names), page=page
+    )

@@ -16,7 +16,7 @@ from pyoxigraph import NamedNode, Quad
 
 from kg.content import Content
 from kg.errors import MalformedFile, MalformedInput
-from kg.namespaces import GLOCAL, OWL, RDF, RDFS, XSD, shorten
+from kg.namespaces import GLOCAL, HYDRA, OWL, RDF, RDFS, XSD, shorten
 from kg.paths import context_files
 from kg.release.void import read_dataset
 from kg.sources import folders
@@ -29,7 +29,8 @@ from kg.validation.names import declared_types
 _CONTEXT_RULE: Final = "json-ld-context"
 _BACKGROUND: Final = "background"
 _HAS_STATUS: Final = GLOCAL["hasStatus"]
-_STANDARD: Final = (RDF, RDFS, OWL, XSD)
+# Of Hydra, the service has terms for collections.
+_STANDARD: Final = (RDF, RDFS, OWL, XSD, HYDRA)
 _FILES_READ: Final = (
     "modules, alignments and shapes (*.ttl), rules/*.rq, context/*.jsonld, frames/*.jsonld."
 )

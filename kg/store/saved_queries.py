@@ -13,10 +13,13 @@ from kg.content import Content, english, own_content
 from kg.errors import MalformedFile, MalformedParameter, MalformedQuery, UnknownName, did_you_mean
 from kg.namespaces import BASE, PREFIXES, XSD, expand, shorten
 from kg.statuses import VIEWS, Standing
+from kg.store.paging import ALL_ROWS, Page, select_page
 from kg.store.quad_store import Results, Store
 from kg.store.query import Query
 from kg.store.viewed_store import in_view
 
+# Parameters of every saved query over HTTP, so that none of its own can have these names.
+RESERVED_PARAMETERS: Final = ("format", "entailment", "view", "world", "limit", "offset")
 _HEADER: Final = re.compile(r"(question \([A-Za-z-]+\)|view|world|parameter|answer):\s*(.+)")
 _KEYS: Final = ("question", "view", "world", "parameter", "answer")
 _PARAMETER: Final = re.compile(r"\?(\w+),\s*(.+)")
@@ -82,11 +85,15 @@ class SavedQuery:
         *,
         entailment: str = "all",
         view: Standing | None = None,
+        page: Page = ALL_ROWS,
     ) -> Results:
-        """Run the query on a store, by default in its own view, with values as for `bind_known`."""
-        bound = self.bind_known(store, values)
+        """Run the query on a store, by default in its own view, with values as for `bind_known`.
+
+        `page` is the part of its rows to return; see `select_page`.
+        """
+        bound, query = self.bind_known(store, values), select_page(Query(self.text), page)
         viewed = in_view(store, view or store.views.parse(self.view, self.world))
-        return viewed.query(self.text, substitutions=bound, entailment=entailment)
+        return viewed.query(query, substitutions=bound, entailment=entailment)
 
 
 def read_queries(
@@ -198,6 +205,10 @@ def _read_header(path: Path, text: str) -> tuple[dict[str, str], dict[str, str]]
                 remedy = "# parameter: ?name, description of the value"
                 raise MalformedFile(path, number, 1, reason, remedy=remedy)
             key, value, target = parameter[1], parameter[2], parameters
+            if key in RESERVED_PARAMETERS:
+                reason = f"every query has a parameter '{key}' already"
+                remedy = f"another name than {', '.join(RESERVED_PARAMETERS)}"
+                raise MalformedFile(path, number, 1, reason, remedy=remedy)
         target[key] = value
     return header, parameters
 

@@ -58,6 +58,11 @@ def link_header(links: Iterable[WebLink], *, root: str = "") -> str:
     )
 
 
+def page_links(links: Iterable[WebLink]) -> str:
+    """Write a Link header with one relation per link; most clients read `rel` as one name."""
+    return ", ".join(map(_write_link, links))
+
+
 def linkset_as_text(links: Mapping[str, Sequence[WebLink]], base: str) -> str:
     """Write a link set in the form of Link headers with anchors (RFC 9264, section 4.1)."""
     return ",\n".join(

@@ -169,6 +169,10 @@ VIEW_PARAMETERS: Final = [
         "`hypotheses`, or `plans`.",
     ),
 ]
+PAGING_PARAMETERS: Final = [
+    describe_parameter("limit", "The most rows to return.", type="integer", minimum=1),
+    describe_parameter("offset", "The rows to leave out first.", type="integer", minimum=0),
+]
 ENTAILMENT_PARAMETER: Final = describe_parameter(
     "entailment", "`none` leaves out derived triples.", enum=["all", "none"], default="all"
 )

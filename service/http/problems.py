@@ -71,6 +71,7 @@ _ERRORS: Final[dict[type[Exception], tuple[int, str]]] = {
     kg.UnknownName: (404, "Try one of the similar names in `near`."),
     kg.NotDerived: (404, "See `nearest`: rules that lack only one premise to derive the triple."),
     own.Withdrawn: (410, "Use one of `successors` if there are any; otherwise remove your link."),
+    own.PageBeyondEnd: (404, "Request a page up to `last`."),
     own.NotAcceptable: (406, "Accept one of the media types in `offered`."),
     kg.FormatCannotExpress: (406, "Accept another media type."),
     own.ContentTooLarge: (413, "Send a shorter body."),
@@ -122,7 +123,7 @@ ALL_PROBLEM_TYPES: Final = (*_PROBLEMS.values(), *_OTHERS)
 # Attributes of errors that become members of the document, so that no client parses the detail.
 _MEMBERS: Final = (
     *("line", "column", "near", "nearest", "parameter", "offered", "accepted"),
-    *("limit", "allowed", "since", "reasons", "successors", "endpoint"),
+    *("last", "limit", "allowed", "since", "reasons", "successors", "endpoint"),
 )
 
 

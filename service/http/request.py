@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from functools import lru_cache
 from typing import Final, Self, TypeVar
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from fastapi import Request
 from pyoxigraph import NamedNode
@@ -130,6 +130,22 @@ def chosen_value(pairs: Parameters, name: str, *values: str) -> str:
     if value not in values:
         raise MalformedParameter(name, f"expected {' or '.join(sorted(values))}, got '{value}'")
     return value
+
+
+def query_string_with(request: Request, **numbers: int) -> str:
+    """Return the query string of a request with these parameters in place of its own."""
+    pairs = [pair for pair in query_parameters(request) if pair[0] not in numbers]
+    return urlencode([*pairs, *numbers.items()])
+
+
+def number_value(pairs: Parameters, name: str, default: int, allowed: range) -> int:
+    """Return a whole number, or the default; MalformedParameter if it is not in this range."""
+    text = single_value(pairs, name) or str(default)
+    is_number = text.isascii() and text.isdecimal() and len(text) <= len(str(allowed[-1]))
+    if not (is_number and int(text) in allowed):
+        bounds = f"from {allowed[0]} to {allowed[-1]}"
+        raise MalformedParameter(name, f"expected a number {bounds}, got '{text}'")
+    return int(text)
 
 
 def find_named(things: Mapping[str, T], name: str, kind: str, *, remedy: str = "") -> T:

@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 from fastapi import Request, Response
 
 from kg.describe.json_ld_context import COMPACTED_ONLY
-from kg.errors import MalformedParameter
 from kg.statuses import DEFAULT_VIEW, Standing
 from service.answers.formats import HTML, PROOF_FORMATS
 from service.errors import MissingParameter
@@ -25,7 +24,7 @@ from service.http.documents import language_headers
 from service.http.negotiation import choose_format, choose_page_language
 from service.http.openapi import Router, describe_parameter
 from service.http.query_answer import answer_job
-from service.http.request import Parameters, query_parameters, single_value
+from service.http.request import Parameters, number_value, query_parameters, single_value
 from service.http.views import asks_for_view, choose_view, view_headers
 from service.served import CurrentRelease, ServedRelease
 
@@ -77,7 +76,8 @@ async def explain(request: Request, release: CurrentRelease) -> Response:
     view = None
     if asks_for_view(pairs):
         view = choose_view(request.scope, release.store.views, pairs)
-    make = partial(ExplainJob, terms=(subject, predicate, object_), limit=_limit(pairs), view=view)
+    limit = number_value(pairs, "limit", 1, range(1, _MAX_PROOFS + 1))
+    make = partial(ExplainJob, terms=(subject, predicate, object_), limit=limit, view=view)
     return await _send_proofs(request, release, make, "why-title", view or DEFAULT_VIEW)
 
 
@@ -143,11 +143,3 @@ def _required(pairs: Parameters, name: str) -> str:
     if not value:
         raise MissingParameter(name, f"is missing; expected {_TERM}")
     return value
-
-
-def _limit(pairs: Parameters) -> int:
-    text = single_value(pairs, "limit") or "1"
-    number = int(text) if text.isascii() and text.isdecimal() and len(text) < 4 else 0
-    if not 1 <= number <= _MAX_PROOFS:
-        raise MalformedParameter("limit", f"expected a number from 1 to {_MAX_PROOFS}")
-    return number

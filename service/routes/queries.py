@@ -1,29 +1,48 @@
 """/queries and /queries/{name}: the saved queries, also as a page with a form for each."""
 
+from collections.abc import Iterator
 from functools import partial
 from typing import Any, Final
+from urllib.parse import quote
 
 from fastapi import Request, Response
 
 from kg.store.dataset import ENTAILMENTS
+from kg.store.paging import Page, select_page
 from kg.store.query import Query
-from kg.store.saved_queries import SavedQuery, get_query
-from service.answers.formats import GRAPH_FORMATS, HTML, JSON, RESULT_FORMATS, SPARQL
+from kg.store.saved_queries import RESERVED_PARAMETERS, SavedQuery, get_query
+from service.answers.formats import GRAPH_FORMATS, HTML, JSON, RESULT_FORMATS, SPARQL, Choice
 from service.http.conditional import conditional_response, entity_tag
+from service.http.documents import WebLink, page_links
 from service.http.html import write_html
 from service.http.negotiation import choose_format
-from service.http.openapi import ENTAILMENT_PARAMETER, FORMAT_PARAMETER, VIEW_PARAMETERS, Router
+from service.http.openapi import (
+    ENTAILMENT_PARAMETER,
+    FORMAT_PARAMETER,
+    PAGING_PARAMETERS,
+    VIEW_PARAMETERS,
+    Router,
+)
 from service.http.query_answer import answer_query
-from service.http.request import query_parameters, single_value
+from service.http.request import (
+    Parameters,
+    number_value,
+    query_parameters,
+    query_string_with,
+    single_value,
+)
+from service.http.streaming import StreamedResponse
 from service.http.turns import in_turn
 from service.http.views import choose_view
 from service.queries.messages import QueryJob
+from service.queries.output import RowCounter
 from service.routes.home import send_listing
 from service.served import CurrentRelease
 
 router = Router("Questions")
 
-_RESERVED: Final = ("format", "entailment", "view", "world")
+# Beyond this many rows, no page begins.
+_MAX_OFFSET: Final = 10**12
 _QUERY_PARAMETERS: Final[dict[str, Any]] = {
     "name": "values",
     "in": "query",
@@ -50,27 +69,68 @@ def list_queries(request: Request, release: CurrentRelease) -> Response:
     "Run a saved query",
     (*RESULT_FORMATS, *GRAPH_FORMATS, SPARQL),
     (304, 400, 404, 406, 503, 504),
-    parameters=[_QUERY_PARAMETERS, *VIEW_PARAMETERS, ENTAILMENT_PARAMETER, FORMAT_PARAMETER],
+    parameters=[
+        _QUERY_PARAMETERS,
+        *PAGING_PARAMETERS,
+        *VIEW_PARAMETERS,
+        ENTAILMENT_PARAMETER,
+        FORMAT_PARAMETER,
+    ],
 )
 async def ask_by_name(request: Request, name: str, release: CurrentRelease) -> Response:
     """Run a saved query, or return its text with `Accept: application/sparql-query`.
 
-    It runs in its own view, unless the request names another.
+    It runs in its own view, unless the request names another. With `limit` or `offset`, columns
+    break the ties of its order, so that each row is on one page; Link headers lead to the other
+    pages. There is no link `next` if the page has fewer rows than `limit`.
     """
     query = get_query(release.queries, name)
     pairs = query_parameters(request)
-    values = {key: single_value(pairs, key) or "" for key, _ in pairs if key not in _RESERVED}
+    values = {
+        key: single_value(pairs, key) or "" for key, _ in pairs if key not in RESERVED_PARAMETERS
+    }
     entailment = single_value(pairs, "entailment") or ENTAILMENTS[0]
     formats = GRAPH_FORMATS if query.form == "CONSTRUCT" else RESULT_FORMATS
     choice = choose_format(request, (*formats, SPARQL))
     if choice.format == SPARQL:
         return conditional_response(request, choice, query.text.encode, query.text)
+    page = _read_page(pairs, release.settings.max_result_rows)
+    asked = select_page(Query(query.text), page)
     # In a thread: finding names similar to an unknown one takes long.
     bound = await in_turn(request, partial(query.bind_known, release.store, values))
     view = choose_view(request.scope, release.store.views, pairs, (query.view, query.world))
-    parts = (query.text, entailment, repr(view), *map(str, sorted(values.items())))
-    job = QueryJob(Query(query.text), choice, entailment, view, substitutions=bound)
-    return await answer_query(request, release, job, tag=entity_tag(release, choice, *parts))
+    parts = (asked.text, entailment, repr(view), *map(str, sorted(values.items())))
+    job = QueryJob(asked, choice, entailment, view, substitutions=bound)
+    answer = await answer_query(request, release, job, tag=entity_tag(release, choice, *parts))
+    # A 304 has no rows to count, and would replace the links that the client holds.
+    if answer.status_code == 200 and page.limit is not None:
+        links = _links_to_pages(request, answer, choice, page.limit, page.offset)
+        answer.headers.append("Link", page_links(links))
+    return answer
+
+
+def _read_page(pairs: Parameters, max_rows: int) -> Page:
+    limit = number_value(pairs, "limit", max_rows, range(1, max_rows + 1))
+    offset = number_value(pairs, "offset", 0, range(_MAX_OFFSET))
+    return Page(limit if single_value(pairs, "limit") else None, offset)
+
+
+def _links_to_pages(
+    request: Request, answer: Response, choice: Choice, limit: int, offset: int
+) -> Iterator[WebLink]:
+    """Yield the links from a page to the first, the one before and, unless it is last, the next."""
+
+    def link(relation: str, start: int) -> WebLink:
+        address = query_string_with(request, limit=limit, offset=start)
+        return WebLink(relation, f"{quote(request.scope['path'])}?{address}")
+
+    yield link("first", 0)
+    if offset:
+        yield link("prev", max(0, offset - limit))
+    # Rows that are streamed cannot be counted before the headers are sent.
+    is_streamed = isinstance(answer, StreamedResponse)
+    if is_streamed or RowCounter(choice.format.media_type).add(bytes(answer.body)) >= limit:
+        yield link("next", offset + limit)
 
 
 def _describe(query: SavedQuery) -> dict[str, Any]:

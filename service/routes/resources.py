@@ -100,17 +100,14 @@ _PARAMETERS: Final = [
 def document(
     request: Request, kind: ResourceKind, name: str, release: CurrentRelease
 ) -> Response | Awaitable[Response]:
-    """Return the description of a resource; an extension (`.ttl`, `.html`, …) names the format.
+    """Return the description of a resource; an extension (`.ttl`, `.json`, …) names the format.
 
     For an evidence graph or other graph, formats with named graphs (`.trig`, `.nq`, `.jsonld`)
     include its content; other formats have its description only. With `evidence=1`, possible only
     in those formats, each statement is given in the graphs that contain it. For JSON-LD, a
     `profile` in Accept selects the form, and `frame` the frame of a framed document.
     """
-    format_names: list[str] = []
-    stem, dot, ending = name.rpartition(".")
-    if dot and any(form.name == ending for form in kind.formats):
-        name, format_names = stem, [ending]
+    name, format_names = _split_extension(release, kind, name)
     iri, about = find_resource(release, kind, name)
     view = choose_view(request.scope, release.store.views, query_parameters(request))
     release = release.in_view(view)
@@ -158,6 +155,32 @@ def resource(request: Request, kind: ResourceKind, name: str, release: CurrentRe
     return documents.see_other(request, about, choice)
 
 
+def _split_extension(
+    release: ServedRelease, kind: ResourceKind, name: str
+) -> tuple[str, list[str]]:
+    """Return the name of a resource, and as a list the name of a format that is its extension.
+
+    The names of some resources have a dot. An extension that names no format is split off too if
+    only the rest is a resource.
+    """
+    stem, dot, ending = name.rpartition(".")
+    if not dot:
+        return name, []
+    names = [each for form in kind.formats for each in (form.name, *form.other_names)]
+    is_extension = ending in names or (
+        _find_iri(release, kind, name) is None and _find_iri(release, kind, stem) is not None
+    )
+    return (stem, [ending]) if is_extension else (name, [])
+
+
+def _find_iri(release: ServedRelease, kind: ResourceKind, name: str) -> NamedNode | None:
+    """Return the IRI of a resource with this name, or None if the release has none."""
+    with suppress(ValueError):
+        iri = NamedNode(kind.namespace + name)
+        return iri if release.store.contains_iri(iri) else None
+    return None
+
+
 def find_resource(
     release: ServedRelease, kind: ResourceKind, name: str
 ) -> tuple[NamedNode, Documents]:
@@ -165,11 +188,8 @@ def find_resource(
 
     Raises UnknownName if the release has no such resource, and Withdrawn if it was withdrawn.
     """
-    namespace = kind.namespace
-    iri = None
-    with suppress(ValueError):
-        iri = NamedNode(namespace + name)
-    if iri is None or not release.store.contains_iri(iri):
+    namespace, iri = kind.namespace, _find_iri(release, kind, name)
+    if iri is None:
         names = [one for one in release.store.known_iris if one.startswith(namespace)]
         known = [one.removeprefix(namespace) for one in names]
         raise UnknownName(name, known, kind="resource")

@@ -12,7 +12,7 @@ from typing import Any, Final
 from fastapi import Request, Response
 
 from kg.describe.json_ld_context import COMPACTED_ONLY
-from kg.errors import MalformedParameter, RefusedQuery
+from kg.errors import RefusedQuery
 from kg.namespaces import GLOCAL, ID
 from kg.statuses import Standing
 from kg.store.query import Query
@@ -218,8 +218,8 @@ async def _read_request(request: Request, release: ServedRelease) -> WhatIfReque
         patch=patch,
         query=query,
         proofs=http.chosen_value(pairs, "proofs", "0", "1") == "1",
-        limit=_number(pairs, "limit", _DEFAULT_LIMIT),
-        offset=_number(pairs, "offset", 0),
+        limit=http.number_value(pairs, "limit", _DEFAULT_LIMIT, range(_MOST_CHANGES + 1)),
+        offset=http.number_value(pairs, "offset", 0, range(_MOST_CHANGES + 1)),
         format_names=http.all_values(pairs, "format"),
         view=choose_view(request.scope, release.store.views, pairs),
     )
@@ -230,11 +230,3 @@ async def _read_query(request: Request, text: str | None) -> Query | None:
     if query is not None and query.form in ("CONSTRUCT", "DESCRIBE"):
         raise RefusedQuery("its form", "expected a SELECT or ASK to compare before and after")
     return query
-
-
-def _number(pairs: http.Parameters, name: str, default: int) -> int:
-    text = http.single_value(pairs, name) or str(default)
-    number = int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else -1
-    if not 0 <= number <= _MOST_CHANGES:
-        raise MalformedParameter(name, f"expected a number from 0 to {_MOST_CHANGES}")
-    return number

@@ -30,6 +30,7 @@ from service.queries.memory import MemoryGuard
 from service.queries.restrictions import resident_bytes, return_free_memory
 from service.queries.snapshot import ParentSource
 from service.routes import (
+    collections,
     context,
     dumps,
     explain,
@@ -66,7 +67,8 @@ _KEPT_BYTES: Final = 2**24
 # The most requested routes come first, since routes are tried in this order.
 _ROUTE_MODULES = (
     *(sparql, home, health, graphs, explain, whatif, rules, queries, context, frames, ontology),
-    *(links, lookup, linkset, reconcile, well_known, sitemap, dumps, nanopub, resources),
+    *(links, lookup, linkset, reconcile, well_known, sitemap, dumps, nanopub),
+    *(collections, resources),
 )
 
 

@@ -12,6 +12,7 @@ from pyoxigraph import NamedNode, QuerySolutions
 from kg.content import own_content
 from kg.namespaces import shorten
 from kg.statuses import VIEWS
+from kg.store.paging import ALL_ROWS, Page
 from kg.store.quad_store import Store
 from kg.store.saved_queries import SavedQuery, read_queries
 
@@ -53,9 +54,11 @@ def queries() -> dict[str, SavedQuery]:
     return read_queries()
 
 
-def table(query: SavedQuery, store: Store, values: Mapping[str, str]) -> list[list[str]]:
+def table(
+    query: SavedQuery, store: Store, values: Mapping[str, str], page: Page = ALL_ROWS
+) -> list[list[str]]:
     """The columns, then the rows: IRIs as CURIEs, literals without language and datatype."""
-    results = query.run(store, values)
+    results = query.run(store, values, page=page)
     assert isinstance(results, QuerySolutions)
     columns = [variable.value for variable in results.variables]
     return [columns, *([cell(row[column]) for column in columns] for row in results)]
@@ -92,6 +95,25 @@ def test_a_question_has_exactly_these_rows_in_this_order(
     name: str, queries: dict[str, SavedQuery], store: Store
 ) -> None:
     assert table(queries[name], store, SAMPLES.get(name, {})) == expected(name)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_the_pages_of_a_question_have_each_of_its_rows_once(
+    name: str, queries: dict[str, SavedQuery], store: Store
+) -> None:
+    _, *rows = expected(name)
+    # Three pages, the last of them not full.
+    size = len(rows) // 3 + 1
+    pages = [
+        table(queries[name], store, SAMPLES.get(name, {}), Page(size, size * number))[1:]
+        for number in range(4)
+    ]
+
+    assert sorted(row for page in pages for row in page) == sorted(rows)
+    assert [len(page) for page in pages] == [
+        min(size, max(0, len(rows) - size * number)) for number in range(4)
+    ]
 
 
 # Rows in each view, as in README.md.

@@ -175,6 +175,7 @@ def test_another_content_is_served_under_its_own_names(bare: Path, rivers: Path)
             httpx2.get(f"{address}{path}", headers={"accept": "text/html"}, follow_redirects=True)
             for path in ("/", "/id/Inn", "/queries", "/rules", "/ontology", "/evidence/p01.1-fact")
         ]
+        rivers_listed = httpx2.get(f"{address}/id?type=River&format=jsonld").json()
         manifest = httpx2.get(f"{address}/reconcile").json()
         described = httpx2.get(f"{address}/openapi.json").json()
 
@@ -185,6 +186,7 @@ def test_another_content_is_served_under_its_own_names(bare: Path, rivers: Path)
         "https://example.org/rivers/id/Danube",
         "https://example.org/rivers/id/Inn",
     ]
+    assert [river["label"]["en"] for river in rivers_listed["items"]] == ["Danube", "Inn"]
     assert [page.status_code for page in pages] == [200] * len(pages)
     assert "Which rivers drain into this sea?" in pages[2].text
     assert manifest["name"] == "Rivers of Europe"

@@ -91,6 +91,16 @@ def test_a_saved_query_is_asked_by_name_with_its_parameter() -> None:
 
 
 @pytest.mark.usefixtures("release")
+def test_a_saved_query_is_printed_in_pages() -> None:
+    asked = ("query", "relations-of-a-city-by-pattern", "--bind", "city=London", "--format", "csv")
+    _, *rows = run(*asked).stdout.splitlines()
+
+    page = run(*asked, "--limit", "1", "--offset", "1")
+
+    assert page.stdout.splitlines()[1:] == rows[1:2] != []
+
+
+@pytest.mark.usefixtures("release")
 def test_a_parameter_may_be_a_name_in_any_language() -> None:
     by_name = run("query", "relations-of-a-city-by-pattern", "--bind", "city=伦敦")
 
@@ -131,6 +141,7 @@ def test_every_form_of_query_is_printed_in_its_formats(form: str, name: str, pri
             "rows cannot be written as trig, expected one of csv",
         ),
         (("query", "DESCRIBE id:London", "--format", "csv"), "triples cannot be written as csv"),
+        (("query", "ASK {}", "--limit", "1"), "need the name of a saved query"),
         (("query", "ASK {}", "--text", "ASK {}"), "expected either a query or --text"),
         (("query", "members-of-a-network", "--bind", "network=Londn"), "Did you mean: London"),
         (("describe", "London", "--frame", "citty"), "Unknown frame 'citty'. Did you mean: city"),

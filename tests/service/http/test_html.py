@@ -19,6 +19,7 @@ PAGES = [
     "/whatif",
     "/contradictions",
     "/disagreements",
+    "/id",
     "/data/id/London",
     "/ontology",
     "/dumps",
@@ -36,8 +37,8 @@ def test_every_page_that_is_offered_is_listed_here(client: TestClient) -> None:
     }
 
     # A proof needs a triple, a preview an entity; of the resources one stands for all.
-    expected = {*PAGES, "/data/{kind}/{name}", "/ontology.{ending}", "/explain"}
-    assert pages == (expected | {"/reconcile/preview"}) - {"/data/id/London"}
+    expected = {*PAGES, "/{kind}", "/data/{kind}/{name}", "/ontology.{ending}", "/explain"}
+    assert pages == (expected | {"/reconcile/preview"}) - {"/id", "/data/id/London"}
 
 
 @pytest.mark.parametrize("path", [path for path in PAGES if path != "/"])

@@ -1,5 +1,14 @@
+from pathlib import Path
+from urllib.parse import urljoin
+
+import httpx2
 import pytest
 from fastapi.testclient import TestClient
+from httpx2 import Response
+
+from service.run.app import create_app
+from service.settings import Settings
+from tests.service.conftest import CONTEXT, FOUNDED_AT, TRIG, content_in, store_of
 
 pytestmark = pytest.mark.slow
 
@@ -91,3 +100,72 @@ def test_a_browser_gets_a_field_for_what_a_question_needs_to_be_told(client: Tes
     assert 'network: the IRI of a network<br><input name="network" required>' in page
     assert '<form action="queries/where-founded">' in page
     assert '<button name="format" value="csv">' in page
+
+
+def links(answer: Response) -> dict[str, str]:
+    return {relation: link["url"] for relation, link in answer.links.items()}
+
+
+def test_a_question_is_answered_in_pages_that_lead_to_each_other(service: str) -> None:
+    question = f"{service}/queries/members-of-a-network?network=id:C40&format=csv"
+    rows = httpx2.get(question).text.splitlines()[1:]
+    address, pages = f"{question}&limit=2", []
+
+    while address:
+        page = httpx2.get(address)
+        pages.append(page.text.splitlines()[1:])
+        address = urljoin(address, page.links["next"]["url"]) if "next" in page.links else ""
+
+    assert [len(page) for page in pages] == [2, 2, 1]
+    assert [row for page in pages for row in page] == rows
+    assert httpx2.get(f"{question}&offset=3").text.splitlines()[1:] == rows[3:]
+
+
+def test_a_page_leads_to_the_first_and_the_one_before_in_its_format(client: TestClient) -> None:
+    page = client.get("/queries/where-founded?network=id:C40&format=xml&limit=2&offset=3")
+
+    start = "/queries/where-founded?network=id%3AC40&format=xml&limit=2&offset="
+    assert links(page) == {"first": f"{start}0", "prev": f"{start}1"}
+    assert links(client.get("/queries/where-founded?network=id:C40&offset=1")) == {}
+
+
+def test_each_page_has_an_entity_tag_of_its_own(client: TestClient) -> None:
+    question = "/queries/where-founded?network=id:C40"
+    whole, page, other = (
+        client.get(f"{question}{end}") for end in ("", "&limit=1", "&limit=1&offset=1")
+    )
+
+    assert len({answer.headers["etag"] for answer in (whole, page, other)}) == 3
+    assert page.text == whole.text != other.text
+    held = client.get(f"{question}&limit=1", headers={"if-none-match": page.headers["etag"]})
+    assert (held.status_code, links(held)) == (304, {})
+
+
+@pytest.mark.parametrize(
+    ("page", "detail"),
+    [
+        ("limit=0", "limit: expected a number from 1 to 1000000, got '0'"),
+        ("limit=1000001", "limit: expected a number from 1 to 1000000, got '1000001'"),
+        ("offset=-1", "offset: expected a number from 0 to 999999999999, got '-1'"),
+        ("limit=1&limit=2", "limit: is given 2 times; expected once"),
+    ],
+)
+def test_a_page_that_cannot_be_is_refused(client: TestClient, page: str, detail: str) -> None:
+    answer = client.get(f"/queries/where-founded?network=id:C40&{page}")
+
+    assert (answer.status_code, answer.json()["detail"]) == (400, detail)
+
+
+def test_a_page_too_long_to_be_counted_leads_to_the_next(tmp_path: Path) -> None:
+    (tmp_path / "context").mkdir()
+    (tmp_path / "context" / "1.0.0.jsonld").write_text(CONTEXT, encoding="utf-8")
+    (tmp_path / "founded.rq").write_text(FOUNDED_AT, encoding="utf-8")
+    # Twelve thousand rows of about a hundred bytes, where one MiB is held back.
+    founded = "".join(f"id:C40 glocal:foundedAt id:City-{number} .\n" for number in range(12_000))
+    app = create_app(Settings(), store=store_of(TRIG + founded), content=content_in(tmp_path))
+
+    with TestClient(app) as client:
+        page = client.get("/queries/founded?network=id:C40&format=json&limit=11000")
+
+    assert len(page.json()["results"]["bindings"]) == 11_000
+    assert links(page)["next"].endswith("&limit=11000&offset=11000")

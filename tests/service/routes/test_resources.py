@@ -102,7 +102,6 @@ def test_a_name_without_ending_is_negotiated_in_place(client: TestClient) -> Non
     ("path", "near"),
     [
         ("/id/Londn", ["London"]),
-        ("/data/id/London.docx", ["London"]),
         ("/source/wang/p10.3", ["wang/p10.2"]),
         ("/evidence/p10.2-claim", ["p10.2-fact"]),
     ],
@@ -208,6 +207,10 @@ def test_pages_in_two_languages_are_told_apart_by_their_tags(client: TestClient)
             None,
         ),
         ("/ontology", "application/rdf+xml", "/ontology.rdf"),
+        ("/data/id/London.json", "text/turtle", "/data/id/London.jsonld"),
+        ("/data/id/London.xml", "*/*", "/data/id/London.rdf"),
+        ("/data/source/wang/p10.2.turtle", "*/*", "/data/source/wang/p10.2.ttl"),
+        ("/data/evidence/p10.2-fact.json", "*/*", "/data/evidence/p10.2-fact.jsonld"),
         ("/data/id/London.ttl", "*/*", None),
         ("/ontology.ttl", "*/*", None),
     ],
@@ -220,6 +223,16 @@ def test_a_negotiated_document_says_where_it_is_without_negotiation(
     assert answer.headers.get("content-location") == location
     if location is not None:
         assert client.get(location).content == answer.content
+
+
+def test_an_unknown_extension_is_refused_with_those_that_exist(client: TestClient) -> None:
+    unknown = client.get("/data/id/London.yaml")
+    neither = client.get("/data/id/Londn.yaml")
+
+    assert (unknown.status_code, unknown.json()["type"]) == (406, "/problems/not-acceptable")
+    assert unknown.json()["detail"].startswith("Unknown format 'yaml'. Offered: ttl (text/turtle),")
+    assert "jsonld (application/ld+json)" in unknown.json()["offered"]
+    assert (neither.status_code, neither.json()["type"]) == (404, "/problems/unknown-resource")
 
 
 @pytest.mark.parametrize("path", ["/data/id/London.ttl", "/ontology", "/ontology/core"])

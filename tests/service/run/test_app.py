@@ -76,6 +76,7 @@ def test_every_operation_is_described_with_its_media_types(client: TestClient) -
         "get /linkset/ontology",
         "get /linkset/{kind}/{name}",
         "get /data/{kind}/{name}",
+        "get /{kind}",
         "get /{kind}/{name}",
     }
     for name, operation in found.items():
