@@ -28,7 +28,13 @@ CONSTRUCT {{ ?rule ?property ?value }} WHERE {{ ?rule a glocal:Rule ; ?property 
 """
 
 
-@router.operation("/rules", "List the rules", _FORMATS, what="A prov:Collection of all rules.")
+@router.operation(
+    "/rules",
+    "List the rules",
+    _FORMATS,
+    what="A prov:Collection of all rules.",
+    operation_id="listRules",
+)
 def rules(request: Request, release: CurrentRelease) -> Response:
     """List every rule by which the release was derived, even those that derive nothing in it.
 

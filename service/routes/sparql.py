@@ -49,6 +49,7 @@ QUERY_PARAMETER: Final = describe_parameter(
 )
 QUERY_TEXT: Final = {"type": "string", "description": "A SPARQL query, in UTF-8."}
 _FORM: Final[dict[str, Any]] = {
+    "title": "QueryForm",
     "type": "object",
     "required": ["query"],
     "properties": {
@@ -95,6 +96,7 @@ class SparqlRequest:
     GET_STATUSES,
     what=ANSWER,
     parameters=[QUERY_PARAMETER, *VIEW_PARAMETERS, *DATASET_PARAMETERS],
+    operation_id="runQuery",
 )
 async def ask_by_get(request: Request) -> Response:
     """Run a SPARQL query, or without one return the service description, in RDF or HTML."""
@@ -115,6 +117,7 @@ async def ask_by_get(request: Request) -> Response:
     body={http.FORM_MEDIA_TYPE: _FORM, QUERY_MEDIA_TYPE: QUERY_TEXT},
     parameters=[*VIEW_PARAMETERS, *DATASET_PARAMETERS],
     method="POST",
+    operation_id="postQuery",
 )
 async def ask_by_post(request: Request) -> Response:
     """Run a SPARQL query, sent in a form or directly (`application/sparql-query`)."""
