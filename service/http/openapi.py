@@ -5,7 +5,7 @@ from functools import partial, wraps
 from inspect import isawaitable, iscoroutinefunction
 from pathlib import Path
 from types import UnionType
-from typing import Any, Final, TypeVar, get_args, get_origin
+from typing import Any, Final, TypeVar, Union, get_args, get_origin
 
 from fastapi import APIRouter, Request, Response
 
@@ -80,7 +80,8 @@ class Router(APIRouter):
         responses["default"] = {"description": "Any other failure.", "content": problem}
         if parameters is None:
             parameters = [FORMAT_PARAMETER] if 406 in statuses else []
-        extra: dict[str, Any] = {"parameters": list(parameters)} if parameters else {}
+        parameters = [_name_formats(one, formats) for one in parameters]
+        extra: dict[str, Any] = {"parameters": parameters} if parameters else {}
         if body is not None:
             extra["requestBody"] = _describe_body(body)
         route = self.api_route(
@@ -116,7 +117,7 @@ def schema_of(answer: Any) -> dict[str, Any]:
     """Return the schema of an answer's type: a reference to its name, or what consists of such."""
     if get_origin(answer) is list:
         return {"type": "array", "items": schema_of(*get_args(answer))}
-    if isinstance(answer, UnionType):
+    if get_origin(answer) in (Union, UnionType):
         return {"anyOf": list(map(schema_of, get_args(answer)))}
     ANSWER_TYPES[answer.__name__] = answer
     return {"$ref": f"{SCHEMAS}{answer.__name__}"}
@@ -135,6 +136,15 @@ def _schema(form: Format, answer: Any) -> dict[str, Any]:
     if form != RESULTS_JSON and form.media_type.endswith("json") and (answer or usual):
         return schema_of(answer or usual)
     return schema_of(usual) if usual else {"type": "string"}
+
+
+def _name_formats(parameter: Mapping[str, Any], formats: Sequence[Format]) -> Mapping[str, Any]:
+    """Add the names of the formats to the parameter that chooses one of them."""
+    if parameter != FORMAT_PARAMETER or not formats:
+        return parameter
+    names = ", ".join(f"`{form.name}`" for form in formats)
+    named = f"{parameter['description']} The names are {names}."
+    return {**parameter, "description": named, "example": formats[0].name}
 
 
 def _describe_body(schemas: Mapping[str, Any]) -> dict[str, Any]:
@@ -166,7 +176,10 @@ FORMAT_PARAMETER: Final = describe_parameter(
     "format", "The name or media type of a format; overrides the Accept header."
 )
 LANGUAGE_PARAMETER: Final = describe_parameter(
-    "lang", "The language of a page; overrides the Accept-Language header.", enum=list(LANGUAGES)
+    "lang",
+    "The language of a page; overrides the Accept-Language header.",
+    enum=list(LANGUAGES),
+    title="Language",
 )
 RESOURCE_PARAMETERS: Final = [
     describe_parameter(

@@ -40,12 +40,15 @@ def openapi(request: Request, endpoint: CurrentEndpoint) -> Response:
         examples = _examples(endpoint) if isinstance(endpoint, ServedRelease) else {}
         return write_json(locate_document(request.app.openapi(), base.rstrip("/"), examples))
 
-    return conditional_response(request, _JSON, body, "openapi", base)
+    vary = {"Vary": "Accept-Encoding"}
+    return conditional_response(request, _JSON, body, "openapi", base, headers=vary)
 
 
 def _examples(release: ServedRelease) -> dict[str, Any]:
     """Return examples of parameters and bodies; for their names see `locate_document`."""
-    query, class_ = example_query(release.queries.values()), release.content.example_class
+    class_ = release.content.example_class
+    lines = example_query(release.queries.values()).splitlines()
+    query = "\n".join(line for line in lines if not line.startswith("#")).strip()
     evidence = (graph.value for graph in release.store.named_graphs)
     names = {
         "getContext.version": [release.context_version],

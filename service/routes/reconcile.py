@@ -74,12 +74,14 @@ _FORM: Final = {
         for field in (_QUERIES, _EXTEND)
     },
 }
-_PREFIX: Final = describe_parameter("prefix", "The text typed so far.")
+_PREFIX: Final = describe_parameter("prefix", "The text typed so far.", required=True)
 _CURSOR: Final = describe_parameter(
     "cursor", "The number of suggestions to skip.", type="integer", minimum=0, default=0
 )
 _KIND: Final = describe_parameter("kind", "What to suggest.", place="path")
-_ID: Final = describe_parameter("id", "The identifier of an entity, a class or a property.")
+_ID: Final = describe_parameter(
+    "id", "The identifier of an entity, a class or a property.", required=True
+)
 _LIMIT_SETTING: Final = {
     "name": "limit",
     "label": "Limit",

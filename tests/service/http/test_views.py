@@ -360,7 +360,8 @@ def test_pages_of_the_default_view_name_no_view_in_their_links(viewed: TestClien
 
 
 def test_openapi_describes_view_and_world_at_every_door(viewed: TestClient) -> None:
-    paths = viewed.get("/openapi.json").json()["paths"]
+    document = viewed.get("/openapi.json").json()
+    paths, schemas = document["paths"], document["components"]["schemas"]
 
     having = {
         (path, method)
@@ -375,10 +376,10 @@ def test_openapi_describes_view_and_world_at_every_door(viewed: TestClient) -> N
         ("/explain", "get"),
         ("/whatif", "post"),
         ("/data/{kind}/{name}", "get"),
+        ("/data/{kind}/{name}.jsonld", "get"),
         ("/{kind}/{name}", "get"),
     }
-    forms = {path: paths[path]["post"]["requestBody"]["content"] for path in ("/sparql", "/whatif")}
-    for content in forms.values():
-        form = content["application/x-www-form-urlencoded"]["schema"]["properties"]
-        assert form["view"]["enum"] == ["facts", "paper", "readings"]
+    assert schemas["View"]["enum"] == ["facts", "paper", "readings"]
+    for form in (schemas["QueryForm"]["properties"], schemas["WhatIfForm"]["properties"]):
+        assert form["view"] == {"$ref": "#/components/schemas/View"}
         assert form["world"]["type"] == "string"
