@@ -76,11 +76,13 @@ def _name_schemas(node: Any, schemas: dict[str, Any]) -> Any:
     title = node.get("title")
     if not isinstance(title, str) or not ({"enum", "properties"} & set(node)):
         return node
-    default = {"default": node.pop("default")} if "default" in node else {}
+    # What is said of one use of an enumeration is no part of it.
+    own = ("default", "description") if "enum" in node else ()
+    said = {key: node.pop(key) for key in own if key in node}
     if schemas.setdefault(title, node) != node:
-        return {**node, **default}
+        return {**node, **said}
     reference = {"$ref": f"{SCHEMAS}{title}"}
-    return {"allOf": [reference], **default} if default else reference
+    return {"allOf": [reference], **said} if said else reference
 
 
 def _merge(parameters: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -80,6 +80,8 @@ class Router(APIRouter):
         responses["default"] = {"description": "Any other failure.", "content": problem}
         if parameters is None:
             parameters = [FORMAT_PARAMETER] if 406 in statuses else []
+        if body is not None:
+            parameters = [_without_default(one) for one in parameters]
         parameters = [_name_formats(one, formats) for one in parameters]
         extra: dict[str, Any] = {"parameters": parameters} if parameters else {}
         if body is not None:
@@ -140,7 +142,7 @@ def _schema(form: Format, answer: Any) -> dict[str, Any]:
 
 def _name_formats(parameter: Mapping[str, Any], formats: Sequence[Format]) -> Mapping[str, Any]:
     """Add the names of the formats to the parameter that chooses one of them."""
-    if parameter != FORMAT_PARAMETER or not formats:
+    if parameter["name"] != FORMAT_PARAMETER["name"] or not formats:
         return parameter
     names = ", ".join(f"`{form.name}`" for form in formats)
     named = f"{parameter['description']} The names are {names}."
@@ -170,6 +172,34 @@ def describe_parameter(
     needed = {"required": True} if required or place == "path" else {}
     parameter = {"name": name, "in": place, "description": description, "schema": schema}
     return {**parameter, **style, **needed}
+
+
+def describe_form(
+    title: str, fields: Sequence[Mapping[str, Any]], *, required: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Describe a form, which may have these parameters as its fields."""
+    properties = {
+        field["name"]: {"description": field["description"], **field["schema"]}
+        for field in map(_without_default, fields)
+    }
+    return {
+        "title": title,
+        "type": "object",
+        **({"required": list(required)} if required else {}),
+        "properties": properties,
+    }
+
+
+def _without_default(parameter: Mapping[str, Any]) -> dict[str, Any]:
+    """Name the default in the description only.
+
+    Clients send each default that a schema has: in the address and in the form, if both have it.
+    """
+    schema, described = dict(parameter["schema"]), dict(parameter)
+    if "default" in schema:
+        default = schema.pop("default")
+        described["description"] += f" The default is `{default}`."
+    return {**described, "schema": schema}
 
 
 FORMAT_PARAMETER: Final = describe_parameter(

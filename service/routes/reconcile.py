@@ -35,7 +35,7 @@ from service.evaluators.jobs import ReconcileJob
 from service.http import request as http
 from service.http.html import FRAMEABLE_SECURITY_HEADERS, write_html
 from service.http.negotiation import LANGUAGE_NAMES
-from service.http.openapi import Router, describe_parameter
+from service.http.openapi import Router, describe_form, describe_parameter
 from service.http.query_answer import answer_job
 from service.http.turns import in_turn
 from service.served import CurrentRelease, ServedRelease
@@ -66,14 +66,7 @@ _QUERIES: Final = describe_parameter(
 _EXTEND: Final = describe_parameter(
     "extend", "The entities and properties to return values of, in JSON."
 )
-_FORM: Final = {
-    "title": "ReconciliationForm",
-    "type": "object",
-    "properties": {
-        field["name"]: {"type": "string", "description": field["description"]}
-        for field in (_QUERIES, _EXTEND)
-    },
-}
+_FORM: Final = describe_form("ReconciliationForm", (_QUERIES, _EXTEND))
 _PREFIX: Final = describe_parameter("prefix", "The text typed so far.", required=True)
 _CURSOR: Final = describe_parameter(
     "cursor", "The number of suggestions to skip.", type="integer", minimum=0, default=0

@@ -28,6 +28,7 @@ from service.http.openapi import (
     FORMAT_PARAMETER,
     VIEW_PARAMETERS,
     Router,
+    describe_form,
     describe_parameter,
     schema_of,
 )
@@ -70,26 +71,18 @@ _OFFSET: Final = describe_parameter(
     default=0,
 )
 _OPTIONS: Final = [_QUERY, _PROOFS, _LIMIT, _OFFSET, *VIEW_PARAMETERS, FORMAT_PARAMETER]
-_UPDATE_TEXT: Final = {
-    "type": "string",
-    "description": "Any number of INSERT DATA and DELETE DATA, which are applied in order; all "
-    "prefixes must be declared.",
-}
+_UPDATE: Final = describe_parameter(
+    "update",
+    "Any number of INSERT DATA and DELETE DATA, which are applied in order; all prefixes must be "
+    "declared.",
+)
 _RDF_TEXT: Final = {
     "type": "string",
     "description": "RDF to add; triples in `graph:removed` are removed instead.",
 }
-_FORM: Final = {
-    "title": "WhatIfForm",
-    "type": "object",
-    "required": ["update"],
-    "properties": {
-        "update": _UPDATE_TEXT,
-        **{field["name"]: field["schema"] for field in _OPTIONS},
-    },
-}
+_FORM: Final = describe_form("WhatIfForm", [_UPDATE, *_OPTIONS], required=["update"])
 _BODY: Final[dict[str, Any]] = {
-    http.UPDATE_MEDIA_TYPE: _UPDATE_TEXT,
+    http.UPDATE_MEDIA_TYPE: _UPDATE["schema"],
     **dict.fromkeys(RDF_TYPES, _RDF_TEXT),
     JSON_LD.media_type: schema_of(JsonLdDocument),
     http.FORM_MEDIA_TYPE: _FORM,

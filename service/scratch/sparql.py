@@ -8,7 +8,7 @@ from typing import Final
 from service.answers.formats import HTML
 from service.answers.json_ld_types import ExpandedNode
 from service.http import openapi
-from service.http.openapi import DATASET_PARAMETERS, Router, describe_parameter
+from service.http.openapi import DATASET_PARAMETERS, Router, describe_form, describe_parameter
 from service.http.request import FORM_MEDIA_TYPE, UPDATE_MEDIA_TYPE
 from service.routes import sparql
 from service.routes.sparql import ANSWER, ANSWER_FORMATS, QUERY_PARAMETER
@@ -25,11 +25,7 @@ _USING: Final = [
 ]
 _DATASET: Final = [field for field in DATASET_PARAMETERS if field != openapi.ENTAILMENT_PARAMETER]
 _FIELDS: Final = (QUERY_PARAMETER, _UPDATE, *_DATASET, *_USING)
-_FORM: Final = {
-    "title": "QueryOrUpdateForm",
-    "type": "object",
-    "properties": {field["name"]: field["schema"] for field in _FIELDS},
-}
+_FORM: Final = describe_form("QueryOrUpdateForm", _FIELDS)
 _BODY: Final = {
     FORM_MEDIA_TYPE: _FORM,
     sparql.QUERY_MEDIA_TYPE: sparql.QUERY_TEXT,
