@@ -84,10 +84,7 @@ async def indirect(request: Request, endpoint: CurrentEndpoint) -> Response:
     operation_id="getGraphByAddress",
 )
 async def direct(request: Request, name: str, endpoint: CurrentEndpoint) -> Response:
-    """The named graph whose IRI is this URL, or else the base IRI followed by this name.
-
-    For example, `/graphs/graph/asserted` is the graph `https://w3id.org/glocal/graph/asserted`.
-    """
+    """The named graph whose IRI is this URL, or else the base IRI followed by this name."""
     # In a thread: finding names similar to an unknown one takes long.
     graph = await in_turn(request, partial(endpoint.graph_at, request, name))
     return await _send_graph(request, endpoint, graph)

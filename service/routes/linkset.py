@@ -28,7 +28,7 @@ _DESCRIPTION: Final = "The typed links of every document about the resource."
     operation_id="getOntologyLinks",
 )
 def linkset_of_ontology(request: Request, release: CurrentRelease) -> Response:
-    """Return the typed links of all documents about the ontology, like `/linkset/id/London`."""
+    """Return the typed links of all documents about the ontology."""
     return _send_links(request, about_ontology(release.store))
 
 

@@ -37,7 +37,7 @@ _FORMATS: Final = (*TRIPLE_FORMATS, HTML)
     operation_id="getOntology",
 )
 def ontology(request: Request, release: CurrentRelease) -> Response:
-    """Return all terms with labels, definitions and axioms; terms are `…/ontology#GlobalCity`.
+    """Return all terms with labels, definitions and axioms.
 
     It is one document with one header: imported modules are included.
     """

@@ -58,7 +58,7 @@ _QUERY_PARAMETERS: Final[dict[str, Any]] = {
     operation_id="listQuestions",
 )
 def list_queries(request: Request, release: CurrentRelease) -> Response:
-    """List each saved query: its question in English and Chinese, its parameters, its address."""
+    """List each saved query: its question in each language, its parameters, its address."""
     queries = release.queries.values()
     listing: SavedQuestions = {"queries": [_describe(query) for query in queries]}
     texts = [query.text for query in queries]
