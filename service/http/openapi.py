@@ -4,46 +4,36 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial, wraps
 from inspect import isawaitable, iscoroutinefunction
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from types import UnionType
+from typing import Any, Final, TypeVar, Union, get_args, get_origin
 
 from fastapi import APIRouter, Request, Response
 
 from kg.statuses import VIEWS
-from service.answers.formats import VERSIONS, Format
+from service.answers.formats import JSON, JSON_LD, LINKSET_JSON, RESULTS_JSON, VERSIONS, Format
+from service.answers.json_ld_types import JsonLdDocument
+from service.answers.json_types import LinkSet, Problem, SparqlResults
 from service.http.html import read_texts
 from service.http.negotiation import LANGUAGES
 from service.http.problems import MEDIA_TYPE
 from service.http.turns import in_turn
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
+MULTIPLE_CHOICES: Final = 300
+# The types of answers, by the names of their schemas; `service.http.api_document` describes them.
+SCHEMAS: Final = "#/components/schemas/"
+ANSWER_TYPES: Final[dict[str, Any]] = {}
 _DESCRIPTIONS: Final = read_texts(Path(__file__).with_name("statuses.tsv"))
-_TEXT: Final = {"type": "string"}
-_TEXTS: Final = {"type": "array", "items": _TEXT}
-_LACKING_RULE: Final = {
-    "rule": _TEXT,
-    "sentence": {"type": "object", "additionalProperties": _TEXT},
-    "missing": _TEXT,
-    "present": _TEXTS,
+# The schema of an answer in JSON, unless its route names another.
+_USUAL_ANSWERS: Final[dict[Format, Any]] = {
+    JSON_LD: JsonLdDocument,
+    LINKSET_JSON: LinkSet,
+    RESULTS_JSON: SparqlResults,
 }
-_PROBLEM: Final = {
-    "type": "object",
-    "required": ["type", "title", "status", "detail"],
-    "properties": {
-        "type": {"type": "string", "format": "uri-reference"},
-        "title": _TEXT,
-        "status": {"type": "integer"},
-        "detail": _TEXT,
-        "line": {"type": "integer", "description": "In a malformed query, counted from 1."},
-        "column": {"type": "integer", "description": "In characters, counted from 1."},
-        "near": _TEXTS,
-        "nearest": {
-            "type": "array",
-            "description": "For a triple without a proof: rules that lack only one premise for it.",
-            "items": {"type": "object", "properties": _LACKING_RULE},
-        },
-        "offered": _TEXTS,
-    },
-}
+# Generators of clients can read and send only these, and warn of an operation without any of them.
+_READABLE: Final = ("text/", "json", "application/octet-stream")
+_SENDABLE: Final = ("application/x-www-form-urlencoded", "multipart/form-data", "json")
+_BYTES: Final = {"type": "string", "format": "binary"}
 
 
 class Router(APIRouter):
@@ -61,7 +51,7 @@ class Router(APIRouter):
         *,
         method: str = "GET",
         what: str = "The answer.",
-        schemas: Mapping[str, Any] | None = None,
+        answer: Any = None,
         parameters: Sequence[Mapping[str, Any]] | None = None,
         body: Mapping[str, Any] | None = None,
         **options: Any,
@@ -73,23 +63,29 @@ class Router(APIRouter):
 
         The 200 response has these `formats` and the description `what`; without formats, the first
         of `statuses` stands in its place. `parameters` are those that the function itself reads, by
-        default only `format` if it is negotiated. `schemas` and `body` map media types to schemas.
+        default only `format` if it is negotiated, and the descriptions of parameters in the path.
+        `answer` is the type of an answer in JSON, other than SPARQL results, or of a 300. `body`
+        maps media types to schemas.
         """
-        problem = {MEDIA_TYPE: {"schema": _PROBLEM}}
+        problem = {MEDIA_TYPE: {"schema": schema_of(Problem)}}
         responses: dict[int | str, dict[str, Any]] = {}
         if formats:
-            content = {form.media_type: _schema(form) for form in formats} | dict(schemas or {})
-            responses[200] = {"description": what, "content": _content(content)}
+            responses[200] = {"description": what, "content": _describe_content(formats, answer)}
         for status in statuses:
             responses[status] = {"description": _DESCRIPTIONS[str(status)]}
             if status >= 400:
                 responses[status]["content"] = problem
+            elif status == MULTIPLE_CHOICES:
+                responses[status]["content"] = _describe_content([JSON], answer)
         responses["default"] = {"description": "Any other failure.", "content": problem}
         if parameters is None:
             parameters = [FORMAT_PARAMETER] if 406 in statuses else []
-        extra: dict[str, Any] = {"parameters": list(parameters)} if parameters else {}
         if body is not None:
-            extra["requestBody"] = {"required": True, "content": _content(body)}
+            parameters = [_without_default(one) for one in parameters]
+        parameters = [_name_formats(one, formats) for one in parameters]
+        extra: dict[str, Any] = {"parameters": parameters} if parameters else {}
+        if body is not None:
+            extra["requestBody"] = _describe_body(body)
         route = self.api_route(
             path,
             methods=[method],
@@ -119,23 +115,91 @@ def _with_turns(handler: Callable[..., Any]) -> Callable[..., Any]:
     return answer
 
 
-def _content(schemas: Mapping[str, Any]) -> dict[str, Any]:
+def schema_of(answer: Any) -> dict[str, Any]:
+    """Return the schema of an answer's type: a reference to its name, or what consists of such."""
+    if get_origin(answer) is list:
+        return {"type": "array", "items": schema_of(*get_args(answer))}
+    if get_origin(answer) in (Union, UnionType):
+        return {"anyOf": list(map(schema_of, get_args(answer)))}
+    ANSWER_TYPES[answer.__name__] = answer
+    return {"$ref": f"{SCHEMAS}{answer.__name__}"}
+
+
+def _describe_content(formats: Sequence[Format], answer: Any) -> dict[str, Any]:
+    """Describe the content of a response; files that no generator knows are also bytes."""
+    schemas = {form.media_type: _schema(form, answer) for form in formats}
+    if not any(part in media_type for media_type in schemas for part in _READABLE):
+        schemas = {**dict.fromkeys(schemas, _BYTES), "application/octet-stream": _BYTES}
     return {media_type: {"schema": schema} for media_type, schema in schemas.items()}
 
 
-def _schema(form: Format) -> dict[str, str]:
-    return {"type": "object"} if form.media_type.endswith("json") else {"type": "string"}
+def _schema(form: Format, answer: Any) -> dict[str, Any]:
+    usual = _USUAL_ANSWERS.get(form)
+    if form != RESULTS_JSON and form.media_type.endswith("json") and (answer or usual):
+        return schema_of(answer or usual)
+    return schema_of(usual) if usual else {"type": "string"}
+
+
+def _name_formats(parameter: Mapping[str, Any], formats: Sequence[Format]) -> Mapping[str, Any]:
+    """Add the names of the formats to the parameter that chooses one of them."""
+    if parameter["name"] != FORMAT_PARAMETER["name"] or not formats:
+        return parameter
+    names = ", ".join(f"`{form.name}`" for form in formats)
+    named = f"{parameter['description']} The names are {names}."
+    return {**parameter, "description": named, "example": formats[0].name}
+
+
+def _describe_body(schemas: Mapping[str, Any]) -> dict[str, Any]:
+    """Describe a body; media types that no generator can send are named in the description."""
+    sendable = {name for name in schemas if name.endswith(_SENDABLE)} or set(schemas)
+    others = [f"`{name}`" for name in schemas if name not in sendable]
+    said = {"description": f"Or one of these as it is: {', '.join(others)}."} if others else {}
+    content = {name: {"schema": schemas[name]} for name in schemas if name in sendable}
+    return {"required": True, "content": content, **said}
 
 
 def describe_parameter(
-    name: str, description: str, *, required: bool = False, **schema: Any
+    name: str, description: str, *, place: str = "query", required: bool = False, **schema: Any
 ) -> dict[str, Any]:
-    """Describe a query parameter, which is a string unless its schema has another type."""
+    """Describe a parameter, which is a string unless its schema has another type.
+
+    The names of enumerations are those of their parameters.
+    """
     schema = {"type": "string", **schema}
+    if "enum" in schema:
+        schema.setdefault("title", f"{name[0].upper()}{name[1:]}")
     style = {"style": "form", "explode": True} if schema["type"] == "array" else {}
-    needed = {"required": True} if required else {}
-    parameter = {"name": name, "in": "query", "description": description, "schema": schema}
+    needed = {"required": True} if required or place == "path" else {}
+    parameter = {"name": name, "in": place, "description": description, "schema": schema}
     return {**parameter, **style, **needed}
+
+
+def describe_form(
+    title: str, fields: Sequence[Mapping[str, Any]], *, required: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Describe a form, which may have these parameters as its fields."""
+    properties = {
+        field["name"]: {"description": field["description"], **field["schema"]}
+        for field in map(_without_default, fields)
+    }
+    return {
+        "title": title,
+        "type": "object",
+        **({"required": list(required)} if required else {}),
+        "properties": properties,
+    }
+
+
+def _without_default(parameter: Mapping[str, Any]) -> dict[str, Any]:
+    """Name the default in the description only.
+
+    Clients send each default that a schema has: in the address and in the form, if both have it.
+    """
+    schema, described = dict(parameter["schema"]), dict(parameter)
+    if "default" in schema:
+        default = schema.pop("default")
+        described["description"] += f" The default is `{default}`."
+    return {**described, "schema": schema}
 
 
 FORMAT_PARAMETER: Final = describe_parameter(
@@ -143,7 +207,10 @@ FORMAT_PARAMETER: Final = describe_parameter(
     "The name or media type of a format; overrides the Accept header. The first known one counts.",
 )
 LANGUAGE_PARAMETER: Final = describe_parameter(
-    "lang", "The language of a page; overrides the Accept-Language header.", enum=list(LANGUAGES)
+    "lang",
+    "The language of a page; overrides the Accept-Language header.",
+    enum=list(LANGUAGES),
+    title="Language",
 )
 RESOURCE_PARAMETERS: Final = [
     describe_parameter(
@@ -165,8 +232,8 @@ VIEW_PARAMETERS: Final = [
     ),
     describe_parameter(
         "world",
-        "What the view supposes beyond that: the claims of one holder, such as `LiuJianghua`, or "
-        "`hypotheses`, or `plans`.",
+        "What the view supposes beyond that: the claims of one holder, by name, or `hypotheses`, "
+        "or `plans`; by default nothing.",
     ),
 ]
 PAGING_PARAMETERS: Final = [

@@ -25,6 +25,7 @@ from service.answers.formats import (
     TURTLE,
     Choice,
 )
+from service.answers.json_ld_types import ResourceCollection
 from service.answers.serialization import write_graph
 from service.errors import PageBeyondEnd
 from service.http import openapi
@@ -46,7 +47,7 @@ from service.http.turns import in_turn
 from service.http.views import choose_view
 from service.pages.terms import path_of
 from service.queries.messages import QueryJob
-from service.routes.resources import ResourceKind
+from service.routes.resources import NAME_PARAMETERS, ResourceKind
 from service.served import CurrentRelease, ServedRelease
 
 router = Router("Resources")
@@ -69,6 +70,7 @@ _LINK_RELATIONS: Final = {"previous": "prev"}
     (304, 400, 404, 406, 503, 504),
     what="A page of a hydra:Collection.",
     parameters=[
+        NAME_PARAMETERS[0],
         describe_parameter("type", "The class of the members: `City`, `glocal:City` or an IRI."),
         describe_parameter("page", "The number of the page, from 1 on.", type="integer", minimum=1),
         describe_parameter(
@@ -82,6 +84,8 @@ _LINK_RELATIONS: Final = {"previous": "prev"}
         *openapi.VIEW_PARAMETERS,
         openapi.FORMAT_PARAMETER,
     ],
+    operation_id="listResources",
+    answer=ResourceCollection,
 )
 async def collection(request: Request, kind: ResourceKind, release: CurrentRelease) -> Response:
     """List the resources of a kind by IRI, or those of a class: with types, labels, descriptions.

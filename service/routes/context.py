@@ -6,8 +6,9 @@ from fastapi import Request, Response
 
 from kg.describe.json_ld_context import Profile
 from service.answers.formats import JSON_LD, Choice
+from service.answers.json_ld_types import ContextDocument
 from service.http.conditional import conditional_response
-from service.http.openapi import Router
+from service.http.openapi import Router, describe_parameter
 from service.http.request import find_named
 from service.served import CurrentRelease
 
@@ -19,7 +20,15 @@ _CACHED_AN_HOUR: Final = {"Cache-Control": "public, max-age=3600"}
 
 
 @router.operation(
-    "/context/{version}.jsonld", "A version of the JSON-LD context", (JSON_LD,), (304, 404)
+    "/context/{version}.jsonld",
+    "A version of the JSON-LD context",
+    (JSON_LD,),
+    (304, 404),
+    parameters=[
+        describe_parameter("version", "A version of the context, such as 1.0.0.", place="path")
+    ],
+    answer=ContextDocument,
+    operation_id="getContext",
 )
 def context(request: Request, version: str, release: CurrentRelease) -> Response:
     """The context that JSON-LD documents refer to; a version never changes."""
@@ -30,7 +39,9 @@ def context(request: Request, version: str, release: CurrentRelease) -> Response
     )
 
 
-@router.operation("/context.jsonld", "The newest JSON-LD context", (), (307,))
+@router.operation(
+    "/context.jsonld", "The newest JSON-LD context", (), (307,), operation_id="getNewestContext"
+)
 @router.get("/ontology/context.jsonld", include_in_schema=False)
 async def newest(request: Request, release: CurrentRelease) -> Response:
     """A redirect to the newest version, which all documents use."""

@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from kg.release.catalogue import DumpFile, kept_releases
 from service.answers.formats import HTML, JSON, Format
+from service.answers.json_types import Dump, Dumps
 from service.errors import RangeNotSatisfiable
 from service.http.conditional import is_not_modified
 from service.http.endpoint import CACHE_FOR_A_MINUTE
@@ -27,16 +28,22 @@ router = Router("Descriptions")
 _GZIP: Final = Format("gz", "application/gzip")
 # A server may ignore requests for several parts (RFC 9110, section 14.2).
 _RANGE: Final = re.compile(r"bytes=(?:(\d{1,18})-(\d{0,18})|-(\d{1,18}))")
-_RANGE_PARAMETERS: Final = [
-    {**describe_parameter("Range", "The part of the file to send, in bytes."), "in": "header"}
+_NAME: Final = describe_parameter("name", "The name of a file of `/dumps`.", place="path")
+_PARAMETERS: Final = [
+    _NAME,
+    describe_parameter(
+        "Range", "The part of the file to send, in bytes; by default all of it.", place="header"
+    ),
 ]
 
 
-@router.operation("/dumps", "The dumps of the release", (JSON, HTML))
+@router.operation(
+    "/dumps", "The dumps of the release", (JSON, HTML), answer=Dumps, operation_id="listDumps"
+)
 def list_dumps(request: Request, release: CurrentRelease) -> Response:
     """Each file with its media type, size and hash; none if the data is only in memory."""
     files = current_files(release)
-    entries = [
+    entries: list[Dump] = [
         {
             "name": file.dump.name,
             "href": f"/dumps/{file.dump.file}",
@@ -53,7 +60,12 @@ def list_dumps(request: Request, release: CurrentRelease) -> Response:
 
 
 @router.operation(
-    "/dumps/{name}", "One dump", (_GZIP,), (206, 304, 404, 416), parameters=_RANGE_PARAMETERS
+    "/dumps/{name}",
+    "One dump",
+    (_GZIP,),
+    (206, 304, 404, 416),
+    parameters=_PARAMETERS,
+    operation_id="getDump",
 )
 def dump_file(request: Request, name: str, release: CurrentRelease) -> Response:
     """The file, or the part that `Range` requests; `If-Range` ensures that parts fit together."""
@@ -65,7 +77,11 @@ def dump_file(request: Request, name: str, release: CurrentRelease) -> Response:
     "One dump of one release",
     (_GZIP,),
     (206, 304, 404, 416),
-    parameters=_RANGE_PARAMETERS,
+    parameters=[
+        describe_parameter("release", "The beginning of the hash of a release.", place="path"),
+        *_PARAMETERS,
+    ],
+    operation_id="getDumpOfRelease",
 )
 def file_of_release(request: Request, release: str, name: str, current: CurrentRelease) -> Response:
     """The same for any release that is served or kept, named by the beginning of its hash."""

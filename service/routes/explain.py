@@ -10,6 +10,7 @@ from fastapi import Request, Response
 from kg.describe.json_ld_context import COMPACTED_ONLY
 from kg.statuses import DEFAULT_VIEW, Standing
 from service.answers.formats import HTML, PROOF_FORMATS
+from service.answers.json_ld_types import Contradictions, Disagreements, Explanation
 from service.errors import MissingParameter
 from service.evaluators.jobs import (
     ContradictionsJob,
@@ -59,6 +60,8 @@ _PARAMETERS: Final = [
     (304, 400, 404, 406, 414, 503, 504),
     what="Proofs, down to passages and sources.",
     parameters=_PARAMETERS,
+    answer=Explanation,
+    operation_id="explainStatement",
 )
 async def explain(request: Request, release: CurrentRelease) -> Response:
     """The minimal proofs of a triple, down to evidence, passages and background sources.
@@ -88,6 +91,8 @@ async def explain(request: Request, release: CurrentRelease) -> Response:
     (304, 400, 406, 503, 504),
     what="The contradictions, each with its proof.",
     parameters=[openapi.FORMAT_PARAMETER, openapi.LANGUAGE_PARAMETER],
+    answer=Contradictions,
+    operation_id="listContradictions",
 )
 async def contradictions(request: Request, release: CurrentRelease) -> Response:
     """The contradictions of claims, hypotheses and plans, each with its proof, as in /explain.
@@ -105,6 +110,8 @@ async def contradictions(request: Request, release: CurrentRelease) -> Response:
     (304, 400, 406, 503, 504),
     what="Contradictions between claims, and disagreements that the text reports, with proofs.",
     parameters=[openapi.FORMAT_PARAMETER, openapi.LANGUAGE_PARAMETER],
+    answer=Disagreements,
+    operation_id="listDisagreements",
 )
 async def disagreements(request: Request, release: CurrentRelease) -> Response:
     """Contradictions between holders of claims or with the rest, and reported disagreements.

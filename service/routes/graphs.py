@@ -44,6 +44,9 @@ _OPTIONS: Final[dict[str, tuple[str, ...]]] = {
     "useRdfType": ("false", "true"),
 }
 _BOOLEANS: Final = {"true": True, "false": False}
+GRAPH_NAME: Final = describe_parameter(
+    "name", "The IRI of a graph without the base IRI of its data set.", place="path"
+)
 JSON_LD_PARAMETERS: Final = [
     describe_parameter(
         name,
@@ -61,6 +64,7 @@ JSON_LD_PARAMETERS: Final = [
     STATUSES,
     what=CONTENT,
     parameters=[*GRAPH_PARAMETERS, FORMAT_PARAMETER],
+    operation_id="getGraph",
 )
 async def indirect(request: Request, endpoint: CurrentEndpoint) -> Response:
     """The whole of a named graph (`?graph=IRI`) or of the default graph (`?default`)."""
@@ -71,13 +75,16 @@ async def indirect(request: Request, endpoint: CurrentEndpoint) -> Response:
 
 
 @router.operation(
-    "/graphs/{name:path}", "A graph by its address", GRAPH_FORMATS, STATUSES, what=CONTENT
+    "/graphs/{name:path}",
+    "A graph by its address",
+    GRAPH_FORMATS,
+    STATUSES,
+    what=CONTENT,
+    parameters=[GRAPH_NAME, FORMAT_PARAMETER],
+    operation_id="getGraphByAddress",
 )
 async def direct(request: Request, name: str, endpoint: CurrentEndpoint) -> Response:
-    """The named graph whose IRI is this URL, or else the base IRI followed by this name.
-
-    For example, `/graphs/graph/asserted` is the graph `https://w3id.org/glocal/graph/asserted`.
-    """
+    """The named graph whose IRI is this URL, or else the base IRI followed by this name."""
     # In a thread: finding names similar to an unknown one takes long.
     graph = await in_turn(request, partial(endpoint.graph_at, request, name))
     return await _send_graph(request, endpoint, graph)

@@ -1,8 +1,11 @@
 """/healthz, /readyz and /metrics: the state of the service, for its operators."""
 
+from typing import Literal
+
 from fastapi import Response
 
 from service.answers.formats import JSON, TEXT
+from service.answers.json_types import ServiceState
 from service.answers.serialization import write_json
 from service.errors import QueryProcessesDown, ReleaseNotVerified
 from service.http.conditional import NOT_STORED
@@ -12,7 +15,14 @@ from service.http.openapi import Router
 router = Router("Operation")
 
 
-@router.operation("/healthz", "Whether the service is running", (JSON,), ())
+@router.operation(
+    "/healthz",
+    "Whether the service is running",
+    (JSON,),
+    (),
+    answer=ServiceState,
+    operation_id="getHealth",
+)
 async def health(endpoint: CurrentEndpoint) -> Response:
     """The status and the release that is served; how many others replaced it or were refused.
 
@@ -22,7 +32,14 @@ async def health(endpoint: CurrentEndpoint) -> Response:
     return _send_state(endpoint, "ok")
 
 
-@router.operation("/readyz", "Whether the service can answer queries", (JSON,), (503,))
+@router.operation(
+    "/readyz",
+    "Whether the service can answer queries",
+    (JSON,),
+    (503,),
+    answer=ServiceState,
+    operation_id="getReadiness",
+)
 async def readiness(endpoint: CurrentEndpoint) -> Response:
     """The same as `/healthz`, or a 503 while the service should get no requests.
 
@@ -39,7 +56,7 @@ async def readiness(endpoint: CurrentEndpoint) -> Response:
     return _send_state(endpoint, "ready")
 
 
-@router.operation("/metrics", "Metrics for Prometheus", (TEXT,), ())
+@router.operation("/metrics", "Metrics for Prometheus", (TEXT,), (), operation_id="getMetrics")
 async def metrics(endpoint: CurrentEndpoint) -> Response:
     """Metrics of requests, queries, cache and release in Prometheus's text format."""
     # Imported only here: it takes 50 ms.
@@ -51,8 +68,8 @@ async def metrics(endpoint: CurrentEndpoint) -> Response:
     return Response(write_metrics(endpoint), headers=headers)
 
 
-def _send_state(endpoint: Endpoint, status: str) -> Response:
-    state = {
+def _send_state(endpoint: Endpoint, status: Literal["ok", "ready"]) -> Response:
+    state: ServiceState = {
         "status": status,
         "release": endpoint.release_hash,
         "version": endpoint.version,

@@ -14,18 +14,19 @@ from pyoxigraph import Literal
 from kg.namespaces import DCTERMS
 from kg.release.void import DATASET
 from service.answers.formats import HTML, JSON, SVG, Choice
+from service.answers.json_types import Interfaces, ProblemType, ProblemTypes
 from service.answers.serialization import write_json
 from service.http.conditional import conditional_response
 from service.http.endpoint import CurrentEndpoint
 from service.http.html import read_texts, write_html
 from service.http.negotiation import choose_format
-from service.http.openapi import Router
+from service.http.openapi import Router, describe_parameter
 from service.http.problems import ALL_PROBLEM_TYPES, Problem
 from service.http.request import find_named
 from service.pages.service_description import example_query
 from service.served import ServedRelease
 
-router = Router("Doors")
+router = Router("Interfaces")
 
 INTERFACES: Final = read_texts(Path(__file__).with_name("interfaces.tsv"))
 # These need parameters; all other keys must be requestable as they are written.
@@ -33,14 +34,20 @@ _WITHOUT_LINK: Final = ("/explain", "/lookup")
 _LOGO: Final = (Path(__file__).parent.parent / "pages" / "logo.svg").read_bytes()
 
 
-@router.operation("/logo.svg", "Get the logo", (SVG,), (304,))
+@router.operation("/logo.svg", "Get the logo", (SVG,), (304,), operation_id="getLogo")
 def logo(request: Request) -> Response:
     """Return the logo: a globe with three places linked to each other."""
     choice = Choice(SVG, SVG.media_type)
     return conditional_response(request, choice, lambda: _LOGO, _LOGO.decode())
 
 
-@router.operation("/", "The interfaces of the service", (JSON, HTML))
+@router.operation(
+    "/",
+    "The interfaces of the service",
+    (JSON, HTML),
+    answer=Interfaces,
+    operation_id="listInterfaces",
+)
 def index(request: Request, endpoint: CurrentEndpoint) -> Response:
     """All that the service offers, for people (HTML) and for programs (JSON)."""
     interfaces: Mapping[str, str] = request.app.state.interfaces
@@ -49,8 +56,12 @@ def index(request: Request, endpoint: CurrentEndpoint) -> Response:
     if isinstance(endpoint, ServedRelease):
         parts = (endpoint.void_digest, *endpoint.queries, *parts)
         page = partial(_write_page, endpoint, **shown)
-    state = {"release": endpoint.release_hash, "version": endpoint.version}
-    return send_listing(request, {**state, "doors": interfaces}, page, *parts)
+    listing: Interfaces = {
+        "release": endpoint.release_hash,
+        "version": endpoint.version,
+        "interfaces": dict(interfaces),
+    }
+    return send_listing(request, listing, page, *parts)
 
 
 def send_listing(
@@ -63,14 +74,33 @@ def send_listing(
     )
 
 
-@router.operation("/problems", "The kinds of failure", (JSON,), ())
+@router.operation(
+    "/problems",
+    "The kinds of failure",
+    (JSON,),
+    (),
+    answer=ProblemTypes,
+    operation_id="listProblems",
+)
 async def problems() -> Response:
     """Each `type` of problem document, with its status and what to do."""
-    listing = {"problems": [_describe(problem) for problem in ALL_PROBLEM_TYPES]}
+    listing: ProblemTypes = {"problems": [_describe(problem) for problem in ALL_PROBLEM_TYPES]}
     return Response(write_json(listing), media_type=JSON.media_type)
 
 
-@router.operation("/problems/{slug}", "One kind of failure", (JSON,), (404,))
+@router.operation(
+    "/problems/{slug}",
+    "One kind of failure",
+    (JSON,),
+    (404,),
+    parameters=[
+        describe_parameter(
+            "slug", "The last part of the `type` of a problem document.", place="path"
+        )
+    ],
+    answer=ProblemType,
+    operation_id="getProblem",
+)
 async def problem(slug: str) -> Response:
     """One `type` of problem document, with its status and what to do."""
     known = {problem.slug: problem for problem in ALL_PROBLEM_TYPES}
@@ -80,7 +110,7 @@ async def problem(slug: str) -> Response:
     return Response(write_json(_describe(found)), media_type=JSON.media_type)
 
 
-def _describe(problem: Problem) -> dict[str, object]:
+def _describe(problem: Problem) -> ProblemType:
     return {"type": f"/problems/{problem.slug}", "status": problem.status, "advice": problem.advice}
 
 

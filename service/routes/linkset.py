@@ -9,10 +9,10 @@ from service.answers.serialization import write_json
 from service.http.conditional import conditional_response
 from service.http.documents import Documents, linkset_as_json, linkset_as_text
 from service.http.negotiation import choose_format
-from service.http.openapi import Router
+from service.http.openapi import FORMAT_PARAMETER, Router
 from service.http.request import base_url
 from service.routes.ontology import about_ontology
-from service.routes.resources import ResourceKind, find_resource
+from service.routes.resources import NAME_PARAMETERS, ResourceKind, find_resource
 from service.served import CurrentRelease
 
 router = Router("Resources")
@@ -21,10 +21,14 @@ _DESCRIPTION: Final = "The typed links of every document about the resource."
 
 
 @router.operation(
-    "/linkset/ontology", "Get the link set of the ontology", LINKSET_FORMATS, what=_DESCRIPTION
+    "/linkset/ontology",
+    "Get the link set of the ontology",
+    LINKSET_FORMATS,
+    what=_DESCRIPTION,
+    operation_id="getOntologyLinks",
 )
 def linkset_of_ontology(request: Request, release: CurrentRelease) -> Response:
-    """Return the typed links of all documents about the ontology, like `/linkset/id/London`."""
+    """Return the typed links of all documents about the ontology."""
     return _send_links(request, about_ontology(release.store))
 
 
@@ -34,6 +38,8 @@ def linkset_of_ontology(request: Request, release: CurrentRelease) -> Response:
     LINKSET_FORMATS,
     (304, 404, 406, 410),
     what=_DESCRIPTION,
+    parameters=[*NAME_PARAMETERS, FORMAT_PARAMETER],
+    operation_id="getThingLinks",
 )
 def linkset(request: Request, kind: ResourceKind, name: str, release: CurrentRelease) -> Response:
     """Return the Link headers of all documents about a resource as one document.

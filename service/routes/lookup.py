@@ -5,13 +5,12 @@ Where several resources fit equally well, the answer is 300 with a list of them 
 not the same thing, such as a narrower one, is also only listed: a person should look at it first.
 """
 
-from typing import Any
-
 from fastapi import Request, Response
 
 from kg.linking.lookup import LOOKUP_PARAMETERS, LookupMatch, look_up
 from kg.namespaces import RDFS
 from service.answers.formats import JSON
+from service.answers.json_types import LookupChoice, LookupChoices
 from service.answers.serialization import write_json
 from service.errors import MissingParameter
 from service.http.documents import to_uri
@@ -29,14 +28,16 @@ router = Router("Links")
     (),
     (300, 303, 400, 404),
     parameters=[
-        describe_parameter("wikidata", "A Wikidata item, such as Q84."),
-        describe_parameter("geonames", "A GeoNames place, such as 2643743."),
+        describe_parameter("wikidata", "The identifier of a Wikidata item."),
+        describe_parameter("geonames", "The number of a GeoNames place."),
         describe_parameter("iri", "An IRI of this data set, or one that this data set links to."),
         describe_parameter(
             "label", "A label in any language; case, punctuation and Chinese script are ignored."
         ),
         describe_parameter("alias", "Any name, including labels."),
     ],
+    answer=LookupChoices,
+    operation_id="lookUp",
 )
 def lookup(request: Request, release: CurrentRelease) -> Response:
     """Redirect to the one resource that matches, or list several that may match.
@@ -54,7 +55,9 @@ def lookup(request: Request, release: CurrentRelease) -> Response:
     root = request.scope.get("root_path", "")
     if len(matches) == 1 and matches[0].is_same:
         return Response(status_code=303, headers={"Location": _location(root, matches[0])})
-    listing = {"choices": [_describe_match(release, root, match) for match in matches]}
+    listing: LookupChoices = {
+        "choices": [_describe_match(release, root, match) for match in matches]
+    }
     return Response(write_json(listing), status_code=300, media_type=JSON.media_type)
 
 
@@ -63,7 +66,7 @@ def _location(root: str, match: LookupMatch) -> str:
     return to_uri(path_of(match.iri, root))
 
 
-def _describe_match(release: ServedRelease, root: str, match: LookupMatch) -> dict[str, Any]:
+def _describe_match(release: ServedRelease, root: str, match: LookupMatch) -> LookupChoice:
     labels = {
         getattr(triple.object, "language", None) or "": getattr(triple.object, "value", "")
         for triple in release.store.triples(match.iri, RDFS["label"])

@@ -9,7 +9,7 @@ from service.answers.formats import QUAD_FORMATS
 from service.answers.serialization import write_graph
 from service.http.conditional import conditional_response
 from service.http.negotiation import choose_format
-from service.http.openapi import Router
+from service.http.openapi import FORMAT_PARAMETER, Router, describe_parameter
 from service.served import CurrentRelease
 
 router = Router("Resources")
@@ -20,6 +20,11 @@ router = Router("Resources")
     "Get an evidence graph as a nanopublication",
     QUAD_FORMATS,
     (304, 404, 406),
+    parameters=[
+        describe_parameter("name", "The local name of an evidence graph.", place="path"),
+        FORMAT_PARAMETER,
+    ],
+    operation_id="getNanopublication",
 )
 def nanopub(request: Request, name: str, release: CurrentRelease) -> Response:
     """Return the four graphs of a nanopublication: head, assertion, provenance, publication info.

@@ -13,7 +13,12 @@ from service.answers.serialization import write_graph
 from service.http.conditional import conditional_response
 from service.http.documents import Documents, document_headers, documents_about
 from service.http.negotiation import choose_format, choose_page_language
-from service.http.openapi import FORMAT_PARAMETER, LANGUAGE_PARAMETER, Router
+from service.http.openapi import (
+    FORMAT_PARAMETER,
+    LANGUAGE_PARAMETER,
+    Router,
+    describe_parameter,
+)
 from service.http.request import find_named
 from service.served import CurrentRelease, ServedRelease
 
@@ -24,10 +29,15 @@ _FORMATS: Final = (*TRIPLE_FORMATS, HTML)
 
 
 @router.operation(
-    "/ontology", "Get the ontology", _FORMATS, what="The whole ontology.", parameters=_PARAMETERS
+    "/ontology",
+    "Get the ontology",
+    _FORMATS,
+    what="The whole ontology.",
+    parameters=_PARAMETERS,
+    operation_id="getOntology",
 )
 def ontology(request: Request, release: CurrentRelease) -> Response:
-    """Return all terms with labels, definitions and axioms; terms are `…/ontology#GlobalCity`.
+    """Return all terms with labels, definitions and axioms.
 
     It is one document with one header: imported modules are included.
     """
@@ -39,14 +49,22 @@ def ontology(request: Request, release: CurrentRelease) -> Response:
     "Get the ontology in one format",
     _FORMATS,
     what="The whole ontology.",
-    parameters=(),
+    parameters=[describe_parameter("ending", "The name of a format, such as ttl.", place="path")],
+    operation_id="getOntologyInFormat",
 )
 def ontology_in_format(request: Request, ending: str, release: CurrentRelease) -> Response:
     """Return the same as `/ontology`; the extension names the format: `.ttl`, `.html`, …."""
     return _send_ontology(request, release, ending, about_ontology(release.store))
 
 
-@router.operation("/ontology/rules/{rule}.rq", "Get a rule file", (SPARQL,), (304, 404))
+@router.operation(
+    "/ontology/rules/{rule}.rq",
+    "Get a rule file",
+    (SPARQL,),
+    (304, 404),
+    parameters=[describe_parameter("rule", "The name of a rule file; see `/rules`.", place="path")],
+    operation_id="getRuleFile",
+)
 def rule(request: Request, rule: str, release: CurrentRelease) -> Response:
     """Return the CONSTRUCT query of a rule that OWL 2 RL cannot express, with its sentence."""
     choice, text = Choice(SPARQL, SPARQL.media_type), find_named(release.rules, rule, "rule")
@@ -58,7 +76,11 @@ def rule(request: Request, rule: str, release: CurrentRelease) -> Response:
     "Get a module or a version of the ontology",
     TRIPLE_FORMATS,
     (304, 404, 406),
-    parameters=_PARAMETERS,
+    parameters=[
+        describe_parameter("name", "The name of a module, a version, or both.", place="path"),
+        *_PARAMETERS,
+    ],
+    operation_id="getOntologyModule",
 )
 def part(request: Request, name: str, release: CurrentRelease) -> Response:
     """Return one file by its name or version, such as `core`, `core/1.0.0` or `alignments/org`.

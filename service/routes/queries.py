@@ -12,6 +12,7 @@ from kg.store.paging import Page, select_page
 from kg.store.query import Query
 from kg.store.saved_queries import RESERVED_PARAMETERS, SavedQuery, get_query
 from service.answers.formats import GRAPH_FORMATS, HTML, JSON, RESULT_FORMATS, SPARQL, Choice
+from service.answers.json_types import SavedQuestion, SavedQuestions
 from service.http.conditional import conditional_response, entity_tag
 from service.http.documents import WebLink, page_links
 from service.http.html import write_html
@@ -22,6 +23,7 @@ from service.http.openapi import (
     PAGING_PARAMETERS,
     VIEW_PARAMETERS,
     Router,
+    describe_parameter,
 )
 from service.http.query_answer import answer_query
 from service.http.request import (
@@ -43,22 +45,36 @@ router = Router("Questions")
 
 # Beyond this many rows, no page begins.
 _MAX_OFFSET: Final = 10**12
+_NAME: Final = describe_parameter(
+    "name", "The name of a saved query; see `/queries`.", place="path"
+)
 _QUERY_PARAMETERS: Final[dict[str, Any]] = {
     "name": "values",
     "in": "query",
     "description": "The parameters of the query, as listed by `GET /queries`: each an IRI, a "
-    "CURIE such as `id:London`, a number, or text.",
-    "schema": {"type": "object", "additionalProperties": {"type": "string"}},
+    "CURIE, a number, or text.",
+    "schema": {
+        "title": "QuestionValues",
+        "type": "object",
+        "properties": {},
+        "additionalProperties": {"type": "string"},
+    },
     "style": "form",
     "explode": True,
 }
 
 
-@router.operation("/queries", "List the saved queries", (JSON, HTML))
+@router.operation(
+    "/queries",
+    "List the saved queries",
+    (JSON, HTML),
+    answer=SavedQuestions,
+    operation_id="listQuestions",
+)
 def list_queries(request: Request, release: CurrentRelease) -> Response:
-    """List each saved query: its question in English and Chinese, its parameters, its address."""
+    """List each saved query: its question in each language, its parameters, its address."""
     queries = release.queries.values()
-    listing = {"queries": [_describe(query) for query in queries]}
+    listing: SavedQuestions = {"queries": [_describe(query) for query in queries]}
     texts = [query.text for query in queries]
     page = partial(write_html, "queries.html", queries=queries)
     return send_listing(request, listing, page, *texts)
@@ -70,12 +86,14 @@ def list_queries(request: Request, release: CurrentRelease) -> Response:
     (*RESULT_FORMATS, *GRAPH_FORMATS, SPARQL),
     (304, 400, 404, 406, 503, 504),
     parameters=[
+        _NAME,
         _QUERY_PARAMETERS,
         *PAGING_PARAMETERS,
         *VIEW_PARAMETERS,
         ENTAILMENT_PARAMETER,
         FORMAT_PARAMETER,
     ],
+    operation_id="askQuestion",
 )
 async def ask_by_name(request: Request, name: str, release: CurrentRelease) -> Response:
     """Run a saved query, or return its text with `Accept: application/sparql-query`.
@@ -133,16 +151,18 @@ def _links_to_pages(
         yield link("next", offset + limit)
 
 
-def _describe(query: SavedQuery) -> dict[str, Any]:
+def _describe(query: SavedQuery) -> SavedQuestion:
     names = "&".join(f"{name}={{{name}}}" for name in query.parameters)
-    return {
+    described: SavedQuestion = {
         "name": query.name,
         "question": dict(query.questions),
         "parameters": dict(query.parameters),
         "view": query.view,
-        **({"world": query.world} if query.world else {}),
         "answer": query.answer,
         "form": query.form,
         "href": f"/queries/{query.name}",
         "template": f"/queries/{query.name}" + (f"?{names}" if names else ""),
     }
+    if query.world:
+        described["world"] = query.world
+    return described

@@ -22,12 +22,20 @@ from kg.linking.reconciliation_batches import BatchLimits
 from kg.linking.reconciliation_terms import VocabularyTerm, search_terms
 from kg.namespaces import GLOCAL, ID, SKOS, shorten
 from service.answers.formats import HTML, JSON, Choice
+from service.answers.reconciliation_types import (
+    Extension,
+    Flyout,
+    PropertyProposals,
+    ReconciledBatch,
+    ReconciliationManifest,
+    Suggestions,
+)
 from service.errors import MissingParameter
 from service.evaluators.jobs import ReconcileJob
 from service.http import request as http
 from service.http.html import FRAMEABLE_SECURITY_HEADERS, write_html
 from service.http.negotiation import LANGUAGE_NAMES
-from service.http.openapi import Router, describe_parameter
+from service.http.openapi import Router, describe_form, describe_parameter
 from service.http.query_answer import answer_job
 from service.http.turns import in_turn
 from service.served import CurrentRelease, ServedRelease
@@ -58,16 +66,15 @@ _QUERIES: Final = describe_parameter(
 _EXTEND: Final = describe_parameter(
     "extend", "The entities and properties to return values of, in JSON."
 )
-_FORM: Final = {
-    "type": "object",
-    "properties": {
-        field["name"]: {"type": "string", "description": field["description"]}
-        for field in (_QUERIES, _EXTEND)
-    },
-}
-_PREFIX: Final = describe_parameter("prefix", "The text typed so far.")
-_CURSOR: Final = describe_parameter("cursor", "Number of suggestions to skip.", type="integer")
-_ID: Final = describe_parameter("id", "The identifier of an entity, a class or a property.")
+_FORM: Final = describe_form("ReconciliationForm", (_QUERIES, _EXTEND))
+_PREFIX: Final = describe_parameter("prefix", "The text typed so far.", required=True)
+_CURSOR: Final = describe_parameter(
+    "cursor", "The number of suggestions to skip.", type="integer", minimum=0, default=0
+)
+_KIND: Final = describe_parameter("kind", "What to suggest.", place="path")
+_ID: Final = describe_parameter(
+    "id", "The identifier of an entity, a class or a property.", required=True
+)
 _LIMIT_SETTING: Final = {
     "name": "limit",
     "label": "Limit",
@@ -83,6 +90,8 @@ _LIMIT_SETTING: Final = {
     (JSON,),
     (400, 404, 413),
     parameters=[_QUERIES, _EXTEND],
+    answer=ReconciliationManifest | Extension | ReconciledBatch,
+    operation_id="getReconciliationManifest",
 )
 async def reconcile_by_address(request: Request, release: CurrentRelease) -> Response:
     """Return the manifest; with `queries` or `extend`, the same answer as POST."""
@@ -103,6 +112,8 @@ def _send_manifest(request: Request, release: ServedRelease) -> Response:
     (400, 413, 415),
     body={http.FORM_MEDIA_TYPE: _FORM},
     method="POST",
+    answer=Extension | ReconciledBatch,
+    operation_id="reconcile",
 )
 async def reconcile(request: Request, release: CurrentRelease) -> Response:
     """Return candidates for each query by score (0 to 100), or property values of entities.
@@ -121,7 +132,9 @@ async def reconcile(request: Request, release: CurrentRelease) -> Response:
     "Suggest completions of a typed text",
     (JSON,),
     (400, 404),
-    parameters=[_PREFIX, _CURSOR],
+    parameters=[_KIND, _PREFIX, _CURSOR],
+    answer=Suggestions,
+    operation_id="suggest",
 )
 def suggest(request: Request, kind: SuggestionKind, release: CurrentRelease) -> Response:
     """Suggest entities, types or properties whose names begin with the prefix, or resemble it."""
@@ -142,7 +155,9 @@ def suggest(request: Request, kind: SuggestionKind, release: CurrentRelease) -> 
     "Describe one suggestion in a fly-out",
     (JSON,),
     (400, 404),
-    parameters=[_ID],
+    parameters=[_KIND, _ID],
+    answer=Flyout,
+    operation_id="getFlyout",
 )
 def flyout(request: Request, kind: SuggestionKind, release: CurrentRelease) -> Response:
     """Return names and definition as an HTML fragment within JSON."""
@@ -157,7 +172,14 @@ def flyout(request: Request, kind: SuggestionKind, release: CurrentRelease) -> R
     return _send_json({"id": identifier, "html": write_html("names.html", **shown).decode()})
 
 
-@router.operation("/preview", "Preview an entity", (HTML,), (400, 404), parameters=[_ID])
+@router.operation(
+    "/preview",
+    "Preview an entity",
+    (HTML,),
+    (400, 404),
+    parameters=[_ID],
+    operation_id="previewEntity",
+)
 def preview_entity(request: Request, release: CurrentRelease) -> Response:
     """Return a page with names, types and links of an entity, of the size given in the manifest."""
     entity = release.reconciler.entity(_read_identifier(request))
@@ -172,9 +194,17 @@ def preview_entity(request: Request, release: CurrentRelease) -> Response:
     (JSON,),
     (400, 404),
     parameters=[
-        describe_parameter("type", "A class."),
-        describe_parameter("limit", "Maximum number of properties."),
+        describe_parameter("type", "The identifier of a class."),
+        describe_parameter(
+            "limit",
+            "The maximum number of properties.",
+            type="integer",
+            minimum=1,
+            default=_MAX_PROPERTIES,
+        ),
     ],
+    answer=PropertyProposals,
+    operation_id="proposeProperties",
 )
 def properties(request: Request, release: CurrentRelease) -> Response:
     """List properties that data extension may ask for, the most frequent first."""

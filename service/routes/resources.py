@@ -28,10 +28,12 @@ from service.answers.formats import (
     DATASET_FORMATS,
     GRAPH_FORMATS,
     HTML,
+    JSON_LD,
     QUAD_FORMATS,
     Choice,
     Format,
 )
+from service.answers.json_ld_types import Thing
 from service.answers.serialization import write_graph
 from service.answers.version import require_version
 from service.errors import Withdrawn
@@ -82,7 +84,16 @@ router = Router("Resources")
 
 # A frame for more than this could delay other requests.
 _MANY_TRIPLES: Final = 1_000
+NAME_PARAMETERS: Final = [
+    openapi.describe_parameter(
+        "kind", "The kind of resource: the first part of its path.", place="path"
+    ),
+    openapi.describe_parameter(
+        "name", "The name of a resource: the rest of its path.", place="path"
+    ),
+]
 _PARAMETERS: Final = [
+    *NAME_PARAMETERS,
     openapi.FORMAT_PARAMETER,
     openapi.LANGUAGE_PARAMETER,
     *openapi.RESOURCE_PARAMETERS,
@@ -91,11 +102,31 @@ _PARAMETERS: Final = [
 
 
 @router.operation(
+    "/data/{kind:kind}/{name:path}.jsonld",
+    "Get a resource as JSON-LD",
+    (JSON_LD,),
+    (304, 404, 410),
+    answer=Thing,
+    parameters=[*NAME_PARAMETERS, *openapi.RESOURCE_PARAMETERS, *openapi.VIEW_PARAMETERS],
+    operation_id="getThing",
+)
+def thing(
+    request: Request, kind: ResourceKind, name: str, release: CurrentRelease
+) -> Response | Awaitable[Response]:
+    """Return the document about a resource in the format that programs read most easily.
+
+    It is one of those that `/data/{kind}/{name}` returns, described apart for its members.
+    """
+    return document(request, kind, f"{name}.{JSON_LD.name}", release)
+
+
+@router.operation(
     "/data/{kind:kind}/{name:path}",
     "Get the document about a resource",
     (*GRAPH_FORMATS, HTML),
     (304, 404, 406, 410),
     parameters=_PARAMETERS,
+    operation_id="getDocument",
 )
 def document(
     request: Request, kind: ResourceKind, name: str, release: CurrentRelease
@@ -146,7 +177,12 @@ def document(
 
 
 @router.operation(
-    "/{kind:kind}/{name:path}", "Get a resource", (), (303, 404, 406, 410), parameters=_PARAMETERS
+    "/{kind:kind}/{name:path}",
+    "Get a resource",
+    (),
+    (303, 404, 406, 410),
+    parameters=_PARAMETERS,
+    operation_id="findDocument",
 )
 def resource(request: Request, kind: ResourceKind, name: str, release: CurrentRelease) -> Response:
     """Redirect (303) to the document about the resource, in the format that the client prefers."""

@@ -28,11 +28,17 @@ CONSTRUCT {{ ?rule ?property ?value }} WHERE {{ ?rule a glocal:Rule ; ?property 
 """
 
 
-@router.operation("/rules", "List the rules", _FORMATS, what="A prov:Collection of all rules.")
+@router.operation(
+    "/rules",
+    "List the rules",
+    _FORMATS,
+    what="A prov:Collection of all rules.",
+    operation_id="listRules",
+)
 def rules(request: Request, release: CurrentRelease) -> Response:
     """List every rule by which the release was derived, even those that derive nothing in it.
 
-    Each has its sentence in English and Chinese, its status unless neutral, its source, and the
+    Each has its sentence in each language, its status unless neutral, its source, and the
     file where it is defined. The document of a rule, `/rule/…`, says the same.
     """
     choice = choose_format(request, _FORMATS)

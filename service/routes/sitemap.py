@@ -11,7 +11,7 @@ from kg.describe.description import withdrawn_iris
 from kg.namespaces import BASE
 from service.answers.formats import HTML, TEXT, Choice, Format
 from service.http.conditional import conditional_response
-from service.http.openapi import Router
+from service.http.openapi import Router, describe_parameter
 from service.http.request import base_url, find_named
 from service.routes.resources import ResourceKind
 from service.served import CurrentRelease, ServedRelease
@@ -38,14 +38,16 @@ Sitemap: {base}sitemap.xml
 """
 
 
-@router.operation("/robots.txt", "The rules for crawlers", (TEXT,), (304,))
+@router.operation(
+    "/robots.txt", "The rules for crawlers", (TEXT,), (304,), operation_id="getRobots"
+)
 def robots(request: Request) -> Response:
     """The computed paths that crawlers should leave alone, and where the sitemap is."""
     base = base_url(request)
     return conditional_response(request, _TEXT, _ROBOTS.format(base=base).encode, "robots", base)
 
 
-@router.operation("/sitemap.xml", "All pages", (_XML.format,), (304,))
+@router.operation("/sitemap.xml", "All pages", (_XML.format,), (304,), operation_id="getSitemap")
 def sitemap(request: Request, release: CurrentRelease) -> Response:
     """The URL of every page; if there are more than 50,000, the URLs of several sitemaps.
 
@@ -54,7 +56,16 @@ def sitemap(request: Request, release: CurrentRelease) -> Response:
     return _sitemap(request, release, None)
 
 
-@router.operation("/sitemap-{number}.xml", "Part of the pages", (_XML.format,), (304, 404))
+@router.operation(
+    "/sitemap-{number}.xml",
+    "Part of the pages",
+    (_XML.format,),
+    (304, 404),
+    parameters=[
+        describe_parameter("number", "The number of a sitemap, counted from 1.", place="path")
+    ],
+    operation_id="getSitemapPart",
+)
 def part(request: Request, number: str, release: CurrentRelease) -> Response:
     """One of the sitemaps that `/sitemap.xml` names if there are too many pages for one."""
     return _sitemap(request, release, number)

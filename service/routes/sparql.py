@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from fastapi import Request, Response
 from pyoxigraph import Triple
@@ -27,7 +27,13 @@ from service.http.conditional import conditional_response, entity_tag
 from service.http.endpoint import Endpoint, endpoint_in
 from service.http.negotiation import choose_format
 from service.http.observation import note_for_log
-from service.http.openapi import DATASET_PARAMETERS, VIEW_PARAMETERS, Router, describe_parameter
+from service.http.openapi import (
+    DATASET_PARAMETERS,
+    VIEW_PARAMETERS,
+    Router,
+    describe_form,
+    describe_parameter,
+)
 from service.http.turns import in_turn
 from service.http.views import asks_for_view, choose_view
 from service.pages import service_description
@@ -48,14 +54,9 @@ QUERY_PARAMETER: Final = describe_parameter(
     "query", "A SPARQL query; without it, the service description is returned."
 )
 QUERY_TEXT: Final = {"type": "string", "description": "A SPARQL query, in UTF-8."}
-_FORM: Final[dict[str, Any]] = {
-    "type": "object",
-    "required": ["query"],
-    "properties": {
-        field["name"]: field["schema"]
-        for field in (QUERY_PARAMETER, *VIEW_PARAMETERS, *DATASET_PARAMETERS)
-    },
-}
+_FORM: Final = describe_form(
+    "QueryForm", (QUERY_PARAMETER, *VIEW_PARAMETERS, *DATASET_PARAMETERS), required=["query"]
+)
 ANSWER_FORMATS: Final = (*RESULT_FORMATS, *GRAPH_FORMATS)
 _FORMATS_BY_FORM: Final = {
     **dict.fromkeys(("SELECT", "ASK"), RESULT_FORMATS),
@@ -97,6 +98,7 @@ class SparqlRequest:
     GET_STATUSES,
     what=ANSWER,
     parameters=[QUERY_PARAMETER, *VIEW_PARAMETERS, *DATASET_PARAMETERS],
+    operation_id="runQuery",
 )
 async def ask_by_get(request: Request) -> Response:
     """Run a SPARQL query, or without one return the service description, in RDF or HTML.
@@ -120,6 +122,7 @@ async def ask_by_get(request: Request) -> Response:
     body={http.FORM_MEDIA_TYPE: _FORM, QUERY_MEDIA_TYPE: QUERY_TEXT},
     parameters=[*VIEW_PARAMETERS, *DATASET_PARAMETERS],
     method="POST",
+    operation_id="postQuery",
 )
 async def ask_by_post(request: Request) -> Response:
     """Run a SPARQL query, sent in a form or directly (`application/sparql-query`).

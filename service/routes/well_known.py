@@ -63,8 +63,11 @@ _INTERFACES: Final[Mapping[str, Sequence[WebLink]]] = {
     "Get the VoID description at its well-known address",
     TRIPLE_FORMATS,
     what=_VOID,
+    operation_id="getWellKnownVoid",
 )
-@router.operation("/void", "Get the VoID description", TRIPLE_FORMATS, what=_VOID)
+@router.operation(
+    "/void", "Get the VoID description", TRIPLE_FORMATS, what=_VOID, operation_id="getVoid"
+)
 def void(request: Request, release: CurrentRelease) -> Response:
     """Return title, licence and size, and each class with its properties and their targets.
 
@@ -76,7 +79,10 @@ def void(request: Request, release: CurrentRelease) -> Response:
 
 
 @router.operation(
-    "/.well-known/sparql-examples", "The saved queries, for SPARQL editors", TRIPLE_FORMATS
+    "/.well-known/sparql-examples",
+    "The saved queries, for SPARQL editors",
+    TRIPLE_FORMATS,
+    operation_id="getSparqlExamples",
 )
 def sparql_examples(request: Request, release: CurrentRelease) -> Response:
     """Each saved query as `sh:SPARQLExecutable`, with its question in English and Chinese.
@@ -90,7 +96,7 @@ def sparql_examples(request: Request, release: CurrentRelease) -> Response:
     return _send_triples(request, release, describe, EXAMPLES, *parts)
 
 
-@router.operation("/catalog", "The catalogue in DCAT", TRIPLE_FORMATS)
+@router.operation("/catalog", "The catalogue in DCAT", TRIPLE_FORMATS, operation_id="getCatalogue")
 def catalogue(request: Request, release: CurrentRelease) -> Response:
     """The data set, each release that is served or kept, and its files with sizes and hashes.
 
@@ -104,7 +110,11 @@ def catalogue(request: Request, release: CurrentRelease) -> Response:
 
 
 @router.operation(
-    "/.well-known/api-catalog", "The interfaces of this host", (formats.LINKSET_JSON,), (304,)
+    "/.well-known/api-catalog",
+    "The interfaces of this host",
+    (formats.LINKSET_JSON,),
+    (304,),
+    operation_id="getApiCatalog",
 )
 def api_catalog(request: Request) -> Response:
     """Each interface with its machine-readable description, its documentation and its status."""

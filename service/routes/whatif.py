@@ -18,13 +18,21 @@ from kg.statuses import Standing
 from kg.store.query import Query
 from service.answers import formats
 from service.answers.formats import HTML, JSON_LD, OUTCOME_FORMATS, TURTLE
+from service.answers.json_ld_types import JsonLdDocument, Outcome
 from service.errors import ContentTooLarge, MissingParameter
 from service.evaluators.jobs import WhatIfJob
 from service.http import request as http
 from service.http.conditional import conditional_response
 from service.http.html import write_html
 from service.http.negotiation import choose_format
-from service.http.openapi import FORMAT_PARAMETER, VIEW_PARAMETERS, Router, describe_parameter
+from service.http.openapi import (
+    FORMAT_PARAMETER,
+    VIEW_PARAMETERS,
+    Router,
+    describe_form,
+    describe_parameter,
+    schema_of,
+)
 from service.http.query_answer import answer_job, read_query
 from service.http.views import choose_view
 from service.queries.messages import SentBody
@@ -64,75 +72,21 @@ _OFFSET: Final = describe_parameter(
     default=0,
 )
 _OPTIONS: Final = [_QUERY, _PROOFS, _LIMIT, _OFFSET, *VIEW_PARAMETERS, FORMAT_PARAMETER]
-_UPDATE_TEXT: Final = {
-    "type": "string",
-    "description": "Any number of INSERT DATA and DELETE DATA, which are applied in order; all "
-    "prefixes must be declared.",
-}
+_UPDATE: Final = describe_parameter(
+    "update",
+    "Any number of INSERT DATA and DELETE DATA, which are applied in order; all prefixes must be "
+    "declared.",
+)
 _RDF_TEXT: Final = {
     "type": "string",
     "description": "RDF to add; triples in `graph:removed` are removed instead.",
 }
-_FORM: Final = {
-    "type": "object",
-    "required": ["update"],
-    "properties": {
-        "update": _UPDATE_TEXT,
-        **{field["name"]: field["schema"] for field in _OPTIONS},
-    },
-}
+_FORM: Final = describe_form("WhatIfForm", [_UPDATE, *_OPTIONS], required=["update"])
 _BODY: Final[dict[str, Any]] = {
-    http.UPDATE_MEDIA_TYPE: _UPDATE_TEXT,
+    http.UPDATE_MEDIA_TYPE: _UPDATE["schema"],
     **dict.fromkeys(RDF_TYPES, _RDF_TEXT),
+    JSON_LD.media_type: schema_of(JsonLdDocument),
     http.FORM_MEDIA_TYPE: _FORM,
-}
-_CHANGE: Final = {
-    "type": "object",
-    "description": "An `rdf:Statement` with the proof that it would hold, or if lost that it holds "
-    "now; see /explain.",
-    "properties": {
-        "subject": {"type": "string"},
-        "predicate": {"type": "string"},
-        "object": {},
-        "before": {"type": ["object", "null"], "description": "Its base and world now."},
-        "after": {
-            "type": ["object", "null"],
-            "description": "Its base and world after the change.",
-        },
-    },
-}
-_LISTS: Final = {
-    "gained": "Triples that the view would show then and does not show now.",
-    "lost": "Triples that the view shows now and would no longer show then.",
-    "shifted": "Triples that the view would show at another base or in its world.",
-    "beyond": "Triples that would change outside of the view.",
-}
-_OUTCOME: Final[dict[str, Any]] = {
-    "type": "object",
-    "required": ["counts", *_LISTS, "contradictions"],
-    "properties": {
-        "counts": {
-            "type": "object",
-            "description": "The length of each list on all pages together.",
-            "required": [*_LISTS, "contradictions"],
-            "properties": {name: {"type": "integer"} for name in (*_LISTS, "contradictions")},
-        },
-        **{
-            name: {"type": "array", "description": description, "items": _CHANGE}
-            for name, description in _LISTS.items()
-        },
-        "contradictions": {
-            "type": "array",
-            "description": "Contradictions that would arise, each with its rule and premises.",
-            "items": {"type": "object"},
-        },
-        "answers": {
-            "type": "object",
-            "description": "If a query was sent: its SPARQL JSON results before and after the "
-            "change.",
-            "properties": {"before": {"type": "object"}, "after": {"type": "object"}},
-        },
-    },
 }
 _EXAMPLE: Final = f"""PREFIX glocal: <{GLOCAL}>
 PREFIX id: <{ID}>
@@ -153,7 +107,7 @@ class WhatIfRequest:
     view: Standing
 
 
-@router.operation("/whatif", "Get the what-if form", (HTML,))
+@router.operation("/whatif", "Get the what-if form", (HTML,), operation_id="getWhatIfForm")
 def form(request: Request) -> Response:
     """Return a page with a form that posts a patch to this address."""
     page = partial(write_html, "whatif.html", example=_EXAMPLE)
@@ -166,10 +120,11 @@ def form(request: Request) -> Response:
     OUTCOME_FORMATS,
     (400, 403, 406, 413, 415, 422, 503, 504),
     what="What would change, with proofs.",
-    schemas={JSON_LD.media_type: _OUTCOME, "application/json": _OUTCOME},
     body=_BODY,
     parameters=_OPTIONS,
     method="POST",
+    answer=Outcome,
+    operation_id="askWhatIf",
 )
 async def whatif(request: Request, release: CurrentRelease) -> Response:
     """Add and remove facts hypothetically, and return what would newly hold or no longer hold.

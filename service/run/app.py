@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from fastapi import APIRouter, FastAPI
 from starlette.datastructures import State
@@ -19,6 +19,7 @@ from kg.content import Content, english
 from kg.store.quad_store import Store
 from kg.store.release_folder import find_release
 from service.http import middleware, problems
+from service.http.api_document import complete_document
 from service.http.arrivals import Arrivals
 from service.http.browsers import CorsMiddleware, HostMiddleware, allows_any_origin
 from service.http.content_coding import CompressionMiddleware
@@ -43,6 +44,7 @@ from service.routes import (
     lookup,
     nanopub,
     ontology,
+    openapi,
     queries,
     reconcile,
     resources,
@@ -66,8 +68,8 @@ _SECONDS_BETWEEN_RETURNS: Final = 5.0
 _KEPT_BYTES: Final = 2**24
 # The most requested routes come first, since routes are tried in this order.
 _ROUTE_MODULES = (
-    *(sparql, home, health, graphs, explain, whatif, rules, queries, context, frames, ontology),
-    *(links, lookup, linkset, reconcile, well_known, sitemap, dumps, nanopub),
+    *(sparql, home, openapi, health, graphs, explain, whatif, rules, queries, context, frames),
+    *(ontology, links, lookup, linkset, reconcile, well_known, sitemap, dumps, nanopub),
     *(collections, resources),
 )
 
@@ -79,6 +81,12 @@ class ServiceApp(FastAPI):
         """Pass a request to the outermost middleware; start and end the service without it."""
         first = self.state.first if scope["type"] == "http" else super().__call__
         await first(scope, receive, send)
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the OpenAPI document without its server; made when first needed."""
+        if self.openapi_schema is None:
+            self.openapi_schema = complete_document(super().openapi())
+        return self.openapi_schema
 
 
 def create_app(
@@ -149,6 +157,7 @@ def compose_app(
         summary=summary,
         version=version("glocal-kg"),
         license_info={"name": "Apache-2.0 (code), CC BY 4.0 (data)"},
+        openapi_url=None,
         # FastAPI's own documentation pages load scripts from other hosts.
         docs_url=None,
         redoc_url=None,

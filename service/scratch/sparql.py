@@ -6,8 +6,9 @@ See the SPARQL 1.1 Protocol, section 2.2.
 from typing import Final
 
 from service.answers.formats import HTML
+from service.answers.json_ld_types import ExpandedNode
 from service.http import openapi
-from service.http.openapi import DATASET_PARAMETERS, Router, describe_parameter
+from service.http.openapi import DATASET_PARAMETERS, Router, describe_form, describe_parameter
 from service.http.request import FORM_MEDIA_TYPE, UPDATE_MEDIA_TYPE
 from service.routes import sparql
 from service.routes.sparql import ANSWER, ANSWER_FORMATS, QUERY_PARAMETER
@@ -24,10 +25,7 @@ _USING: Final = [
 ]
 _DATASET: Final = [field for field in DATASET_PARAMETERS if field != openapi.ENTAILMENT_PARAMETER]
 _FIELDS: Final = (QUERY_PARAMETER, _UPDATE, *_DATASET, *_USING)
-_FORM: Final = {
-    "type": "object",
-    "properties": {field["name"]: field["schema"] for field in _FIELDS},
-}
+_FORM: Final = describe_form("QueryOrUpdateForm", _FIELDS)
 _BODY: Final = {
     FORM_MEDIA_TYPE: _FORM,
     sparql.QUERY_MEDIA_TYPE: sparql.QUERY_TEXT,
@@ -40,7 +38,9 @@ router.operation(
     (*ANSWER_FORMATS, HTML),
     sparql.GET_STATUSES,
     what=ANSWER,
+    answer=list[ExpandedNode],
     parameters=[QUERY_PARAMETER, *_DATASET],
+    operation_id="runQuery",
 )(sparql.ask_by_get)
 router.operation(
     "/sparql",
@@ -49,7 +49,9 @@ router.operation(
     (204, 400, 401, 403, 406, 409, 413, 415, 429, 502, 503, 504),
     what=ANSWER,
     body=_BODY,
+    answer=list[ExpandedNode],
     parameters=[*_DATASET, *_USING],
+    operation_id="postQuery",
     description="Run a SPARQL query or update, sent in a form or directly.\n\nAn update is atomic: "
     "it is made completely or not at all. Once it is answered, every query sees\nit.",
     method="POST",

@@ -191,3 +191,7 @@ def test_another_content_is_served_under_its_own_names(bare: Path, rivers: Path)
     assert "Which rivers drain into this sea?" in pages[2].text
     assert manifest["name"] == "Rivers of Europe"
     assert described["info"]["summary"] == "Which river flows into which."
+    assert described["servers"] == [{"url": address}]
+    thing = described["paths"]["/data/{kind}/{name}.jsonld"]["get"]["parameters"]
+    examples = {one["name"]: one.get("example") for one in thing}
+    assert (examples["kind"], examples["name"], examples["frame"]) == ("id", "Inn", "river")

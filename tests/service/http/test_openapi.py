@@ -1,6 +1,6 @@
 from fastapi import FastAPI, Request, Response
 
-from service.answers.formats import JSON, TURTLE
+from service.answers.formats import JSON, TURTLE, Format
 from service.http.openapi import Router, describe_parameter
 
 
@@ -20,7 +20,9 @@ def test_an_operation_is_described_by_its_formats_statuses_and_parameters() -> N
     assert described["description"] == "One triple per city."
     assert list(described["responses"]["200"]["content"]) == ["text/turtle", "application/json"]
     assert set(described["responses"]) == {"200", "304", "406", "default"}
-    assert [parameter["name"] for parameter in described["parameters"]] == ["format"]
+    [parameter] = described["parameters"]
+    assert (parameter["name"], parameter["example"]) == ("format", "ttl")
+    assert parameter["description"].endswith("The names are `ttl`, `json`.")
 
 
 def test_an_operation_that_negotiates_nothing_has_only_its_own_parameters() -> None:
@@ -41,3 +43,19 @@ def test_an_operation_that_negotiates_nothing_has_only_its_own_parameters() -> N
     assert described["post"]["parameters"][0]["required"]
     assert "parameters" not in described["delete"]
     assert "200" not in described["delete"]["responses"]
+
+
+def test_a_file_that_no_generator_knows_is_also_described_as_bytes() -> None:
+    router = Router("Cities")
+
+    @router.operation("/cities.gz", "All cities", (Format("gz", "application/gzip"),))
+    def cities(request: Request) -> Response:
+        """One file."""
+        return Response(request.method)
+
+    app = FastAPI()
+    app.include_router(router)
+    content = app.openapi()["paths"]["/cities.gz"]["get"]["responses"]["200"]["content"]
+
+    assert list(content) == ["application/gzip", "application/octet-stream"]
+    assert content["application/gzip"]["schema"] == {"type": "string", "format": "binary"}

@@ -202,7 +202,7 @@ def test_a_view_and_a_dataset_exclude_each_other(
         "/explain?subject=id:London&predicate=glocal:joins&object=id:C40",
     ],
 )
-def test_an_unknown_view_or_world_is_refused_at_every_door(
+def test_an_unknown_view_or_world_is_refused_everywhere(
     viewed: TestClient, asked: dict[str, str], detail: str, address: str
 ) -> None:
     path, _, parameters = address.partition("?")
@@ -359,8 +359,9 @@ def test_pages_of_the_default_view_name_no_view_in_their_links(viewed: TestClien
     assert "view=" not in page.replace(switch, "")
 
 
-def test_openapi_describes_view_and_world_at_every_door(viewed: TestClient) -> None:
-    paths = viewed.get("/openapi.json").json()["paths"]
+def test_openapi_describes_view_and_world_everywhere(viewed: TestClient) -> None:
+    document = viewed.get("/openapi.json").json()
+    paths, schemas = document["paths"], document["components"]["schemas"]
 
     having = {
         (path, method)
@@ -374,11 +375,12 @@ def test_openapi_describes_view_and_world_at_every_door(viewed: TestClient) -> N
         ("/queries/{name}", "get"),
         ("/explain", "get"),
         ("/whatif", "post"),
+        ("/{kind}", "get"),
         ("/data/{kind}/{name}", "get"),
+        ("/data/{kind}/{name}.jsonld", "get"),
         ("/{kind}/{name}", "get"),
     }
-    forms = {path: paths[path]["post"]["requestBody"]["content"] for path in ("/sparql", "/whatif")}
-    for content in forms.values():
-        form = content["application/x-www-form-urlencoded"]["schema"]["properties"]
-        assert form["view"]["enum"] == ["facts", "paper", "readings"]
+    assert schemas["View"]["enum"] == ["facts", "paper", "readings"]
+    for form in (schemas["QueryForm"]["properties"], schemas["WhatIfForm"]["properties"]):
+        assert form["view"]["allOf"] == [{"$ref": "#/components/schemas/View"}]
         assert form["world"]["type"] == "string"

@@ -9,7 +9,7 @@ pytestmark = pytest.mark.slow
 
 
 def test_the_index_lists_interfaces_that_answer(client: TestClient) -> None:
-    interfaces = client.get("/").json()["doors"]
+    interfaces = client.get("/").json()["interfaces"]
 
     found = {path: client.get(path).status_code for path in interfaces}
     assert found.pop("/id/London") == 303

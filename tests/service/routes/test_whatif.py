@@ -284,12 +284,16 @@ def test_a_person_finds_a_form_with_a_patch_that_can_be_sent(paper: TestClient) 
 
 
 def test_the_outcome_and_every_media_type_are_documented(paper: TestClient) -> None:
-    operation = paper.get("/openapi.json").json()["paths"]["/whatif"]["post"]
+    document = paper.get("/openapi.json").json()
+    operation = document["paths"]["/whatif"]["post"]
 
-    outcome = operation["responses"]["200"]["content"]["application/json"]["schema"]
+    answer = operation["responses"]["200"]["content"]["application/ld+json"]["schema"]
+    assert answer == {"$ref": "#/components/schemas/Outcome"}
     members = ["counts", "gained", "lost", "shifted", "beyond", "contradictions", "answers"]
-    assert list(outcome["properties"]) == members
-    sent = set(operation["requestBody"]["content"])
-    assert sent == {*MEDIA_TYPES, "application/x-www-form-urlencoded"}
+    outcome = document["components"]["schemas"]["Outcome"]
+    assert set(outcome["properties"]) == {"@context", "type", *members}
+    body = operation["requestBody"]
+    named = set(re.findall("`(.+?)`", body["description"]))
+    assert named | set(body["content"]) == {*MEDIA_TYPES, "application/x-www-form-urlencoded"}
     assert (UPDATE, *RDF_TYPES) == MEDIA_TYPES
     assert {"400", "403", "406", "413", "415", "422", "503"} <= set(operation["responses"])

@@ -77,6 +77,7 @@ def test_every_operation_is_described_with_its_media_types(client: TestClient) -
         "get /linkset/{kind}/{name}",
         "get /data/{kind}/{name}",
         "get /{kind}",
+        "get /data/{kind}/{name}.jsonld",
         "get /{kind}/{name}",
     }
     for name, operation in found.items():
@@ -91,10 +92,9 @@ def test_the_endpoints_parameters_and_formats_are_documented(client: TestClient)
 
     names = [one["name"] for one in found["get /sparql"]["parameters"]]
     assert names == ["query", "view", "world", *DATASET_PARAMETERS]
-    assert list(found["post /sparql"]["requestBody"]["content"]) == [
-        "application/x-www-form-urlencoded",
-        "application/sparql-query",
-    ]
+    body = found["post /sparql"]["requestBody"]
+    assert list(body["content"]) == ["application/x-www-form-urlencoded"]
+    assert body["description"] == "Or one of these as it is: `application/sparql-query`."
     assert "text/csv" in found["get /sparql"]["responses"]["200"]["content"]
     assert "406" in found["get /queries/{name}"]["responses"]
     for name in ("get /sparql", "post /sparql", "get /queries/{name}"):
@@ -121,7 +121,7 @@ def test_a_scratch_store_is_the_same_application_with_routes_that_write(client: 
         }
         for name in set(found) & set(ours):
             assert found[name]["operationId"] == ours[name]["operationId"]
-        listed = store.get("/").json()["doors"]
+        listed = store.get("/").json()["interfaces"]
         assert {store.get(path).status_code for path in listed} == {200}
 
 
