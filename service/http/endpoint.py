@@ -179,14 +179,17 @@ class Endpoint(ABC):
 
 
 class PinEndpoint:
-    """Middleware that answers a request from the endpoint that is current when it arrives."""
+    """Middleware that answers a request from the endpoint that is current when it arrives.
+
+    A request that another one makes within the process is answered from the endpoint of that one.
+    """
 
     def __init__(self, app: ASGIApp, current: Callable[[], Endpoint]) -> None:
         self._app, self._current = app, current
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Put the current endpoint into the scope, and pass the request on."""
-        endpoint = scope[_SERVED] = self._current()
+        endpoint = scope[_SERVED] = scope.get(_SERVED) or self._current()
         with endpoint.active_requests:
             await self._app(scope, receive, send)
 

@@ -40,7 +40,9 @@ from service.routes import (
     home,
     links,
     linkset,
+    llms,
     lookup,
+    mcp,
     nanopub,
     ontology,
     queries,
@@ -68,7 +70,7 @@ _KEPT_BYTES: Final = 2**24
 _ROUTE_MODULES = (
     *(sparql, home, health, graphs, explain, whatif, rules, queries, context, frames, ontology),
     *(links, lookup, linkset, reconcile, well_known, sitemap, dumps, nanopub),
-    *(collections, resources),
+    *(mcp, llms, collections, resources),
 )
 
 
@@ -176,6 +178,8 @@ def compose_app(
     arriving = Arrivals(CorsMiddleware(coded, endpoint) if is_open else coded)
     kept = CacheMiddleware(arriving, endpoint_in)
     answering = PinEndpoint(middleware.HeadMiddleware(kept), lambda: app.state.served)
+    # For requests that others make within the process.
+    app.state.answering = answering
     readable = answering if is_open else CorsMiddleware(answering, endpoint)
     app.state.first = RequestMiddleware(readable, endpoint.metrics, log, first_parts)
     return app
