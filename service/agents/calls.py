@@ -114,8 +114,9 @@ def require_success(reply: Reply) -> Reply:
     advice = _ADVICE.get(problem["type"], "")
     if retry := reply.headers.get("retry-after"):
         advice = f"Retry after {retry} seconds."
-    detail = problem["detail"].removesuffix(".")
-    raise ToolFailed(f"{detail}.{f' Try: {advice}' if advice else ''}", problem)
+    detail = problem["detail"]
+    stop = "" if detail.endswith((".", "?")) else "."
+    raise ToolFailed(f"{detail}{stop}{f' Try: {advice}' if advice else ''}", problem)
 
 
 class _Exchange:

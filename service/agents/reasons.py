@@ -89,7 +89,9 @@ async def why_not(
     ]
     answer = Reasons(reason=problem["detail"], nearest=nearest)
     fit(answer, "nearest")
-    if not nearest:
+    if (view or world) and (await send("GET", "/explain", accept=_JSON_LD, **triple)).status < 400:
+        answer.note = "It holds elsewhere. Try: explain without a view"
+    elif not nearest:
         advice = "who_says, for those who state something like it, or schema for the property"
         answer.note = f"No rule lacks only one premise for it. Try: {advice}"
     return answer

@@ -133,23 +133,26 @@ async def who_says(
 
     Give at least one of subject, predicate and object; a text is written `"London"@en`.
     """
-    given = {"?s": subject, "?p": predicate, "?o": object}
-    if not any(given.values()):
+    names = {"?s": subject, "?p": predicate, "?o": object}
+    nodes = {variable: await _read_node(name) for variable, name in names.items() if name}
+    if not nodes:
         raise ToolFailed("Expected a subject, a predicate or an object. Try: find")
-    values = ""
-    for variable, name in given.items():
-        if name:
-            term = await read_object(name)
-            node = term if term.startswith('"') else f"<{term}>"
-            values += f"VALUES {variable} {{ {node} }} "
+    values = " ".join(f"VALUES {variable} {{ {node} }}" for variable, node in nodes.items())
     stated = f"{values} GRAPH ?graph {{ ?s ?p ?o . }} BIND(0 AS ?order)"
     query = declare(_STATED % (stated, f"{values} ?s ?p ?o ."))
     rows = await run_query(query, view, world, offset, limit)
     if not rows.total:
         advice = "who_says with fewer terms, or why_not, which names what is missing"
-        raise ToolFailed(f"Nobody says this, in no view and no world. Try: {advice}")
+        said = " ".join(nodes.get(variable, variable) for variable in names)
+        raise ToolFailed(f"Nobody says {said}, in no view and no world. Try: {advice}")
     answer = Statements(statements=[*map(_read_statement, rows.dicts)], total=rows.total)
     return _note_rest(answer, offset, "")
+
+
+async def _read_node(name: str) -> str:
+    """Return a term as SPARQL writes it."""
+    term = await read_object(name)
+    return term if term.startswith('"') else write_iri(term)
 
 
 def _note_rest(answer: T, offset: int, why_empty: str) -> T:

@@ -31,7 +31,8 @@ _PREFLIGHT: Final = (
     (b"access-control-allow-methods", b"GET, HEAD, POST, OPTIONS"),
     (
         b"access-control-allow-headers",
-        b"Accept, Accept-Language, Content-Type, If-None-Match, If-Range, Range",
+        b"Accept, Accept-Language, Content-Type, If-None-Match, If-Range, Mcp-Method, Mcp-Name, "
+        b"Mcp-Protocol-Version, Range",
     ),
     (b"access-control-max-age", b"86400"),
 )

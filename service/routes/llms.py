@@ -7,7 +7,6 @@ from typing import Final
 from fastapi import Request, Response
 
 from kg.content import english
-from service.agents.tools import CONVENTIONS, TOOLS, summarize
 from service.answers.formats import TEXT, Choice
 from service.http.conditional import conditional_response
 from service.http.openapi import Router
@@ -20,8 +19,8 @@ router = Router("Agents")
 _TEXT: Final = Choice(TEXT, TEXT.media_type)
 # In the order in which a reader would follow them.
 _BEGINNINGS: Final = (
-    *("/queries", "/sparql", "/ontology", "/explain", "/whatif", "/rules", "/disagreements"),
-    *("/dumps", "/openapi.json"),
+    *("/queries", "/sparql", "/ontology", "/whatif", "/rules", "/disagreements", "/dumps"),
+    "/openapi.json",
 )
 
 
@@ -34,6 +33,9 @@ def llms(request: Request, release: CurrentRelease) -> Response:
 
 
 def _lines(release: ServedRelease, base: str) -> Iterator[str]:
+    # The schemas of the tools' answers take 10 ms to load.
+    from service.agents.tools import CONVENTIONS, TOOLS, summarize
+
     content = release.content
     yield f"# {english(content.title)}\n"
     yield f"> {english(content.summary)}\n"
@@ -44,7 +46,8 @@ def _lines(release: ServedRelease, base: str) -> Iterator[str]:
         yield from (f"- `{name}`: {summarize(tool)}" for name, tool in TOOLS.items())
     yield "\n## Where to begin\n"
     yield from (f"- [{path}]({base}{path}): {INTERFACES[path]}" for path in _BEGINNINGS)
-    yield "\n## Saved questions\n"
+    yield f"\n## Saved questions\n\nEach is at {base}/queries/<name>?<parameter>=<value>:\n"
     for query in release.queries.values():
-        yield f"- [{query.name}]({base}/queries/{query.name}): {query.question}"
+        names = ", ".join(query.parameters)
+        yield f"- `{query.name}`{f' of {names}' if names else ''}: {query.question}"
     yield ""
