@@ -8,8 +8,6 @@ import asyncio
 from collections.abc import Sequence
 from typing import Final
 
-from kg.errors import MalformedQuery
-from kg.namespaces import BASE
 from kg.statuses import VIEWS
 from kg.store.query import Query
 from kg.store.query_parts import (
@@ -21,17 +19,15 @@ from kg.store.query_parts import (
     read_parts,
 )
 from service.agents.answers import Pattern, QueryCheck
-from service.agents.calls import post, send
+from service.agents.calls import post
 from service.agents.parameters import QueryText, View, World
 from service.agents.tables import run_query
-from service.agents.terms import declare, find_known, write_iri
+from service.agents.terms import declare
 from service.errors import ToolFailed
 
 _MALFORMED: Final = "/problems/malformed-query"
 _MAX_SECONDS: Final = 8.0
 _MAX_PARTS: Final = 40
-# Finding similar names takes half a second.
-_MAX_TERMS: Final = 3
 # Where a pattern holds that holds in no view: in the graphs of claims and the like.
 _ONLY_NAMED: Final = "only in named graphs, such as those of claims (who_says)"
 
@@ -52,7 +48,7 @@ async def check_query(query: QueryText, view: View = "", world: World = "") -> Q
             column=error.problem.get("column"),
             note="Correct it at this line and column, and check it again",
         )
-    answer = QueryCheck(is_valid=True, unknown_terms=await unknown_terms(parsed), total=rows.total)
+    answer = QueryCheck(is_valid=True, unknown_terms=rows.warnings, total=rows.total)
     is_false = parsed.form == "ASK" and rows.rows[0][0] is False
     if rows.rows and not is_false:
         answer.note = "The query is well-formed and has an answer. Run it with the tool sparql"
@@ -66,25 +62,6 @@ async def check_query(query: QueryText, view: View = "", world: World = "") -> Q
     answer.empty_because, answer.other_views = diagnosis.findings, diagnosis.other_views
     answer.note += diagnosis.advice()
     return answer
-
-
-async def unknown_terms(query: Query) -> list[str]:
-    """Say of each term of the project's namespaces that does not exist what is similar to it."""
-    try:
-        names = [query.resolve(one) for one in query.tokens if one.kind in ("iri", "name")]
-    except MalformedQuery:
-        return []
-    # A name may include the full stop that ends its triple; a namespace is no term.
-    iris = dict.fromkeys(name.rstrip(".") for name in names if name.startswith(BASE))
-    terms = [iri for iri in iris if iri[-1].isalnum()]
-    known = await find_known(terms) if terms else []
-    unknown = []
-    for iri in [iri for iri in terms if iri not in known][:_MAX_TERMS]:
-        reply = await send("GET", "/lookup", iri=iri)
-        near = [write_iri(one) for one in reply.json().get("near", ())]
-        hint = f" Did you mean: {', '.join(near)}?" if near else ""
-        unknown.append(f"Unknown term {write_iri(iri)}.{hint}")
-    return unknown
 
 
 class _Diagnosis:

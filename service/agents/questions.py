@@ -7,7 +7,6 @@ from pydantic import Field
 from service.agents.answers import Question, Questions, Table, fit
 from service.agents.calls import fetch
 from service.agents.parameters import Limit, Offset, QueryText, View, World
-from service.agents.query_check import unknown_terms
 from service.agents.tables import run_query, run_saved_query, write_table
 from service.agents.terms import declare
 from service.errors import ToolFailed
@@ -65,9 +64,6 @@ async def sparql(
 
     Claims and the like are only in named graphs: `GRAPH ?g { … } ?g glocal:hasStatus ?status`.
     """
-    parsed = declare(query)
-    rows = await run_query(parsed, view, world, offset, limit)
+    rows = await run_query(declare(query), view, world, offset, limit)
     why_empty = "No solutions in this view. Try: check_query, which names the pattern to blame"
-    if not rows.rows and (unknown := await unknown_terms(parsed)):
-        why_empty = f"{' '.join(unknown)} {why_empty}"
     return write_table(rows, offset, why_empty)

@@ -6,6 +6,7 @@ Results are read in formats with one row per line, so that the others can be cou
 import re
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
+from urllib.parse import unquote
 
 from pyoxigraph import (
     QueryBoolean,
@@ -25,18 +26,22 @@ from service.errors import ToolFailed
 MAX_ROWS: Final = 500
 _TSV: Final = "text/tab-separated-values"
 _ONE_ROW_PER_LINE: Final = f"{_TSV}, application/n-triples"
-_VIEW_OF_ANSWER, _WORLD_OF_ANSWER = "glocal-view", "glocal-world"
+_IN_QUOTES: Final = re.compile(r'"([^"]*)"')
 _POSITION: Final = re.compile(r"\(line (\d+), column")
 
 
 class Rows(NamedTuple):
-    """Some rows of a result, as terms; `total` counts all, or is None if it was cut off."""
+    """Some rows of a result, as terms; `total` counts all, or is None if it was cut off.
+
+    `warnings` name the terms of the query that do not exist, with similar ones.
+    """
 
     columns: list[str]
     rows: Sequence[Sequence[Any]]
     total: int | None
     view: str
     world: str
+    warnings: list[str]
 
     @property
     def dicts(self) -> list[dict[str, Any]]:
@@ -91,6 +96,7 @@ def write_table(rows: Rows, offset: int, why_empty: str) -> Table:
         table.note = "A limit of the service cut the result off. Try: LIMIT, or a narrower query"
     elif end < rows.total:
         table.note = f"Rows {offset + 1} to {end} of {rows.total}. For more: offset={end}"
+    table.note = " ".join([*rows.warnings, table.note]).strip()
     return table
 
 
@@ -99,12 +105,14 @@ def _read_rows(reply: Reply, offset: int, limit: int) -> Rows:
     lines = reply.body.splitlines(keepends=True)
     # The last one may have been cut.
     whole = [line for line in lines if line.endswith(b"\n")]
-    view = reply.headers.get(_VIEW_OF_ANSWER, ""), reply.headers.get(_WORLD_OF_ANSWER, "")
+    named = (reply.headers.get(f"glocal-{name}", "") for name in ("view", "world", "warning"))
+    view, world, warning = named
+    about = view, world, [*map(unquote, _IN_QUOTES.findall(warning))]
     if not is_table:
         total = reply.line_breaks if reply.is_complete else None
         triples = parse(b"".join(whole[offset : offset + limit]), format=RdfFormat.N_TRIPLES)
         rows = [(one.subject, one.predicate, one.object) for one in triples]
-        return Rows(["subject", "predicate", "object"], rows, total, *view)
+        return Rows(["subject", "predicate", "object"], rows, total, *about)
     wanted = b"".join([*whole[:1], *whole[1 + offset : 1 + offset + limit]])
     results = parse_query_results(wanted or reply.body, format=QueryResultsFormat.TSV)
     if isinstance(results, QueryBoolean):
@@ -113,4 +121,4 @@ def _read_rows(reply: Reply, offset: int, limit: int) -> Rows:
         raise TypeError("expected solutions or a boolean, got triples")
     names = [variable.value for variable in results.variables]
     total = reply.line_breaks - 1 if reply.is_complete else None
-    return Rows(names, [tuple(row) for row in results], total, *view)
+    return Rows(names, [tuple(row) for row in results], total, *about)

@@ -171,7 +171,9 @@ def test_an_empty_answer_says_why_it_may_be_empty(call: Call) -> None:
     answer = call("sparql", query="SELECT ?c { ?c glocal:memberOff id:C40 }")
 
     assert (answer["rows"], answer["total"]) == ([], 0)
-    assert answer["note"].startswith("Unknown term glocal:memberOff. Did you mean: glocal:memberOf")
+    assert answer["note"].startswith(
+        "Unknown term 'glocal:memberOff'. Did you mean: glocal:memberOf"
+    )
     assert "Try: check_query" in answer["note"]
 
 
