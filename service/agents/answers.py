@@ -1,5 +1,6 @@
 """The answers of tools: their fields are the schemas of structured output that agents read."""
 
+import json
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, Field
@@ -204,12 +205,19 @@ class Change(BaseModel):
     rule: str = ""
 
 
+class Clash(BaseModel):
+    """A contradiction that a supposition would cause."""
+
+    rule: Annotated[str, Field(description="The rule that forbids it, in words.")]
+    statements: Annotated[list[str], Field(description="What cannot hold together.")]
+
+
 class Outcome(Answer):
     """What a supposition would change."""
 
     counts: Annotated[dict[str, int], Field(description="The true number of each change.")]
     changes: list[Change]
-    contradictions: Annotated[list[Any], Field(description="What would clash.")]
+    contradictions: list[Clash]
     answers: Annotated[
         dict[str, Any] | None, Field(description="Answers to the query, before and after.")
     ] = None
@@ -256,6 +264,4 @@ def fit(answer: Answer, name: str, most_bytes: int = MAX_ANSWER_BYTES) -> int:
 def _encode(item: Any) -> bytes:
     if isinstance(item, BaseModel):
         return item.model_dump_json().encode() + b","
-    import json
-
     return json.dumps(item, ensure_ascii=False).encode() + b","

@@ -11,7 +11,7 @@ from service.agents.tables import run_query, run_saved_query, write_table
 from service.agents.terms import declare
 from service.errors import ToolFailed
 
-_RESERVED: Final = ("format", "entailment", "view", "world")
+_RESERVED: Final = ("format", "entailment", "view", "world", "limit", "offset")
 
 
 async def questions(

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from service.agents.answers import (
     Change,
+    Clash,
     Explanation,
     LackingRule,
     Outcome,
@@ -128,7 +129,7 @@ async def what_if(
     answer = Outcome(
         counts=found["counts"],
         changes=[_read_change(one, kind) for kind in _CHANGES for one in _all(found.get(kind))],
-        contradictions=_all(found.get("contradictions")),
+        contradictions=[_read_clash(one) for one in _all(found.get("contradictions"))],
         answers=found.get("answers"),
     )
     fit(answer, "contradictions")
@@ -163,7 +164,7 @@ def _read_proof(document: Mapping[str, Any]) -> Proof:
 def _read_steps(document: Mapping[str, Any], steps: list[Step]) -> int:
     """Append a statement of a proof and all that it rests on; return its number."""
     evidence = [one for one in _all(document.get("evidence")) if isinstance(one, Mapping)]
-    passages = [*evidence, document]
+    with_passages = [document, _plan(document), *evidence]
     step = Step(
         number=len(steps) + 1,
         statement=_statement(document),
@@ -173,7 +174,7 @@ def _read_steps(document: Mapping[str, Any], steps: list[Step]) -> int:
         evidence=[_short(one.get("id")) for one in evidence],
         passages=[
             _short(passage)
-            for one in passages
+            for one in with_passages
             for name in ("fromPassage", "mentionedIn")
             for passage in _all(one.get(name))
         ],
@@ -184,12 +185,17 @@ def _read_steps(document: Mapping[str, Any], steps: list[Step]) -> int:
     return step.number
 
 
+def _plan(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the rule that derives a statement, or an empty document."""
+    plan: Mapping[str, Any] = document.get("derivation", {}).get("association", {}).get("plan", {})
+    return plan
+
+
 def _rule(document: Mapping[str, Any]) -> str:
-    derivation = document.get("derivation")
-    if not derivation:
+    plan = _plan(document)
+    if not plan:
         return ""
-    plan = derivation["association"]["plan"]
-    absent = " ".join(map(str, _all(derivation.get("absent"))))
+    absent = " ".join(map(str, _all(document["derivation"].get("absent"))))
     return f"{_short(plan)}: {_english(plan.get('ruleSentence', {}))} {absent}".strip()
 
 
@@ -202,6 +208,10 @@ def _read_change(document: Mapping[str, Any], kind: str) -> Change:
         after=_standing(document.get("after")),
         rule=_rule(document),
     )
+
+
+def _read_clash(document: Mapping[str, Any]) -> Clash:
+    return Clash(rule=_rule(document), statements=[*map(_statement, _all(document["premises"]))])
 
 
 def _standing(standing: Mapping[str, Any] | None) -> str:
@@ -225,6 +235,8 @@ def _short(value: Any) -> str:
         kind = value.get("@type")
         tag = f"@{value['@language']}" if "@language" in value else f"^^{kind}" if kind else ""
         return f'"{value["@value"]}"{tag}'
+    if isinstance(value, list):
+        return ", ".join(map(_short, value))
     text = str(value or "")
     if text.startswith(_ENTITY):
         return f"id:{text.removeprefix(_ENTITY)}"

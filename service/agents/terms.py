@@ -7,7 +7,7 @@ that each can be given to another tool as it is.
 import re
 from collections.abc import Sequence
 from typing import Any, Final, cast
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from pyoxigraph import BlankNode, Literal, NamedNode
 
@@ -83,7 +83,7 @@ async def read_name(name: str) -> str:
             return known[0]
     reply = require_success(await send("GET", "/lookup", alias=name or " "))
     if location := reply.headers.get("location"):
-        return BASE + unquote(urlsplit(location).path).lstrip("/")
+        return BASE + unquote(location).lstrip("/")
     choices = ", ".join(write_iri(choice["id"]) for choice in reply.json()["choices"])
     raise ToolFailed(f"'{name}' is the name of several things. Try: one of {choices}")
 

@@ -281,6 +281,17 @@ def test_facts_can_be_added_too(call: Call) -> None:
     assert "id:UCLG glocal:hasMember id:London" in gained
 
 
+def test_a_supposition_that_contradicts_what_holds_says_what_clashes(call: Call) -> None:
+    answer = call("what_if", add=["id:London glocal:withdrewFrom id:ParisAgreement"])
+
+    [clash] = answer["contradictions"]
+    assert clash["rule"].startswith("rule:cax-adc-City-State: ")
+    assert clash["statements"] == [
+        "id:London rdf:type glocal:City",
+        "id:London rdf:type glocal:State",
+    ]
+
+
 def test_passages_are_cited_with_the_release(call: Call, newest_release) -> None:
     answer = call("cite", things=["passage:p10.n2", "ev:p10.1-fact-2"])
 
