@@ -116,7 +116,7 @@ def _read_rows(reply: Reply, offset: int, limit: int) -> Rows:
     wanted = b"".join([*whole[:1], *whole[1 + offset : 1 + offset + limit]])
     results = parse_query_results(wanted or reply.body, format=QueryResultsFormat.TSV)
     if isinstance(results, QueryBoolean):
-        return Rows(["answer"], [(bool(results),)], 1, *view)
+        return Rows(["answer"], [(bool(results),)], 1, *about)
     if isinstance(results, QueryTriples):
         raise TypeError("expected solutions or a boolean, got triples")
     names = [variable.value for variable in results.variables]

@@ -1,5 +1,6 @@
 """An agent without a model: it answers ten questions by tools alone, and cites every passage."""
 
+import re
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -118,8 +119,9 @@ def members_by_a_misspelt_query(call: Call) -> Finding:
     assert (empty["rows"], empty["note"] != "") == ([], True)
     check = call("check_query", query=query)
     assert check["empty_because"][0]["pattern"] == "GRAPH ?g { ?city glocal:memberOff id:C40 . }"
-    near = check["unknown_terms"][0].split("Did you mean: ")[1].split(",")[0]
-    table = call("sparql", query=query.replace("glocal:memberOff", near))
+    near = re.search(r"Did you mean: (\w+:\w+)", check["unknown_terms"][0])
+    assert near is not None
+    table = call("sparql", query=query.replace("glocal:memberOff", near[1]))
     return Finding(sorted(column(table, "city")), column(table, "passage"))
 
 
