@@ -15,6 +15,9 @@ Note = Annotated[
     str, Field(description="What is left out, why the answer may be empty, and what to try.")
 ]
 Total = Annotated[int, Field(description="The number of all, also of those that are left out.")]
+TotalOrNone = Annotated[
+    int | None, Field(description="The number of all; null if a limit of the service cut it off.")
+]
 Passages = Annotated[list[str], Field(description="The passages it rests on; see the tool `cite`.")]
 
 
@@ -63,7 +66,7 @@ class Statements(Answer):
     """Statements with their evidence, those that hold in the view first."""
 
     statements: list[Statement]
-    total: Total
+    total: TotalOrNone
 
 
 class Description(Statements):
@@ -122,9 +125,7 @@ class Table(Answer):
 
     columns: list[str]
     rows: Annotated[list[list[Cell]], Field(description="IRIs as CURIEs, texts in quotes.")]
-    total: Annotated[
-        int | None, Field(description="All rows; null if a limit of the service cut it off.")
-    ]
+    total: TotalOrNone
     view: str
     world: str = ""
 

@@ -12,7 +12,7 @@ Name = Annotated[
 QueryText = Annotated[
     str, Field(description="SPARQL; the prefixes of the project need no PREFIX line.")
 ]
-Optional = Annotated[str, Field(description="As for a name; empty for any.")]
+NameOrEmpty = Annotated[str, Field(description="As for a name; empty for any.")]
 View = Annotated[
     str,
     Field(

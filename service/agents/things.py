@@ -17,7 +17,7 @@ from service.agents.answers import (
     fit,
 )
 from service.agents.calls import fetch, post
-from service.agents.parameters import Limit, Name, Offset, Optional, View, World
+from service.agents.parameters import Limit, Name, NameOrEmpty, Offset, View, World
 from service.agents.tables import Rows, run_query, select
 from service.agents.terms import declare, read_name, read_object, write_cell, write_iri
 from service.errors import ToolFailed
@@ -54,7 +54,7 @@ SELECT ?s ?p ?o ?status ?holder ?graph ?rule ?sentence ?passages ?shown WHERE {
 
 async def find(
     name: Name,
-    type: Optional = "",  # noqa: A002
+    type: NameOrEmpty = "",  # noqa: A002
     limit: Limit = 10,
 ) -> Matches:
     """Find things, classes and properties by a name in any language; begin here.
@@ -105,7 +105,7 @@ async def describe(
         select(_NAMES % thing, view=view, world=world),
         run_query(declare(_STATED % (stated, plain)), view, world, offset, limit),
     )
-    if not names.rows and not rows.total:
+    if not names.rows and not rows.rows and not rows.total:
         raise ToolFailed(f"Nothing is said of {write_iri(thing[1:-1])}. Try: find")
     answer = Description(
         id=write_iri(thing[1:-1]),
@@ -115,15 +115,15 @@ async def describe(
         types=[str(write_cell(type_)) for type_ in _values(names, "rdf:type")],
         description=_texts(names, "dcterms:description") or _texts(names, "skos:definition"),
         statements=[*map(_read_statement, rows.dicts)],
-        total=rows.total or 0,
+        total=rows.total,
     )
     return _note_rest(answer, offset, "It has names and types only.")
 
 
 async def who_says(
-    subject: Optional = "",
-    predicate: Optional = "",
-    object: Optional = "",  # noqa: A002
+    subject: NameOrEmpty = "",
+    predicate: NameOrEmpty = "",
+    object: NameOrEmpty = "",  # noqa: A002
     view: View = "",
     world: World = "",
     limit: Limit = 50,
@@ -141,7 +141,7 @@ async def who_says(
     stated = f"{values} GRAPH ?graph {{ ?s ?p ?o . }} BIND(0 AS ?order)"
     query = declare(_STATED % (stated, f"{values} ?s ?p ?o ."))
     rows = await run_query(query, view, world, offset, limit)
-    if not rows.total:
+    if not rows.rows and not rows.total:
         advice = "who_says with fewer terms, or why_not, which names what is missing"
         said = " ".join(nodes.get(variable, variable) for variable in names)
         raise ToolFailed(f"Nobody says {said}, in no view and no world. Try: {advice}")
@@ -158,7 +158,9 @@ async def _read_node(name: str) -> str:
 def _note_rest(answer: T, offset: int, why_empty: str) -> T:
     fit(answer, "statements")
     end = offset + len(answer.statements)
-    if not answer.total:
+    if answer.total is None:
+        answer.note = "A limit of the service cut the list off. Try: who_says with more terms"
+    elif not answer.total:
         answer.note = why_empty
     elif not answer.statements:
         answer.note = f"There are only {answer.total} statements. Try: offset 0"
