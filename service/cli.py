@@ -106,6 +106,40 @@ def serve(
             _serve(chosen.settings, stderr)
 
 
+@app.command()
+def mcp(
+    release: Annotated[
+        Path | None, typer.Option(help="Folder of the release to read; by default the newest.")
+    ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(help="TOML file with settings; by default the one that GLOCAL_CONFIG names."),
+    ] = None,
+) -> None:
+    """Offer the tools for agents (MCP) on standard input and output, until these are closed.
+
+    An agent's program starts it; docs/agents.md says how. It needs the extra `glocal-kg[mcp]`.
+    Example: glocal mcp --release releases/newest
+    """
+    import asyncio
+
+    from service.errors import ExtraNotInstalled
+    from service.http.observation import configure_logging
+    from service.settings import load_settings
+
+    with reporting_errors():
+        try:
+            from service.agents.server import serve_stdio
+        except ModuleNotFoundError as error:
+            raise ExtraNotInstalled("glocal mcp", "mcp") from error
+        from service.run.app import create_app
+
+        configure_logging("text")
+        given = {} if release is None else {"release": release}
+        service = create_app(load_settings(given, config).settings)
+        asyncio.run(serve_stdio(service, service.state.served.content))
+
+
 def _serve(settings: "Settings", stderr: "QueuedStderr") -> None:
     from service.log_output import DescriptorSink
     from service.run.first_parent import FirstParent

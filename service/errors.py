@@ -5,7 +5,8 @@ concern the operator.
 The attributes `limit` (a unit) and `allowed` name a limit; `retry_seconds` becomes Retry-After.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from kg.describe.description import Withdrawal
 from kg.errors import KgError, MalformedParameter, RefusedQuery
@@ -64,6 +65,15 @@ class ContentTooLarge(ServiceError):
     def __init__(self, allowed: int, unit: str) -> None:
         self.allowed = allowed
         super().__init__(f"The body has more than {allowed:,} {unit}.")
+
+
+class ForeignOrigin(ServiceError):
+    """A request that a page of another site had a browser send."""
+
+    def __init__(self, origin: str) -> None:
+        self.origin = origin
+        remedy = "The operator can name it in the setting `allowed_origins`"
+        super().__init__(f"Pages of '{origin[:255]}' may not use this. {remedy}.")
 
 
 class RangeNotSatisfiable(ServiceError):
@@ -318,6 +328,28 @@ class ReadOnly(ServiceError):
 
     def __init__(self) -> None:
         super().__init__("A release is read-only: updates are refused. Expected a query.")
+
+
+class ExtraNotInstalled(ServiceError):
+    """A part of the service that needs packages that are not installed."""
+
+    def __init__(self, part: str, extra: str) -> None:
+        self.part, self.extra = part, extra
+        super().__init__(
+            f"{part} needs packages that are not installed. Expected: the extra '{extra}', "
+            f"as in pip install 'glocal-kg[{extra}]'."
+        )
+
+
+class ToolFailed(ServiceError):
+    """A call of an agent's tool that has no answer; the message says what to try instead.
+
+    `problem` is the problem document of a request that was refused.
+    """
+
+    def __init__(self, reason: str, problem: Mapping[str, Any] | None = None) -> None:
+        self.problem = problem or {}
+        super().__init__(reason)
 
 
 class MalformedSettings(KgError):

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import Depends, Request
 from pyoxigraph import NamedNode, Triple
@@ -23,6 +23,7 @@ from kg.store.quad_store import Store
 from kg.store.saved_queries import SavedQuery
 from kg.store.unknown_terms import TermChecker
 from kg.store.viewed_store import in_view
+from service.errors import ExtraNotInstalled
 from service.http.endpoint import Endpoint, current_endpoint
 from service.http.kept_answers import SharedQueries
 from service.http.request import find_named, url_as_sent
@@ -30,6 +31,9 @@ from service.pages.ontology_files import OntologyFile
 from service.pages.ontology_page import OntologyPageWriter
 from service.pages.resource_page import ResourcePageWriter
 from service.queries.processes import QueryProcesses
+
+if TYPE_CHECKING:
+    from mcp.server import MCPServer
 
 # Releases in views, with their pages, that are kept.
 _MAX_VIEWS: Final = 16
@@ -101,6 +105,16 @@ class ServedRelease(Endpoint):
     def term_checker(self) -> TermChecker:
         """The checker of the terms in queries."""
         return TermChecker(self.store)
+
+    @cached_property
+    def agent_server(self) -> "MCPServer[Any]":
+        """The server of the tools for agents; ExtraNotInstalled if its packages are missing."""
+        # The SDK takes a second to load, and most services meet no agent.
+        try:
+            from service.agents.server import create_server
+        except ModuleNotFoundError as error:
+            raise ExtraNotInstalled("/mcp", "mcp") from error
+        return create_server(self.content)
 
     @property
     def every_query(self) -> list[SavedQuery]:

@@ -4,7 +4,7 @@ The schemas in OpenAPI have the names and docstrings of these types. Further mem
 any of them.
 """
 
-from typing import Annotated, Literal, NotRequired
+from typing import Annotated, Any, Literal, NotRequired
 
 from pydantic import Field
 
@@ -212,3 +212,12 @@ class SparqlResults(TypedDict):
     head: ResultHead
     results: NotRequired[ResultRows]
     boolean: NotRequired[bool]
+
+
+class JsonRpcAnswer(TypedDict):
+    """An answer of JSON-RPC 2.0: a result or an error, with the id of the message."""
+
+    jsonrpc: Literal["2.0"]
+    id: NotRequired[str | int | None]
+    result: NotRequired[dict[str, Any]]
+    error: NotRequired[dict[str, Any]]

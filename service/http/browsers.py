@@ -11,10 +11,10 @@ from contextlib import suppress
 from typing import Final
 from urllib.parse import urlsplit
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.errors import MisdirectedRequest
+from service.errors import ForeignOrigin, MisdirectedRequest
 from service.http.endpoint import Endpoint
 from service.http.problems import problem_response
 from service.settings import ANY, Settings
@@ -31,7 +31,8 @@ _PREFLIGHT: Final = (
     (b"access-control-allow-methods", b"GET, HEAD, POST, OPTIONS"),
     (
         b"access-control-allow-headers",
-        b"Accept, Accept-Language, Content-Type, If-None-Match, If-Range, Range",
+        b"Accept, Accept-Language, Content-Type, If-None-Match, If-Range, Mcp-Method, Mcp-Name, "
+        b"Mcp-Protocol-Version, Range",
     ),
     (b"access-control-max-age", b"86400"),
 )
@@ -105,6 +106,23 @@ class HostMiddleware:
                 if name == b"host" and _without_port(host) not in self._hosts:
                     app = problem_response(MisdirectedRequest(host))
         await app(scope, receive, send)
+
+
+def require_own_site(headers: Headers, settings: Settings) -> None:
+    """Refuse a request that a page of another site may have had a browser send.
+
+    Its host has to be the service's own, and its origin, if it has one, on such a host; or each is
+    in the settings. Raises MisdirectedRequest or ForeignOrigin.
+    """
+    chosen = settings.allowed_hosts
+    hosts = {one.lower() for one in (_own_hosts(settings) if chosen is None else chosen)}
+    host, origin = headers.get("host", "").lower(), headers.get("origin", "").lower()
+    if ANY not in hosts and _without_port(host) not in hosts:
+        raise MisdirectedRequest(host)
+    origins = {one.lower() for one in settings.allowed_origins or ()}
+    is_own = _without_port(urlsplit(origin).netloc) in _own_hosts(settings)
+    if origin and not is_own and not origins & {ANY, origin}:
+        raise ForeignOrigin(origin)
 
 
 def _own_hosts(settings: Settings) -> tuple[str, ...]:

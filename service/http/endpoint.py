@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 # A release never changes, but another one may replace it: caches ask again after a minute, and
 # then a 304 costs almost nothing.
 CACHE_FOR_A_MINUTE: Final = "public, max-age=60, must-revalidate"
-_SERVED: Final = "glocal.served"
+# The key in the scope of the endpoint that a request is answered from.
+SERVED: Final = "glocal.served"
 _NO_CONTEXT: Final = Context({"@context": {}})
 
 
@@ -179,21 +180,24 @@ class Endpoint(ABC):
 
 
 class PinEndpoint:
-    """Middleware that answers a request from the endpoint that is current when it arrives."""
+    """Middleware that answers a request from the endpoint that is current when it arrives.
+
+    A request that another one makes within the process is answered from the endpoint of that one.
+    """
 
     def __init__(self, app: ASGIApp, current: Callable[[], Endpoint]) -> None:
         self._app, self._current = app, current
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Put the current endpoint into the scope, and pass the request on."""
-        endpoint = scope[_SERVED] = self._current()
+        endpoint = scope[SERVED] = scope.get(SERVED) or self._current()
         with endpoint.active_requests:
             await self._app(scope, receive, send)
 
 
 def endpoint_in(scope: Scope) -> Endpoint:
     """Return the endpoint that this request is answered from."""
-    current: Endpoint = scope[_SERVED]
+    current: Endpoint = scope[SERVED]
     return current
 
 

@@ -63,7 +63,7 @@ _quote: Final = json.JSONEncoder(ensure_ascii=False).encode
 # Lets the error log name the request in which an error occurred.
 request_id: Final[ContextVar[str]] = ContextVar("request_id", default="")
 # Key in the scope of the facts that are noted for the log line.
-_NOTES: Final = "glocal"
+NOTES: Final = "glocal"
 
 
 class Metrics:
@@ -191,7 +191,7 @@ def _as_text(seconds: float, line: LogLine) -> str:
 
 def note_for_log(scope: Scope, **facts: str) -> None:
     """Note facts about a request, such as its query, for its line in the log."""
-    scope.get(_NOTES, {}).update(facts)
+    scope.get(NOTES, {}).update(facts)
 
 
 class RequestMiddleware:
@@ -209,7 +209,7 @@ class RequestMiddleware:
         """Pass the request on, and put its id into the header X-Request-Id of the answer."""
         name = f"{self._start_id}-{next(self._numbers):06x}"
         request_id.set(name)
-        notes: dict[str, str] = scope.setdefault(_NOTES, {})
+        notes: dict[str, str] = scope.setdefault(NOTES, {})
         status, sent_bytes, started = 0, 0, time.perf_counter()
 
         async def send_and_note(message: Message) -> None:

@@ -30,7 +30,7 @@ router = Router("Interfaces")
 
 INTERFACES: Final = read_texts(Path(__file__).with_name("interfaces.tsv"))
 # These need parameters; all other keys must be requestable as they are written.
-_WITHOUT_LINK: Final = ("/explain", "/lookup")
+_WITHOUT_LINK: Final = ("/explain", "/lookup", "/mcp")
 _LOGO: Final = (Path(__file__).parent.parent / "pages" / "logo.svg").read_bytes()
 
 

@@ -41,7 +41,9 @@ from service.routes import (
     home,
     links,
     linkset,
+    llms,
     lookup,
+    mcp,
     nanopub,
     ontology,
     openapi,
@@ -70,7 +72,7 @@ _KEPT_BYTES: Final = 2**24
 _ROUTE_MODULES = (
     *(sparql, home, openapi, health, graphs, explain, whatif, rules, queries, context, frames),
     *(ontology, links, lookup, linkset, reconcile, well_known, sitemap, dumps, nanopub),
-    *(collections, resources),
+    *(mcp, llms, collections, resources),
 )
 
 
@@ -185,6 +187,8 @@ def compose_app(
     arriving = Arrivals(CorsMiddleware(coded, endpoint) if is_open else coded)
     kept = CacheMiddleware(arriving, endpoint_in)
     answering = PinEndpoint(middleware.HeadMiddleware(kept), lambda: app.state.served)
+    # For requests that others make within the process.
+    app.state.answering = answering
     readable = answering if is_open else CorsMiddleware(answering, endpoint)
     app.state.first = RequestMiddleware(readable, endpoint.metrics, log, first_parts)
     return app

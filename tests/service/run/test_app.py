@@ -54,7 +54,9 @@ def test_every_operation_is_described_with_its_media_types(client: TestClient) -
         "get /links",
         "get /links/{name}",
         "get /lookup",
+        "get /llms.txt",
         "get /logo.svg",
+        "post /mcp",
         "get /reconcile",
         "post /reconcile",
         "get /reconcile/suggest/{kind}",
@@ -103,6 +105,7 @@ def test_the_endpoints_parameters_and_formats_are_documented(client: TestClient)
 
 def test_the_service_starts_without_what_it_does_not_need() -> None:
     heavy = ("rdflib", "pyshacl", "owlready2", "pyld", "opencc", "kg.reasoning.axioms.compiler")
+    heavy += ("mcp", "service.agents.answers")
     code = f"import sys, service.run.app; print([one for one in {heavy} if one in sys.modules])"
 
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
