@@ -20,7 +20,8 @@ def suggest_links(
     table: Annotated[
         Path,
         typer.Argument(
-            help="CSV file with at least one of the columns zh, en and aliases (separated by |)."
+            help="Table (CSV or TSV) with at least one of the columns zh, en, name and aliases "
+            "(separated by |), or names alone, one on each line."
         ),
     ],
     release: ReleaseOption = None,
@@ -73,4 +74,8 @@ def check_link_files(content: ContentOption = None) -> None:
         report = check_links(chosen.links, curated, read_ontology(chosen.ontology))
         if report.findings:
             raise ValidationFailed(report.findings)
-    typer.echo("\n".join([*report.notes, "No findings."]))
+    count = len(report.notes)
+    conclusion = (
+        f"No errors; {count} note(s), on what may be intended." if count else "No findings."
+    )
+    typer.echo("\n".join([*report.notes, conclusion]))
