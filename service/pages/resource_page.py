@@ -154,6 +154,7 @@ class _Resource:
             "mentions": sorted(mentions, key=lambda iri: self._terms.label(iri).value),
             "not_holding": self._description.not_holding_by_graph,
             "mentioned": sorted(self._objects(_MENTIONED), key=str),
+            "has_links": bool(self._objects(*MAPPING_PROPERTIES)),
             "elsewhere": [
                 (self._terms.link(predicate), objects)
                 for predicate in _ELSEWHERE
