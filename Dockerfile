@@ -24,8 +24,9 @@ ENV PATH=/venv/bin:$PATH \
     GLOCAL_HOST=0.0.0.0 \
     GLOCAL_LOG_FORMAT=json
 EXPOSE 8000
-HEALTHCHECK --interval=30s --timeout=3s \
-    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/readyz', timeout=2)"]
+# The port is that of the settings: change it with GLOCAL_PORT or a settings file, not with --port.
+HEALTHCHECK --interval=30s --timeout=10s --start-period=60s \
+    CMD ["python", "-c", "from urllib.request import urlopen; from service.settings import load_settings; urlopen(f'http://127.0.0.1:{load_settings({}).settings.port}/readyz', timeout=2)"]
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["glocal"]
 CMD ["serve"]

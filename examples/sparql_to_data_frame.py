@@ -1,17 +1,24 @@
 """Load SPARQL results into a data frame: the ranks of cities in two rankings, side by side.
 
-python examples/sparql_to_data_frame.py                 # from the newest release on disk
-python examples/sparql_to_data_frame.py http://127.0.0.1:8000/sparql    # from a service
+python examples/sparql_to_data_frame.py                          # the newest release on disk
+python examples/sparql_to_data_frame.py http://127.0.0.1:8000    # a service, or a SPARQL endpoint
+
+Only the first needs the package `kg`.
 """
 
+from __future__ import annotations
+
+import json
 import sys
-from urllib.parse import urlencode
+from typing import TYPE_CHECKING
+from urllib.error import HTTPError, URLError
+from urllib.parse import urlencode, urlsplit
 from urllib.request import Request, urlopen
 
 import pandas
-import rdflib
 
-import kg
+if TYPE_CHECKING:
+    import rdflib
 
 RANKS = """
 PREFIX glocal: <https://w3id.org/glocal/ontology#>
@@ -36,10 +43,23 @@ def from_release(dataset: rdflib.Dataset, query: str) -> pandas.DataFrame:
 
 
 def from_endpoint(address: str, query: str) -> pandas.DataFrame:
-    """Run a SELECT at a SPARQL endpoint, which returns CSV."""
+    """Run a SELECT at a SPARQL endpoint, which returns CSV; a service without path has one there.
+
+    Raises:
+        SystemExit: the endpoint cannot be reached, or responds with an error.
+    """
+    endpoint = address if urlsplit(address).path.strip("/") else f"{address.rstrip('/')}/sparql"
     form = urlencode({"query": query}).encode()
-    with urlopen(Request(address, form, {"Accept": "text/csv"})) as response:
-        return pandas.read_csv(response)
+    try:
+        with urlopen(Request(endpoint, form, {"Accept": "text/csv"})) as response:
+            return pandas.read_csv(response)
+    except HTTPError as error:
+        text = error.read().decode(errors="replace")
+        is_problem = error.headers.get_content_type() == "application/problem+json"
+        detail = json.loads(text)["detail"] if is_problem else text[:200]
+        sys.exit(f"{endpoint}: {error.code} {error.reason}: {detail}")
+    except URLError as error:
+        sys.exit(f"{endpoint}: {error.reason}. `make serve` starts a service.")
 
 
 def main(addresses: list[str]) -> None:
@@ -47,6 +67,8 @@ def main(addresses: list[str]) -> None:
     if addresses:
         ranks = from_endpoint(addresses[0], RANKS)
     else:
+        import kg
+
         ranks = from_release(kg.open_release(), RANKS)
     table = ranks.pivot(index="city", columns="network", values="rank").astype("Int64")
     both = table.dropna()

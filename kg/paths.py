@@ -1,6 +1,7 @@
 """The folders of the content and of the releases, and the files of JSON-LD contexts."""
 
 import os
+import sys
 from pathlib import Path
 from typing import Final
 
@@ -28,5 +29,25 @@ def newest_context_file(ontology: Path) -> Path:
 
 
 def releases_folder() -> Path:
-    """Return the folder of all releases: $GLOCAL_RELEASES, or `releases` beside the content."""
-    return Path(os.environ.get("GLOCAL_RELEASES") or CONTENT_FOLDER / "releases")
+    """Return the folder of all releases: $GLOCAL_RELEASES, or the default one.
+
+    That is `releases` beside the content, or, for an installed package, whose own folder may be
+    read-only, `glocal/releases` in the user's data folder.
+    """
+    is_installed = _PACKAGE in CONTENT_FOLDER.parents
+    default = _user_data_folder() / "glocal" if is_installed else CONTENT_FOLDER
+    return Path(os.environ.get("GLOCAL_RELEASES") or default / "releases")
+
+
+def _user_data_folder() -> Path:
+    """Return the folder for data of this user's programs.
+
+    Source: XDG Base Directory Specification; the conventions of macOS and Windows.
+    """
+    home = Path(os.path.expanduser("~"))  # noqa: PTH111 - Path.home fails for a user without one
+    if sys.platform == "darwin":
+        return home / "Library" / "Application Support"
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
+    given = Path(os.environ.get("XDG_DATA_HOME", ""))
+    return given if given.is_absolute() else home / ".local" / "share"

@@ -21,7 +21,6 @@ app = typer.Typer(
     name="glocal",
     help="A knowledge graph with evidence for every statement: build it, check it, query it.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 
@@ -49,6 +48,8 @@ def reporting_errors() -> Iterator[None]:
     """Turn errors of the project and of the system into a message on stderr and exit code 1."""
     try:
         yield
+    except BrokenPipeError:
+        raise  # the reader has enough, as `head` has; typer ends the command without a word
     except (KgError, OSError) as error:
         if isinstance(error, OtherBaseIri):
             _restart_in(error)

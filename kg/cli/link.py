@@ -1,4 +1,4 @@
-"""The commands `glocal link suggest` and `glocal link check`."""
+"""The commands `glocal link suggest`, `glocal link check` and `glocal link export`."""
 
 import csv
 import sys
@@ -11,7 +11,7 @@ from kg.cli.application import app, content_of, open_store, reporting_errors
 from kg.cli.options import ContentOption, ReleaseOption
 from kg.errors import ValidationFailed
 
-link: Final = typer.Typer(help="Suggest and check links to Wikidata and GeoNames.")
+link: Final = typer.Typer(help="Suggest, check and export links to Wikidata and GeoNames.")
 app.add_typer(link, name="link", no_args_is_help=True)
 
 
@@ -20,7 +20,8 @@ def suggest_links(
     table: Annotated[
         Path,
         typer.Argument(
-            help="CSV file with at least one of the columns zh, en and aliases (separated by |)."
+            help="Table (CSV or TSV) with at least one of the columns zh, en, name and aliases "
+            "(separated by |), or names alone, one on each line."
         ),
     ],
     release: ReleaseOption = None,
@@ -73,4 +74,30 @@ def check_link_files(content: ContentOption = None) -> None:
         report = check_links(chosen.links, curated, read_ontology(chosen.ontology))
         if report.findings:
             raise ValidationFailed(report.findings)
-    typer.echo("\n".join([*report.notes, "No findings."]))
+    count = len(report.notes)
+    conclusion = (
+        f"No errors; {count} note(s), on what may be intended." if count else "No findings."
+    )
+    typer.echo("\n".join([*report.notes, conclusion]))
+
+
+@link.command("export")
+def export_links(
+    property_id: Annotated[
+        str,
+        typer.Option(
+            "--property", help="The Wikidata property for our identifiers, such as P12345."
+        ),
+    ],
+    release: ReleaseOption = None,
+) -> None:
+    """Print commands for QuickStatements (V1) that add our identifiers to Wikidata's items.
+
+    Each item that is an exact match gets the local name of its entity. Nothing is sent.
+
+    Example: glocal link export --property P12345
+    """
+    from kg.linking.quickstatements import write_quickstatements
+
+    with reporting_errors():
+        typer.echo(write_quickstatements(open_store(release), property_id), nl=False)

@@ -1,6 +1,8 @@
 """The command `glocal query`: query a release without HTTP."""
 
 import re
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -9,18 +11,27 @@ import typer
 from kg.cli.application import app, open_store, reporting_errors, text_argument
 from kg.cli.options import ReleaseOption, ViewOption, WorldOption
 from kg.cli.output import QueryFormat, print_results
-from kg.errors import MalformedParameter
+from kg.errors import KgError, MalformedParameter
 from kg.namespaces import PREFIXES
 from kg.statuses import DEFAULT_VIEW
 from kg.store.paging import ALL_ROWS, Page
 from kg.store.quad_store import Results, Store
 from kg.store.query import Query
+from kg.store.release_folder import CONTENT_FOLDER, find_release
 from kg.store.stack import run_with_large_stack
 from kg.store.unknown_terms import TermChecker
 from kg.store.viewed_store import in_view
 
 # Characters from which on a query may need more than the usual stack.
 _LONG_TEXT: Final = 400
+
+
+def _complete_name(incomplete: str) -> Iterator[str]:
+    """Yield the names of saved queries for the completion of a shell, none without a release."""
+    with suppress(KgError, OSError):
+        for path in sorted((find_release() / CONTENT_FOLDER / "queries").glob("*.rq")):
+            if path.stem.startswith(incomplete):
+                yield path.stem
 
 
 @app.command()
@@ -30,6 +41,7 @@ def query(
         typer.Argument(
             help="SPARQL, a file with SPARQL, - for stdin, or the name of a saved query.",
             show_default=False,
+            autocompletion=_complete_name,
         ),
     ] = "",
     sparql: Annotated[
@@ -40,6 +52,10 @@ def query(
             show_default=False,
         ),
     ] = "",
+    lists: Annotated[
+        bool,
+        typer.Option("--list", help="List the saved queries: names, questions, parameters."),
+    ] = False,
     bind: Annotated[
         list[str] | None,
         typer.Option(
@@ -67,13 +83,17 @@ def query(
     Examples:
     glocal query 'SELECT ?city WHERE { ?city glocal:memberOf id:C40 }'
     glocal query question.rq --format json
+    glocal query --list
     glocal query claims-of-a-holder --bind holder=BenjaminBarber --limit 10
     glocal query 'ASK { id:Paris a glocal:WideNormActor }' --view readings --world LiuJianghua
     """
     entailment, page = "none" if asserted_only else "all", Page(limit, offset)
     with reporting_errors():
+        if lists:
+            _list_saved_queries(open_store(release))
+            return
         if bool(text) == bool(sparql):
-            reason = "expected either a query or --text, not both or neither"
+            reason = "expected a query, --text or --list, and only one of them"
             raise MalformedParameter("TEXT", reason)
         store = open_store(release)
         if re.fullmatch(r"[\w-]+", text) and text != "-" and not Path(text).exists():
@@ -100,6 +120,18 @@ def query(
                 run_with_large_stack(run_query)
             else:
                 run_query()
+
+
+def _list_saved_queries(store: Store) -> None:
+    from kg.store.saved_queries import read_queries
+
+    content = store.content
+    for saved in read_queries(content.queries, languages=content.languages).values():
+        typer.secho(saved.name, bold=True)
+        for question in saved.questions.values():
+            typer.echo(f"    {question}")
+        for parameter, description in saved.parameters.items():
+            typer.echo(f"    --bind {parameter}=…  {description}")
 
 
 def _run_saved_query(

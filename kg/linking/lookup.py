@@ -1,13 +1,14 @@
 """Look up resources by an external identifier, an IRI or a name; suggest entities for a table.
 
 A lookup returns what matches exactly, and fails if nothing does. Suggestions for the names in a
-CSV table are candidates, which a person checks.
+table are candidates, which a person checks.
 """
 
 import csv
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from io import StringIO
+from itertools import chain
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -24,7 +25,7 @@ from kg.store.quad_store import Store
 
 LOOKUP_PARAMETERS: Final = (*EXTERNAL_DATASETS, "iri", "label", "alias")
 _MAX_NAME_CHARACTERS: Final = 500
-_NAME_COLUMNS: Final = ("zh", "en", "aliases")
+_NAME_COLUMNS: Final = ("zh", "en", "name", "aliases")
 # The closest first; a less close one is used only if there is no closer match.
 MAPPING_PROPERTIES: Final = tuple(
     SKOS[f"{name}Match"] for name in ("exact", "close", "narrow", "broad", "related")
@@ -115,9 +116,10 @@ class Suggestion(NamedTuple):
 def suggest_links(path: Path, index: NameIndex, *, max_candidates: int = 3) -> list[Suggestion]:
     """Suggest candidates for each row, best first; a row without any has one with None.
 
-    The CSV table in UTF-8 has at least one of the columns `zh`, `en` and `aliases`, the last with
-    names separated by `|`. Raises MalformedFile if there is no such column, or a row has no name, a
-    name that is too long, or more or fewer cells than the header.
+    The table in UTF-8 has commas or tabs between its columns, of which at least one is `zh`, `en`,
+    `name` or `aliases`, the last with names separated by `|`. A table of a single column needs no
+    header, and in a file `.txt` each line is a name. Raises MalformedFile if there is no column of
+    names, or a row has no name, a name that is too long, or more or fewer cells than the first.
     """
     return [
         Suggestion(line, names[0], candidate)
@@ -144,28 +146,48 @@ def _find_for_row(
 
 
 def _read_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.DictReader(StringIO(read_text(path).removeprefix("\ufeff"), newline=""))
+    rows = _read_cells(path)
+    line, first = next(rows, (1, []))
+    header = [name.strip().lower() for name in first]
+    if len(header) == 1 and header[0] not in _NAME_COLUMNS:
+        header, rows = ["name"], chain([(line, first)], rows)
+    if not set(_NAME_COLUMNS) & set(header):
+        names = ", ".join(_NAME_COLUMNS)
+        remedy = f"a header row with at least one of {names}, or a single column of names"
+        raise MalformedFile(path, 1, 1, "no column of names", remedy=remedy)
+    for line, cells in rows:
+        if len(cells) != len(header):
+            remedy = f"{len(header)} cells, with quotation marks around those that hold a comma"
+            reason = "the row has more or fewer cells than the header"
+            raise MalformedFile(path, line, 1, reason, remedy=remedy)
+        yield line, _names_in_row(path, line, dict(zip(header, cells, strict=True)))
+
+
+def _read_cells(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Yield the cells of each row that is not blank, with its last line."""
+    text = read_text(path).removeprefix("\ufeff")
+    if path.suffix.lower() == ".txt":
+        lines = enumerate(text.split("\n"), 1)
+        yield from ((number, [name.strip()]) for number, name in lines if name.strip())
+        return
+    delimiter = "\t" if "\t" in text.partition("\n")[0] else ","
+    reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter)
+    line = 0
     try:
-        header = [name.strip().lower() for name in reader.fieldnames or []]
-        reader.fieldnames = header
-        if not set(_NAME_COLUMNS) & set(header):
-            remedy = f"a header row with at least one of {', '.join(_NAME_COLUMNS)}"
-            raise MalformedFile(path, 1, 1, "no column of names", remedy=remedy)
-        for row in reader:
-            if None in row or None in row.values():
-                remedy = f"{len(header)} cells, with quotation marks around those that hold a comma"
-                reason = "the row has more or fewer cells than the header"
-                raise MalformedFile(path, reader.line_num, 1, reason, remedy=remedy)
-            yield reader.line_num, _names_in_row(path, reader.line_num, row)
+        for cells in reader:
+            line = reader.line_num
+            if cells:
+                yield line, cells
     except csv.Error as error:
         remedy = "a CSV table with shorter cells, and no quotation mark left open"
-        raise MalformedFile(path, reader.line_num + 1, 1, str(error), remedy=remedy) from error
+        raise MalformedFile(path, line + 1, 1, str(error), remedy=remedy) from error
 
 
 def _names_in_row(path: Path, line: int, row: Mapping[str, str]) -> list[str]:
-    cells = [row.get("zh", ""), row.get("en", ""), *row.get("aliases", "").split("|")]
+    *columns, aliases = (row.get(name, "") for name in _NAME_COLUMNS)
+    cells = [*columns, *aliases.split("|")]
     names = [name.strip() for name in cells if name.strip()]
     if not names or any(len(name) > _MAX_NAME_CHARACTERS for name in names):
-        remedy = f"a name of 1 to {_MAX_NAME_CHARACTERS} characters in zh, en or aliases"
+        remedy = f"a name of 1 to {_MAX_NAME_CHARACTERS} characters"
         raise MalformedFile(path, line, 1, "the row has no name or one too long", remedy=remedy)
     return names

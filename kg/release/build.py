@@ -30,7 +30,7 @@ from kg.release.inherited_qualifiers import inherit_qualifiers
 from kg.release.void import describe_in_void, read_dataset
 from kg.sources.folders import DATASET_FILE, read_curated, read_ontology, statement_places
 from kg.statuses import describe_view
-from kg.store.release_folder import VOID_FILE, check_target_folder, write_release
+from kg.store.release_folder import VOID_FILE, prepare_target, write_release
 from kg.store.saved_queries import read_every_query
 from kg.store.serialization import serialize_sorted
 from kg.validation.curated import validate
@@ -59,12 +59,12 @@ def build(
     """Build a release of a content, the project's by default; same input, same bytes.
 
     Returns its folder: by default `releases/<hash>`, and `releases/newest` is then set to point to
-    it. `tell` is called with the name of each stage as it begins. Raises MalformedInput for a file
-    that cannot be read, OtherBaseIri, ValidationFailed with the findings, and Contradiction, with
-    a proof, if statements that hold contradict each other.
+    it. `tell` is called with the name of each stage as it begins. Raises BrokenRelease, before any
+    work, for a folder that cannot be written in or has other files; MalformedInput for a file that
+    cannot be read, OtherBaseIri, ValidationFailed with the findings, and Contradiction, with a
+    proof, if statements that hold contradict each other.
     """
-    if out is not None:
-        check_target_folder(out)
+    prepare_target(out)
     content = content or own_content()
     content.require_own_names(content.root)
     tell("reading")

@@ -7,7 +7,7 @@ Source: A Simple Standard for Sharing Ontological Mappings (SSSOM), TSV with a m
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
 from difflib import get_close_matches
@@ -27,10 +27,11 @@ _REQUIRED: Final = ("subject_id", "predicate_id", "object_id", "mapping_justific
 _OPTIONAL: Final = re.findall(
     r"\w+",
     """
-    subject_label subject_type subject_source object_label object_type object_source
-    predicate_label predicate_modifier author_id author_label creator_id creator_label
-    reviewer_id reviewer_label license mapping_provider mapping_tool mapping_date publication_date
-    confidence mapping_cardinality similarity_score similarity_measure see_also
+    subject_label subject_type subject_source subject_source_version object_label object_type
+    object_source object_source_version predicate_label predicate_modifier author_id author_label
+    creator_id creator_label reviewer_id reviewer_label license mapping_provider mapping_tool
+    mapping_date publication_date confidence mapping_cardinality similarity_score
+    similarity_measure see_also
     issue_tracker_item other comment
     """,
 )
@@ -46,6 +47,13 @@ _JUSTIFICATIONS: Final = re.findall(
 )
 _CONFIDENCE: Final = re.compile(r"0(\.\d+)?|1(\.0+)?", re.ASCII)
 _EQUIVALENCES: Final = (SKOS["exactMatch"], SKOS["closeMatch"])
+# The order in which the columns are written.
+COLUMNS: Final = (
+    *("subject_id", "subject_label", "predicate_id", "object_id", "object_label"),
+    "mapping_justification",
+    *(name for name in _OPTIONAL if name not in ("subject_label", "object_label")),
+)
+_SLOT_LINE: Final = re.compile(r"#\s?(\w+):\s*(.*)")
 _CURIE_MAP_LINE: Final = re.compile(r"#\s+\"?([\w.-]+)\"?:\s+\"?([^\s\"]+)\"?\s*$")
 _IRI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+")
 
@@ -106,7 +114,7 @@ class _Row(NamedTuple):
 def _mappings(path: Path) -> Iterator[tuple[_Row, NamedNode, NamedNode, NamedNode]]:
     """Yield each row that does not deny a mapping, with its subject, predicate and object."""
     lines = [line.removesuffix("\r") for line in read_text(path).split("\n")]
-    own_prefixes = _curie_map(lines)
+    _, own_prefixes = read_header(lines)
     rows = ((n, line.split("\t")) for n, line in enumerate(lines, 1) if not _is_comment(line))
     first, header = next(rows, (1, [""]))
     missing = [name for name in _REQUIRED if name not in header]
@@ -187,16 +195,19 @@ def _term(row: _Row, column: str, own_prefixes: Mapping[str, str]) -> NamedNode:
     return term
 
 
-def _curie_map(lines: list[str]) -> dict[str, str]:
-    """Return the prefixes that the metadata header declares in its `curie_map`."""
+def read_header(lines: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the metadata of the header that has one value, and the prefixes of its `curie_map`."""
+    metadata: dict[str, str] = {}
     prefixes: dict[str, str] = {}
     in_curie_map = False
     for line in filter(_is_comment, lines):
-        if re.match(r"#\s*\w+:", line) and not re.match(r"#\s{2,}", line):
-            in_curie_map = line.lstrip("# ").startswith("curie_map:")
+        if match := _SLOT_LINE.match(line):
+            in_curie_map = match[1] == "curie_map"
+            if value := match[2].strip().strip("'\""):
+                metadata[match[1]] = value
         elif in_curie_map and (match := _CURIE_MAP_LINE.match(line)):
             prefixes[match[1]] = match[2]
-    return prefixes
+    return metadata, prefixes
 
 
 def _is_comment(line: str) -> bool:

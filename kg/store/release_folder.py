@@ -56,7 +56,7 @@ def write_release(
     compiled_rules: str = "",
     beside: Callable[[list[Quad]], Callable[[], Mapping[str, bytes]]] = lambda _: dict,
 ) -> Path:
-    """Write a release and return its folder; for errors about `out` see `check_target_folder`.
+    """Write a release and return its folder; for errors about `out` see `prepare_target`.
 
     The quads have canonical blank nodes. `manifest` adds to what `_write_parts` knows. Without
     `out`, the folder is `releases/<hash>`, and `releases/newest` is switched to it atomically.
@@ -64,11 +64,7 @@ def write_release(
     files, from quads as the store returns them, because it rewrites some numbers; once the
     required files are written, its result is called for the contents by file name.
     """
-    if out is not None:
-        check_target_folder(out)
-    parent = out.absolute().parent if out is not None else releases_folder()
-    parent.mkdir(parents=True, exist_ok=True)
-    with temporary_folder(parent) as temporary:
+    with temporary_folder(prepare_target(out)) as temporary:
         new = temporary / "release"
         # As a store returns them; one in memory is faster than one on disk.
         in_memory = Store()
@@ -96,8 +92,27 @@ def write_release(
     return folder
 
 
-def check_target_folder(folder: Path) -> None:
-    """Raise BrokenRelease for a file, a link, or a folder with anything but a release."""
+def prepare_target(out: Path | None) -> Path:
+    """Make the folder that a release is written in, beside others or as `out`, and return it.
+
+    Raises BrokenRelease if nothing can be written there, or if `out` is a file, a link, or a folder
+    with anything but a release.
+    """
+    if out is not None:
+        _check_target_folder(out)
+    parent = out.absolute().parent if out is not None else releases_folder()
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        with temporary_folder(parent):
+            pass
+    except OSError as error:
+        reason = f"no release can be written here: {error.strerror}"
+        remedy = "glocal build --out DIR, or another folder in $GLOCAL_RELEASES"
+        raise BrokenRelease(parent, reason, remedy=remedy) from error
+    return parent
+
+
+def _check_target_folder(folder: Path) -> None:
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
         raise BrokenRelease(folder, "not a folder", remedy="name a new or empty folder")
     names = {entry.name for entry in folder.iterdir()} if folder.exists() else set()

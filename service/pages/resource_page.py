@@ -12,7 +12,20 @@ from kg.describe.description import Describer, Description, sorted_iris
 from kg.describe.evidence import ProvenanceReader
 from kg.describe.glossary import RelationPatterns
 from kg.linking.lookup import MAPPING_PROPERTIES
-from kg.namespaces import DCTERMS, GLOCAL, OWL, QB, RDF, RDFS, SCHEMA, SKOS, VOID, shorten
+from kg.namespaces import (
+    BASE,
+    DCTERMS,
+    GLOCAL,
+    OWL,
+    QB,
+    RDF,
+    RDFS,
+    SCHEMA,
+    SKOS,
+    VOID,
+    is_in,
+    shorten,
+)
 from kg.statuses import DEFAULT_VIEW, Standing
 from kg.store.quad_store import Store
 from service.answers.formats import HTML
@@ -154,6 +167,9 @@ class _Resource:
             "mentions": sorted(mentions, key=lambda iri: self._terms.label(iri).value),
             "not_holding": self._description.not_holding_by_graph,
             "mentioned": sorted(self._objects(_MENTIONED), key=str),
+            "has_links": any(
+                not is_in(match, BASE) for match in self._objects(*MAPPING_PROPERTIES)
+            ),
             "elsewhere": [
                 (self._terms.link(predicate), objects)
                 for predicate in _ELSEWHERE

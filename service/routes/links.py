@@ -1,51 +1,127 @@
-"""/links and /links/{name}: the links to other data sets, as SSSOM files."""
+"""/links and /links/{name}: the links to other data sets, as a page and as SSSOM."""
 
-from functools import partial
+from collections.abc import Callable, Mapping
+from typing import Final
 
 from fastapi import Request, Response
 
-from service.answers.formats import HTML, JSON, SSSOM
+from kg.content import english
+from kg.linking.mapping_sets import MappingSet, merge
+from kg.linking.quickstatements import write_quickstatements
+from kg.namespaces import BASE
+from kg.sources.sssom import MAPPING_EXTENSION
+from service.answers.formats import HTML, JSON, SSSOM, TEXT, Choice
 from service.answers.json_types import LinkFile, LinkFiles
+from service.answers.serialization import write_json
+from service.errors import MissingParameter
 from service.http.conditional import conditional_response
-from service.http.html import write_html
-from service.http.negotiation import choose_format
-from service.http.openapi import FORMAT_PARAMETER, Router, describe_parameter
-from service.http.request import find_named
-from service.routes.home import send_listing
-from service.served import CurrentRelease
+from service.http.documents import language_headers
+from service.http.negotiation import choose_format, choose_page_language
+from service.http.openapi import (
+    FORMAT_PARAMETER,
+    LANGUAGE_PARAMETER,
+    Router,
+    describe_parameter,
+)
+from service.http.request import find_named, query_parameters, single_value
+from service.pages.links_page import write_links_page
+from service.served import CurrentRelease, ServedRelease
 
 router = Router("Links")
 
+_PARAMETERS: Final = [FORMAT_PARAMETER, LANGUAGE_PARAMETER]
+
 
 @router.operation(
-    "/links", "List the link files", (JSON, HTML), answer=LinkFiles, operation_id="listLinkFiles"
+    "/links",
+    "Get all links",
+    (SSSOM, HTML, JSON),
+    parameters=_PARAMETERS,
+    answer=LinkFiles,
+    operation_id="getLinks",
 )
 def list_links(request: Request, release: CurrentRelease) -> Response:
-    """List the SSSOM files, one per linked data set; `/graph/links` has all links as RDF."""
+    """Return the links to all data sets, each with its reason, confidence, author and date.
+
+    SSSOM has them as one mapping set, HTML as a table, and JSON lists the SSSOM files, one per
+    data set; `/graph/links` has the links as RDF.
+    """
     files = release.link_files
-    entries = [_describe_file(name, text) for name, text in files.items()]
-    page = partial(write_html, "links.html", files=entries)
-    return send_listing(request, {"links": entries}, page, *files.values())
+    choice = choose_format(request, (SSSOM, HTML, JSON))
+
+    def body() -> bytes:
+        sets = {name: MappingSet.parse(text) for name, text in files.items()}
+        if choice.format == JSON:
+            entries: list[LinkFile] = [
+                {"name": name, "href": f"/links/{name}", "mappings": len(one.rows)}
+                for name, one in sets.items()
+            ]
+            return write_json({"links": entries})
+        title = english(release.content.title)
+        return merge([*sets.values()], f"{BASE}links", title).write().encode()
+
+    return _send_links(request, release, choice, files, body)
+
+
+@router.operation(
+    "/links/quickstatements",
+    "Export the exact matches to Wikidata",
+    (TEXT,),
+    (304, 400),
+    parameters=[
+        describe_parameter(
+            "property", "The property for our identifiers, such as P12345.", required=True
+        )
+    ],
+    operation_id="exportQuickStatements",
+)
+def quickstatements(request: Request, release: CurrentRelease) -> Response:
+    """Return commands for QuickStatements (V1) that add our identifiers to Wikidata's items."""
+    name = single_value(query_parameters(request), "property")
+    if name is None:
+        raise MissingParameter("property", "is missing; expected a property such as P12345")
+    text = write_quickstatements(release.store, name)
+    return conditional_response(request, Choice(TEXT, TEXT.media_type), text.encode, name)
 
 
 @router.operation(
     "/links/{name}",
-    "Get one link file",
-    (SSSOM,),
+    "Get the links to one data set",
+    (SSSOM, HTML),
     (304, 404, 406),
     parameters=[
-        describe_parameter("name", "The name of a file of `/links`.", place="path"),
-        FORMAT_PARAMETER,
+        describe_parameter("name", "The name of a file of `/links`, or its stem.", place="path"),
+        *_PARAMETERS,
     ],
     operation_id="getLinkFile",
 )
 def link_file(request: Request, name: str, release: CurrentRelease) -> Response:
-    """Return the links to one data set as SSSOM, with confidence, author, date and comment."""
-    text = find_named(release.link_files, name, "resource")
-    return conditional_response(request, choose_format(request, (SSSOM,)), text.encode, text)
+    """Return the links to one data set: its file, or without `.sssom.tsv` a page too."""
+    is_file = "." in name
+    file = name if is_file else name + MAPPING_EXTENSION
+    text = find_named(release.link_files, file, "resource")
+    choice = choose_format(request, (SSSOM,) if is_file else (SSSOM, HTML))
+    return _send_links(request, release, choice, {file: text}, text.encode)
 
 
-def _describe_file(name: str, text: str) -> LinkFile:
-    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
-    # The first of these lines has the names of the columns.
-    return {"name": name, "href": f"/links/{name}", "mappings": len(lines) - 1}
+def _send_links(
+    request: Request,
+    release: ServedRelease,
+    choice: Choice,
+    files: Mapping[str, str],
+    body: Callable[[], bytes],
+) -> Response:
+    """Respond with the page of these files, or with this body in another format."""
+    if choice.format != HTML:
+        headers = language_headers(None)
+        return conditional_response(request, choice, body, *files.values(), headers=headers)
+    language = choose_page_language(request)
+
+    def page() -> bytes:
+        sets = {name: MappingSet.parse(text) for name, text in files.items()}
+        spoken = release.content.languages[0]
+        return write_links_page(release.store, sets, language, request.scope["path"], spoken)
+
+    parts = (*map(str, language), *files, *files.values())
+    headers = language_headers(language)
+    return conditional_response(request, choice, page, *parts, headers=headers)

@@ -1,5 +1,8 @@
 import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -84,6 +87,58 @@ def test_a_describe_query_without_braces_is_sparql() -> None:
 
 
 @pytest.mark.usefixtures("release")
+def test_the_saved_queries_are_listed_with_their_questions_and_parameters() -> None:
+    result = run("query", "--list")
+
+    assert result.exit_code == 0
+    assert (
+        "members-of-a-network\n"
+        "    Who is a member of this network, and where does the paper say so?\n"
+        "    该网络有哪些成员？论文何处述及？\n"
+        "    --bind network=…  the IRI of a network of cities\n"
+    ) in result.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("release")
+def test_bash_completes_commands_and_the_names_of_saved_queries() -> None:
+    folder = Path(sys.executable).parent
+    Path("complete.sh").write_text(
+        """eval "$(glocal --show-completion)"
+        complete_word() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _glocal_completion glocal
+            echo "${COMPREPLY[@]}"; }
+        complete_word glocal ver
+        complete_word glocal query members-""",
+        encoding="utf-8",
+    )
+
+    completed = subprocess.run(
+        ["bash", "complete.sh"],
+        env={**os.environ, "PATH": f"{folder}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (completed.stdout, completed.stderr) == (
+        "verify\nmembers-of-a-kind members-of-a-network\n",
+        "",
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("release")
+def test_a_command_whose_reader_has_enough_ends_without_a_word() -> None:
+    command = [str(Path(sys.executable).with_name("glocal")), "query", "--list"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        _, told = process.communicate(timeout=20)
+
+    assert told == b""
+
+
+@pytest.mark.usefixtures("release")
 def test_a_saved_query_is_asked_by_name_with_its_parameter() -> None:
     result = run("query", "members-of-a-network", "--bind", "network=id:London")
 
@@ -142,7 +197,7 @@ def test_every_form_of_query_is_printed_in_its_formats(form: str, name: str, pri
         ),
         (("query", "DESCRIBE id:London", "--format", "csv"), "triples cannot be written as csv"),
         (("query", "ASK {}", "--limit", "1"), "need the name of a saved query"),
-        (("query", "ASK {}", "--text", "ASK {}"), "expected either a query or --text"),
+        (("query", "ASK {}", "--text", "ASK {}"), "expected a query, --text or --list"),
         (("query", "members-of-a-network", "--bind", "network=Londn"), "Did you mean: London"),
         (("describe", "London", "--frame", "citty"), "Unknown frame 'citty'. Did you mean: city"),
         (

@@ -1,10 +1,12 @@
 import csv
+import shutil
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from kg.cli import app
+from kg.content import own_content
 
 
 def run(*arguments: str) -> Result:
@@ -32,7 +34,7 @@ def test_a_table_gets_suggestions_with_scores_and_reasons_and_stays_as_it_is() -
 
 @pytest.mark.usefixtures("release")
 def test_a_table_without_names_is_refused_with_its_line() -> None:
-    Path("table.csv").write_text("city\nLondon\n", encoding="utf-8")
+    Path("table.csv").write_text("city,country\nLondon,\n", encoding="utf-8")
 
     result = run("suggest", "table.csv")
 
@@ -43,8 +45,33 @@ def test_a_table_without_names_is_refused_with_its_line() -> None:
 def test_the_projects_own_links_are_right_and_what_is_close_to_several_is_named() -> None:
     result = run("check")
 
-    assert (result.exit_code, result.stdout.splitlines()[-1]) == (0, "No findings.")
+    *notes, conclusion = result.stdout.splitlines()
+    assert (result.exit_code, len(notes)) == (0, 6)
+    assert conclusion == "No errors; 6 note(s), on what may be intended."
     assert (
         "wd:Q334 is a close match of several entities: id:Singapore, id:SingaporeState"
         in result.stdout
     )
+
+
+def test_links_without_a_remark_have_no_finding(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = own_content()
+    shutil.copy(own.root / "content.toml", tmp_path)
+    for folder in (own.ontology, own.queries, own.curated / "entities"):
+        link = tmp_path / folder.relative_to(own.root)
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to(folder)
+    links = tmp_path / own.links.relative_to(own.root)
+    links.mkdir()
+    (links / "wikidata.sssom.tsv").write_text(
+        "subject_id\tpredicate_id\tobject_id\tmapping_justification\n"
+        "id:London\tskos:exactMatch\twd:Q84\tsemapv:ManualMappingCuration\n",
+        encoding="utf-8",
+    )
+    monkeypatch.chdir(tmp_path)
+
+    result = run("check", "--content", ".")
+
+    assert (result.exit_code, result.stdout) == (0, "No findings.\n")

@@ -1,6 +1,7 @@
 """The link files: sound SSSOM, one thing for each entity, nothing linked that has no thing."""
 
 from collections import Counter
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -48,7 +49,7 @@ def test_all_that_was_found_is_linked() -> None:
     assert counted == {
         "geonames": {"exactMatch": 44, "closeMatch": 4, "relatedMatch": 1},
         "wikidata": {
-            "exactMatch": 119,
+            "exactMatch": 122,
             "closeMatch": 38,
             "narrowMatch": 3,
             "broadMatch": 13,
@@ -64,7 +65,8 @@ def test_every_mapping_says_why_who_when_and_how_sure(path: Path) -> None:
     cells = [dict(zip(header, row, strict=True)) for row in rows]
 
     assert {one["mapping_justification"] for one in cells} == {"semapv:ManualMappingCuration"}
-    assert {one["author_label"] for one in cells} == {"The Glocal maintainers"}
+    authors = {(one["author_id"], one["author_label"]) for one in cells}
+    assert authors == {("id:GlocalMaintainers", "The Glocal maintainers")}
     assert all(one["mapping_date"] >= "2026-11-25" for one in cells)
     assert all(0.7 <= float(one["confidence"]) <= 0.99 for one in cells)
     # What is not exactly the same says what is different.
@@ -76,6 +78,19 @@ def test_the_library_reads_as_many_mappings_as_there_are_rows(path: Path) -> Non
     rows = [line for line in path.read_text("utf-8").splitlines() if not line.startswith("#")]
 
     assert len(mappings(path)) == len(rows) - 1
+
+
+def test_a_library_reads_from_which_release_to_which_data_set_a_file_links() -> None:
+    found = {}
+    for path in FILES:
+        links = sssom_pydantic.read(path)
+        assert links.mapping_set.version == version("glocal-kg")
+        assert {one.subject_source_version for one in links.mappings} == {version("glocal-kg")}
+        assert {one.subject_source.curie for one in links.mappings} == {"about:dataset"}
+        (found[path.name],) = {one.object_source.curie for one in links.mappings}
+
+    # The items of GeoNames and of Wikidata.
+    assert found == {"geonames.sssom.tsv": "wd:Q830106", "wikidata.sssom.tsv": "wd:Q2013"}
 
 
 @pytest.mark.slow

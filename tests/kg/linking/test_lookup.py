@@ -74,9 +74,11 @@ def test_the_names_are_not_read_for_an_identifier(linked: Store) -> None:
     assert look_up(linked, names, "wikidata", "Q84")
 
 
-def suggested(folder: Path, text: str, store: Store) -> list[tuple[int, str, str, bool]]:
+def suggested(
+    folder: Path, text: str, store: Store, name: str = "names.csv"
+) -> list[tuple[int, str, str, bool]]:
     """Line, name, entity and match of each suggestion."""
-    path = folder / "names.csv"
+    path = folder / name
     path.write_text(text, encoding="utf-8")
     found = suggest_links(path, NameIndex.from_store(store), max_candidates=1)
     return [
@@ -95,6 +97,26 @@ def test_each_row_gets_the_best_of_all_its_names(linked: Store, tmp_path: Path) 
         (3, "Londn", "London", False),
         (4, "Unknown", "London", True),
         (5, "雷克雅未克", "", False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "line"),
+    [
+        ("names.csv", 'name\nLondon\n"Paris, Texas"\n', 2),
+        ("names.csv", 'London\n"Paris, Texas"\n', 1),
+        ("names.csv", 'country,Name\nGB,London\nUS,"Paris, Texas"\n', 2),
+        ("names.tsv", "country\tname\nGB\tLondon\nUS\tParis, Texas\n", 2),
+        ("names.txt", "London\nParis, Texas\n", 1),
+        ("names.txt", "\ufeffname\r\nLondon\r\nParis, Texas\r\n", 2),
+    ],
+)
+def test_a_column_of_names_is_enough(
+    linked: Store, tmp_path: Path, file: str, text: str, line: int
+) -> None:
+    assert suggested(tmp_path, text, linked, file) == [
+        (line, "London", "London", True),
+        (line + 1, "Paris, Texas", "", False),
     ]
 
 
@@ -117,7 +139,7 @@ def test_names_of_one_row_that_mean_two_entities_are_certain_of_none(
     ("text", "line", "reason"),
     [
         ("", 1, "no column of names"),
-        ("name\nLondon\n", 1, "no column of names"),
+        ("id,city\n1,London\n", 1, "no column of names"),
         ("en,zh\nLondon\n", 2, "the row has more or fewer cells than the header"),
         ("en\nLondon,伦敦\n", 2, "the row has more or fewer cells than the header"),
         ("en\nLondon\n  \n", 3, "the row has no name or one too long"),

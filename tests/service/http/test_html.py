@@ -36,8 +36,9 @@ def test_every_page_that_is_offered_is_listed_here(client: TestClient) -> None:
         in methods.get("get", {}).get("responses", {}).get("200", {}).get("content", {})
     }
 
-    # A proof needs a triple, a preview an entity; of the resources one stands for all.
-    expected = {*PAGES, "/{kind}", "/data/{kind}/{name}", "/ontology.{ending}", "/explain"}
+    # A proof needs a triple, a preview an entity; one stands for all resources, links and endings.
+    one_of_many = {"/data/{kind}/{name}", "/ontology.{ending}", "/links/{name}", "/{kind}"}
+    expected = {*PAGES, *one_of_many, "/explain"}
     assert pages == (expected | {"/reconcile/preview"}) - {"/id", "/data/id/London"}
 
 
@@ -102,8 +103,8 @@ def test_a_query_in_a_form_keeps_its_first_line_and_is_text() -> None:
 
 
 def test_a_page_must_be_given_all_that_it_shows() -> None:
-    with pytest.raises(UndefinedError, match="'files' is undefined"):
-        write_html("links.html")
+    with pytest.raises(UndefinedError, match="'queries' is undefined"):
+        write_html("queries.html")
 
 
 def test_the_endpoint_can_be_asked_from_its_own_page(client: TestClient) -> None:

@@ -1,9 +1,13 @@
-"""/links: the files that say which identifiers of others are ours."""
+"""/links: what is the same elsewhere, for people with reasons, for programs as SSSOM."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
+import httpx2
 import pytest
+import sssom_pydantic
 from fastapi.testclient import TestClient
 
 from kg.content import own_content
@@ -13,29 +17,44 @@ from service.settings import Settings
 
 pytestmark = pytest.mark.slow
 
-SSSOM = "# license: https://example.org/l\nsubject_id\tpredicate_id\nid:London\tskos:exactMatch\n"
+HEAD = (
+    "# license: https://example.org/l\nsubject_id\tpredicate_id\tobject_id\tobject_label\t"
+    "mapping_justification\tauthor_id\tmapping_date\tconfidence\tcomment\n"
+)
+BY_HAND = "semapv:ManualMappingCuration\tid:C40\t2026-11-25\t0.99\t"
+ITEMS = f"{HEAD}id:London\tskos:exactMatch\twd:Q84\tLondon\t{BY_HAND}Not Q23311 <the City>.\n"
+PLACES = f"{HEAD}id:London\tskos:closeMatch\thttps://x.org/1/\tLondon\t{BY_HAND}\n"
 
 
 @pytest.fixture(scope="module")
 def linked(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     content = replace(own_content(), curated=tmp_path_factory.mktemp("curated"))
     content.links.mkdir()
-    (content.links / "wikidata.sssom.tsv").write_text(SSSOM, encoding="utf-8")
+    (content.links / "places.sssom.tsv").write_text(PLACES, encoding="utf-8")
+    (content.links / "wikidata.sssom.tsv").write_text(ITEMS, encoding="utf-8")
     with TestClient(create_app(Settings(), store=store, content=content)) as client:
         yield client
 
 
-def test_the_links_are_served_as_they_are_written(linked: TestClient) -> None:
-    listing = linked.get("/links").json()["links"]
-    answer = linked.get(listing[0]["href"])
+def rows_of(page: str) -> list[str]:
+    """The text of each row of the table on a page, on one line."""
+    rows = re.findall(r"<tr[ >].*?</tr>", page, re.DOTALL)
+    return [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in rows]
 
-    assert listing == [
-        {"name": "wikidata.sssom.tsv", "href": "/links/wikidata.sssom.tsv", "mappings": 1}
-    ]
+
+def test_a_link_file_is_served_as_it_is_written(linked: TestClient) -> None:
+    listing = linked.get("/links", headers={"accept": "application/json"}).json()["links"]
+    answer = linked.get(listing[1]["href"])
+
+    assert listing[1] == {
+        "name": "wikidata.sssom.tsv",
+        "href": "/links/wikidata.sssom.tsv",
+        "mappings": 1,
+    }
     assert answer.headers["content-type"] == "text/tab-separated-values; charset=utf-8"
-    assert answer.text == SSSOM
+    assert answer.text == linked.get("/links/wikidata").text == ITEMS
     held = {"if-none-match": answer.headers["etag"]}
-    assert linked.get(listing[0]["href"], headers=held).status_code == 304
+    assert linked.get(listing[1]["href"], headers=held).status_code == 304
 
 
 def test_an_unknown_link_file_says_what_is_near(linked: TestClient) -> None:
@@ -44,9 +63,70 @@ def test_an_unknown_link_file_says_what_is_near(linked: TestClient) -> None:
     assert (answer.status_code, answer.json()["near"]) == (404, ["wikidata.sssom.tsv"])
 
 
-def test_a_browser_gets_the_files_as_a_page(linked: TestClient) -> None:
-    page = linked.get("/links", headers={"accept": "text/html"}).text
+def test_programs_get_all_links_as_one_mapping_set(service: str, tmp_path: Path) -> None:
+    answer = httpx2.get(f"{service}/links")
+    file = tmp_path / "links.sssom.tsv"
+    file.write_text(answer.text, encoding="utf-8")
 
-    assert (
-        '<a href="links/wikidata.sssom.tsv">wikidata.sssom.tsv</a><td class="number">1</tr>' in page
+    mappings, _, mapping_set = sssom_pydantic.read(file)
+
+    assert answer.headers["content-type"] == "text/tab-separated-values; charset=utf-8"
+    assert str(mapping_set.id) == "https://w3id.org/glocal/links"
+    london = [one for one in mappings if one.subject.curie == "id:London"]
+    assert [(one.object.curie, one.object_source.curie) for one in london] == [
+        ("geonames:2643743/", "wd:Q830106"),
+        ("wd:Q84", "wd:Q2013"),
+    ]
+    files = own_content().links.glob("*.sssom.tsv")
+    assert len(mappings) == sum(len(sssom_pydantic.read(path).mappings) for path in files)
+
+
+@pytest.mark.parametrize(
+    ("language", "first"),
+    [
+        ("en", "London close match London https://x.org/1/ 0.99 matched by hand 2026-11-25 C40"),
+        ("zh", "伦敦 近似匹配 London https://x.org/1/ 0.99 人工匹配 2026-11-25 C40"),
+    ],
+)
+def test_people_get_each_link_with_its_reason(
+    linked: TestClient, language: str, first: str
+) -> None:
+    page = linked.get("/links", headers={"accept": "text/html", "accept-language": language})
+
+    assert page.headers["content-language"] == language
+    rows = rows_of(page.text)
+    assert rows[1].replace("id:C40", "C40") == first
+    assert "Not Q23311 &lt;the City&gt;." in rows[2]
+    assert len(rows) == 3
+
+
+def test_the_page_of_one_file_has_its_links_alone(linked: TestClient) -> None:
+    page = linked.get("/links/wikidata", headers={"accept": "text/html"}).text
+
+    assert len(rows_of(page)) == 2
+    assert '<tr id="id:London">' in page
+    assert '<a href="http://www.wikidata.org/entity/Q84">London</a>' in page
+
+
+def test_the_page_of_a_thing_leads_to_the_reasons_of_its_links_and_back(service: str) -> None:
+    browser = {"accept": "text/html"}
+
+    thing = httpx2.get(f"{service}/data/id/London.html", headers=browser).text
+    links = httpx2.get(f"{service}/links", headers=browser).text
+
+    assert '<a href="/links#id:London">Reasons for these links</a>' in thing
+    assert '<tr id="id:London">\n<th scope="row"><a href="/id/London">London</a></th>' in links
+
+
+def test_exact_matches_to_wikidata_are_exported_for_quickstatements(service: str) -> None:
+    answer = httpx2.get(f"{service}/links/quickstatements?property=P12345")
+    refused = httpx2.get(f"{service}/links/quickstatements?property=Q1")
+    missing = httpx2.get(f"{service}/links/quickstatements")
+
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+    assert 'Q84\tP12345\t"London"' in answer.text.splitlines()
+    assert all(re.fullmatch(r'Q\d+\tP12345\t"\w+"', line) for line in answer.text.splitlines())
+    assert refused.json()["detail"] == (
+        "property: expected a Wikidata property such as P12345, got 'Q1'"
     )
+    assert (missing.status_code, missing.json()["type"]) == (400, "/problems/missing-parameter")

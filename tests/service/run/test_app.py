@@ -52,6 +52,7 @@ def test_every_operation_is_described_with_its_media_types(client: TestClient) -
         "get /ontology/rules/{rule}.rq",
         "get /ontology/{name}",
         "get /links",
+        "get /links/quickstatements",
         "get /links/{name}",
         "get /lookup",
         "get /llms.txt",

@@ -1,0 +1,50 @@
+"""The page of links to other data sets: each with what it links, how sure it is, and its reason."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pyoxigraph import Literal
+
+from kg.linking.mapping_sets import MappingSet
+from kg.namespaces import shorten
+from kg.store.quad_store import Store
+from service.http.negotiation import Language
+from service.pages.terms import TermWriter
+
+
+def write_links_page(
+    store: Store, sets: Mapping[str, MappingSet], language: Language, path: str, spoken: str
+) -> bytes:
+    """Write the page of these sets, by file name; `spoken` is the language of their texts."""
+    terms = TermWriter(store, language)
+    title = terms.words["links-title"]
+    rows = [row for one in sets.values() for row in _rows(one, spoken)]
+    rows.sort(key=lambda row: row["subject"].value)
+    # Where a resource is linked several times, its first row has the anchor.
+    firsts = {row["subject"]: number for number, row in reversed([*enumerate(rows)])}
+    return terms.write_page(
+        "links.html",
+        title=title,
+        path=path,
+        way=[title],
+        files={name: len(one.rows) for name, one in sets.items()},
+        rows=rows,
+        anchors={number: shorten(subject.value) for subject, number in firsts.items()},
+    )
+
+
+def _rows(links: MappingSet, spoken: str) -> Iterator[dict[str, Any]]:
+    for row in links.rows:
+        author = row.get("author_id", "")
+        yield {
+            "subject": links.term(row["subject_id"]),
+            "relation": row["predicate_id"],
+            "object": links.term(row["object_id"]),
+            "object_id": row["object_id"],
+            "object_label": Literal(row.get("object_label", ""), language=spoken),
+            "confidence": row.get("confidence", ""),
+            "comment": Literal(row.get("comment", ""), language=spoken),
+            "justification": row["mapping_justification"],
+            "date": row.get("mapping_date", ""),
+            "author": links.term(author) if author else None,
+        }
