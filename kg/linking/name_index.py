@@ -34,13 +34,15 @@ _MAX_KEYS: Final = 40
 def words_of(text: str) -> str:
     """Return the words of a name in lower case and simplified characters, separated by one space.
 
-    >>> words_of("Washington, D.C."), words_of("聯合國（UN）")
-    ('washington d c', '联合国 un')
+    British words in -isation have the American spelling.
+
+    >>> words_of("Washington, D.C."), words_of("聯合國（UN）"), words_of("Globalisation")
+    ('washington d c', '联合国 un', 'globalization')
     """
     folded = unicodedata.normalize("NFKC", text).casefold()
     simplified: str = _converter().convert(folded) if has_ideographs(folded) else folded
     letters = (character if character.isalnum() else " " for character in simplified)
-    return " ".join("".join(letters).split())
+    return " ".join("".join(letters).split()).replace("isation", "ization")
 
 
 @cache
