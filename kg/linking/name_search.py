@@ -35,7 +35,7 @@ _INITIALS: Final = 85.0
 # letter in five, or one wrong character in four.
 _MIN_SCORE: Final = {True: 75.0, False: 80.0}
 # The same for hints to a person who mistyped a name.
-_MIN_HINT_SCORE: Final = 50.0
+MIN_HINT_SCORE: Final = 50.0
 # Factor for an entity of other types than the wanted ones, if those are only preferred.
 _OTHER_TYPE_FACTOR: Final = 0.7
 _PREFIXED: Final = re.compile(r"[\w-]+:\S+")
@@ -224,6 +224,6 @@ def resolve(store: Store, name: str) -> NamedNode:
     # A CURIE with an unknown prefix gets the more specific error from `expand`.
     if _PREFIXED.fullmatch(name):
         expand(name)
-    near = find_candidates(index, NameQuery(name), min_score=_MIN_HINT_SCORE)
+    near = find_candidates(index, NameQuery(name), min_score=MIN_HINT_SCORE)
     similar = [candidate.name.text for candidate in near]
     raise UnknownName(name, [*similar, *map(shorten, store.known_iris)], kind="thing")

@@ -107,6 +107,8 @@ def _send_manifest(request: Request, release: ServedRelease) -> Response:
 async def reconcile(request: Request, release: CurrentRelease) -> Response:
     """Return candidates for each query by score (0 to 100), or property values of entities.
 
+    A query with a mistake has no result but an `error`, and so has an unknown property in `meta`.
+
     `match` is true if exactly one entity of the given types and property values has this name,
     regardless of case, punctuation and Chinese script.
     """
