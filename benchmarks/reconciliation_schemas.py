@@ -36,11 +36,12 @@ def main() -> None:
         (name, DRAFT7.create_resource(schema)) for name, schema in [*resources, (ELSEWHERE, STUB)]
     )
     violations = checked = 0
-    for schema, label, document in answers(TestClient(create_app(Settings()))):
-        checked += 1
-        for error in Draft7Validator(schemas[schema], registry=registry).iter_errors(document):
-            violations += 1
-            say(f"{label}: {error.json_path}: {error.message}")
+    with TestClient(create_app(Settings())) as client:
+        for schema, label, document in answers(client):
+            checked += 1
+            for error in Draft7Validator(schemas[schema], registry=registry).iter_errors(document):
+                violations += 1
+                say(f"{label}: {error.json_path}: {error.message}")
     say(f"{checked} documents validated with {len(schemas)} schemas: {violations} violation(s)")
     sys.exit(1 if violations else 0)
 
@@ -59,6 +60,8 @@ def answers(client: TestClient) -> Iterator[tuple[str, str, Any]]:
         }
     queries["typed"] = {"query": "Singapore", "type": ["State"], "type_strict": "should"}
     queries["by property"] = {"properties": [{"pid": "cityOf", "v": [{"id": "China"}, "日本"]}]}
+    queries["blank"] = {"query": " "}
+    queries["unknown type"] = {"query": "London", "type": "Citty"}
     yield "reconciliation-query-batch", "the query batch", queries
     batch = client.post("/reconcile", data={"queries": json.dumps(queries)}).json()
     yield "reconciliation-result-batch", "the result batch", batch
@@ -66,17 +69,19 @@ def answers(client: TestClient) -> Iterator[tuple[str, str, Any]]:
         for prefix in ("", "c", "city", "member", "伦"):
             address = f"/reconcile/suggest/{kind}?prefix={prefix}"
             yield f"suggest-{schema}-response", address, client.get(address).json()
-    types = client.get("/reconcile").json()["defaultTypes"]
-    for entity_type in types:
-        address = f"/reconcile/properties?type={entity_type['id']}"
+    types = [one["id"] for one in client.get("/reconcile").json()["defaultTypes"]]
+    for name in ("", *types):
+        address = f"/reconcile/properties?type={name}"
         proposal = client.get(address).json()
         yield "data-extension-property-proposal", address, proposal
         properties = [{"id": item["id"]} for item in proposal["properties"][:50]]
-        ids = [candidate["id"] for candidate in batch["by property"]["result"]] + ["London", "C40"]
+        properties += [{"id": "nonsense"}, {"id": "exactMatch"}]
+        ids = [candidate["id"] for candidate in batch["by property"]["result"]]
+        ids += ["London", "C40", "Nowhere", "id:Paris"]
         query = {"ids": ids, "properties": properties}
         yield "data-extension-query", "the extension query", query
         extended = client.post("/reconcile", data={"extend": json.dumps(query)}).json()
-        yield "data-extension-response", f"extension of {entity_type['id']}", extended
+        yield "data-extension-response", f"extension of {name or 'all'}", extended
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from kg.describe.description import sorted_iris
 from kg.errors import MalformedFile, MalformedParameter, UnknownName
 from kg.identifiers import EXTERNAL_DATASETS
 from kg.linking.name_index import Entity, NameIndex, name_key
-from kg.linking.name_search import Candidate, NameQuery, find_candidates
+from kg.linking.name_search import MIN_HINT_SCORE, Candidate, NameQuery, find_candidates
 from kg.namespaces import BASE, SKOS, shorten
 from kg.sources.files import read_text
 from kg.store.quad_store import Store
@@ -69,7 +69,8 @@ def look_up(store: Store, names: Callable[[], NameIndex], by: str, value: str) -
         if name.is_label or by == "alias"
     }
     if not matches:
-        similar = [candidate.name.text for candidate in find_candidates(index, NameQuery(value))]
+        near = find_candidates(index, NameQuery(value), min_score=MIN_HINT_SCORE)
+        similar = [candidate.name.text for candidate in near]
         raise UnknownName(value, similar, kind="entity")
     return sorted(matches.values(), key=lambda match: match.iri.value)
 

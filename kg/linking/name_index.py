@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 # Only ideographs of the Basic Multilingual Plane: names use no others.
 _IDEOGRAPH: Final = re.compile("[\u3400-\u9fff]")
 _WORD: Final = re.compile(r"[^\W\d_]+")
+_START_OF_IDENTIFIER: Final = re.compile(f"^(?:<?{re.escape(ID)}|id:|entity:)")
 # N-grams of a key to look up, and similar keys to return.
 _MAX_NGRAMS: Final = 24
 _MAX_KEYS: Final = 40
@@ -33,13 +34,15 @@ _MAX_KEYS: Final = 40
 def words_of(text: str) -> str:
     """Return the words of a name in lower case and simplified characters, separated by one space.
 
-    >>> words_of("Washington, D.C."), words_of("聯合國（UN）")
-    ('washington d c', '联合国 un')
+    British words in -isation have the American spelling.
+
+    >>> words_of("Washington, D.C."), words_of("聯合國（UN）"), words_of("Globalisation")
+    ('washington d c', '联合国 un', 'globalization')
     """
     folded = unicodedata.normalize("NFKC", text).casefold()
     simplified: str = _converter().convert(folded) if has_ideographs(folded) else folded
     letters = (character if character.isalnum() else " " for character in simplified)
-    return " ".join("".join(letters).split())
+    return " ".join("".join(letters).split()).replace("isation", "ization")
 
 
 @cache
@@ -52,12 +55,13 @@ def _converter() -> "OpenCC":
 def name_key(text: str) -> str:
     """Return the key of a name: its letters and digits, equal for all spellings of the name.
 
-    Accents are kept, since they distinguish names (Los Angeles, Los Ángeles).
+    Accents are kept, since they distinguish names (Los Angeles, Los Ángeles). An English article
+    at the beginning is left out.
 
-    >>> name_key("UN-Habitat") == name_key("un habitat")
-    True
+    >>> name_key("UN-Habitat"), name_key("the un habitat")
+    ('unhabitat', 'unhabitat')
     """
-    return words_of(text).replace(" ", "")
+    return words_of(text).removeprefix("the ").replace(" ", "")
 
 
 def has_ideographs(text: str) -> bool:
@@ -161,6 +165,11 @@ class NameIndex:
             )
             for iri in sorted(names, key=lambda iri: iri.value)
         )
+
+    def identified(self, identifier: str) -> Entity | None:
+        """Return the entity with this local name, CURIE (in JSON-LD with `entity:`) or IRI."""
+        local_name = _START_OF_IDENTIFIER.sub("", identifier.strip()).removesuffix(">")
+        return self.entities.get(f"{ID}{local_name}")
 
     def similar_keys(self, key: str) -> list[str]:
         """Return the keys that share the most n-grams with this one, at most 40, best first.

@@ -6,6 +6,7 @@ accepts what a person writes on the command line: a name, a CURIE or an IRI.
 """
 
 import re
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
@@ -19,19 +20,27 @@ from kg.namespaces import GLOCAL, ID, PREFIXES, expand, shorten
 from kg.store.quad_store import Store
 
 _EXACT: Final = 100.0
-# Factors for a name other than the label, for reordered words, and for a part of a name.
+# Factors for a name other than the label, and for reordered words.
 _OTHER_NAME_FACTOR: Final = 0.98
 _REORDERED_FACTOR: Final = 0.97
-_PART_FACTOR: Final = 0.8
-# Fewest characters that count as a part of another name, by whether they include ideographs.
+# Score for a name that is a part of another, of all characters or of hardly any.
+_PART_SCORES: Final = (89.0, 80.0)
+# Fewest characters that count as a part of another name, by whether they include ideographs, and
+# the smallest part of it that they may be: "China" is little of "Ministry of Tourism, China".
 _MIN_PART_LENGTH: Final = {True: 2, False: 4}
+_MIN_PART_SHARE: Final = 0.4
 # Score for a name with these initials.
 _INITIALS: Final = 85.0
-# Names with a lower score are not similar.
-_MIN_SCORE: Final = 50.0
+# Names with a lower score are not similar, by whether they include ideographs: about one wrong
+# letter in five, or one wrong character in four.
+_MIN_SCORE: Final = {True: 75.0, False: 80.0}
+# The same for hints to a person who mistyped a name.
+MIN_HINT_SCORE: Final = 50.0
 # Factor for an entity of other types than the wanted ones, if those are only preferred.
 _OTHER_TYPE_FACTOR: Final = 0.7
 _PREFIXED: Final = re.compile(r"[\w-]+:\S+")
+# A name with a second part after a comma or in parentheses.
+_TWO_PARTS: Final = re.compile(r"([^,，()（）]+)(?:[,，]([^,，()（）]+)|[(（]([^()（）]+)[)）])\s*")
 
 
 class NameQuery(NamedTuple):
@@ -62,25 +71,34 @@ class Candidate:
 
 
 def find_candidates(
-    index: NameIndex, wanted: NameQuery, *, max_candidates: int = 5
+    index: NameIndex,
+    wanted: NameQuery,
+    *,
+    max_candidates: int = 5,
+    min_score: float | None = None,
 ) -> list[Candidate]:
-    """Return the entities that a name, local name, CURIE or IRI may mean, by score, then IRI."""
+    """Return the entities that a name, local name, CURIE or IRI may mean, by score, then IRI.
+
+    Similar names with less than `min_score`, by default about one error in five letters, are none.
+    """
     best: dict[Entity, Candidate] = {}
     key = name_key(wanted.name)
-    for entity, name in index.by_key.get(key, ()):
+    for entity, name in _called(index, wanted.name):
         # A name of one character is too ambiguous to be certain.
         _keep_best(best, _by_name(entity, name, _EXACT, has_exact_name=len(key) > 1))
-    identified = index.entities.get(ID + wanted.name.strip().removeprefix(ID).removeprefix("id:"))
+    identified = index.identified(wanted.name)
     if identified is not None and identified not in best:
         best[identified] = Candidate(
             identified, _EXACT, identified.names[0], "its identifier", has_exact_name=not best
         )
-    for entity, name in index.by_initials.get(key, ()):
+    # What is not in capitals is no abbreviation: "n/a" does not mean North America.
+    for entity, name in index.by_initials.get(key, ()) if wanted.name.isupper() else ():
         _keep_best(best, Candidate(entity, _INITIALS, name, f"initials of '{name.text}'"))
+    floor = _MIN_SCORE[has_ideographs(key)] if min_score is None else min_score
     for other_key in index.similar_keys(key):
         named = index.by_key[other_key]
         score = max(similarity(wanted.name, name.text) for _, name in named)
-        if other_key != key and score >= _MIN_SCORE:
+        if other_key != key and score >= floor:
             for entity, name in named:
                 _keep_best(best, _by_name(entity, name, score))
     factors = ((one, _type_factor(one.entity, wanted)) for one in best.values())
@@ -106,12 +124,41 @@ def similarity(text: str, other: str) -> float:
     score = fuzz.ratio(key, other_key)
     if " " in words and " " in other_words:
         score = max(score, _REORDERED_FACTOR * fuzz.token_sort_ratio(words, other_words))
-    shorter, longer = sorted((len(key), len(other_key)))
-    if shorter >= _MIN_PART_LENGTH[has_ideographs(key)]:
-        # The larger the share of the shorter key in the longer one, the better the match.
-        part = fuzz.partial_ratio(key, other_key)
-        score = max(score, _PART_FACTOR * part * (0.75 + 0.25 * shorter / longer))
-    return min(score, _EXACT - 1)
+    return max(min(score, _EXACT - 1), _part_score(words, other_words))
+
+
+def _part_score(words: str, other_words: str) -> float:
+    """Return the score of words that begin others or are a part of them, or have them as a part.
+
+    A part consists of whole words, but not in Chinese, which has no spaces. Other words have 0.0.
+    """
+    part, whole = sorted((words, other_words), key=len)
+    is_chinese = has_ideographs(part)
+    is_part = part in whole if is_chinese else f" {part} " in f" {whole} "
+    length, share = len(part.replace(" ", "")), len(part) / max(1, len(whole))
+    if not (is_part or other_words.startswith(words)) or share < _MIN_PART_SHARE:
+        return 0.0
+    if length < _MIN_PART_LENGTH[is_chinese]:
+        return 0.0
+    most, least = _PART_SCORES
+    return least + (most - least) * share
+
+
+def _called(index: NameIndex, name: str) -> Iterable[tuple[Entity, Name]]:
+    """Return the entities that are called so, with the name.
+
+    A name may also be written with its second part first, after a comma or in parentheses, as in
+    "Sassen, Saskia" and "Iran (Islamic Republic of)", or with another name in parentheses.
+    """
+    named = index.by_key.get(name_key(name))
+    if named or not (match := _TWO_PARTS.fullmatch(name)):
+        return named or ()
+    first, second = filter(None, match.groups())
+    if reordered := index.by_key.get(name_key(f"{second} {first}")):
+        return reordered
+    key = name_key(second)
+    others = {one for one, _ in (*index.by_key.get(key, ()), *index.by_initials.get(key, ()))}
+    return [one for one in index.by_key.get(name_key(first), ()) if one[0] in others]
 
 
 def _by_name(
@@ -177,5 +224,6 @@ def resolve(store: Store, name: str) -> NamedNode:
     # A CURIE with an unknown prefix gets the more specific error from `expand`.
     if _PREFIXED.fullmatch(name):
         expand(name)
-    similar = [candidate.name.text for candidate in find_candidates(index, NameQuery(name))]
+    near = find_candidates(index, NameQuery(name), min_score=MIN_HINT_SCORE)
+    similar = [candidate.name.text for candidate in near]
     raise UnknownName(name, [*similar, *map(shorten, store.known_iris)], kind="thing")

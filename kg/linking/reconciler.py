@@ -14,13 +14,19 @@ from typing import Any, Final
 
 from pyoxigraph import Literal, NamedNode
 
+from kg.describe.description import literals
 from kg.errors import UnknownName
 from kg.identifiers import EXTERNAL_DATASETS
 from kg.linking.name_index import Entity, NameIndex, language_of, name_key
 from kg.linking.name_search import Candidate, NameQuery, find_candidates, similarity
-from kg.linking.reconciliation_batches import ExtensionQuery, QueryValue, ReconciliationQuery
+from kg.linking.reconciliation_batches import (
+    ExtensionColumn,
+    ExtensionQuery,
+    QueryValue,
+    ReconciliationQuery,
+)
 from kg.linking.reconciliation_terms import Vocabulary, VocabularyTerm, term_identifier
-from kg.namespaces import ID, XSD, shorten
+from kg.namespaces import DCTERMS, ID, SKOS, XSD, shorten
 from kg.store.quad_store import Store
 
 _StoredValue = NamedNode | Literal
@@ -30,6 +36,8 @@ _INTEGERS: Final = {XSD[name] for name in ("integer", "int", "long", "nonNegativ
 _FLOATS: Final = {XSD[name] for name in ("decimal", "double", "float")}
 _INTEGER: Final = re.compile(r"[+-]?\d{1,4000}")
 _DATE_TIME: Final = re.compile(r"-?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?")
+# The value of a column's setting `language` that leaves out no text.
+_ANY_LANGUAGE: Final = "any"
 SUGGESTIONS_PER_PAGE: Final = 10
 # The weight of the name in the score of a query with properties.
 _NAME_WEIGHT: Final = 0.7
@@ -70,13 +78,17 @@ class Reconciler:
         return ranked[: query.limit]
 
     def extend(self, extension: ExtensionQuery) -> dict[str, Any]:
-        """Return the property values of the entities; none for an unknown entity."""
+        """Return the property values of the entities; none for an unknown entity or property.
+
+        Entities and properties have the identifiers that the client wrote, by which it looks for
+        them in the answer.
+        """
         return {
-            "meta": [{"id": one.identifier, "name": one.name} for one, _ in extension.properties],
+            "meta": [_describe_column(column) for column in extension.columns],
             "rows": {
                 identifier: {
-                    term.identifier: self._values(identifier, term, settings)
-                    for term, settings in extension.properties
+                    column.identifier: self._values(identifier, column)
+                    for column in extension.columns
                 }
                 for identifier in extension.identifiers
             },
@@ -92,12 +104,21 @@ class Reconciler:
         return list(dict.fromkeys([*entities, *(candidate.entity for candidate in similar)]))
 
     def entity(self, identifier: str) -> Entity:
-        """Return the entity with this identifier, or raise `UnknownName`."""
-        entities = self._names.entities
-        if f"{ID}{identifier}" not in entities:
-            known = [entity.local_name for entity in entities.values()]
+        """Return the entity with this local name, CURIE or IRI, or raise `UnknownName`."""
+        if (entity := self._names.identified(identifier)) is None:
+            known = [entity.local_name for entity in self._names.entities.values()]
             raise UnknownName(identifier, known, kind="entity")
-        return entities[f"{ID}{identifier}"]
+        return entity
+
+    def describe_shortly(self, entity: Entity, language: str) -> str:
+        """Return the shortest description in this language, or else in another one, or nothing."""
+        every = [
+            text
+            for predicate in (DCTERMS["description"], SKOS["definition"])
+            for text in literals(self._store, entity.iri, predicate)
+        ]
+        texts = [text.value for text in every if text.language == language]
+        return min(texts or [text.value for text in every], key=len, default="")
 
     def stated_types(self, entity: Entity) -> list[dict[str, str]]:
         """Return the stated classes of an entity, with their names."""
@@ -140,15 +161,18 @@ class Reconciler:
             mean = sum(scores) / len(scores)
             score = _NAME_WEIGHT * score + (1 - _NAME_WEIGHT) * mean
             features.append({"id": "properties", "value": round(mean, 1)})
-        answer = self._describe(candidate.entity, language)
-        answer["description"] += f"; {candidate.reason}"
-        return {**answer, "score": round(score, 1), "match": is_match, "features": features}
+        return {
+            **self._describe(candidate.entity, language),
+            "score": round(score, 1),
+            "match": is_match,
+            "features": features,
+        }
 
     def _describe(self, entity: Entity, language: str) -> dict[str, Any]:
         return {
             "id": entity.local_name,
             "name": entity.label(language),
-            "description": entity.label("en" if language == "zh" else "zh"),
+            "description": self.describe_shortly(entity, language),
             "type": self.stated_types(entity),
         }
 
@@ -161,20 +185,25 @@ class Reconciler:
             scores.append(max(similarities, default=0.0))
         return scores
 
-    def _values(
-        self, identifier: str, term: VocabularyTerm, settings: Mapping[str, Any]
-    ) -> list[dict[str, Any]]:
-        entity = self._names.entities.get(f"{ID}{identifier}")
-        if entity is None:
+    def _values(self, identifier: str, column: ExtensionColumn) -> list[dict[str, Any]]:
+        entity = self._names.identified(identifier)
+        if entity is None or column.term is None:
             return []
-        values = _values_of(self._store, entity.iri, term.iri)
-        language, limit = settings.get("language"), settings.get("limit")
-        if language in ("en", "zh"):
+        values = _values_of(self._store, entity.iri, column.term.iri)
+        # OpenRefine sends what stands in its form, a number as text.
+        language, limit = column.settings.get("language"), str(column.settings.get("limit"))
+        if language not in (None, _ANY_LANGUAGE):
             fitting = (None, language)
             values = [value for value in values if getattr(value, "language", None) in fitting]
-        if isinstance(limit, int) and limit > 0:
-            values = values[:limit]
+        if _INTEGER.fullmatch(limit) and int(limit) > 0:
+            values = values[: int(limit)]
         return [_to_protocol_value(self._names, value) for value in values]
+
+
+def _describe_column(column: ExtensionColumn) -> dict[str, str]:
+    name = column.term.name if column.term else column.identifier
+    described = {"id": column.identifier, "name": name}
+    return {**described, "error": column.error} if column.error else described
 
 
 def _values_of(store: Store, subject: NamedNode, predicate: NamedNode) -> list[_StoredValue]:

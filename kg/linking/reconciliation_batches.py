@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
-from kg.errors import KgError, LimitExceeded, MalformedParameter
+from kg.errors import KgError, LimitExceeded, MalformedParameter, UnknownName
 from kg.linking.name_search import NameQuery
 from kg.linking.reconciliation_terms import Vocabulary, VocabularyTerm
 
@@ -37,30 +37,46 @@ class ReconciliationQuery(NamedTuple):
     limit: int
 
 
+class ExtensionColumn(NamedTuple):
+    """A property to return, as the client names it, with settings such as a language.
+
+    `term` is None for an unknown property, and `error` says so.
+    """
+
+    identifier: str
+    term: VocabularyTerm | None
+    settings: Mapping[str, Any]
+    error: str = ""
+
+
 class ExtensionQuery(NamedTuple):
-    """Identifiers of entities, and the properties to return, with settings such as a language."""
+    """Identifiers of entities, as the client writes them, and the properties to return."""
 
     identifiers: tuple[str, ...]
-    properties: tuple[tuple[VocabularyTerm, Mapping[str, Any]], ...]
+    columns: tuple[ExtensionColumn, ...]
 
 
-def parse_queries(
-    text: str, vocabulary: Vocabulary, limits: BatchLimits
-) -> dict[str, ReconciliationQuery]:
-    """Parse a batch's queries by name; raise MalformedParameter, or LimitExceeded if too many."""
+def parse_batch(text: str, limits: BatchLimits) -> dict[str, Any]:
+    """Parse the JSON of a batch: its queries by name, for `parse_query`.
+
+    Raises MalformedParameter if it is not an object of JSON, LimitExceeded for too many queries.
+    """
     batch = _parse_object(text, "queries")
     if len(batch) > limits.queries:
         advice = "Send smaller batches; the manifest gives the limit as batchSize."
         raise LimitExceeded("queries in a batch", limits.queries, advice)
-    parser = _Parser(vocabulary, limits)
-    return {
-        parser.string(name, "queries"): parser.query(query, f"queries.{name}")
-        for name, query in batch.items()
-    }
+    return {_text(name, "queries", limits): query for name, query in batch.items()}
+
+
+def parse_query(
+    query: Any, path: str, vocabulary: Vocabulary, limits: BatchLimits
+) -> ReconciliationQuery:
+    """Parse one query of a batch, which is found at `path`; raise MalformedParameter."""
+    return _Parser(vocabulary, limits).query(query, path)
 
 
 def parse_extension(text: str, vocabulary: Vocabulary, limits: BatchLimits) -> ExtensionQuery:
-    """Parse a data extension query; for errors see `parse_queries`."""
+    """Parse a data extension query; for errors see `parse_batch`."""
     query, path = _parse_object(text, "extend"), "extend.properties"
     identifiers = _array(query.get("ids"), "extend.ids")
     if len(identifiers) > limits.queries:
@@ -69,15 +85,18 @@ def parse_extension(text: str, vocabulary: Vocabulary, limits: BatchLimits) -> E
     if len(entries) > limits.properties:
         what = "properties to extend by"
         raise LimitExceeded(what, limits.properties, "Ask for fewer properties.")
-    parser, properties = _Parser(vocabulary, limits), []
+    columns = []
     for value in entries:
         entry = _object(value, path)
-        name = parser.string(entry.get("id"), f"{path}.id")
+        name = _text(entry.get("id"), f"{path}.id", limits)
         settings = _object(entry.get("settings", {}), f"{path}.settings")
-        properties.append((_find_term(vocabulary.property, name, "extend"), settings))
+        try:
+            columns.append(ExtensionColumn(name, vocabulary.property(name), settings))
+        except UnknownName as error:
+            columns.append(ExtensionColumn(name, None, settings, str(error)))
     return ExtensionQuery(
-        tuple(parser.string(identifier, "extend.ids") for identifier in identifiers),
-        tuple(properties),
+        tuple(_text(identifier, "extend.ids", limits) for identifier in identifiers),
+        tuple(columns),
     )
 
 
@@ -90,10 +109,12 @@ class _Parser(NamedTuple):
     def query(self, value: Any, path: str) -> ReconciliationQuery:
         query = _object(value, path)
         entries = _array(query.get("properties", []), f"{path}.properties")
-        properties = tuple(self._property(entry, f"{path}.properties") for entry in entries)
+        pairs = (self._property(entry, f"{path}.properties") for entry in entries)
+        # A blank cell of another column says nothing about the entity.
+        properties = tuple((term, values) for term, values in pairs if values)
         if sum(len(values) for _, values in properties) > self.limits.values:
             raise MalformedParameter(path, f"has more than {self.limits.values} property values")
-        if query.get("query") is None and not properties:
+        if query.get("query") is None and not entries:
             raise MalformedParameter(path, "expected a query, properties, or both")
         limit = query.get("limit", 5)
         if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
@@ -102,39 +123,40 @@ class _Parser(NamedTuple):
         return ReconciliationQuery(wanted, properties, min(limit, _MAX_CANDIDATES))
 
     def _wanted(self, query: Mapping[str, Any], path: str) -> NameQuery:
-        name = self.string(query["query"], f"{path}.query")
+        name = _text(query["query"], f"{path}.query", self.limits)
         strictness = query.get("type_strict", _STRICTNESS[0])
         if strictness not in _STRICTNESS:
             reason = f"expected one of {', '.join(_STRICTNESS)}"
             raise MalformedParameter(f"{path}.type_strict", reason)
         value, path = query.get("type") or [], f"{path}.type"
         values = [value] if isinstance(value, str) else _array(value, path)
-        type_names = (self.string(value, path) for value in values)
+        type_names = (_text(value, path, self.limits) for value in values)
         types = (_find_term(self.vocabulary.type, type_name, path) for type_name in type_names)
         return NameQuery(name, frozenset(type_.iri.value for type_ in types), strictness)
 
     def _property(self, value: Any, path: str) -> tuple[VocabularyTerm, tuple[QueryValue, ...]]:
         entry = _object(value, path)
-        name = self.string(entry.get("pid"), f"{path}.pid")
+        name = _text(entry.get("pid"), f"{path}.pid", self.limits)
         term = _find_term(self.vocabulary.property, name, path)
         values = entry.get("v")
         all_values = values if isinstance(values, list) else [values]
-        return term, tuple(self._property_value(item, f"{path}.v") for item in all_values)
+        found = (self._property_value(item, f"{path}.v") for item in all_values)
+        return term, tuple(one for one in found if not isinstance(one, str) or one.strip())
 
     def _property_value(self, value: Any, path: str) -> QueryValue:
         if isinstance(value, bool | int | float):
             return value
         if isinstance(value, dict):
-            return {"id": self.string(value.get("id"), f"{path}.id")}
-        return self.string(value, path)
+            return {"id": _text(value.get("id"), f"{path}.id", self.limits)}
+        return _text(value, path, self.limits)
 
-    def string(self, value: Any, path: str) -> str:
-        if not isinstance(value, str) or not value.strip() or _LONE_SURROGATE.search(value):
-            reason = "expected a string that is not blank and is valid Unicode"
-            raise MalformedParameter(path, reason)
-        if len(value) > self.limits.characters:
-            raise MalformedParameter(path, f"is longer than {self.limits.characters} characters")
-        return value
+
+def _text(value: Any, path: str, limits: BatchLimits) -> str:
+    if not isinstance(value, str) or _LONE_SURROGATE.search(value):
+        raise MalformedParameter(path, "expected a string of valid Unicode")
+    if len(value) > limits.characters:
+        raise MalformedParameter(path, f"is longer than {limits.characters} characters")
+    return value
 
 
 def _find_term(find: Callable[[str], VocabularyTerm], name: str, path: str) -> VocabularyTerm:

@@ -49,15 +49,23 @@ class Vocabulary:
         self.properties: Mapping[str, VocabularyTerm] = _read_terms(store, properties)
 
     def type(self, name: str) -> VocabularyTerm:
-        """Return the class with this identifier, CURIE or IRI, or raise `UnknownName`."""
+        """Return the class with this identifier, local name, CURIE or IRI; or `UnknownName`.
+
+        Of several terms with this local name the project's own is meant, or else the commonest.
+        """
         return _find(self.types, name, "type")
 
     def property(self, name: str) -> VocabularyTerm:
         """Return the property, as `type` returns a class."""
         return _find(self.properties, name, "property")
 
-    def properties_of(self, type_: VocabularyTerm) -> list[VocabularyTerm]:
-        """Return the properties of the class's instances, those with the most entities first."""
+    def properties_of(self, type_: VocabularyTerm | None) -> list[VocabularyTerm]:
+        """Return the properties of the class's instances, or of all entities, the commonest first.
+
+        A property is the commoner the more entities have it.
+        """
+        if type_ is None:
+            return list(self.properties.values())
         instances = (
             entity for entity in self._names.entities.values() if type_.iri.value in entity.types
         )
@@ -90,6 +98,9 @@ def _rank(term: VocabularyTerm, key: str) -> int | None:
 def _find(terms: Mapping[str, VocabularyTerm], name: str, kind: str) -> VocabularyTerm:
     if name in terms:
         return terms[name]
+    by_local_name = (term for one, term in terms.items() if one.partition(":")[2] == name)
+    if name and (term := next(by_local_name, None)):
+        return term
     try:
         return terms[term_identifier(expand(name))]
     except (KgError, KeyError) as error:

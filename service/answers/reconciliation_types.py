@@ -84,6 +84,7 @@ class Candidates(TypedDict):
     """The candidates for one query, the best first."""
 
     result: list[Candidate]
+    error: NotRequired[str]
 
 
 ReconciledBatch = TypeAliasType("ReconciledBatch", dict[str, Candidates])
@@ -107,10 +108,16 @@ ExtensionValue.__doc__ = "A value of a property: an entity or a literal."
 ExtendedRow = TypeAliasType("ExtendedRow", dict[str, list[ExtensionValue]])
 
 
+class ExtendedProperty(NamedId):
+    """A property of the table, and why it has no values if it is not one."""
+
+    error: NotRequired[str]
+
+
 class Extension(TypedDict):
     """Values of properties, by entity and property."""
 
-    meta: list[NamedId]
+    meta: list[ExtendedProperty]
     rows: dict[str, ExtendedRow]
 
 
@@ -126,6 +133,7 @@ class Suggestions(TypedDict):
     """Suggestions, the best first."""
 
     result: list[Suggestion]
+    cursor: NotRequired[int]
 
 
 class Flyout(TypedDict):

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from pyoxigraph import NamedNode
 
 from kg.describe.json_ld_frames import FramePattern, write_framed
-from kg.errors import LimitExceeded
-from kg.linking.reconciliation_batches import BatchLimits, parse_extension, parse_queries
+from kg.errors import LimitExceeded, MalformedParameter
+from kg.linking.reconciliation_batches import BatchLimits, parse_batch, parse_extension, parse_query
 from kg.statuses import DEFAULT_VIEW, Standing
 from kg.store.query import Query
 from service.answers.formats import HTML, JSON_LD, MERMAID, TURTLE, Choice
@@ -152,7 +152,10 @@ class WhatIfJob(EvaluatorJob):
 
 @dataclass(frozen=True, kw_only=True)
 class ReconcileJob(EvaluatorJob):
-    """A batch of names to reconcile, or of entities to extend: JSON of the reconciliation API."""
+    """A batch of names to reconcile, or of entities to extend: JSON of the reconciliation API.
+
+    A query with a mistake has no result but an error, and the other queries are answered.
+    """
 
     text: str
     extends: bool
@@ -165,11 +168,19 @@ class ReconcileJob(EvaluatorJob):
             if self.extends:
                 asked = parse_extension(self.text, reconciler.vocabulary, self.limits)
                 return _encode(reconciler.extend(asked))
-            batch = parse_queries(self.text, reconciler.vocabulary, self.limits)
+            batch = parse_batch(self.text, self.limits)
         except LimitExceeded as error:
             raise ContentTooLarge(int(error.allowed), error.limit) from error
-        found = {name: {"result": reconciler.reconcile(query)} for name, query in batch.items()}
-        return _encode(found)
+        return _encode({name: self._reconcile(evaluator, name, batch[name]) for name in batch})
+
+    def _reconcile(self, evaluator: "Evaluator", name: str, asked: object) -> dict[str, object]:
+        reconciler = evaluator.reconciler
+        try:
+            query = parse_query(asked, f"queries.{name}", reconciler.vocabulary, self.limits)
+        except MalformedParameter as error:
+            # The schema of the specification demands a result, and OpenRefine looks for one.
+            return {"result": [], "error": str(error)}
+        return {"result": reconciler.reconcile(query)}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,7 +16,7 @@ from pyoxigraph import NamedNode
 
 from kg.content import Content, english
 from kg.errors import MalformedParameter
-from kg.linking.name_index import Entity
+from kg.linking.name_index import Entity, language_of
 from kg.linking.reconciler import SUGGESTIONS_PER_PAGE
 from kg.linking.reconciliation_batches import BatchLimits
 from kg.linking.reconciliation_terms import VocabularyTerm, search_terms
@@ -118,6 +118,8 @@ def _send_manifest(request: Request, release: ServedRelease) -> Response:
 async def reconcile(request: Request, release: CurrentRelease) -> Response:
     """Return candidates for each query by score (0 to 100), or property values of entities.
 
+    A query with a mistake has no result but an `error`, and so has an unknown property in `meta`.
+
     `match` is true if exactly one entity of the given types and property values has this name,
     regardless of case, punctuation and Chinese script.
     """
@@ -146,8 +148,11 @@ def suggest(request: Request, kind: SuggestionKind, release: CurrentRelease) -> 
         raise MalformedParameter("prefix", f"expected at most {_LIMITS.characters} characters")
     if not _is_number(cursor):
         raise MalformedParameter("cursor", "expected a whole number, 0 or greater")
-    suggestions = _suggestions(release, kind, prefix)
-    return _send_json({"result": suggestions[int(cursor) : int(cursor) + SUGGESTIONS_PER_PAGE]})
+    suggestions, start = _suggestions(release, kind, prefix), int(cursor)
+    end = start + SUGGESTIONS_PER_PAGE
+    # OpenRefine offers to view more if the answer has a cursor.
+    more = {"cursor": end} if end < len(suggestions) else {}
+    return _send_json({"result": suggestions[start:end], **more})
 
 
 @router.operation(
@@ -194,7 +199,7 @@ def preview_entity(request: Request, release: CurrentRelease) -> Response:
     (JSON,),
     (400, 404),
     parameters=[
-        describe_parameter("type", "The identifier of a class."),
+        describe_parameter("type", "A class; without one, all classes are meant."),
         describe_parameter(
             "limit",
             "The maximum number of properties.",
@@ -207,20 +212,22 @@ def preview_entity(request: Request, release: CurrentRelease) -> Response:
     operation_id="proposeProperties",
 )
 def properties(request: Request, release: CurrentRelease) -> Response:
-    """List properties that data extension may ask for, the most frequent first."""
+    """List properties that data extension may ask for, the most frequent first.
+
+    Without a type, or with an empty one, they are those of all entities.
+    """
     pairs = http.query_parameters(request)
     name, limit = (
         http.single_value(pairs, "type"),
         http.single_value(pairs, "limit") or str(_MAX_PROPERTIES),
     )
-    if name is None:
-        raise MissingParameter("type", f"expected a class, such as {release.content.example_class}")
     if not (_is_number(limit) and int(limit)):
         raise MalformedParameter("limit", "expected a whole number, 1 or greater")
     vocabulary = release.reconciler.vocabulary
-    type_ = vocabulary.type(name)
+    type_ = vocabulary.type(name) if name else None
     proposals = [_describe(term) for term in vocabulary.properties_of(type_)[: int(limit)]]
-    return _send_json({"type": type_.identifier, "limit": int(limit), "properties": proposals})
+    asked = {"type": type_.identifier} if type_ else {}
+    return _send_json({**asked, "limit": int(limit), "properties": proposals})
 
 
 def _manifest(release: ServedRelease, base: str) -> dict[str, Any]:
@@ -288,8 +295,8 @@ def _suggestions(release: ServedRelease, kind: SuggestionKind, prefix: str) -> l
     return [
         {
             "id": entity.local_name,
-            "name": entity.label(),
-            "description": entity.label("zh"),
+            "name": entity.label(language_of(prefix)),
+            "description": reconciler.describe_shortly(entity, language_of(prefix)),
             "notable": reconciler.stated_types(entity),
         }
         for entity in reconciler.suggest_entities(prefix)

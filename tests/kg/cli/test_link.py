@@ -17,7 +17,7 @@ def run(*arguments: str) -> Result:
 @pytest.mark.usefixtures("release")
 def test_a_table_gets_suggestions_with_scores_and_reasons_and_stays_as_it_is() -> None:
     table = Path("table.csv")
-    table.write_text("zh,en\n倫敦,\n,Lion\n,Reykjavík\n", encoding="utf-8")
+    table.write_text("zh,en\n倫敦,\n,Lyons\n,Reykjavík\n", encoding="utf-8")
     before = {path: path.stat().st_mtime_ns for path in Path().rglob("*")}
 
     result = run("suggest", "table.csv", "--most", "1")
@@ -26,7 +26,7 @@ def test_a_table_gets_suggestions_with_scores_and_reasons_and_stays_as_it_is() -
     assert list(csv.reader(result.stdout.splitlines())) == [
         ["line", "name", "entity", "label", "score", "match", "reason"],
         ["2", "倫敦", "id:London", "London", "100", "true", "label '伦敦'"],
-        ["3", "Lion", "id:Lyon", "Lyon", "75", "false", "like its label 'Lyon' (75 of 100)"],
+        ["3", "Lyons", "id:Lyon", "Lyon", "88.9", "false", "like its label 'Lyon' (89 of 100)"],
         ["4", "Reykjavík", "", "", "", "false", "no entity has a similar name"],
     ]
     assert {path: path.stat().st_mtime_ns for path in Path().rglob("*")} == before

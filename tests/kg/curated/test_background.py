@@ -1,15 +1,18 @@
 """The background and the links: statements that must be there, and some that must not."""
 
 import csv
-from collections import Counter
+from collections import Counter, defaultdict
 
 import pytest
 from pyoxigraph import Literal, NamedNode, Quad, Triple
 
 from kg.content import own_content
-from kg.namespaces import DCTERMS, EVIDENCE, GLOCAL, GRAPH, ID, RDFS, XSD, expand, expand_all
+from kg.linking.name_index import name_key
+from kg.namespaces import DCTERMS, EVIDENCE, GLOCAL, GRAPH, ID, RDFS, SKOS, XSD, expand, expand_all
 from kg.sources.folders import read_curated, read_ontology
 
+# How the IRIs of items and places begin.
+ITEMS = ("http://www.wikidata.org/entity/", "https://sws.geonames.org/")
 COORDINATES = expand_all("geo:lat geo:long")
 STATES = {
     "Bangkok": "Thailand",
@@ -72,9 +75,74 @@ def test_the_background_says_this_and_nothing_else(background: list[Quad]) -> No
         *OTHERS,
     }
 
-    assert {quad.triple for quad in background if quad.predicate not in COORDINATES} == {
+    others = {*COORDINATES, SKOS["altLabel"]}
+    assert {quad.triple for quad in background if quad.predicate not in others} == {
         Triple(ID[subject], GLOCAL[predicate], ID[value]) for subject, predicate, value in expected
     }
+
+
+@pytest.mark.parametrize(
+    ("entity", "name", "source"),
+    [
+        ("Beijing", Literal("Pekin", language="en"), "https://sws.geonames.org/1816670/"),
+        ("Beijing", Literal("Peking", language="en"), "http://www.wikidata.org/entity/Q956"),
+        ("Shanghai", Literal("上海市", language="zh"), "https://sws.geonames.org/1796236/"),
+        ("NewYork", Literal("纽约市", language="zh"), "https://sws.geonames.org/5128581/"),
+        (
+            "Germany",
+            Literal("德意志联邦共和国", language="zh"),
+            "https://github.com/mledoze/countries",
+        ),
+        ("SouthKorea", Literal("南韩", language="zh"), "https://cldr.unicode.org/"),
+    ],
+)
+def test_another_name_has_its_source(
+    curated: list[Quad], entity: str, name: Literal, source: str
+) -> None:
+    graphs = [
+        quad.graph_name
+        for quad in curated
+        if quad.triple == Triple(ID[entity], SKOS["altLabel"], name)
+    ]
+    sources = [
+        quad.object
+        for quad in curated
+        if quad.subject in graphs and quad.predicate == DCTERMS["source"]
+    ]
+
+    assert sources == [NamedNode(source)]
+
+
+def test_another_name_from_a_linked_item_is_of_the_entity_that_is_linked_to_it(
+    curated: list[Quad], background: list[Quad]
+) -> None:
+    links = {(quad.subject, quad.object) for quad in curated if quad.graph_name == GRAPH["links"]}
+    sources = {quad.subject: quad.object for quad in curated if quad.predicate == DCTERMS["source"]}
+    named = {
+        (quad.subject, sources[quad.graph_name])
+        for quad in background
+        if quad.predicate == SKOS["altLabel"]
+    }
+    items = {pair for pair in named if pair[1].value.startswith(ITEMS)}
+
+    assert len(items) == 80
+    assert items <= links
+
+
+def test_no_name_in_the_background_is_also_that_of_another_entity(
+    curated: list[Quad], background: list[Quad]
+) -> None:
+    owners = defaultdict(set)
+    for quad in curated:
+        if quad.predicate in (RDFS["label"], SKOS["altLabel"]):
+            owners[name_key(quad.object.value)].add(quad.subject)
+
+    shared = [
+        quad.object.value
+        for quad in background
+        if quad.predicate == SKOS["altLabel"] and len(owners[name_key(quad.object.value)]) > 1
+    ]
+    assert shared == []
 
 
 def test_every_place_linked_to_geonames_but_one_has_a_point_in_a_graph_of_its_own(

@@ -59,7 +59,8 @@ glocal:cityOf rdfs:label "is a city of"@en .
 id:London a glocal:City , glocal:Agent ; rdfs:label "London"@en , "伦敦"@zh ;
     glocal:cityOf id:UnitedKingdom ; glocal:share 1.4 ; glocal:rank 2 ;
     skos:exactMatch wd:Q84 ; glocal:seen "2019-01-01T00:00:00Z"^^xsd:dateTime ;
-    glocal:count "many"^^xsd:integer .
+    glocal:count "many"^^xsd:integer ;
+    dcterms:description "capital of the United Kingdom."@en , "英国首都。"@zh .
 id:Leeds a glocal:City , glocal:Agent ; rdfs:label "Leeds"@en ; glocal:cityOf id:UnitedKingdom ;
     glocal:share 14 .
 id:UnitedKingdom a glocal:Agent , owl:NamedIndividual ; rdfs:label "United Kingdom"@en , "英国"@zh .

@@ -33,6 +33,32 @@ def test_the_one_that_is_called_so_is_a_match(
     assert found(index, name)[0] == (entity, score, True)
 
 
+@pytest.mark.parametrize(
+    ("name", "entity"),
+    [
+        ("Los Angeles (LA)", "LosAngeles"),
+        ("Angeles, Los", "LosAngeles"),
+        ("Singapore (Republic of)", "SingaporeState"),
+        ("联合国教科文组织（UNESCO）", "UNESCO"),
+        ("the Washington DC", "WashingtonDC"),
+        ("United Nations Educational, Scientific and Cultural Organisation", "UNESCO"),
+    ],
+)
+def test_the_ways_to_write_a_name_with_its_abbreviation_or_turned_around_are_matches(
+    index: NameIndex, name: str, entity: str
+) -> None:
+    first = found(index, name)[0]
+
+    assert (first[0], first[2]) == (entity, True)
+
+
+@pytest.mark.parametrize(
+    "name", ["Los Angeles (Chile)", "Los Angeles, Chile", "London (UNESCO)", "Singapore (LA)"]
+)
+def test_what_follows_a_name_may_make_it_that_of_another_thing(index: NameIndex, name: str) -> None:
+    assert not any(is_match for _, _, is_match in found(index, name))
+
+
 def test_a_name_of_two_matches_neither_and_the_label_goes_first(index: NameIndex) -> None:
     assert found(index, "Singapore")[:2] == [
         ("Singapore", 100, False),
@@ -79,7 +105,11 @@ def test_one_character_is_no_match(index: NameIndex) -> None:
     assert found(index, "新")[0] == ("SingaporeState", 98, False)
 
 
-@pytest.mark.parametrize("name", ["", "…", "Reykjavík", "雷克雅未克"])
+@pytest.mark.parametrize(
+    "name",
+    # The last ones share letters, a character, small parts or the initials with a name.
+    ["", "…", "Reykjavík", "雷克雅未克", "Lonely", "伦理", "London Stock Exchange", "l/a"],
+)
 def test_a_stranger_has_no_candidate(index: NameIndex, name: str) -> None:
     assert found(index, name) == []
 
@@ -87,6 +117,20 @@ def test_a_stranger_has_no_candidate(index: NameIndex, name: str) -> None:
 def test_initials_find_a_name_and_are_no_match(index: NameIndex) -> None:
     assert found(index, "RS")[0] == ("SingaporeState", 85, False)
     assert find_candidates(index, NameQuery("LA"))[0].reason == "initials of 'Los Angeles'"
+
+
+def test_a_part_of_a_name_is_a_candidate_if_it_is_much_of_it(index: NameIndex) -> None:
+    assert found(index, "Angeles") == [("LosAngeles", 85.7, False)]
+    assert found(index, "Singapore Rep")[0][0] == "Singapore"
+    assert found(index, "London City") == [("London", 84.9, False)]
+    assert found(index, "联合国") == []
+
+
+def test_fewer_similarities_are_enough_for_a_hint(index: NameIndex) -> None:
+    hints = find_candidates(index, NameQuery("伦墩"), min_score=50)
+
+    assert found(index, "伦墩") == []
+    assert [(one.entity.local_name, one.score) for one in hints] == [("London", 50.0)]
 
 
 def test_a_candidate_says_why(index: NameIndex) -> None:

@@ -12,8 +12,9 @@ from kg.linking.reconciler import Reconciler
 from kg.linking.reconciliation_batches import (
     BatchLimits,
     ReconciliationQuery,
+    parse_batch,
     parse_extension,
-    parse_queries,
+    parse_query,
 )
 from kg.namespaces import GLOCAL
 
@@ -33,7 +34,7 @@ ANY_JSON = st.recursive(
 
 def read(reconciler: Reconciler, **query: Any) -> ReconciliationQuery:
     """One query of a batch."""
-    return parse_queries(json.dumps({"q": query}), reconciler.vocabulary, BatchLimits())["q"]
+    return parse_query(query, "queries.q", reconciler.vocabulary, BatchLimits())
 
 
 def test_a_query_has_a_name_types_properties_and_a_limit(reconciler: Reconciler) -> None:
@@ -65,9 +66,9 @@ def test_a_type_may_stand_alone_or_be_left_out(reconciler: Reconciler) -> None:
 def test_one_batch_asks_so_much_and_no_more(reconciler: Reconciler) -> None:
     batch = json.dumps({str(number): {"query": "x"} for number in range(3)})
 
-    assert len(parse_queries(batch, reconciler.vocabulary, BatchLimits(queries=3))) == 3
+    assert list(parse_batch(batch, BatchLimits(queries=3))) == ["0", "1", "2"]
     with pytest.raises(LimitExceeded, match="queries in a batch: more than 2"):
-        parse_queries(batch, reconciler.vocabulary, BatchLimits(queries=2))
+        parse_batch(batch, BatchLimits(queries=2))
     with pytest.raises(MalformedParameter, match="more than 20 property values"):
         read(reconciler, properties=[{"pid": "rank", "v": list(range(21))}])
 
@@ -76,7 +77,7 @@ def test_one_extension_asks_so_much_and_no_more(reconciler: Reconciler) -> None:
     ids, properties = ["London"] * 2, [{"id": "rank"}] * 3
     query = json.dumps({"ids": ids, "properties": properties})
 
-    assert len(parse_extension(query, reconciler.vocabulary, BatchLimits()).properties) == 3
+    assert len(parse_extension(query, reconciler.vocabulary, BatchLimits()).columns) == 3
     with pytest.raises(LimitExceeded, match="properties to extend by: more than 2"):
         parse_extension(query, reconciler.vocabulary, BatchLimits(properties=2))
     with pytest.raises(LimitExceeded, match="entities to extend: more than 1"):
@@ -85,7 +86,10 @@ def test_one_extension_asks_so_much_and_no_more(reconciler: Reconciler) -> None:
 
 @given(given_=ANY_JSON)
 def test_whatever_is_sent_is_read_or_refused(reconciler: Reconciler, given_: Any) -> None:
-    for text in (json.dumps(given_), json.dumps({"q": given_})):
-        for reader in (parse_queries, parse_extension):
-            with suppress(KgError):
-                reader(text, reconciler.vocabulary, BatchLimits())
+    text = json.dumps(given_)
+    with suppress(KgError):
+        parse_batch(text, BatchLimits())
+    with suppress(KgError):
+        reconciler.reconcile(parse_query(given_, "q", reconciler.vocabulary, BatchLimits()))
+    with suppress(KgError):
+        reconciler.extend(parse_extension(text, reconciler.vocabulary, BatchLimits()))

@@ -32,12 +32,29 @@ def test_an_unknown_class_is_refused(reconciler: Reconciler, name: str) -> None:
         reconciler.vocabulary.type(name)
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "exactMatch",
+        "skos:exactMatch",
+        "http://www.w3.org/2004/02/skos/core#exactMatch",
+        "<http://www.w3.org/2004/02/skos/core#exactMatch>",
+    ],
+)
+def test_a_property_of_another_vocabulary_may_do_without_prefix(
+    reconciler: Reconciler, name: str
+) -> None:
+    assert reconciler.vocabulary.property(name).identifier == "skos:exactMatch"
+
+
 def test_a_class_has_the_properties_of_its_members(reconciler: Reconciler) -> None:
     vocabulary = reconciler.vocabulary
 
     of_cities = [one.identifier for one in vocabulary.properties_of(vocabulary.types["City"])]
 
     assert of_cities[:3] == ["rdfs:label", "cityOf", "share"]
+    of_all = [one.identifier for one in vocabulary.properties_of(None)]
+    assert of_all[:3] == ["rdfs:label", "cityOf", "share"]
     assert "rdf:type" not in of_cities
 
 

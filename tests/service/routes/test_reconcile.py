@@ -198,6 +198,19 @@ def test_a_type_proposes_its_properties(client: TestClient) -> None:
     assert "cityOf" in [one["id"] for one in proposal["properties"]]
 
 
+def test_without_a_type_the_commonest_properties_are_proposed(client: TestClient) -> None:
+    bare, empty = (
+        client.get(f"/reconcile/properties{query}").json() for query in ("", "?type=&limit=100")
+    )
+
+    assert bare == empty
+    assert "type" not in bare
+    names = [one["id"] for one in bare["properties"]]
+    assert len(names) == 100
+    assert {"rdfs:label", "dcterms:description"} <= set(names[:5])
+    assert "skos:exactMatch" in names
+
+
 def test_suggestions_come_by_pages(client: TestClient) -> None:
     first, second = (
         client.get("/reconcile/suggest/entity", params={"prefix": "g", "cursor": cursor}).json()
@@ -208,34 +221,69 @@ def test_suggestions_come_by_pages(client: TestClient) -> None:
     assert len(first["result"]) == 10
     assert len(set(ids)) == len(ids) > 10
     assert "G7" in ids
+    assert first["cursor"] == 10
+    last = client.get("/reconcile/suggest/type", params={"prefix": "state"}).json()
+    assert "cursor" not in last
+
+
+@pytest.mark.parametrize(
+    "identifier", ["London", "id:London", "entity:London", "https://w3id.org/glocal/id/London"]
+)
+def test_an_entity_is_described_by_local_name_curie_or_iri(
+    client: TestClient, identifier: str
+) -> None:
+    flyout = client.get("/reconcile/flyout/entity", params={"id": identifier}).json()
+    page = client.get("/reconcile/preview", params={"id": identifier}).text
+
+    assert flyout["id"] == identifier
+    assert '<span lang="zh">伦敦</span>' in flyout["html"]
+    assert '<span lang="zh">伦敦</span>' in page
+
+
+@pytest.mark.parametrize(
+    ("kind", "identifier", "label"),
+    [
+        ("type", "https://w3id.org/glocal/ontology#City", "city"),
+        ("type", "glocal:City", "city"),
+        ("property", "https://w3id.org/glocal/ontology#foundedOn", "was founded on"),
+        ("property", "foundedOn", "was founded on"),
+    ],
+)
+def test_a_term_is_described_by_local_name_curie_or_iri(
+    client: TestClient, kind: str, identifier: str, label: str
+) -> None:
+    flyout = client.get(f"/reconcile/flyout/{kind}", params={"id": identifier}).json()
+
+    assert flyout["id"] == identifier
+    assert f'<span lang="en">{label}</span>' in flyout["html"]
+
+
+def test_a_candidate_is_described_in_the_language_of_the_query(client: TestClient) -> None:
+    english, chinese = (ask(client, query=name, limit=1)[0] for name in ("London", "倫敦"))
+
+    assert english["description"].startswith("capital and largest city of the United Kingdom")
+    assert chinese["description"].startswith("英国首都和最大城市")
+    suggested = client.get("/reconcile/suggest/entity", params={"prefix": "伦敦"}).json()["result"]
+    assert (suggested[0]["name"], suggested[0]["description"]) == (
+        "伦敦",
+        chinese["description"],
+    )
 
 
 MANY = json.dumps({f"q{number}": {"query": "London"} for number in range(10_000)})
-LONG = json.dumps({"q": {"query": "x" * 1_000_000}})
 
 
 @pytest.mark.parametrize(
     ("form", "status", "part"),
     [
         ({"queries": MANY}, 413, "has more than 200 queries in a batch"),
-        ({"queries": LONG}, 400, "queries.q.query: is longer than 500 characters"),
         ({"queries": "x" * 4_000_001}, 413, "has more than 4,000,000 bytes"),
         ({"queries": '{"q":'}, 400, "is not JSON (line 1, column 6)"),
         ({"queries": "[" * 100_000}, 400, "too deep or too large"),
         ({"queries": "[]"}, 400, "queries: expected an object in braces"),
-        ({"queries": '{"q": {}}'}, 400, "queries.q: expected a query, properties, or both"),
-        ({"queries": '{"q": {"query": " "}}'}, 400, "queries.q.query: expected a string"),
-        ({"queries": '{"q": {"query": "\\ud800"}}'}, 400, "expected a string"),
-        ({"queries": '{"q": {"query": "x", "limit": 0}}'}, 400, "a whole number, at least 1"),
-        ({"queries": '{"q": {"query": "x", "type": "Citty"}}'}, 400, "Did you mean: City"),
-        ({"queries": '{"q": {"query": "x", "type_strict": "no"}}'}, 400, "any, all, should"),
-        (
-            {"queries": '{"q": {"query": "x", "properties": [{"pid": "cityOff", "v": 1}]}}'},
-            400,
-            "Did you mean: cityOf",
-        ),
+        ({"queries": '{"\\ud800": {"query": "x"}}'}, 400, "queries: expected a string"),
         ({"extend": "{}"}, 400, "extend.ids: expected an array in brackets"),
-        ({"extend": '{"ids": ["London"], "properties": [{"id": "x"}]}'}, 400, "Unknown property"),
+        ({"extend": '{"ids": [1], "properties": []}'}, 400, "extend.ids: expected a string"),
         ({"queries": "{}", "extend": "{}"}, 400, "expected either queries or extend"),
         ({"query": "London"}, 400, "expected either queries or extend"),
     ],
@@ -249,6 +297,38 @@ def test_bad_input_is_a_problem_that_says_what_would_be_right(
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.status_code == status
     assert part in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("query", "part"),
+    [
+        ({}, "queries.q: expected a query, properties, or both"),
+        ("London", "queries.q: expected an object in braces"),
+        ({"query": "x" * 1_000_000}, "queries.q.query: is longer than 500 characters"),
+        ({"query": "\ud800"}, "queries.q.query: expected a string of valid Unicode"),
+        ({"query": 7}, "queries.q.query: expected a string"),
+        ({"query": "x", "limit": 0}, "queries.q.limit: expected a whole number, at least 1"),
+        (
+            {"query": "x", "type": "Citty"},
+            "queries.q.type: Unknown type 'Citty'. Did you mean: City",
+        ),
+        ({"query": "x", "type_strict": "no"}, "expected one of any, all, should"),
+        ({"query": "x", "properties": [{"pid": "cityOff", "v": 1}]}, "Did you mean: cityOf"),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_a_query_with_a_mistake_says_so_and_the_others_are_answered(
+    client: TestClient, query: Any, part: str
+) -> None:
+    batch = {"first": {"query": "London"}, "q": query, "blank": {"query": " "}}
+    batch |= {"last": {"query": "巴黎"}}
+    answer = client.post("/reconcile", data={"queries": json.dumps(batch)}).json()
+
+    assert list(answer) == ["first", "q", "blank", "last"]
+    assert [answer[name]["result"][0]["id"] for name in ("first", "last")] == ["London", "Paris"]
+    assert answer["q"]["result"] == []
+    assert part in answer["q"]["error"]
+    assert answer["blank"] == {"result": []}
 
 
 def test_a_batch_that_takes_too_long_is_ended(newest_release: Path) -> None:
@@ -279,7 +359,6 @@ def test_a_body_that_is_no_form_is_refused(client: TestClient) -> None:
         ("preview?id=Londo", 404, "Did you mean: London"),
         ("preview", 400, "an identifier, such as London"),
         ("properties?type=Citty", 404, "Did you mean: City"),
-        ("properties", 400, "a class, such as City"),
         ("properties?type=City&limit=0", 400, "a whole number, 1 or greater"),
     ],
 )
