@@ -69,12 +69,12 @@ def test_the_prefixes_are_those_of_the_project_but_for_two_that_are_keyword_alia
     prefixes = {name: iri for name, iri in PREFIXES.items() if name not in {"id", "graph"}}
 
     assert {name: CONTEXT[name] for name in prefixes} == prefixes
-    assert (CONTEXT["id"], CONTEXT["graph"], CONTEXT["type"]) == ("@id", "@graph", "@type")
+    assert (CONTEXT["id"], CONTEXT["graph"], CONTEXT["type"]["@id"]) == ("@id", "@graph", "@type")
 
 
 # Clients keep a published version for a year, so a change is a new version. Until 1.0.0 is
 # published it changes in place, together with its hash here.
-RELEASED = {"1.0.0": "b53b773caaa6c96a6119230ad1bf056c068a48ad1290e08bb9ad3415ec8b52b0"}
+RELEASED = {"1.0.0": "53907e9fe15fe6d42e9fbb4e79cfd7bba0ad54dfb7fc65351ce5dd559c3d9739"}
 
 
 def test_a_version_of_the_context_never_changes() -> None:
@@ -89,10 +89,10 @@ def test_a_version_of_the_context_never_changes() -> None:
 def test_names_in_two_languages_and_several_to_a_language_survive_a_round_trip() -> None:
     document = {
         "id": "entity:C40",
-        "type": "TransnationalCityNetwork",
+        "type": ["TransnationalCityNetwork"],
         "label": {"en": "C40 Cities", "zh": "城市气候领导联盟"},
-        "altLabel": {"en": ["C40", "C40 Cities Climate Leadership Group"]},
-        "foundedAt": "entity:London",
+        "altLabel": {"en": ["C40", "C40 Cities Climate Leadership Group"], "zh": ["C40"]},
+        "foundedAt": ["entity:London"],
     }
 
     compacted = jsonld.compact(expanded(document), {"@context": CONTEXT})
@@ -106,7 +106,7 @@ def test_names_in_two_languages_and_several_to_a_language_survive_a_round_trip()
         ("rank", 4, "4", "integer"),
         ("value", "1.4", "1.4", "decimal"),
         ("isUndated", True, "true", "boolean"),
-        ("year", "2016", "2016", "gYear"),
+        ("year", {"@type": "xsd:gYear", "@value": "2016"}, "2016", "gYear"),
     ],
 )
 def test_a_typed_value_becomes_a_literal_of_its_datatype(
