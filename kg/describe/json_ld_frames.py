@@ -79,10 +79,8 @@ def publish_frame(frame: Frame, context: Context, *, address: str = "") -> bytes
 
 
 def _with_flags(name: str, members: Mapping[str, Any]) -> Mapping[str, Any]:
-    if not members or members == _NEVER:
-        return members
-    inner = {key: _with_flags(key, value) for key, value in members.items()}
-    return inner if name == _REVERSE else {**FLAGS, **inner}
+    inner = {key: _with_flags(key, value) for key, value in members.items() if key != "@embed"}
+    return inner if name == _REVERSE else {**FLAGS, **members, **inner}
 
 
 def _read_frame(path: Path, context: Context) -> Frame:
@@ -159,7 +157,7 @@ class _Tree:
         for predicate, inner in pattern.incoming.items():
             for subject in self._subjects.get((term, predicate), ()):
                 if inner is None:
-                    writer.embed(reverse, predicate, writer.node(subject), is_list=True)
+                    writer.add(reverse, predicate, subject, is_list=True)
                 elif self._matches(subject, inner):
                     embedded = self.node(writer, subject, inner)
                     writer.embed(reverse, predicate, embedded, is_list=True)

@@ -126,8 +126,13 @@ class NodeWriter:
         """Return a node object that has only an `@id`."""
         return {self.id: self.reference(subject)}
 
-    def add(self, node: Document, predicate: NamedNode, object_: Any) -> None:
-        """Add a statement to a node object, by the first term that can express the value."""
+    def add(
+        self, node: Document, predicate: NamedNode, object_: Any, *, is_list: bool = False
+    ) -> None:
+        """Add a statement to a node object, by the first term that can express the value.
+
+        The first value begins a list if the term or the caller says so.
+        """
         literal = object_ if isinstance(object_, Literal) else None
         if predicate == _TYPE and literal is None:
             is_class = isinstance(object_, NamedNode)
@@ -141,14 +146,15 @@ class NodeWriter:
             elif literal and (language := self._language(literal)):
                 target, key, value = node.setdefault(key, {}), language, literal.value
             if value is not None:
-                _append(target, key, value, is_list=term.always_list)
+                _append(target, key, value, is_list=is_list or term.always_list)
                 return
-        self.embed(node, predicate, self._explicit(literal) if literal else self.node(object_))
+        value = self._explicit(literal) if literal else self.node(object_)
+        self.embed(node, predicate, value, is_list=is_list)
 
     def embed(
         self, node: Document, predicate: NamedNode, value: Document, *, is_list: bool = False
     ) -> None:
-        """Add a statement whose object is this node or value object, if need be to a list."""
+        """Add a statement whose object is this node or value object."""
         terms = (one for one in self._context.terms.get(predicate.value, ()) if not one.by_language)
         term = next(terms, None) or ContextTerm(self.name(predicate.value), always_list=True)
         _append(node, term.name, value, is_list=is_list or term.always_list)

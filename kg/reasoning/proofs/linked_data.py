@@ -22,7 +22,10 @@ from kg.statuses import Status
 CONTEXT_IRI: Final = f"{BASE}context.jsonld"
 
 # The project's context uses `id` and `graph` for @id and @graph, so they cannot be prefixes.
-_PREFIXES: Final = {name: str(iri) for name, iri in PREFIXES.items() if name not in ("id", "graph")}
+_RENAMED: Final = {"id": "entity"}
+_PREFIXES: Final = {
+    _RENAMED.get(name, name): str(iri) for name, iri in PREFIXES.items() if name != "graph"
+}
 # The context of proofs works alone: it repeats the terms it needs from the project's context.
 _OWN: Final = json.loads(Path(__file__).with_name("context.json").read_text("utf-8"))
 CONTEXT: Final[dict[str, Any]] = {**_PREFIXES, **_OWN}
@@ -169,4 +172,5 @@ def compact_iri(term: Any) -> str:
         return str(term)
     short = shorten(term.value)
     prefix, _, local = short.partition(":")
-    return short if prefix in _PREFIXES and not local.startswith("//") else term.value
+    prefix = _RENAMED.get(prefix, prefix)
+    return f"{prefix}:{local}" if prefix in _PREFIXES and not local.startswith("//") else term.value
