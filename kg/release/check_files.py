@@ -16,7 +16,7 @@ from pyoxigraph import NamedNode, Quad
 
 from kg.content import Content
 from kg.errors import MalformedFile, MalformedInput
-from kg.namespaces import GLOCAL, OWL, RDF, RDFS, XSD, shorten
+from kg.namespaces import GLOCAL, OWL, RDF, RDFS, SH, SPEX, VOID, XSD, expand_all, shorten
 from kg.paths import context_files
 from kg.release.void import read_dataset
 from kg.sources import folders
@@ -29,7 +29,9 @@ from kg.validation.names import declared_types
 _CONTEXT_RULE: Final = "json-ld-context"
 _BACKGROUND: Final = "background"
 _HAS_STATUS: Final = GLOCAL["hasStatus"]
-_STANDARD: Final = (RDF, RDFS, OWL, XSD)
+# Vocabularies and terms that documents about rules, saved queries and data sets use undeclared.
+_WRITTEN: Final = expand_all("prov:hadMember schema:keywords schema:target")
+_STANDARD: Final = (RDF, RDFS, OWL, XSD, SH, SPEX, VOID, *(term.value for term in _WRITTEN))
 _FILES_READ: Final = (
     "modules, alignments and shapes (*.ttl), rules/*.rq, context/*.jsonld, frames/*.jsonld."
 )
