@@ -30,8 +30,10 @@ _CONTEXT_RULE: Final = "json-ld-context"
 _BACKGROUND: Final = "background"
 _HAS_STATUS: Final = GLOCAL["hasStatus"]
 # Vocabularies and terms that documents about rules, saved queries and data sets use undeclared.
-_WRITTEN: Final = expand_all("prov:hadMember schema:keywords schema:target")
-_STANDARD: Final = (RDF, RDFS, OWL, XSD, SH, SPEX, VOID, *(term.value for term in _WRITTEN))
+_STANDARD: Final = (RDF, RDFS, OWL, XSD, SH, SPEX, VOID)
+_WRITTEN: Final = {
+    term.value for term in expand_all("prov:hadMember schema:keywords schema:target")
+}
 _FILES_READ: Final = (
     "modules, alignments and shapes (*.ttl), rules/*.rq, context/*.jsonld, frames/*.jsonld."
 )
@@ -197,7 +199,9 @@ def _errors_in_context(
         if iri is None:
             remedy = "a prefix that the context declares, or a full IRI."
             yield term, f"'{term}' is mapped to '{name}', whose prefix is unknown.", remedy
-        elif iri not in declared and not iri.endswith(("#", "/")) and not iri.startswith(_STANDARD):
+        elif iri.endswith(("#", "/")) or iri in declared or iri in _WRITTEN:
+            continue
+        elif not iri.startswith(_STANDARD):
             message = f"'{term}' is mapped to {shorten(iri)}, which the ontology does not declare."
             yield term, message, "a declared term, or no entry."
 
