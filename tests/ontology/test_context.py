@@ -84,8 +84,8 @@ def is_list(name: str) -> bool:
 # A thing has one of each: a status, an indicator and so on; OWL's own axioms and lists, too.
 ONE_LINK = (
     "hasStatus hasBase byRule ruleStatus indicator subject dataSet unit baseUnit tier inSource "
-    "organization member comparisonResult publicationStatus versionIRI priorVersion first rest "
-    "annotatedProperty annotatedSource annotatedTarget hasValue onDatatype onProperty "
+    "organization member comparisonResult publicationStatus versionIRI priorVersion "
+    "listFirst listRest annotatedProperty annotatedSource annotatedTarget hasValue onDatatype onProperty "
     "someValuesFrom"
 )
 # Shapes allow one to some of the things that have them; others have several.
@@ -139,7 +139,7 @@ def test_a_date_may_have_any_type_under_its_name() -> None:
 
 # Clients keep a published version for a year, so a change is a new version. Until 1.0.0 is
 # published it changes in place, together with its hash here.
-RELEASED = {"1.0.0": "37fa9a65da9956f158003b1d80891e60996a7a2c25ebd1917f9e90f7367ad1d2"}
+RELEASED = {"1.0.0": "813176c6ac3cd93f170a27b914d2a04dbc48721bc38f49f694b6e3216c8290ba"}
 
 
 def test_a_version_of_the_context_never_changes() -> None:
