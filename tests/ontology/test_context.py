@@ -84,8 +84,8 @@ def is_list(name: str) -> bool:
 # A thing has one of each: a status, an indicator and so on; OWL's own axioms and lists, too.
 ONE_LINK = (
     "hasStatus hasBase byRule ruleStatus indicator subject dataSet unit baseUnit tier inSource "
-    "organization member comparisonResult publicationStatus versionIRI priorVersion "
-    "listFirst listRest annotatedProperty annotatedSource annotatedTarget hasValue onDatatype onProperty "
+    "organization member comparisonResult publicationStatus versionIRI priorVersion listFirst "
+    "listRest annotatedProperty annotatedSource annotatedTarget hasValue onDatatype onProperty "
     "someValuesFrom"
 )
 # Shapes allow one to some of the things that have them; others have several.
