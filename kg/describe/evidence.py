@@ -107,7 +107,7 @@ def describe_with_graphs(
     labels = describer.labels_of(chain(about, *not_holding.values()))
     default = dict.fromkeys((*description.triples, *about, *labels))
     quads = (Quad(one.subject, one.predicate, one.object, graph) for one, graph in named)
-    return DescriptionDataset(tuple(default), tuple(quads))
+    return DescriptionDataset(tuple(default), tuple(dict.fromkeys(quads)))
 
 
 def _read_with_grounds(store: Store, graph: Any) -> Iterator[Triple]:

@@ -116,8 +116,9 @@ class Context:
 
     def __post_init__(self) -> None:
         for name, definition in self.names.items():
-            if isinstance(definition, str) and definition.startswith("@"):
-                self.keywords[definition] = name
+            iri = definition.get("@id") if isinstance(definition, dict) else definition
+            if isinstance(iri, str) and iri.startswith("@"):
+                self.keywords[iri] = name
             elif isinstance(definition, str) and definition[-1:] in ":/?#[]@":
                 self.prefixes[definition] = name
         for name, definition in self.names.items():

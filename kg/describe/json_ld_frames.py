@@ -67,6 +67,22 @@ def find_frame(thing: NamedNode, frames: Mapping[str, Frame], store: Store) -> F
     return next((frame for frame in candidates if frame.target_class not in general), None)
 
 
+def publish_frame(frame: Frame, context: Context, *, address: str = "") -> bytes:
+    """Return a frame as a processor needs it: with its context, and with the flags in every object.
+
+    Without `address`, with the whole context. The file has neither: its context is beside it, and
+    its flags are at the top, since they apply to all of it.
+    """
+    members = json.loads(frame.text) | {"@context": address or context.document["@context"]}
+    inner = members.keys() - FLAGS.keys() - {"@context", "type"}
+    return encode_json({**members, **{name: _with_flags(name, members[name]) for name in inner}})
+
+
+def _with_flags(name: str, members: Mapping[str, Any]) -> Mapping[str, Any]:
+    inner = {key: _with_flags(key, value) for key, value in members.items() if key != "@embed"}
+    return inner if name == _REVERSE else {**FLAGS, **members, **inner}
+
+
 def _read_frame(path: Path, context: Context) -> Frame:
     text = path.read_bytes()
     document = parse_json(text, path)
@@ -141,9 +157,10 @@ class _Tree:
         for predicate, inner in pattern.incoming.items():
             for subject in self._subjects.get((term, predicate), ()):
                 if inner is None:
-                    writer.embed(reverse, predicate, writer.node(subject))
+                    writer.add(reverse, predicate, subject, is_list=True)
                 elif self._matches(subject, inner):
-                    writer.embed(reverse, predicate, self.node(writer, subject, inner))
+                    embedded = self.node(writer, subject, inner)
+                    writer.embed(reverse, predicate, embedded, is_list=True)
         return {**node, writer.reverse: reverse} if reverse else node
 
     def _matches(self, term: Any, pattern: FramePattern) -> bool:

@@ -16,7 +16,7 @@ from pyoxigraph import NamedNode, Quad
 
 from kg.content import Content
 from kg.errors import MalformedFile, MalformedInput
-from kg.namespaces import GLOCAL, HYDRA, OWL, RDF, RDFS, XSD, shorten
+from kg.namespaces import GLOCAL, HYDRA, OWL, RDF, RDFS, SH, SPEX, VOID, XSD, expand_all, shorten
 from kg.paths import context_files
 from kg.release.void import read_dataset
 from kg.sources import folders
@@ -29,8 +29,11 @@ from kg.validation.names import declared_types
 _CONTEXT_RULE: Final = "json-ld-context"
 _BACKGROUND: Final = "background"
 _HAS_STATUS: Final = GLOCAL["hasStatus"]
-# Of Hydra, the service has terms for collections.
-_STANDARD: Final = (RDF, RDFS, OWL, XSD, HYDRA)
+# Vocabularies and terms that documents about rules, saved queries and data sets use undeclared.
+_STANDARD: Final = (RDF, RDFS, OWL, XSD, HYDRA, SH, SPEX, VOID)
+_WRITTEN: Final = {
+    term.value for term in expand_all("prov:hadMember schema:keywords schema:target")
+}
 _FILES_READ: Final = (
     "modules, alignments and shapes (*.ttl), rules/*.rq, context/*.jsonld, frames/*.jsonld."
 )
@@ -196,7 +199,9 @@ def _errors_in_context(
         if iri is None:
             remedy = "a prefix that the context declares, or a full IRI."
             yield term, f"'{term}' is mapped to '{name}', whose prefix is unknown.", remedy
-        elif iri not in declared and not iri.endswith(("#", "/")) and not iri.startswith(_STANDARD):
+        elif iri.endswith(("#", "/")) or iri in declared or iri in _WRITTEN:
+            continue
+        elif not iri.startswith(_STANDARD):
             message = f"'{term}' is mapped to {shorten(iri)}, which the ontology does not declare."
             yield term, message, "a declared term, or no entry."
 

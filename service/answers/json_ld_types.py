@@ -30,7 +30,7 @@ class JsonLdDocument(_InContext):
     """
 
     id: NotRequired[str]
-    type: NotRequired[str | list[str]]
+    type: NotRequired[list[str]]
     graph: NotRequired[list[dict[str, Any]]]
     included: NotRequired[list[dict[str, Any]]]
 
@@ -39,7 +39,7 @@ class Thing(_InContext):
     """A resource with its properties as compacted JSON-LD; each is a term of the context."""
 
     id: str
-    type: NotRequired[str | list[str]]
+    type: NotRequired[list[str]]
     label: NotRequired[LanguageMap]
     description: NotRequired[LanguageMap]
     included: NotRequired[list[dict[str, Any]]]
@@ -85,20 +85,27 @@ class ProofRule(TypedDict):
     ruleSentence: Texts
     definedAt: NotRequired[str]
     hasStatus: NotRequired[str]
-    fromPassage: NotRequired[list[str]]
+    description: NotRequired[Texts]
+    fromPassage: NotRequired[list["PassageId"]]
+
+
+class PassageId(TypedDict):
+    """A passage by its name."""
+
+    id: str
 
 
 class ProofAssociation(TypedDict):
     """The part of a rule in a derivation."""
 
-    type: str
+    type: list[str]
     plan: ProofRule
 
 
 class ProofDerivation(TypedDict):
     """The step that derived a statement; `absent` says what had to be absent."""
 
-    type: str
+    type: list[str]
     association: ProofAssociation
     absent: NotRequired[list[str]]
 
@@ -107,7 +114,7 @@ class PassageReference(TypedDict):
     """A passage, with its page and paragraph if they are known."""
 
     id: str
-    type: str
+    type: list[str]
     page: NotRequired[int | str]
     paragraph: NotRequired[str]
 
@@ -116,9 +123,9 @@ class EvidenceReference(TypedDict):
     """A graph that asserts a statement, with its status, holder, passages and sources."""
 
     id: str
-    type: NotRequired[str]
+    type: NotRequired[list[str]]
     hasStatus: NotRequired[str]
-    heldBy: NotRequired[str]
+    heldBy: NotRequired[list[str]]
     fromPassage: NotRequired[list[PassageReference]]
     citedFrom: NotRequired[list[str]]
     source: NotRequired[list[str]]
@@ -131,8 +138,8 @@ class _Proved(TypedDict):
     position: NotRequired[int]
     hasStatus: NotRequired[str]
     hasBase: NotRequired[str]
-    heldBy: NotRequired[str]
-    followsFromClaimOf: NotRequired[str]
+    heldBy: NotRequired[list[str]]
+    followsFromClaimOf: NotRequired[list[str]]
     qualifiers: NotRequired[list[str]]
     derivation: NotRequired[ProofDerivation]
     premises: NotRequired[list["Statement"]]
@@ -157,21 +164,21 @@ class Contradiction(_Proved):
 class Explanation(_InContext):
     """The proofs of a statement, the strongest first and among these the smallest."""
 
-    type: str
+    type: list[str]
     proofs: list[Statement]
 
 
 class Contradictions(_InContext):
     """Contradictions with their proofs."""
 
-    type: str
+    type: list[str]
     proofs: list[Contradiction]
 
 
 class Disagreements(_InContext):
     """Contradictions, then statements by which the text reports that somebody disagrees."""
 
-    type: str
+    type: list[str]
     proofs: list[Statement | Contradiction]
 
 
@@ -209,7 +216,7 @@ class AnswersCompared(TypedDict):
 class Outcome(_InContext):
     """What would change if some facts were different."""
 
-    type: str
+    type: list[str]
     counts: ChangeCounts
     gained: Annotated[list[Change], Field(description="What the view would show then, not now.")]
     lost: Annotated[list[Change], Field(description="What the view shows now, and not then.")]

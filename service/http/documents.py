@@ -140,6 +140,15 @@ class Documents:
         yield WebLink("collection", _COLLECTION)
         yield from (WebLink("linkset", self.linkset, one.media_type) for one in LINKSET_FORMATS)
 
+    def header_links(self, form: Format) -> list[WebLink]:
+        """Return the links for the header of the document in this format.
+
+        In JSON-LD only one alternate: PyLD fails on several, and the link set has them all.
+        """
+        links = list(self.links_from(form))
+        others = [link for link in links if link.relation == "alternate"][1:]
+        return [link for link in links if form != JSON_LD or link not in others]
+
     def redirect_links(self) -> list[WebLink]:
         """Return the links of a redirect to any of the documents."""
         linkset = WebLink("linkset", self.linkset, LINKSET_FORMATS[0].media_type)
@@ -211,7 +220,7 @@ def document_headers(
     """
     root = request.scope.get("root_path", "")
     path = f"{root}{about.path(choice.format)}"
-    headers = {"Link": link_header(about.links_from(choice.format), root=root)}
+    headers = {"Link": link_header(about.header_links(choice.format), root=root)}
     has_format = "format" in dict(query_parameters(request))
     is_at_own_address = quote(request.scope["path"]) == path and not has_format
     path += _kept_parameters(request, choice, language and language.tag)

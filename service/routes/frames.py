@@ -3,8 +3,9 @@
 from fastapi import Request, Response
 
 from kg.describe.json_ld_context import Profile
+from kg.describe.json_ld_frames import publish_frame
 from kg.namespaces import shorten
-from service.answers.formats import JSON, JSON_LD, Choice
+from service.answers.formats import JSON, JSON_LD
 from service.answers.json_ld_types import Frame
 from service.answers.json_types import FrameEntry, Frames
 from service.answers.serialization import write_json
@@ -38,7 +39,8 @@ def list_frames(request: Request, release: CurrentRelease) -> Response:
     operation_id="getFrame",
 )
 def frame(request: Request, name: str, release: CurrentRelease) -> Response:
-    """A JSON-LD frame; its flags apply throughout, as options of the processor do."""
-    text = release.frame(name).text
-    choice = Choice(JSON_LD, JSON_LD.media_type, profiles=(Profile.frame,))
-    return conditional_response(request, choice, lambda: text, text.decode())
+    """A JSON-LD frame with the address of its context; with `?context=inline`, with the context."""
+    frame = release.frame(name)
+    choice = choose_format(request, (JSON_LD,), format_names=["jsonld"], profiles=(Profile.frame,))
+    body = publish_frame(frame, release.context, address=choice.context)
+    return conditional_response(request, choice, lambda: body, body.decode())

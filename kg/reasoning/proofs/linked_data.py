@@ -17,11 +17,15 @@ from pyoxigraph import Literal, NamedNode, RdfFormat, parse, serialize
 from kg.namespaces import BASE, GLOCAL, PASSAGE, PREFIXES, RULE, XSD, shorten
 from kg.reasoning.proofs.proof import AnyProof, ContradictionProof, EvidenceGraph, Passage, Proof
 from kg.reasoning.rules.rule import Rule
+from kg.statuses import Status
 
 CONTEXT_IRI: Final = f"{BASE}context.jsonld"
 
 # The project's context uses `id` and `graph` for @id and @graph, so they cannot be prefixes.
-_PREFIXES: Final = {name: str(iri) for name, iri in PREFIXES.items() if name not in ("id", "graph")}
+_RENAMED: Final = {"id": "entity"}
+_PREFIXES: Final = {
+    _RENAMED.get(name, name): str(iri) for name, iri in PREFIXES.items() if name != "graph"
+}
 # The context of proofs works alone: it repeats the terms it needs from the project's context.
 _OWN: Final = json.loads(Path(__file__).with_name("context.json").read_text("utf-8"))
 CONTEXT: Final[dict[str, Any]] = {**_PREFIXES, **_OWN}
@@ -53,7 +57,7 @@ def json_ld_to_turtle(document: Mapping[str, Any]) -> bytes:
 def _document(proofs: Sequence[AnyProof]) -> dict[str, Any]:
     documents = map(proof_document, proofs)
     numbered = [{"position": number, **each} for number, each in enumerate(documents, start=1)]
-    return {"type": "prov:Collection", "proofs": numbered}
+    return {"type": ["prov:Collection"], "proofs": numbered}
 
 
 def proof_document(proof: AnyProof) -> dict[str, Any]:
@@ -62,8 +66,8 @@ def proof_document(proof: AnyProof) -> dict[str, Any]:
     if proof.qualifiers:
         document["qualifiers"] = list(map(compact_iri, proof.qualifiers))
     if proof.rule is not None:
-        association = {"type": "prov:Association", "plan": _rule(proof.rule)}
-        document["derivation"] = {"type": "prov:Activity", "association": association}
+        association = {"type": ["prov:Association"], "plan": _rule(proof.rule)}
+        document["derivation"] = {"type": ["prov:Activity"], "association": association}
         if proof.absent:
             document["derivation"]["absent"] = [f"absent: {negation}" for negation in proof.absent]
         document["premises"] = [proof_document(premise) for premise in proof.premises]
@@ -94,35 +98,39 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "id": compact_iri(RULE[rule.name]),
         "type": ["glocal:Rule", "prov:Plan"],
         "ruleSentence": dict(rule.sentence),
-        "dcterms:description": rule.source,
+        "description": {"none": rule.source},
     }
     if rule.location:
         document["definedAt"] = rule.location
     if rule.status is not None:
         document["hasStatus"] = compact_iri(rule.status.iri)
     if rule.passages:
-        document["fromPassage"] = [compact_iri(PASSAGE[passage]) for passage in rule.passages]
+        document["fromPassage"] = [{"id": compact_iri(PASSAGE[name])} for name in rule.passages]
     return document
 
 
-def _attribution(proof: AnyProof) -> dict[str, str]:
+def _attribution(proof: AnyProof) -> dict[str, Any]:
     """Return the members for status, base and holders, where there are any."""
-    terms = {
-        "hasStatus": proof.status.iri if proof.status else None,
-        "hasBase": proof.standing.base.status.iri if proof.standing else None,
-        "heldBy": proof.holder,
-        "followsFromClaimOf": proof.follows_from,
-    }
-    return {key: compact_iri(term) for key, term in terms.items() if term is not None}
+    document = _standing(proof.status, proof.holder)
+    if proof.standing:
+        document["hasBase"] = compact_iri(proof.standing.base.status.iri)
+    if proof.follows_from is not None:
+        document["followsFromClaimOf"] = [compact_iri(proof.follows_from)]
+    return document
+
+
+def _standing(status: Status | None, holder: NamedNode | None) -> dict[str, Any]:
+    """Return the members for a status and its holder."""
+    document: dict[str, Any] = {"hasStatus": compact_iri(status.iri)} if status else {}
+    return document if holder is None else {**document, "heldBy": [compact_iri(holder)]}
 
 
 def _evidence(evidence: EvidenceGraph) -> dict[str, Any]:
     document: dict[str, Any] = {"id": compact_iri(evidence.graph)}
     if not _is_evidence(evidence):
         return document
-    document["type"] = "glocal:Evidence"
-    terms = {"hasStatus": evidence.status and evidence.status.iri, "heldBy": evidence.holder}
-    document |= {key: compact_iri(term) for key, term in terms.items() if term is not None}
+    document["type"] = ["glocal:Evidence"]
+    document |= _standing(evidence.status, evidence.holder)
     lists = {
         "fromPassage": [_passage(passage) for passage in evidence.passages],
         "citedFrom": [compact_iri(work) for work in evidence.cited_from],
@@ -135,7 +143,7 @@ def _evidence(evidence: EvidenceGraph) -> dict[str, Any]:
 
 
 def _passage(passage: Passage) -> dict[str, Any]:
-    document: dict[str, Any] = {"id": compact_iri(passage.iri), "type": "glocal:Passage"}
+    document: dict[str, Any] = {"id": compact_iri(passage.iri), "type": ["glocal:Passage"]}
     if passage.page is not None:
         document["page"] = int(passage.page) if passage.page.isdecimal() else passage.page
     if passage.paragraph is not None:
@@ -164,4 +172,5 @@ def compact_iri(term: Any) -> str:
         return str(term)
     short = shorten(term.value)
     prefix, _, local = short.partition(":")
-    return short if prefix in _PREFIXES and not local.startswith("//") else term.value
+    prefix = _RENAMED.get(prefix, prefix)
+    return f"{prefix}:{local}" if prefix in _PREFIXES and not local.startswith("//") else term.value

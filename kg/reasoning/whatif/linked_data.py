@@ -66,7 +66,7 @@ def document(outcome: Outcome, answers: Answers | None, *, proofs: bool) -> dict
         ]
 
     content: dict[str, Any] = {
-        "type": "prov:Activity",
+        "type": ["prov:Activity"],
         "counts": dict(outcome.counts),
         "gained": listed(outcome.gained),
         "lost": listed(outcome.lost),

@@ -181,7 +181,7 @@ def test_a_whatif_is_answered_in_a_view(options: Options, shown: list[str]) -> N
         for rows in (outcome["answers"]["before"], outcome["answers"]["after"])
     )
     assert (before, after) == (shown, [name for name in shown if name != "Lyon"])
-    assert {change["subject"] for change in outcome["lost"]} == {f"{ID}London", f"{ID}Lyon"}
+    assert {change["subject"] for change in outcome["lost"]} == {"entity:London", "entity:Lyon"}
 
 
 def test_what_is_supposed_of_a_claim_is_lost_in_its_world_only() -> None:

@@ -29,6 +29,7 @@ OURS = Context.read(newest_context_file(own_content().ontology))
 SMALL = Context(
     {
         "@context": {
+            "@type": {"@container": "@set"},
             "glocal": str(GLOCAL),
             "id": str(ID),
             "ev": str(EVIDENCE),
@@ -77,7 +78,7 @@ def test_a_resource_is_short_and_readable() -> None:
     assert json.loads(document) == {
         "@context": IRI,
         "@id": "id:London",
-        "@type": "City",
+        "@type": ["City"],
         "label": {"en": "London", "zh": "伦敦"},
         "memberOf": ["id:C40"],
         "page": 10,
@@ -85,18 +86,46 @@ def test_a_resource_is_short_and_readable() -> None:
     }
 
 
-def test_a_value_that_does_not_fit_its_term_stands_under_the_written_out_name() -> None:
+def test_a_value_that_does_not_fit_its_term_is_written_out_under_the_same_key() -> None:
     triples = [
         Triple(ID["C40"], GLOCAL["hosted"], Literal("a word")),
         Triple(ID["C40"], GLOCAL["page"], Literal("010", datatype=XSD["integer"])),
+        Triple(ID["C40"], GLOCAL["value"], Literal("2016", datatype=XSD["gYear"])),
         Triple(ID["C40"], RDFS["label"], Literal("no language")),
     ]
 
     document = json.loads(write_document(SMALL, triples, root=ID["C40"], address=IRI))
 
-    assert document["glocal:hosted"] == {"@value": "a word"}
+    assert document["hosted"] == {"@value": "a word"}
     assert document["page"] == "010"
-    assert document[RDFS["label"].value] == {"@value": "no language"}
+    assert document["value"] == {"@type": "xsd:gYear", "@value": "2016"}
+    assert document["label"] == {"@none": "no language"}
+
+
+def test_one_value_is_a_list_where_there_may_be_several() -> None:
+    other = NamedNode("http://e/other")
+    triples = [
+        Triple(ID["C40"], GLOCAL["memberOf"], ID["London"]),
+        Triple(ID["C40"], GLOCAL["hosted"], ID["London"]),
+        Triple(ID["C40"], SKOS["altLabel"], Literal("C40", language="en")),
+        Triple(ID["C40"], other, ID["London"]),
+    ]
+
+    document = json.loads(write_document(SMALL, triples, root=ID["C40"], address=IRI))
+
+    assert document["memberOf"] == ["id:London"]
+    assert document["hosted"] == "id:London"
+    assert document["altLabel"] == {"en": ["C40"]}
+    # Without a term, nothing says that there is only one.
+    assert document[other.value] == [{"@id": "id:London"}]
+
+
+def test_nodes_without_a_root_are_a_list_even_if_there_is_only_one() -> None:
+    triples = [Triple(ID["C40"], GLOCAL["hosted"], ID["London"])]
+
+    document = json.loads(write_document(SMALL, triples, root=None, address=IRI))
+
+    assert document == {"@context": IRI, "@graph": [{"@id": "id:C40", "hosted": "id:London"}]}
 
 
 def test_an_integer_that_json_numbers_would_round_stays_text() -> None:
@@ -123,7 +152,7 @@ def test_an_evidence_graph_is_one_node_with_its_description_and_content() -> Non
     assert json.loads(document) == {
         "@context": IRI,
         "@id": "ev:p10.2-fact",
-        "@type": "glocal:Evidence",
+        "@type": ["glocal:Evidence"],
         "@graph": [{"@id": "id:C40", "hosted": "id:London"}],
     }
     assert Quad(ID["C40"], GLOCAL["hosted"], ID["London"], graph) in read_back(document, SMALL)
@@ -182,7 +211,7 @@ def test_of_nothing_every_form_says_nothing() -> None:
         for name in GRAPH_PROFILES
     }
 
-    assert empty == {"compacted": {"@context": IRI}, "expanded": [], "flattened": []}
+    assert empty == {"compacted": {"@context": IRI, "@graph": []}, "expanded": [], "flattened": []}
 
 
 def test_triple_terms_are_refused() -> None:

@@ -32,7 +32,10 @@ def test_a_term_that_the_ontology_does_not_declare_is_found_at_its_line(tmp_path
     "City": "glocal:City",
     "member": {"@id": "glocal:member-of", "@type": "@id"},
     "cites": "cito:cites",
-    "rank": 4
+    "rank": 4,
+    "prov": "http://www.w3.org/ns/prov#",
+    "hadMember": "prov:hadMember",
+    "members": "prov:hadMembers"
   }
 }
 """
@@ -41,6 +44,7 @@ def test_a_term_that_the_ontology_does_not_declare_is_found_at_its_line(tmp_path
         (7, "'member' is mapped to glocal:member-of, which the ontology does not declare."),
         (8, "'cites' is mapped to 'cito:cites', whose prefix is unknown."),
         (9, "'rank' is not mapped to an IRI."),
+        (12, "'members' is mapped to prov:hadMembers, which the ontology does not declare."),
     ]
 
 

@@ -27,7 +27,7 @@ LAUNCH = {
     "predicate": "glocal:contributedToLaunchOf",
     "object": "id:CitiesAndClimateChangeInitiative",
 }
-MAINTAINERS = ID["GlocalMaintainers"].value
+MAINTAINERS = ["entity:GlocalMaintainers"]
 AXIOMS = "glocal:joins owl:propertyDisjointWith glocal:leaves ."
 CURATED = """
 ev:a { id:Lyon glocal:joins id:C40 . }
@@ -221,7 +221,7 @@ def clashing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
         (
             "application/ld+json",
             'application/ld+json;profile="http://www.w3.org/ns/json-ld#compacted"',
-            '"heldBy": "',
+            '"heldBy": [',
         ),
         ("text/turtle", "text/turtle; charset=utf-8", "glocal:Contradiction"),
         (
@@ -326,5 +326,5 @@ def test_who_disagrees_with_whom_has_an_address_and_a_page(paper: TestClient) ->
     page = paper.get("/disagreements", headers={"Accept": "text/html"}).text
 
     [mayors] = [each for each in proofs if each["predicate"] == "glocal:disagreesWith"]
-    assert (mayors["subject"], mayors["hasStatus"]) == (ID["BorisJohnson"].value, "glocal:Fact")
+    assert (mayors["subject"], mayors["hasStatus"]) == ("entity:BorisJohnson", "glocal:Fact")
     assert "<h1>Who disagrees with whom</h1>" in page

@@ -9,10 +9,10 @@ FRAMED = {"accept": f'{LD};profile="{SPACE}framed"'}
 DOCUMENT = {
     "@context": "http://testserver/context/1.0.0.jsonld",
     "id": "https://w3id.org/glocal/id/London",
-    "type": "City",
+    "type": ["City"],
     "label": {"en": "London", "zh": "伦敦"},
     "hosted": {"id": "https://w3id.org/glocal/id/C40"},
-    "@reverse": {"foundedAt": {"id": "https://w3id.org/glocal/id/C40"}},
+    "@reverse": {"foundedAt": ["https://w3id.org/glocal/id/C40"]},
 }
 
 
@@ -82,7 +82,28 @@ def test_the_frames_are_listed_with_their_classes(client: TestClient) -> None:
     assert listing == {"frames": [city]}
     frame = client.get(city["href"])
     assert frame.headers["content-type"] == f'{LD};profile="{SPACE}frame"'
-    assert frame.json()["@context"] == "../context/1.0.0.jsonld"
+    assert frame.json()["@context"] == "http://testserver/context/1.0.0.jsonld"
+
+
+def test_a_frame_works_alone_with_its_context_and_its_flags_in_every_object(
+    client: TestClient,
+) -> None:
+    flags = {"@explicit": True, "@omitDefault": True, "@embed": "@always"}
+
+    frame = client.get("/frames/city.jsonld").json()
+    elsewhere = client.get("/frames/city.jsonld", headers={"host": "example.org:81"}).json()
+    inline = client.get("/frames/city.jsonld?context=inline").json()
+
+    assert frame == {
+        "@context": "http://testserver/context/1.0.0.jsonld",
+        "type": "City",
+        **flags,
+        "rdfs:label": flags,
+        "hosted": flags,
+        "@reverse": {"foundedAt": {**flags, "@embed": "@never"}},
+    }
+    assert elsewhere["@context"] == "http://example.org:81/context/1.0.0.jsonld"
+    assert inline["@context"]["City"] == "glocal:City"
 
 
 def test_the_context_alone_is_a_form_of_the_document_too(client: TestClient) -> None:

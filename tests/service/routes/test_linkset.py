@@ -24,7 +24,7 @@ def links_of(header: str) -> set[tuple[str, str, str]]:
     [
         ("/linkset/id/London", "/data/id/London.ttl"),
         ("/linkset/evidence/p10.2-fact", "/data/evidence/p10.2-fact.trig"),
-        ("/linkset/ontology", "/ontology.jsonld"),
+        ("/linkset/ontology", "/ontology.ttl"),
     ],
 )
 def test_the_set_says_of_each_document_what_its_own_header_says(
@@ -55,6 +55,21 @@ def test_a_document_leads_to_its_thing_its_other_forms_its_licence_and_the_set(
     assert ("license", "https://creativecommons.org/licenses/by/4.0/", "") in found
     assert ("linkset", "/linkset/id/London", "application/linkset+json") in found
     assert ("linkset", "/linkset/id/London", "application/linkset") in found
+
+
+@pytest.mark.parametrize("path", ["/data/id/London", "/data/evidence/p10.2-fact", "/ontology"])
+def test_the_header_of_json_ld_has_one_alternate_and_its_link_set_all(
+    client: TestClient, path: str
+) -> None:
+    linkset = client.get(path.replace("data", "linkset").replace("/ontology", "/linkset/ontology"))
+    document = client.get(f"{path}.jsonld")
+
+    contexts = {one["anchor"]: one for one in linkset.json()["linkset"]}
+    alternates = [one["href"] for one in contexts[f"{BASE}{path}.jsonld"]["alternate"]]
+    found = [link for link in links_of(document.headers["link"]) if link[0] == "alternate"]
+    assert [f"{BASE}{target}" for _, target, _ in found] == alternates[:1]
+    assert f"{BASE}{path}.ttl" in alternates
+    assert len(alternates) > 1
 
 
 def test_a_thing_leads_to_what_describes_it_before_anything_is_chosen(client: TestClient) -> None:

@@ -44,11 +44,10 @@ def post(client: TestClient, text: str, media_type: str = UPDATE, **options: Any
 
 
 def names(changes: list[dict[str, Any]]) -> list[str]:
-    """The triples of changes, IRIs as CURIEs."""
+    """The triples of changes, with the prefix that entities have in SPARQL."""
 
     def name(term: Any) -> str:
-        text = str(term)
-        return text.replace(PREFIXES["id"], "id:")
+        return re.sub("^entity:", "id:", str(term))
 
     return [
         " ".join(name(one[part]) for part in ("subject", "predicate", "object")) for one in changes

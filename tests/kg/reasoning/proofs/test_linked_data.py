@@ -66,7 +66,7 @@ def test_a_proof_in_json_nests_its_premises(paper: Paper) -> None:
     assert explained.standing is not None
     base = f"glocal:{explained.standing.base.status.value}"
     assert (proof["position"], proof["hasStatus"], proof["hasBase"]) == (1, base, base)
-    assert proof["subject"] == "https://w3id.org/glocal/id/London"
+    assert proof["subject"] == "entity:London"
     assert [premise["predicate"] for premise in proof["premises"]] == [
         "glocal:indirectlyInfluences",
         "glocal:launched",

@@ -2,7 +2,7 @@
 
 import json
 
-from kg.namespaces import GLOCAL, ID
+from kg.namespaces import GLOCAL
 from kg.reasoning.proofs.linked_data import to_json_ld, to_turtle
 from kg.reasoning.proofs.words import render_text
 from tests.kg.reasoning.proofs.conftest import Explained, evidence, triple
@@ -51,7 +51,7 @@ def test_a_leaf_shows_its_time_and_its_purpose_which_are_not_inherited(
     text = render_text(proofs)
     assert "in ev:p01.1-fact-2: in order to reach id:Aim; from 2001; until 2010" in text
     [_, part] = json.loads(to_json_ld(proofs))["proofs"][0]["premises"]
-    assert part["evidence"][0]["hasPurpose"] == [ID["Aim"].value]
+    assert part["evidence"][0]["hasPurpose"] == ["entity:Aim"]
     assert part["evidence"][0]["validFrom"] == {"@value": "2001", "@type": "xsd:gYear"}
     assert b'glocal:validUntil "2010"^^xsd:gYear' in to_turtle(proofs)
 

@@ -1,0 +1,29 @@
+// Why a statement holds: its rules, down to the pages that it rests on.
+//
+// node examples/json_ld/proof.js http://127.0.0.1:8000 \
+//     id:London glocal:contributedToLaunchOf id:CitiesAndClimateChangeInitiative
+
+const jsonld = require("jsonld");
+
+// Print a statement with its status, then what it rests on, further to the right.
+function show(proof, indent = "") {
+  const standing = [proof.hasStatus, ...(proof.heldBy ?? [])].join(" of ");
+  console.log(`${indent}${proof.subject} ${proof.predicate} ${proof.object} [${standing}]`);
+  const rule = proof.derivation?.association.plan;
+  if (rule) console.log(`${indent}  by the rule: ${rule.ruleSentence.en}`);
+  for (const evidence of proof.evidence ?? []) {
+    for (const { page, paragraph } of evidence.fromPassage ?? []) {
+      console.log(`${indent}  page ${page}, paragraph ${paragraph}`);
+    }
+  }
+  for (const premise of proof.premises ?? []) show(premise, `${indent}  `);
+}
+
+async function main(service, subject, predicate, object) {
+  // The proofs as they are: they have a context of their own, so they need no compacting.
+  const query = new URLSearchParams({ subject, predicate, object });
+  const { document } = await jsonld.documentLoader(`${service}/explain?${query}`);
+  document.proofs.forEach((proof) => show(proof));
+}
+
+main(...process.argv.slice(2));
