@@ -36,6 +36,11 @@ _PROBLEM: Final = {
         "line": {"type": "integer", "description": "In a malformed query, counted from 1."},
         "column": {"type": "integer", "description": "In characters, counted from 1."},
         "near": _TEXTS,
+        "candidates": {
+            "type": "array",
+            "description": "For a name of several things: the IRI, CURIE, label and path of each.",
+            "items": {"type": "object"},
+        },
         "nearest": {
             "type": "array",
             "description": "For a triple without a proof: rules that lack only one premise for it.",
@@ -165,8 +170,8 @@ VIEW_PARAMETERS: Final = [
     ),
     describe_parameter(
         "world",
-        "What the view supposes beyond that: the claims of one holder, such as `LiuJianghua`, or "
-        "`hypotheses`, or `plans`.",
+        "What the view supposes beyond that: the claims of one holder, by any name, such as "
+        "`LiuJianghua`, or `hypotheses`, or `plans`.",
     ),
 ]
 PAGING_PARAMETERS: Final = [

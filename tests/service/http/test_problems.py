@@ -69,7 +69,7 @@ def test_the_published_names_of_problems_stay_the_same() -> None:
         query-timed-out stack-overflowed query-out-of-memory endpoint-timed-out endpoint-failed
         too-many-queries budget-spent job-displaced memory-short evaluators-down
         query-process-ended query-processes-down
-        misdirected-request too-many-failed-tokens page-beyond-end
+        misdirected-request too-many-failed-tokens page-beyond-end ambiguous-name multiple-choices
         broken-release release-not-verified malformed-input refused unknown-path method-not-allowed
         bad-request unreadable-request service-ending internal-error
     """
