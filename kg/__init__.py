@@ -18,18 +18,39 @@ def open_release(
 
     The view says whose judgement the default graph rests on: `facts`, `paper` (also the theses of
     the paper; the default) or `readings` (also the judgements of the curators). A world adds what
-    is supposed beyond that: the claims of one holder (`LiuJianghua`), `hypotheses` or `plans`. The
-    named graphs are the same in each. The project's engine evaluates SPARQL, in which the project's
-    prefixes need no declaration.
+    is supposed beyond that: the claims of one holder, by any name (`LiuJianghua`, `刘江华`),
+    `hypotheses` or `plans`. The named graphs are the same in each. The project's engine evaluates
+    SPARQL, in which the project's prefixes need no declaration.
 
     Its files are not verified, see `verify_release`. Raises UnknownName if there is no such folder,
     MalformedParameter for an unknown view or world, and BrokenRelease if the release is damaged.
     """
-    from kg.store.rdflib_dataset import open_release as read
+    from kg.linking.resolver import Resolver
+    from kg.store.quad_store import Store
+    from kg.store.rdflib_dataset import to_dataset
     from kg.store.release_folder import find_release
 
-    folder = find_release(None if path is None else Path(path))
-    return read(folder, view=view, world=world)
+    store = Store.open(find_release(None if path is None else Path(path)))
+    return to_dataset(store, Resolver.of(store).read_view(view, world))
+
+
+def resolve(dataset: "rdflib.Dataset", name: str) -> "rdflib.URIRef":
+    """Return the IRI of the thing that is meant by a name, in a dataset from `open_release`.
+
+    The name may be a label or other name in any language (`伦敦`), a local name (`London`), a CURIE
+    (`id:London`), the address of a page, or the IRI. The first label takes a third of a second.
+
+    Raises UnknownName, with near names, AmbiguousName with its `candidates`, and Withdrawn with its
+    `successors`.
+    """
+    import rdflib
+
+    from kg.linking.resolver import resolver_of
+    from kg.store.rdflib_dataset import ReleaseStore
+
+    if not isinstance(dataset.store, ReleaseStore):
+        raise TypeError("expected a dataset from kg.open_release()")
+    return rdflib.URIRef(resolver_of(dataset.store.release).resolve(name).value)
 
 
 def verify_release(path: Path | str | None = None, *, expected: str = "") -> Path:

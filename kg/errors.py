@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import ClassVar, Final
 
-from pyoxigraph import Triple
+from pyoxigraph import NamedNode, Triple
 
 # Characters that a message quotes of the beginning and of the end of a long text.
 _QUOTED: Final = 500
@@ -155,6 +155,34 @@ class UnknownName(KgError):
         self.near = get_close_matches(name, known, n=3, cutoff=0.5)
         hint = f" Remedy: {remedy}" if remedy else ""
         super().__init__(f"Unknown {kind} '{name}'.{did_you_mean(self.near)}{hint}")
+
+
+class AmbiguousName(KgError):
+    """A name that several things have; `candidates` has the `id`, `name` and `label` of each."""
+
+    def __init__(self, name: str, candidates: Sequence[Mapping[str, object]]) -> None:
+        self.name, self.candidates = name, list(candidates)
+        names = ", ".join(str(candidate["name"]) for candidate in candidates)
+        super().__init__(f"'{name}' is the name of several things. Expected one of: {names}.")
+
+
+class Withdrawn(KgError):
+    """A thing that was withdrawn; `reasons` are texts by language, `successors` IRIs."""
+
+    def __init__(
+        self,
+        iri: NamedNode,
+        since: str,
+        reasons: Mapping[str, str],
+        successors: Sequence[NamedNode],
+    ) -> None:
+        self.successors = [successor.value for successor in successors]
+        self.since, self.reasons = since, dict(reasons)
+        when = f" since {since}" if since else ""
+        reason = self.reasons.get("en") or next(iter(self.reasons.values()), "")
+        instead = f"Use instead: {', '.join(self.successors)}." if successors else ""
+        statement = f"{iri.value} has been withdrawn{when}."
+        super().__init__(" ".join(filter(None, [statement, reason, instead])))
 
 
 class FormatCannotExpress(KgError):

@@ -8,8 +8,7 @@ The attributes `limit` (a unit) and `allowed` name a limit; `retry_seconds` beco
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kg.describe.description import Withdrawal
-from kg.errors import KgError, MalformedParameter, RefusedQuery
+from kg.errors import AmbiguousName, KgError, MalformedParameter, RefusedQuery
 
 
 class ServiceError(KgError):
@@ -20,17 +19,8 @@ class MissingParameter(MalformedParameter):
     """A required parameter that is missing, or one of several alternatives given together."""
 
 
-class Withdrawn(ServiceError):
-    """A resource that was withdrawn; `reasons` are texts by language, `successors` IRIs."""
-
-    def __init__(self, withdrawal: Withdrawal) -> None:
-        self.successors = [successor.value for successor in withdrawal.successors]
-        self.since, self.reasons = withdrawal.since, withdrawal.reasons
-        since = f" since {self.since}" if self.since else ""
-        reason = self.reasons.get("en") or next(iter(self.reasons.values()), "")
-        instead = f"Use instead: {', '.join(self.successors)}." if self.successors else ""
-        statement = f"{withdrawal.iri.value} has been withdrawn{since}."
-        super().__init__(" ".join(filter(None, [statement, reason, instead])))
+class MultipleChoices(AmbiguousName):
+    """An address that may mean several things."""
 
 
 class PageBeyondEnd(ServiceError):

@@ -16,6 +16,7 @@ from kg.describe.json_ld_frames import Frame
 from kg.errors import UnknownName
 from kg.linking.name_index import NameIndex
 from kg.linking.reconciler import Reconciler
+from kg.linking.resolver import Resolver, ThingNames
 from kg.namespaces import BASE
 from kg.release.void import void_description
 from kg.statuses import DEFAULT_VIEW, Standing
@@ -26,7 +27,7 @@ from kg.store.viewed_store import in_view
 from service.errors import ExtraNotInstalled
 from service.http.endpoint import Endpoint, current_endpoint
 from service.http.kept_answers import SharedQueries
-from service.http.request import find_named, url_as_sent
+from service.http.request import base_url, find_named, url_as_sent
 from service.pages.ontology_files import OntologyFile
 from service.pages.ontology_page import OntologyPageWriter
 from service.pages.resource_page import ResourcePageWriter
@@ -95,6 +96,17 @@ class ServedRelease(Endpoint):
     def names(self) -> NameIndex:
         """The index of all entities' names; built when first needed."""
         return NameIndex.from_store(self.store)
+
+    @cached_property
+    def thing_names(self) -> ThingNames:
+        """The names of things of all kinds; built when a name is first needed."""
+        return ThingNames(self.store, lambda: self.names)
+
+    def resolver(self, request: Request) -> Resolver:
+        """Return the resolver of the names in a request, which may be addresses on its host."""
+        return Resolver(
+            self.store, self.thing_names, lambda: {base_url(request), str(request.base_url)}
+        )
 
     @cached_property
     def reconciler(self) -> Reconciler:

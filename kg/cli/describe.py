@@ -30,8 +30,8 @@ def describe(
     name: Annotated[
         str,
         typer.Argument(
-            help="A name in any language (London, 伦敦), a CURIE (id:London, glocal:memberOf) or a "
-            "full IRI."
+            help="A name in any language (London, 伦敦), a CURIE (id:London, glocal:memberOf), a "
+            "full IRI, or the address of a page."
         ),
     ],
     result_format: output.GraphFormat = None,
@@ -68,13 +68,14 @@ def describe(
     glocal describe C40 --evidence
     glocal describe ev:p10.2-fact
     """
-    from kg.linking.name_search import resolve
+    from kg.linking.resolver import Resolver
 
     with reporting_errors():
         _refuse_bad_combinations(result_format, profile, frame, evidence=evidence)
         store = open_store(release)
-        iri = resolve(store, name)
-        store = in_view(store, store.views.parse(view, world))
+        resolver = Resolver.of(store)
+        iri = resolver.resolve(name)
+        store = in_view(store, resolver.read_view(view, world))
         if profile == Profile.framed or frame is not None:
             _print_framed(store, iri, frame)
             return

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+from pyoxigraph import Triple
 
 from kg.cli.application import app, open_store, print_bytes, reporting_errors
 from kg.cli.options import ReleaseOption, ViewOption, WorldOption
@@ -22,16 +23,19 @@ ProofFormat = Literal["tree", "json-ld", "turtle", "mermaid"]
 @app.command()
 def explain(
     subject: Annotated[
-        str, typer.Argument(help="A CURIE such as id:London, or a full IRI.", show_default=False)
+        str,
+        typer.Argument(
+            help="Any name, such as London, 伦敦 or id:London, or a full IRI.", show_default=False
+        ),
     ] = "",
     predicate: Annotated[
-        str, typer.Argument(help="A CURIE or a full IRI.", show_default=False)
+        str, typer.Argument(help="A name, a CURIE or a full IRI.", show_default=False)
     ] = "",
     object_: Annotated[
         str,
         typer.Argument(
             metavar="OBJECT",
-            help="A CURIE, a full IRI, or a literal in quotation marks.",
+            help="A name, a CURIE, a full IRI, or a literal in quotation marks.",
             show_default=False,
         ),
     ] = "",
@@ -72,6 +76,7 @@ def explain(
     glocal explain --contradictions
     glocal explain --disagreements
     """
+    from kg.linking.resolver import Resolver
     from kg.reasoning.proofs.explainer import Explainer
 
     terms = (subject, predicate, object_)
@@ -88,8 +93,9 @@ def explain(
         elif contradictions:
             proofs = explainer.explain_contradictions()
         else:
-            shown = store.views.parse(view, world) if view or world else None
-            proofs = _proofs(explainer, terms, limit, shown)
+            resolver = Resolver.of(store)
+            shown = resolver.read_view(view, world) if view or world else None
+            proofs = _proofs(explainer, resolver.read_triple(*terms), limit, shown)
     _print(proofs, result_format)
 
 
@@ -105,12 +111,12 @@ def _refuse_bad_combinations(terms: Sequence[str], is_list: bool) -> None:
 
 
 def _proofs(
-    explainer: "Explainer", terms: Sequence[str], limit: int, view: Standing | None
+    explainer: "Explainer", triple: Triple, limit: int, view: Standing | None
 ) -> "Sequence[Proof]":
     from kg.reasoning.proofs import words
 
     try:
-        return explainer.explain(words.read_triple(*terms), limit=limit, view=view)
+        return explainer.explain(triple, limit=limit, view=view)
     except NotDerived as error:
         for near_miss in error.nearest:
             typer.echo(words.format_near_miss(near_miss), err=True)

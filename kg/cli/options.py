@@ -27,8 +27,8 @@ ViewOption = Annotated[
 WorldOption = Annotated[
     str | None,
     typer.Option(
-        help="What to suppose beyond the view: the claims of one holder, such as TangWei, or "
-        "hypotheses, or plans.",
+        help="What to suppose beyond the view: the claims of one holder, by any name, such as "
+        "TangWei, or hypotheses, or plans.",
         show_default=False,
     ),
 ]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -13,7 +13,6 @@ from kg.cli.options import ReleaseOption, ViewOption, WorldOption
 from kg.cli.output import QueryFormat, print_results
 from kg.errors import KgError, MalformedParameter
 from kg.namespaces import PREFIXES
-from kg.statuses import DEFAULT_VIEW
 from kg.store.paging import ALL_ROWS, Page
 from kg.store.quad_store import Results, Store
 from kg.store.query import Query
@@ -21,6 +20,9 @@ from kg.store.release_folder import CONTENT_FOLDER, find_release
 from kg.store.stack import run_with_large_stack
 from kg.store.unknown_terms import TermChecker
 from kg.store.viewed_store import in_view
+
+if TYPE_CHECKING:
+    from kg.linking.resolver import Resolver
 
 # Characters from which on a query may need more than the usual stack.
 _LONG_TEXT: Final = 400
@@ -87,6 +89,8 @@ def query(
     glocal query claims-of-a-holder --bind holder=BenjaminBarber --limit 10
     glocal query 'ASK { id:Paris a glocal:WideNormActor }' --view readings --world LiuJianghua
     """
+    from kg.linking.resolver import Resolver
+
     entailment, page = "none" if asserted_only else "all", Page(limit, offset)
     with reporting_errors():
         if lists:
@@ -96,8 +100,9 @@ def query(
             reason = "expected a query, --text or --list, and only one of them"
             raise MalformedParameter("TEXT", reason)
         store = open_store(release)
+        resolver = Resolver.of(store)
         if re.fullmatch(r"[\w-]+", text) and text != "-" and not Path(text).exists():
-            results = _run_saved_query(store, text, bind or [], entailment, view, world, page)
+            results = _run_saved_query(resolver, text, bind or [], entailment, view, world, page)
             print_results(results, result_format, store)
         elif bind:
             raise MalformedParameter("--bind", "needs the name of a saved query")
@@ -105,9 +110,7 @@ def query(
             reason = "need the name of a saved query; expected LIMIT and OFFSET in the query"
             raise MalformedParameter("--limit and --offset", reason)
         else:
-            viewed = in_view(
-                store, store.views.parse(view, world) if view or world else DEFAULT_VIEW
-            )
+            viewed = in_view(store, resolver.read_view(view, world))
             parsed = Query.with_prefixes(sparql or text_argument("text", text), PREFIXES)
 
             def run_query() -> None:
@@ -135,7 +138,7 @@ def _list_saved_queries(store: Store) -> None:
 
 
 def _run_saved_query(
-    store: Store,
+    resolver: "Resolver",
     name: str,
     pairs: list[str],
     entailment: str,
@@ -143,22 +146,16 @@ def _run_saved_query(
     world: str | None,
     page: Page,
 ) -> Results:
-    from kg.linking.name_search import is_iri, resolve
     from kg.store.saved_queries import get_query, read_queries
 
-    content = store.content
+    store, content = resolver.store, resolver.store.content
     saved = get_query(read_queries(content.queries, languages=content.languages), name)
     values: dict[str, str] = {}
     for key, equals, text in (pair.partition("=") for pair in pairs):
         if not (key and equals and text):
             raise MalformedParameter("--bind", f"expected name=value, got '{key}{equals}'")
         values[key] = text
-    for parameter, description in saved.parameters.items():
-        value = values.get(parameter)
-        if value is not None and re.search(r"\bIRI\b", description) and not is_iri(value):
-            values[parameter] = resolve(store, value).value
+    bound = saved.bind(values, resolver.read_value)
     # A world alone is that of the query's own view.
-    names = view or saved.view, world or ("" if view else saved.world)
-    return saved.run(
-        store, values, entailment=entailment, view=store.views.parse(*names), page=page
-    )
+    shown = resolver.read_view(view or saved.view, world or ("" if view else saved.world))
+    return saved.run(store, bound, entailment=entailment, view=shown, page=page)

@@ -64,6 +64,7 @@ def whatif(
     Example: glocal whatif 'DELETE DATA { id:C40 glocal:initiatedBy id:KenLivingstone }'
     --query 'ASK { id:London glocal:indirectlyInfluences id:UNHabitat }'
     """
+    from kg.linking.resolver import Resolver
     from kg.reasoning.proofs.explainer import Explainer
     from kg.reasoning.whatif.engine import WhatIf
     from kg.reasoning.whatif.outcome import AnswerComparison
@@ -77,7 +78,7 @@ def whatif(
         text = text_argument("patch", patch)
         parsed_patch = parse_patch(text, guess_media_type(text), prefixes=PREFIXES)
         query_text = text_argument("--query", query) if query else None
-        shown = store.views.parse(view, world)
+        shown = Resolver.of(store).read_view(view, world)
         page = slice(offset, None if limit is None else offset + limit)
         outcome = WhatIf(Explainer(store)).evaluate(parsed_patch, shown, page)
         answers = None

@@ -5,7 +5,7 @@ table are candidates, which a person checks.
 """
 
 import csv
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from io import StringIO
 from itertools import chain
@@ -19,7 +19,8 @@ from kg.errors import MalformedFile, MalformedParameter, UnknownName
 from kg.identifiers import EXTERNAL_DATASETS
 from kg.linking.name_index import Entity, NameIndex, name_key
 from kg.linking.name_search import MIN_HINT_SCORE, Candidate, NameQuery, find_candidates
-from kg.namespaces import BASE, SKOS, shorten
+from kg.linking.resolver import Resolver
+from kg.namespaces import BASE, SKOS, expand, shorten
 from kg.sources.files import read_text
 from kg.store.quad_store import Store
 
@@ -44,24 +45,25 @@ class LookupMatch(NamedTuple):
         return self.relation not in {shorten(relation.value) for relation in MAPPING_PROPERTIES[2:]}
 
 
-def look_up(store: Store, names: Callable[[], NameIndex], by: str, value: str) -> list[LookupMatch]:
+def look_up(resolver: Resolver, by: str, value: str) -> list[LookupMatch]:
     """Return the resources that match an identifier or name most closely, sorted by IRI.
 
-    `names`, called only to look up a name, indexes the store's. `by` is one of `LOOKUP_PARAMETERS`:
-    `alias` is any name, `label` the main name in a language, and `iri` an IRI of the project or one
-    that its things are linked to. Raises MalformedParameter if the value is malformed, empty or too
-    long, UnknownName, with similar names, if nothing matches.
+    `by` is one of `LOOKUP_PARAMETERS`: `alias` is any name, `label` the main name in a language,
+    and `iri` an IRI, CURIE or address of the project, or an IRI that its things are linked to.
+    Raises MalformedParameter if the value is malformed, empty or too long, UnknownName, with
+    similar names, if nothing matches.
     """
+    store = resolver.store
     if by in EXTERNAL_DATASETS:
         linked = _find_linked(store, EXTERNAL_DATASETS[by].iri_for(value))
         if not linked:
             raise UnknownName(value, _linked_identifiers(store, by), kind="entity")
         return linked
     if by == "iri":
-        return _look_up_iri(store, value)
+        return _look_up_iri(resolver, value)
     if not value.strip() or len(value) > _MAX_NAME_CHARACTERS:
         raise MalformedParameter(by, f"expected a name of 1 to {_MAX_NAME_CHARACTERS} characters")
-    index = names()
+    index = resolver.names.index
     # Reversed, so that an entity's label, which is first, replaces its other names.
     matches = {
         entity.iri: LookupMatch(entity.iri, "label" if name.is_label else "alias")
@@ -75,16 +77,15 @@ def look_up(store: Store, names: Callable[[], NameIndex], by: str, value: str) -
     return sorted(matches.values(), key=lambda match: match.iri.value)
 
 
-def _look_up_iri(store: Store, value: str) -> list[LookupMatch]:
-    try:
-        iri = NamedNode(value)
-    except ValueError as error:
-        raise MalformedParameter("iri", f"'{value[:80]}' is not an IRI: {error}") from error
-    if value.startswith(BASE) and store.contains_iri(iri):
-        return [LookupMatch(iri, "iri")]
-    linked = _find_linked(store, iri)
+def _look_up_iri(resolver: Resolver, value: str) -> list[LookupMatch]:
+    reference = resolver.read_reference(value)
+    if reference is None:
+        raise MalformedParameter("iri", f"'{value[:80]}' is not an IRI or CURIE")
+    if reference.namespace.startswith(BASE):
+        return [LookupMatch(resolver.resolve(value, kind="entity"), "iri")]
+    linked = _find_linked(resolver.store, expand(reference.iri))
     if not linked:
-        raise UnknownName(value, store.known_iris, kind="entity")
+        raise UnknownName(value, resolver.store.known_iris, kind="entity")
     return linked
 
 

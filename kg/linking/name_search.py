@@ -1,23 +1,17 @@
-"""Find the entities that a name may mean, best first, or resolve a name to the one thing meant.
+"""Find the entities that a name may mean, best first.
 
 Candidates have a score from 0 to 100 and a reason. A candidate is a match, which needs no review,
-only if it is the one entity that has exactly this name and it fits the requested types. `resolve`
-accepts what a person writes on the command line: a name, a CURIE or an IRI.
+only if it is the one entity that has exactly this name and it fits the requested types.
 """
 
 import re
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
-from pyoxigraph import NamedNode
 from rapidfuzz import fuzz
 
-from kg.errors import MalformedParameter, UnknownName
 from kg.linking.name_index import Entity, Name, NameIndex, has_ideographs, name_key, words_of
-from kg.namespaces import GLOCAL, ID, PREFIXES, expand, shorten
-from kg.store.quad_store import Store
 
 _EXACT: Final = 100.0
 # Factors for a name other than the label, and for reordered words.
@@ -38,7 +32,6 @@ _MIN_SCORE: Final = {True: 75.0, False: 80.0}
 MIN_HINT_SCORE: Final = 50.0
 # Factor for an entity of other types than the wanted ones, if those are only preferred.
 _OTHER_TYPE_FACTOR: Final = 0.7
-_PREFIXED: Final = re.compile(r"[\w-]+:\S+")
 # A name with a second part after a comma or in parentheses.
 _TWO_PARTS: Final = re.compile(r"([^,，()（）]+)(?:[,，]([^,，()（）]+)|[(（]([^()（）]+)[)）])\s*")
 
@@ -182,48 +175,3 @@ def _type_factor(entity: Entity, wanted: NameQuery) -> float:
     if not wanted.types or fits:
         return 1.0
     return _OTHER_TYPE_FACTOR if wanted.strictness == "should" else 0.0
-
-
-def is_iri(name: str) -> bool:
-    """Return whether this is written as an IRI, or as a CURIE with one of the project's prefixes.
-
-    >>> is_iri("id:London"), is_iri("<urn:x>"), is_iri("If Mayors Ruled: a book")
-    (True, True, False)
-    """
-    prefix, colon, rest = name.partition(":")
-    return name.startswith("<") or rest.startswith("//") or (bool(colon) and prefix in PREFIXES)
-
-
-def resolve(store: Store, name: str) -> NamedNode:
-    """Return the IRI of the thing that this name stands for.
-
-    The name may be a full IRI, a CURIE (`id:London`), the local name of an entity or a term
-    (`London`, `memberOf`), or any name of an entity in any language (`伦敦`), first of all a label.
-    Raises UnknownName, with similar names, or MalformedParameter, with all that have this name.
-    """
-    if is_iri(name):
-        iri = expand(name)
-        if not store.contains_iri(iri):
-            raise UnknownName(name, [*map(shorten, store.known_iris)], kind="thing")
-        return iri
-    for namespace in (ID, GLOCAL):
-        # A name with a space, for example, cannot be a local name.
-        with suppress(ValueError):
-            if store.contains_iri(namespace[name]):
-                return namespace[name]
-    index = NameIndex.from_store(store)
-    named = index.by_key.get(name_key(name), ())
-    labelled = {entity.iri for entity, matched in named if matched.is_label}
-    iris = labelled or {entity.iri for entity, _ in named}
-    if len(iris) == 1:
-        return iris.pop()
-    if iris:
-        alternatives = ", ".join(sorted(shorten(iri.value) for iri in iris))
-        reason = f"is the name of several things; expected one of: {alternatives}"
-        raise MalformedParameter(name, reason)
-    # A CURIE with an unknown prefix gets the more specific error from `expand`.
-    if _PREFIXED.fullmatch(name):
-        expand(name)
-    near = find_candidates(index, NameQuery(name), min_score=MIN_HINT_SCORE)
-    similar = [candidate.name.text for candidate in near]
-    raise UnknownName(name, [*similar, *map(shorten, store.known_iris)], kind="thing")

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property, partial
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -176,6 +177,13 @@ class Store:
     def contains_iri(self, iri: NamedNode) -> bool:
         """Return whether this IRI is a subject in any graph, or the name of a graph."""
         return next(self.quads(iri), None) is not None or self.has_graph(iri)
+
+    def mentions(self, iri: NamedNode) -> bool:
+        """Return whether this IRI is in any quad, or the name of a graph."""
+        if self.contains_iri(iri):
+            return True
+        found = chain(self.quads(predicate=iri), self.quads(object_=iri))
+        return next(found, None) is not None
 
     def has_graph(self, name: NamedNode) -> bool:
         """Return whether there is a named graph with this name."""

@@ -6,7 +6,6 @@ Terms are converted between pyoxigraph and rdflib without changes to their lexic
 import logging
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, Final, NoReturn
 
 import pyoxigraph
@@ -20,6 +19,7 @@ from rdflib.term import Identifier, Node
 
 from kg.errors import RefusedQuery
 from kg.namespaces import PREFIXES, XSD
+from kg.statuses import Standing
 from kg.store.dataset import QueryDataset
 from kg.store.quad_store import Results, Store
 from kg.store.query import Query
@@ -30,19 +30,15 @@ _UNION: Final = "__UNION__"  # rdflib's name for the union of all graphs
 TriplePattern = tuple[Node | None, Node | None, Node | None]
 
 
-def open_release(
-    path: Path, *, view: str | None = None, world: str | None = None
-) -> rdflib.Dataset:
-    """Open a release in a view, read-only; for errors see `Store.open` and `Views.parse`."""
-    store = Store.open(path)
-    viewed = in_view(store, store.views.parse(view, world)) if view or world else store
-    dataset = rdflib.Dataset(store=ReleaseStore(viewed))
+def to_dataset(store: Store, view: Standing) -> rdflib.Dataset:
+    """Return the read-only dataset of a release in a view."""
+    dataset = rdflib.Dataset(store=ReleaseStore(in_view(store, view)))
     _bind_prefixes(dataset)
     return dataset
 
 
 class ReleaseStore(rdflib.store.Store):
-    """A read-only rdflib store that wraps a `kg.store.quad_store.Store`.
+    """A read-only rdflib store that wraps a `kg.store.quad_store.Store`, its `release`.
 
     Queries run in the engine, since rdflib takes minutes for what that answers in milliseconds.
     rdflib evaluates only the others: those with SERVICE, prepared ones and `initBindings`.
@@ -53,7 +49,7 @@ class ReleaseStore(rdflib.store.Store):
 
     def __init__(self, store: Store) -> None:
         super().__init__()
-        self._store = store
+        self.release = store
         self._namespaces: dict[str, rdflib.URIRef] = {}
 
     def triples(
@@ -77,7 +73,7 @@ class ReleaseStore(rdflib.store.Store):
     def contexts(self, triple: TriplePattern | None = None) -> Generator[rdflib.Graph, None, None]:
         """Yield the graphs that contain a triple, or all named graphs."""
         if triple is None:
-            yield from map(self._graph, self._store.named_graphs)
+            yield from map(self._graph, self.release.named_graphs)
         else:
             yield from (self._graph(quad.graph_name) for quad in self._quads(triple, None))
 
@@ -98,7 +94,7 @@ class ReleaseStore(rdflib.store.Store):
             raise NotImplementedError
         parsed = Query.with_prefixes(query, initNs)
         try:
-            results = self._store.query(parsed, dataset=self._dataset(queryGraph))
+            results = self.release.query(parsed, dataset=self._dataset(queryGraph))
         except RefusedQuery as error:
             raise NotImplementedError from error
         return to_result(parsed.form or "CONSTRUCT", results)
@@ -141,7 +137,7 @@ class ReleaseStore(rdflib.store.Store):
             return iter(())
         if not isinstance(predicate, NamedNode | None):
             return iter(())
-        return self._store.quads(subject, predicate, object_, graph=graph)
+        return self.release.quads(subject, predicate, object_, graph=graph)
 
     def _graph(self, name: NamedNode | BlankNode | DefaultGraph) -> rdflib.Graph:
         if isinstance(name, DefaultGraph):

@@ -1,7 +1,7 @@
 """The saved queries in queries/*.rq: read their headers, bind their parameters, run them."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -11,7 +11,7 @@ from pyoxigraph import Literal, NamedNode, QuerySolutions, Variable
 
 from kg.content import Content, english, own_content
 from kg.errors import MalformedFile, MalformedParameter, MalformedQuery, UnknownName, did_you_mean
-from kg.namespaces import BASE, PREFIXES, XSD, expand, shorten
+from kg.namespaces import XSD, expand
 from kg.statuses import VIEWS, Standing
 from kg.store.paging import ALL_ROWS, Page, select_page
 from kg.store.quad_store import Results, Store
@@ -25,6 +25,10 @@ _KEYS: Final = ("question", "view", "world", "parameter", "answer")
 _PARAMETER: Final = re.compile(r"\?(\w+),\s*(.+)")
 _QUOTED: Final = re.compile(r'"((?:[^"\\]|\\.)*)"(?:@([A-Za-z0-9-]+)|\^\^(\S+))?')
 _NUMBERS: Final = {"integer": re.compile(r"[+-]?\d+"), "decimal": re.compile(r"[+-]?\d*\.\d+")}
+
+Bindings = Mapping[Variable, NamedNode | Literal]
+# Returns the IRI that is meant by a value, given its description too.
+ReadIri = Callable[[str, str], NamedNode]
 
 
 @dataclass(frozen=True)
@@ -50,8 +54,11 @@ class SavedQuery:
         """The question in English, or else in the first of its languages."""
         return english(self.questions)
 
-    def bind(self, values: Mapping[str, str]) -> dict[Variable, NamedNode | Literal]:
-        """Convert values to terms; raise MalformedParameter for one missing, unknown or invalid."""
+    def bind(self, values: Mapping[str, str], read_iri: ReadIri) -> Bindings:
+        """Convert values to terms; raise MalformedParameter for one missing, unknown or invalid.
+
+        For `read_iri` see `parse_term`.
+        """
         for name in values:
             if name not in self.parameters:
                 expected = ", ".join(self.parameters) or "none"
@@ -62,36 +69,24 @@ class SavedQuery:
             if name not in values:
                 raise MalformedParameter(name, f"is missing; expected {description}")
         return {
-            Variable(name): parse_term(name, value, self.parameters[name])
+            Variable(name): parse_term(name, value, self.parameters[name], read_iri)
             for name, value in values.items()
         }
-
-    def bind_known(
-        self, store: Store, values: Mapping[str, str]
-    ) -> dict[Variable, NamedNode | Literal]:
-        """Bind the values, or raise UnknownName if the store lacks one that is a project's IRI."""
-        bound = self.bind(values)
-        for term in bound.values():
-            is_known = not isinstance(term, NamedNode) or store.contains_iri(term)
-            if not is_known and term.value.startswith(BASE):
-                known = [shorten(name) for name in store.known_iris]
-                raise UnknownName(shorten(term.value), known, kind="thing")
-        return bound
 
     def run(
         self,
         store: Store,
-        values: Mapping[str, str],
+        bound: Bindings,
         *,
         entailment: str = "all",
         view: Standing | None = None,
         page: Page = ALL_ROWS,
     ) -> Results:
-        """Run the query on a store, by default in its own view, with values as for `bind_known`.
+        """Run the query on a store, by default in its own view, with values from `bind`.
 
         `page` is the part of its rows to return; see `select_page`.
         """
-        bound, query = self.bind_known(store, values), select_page(Query(self.text), page)
+        query = select_page(Query(self.text), page)
         viewed = in_view(store, view or store.views.parse(self.view, self.world))
         return viewed.query(query, substitutions=bound, entailment=entailment)
 
@@ -127,16 +122,17 @@ def get_query(queries: Mapping[str, SavedQuery], name: str) -> SavedQuery:
     return queries[name]
 
 
-def parse_term(parameter: str, value: str, expected: str) -> NamedNode | Literal:
+def parse_term(parameter: str, value: str, expected: str, read_iri: ReadIri) -> NamedNode | Literal:
     """Convert the value of a parameter to a term; raise MalformedParameter if it is not valid.
 
-    The value is a CURIE or IRI if its description `expected` contains the word IRI: a type in the
-    header could only contradict that. Otherwise it is a literal, quoted as in Turtle
-    (`"text"@en`), an integer or decimal if it looks like one, or else a plain string.
+    If its description `expected` contains the word IRI, `read_iri` reads it, given the value and
+    the description: a type in the header could only contradict that. Otherwise it is a literal,
+    quoted as in Turtle (`"text"@en`), an integer or decimal if it looks like one, or else a plain
+    string.
     """
     try:
         if re.search(r"\bIRI\b", expected):
-            return expand(value)
+            return read_iri(value, expected)
         quoted = _QUOTED.fullmatch(value)
         if quoted is None:
             kind = next((name for name, form in _NUMBERS.items() if form.fullmatch(value)), None)
@@ -144,10 +140,8 @@ def parse_term(parameter: str, value: str, expected: str) -> NamedNode | Literal
         text = re.sub(r'\\(["\\])', r"\1", quoted[1])
         datatype = expand(quoted[3]) if quoted[3] else None
         return Literal(text, language=quoted[2], datatype=datatype)
-    except (UnknownName, MalformedParameter) as error:
-        # From `expand`: the value or its datatype is not an IRI.
-        curie = f"a full IRI or a CURIE such as id:London (prefixes: {', '.join(PREFIXES)})"
-        reason = f"'{value}' is not {expected}: {error} Expected {curie}."
+    except MalformedParameter as error:
+        reason = f"'{value[:80]}' is not {expected}: {error.reason}"
         raise MalformedParameter(parameter, reason) from error
     except ValueError as error:
         reason = f"'{value}' is not {expected}: {error}. Expected a language tag such as @en."

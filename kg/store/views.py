@@ -14,7 +14,7 @@ from typing import Any, Final, cast
 from pyoxigraph import DefaultGraph, NamedNode, Quad, Triple
 
 from kg.errors import MalformedParameter, did_you_mean
-from kg.namespaces import ASSERTED, GLOCAL, GRAPH, ID, RDF, shorten
+from kg.namespaces import ASSERTED, GLOCAL, GRAPH, ID, RDF
 from kg.statuses import (
     DEFAULT_VIEW,
     HYPOTHESES,
@@ -114,14 +114,17 @@ class Views:
             raise MalformedParameter("view", f"expected one of {', '.join(VIEWS)}, got '{view}'")
         if not world:
             return Standing(base)
-        name = shorten(world).removeprefix("id:") if world.startswith(ID) else world
-        found = self.worlds.get(name.removeprefix("id:"))
+        found = self.find_world(world)
         if found is None:
-            near = did_you_mean(get_close_matches(name, self.worlds, n=3, cutoff=0.5))
+            near = did_you_mean(get_close_matches(_local(world), self.worlds, n=3, cutoff=0.5))
             others = f"{HYPOTHESES.name} or {PLANS.name}"
             reason = f"expected a holder of claims, {others}, got '{world}'.{near}"
             raise MalformedParameter("world", reason)
         return Standing(base, found)
+
+    def find_world(self, name: str) -> World | None:
+        """Return the world with this name, which may be the CURIE or IRI of its holder."""
+        return self.worlds.get(_local(name))
 
     def change(self, view: Standing, *, with_derived: bool = True) -> DefaultGraphChange:
         """Return what a view changes in the default graph, without derived triples if so asked."""
@@ -168,6 +171,10 @@ class Views:
             for triple in triples
             if next(iter(self._quads(*triple, DefaultGraph())), None) is None
         )
+
+
+def _local(name: str) -> str:
+    return name.removeprefix(ID).removeprefix("id:")
 
 
 def _shown(graphs: Iterable[ViewedGraph], view: Standing, with_derived: bool) -> list[NamedNode]:

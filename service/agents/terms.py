@@ -12,7 +12,6 @@ from urllib.parse import unquote
 from pyoxigraph import BlankNode, Literal, NamedNode
 
 from kg.errors import KgError
-from kg.linking.name_search import is_iri
 from kg.namespaces import BASE, GLOCAL, ID, PREFIXES, XSD, expand, shorten
 from kg.store.query import Query
 from service.agents.calls import fetch, post, require_success, send
@@ -68,7 +67,8 @@ async def read_name(name: str) -> str:
     name = name.strip()
     if name.startswith(_ENTITY_PREFIX):
         name = f"id:{name.removeprefix(_ENTITY_PREFIX)}"
-    if is_iri(name):
+    prefix, colon, rest = name.partition(":")
+    if name.startswith("<") or rest.startswith("//") or (colon and prefix in PREFIXES):
         try:
             iri = expand(name).value
         except KgError as error:

@@ -58,6 +58,15 @@ class NearRule(TypedDict):
     present: list[str]
 
 
+class NamedThing(TypedDict):
+    """One of several things with the same name: its IRI, CURIE, labels and path."""
+
+    id: str
+    name: str
+    label: Texts
+    href: str
+
+
 class Problem(TypedDict):
     """A problem document (RFC 9457): what failed, why, and what was expected."""
 
@@ -71,6 +80,7 @@ class Problem(TypedDict):
     parameter: NotRequired[str]
     near: NotRequired[Annotated[list[str], Field(description="Similar names that are known.")]]
     nearest: NotRequired[list[NearRule]]
+    candidates: NotRequired[list[NamedThing]]
     offered: NotRequired[Annotated[list[str], Field(description="Media types of answers.")]]
     accepted: NotRequired[Annotated[list[str], Field(description="Media types of bodies.")]]
 

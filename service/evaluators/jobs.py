@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pyoxigraph import NamedNode
+from pyoxigraph import NamedNode, Triple
 
 from kg.describe.json_ld_frames import FramePattern, write_framed
 from kg.errors import LimitExceeded, MalformedParameter
@@ -81,18 +81,15 @@ class ProofJob(EvaluatorJob):
 
 @dataclass(frozen=True, kw_only=True)
 class ExplainJob(ProofJob):
-    """The proofs of the triple with these terms, as texts: see `Explainer.explain`."""
+    """The proofs of a triple: see `Explainer.explain`."""
 
-    terms: tuple[str, str, str]
+    triple: Triple
     limit: int
     view: Standing | None
 
     def proofs(self, evaluator: "Evaluator") -> "Sequence[AnyProof]":
         """Return up to `limit` proofs of the triple."""
-        from kg.reasoning.proofs.words import read_triple
-
-        triple = read_triple(*self.terms)
-        return evaluator.explainer.explain(triple, limit=self.limit, view=self.view)
+        return evaluator.explainer.explain(self.triple, limit=self.limit, view=self.view)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -239,6 +239,18 @@ def language_headers(language: Language | None) -> dict[str, str]:
     return vary if language is None else {**vary, "Content-Language": language.tag}
 
 
+def redirect(request: Request, path: str) -> Response:
+    """Redirect (303) to a path on this host, with all parameters of the request.
+
+    Not permanently: what a name stands for is up to the release.
+    """
+    path, hash_sign, fragment = path.partition("#")
+    query = request.scope["query_string"].decode("latin-1")
+    root = request.scope.get("root_path", "")
+    location = f"{root}{quote(path)}{'?' if query else ''}{query}{hash_sign}{quote(fragment)}"
+    return Response(status_code=303, headers={"Location": location})
+
+
 def see_other(request: Request, about: Documents, choice: Choice) -> Response:
     """Redirect (303) from a resource to its document in the chosen format."""
     root = request.scope.get("root_path", "")

@@ -73,7 +73,7 @@ class Router(APIRouter):
             responses[200] = {"description": what, "content": _describe_content(formats, answer)}
         for status in statuses:
             responses[status] = {"description": _DESCRIPTIONS[str(status)]}
-            if status >= 400:
+            if status >= 400 or (status == MULTIPLE_CHOICES and answer is None):
                 responses[status]["content"] = problem
             elif status == MULTIPLE_CHOICES:
                 responses[status]["content"] = _describe_content([JSON], answer)
@@ -232,8 +232,8 @@ VIEW_PARAMETERS: Final = [
     ),
     describe_parameter(
         "world",
-        "What the view supposes beyond that: the claims of one holder, by name, or `hypotheses`, "
-        "or `plans`; by default nothing.",
+        "What the view supposes beyond that: the claims of one holder, by any name, or "
+        "`hypotheses`, or `plans`; by default nothing.",
     ),
 ]
 PAGING_PARAMETERS: Final = [

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any, Final
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -16,6 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from kg import errors as kg
+from kg.namespaces import BASE
 from service import errors as own
 from service.http.conditional import NOT_STORED
 from service.http.documents import WebLink, link_header, to_uri
@@ -68,9 +70,11 @@ _ERRORS: Final[dict[type[Exception], tuple[int, str]]] = {
     own.TooManyUpdates: (503, _RETRY),
     own.ReadOnly: (403, "Send queries only; a release is read-only."),
     kg.RefusedPatch: (422, _CHANGE_FACTS),
+    own.MultipleChoices: (300, "Follow the `href` of one of the `candidates`."),
+    kg.AmbiguousName: (400, "Send the `name` of one of the `candidates`."),
     kg.UnknownName: (404, "Try one of the similar names in `near`."),
     kg.NotDerived: (404, "See `nearest`: rules that lack only one premise to derive the triple."),
-    own.Withdrawn: (410, "Use one of `successors` if there are any; otherwise remove your link."),
+    kg.Withdrawn: (410, "Use one of `successors` if there are any; otherwise remove your link."),
     own.PageBeyondEnd: (404, "Request a page up to `last`."),
     own.NotAcceptable: (406, "Accept one of the media types in `offered`."),
     kg.FormatCannotExpress: (406, "Accept another media type."),
@@ -179,12 +183,17 @@ def problem_response(error: Exception) -> Response:
         problem = replace(problem, slug=f"unknown-{error.kind}")
     values = ((name, getattr(error, name, None)) for name in _MEMBERS)
     members = {name: value for name, value in values if value not in (None, [], {}, "")}
+    if isinstance(error, kg.AmbiguousName):
+        members["candidates"] = [
+            {**one, "href": quote(f"/{str(one['id']).removeprefix(BASE)}", safe="/#")}
+            for one in error.candidates
+        ]
     headers = {"Vary": "Accept"} if isinstance(error, own.NotAcceptable) else {}
     if isinstance(error, own.UnsupportedMediaType):
         headers = {"Accept-Post": ", ".join(error.accepted)}
     if isinstance(error, own.UnsupportedCoding):
         headers = {"Accept-Encoding": "identity"}
-    if isinstance(error, own.Withdrawn) and error.successors:
+    if isinstance(error, kg.Withdrawn) and error.successors:
         links = [WebLink("successor-version", to_uri(iri)) for iri in error.successors]
         headers = {"Link": link_header(links)}
     if isinstance(error, own.RangeNotSatisfiable):

@@ -11,9 +11,10 @@ from pyoxigraph import NamedNode, QueryResultsFormat, parse_query_results
 from kg.describe.collection import CollectionPage, select_members, write_nested, write_table
 from kg.describe.description import literals
 from kg.describe.json_ld_context import COMPACTED_ONLY
-from kg.errors import KgError, UnknownName
+from kg.errors import UnknownName
 from kg.linking.reconciliation_terms import term_identifier
-from kg.namespaces import GLOCAL, GRAPH, OWL, RDF, RDFS, expand
+from kg.linking.resolver import Resolver
+from kg.namespaces import GLOCAL, GRAPH, OWL, RDF, RDFS
 from kg.store.query import Query
 from service.answers.formats import (
     HTML,
@@ -44,7 +45,7 @@ from service.http.request import (
     single_value,
 )
 from service.http.turns import in_turn
-from service.http.views import choose_view
+from service.http.views import choose_view_in_turn
 from service.pages.terms import path_of
 from service.queries.messages import QueryJob
 from service.routes.resources import NAME_PARAMETERS, ResourceKind
@@ -98,9 +99,10 @@ async def collection(request: Request, kind: ResourceKind, release: CurrentRelea
     choice = choose_format(request, _FORMATS)
     number = number_value(pairs, "page", 1, range(1, _MAX_PAGE))
     size = number_value(pairs, "size", _USUAL_SIZE, range(1, _MAX_SIZE + 1))
-    view = choose_view(request.scope, release.store.views, pairs)
+    resolver = release.resolver(request)
+    view = await choose_view_in_turn(request, resolver, pairs)
     name = single_value(pairs, "type")
-    class_ = await in_turn(request, partial(_find_class, release, name)) if name else None
+    class_ = await in_turn(request, partial(_find_class, release, resolver, name)) if name else None
     query = select_members(
         kind.namespace,
         class_,
@@ -126,19 +128,20 @@ def slash(request: Request, kind: ResourceKind) -> Response:
     return Response(status_code=307, headers={"Location": target})
 
 
-def _find_class(release: ServedRelease, name: str) -> NamedNode:
-    """Return the class with this JSON-LD name, local name, CURIE or IRI; it may have no members.
+def _find_class(release: ServedRelease, resolver: Resolver, name: str) -> NamedNode:
+    """Return the class with this JSON-LD name or any other; it may have no members.
 
     Raises UnknownName if the release neither declares it nor has a member of it.
     """
-    store, class_, identifier = release.store, release.context.expand(name), name
+    store, class_ = release.store, release.context.expand(name)
     declared = store.triples(None, RDF["type"], OWL["Class"], graph=GRAPH["ontology"])
     classes = {triple.subject for triple in declared if isinstance(triple.subject, NamedNode)}
-    with suppress(KgError, ValueError):
-        class_ = class_ or (expand(name) if ":" in name else NamedNode(GLOCAL + name))
-        if class_ in classes or any(store.triples(None, RDF["type"], class_)):
-            return class_
-        identifier = term_identifier(class_)
+    if class_ is None:
+        with suppress(UnknownName):
+            class_ = resolver.resolve(name, namespace=GLOCAL)
+    if class_ in classes or (class_ and any(store.triples(None, RDF["type"], class_))):
+        return class_
+    identifier = term_identifier(class_) if class_ else name
     raise UnknownName(identifier, sorted(map(term_identifier, classes)), kind="class")
 
 

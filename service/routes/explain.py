@@ -26,13 +26,14 @@ from service.http.negotiation import choose_format, choose_page_language
 from service.http.openapi import Router, describe_parameter
 from service.http.query_answer import answer_job
 from service.http.request import Parameters, number_value, query_parameters, single_value
-from service.http.views import asks_for_view, choose_view, view_headers
+from service.http.turns import in_turn
+from service.http.views import asks_for_view, choose_view_in_turn, view_headers
 from service.served import CurrentRelease, ServedRelease
 
 router = Router("Reasons")
 
 _MAX_PROOFS: Final = 50
-_TERM: Final = "an IRI or a CURIE such as `id:London`"
+_TERM: Final = "an IRI, a CURIE such as `id:London`, or any other name"
 _PARAMETERS: Final = [
     describe_parameter("subject", f"The subject of the triple: {_TERM}.", required=True),
     describe_parameter("predicate", f"The predicate of the triple: {_TERM}.", required=True),
@@ -77,10 +78,12 @@ async def explain(request: Request, release: CurrentRelease) -> Response:
         _required(pairs, name) for name in ("subject", "predicate", "object")
     )
     view = None
-    if asks_for_view(pairs):
-        view = choose_view(request.scope, release.store.views, pairs)
+    resolver = release.resolver(request)
     limit = number_value(pairs, "limit", 1, range(1, _MAX_PROOFS + 1))
-    make = partial(ExplainJob, terms=(subject, predicate, object_), limit=limit, view=view)
+    if asks_for_view(pairs):
+        view = await choose_view_in_turn(request, resolver, pairs)
+    triple = await in_turn(request, partial(resolver.read_triple, subject, predicate, object_))
+    make = partial(ExplainJob, triple=triple, limit=limit, view=view)
     return await _send_proofs(request, release, make, "why-title", view or DEFAULT_VIEW)
 
 

@@ -7,12 +7,18 @@ from fastapi import Request, Response
 from service.answers.formats import LINKSET_FORMATS, LINKSET_JSON
 from service.answers.serialization import write_json
 from service.http.conditional import conditional_response
-from service.http.documents import Documents, linkset_as_json, linkset_as_text
+from service.http.documents import Documents, linkset_as_json, linkset_as_text, redirect
 from service.http.negotiation import choose_format
 from service.http.openapi import FORMAT_PARAMETER, Router
 from service.http.request import base_url
 from service.routes.ontology import about_ontology
-from service.routes.resources import NAME_PARAMETERS, ResourceKind, find_resource
+from service.routes.resources import (
+    NAME_PARAMETERS,
+    ResourceKind,
+    document_path,
+    documents_of,
+    find_resource,
+)
 from service.served import CurrentRelease
 
 router = Router("Resources")
@@ -36,7 +42,7 @@ def linkset_of_ontology(request: Request, release: CurrentRelease) -> Response:
     "/linkset/{kind:kind}/{name:path}",
     "Get the link set of a resource",
     LINKSET_FORMATS,
-    (304, 404, 406, 410),
+    (300, 303, 304, 400, 404, 406, 410),
     what=_DESCRIPTION,
     parameters=[*NAME_PARAMETERS, FORMAT_PARAMETER],
     operation_id="getThingLinks",
@@ -47,8 +53,10 @@ def linkset(request: Request, kind: ResourceKind, name: str, release: CurrentRel
     This is level 2 of the FAIR Signposting Profile. Each of those documents has a link of the
     relation `linkset` that leads here.
     """
-    _, documents = find_resource(release, kind, name)
-    return _send_links(request, documents)
+    iri = find_resource(request, release, kind, name)
+    if iri.value != kind.namespace + name:
+        return redirect(request, f"/linkset/{document_path(iri)}")
+    return _send_links(request, documents_of(release, kind, iri))
 
 
 def _send_links(request: Request, documents: Documents) -> Response:

@@ -30,7 +30,11 @@ router = Router("Links")
     parameters=[
         describe_parameter("wikidata", "The identifier of a Wikidata item."),
         describe_parameter("geonames", "The number of a GeoNames place."),
-        describe_parameter("iri", "An IRI of this data set, or one that this data set links to."),
+        describe_parameter(
+            "iri",
+            "An IRI of this data set as IRI, CURIE or address on this host, or an IRI that this "
+            "data set links to.",
+        ),
         describe_parameter(
             "label", "A label in any language; case, punctuation and Chinese script are ignored."
         ),
@@ -51,7 +55,7 @@ def lookup(request: Request, release: CurrentRelease) -> Response:
         reason = f"expected exactly one of {', '.join(LOOKUP_PARAMETERS)}, got {len(given)}"
         raise MissingParameter("lookup", reason)
     [(by, value)] = given
-    matches = look_up(release.store, lambda: release.names, by, value)
+    matches = look_up(release.resolver(request), by, value)
     root = request.scope.get("root_path", "")
     if len(matches) == 1 and matches[0].is_same:
         return Response(status_code=303, headers={"Location": _location(root, matches[0])})

@@ -35,7 +35,7 @@ from service.http.request import (
 )
 from service.http.streaming import StreamedResponse
 from service.http.turns import in_turn
-from service.http.views import choose_view
+from service.http.views import choose_view_in_turn
 from service.queries.messages import QueryJob
 from service.queries.output import RowCounter
 from service.routes.home import send_listing
@@ -51,8 +51,8 @@ _NAME: Final = describe_parameter(
 _QUERY_PARAMETERS: Final[dict[str, Any]] = {
     "name": "values",
     "in": "query",
-    "description": "The parameters of the query, as listed by `GET /queries`: each an IRI, a "
-    "CURIE, a number, or text.",
+    "description": "The parameters of the query, as listed by `GET /queries`: each a thing by "
+    "any name, CURIE, IRI or address of its page, a number, or text.",
     "schema": {
         "title": "QuestionValues",
         "type": "object",
@@ -114,10 +114,12 @@ async def ask_by_name(request: Request, name: str, release: CurrentRelease) -> R
         return conditional_response(request, choice, query.text.encode, query.text)
     page = _read_page(pairs, release.settings.max_result_rows)
     asked = select_page(Query(query.text), page)
-    # In a thread: finding names similar to an unknown one takes long.
-    bound = await in_turn(request, partial(query.bind_known, release.store, values))
-    view = choose_view(request.scope, release.store.views, pairs, (query.view, query.world))
-    parts = (asked.text, entailment, repr(view), *map(str, sorted(values.items())))
+    resolver = release.resolver(request)
+    # In a thread: resolving a name, or finding those similar to an unknown one, may take long.
+    bound = await in_turn(request, partial(query.bind, values, resolver.read_value))
+    view = await choose_view_in_turn(request, resolver, pairs, (query.view, query.world))
+    terms = sorted(f"{variable} {term}" for variable, term in bound.items())
+    parts = (asked.text, entailment, repr(view), *terms)
     job = QueryJob(asked, choice, entailment, view, substitutions=bound)
     answer = await answer_query(request, release, job, tag=entity_tag(release, choice, *parts))
     # A 304 has no rows to count, and would replace the links that the client holds.

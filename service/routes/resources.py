@@ -16,11 +16,10 @@ from typing import Final
 from fastapi import Request, Response
 from pyoxigraph import NamedNode, Quad, Triple
 
-from kg.describe.description import find_withdrawal
 from kg.describe.evidence import describe_with_graphs
 from kg.describe.json_ld_context import FRAMED_ONLY, THING_PROFILES, UNFRAMED, Profile
 from kg.describe.json_ld_frames import Frame, find_frame, write_framed
-from kg.errors import UnknownName
+from kg.errors import AmbiguousName, UnknownName
 from kg.namespaces import BASE, GLOCAL
 from kg.store.rdf_version import version_of_all
 from kg.store.release_folder import has_rdf_1_2
@@ -36,16 +35,17 @@ from service.answers.formats import (
 from service.answers.json_ld_types import Thing
 from service.answers.serialization import write_graph
 from service.answers.version import require_version
-from service.errors import Withdrawn
+from service.errors import MultipleChoices
 from service.evaluators.jobs import FrameJob
 from service.http import documents, openapi
 from service.http.conditional import conditional_response, entity_tag
-from service.http.documents import Documents, ResourceRequest
+from service.http.documents import Documents, ResourceRequest, redirect
 from service.http.negotiation import choose_format, choose_page_language
 from service.http.openapi import Router
 from service.http.query_answer import answer_job
 from service.http.request import query_parameters, register_path_words
 from service.http.views import choose_view, view_headers
+from service.pages.terms import path_of
 from service.served import CurrentRelease, ServedRelease
 
 
@@ -79,6 +79,7 @@ class ResourceKind(StrEnum):
         return (*(DATASET_FORMATS if self.is_graph else GRAPH_FORMATS), HTML)
 
 
+_NAMESPACES: Final = tuple(kind.namespace for kind in ResourceKind)
 register_path_words("kind", ResourceKind)
 router = Router("Resources")
 
@@ -124,7 +125,7 @@ def thing(
     "/data/{kind:kind}/{name:path}",
     "Get the document about a resource",
     (*GRAPH_FORMATS, HTML),
-    (304, 404, 406, 410),
+    (300, 303, 304, 400, 404, 406, 410),
     parameters=_PARAMETERS,
     operation_id="getDocument",
 )
@@ -139,8 +140,11 @@ def document(
     `profile` in Accept selects the form, and `frame` the frame of a framed document.
     """
     name, format_names = _split_extension(release, kind, name)
-    iri, about = find_resource(release, kind, name)
-    view = choose_view(request.scope, release.store.views, query_parameters(request))
+    iri = find_resource(request, release, kind, name)
+    if iri.value != kind.namespace + name:
+        return redirect(request, f"/data/{'.'.join([document_path(iri), *format_names])}")
+    about = documents_of(release, kind, iri)
+    view = choose_view(request.scope, release.resolver(request), query_parameters(request))
     release = release.in_view(view)
     options = documents.resource_request(request)
     choose = partial(
@@ -180,13 +184,20 @@ def document(
     "/{kind:kind}/{name:path}",
     "Get a resource",
     (),
-    (303, 404, 406, 410),
+    (303, 300, 400, 404, 406, 410),
     parameters=_PARAMETERS,
     operation_id="findDocument",
 )
 def resource(request: Request, kind: ResourceKind, name: str, release: CurrentRelease) -> Response:
-    """Redirect (303) to the document about the resource, in the format that the client prefers."""
-    _, about = find_resource(release, kind, name)
+    """Redirect (303) to the document about the resource, in the format that the client prefers.
+
+    Any other name of a resource redirects to the resource itself: `/id/伦敦` to `/id/London`. If
+    several have the name, the answer is 300 with all of them in `candidates`.
+    """
+    iri = find_resource(request, release, kind, name)
+    if iri.value != kind.namespace + name:
+        return redirect(request, path_of(iri))
+    about = documents_of(release, kind, iri)
     choice = choose_format(request, documents.resource_request(request).formats(kind.formats))
     return documents.see_other(request, about, choice)
 
@@ -218,24 +229,30 @@ def _find_iri(release: ServedRelease, kind: ResourceKind, name: str) -> NamedNod
 
 
 def find_resource(
-    release: ServedRelease, kind: ResourceKind, name: str
-) -> tuple[NamedNode, Documents]:
-    """Return the IRI of a resource of this release, and the documents about it.
+    request: Request, release: ServedRelease, kind: ResourceKind, name: str
+) -> NamedNode:
+    """Return the IRI of a resource by its name in a path, if possible one of this kind.
 
-    Raises UnknownName if the release has no such resource, and Withdrawn if it was withdrawn.
+    Raises UnknownName, MultipleChoices or Withdrawn.
     """
-    namespace, iri = kind.namespace, _find_iri(release, kind, name)
-    if iri is None:
-        names = [one for one in release.store.known_iris if one.startswith(namespace)]
-        known = [one.removeprefix(namespace) for one in names]
-        raise UnknownName(name, known, kind="resource")
-    withdrawal = find_withdrawal(release.store, iri)
-    if withdrawal is not None:
-        raise Withdrawn(withdrawal)
-    path = f"{kind.value}/{name}"
-    return iri, documents.documents_about(
-        release.store, iri, path, kind.formats, stem=f"/data/{path}"
-    )
+    try:
+        iri = release.resolver(request).resolve(name, namespace=kind.namespace, kind="resource")
+    except AmbiguousName as error:
+        raise MultipleChoices(error.name, error.candidates) from error
+    if not iri.value.startswith(_NAMESPACES):
+        raise UnknownName(name, kind="resource")
+    return iri
+
+
+def documents_of(release: ServedRelease, kind: ResourceKind, iri: NamedNode) -> Documents:
+    """Return the documents about a resource of this kind."""
+    path = document_path(iri)
+    return documents.documents_about(release.store, iri, path, kind.formats, stem=f"/data/{path}")
+
+
+def document_path(iri: NamedNode) -> str:
+    """Return the path of a resource's documents below `/data/` and `/linkset/`."""
+    return iri.value.removeprefix(BASE).replace("#", "/", 1)
 
 
 def _choose_form(

@@ -35,7 +35,7 @@ from service.http.openapi import (
     describe_parameter,
 )
 from service.http.turns import in_turn
-from service.http.views import asks_for_view, choose_view
+from service.http.views import asks_for_view, choose_view_in_turn
 from service.pages import service_description
 from service.queries.messages import QueryJob, Update
 from service.routes.well_known import describe_dataset, describe_saved_queries
@@ -247,7 +247,7 @@ async def _run_query(request: Request, query: SparqlRequest, endpoint: Endpoint)
     view, warnings = DEFAULT_VIEW, dict[str, str]()
     if isinstance(endpoint, ServedRelease):
         warnings = await query_answer.warn_of_unknown_terms(request, endpoint.term_checker, parsed)
-        view = choose_view(request.scope, endpoint.store.views, query.pairs)
+        view = await choose_view_in_turn(request, endpoint.resolver(request), query.pairs)
         if asks_for_view(query.pairs) and (query.dataset or parsed.dataset):
             raise view_with_dataset()
     job = QueryJob(parsed, choice, query.entailment, view, query.dataset)

@@ -34,7 +34,7 @@ from service.http.openapi import (
     schema_of,
 )
 from service.http.query_answer import answer_job, read_query
-from service.http.views import choose_view
+from service.http.views import choose_view_in_turn
 from service.queries.messages import SentBody
 from service.served import CurrentRelease, ServedRelease
 
@@ -176,7 +176,7 @@ async def _read_request(request: Request, release: ServedRelease) -> WhatIfReque
         limit=http.number_value(pairs, "limit", _DEFAULT_LIMIT, range(_MOST_CHANGES + 1)),
         offset=http.number_value(pairs, "offset", 0, range(_MOST_CHANGES + 1)),
         format_names=http.all_values(pairs, "format"),
-        view=choose_view(request.scope, release.store.views, pairs),
+        view=await choose_view_in_turn(request, release.resolver(request), pairs),
     )
 
 

@@ -10,6 +10,7 @@ import pytest
 from pyoxigraph import NamedNode, QuerySolutions
 
 from kg.content import own_content
+from kg.linking.resolver import Resolver
 from kg.namespaces import shorten
 from kg.statuses import VIEWS
 from kg.store.paging import ALL_ROWS, Page
@@ -58,7 +59,7 @@ def table(
     query: SavedQuery, store: Store, values: Mapping[str, str], page: Page = ALL_ROWS
 ) -> list[list[str]]:
     """The columns, then the rows: IRIs as CURIEs, literals without language and datatype."""
-    results = query.run(store, values, page=page)
+    results = query.run(store, query.bind(values, Resolver.of(store).read_value), page=page)
     assert isinstance(results, QuerySolutions)
     columns = [variable.value for variable in results.variables]
     return [columns, *([cell(row[column]) for column in columns] for row in results)]

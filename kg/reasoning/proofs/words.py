@@ -1,45 +1,24 @@
-"""Read a triple from text, and format proofs as plain text, terminal trees and diagrams."""
+"""Format proofs as plain text, terminal trees and diagrams."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import StringIO
 from typing import Any, Final
 
-from pyoxigraph import Literal, NamedNode, Triple
+from pyoxigraph import NamedNode, Triple
 from rich.console import Console
 from rich.text import Text
 from rich.tree import Tree
 
 from kg.content import english
-from kg.errors import MalformedParameter
 from kg.namespaces import RULE, shorten
 from kg.reasoning.proofs.proof import AnyProof, ContradictionProof, EvidenceGraph, Passage, Proof
 from kg.reasoning.rules.patterns import Term
 from kg.statuses import TIMES, Standing
-from kg.store.saved_queries import parse_term
 
 # An entity may be mentioned in dozens of passages; only the first ones are shown.
 _MAX_PASSAGES: Final = 3
 _TIME_WORDS: Final = dict(zip(TIMES, ("in", "from", "until"), strict=True))
 NO_CONTRADICTIONS: Final = "No contradictions in any world.\n"
-
-
-def read_triple(subject: str, predicate: str, object_: str) -> Triple:
-    """Read a triple from three IRIs or CURIEs; the object may also be a quoted literal.
-
-    Raises:
-        MalformedParameter: a term has none of these forms.
-    """
-    first = parse_term("subject", subject, "an IRI")
-    second = parse_term("predicate", predicate, "an IRI")
-    expected = "a literal" if object_.startswith('"') else "an IRI or a literal in quotation marks"
-    third = parse_term("object", object_, expected)
-    # Only for the type checker: `parse_term` returns no literal where an IRI is expected.
-    if isinstance(first, Literal) or isinstance(second, Literal):
-        raise MalformedParameter("subject", "expected an IRI")
-    # `parse_term` takes text that is not a quoted literal as a plain string.
-    if isinstance(third, Literal) and third.value == object_:
-        raise MalformedParameter("object", f'{object_} is not a literal; expected "text"@en')
-    return Triple(first, second, third)
 
 
 def format_term(term: Term | Triple) -> str:

@@ -215,7 +215,7 @@ def test_every_form_of_query_is_printed_in_its_formats(form: str, name: str, pri
         (("describe", "London", "--frame", "city", "--profile", "expanded"), "--profile framed"),
         (("describe", "id:Londn"), "Did you mean: id:London"),
         (("describe", "foo:London"), "Unknown prefix 'foo'"),
-        (("describe", "id:Lon don"), "not an IRI"),
+        (("describe", "id:Lon don"), "Unknown thing 'id:Lon don'. Did you mean: id:London"),
         (("query", "ASK {}", "--release", "nowhere"), "Remedy: glocal build"),
     ],
 )

@@ -3,15 +3,16 @@ from pathlib import Path
 import pytest
 
 from kg.errors import MalformedFile, MalformedParameter, UnknownName
-from kg.linking.lookup import look_up, suggest_links
+from kg.linking.lookup import LookupMatch, look_up, suggest_links
 from kg.linking.name_index import NameIndex
-from kg.namespaces import shorten
+from kg.linking.resolver import Resolver, ThingNames
+from kg.namespaces import ID, shorten
 from kg.store.quad_store import Store
 
 
 def found(store: Store, by: str, value: str) -> list[tuple[str, str]]:
     """The resources with their relations."""
-    hits = look_up(store, lambda: NameIndex.from_store(store), by, value)
+    hits = look_up(Resolver.of(store), by, value)
     return [(shorten(one.iri.value), one.relation) for one in hits]
 
 
@@ -28,7 +29,7 @@ def test_several_close_matches_are_all_found(linked: Store) -> None:
 
 
 def test_a_narrower_thing_is_found_and_is_not_the_same(linked: Store) -> None:
-    (hit,) = look_up(linked, lambda: NameIndex.from_store(linked), "wikidata", "Q8577")
+    (hit,) = look_up(Resolver.of(linked), "wikidata", "Q8577")
 
     assert (hit.relation, hit.is_same) == ("skos:narrowMatch", False)
 
@@ -71,7 +72,10 @@ def test_the_names_are_not_read_for_an_identifier(linked: Store) -> None:
     def names() -> NameIndex:
         raise AssertionError
 
-    assert look_up(linked, names, "wikidata", "Q84")
+    resolver = Resolver(linked, ThingNames(linked, names))
+
+    assert look_up(resolver, "wikidata", "Q84")
+    assert look_up(resolver, "iri", "id:London") == [LookupMatch(ID["London"], "iri")]
 
 
 def suggested(

@@ -1,11 +1,8 @@
 import pytest
 
-from kg.errors import MalformedParameter, UnknownName
 from kg.linking.name_index import NameIndex
-from kg.linking.name_search import NameQuery, find_candidates, resolve
-from kg.namespaces import GLOCAL, ID
-from kg.store.quad_store import Store
-from tests.kg.linking.conftest import store_of
+from kg.linking.name_search import NameQuery, find_candidates
+from kg.namespaces import GLOCAL
 
 
 def found(index: NameIndex, name: str, **wanted: object) -> list[tuple[str, float, bool]]:
@@ -144,67 +141,3 @@ def test_a_candidate_says_why(index: NameIndex) -> None:
 
 def test_classes_are_no_entities(index: NameIndex) -> None:
     assert found(index, "city") == []
-
-
-TURTLE = """
-id:London a glocal:City ; rdfs:label "London"@en , "伦敦"@zh ; skos:altLabel "the Smoke"@en .
-id:Lyon a glocal:City ; rdfs:label "Lyon"@en , "里昂"@zh ; skos:altLabel "Londinium"@en .
-id:LondonGames rdfs:label "London 2012: the Games"@en ; skos:altLabel "London"@en .
-id:Singapore rdfs:label "Singapore"@en ; skos:altLabel "Lion City"@en .
-id:SingaporeState rdfs:label "Republic of Singapore"@en ; skos:altLabel "Lion City"@en .
-glocal:memberOf rdfs:label "is a member of"@en .
-"""
-
-
-@pytest.fixture(scope="module")
-def store() -> Store:
-    return store_of(TURTLE)
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "London",
-        "id:London",
-        ID["London"].value,
-        f"<{ID}London>",
-        "伦敦",
-        "倫敦",
-        "london",
-        "The Smoke",
-    ],
-)
-def test_a_thing_is_found_by_iri_local_name_and_any_of_its_names(store: Store, name: str) -> None:
-    assert resolve(store, name) == ID["London"]
-
-
-def test_a_local_name_may_be_a_terms(store: Store) -> None:
-    assert resolve(store, "memberOf") == GLOCAL["memberOf"]
-
-
-def test_a_name_with_a_colon_is_no_curie(store: Store) -> None:
-    assert resolve(store, "London 2012: the Games") == ID["LondonGames"]
-
-
-def test_of_a_name_that_several_have_all_are_named(store: Store) -> None:
-    with pytest.raises(
-        MalformedParameter, match=r"expected one of: id:Singapore, id:SingaporeState$"
-    ):
-        resolve(store, "lion city")
-
-
-@pytest.mark.parametrize(
-    ("name", "said"),
-    [
-        ("Londn", "Unknown thing 'Londn'. Did you mean: London"),
-        ("伦墩", "Unknown thing '伦墩'. Did you mean: 伦敦?"),
-        ("id:Londn", "Unknown thing 'id:Londn'. Did you mean: id:London"),
-        ("foo:London", "Unknown prefix 'foo'"),
-        ("", "Unknown thing ''"),
-    ],
-)
-def test_a_miss_says_what_is_near(store: Store, name: str, said: str) -> None:
-    with pytest.raises(UnknownName) as refused:
-        resolve(store, name)
-
-    assert str(refused.value).startswith(said)

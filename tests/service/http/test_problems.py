@@ -70,7 +70,7 @@ def test_the_published_names_of_problems_stay_the_same() -> None:
         too-many-queries budget-spent job-displaced memory-short evaluators-down
         query-process-ended query-processes-down
         misdirected-request too-many-failed-tokens page-beyond-end
-        extra-not-installed foreign-origin
+        extra-not-installed foreign-origin ambiguous-name multiple-choices
         broken-release release-not-verified malformed-input refused unknown-path method-not-allowed
         bad-request unreadable-request service-ending internal-error
     """

@@ -115,13 +115,14 @@ def test_a_triple_that_does_not_follow_names_what_is_nearest(paper: TestClient) 
     ("changed", "status", "slug", "parameter"),
     [
         ({"subject": "http://a b"}, 400, "malformed-parameter", "subject"),
-        ({"subject": "London"}, 400, "malformed-parameter", "subject"),
-        ({"object": "nowhere:London"}, 400, "malformed-parameter", "object"),
+        ({"subject": "City"}, 400, "ambiguous-name", None),
+        ({"object": "nowhere:London"}, 404, "unknown-prefix", None),
+        ({"object": '"open'}, 400, "malformed-parameter", "object"),
         ({"predicate": ""}, 400, "missing-parameter", "predicate"),
         ({"limit": "0"}, 400, "malformed-parameter", "limit"),
         ({"limit": "51"}, 400, "malformed-parameter", "limit"),
         ({"limit": "many"}, 400, "malformed-parameter", "limit"),
-        ({"subject": "id:Londn"}, 404, "unknown-term", None),
+        ({"subject": "id:Londn"}, 404, "unknown-thing", None),
     ],
 )
 def test_what_cannot_be_explained_is_a_problem_document(

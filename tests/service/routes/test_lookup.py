@@ -81,7 +81,7 @@ def test_what_is_only_narrower_is_listed_and_not_followed(linked: TestClient) ->
         ("geonames=Q84", 400, "malformed-parameter", "such as 2643743"),
         ("label=", 400, "malformed-parameter", "a name of 1 to 500 characters"),
         (f"label={'x' * 501}", 400, "malformed-parameter", "a name of 1 to 500 characters"),
-        ("iri=https://w3id.org/glocal/id/Londn", 404, "unknown-entity", "id/London"),
+        ("iri=https://w3id.org/glocal/id/Londn", 404, "unknown-entity", "id:London"),
         ("iri=https://example.org/", 404, "unknown-entity", "Unknown entity"),
         ("iri=a%20b", 400, "malformed-parameter", "is not an IRI"),
         ("", 400, "missing-parameter", "exactly one of wikidata, geonames, iri, label, alias"),

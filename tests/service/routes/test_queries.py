@@ -70,7 +70,7 @@ def test_wrong_names_and_values_are_refused_with_what_is_expected(client: TestCl
     unknown = client.get("/queries/were-founded").json()
     missing = client.get("/queries/where-founded").json()
     misspelt = client.get("/queries/where-founded?netwrk=id:C40").json()
-    malformed = client.get("/queries/where-founded?network=C40").json()
+    malformed = client.get("/queries/where-founded?network=http://a%20b").json()
 
     assert (unknown["type"], unknown["near"]) == ("/problems/unknown-query", ["where-founded"])
     assert missing["detail"] == "network: is missing; expected the IRI of a network"

@@ -1,9 +1,6 @@
 import pytest
-from pyoxigraph import Literal, Triple
 
-from kg.errors import MalformedParameter
-from kg.namespaces import ID, RDFS
-from kg.reasoning.proofs.words import read_triple, render_mermaid, render_text
+from kg.reasoning.proofs.words import render_mermaid, render_text
 from tests.kg.reasoning.proofs.conftest import Explained, evidence, triple
 
 FOLLOWS = "Reading of id:GlocalMaintainers, by a claim of id:Ann"
@@ -43,26 +40,3 @@ def test_a_diagram_has_each_triple_and_each_arrow_once(proofs: list) -> None:
     assert f'    s0["id:a glocal:supports id:c<br>{FOLLOWS}"]' in lines
     assert len(lines) == len(set(lines))
     assert sum("-->" in line for line in lines) == 9
-
-
-def test_what_is_asked_may_end_in_a_literal() -> None:
-    found = read_triple("id:London", "rdfs:label", '"London"@en')
-
-    assert found == Triple(ID["London"], RDFS["label"], Literal("London", language="en"))
-
-
-@pytest.mark.parametrize(
-    "terms",
-    [
-        ("London", "rdfs:label", "id:a"),
-        ("id:a", "nowhere:label", "id:a"),
-        ("id:a", "rdfs:label", "http://a b/"),
-        ("id:a", "rdfs:label", "plain words"),
-        ('"a"', "rdfs:label", "id:a"),
-        ("", "rdfs:label", "id:a"),
-        ("id:a", "rdfs:label", '"open'),
-    ],
-)
-def test_what_is_no_triple_is_malformed(terms: tuple[str, str, str]) -> None:
-    with pytest.raises(MalformedParameter):
-        read_triple(*terms)
