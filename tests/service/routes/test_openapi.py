@@ -17,7 +17,6 @@ pytestmark = pytest.mark.slow
 SENT_ONE_BY_ONE = {
     "lookUp": ("wikidata", "geonames", "iri", "label", "alias"),
     "getGraph": ("graph",),
-    "proposeProperties": ("type",),
     "runQuery": ("", "query"),
 }
 # No request of a test release can succeed: its sitemap has one part.
