@@ -164,6 +164,8 @@ class Resolver:
     def read_triple(self, subject: str, predicate: str, object_: str) -> Triple:
         """Resolve the terms of a triple; an object in quotation marks is a literal."""
         first = parse_term("subject", subject, "an IRI", self.read_value)
+        # As in Turtle and SPARQL.
+        predicate = "rdf:type" if predicate.strip() == "a" else predicate
         second = parse_term("predicate", predicate, "the IRI of a property", self.read_value)
         expected = "the IRI of a class" if second == RDF["type"] else "an IRI"
         if object_.startswith('"'):
