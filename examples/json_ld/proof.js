@@ -8,7 +8,8 @@ const jsonld = require("jsonld");
 // Print a statement with its status, then what it rests on, further to the right.
 function show(proof, indent = "") {
   const standing = [proof.hasStatus, ...(proof.heldBy ?? [])].join(" of ");
-  console.log(`${indent}${proof.subject} ${proof.predicate} ${proof.object} [${standing}]`);
+  const thing = proof.object.id ?? proof.object["@value"];
+  console.log(`${indent}${proof.subject} ${proof.predicate} ${thing} [${standing}]`);
   const rule = proof.derivation?.association.plan;
   if (rule) console.log(`${indent}  by the rule: ${rule.ruleSentence.en}`);
   for (const evidence of proof.evidence ?? []) {

@@ -14,7 +14,8 @@ from pyld import jsonld
 def show(proof: dict[str, Any], depth: int = 0) -> None:
     """Print a statement with its status, then what it rests on, further to the right."""
     status, holders = proof["hasStatus"], proof.get("heldBy", [])
-    statement = " ".join([proof["subject"], proof["predicate"], str(proof["object"])])
+    thing = proof["object"].get("id") or proof["object"]["@value"]
+    statement = " ".join([proof["subject"], proof["predicate"], thing])
     print(f"{'  ' * depth}{statement} [{' of '.join([status, *holders])}]")
     if "derivation" in proof:
         rule = proof["derivation"]["association"]["plan"]

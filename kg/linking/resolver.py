@@ -26,13 +26,12 @@ from kg.linking.name_search import MIN_HINT_SCORE, NameQuery, find_candidates
 from kg.namespaces import (
     BASE,
     CONTRADICTION,
+    DESCRIBING_PREFIXES,
     EVIDENCE,
     GLOCAL,
     GRAPH,
-    HYDRA,
     ID,
     PASSAGE,
-    PREFIXES,
     RDF,
     RDFS,
     RULE,
@@ -51,7 +50,7 @@ _MAX_CHARACTERS: Final = 500
 _OTHER_NAMESPACES: Final = (GLOCAL, PASSAGE, SOURCE, EVIDENCE, GRAPH, RULE, CONTRADICTION)
 _NAMESPACES: Final = (ID, *_OTHER_NAMESPACES)
 # With those that JSON-LD documents write: `entity:`, since `id` is the key of identifiers there.
-NAME_PREFIXES: Final[Mapping[str, str]] = {**PREFIXES, "entity": ID, "hydra": HYDRA}
+NAME_PREFIXES: Final[Mapping[str, str]] = {**DESCRIBING_PREFIXES, "entity": ID}
 _PREFIXED: Final = re.compile(r"([\w-]+):\S+")
 # A service on this machine, whatever its port.
 _LOOPBACK: Final = re.compile(r"//(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?/")
@@ -164,6 +163,8 @@ class Resolver:
     def read_triple(self, subject: str, predicate: str, object_: str) -> Triple:
         """Resolve the terms of a triple; an object in quotation marks is a literal."""
         first = parse_term("subject", subject, "an IRI", self.read_value)
+        # As in Turtle and SPARQL.
+        predicate = "rdf:type" if predicate.strip() == "a" else predicate
         second = parse_term("predicate", predicate, "the IRI of a property", self.read_value)
         expected = "the IRI of a class" if second == RDF["type"] else "an IRI"
         if object_.startswith('"'):

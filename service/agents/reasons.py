@@ -175,7 +175,7 @@ def _read_steps(document: Mapping[str, Any], steps: list[Step]) -> int:
         passages=[
             _short(passage)
             for one in with_passages
-            for name in ("fromPassage", "mentionedIn")
+            for name in ("fromPassage", "primarySource")
             for passage in _all(one.get(name))
         ],
     )

@@ -77,6 +77,12 @@ LiteralValue = TypedDict(
 LiteralValue.__doc__ = "A literal with its datatype or language."
 
 
+class ThingId(TypedDict):
+    """A thing by its name."""
+
+    id: str
+
+
 class ProofRule(TypedDict):
     """A rule with its sentence by language."""
 
@@ -86,13 +92,7 @@ class ProofRule(TypedDict):
     definedAt: NotRequired[str]
     hasStatus: NotRequired[str]
     description: NotRequired[Texts]
-    fromPassage: NotRequired[list["PassageId"]]
-
-
-class PassageId(TypedDict):
-    """A passage by its name."""
-
-    id: str
+    fromPassage: NotRequired[list[ThingId]]
 
 
 class ProofAssociation(TypedDict):
@@ -150,9 +150,9 @@ class Statement(_Proved):
 
     subject: str
     predicate: str
-    object: str | LiteralValue
+    object: ThingId | LiteralValue
     evidence: NotRequired[list[EvidenceReference]]
-    mentionedIn: NotRequired[list[PassageReference]]
+    primarySource: NotRequired[list[PassageReference]]
 
 
 class Contradiction(_Proved):

@@ -133,7 +133,7 @@ def _find_class(release: ServedRelease, resolver: Resolver, name: str) -> NamedN
 
     Raises UnknownName if the release neither declares it nor has a member of it.
     """
-    store, class_ = release.store, release.context.expand(name)
+    store, class_ = release.store, None if ":" in name else release.context.expand(name)
     declared = store.triples(None, RDF["type"], OWL["Class"], graph=GRAPH["ontology"])
     classes = {triple.subject for triple in declared if isinstance(triple.subject, NamedNode)}
     if class_ is None:

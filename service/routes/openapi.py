@@ -73,6 +73,7 @@ def _examples(release: ServedRelease) -> dict[str, Any]:
         "getGraphByAddress.name": DERIVED.value.removeprefix(release.content.base_iri),
         "release": release.release_hash[:16],
         "ending": TURTLE.name,
+        "property": "P12345",
         "slug": "unknown-path",
         "type": class_,
         **{key: next(iter(values), None) for key, values in names.items()},

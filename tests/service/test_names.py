@@ -247,6 +247,16 @@ def test_terms_passages_rules_and_evidence_have_names_in_paths(
     assert httpx2.get(service + location).status_code in (200, 303)
 
 
+@pytest.mark.parametrize(
+    "name", ["city", "城市", "glocal:city", "{host}/ontology.html?lang=zh#City"]
+)
+def test_a_class_of_a_collection_has_names(service: str, name: str) -> None:
+    answer = get(service, "/id", type=name.format(host=service), format="csv")
+
+    assert answer.text == get(service, "/id", type="City", format="csv").text
+    assert f"{ID}London" in answer.text
+
+
 @pytest.mark.parametrize("name", ["{host}/id/C40", "{host}/data/id/C40.html", "entity:C40"])
 def test_lookup_leads_from_an_address_or_curie_to_the_thing(service: str, name: str) -> None:
     answer = httpx2.get(f"{service}/lookup", params={"iri": name.format(host=service)})

@@ -47,7 +47,7 @@ def names(changes: list[dict[str, Any]]) -> list[str]:
     """The triples of changes, with the prefix that entities have in SPARQL."""
 
     def name(term: Any) -> str:
-        return re.sub("^entity:", "id:", str(term))
+        return re.sub("^entity:", "id:", term["id"] if isinstance(term, dict) else term)
 
     return [
         " ".join(name(one[part]) for part in ("subject", "predicate", "object")) for one in changes

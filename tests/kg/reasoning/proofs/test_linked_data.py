@@ -52,7 +52,8 @@ def test_premises_rules_and_passages_can_be_asked_for_in_prov(paper: Paper) -> N
     rows = store.query(
         PROLOGUE + "SELECT DISTINCT ?page WHERE { ?all prov:hadMember ?proof . ?proof "
         "prov:wasGeneratedBy/prov:qualifiedAssociation/prov:hadPlan ?rule ; rdf:subject id:London ;"
-        " prov:wasDerivedFrom+/glocal:fromPassage/glocal:page ?page . ?rule a prov:Plan }"
+        " (prov:wasDerivedFrom|prov:wasQuotedFrom)+/glocal:fromPassage/glocal:page ?page ."
+        " ?rule a prov:Plan }"
     )
 
     assert [row["page"].value for row in rows] == ["10"]

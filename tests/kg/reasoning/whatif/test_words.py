@@ -165,5 +165,5 @@ def test_a_contradiction_is_derived_from_what_clashes(paper: PaperRelease) -> No
 
     assert clash["derivation"]["association"]["plan"]["id"] == "rule:cax-adc-City-State"
     assert (clash["type"][0], clash["hasStatus"]) == ("glocal:Contradiction", "glocal:Fact")
-    assert [one["object"] for one in clash["premises"]] == ["glocal:City", "glocal:State"]
+    assert [one["object"]["id"] for one in clash["premises"]] == ["glocal:City", "glocal:State"]
     assert clash["premises"][1]["premises"][0]["predicate"] == "glocal:withdrewFrom"
