@@ -22,7 +22,7 @@ PATHS = {
     "ontology/context.jsonld": 307,
     "context/1.0.0.jsonld": 200,
     "id/London": 303,
-    "id/%E4%BC%A6%E6%95%A6": 404,
+    "id/%E4%BC%A6%E6%95%A6": 303,
     "source/wang/p10.2": 303,
     "evidence/p10.2-fact": 303,
     "graph/derived-fact-prp-inv": 303,

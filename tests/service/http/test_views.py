@@ -237,8 +237,8 @@ def test_an_explanation_rests_only_on_what_its_view_shows(viewed: TestClient) ->
 
     assert anywhere.json()["proofs"] == in_world.json()["proofs"]
     [proof] = in_world.json()["proofs"]
-    assert (proof["hasStatus"], proof["heldBy"]) == ("glocal:Reading", f"{ID}GlocalMaintainers")
-    assert proof["followsFromClaimOf"] == f"{ID}Ann"
+    assert (proof["hasStatus"], proof["heldBy"]) == ("glocal:Reading", ["entity:GlocalMaintainers"])
+    assert proof["followsFromClaimOf"] == ["entity:Ann"]
     assert (in_paper.status_code, in_paper.json()["type"]) == (404, "/problems/not-derived")
     assert "glocal-view" not in anywhere.headers
     assert in_world.headers["glocal-world"] == "Ann"
@@ -274,10 +274,10 @@ def test_a_whatif_is_answered_in_a_view(viewed: TestClient, view: str, world: st
     outcome = whatif(viewed, update, **named(view, world))
 
     gained = {(one["subject"], one["predicate"]) for one in outcome["gained"]}
-    assert (f"{ID}Oslo", "glocal:joins") in gained
+    assert ("entity:Oslo", "glocal:joins") in gained
     lost = {one["subject"] for one in outcome["lost"]}
     beyond = {one["subject"] for one in outcome["beyond"]}
-    assert (f"{ID}Lyon" in lost, f"{ID}Lyon" in beyond) == (view != "facts", view == "facts")
+    assert ("entity:Lyon" in lost, "entity:Lyon" in beyond) == (view != "facts", view == "facts")
     before, after = (names(outcome["answers"][when]) for when in ("before", "after"))
     assert before == SHOWN[view, world]
     assert after == sorted({*before, "Oslo"} - {"Lyon"})
@@ -289,8 +289,8 @@ def test_what_is_supposed_of_a_claim_is_gained_in_its_world_only(viewed: TestCli
     in_paper, in_world = whatif(viewed, update), whatif(viewed, update, world="Ann")
 
     assert in_paper["lost"] == []
-    assert {one["subject"] for one in in_paper["beyond"]} == {f"{ID}Seoul"}
-    assert {one["subject"] for one in in_world["lost"]} == {f"{ID}Seoul"}
+    assert {one["subject"] for one in in_paper["beyond"]} == {"entity:Seoul"}
+    assert {one["subject"] for one in in_world["lost"]} == {"entity:Seoul"}
     assert in_world["beyond"] == []
 
 

@@ -89,7 +89,7 @@ def test_ask_is_answered_in_every_result_format(client: TestClient, name: str, b
             f"<{LONDON}> <https://w3id.org/glocal/ontology#hosted> <{C40}> .",
         ),
         ("application/trig", "id:London glocal:hosted id:C40 ."),
-        ("application/ld+json", f' "hosted": "{C40}"'),
+        ("application/ld+json", f'   "hosted": "{C40}"'),
         ("application/rdf+xml", f'\t\t<glocal:hosted rdf:resource="{C40}"/>'),
     ],
 )
