@@ -154,7 +154,7 @@ class ProcessPool:
         if options.program == EVALUATOR_PROGRAM:
             self._is_down, self._waiting_seconds = EvaluatorsDown, _WAIT_FOR_EVALUATORS_SECONDS
             loop = asyncio.get_running_loop()
-            self._first_start = loop.call_later(_IDLE_SECONDS, self._needs_restart.set)
+            self._first_start = loop.call_later(_IDLE_SECONDS, self._begin)
         elif not await self._start(options):
             raise QueryProcessesDown
         coroutines = self._restart_parents(options, when_lost), self._trim_regularly()
@@ -179,15 +179,18 @@ class ProcessPool:
             return self._current
         if self._first_start is not None:
             self._first_start.cancel()
-            self._first_start = None
-            if self._current is None:
-                self._needs_restart.set()
+            self._begin()
         with suppress(TimeoutError):
             async with asyncio.timeout(self._waiting_seconds):
                 await self._up.wait()
                 if self._current is not None:
                     return self._current
         raise self._is_down
+
+    def _begin(self) -> None:
+        """Have the first parent started, once: a second time would replace it."""
+        self._first_start = None
+        self._needs_restart.set()
 
     async def adopt(
         self, process: QueryProcess, program: AdoptedProcess, control: socket.socket
