@@ -83,7 +83,7 @@ def test_a_process_that_has_grown_is_not_kept_as_a_spare_one(asking, job) -> Non
 
     before, after = asking.run(scenario)
 
-    assert sorted(before) == [False, True]
+    assert any(before)
     assert after
     assert not any(after)
 
