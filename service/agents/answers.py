@@ -22,7 +22,7 @@ Passages = Annotated[list[str], Field(description="The passages it rests on; see
 
 
 class Answer(BaseModel):
-    """What all answers have in common."""
+    """An answer of a tool; all have a note."""
 
     note: Note = ""
 
@@ -40,7 +40,7 @@ class Match(BaseModel):
 
 
 class Matches(Answer):
-    """What a name may mean, best first."""
+    """The things and terms that a name may mean, best first."""
 
     matches: list[Match]
     total: Total
@@ -138,7 +138,7 @@ class Pattern(BaseModel):
 
 
 class QueryCheck(Answer):
-    """What is wrong with a query, or why its answer is empty."""
+    """The mistake in a query, or the reason why its answer is empty."""
 
     is_valid: bool
     error: str = ""
@@ -214,7 +214,7 @@ class Clash(BaseModel):
 
 
 class Outcome(Answer):
-    """What a supposition would change."""
+    """The changes that a supposition would make."""
 
     counts: Annotated[dict[str, int], Field(description="The true number of each change.")]
     changes: list[Change]

@@ -214,7 +214,7 @@ class AnswersCompared(TypedDict):
 
 
 class Outcome(_InContext):
-    """What would change if some facts were different."""
+    """The changes that there would be if some facts were different."""
 
     type: list[str]
     counts: ChangeCounts
