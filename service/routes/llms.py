@@ -32,7 +32,7 @@ _BEGINNINGS: Final = (
     operation_id="getTextForLanguageModels",
 )
 def llms(request: Request, release: CurrentRelease) -> Response:
-    """Tell what the data are about, where to begin, the tools for agents, and how to read answers."""
+    """Describe the data, where to begin, the tools for agents, and how to read answers."""
     base = base_url(request)
     text = "\n".join(_lines(release, base.rstrip("/")))
     return conditional_response(request, _TEXT, text.encode, text)
