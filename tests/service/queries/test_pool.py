@@ -65,9 +65,14 @@ def test_processes_are_kept_while_they_are_needed_and_then_let_go(asking, job) -
     assert others == [first, first]
 
 
-def test_a_process_that_has_grown_is_not_kept_as_a_spare_one(asking, job) -> None:
-    # A million values to tell apart.
-    large = product("(COUNT(DISTINCT CONCAT(STR(RAND()), ?a)) AS ?n)", "abc").replace("1", "'1'")
+def test_a_process_that_has_grown_is_not_kept_as_a_spare_one(
+    asking, job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Only this test trims.
+    monkeypatch.setattr(pool, "_SECONDS_BETWEEN_TRIMS", 60)
+    # Ten thousand values to tell apart: more than a spare process keeps, less than ends any.
+    value = f"CONCAT(STR(RAND()), '{'x' * 2_000}')"
+    large = product(f"(COUNT(DISTINCT {value}) AS ?n)", "ab")
 
     async def scenario(processes: QueryProcesses) -> tuple[list[bool], list[bool]]:
         async def are_large() -> list[bool]:
@@ -83,7 +88,7 @@ def test_a_process_that_has_grown_is_not_kept_as_a_spare_one(asking, job) -> Non
 
     before, after = asking.run(scenario)
 
-    assert any(before)
+    assert sorted(before) == [False, True]
     assert after
     assert not any(after)
 
