@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from pyoxigraph import Quad
 
+from kg.content import own_content
 from kg.errors import KgError
 from kg.namespaces import GLOCAL, ID
 from kg.store.quad_store import Store
@@ -16,11 +17,15 @@ from service.errors import JobDisplaced, QueryProcessEnded, QueryProcessesDown
 from service.queries import pool
 from service.queries.admission import AdmissionLimits
 from service.queries.memory import private_bytes
+from service.queries.messages import QueryLimits
+from service.queries.pool import ProcessPool
 from service.queries.processes import QueryAnswer, QueryProcesses
 from service.queries.snapshot import (
+    EVALUATOR_PROGRAM,
     AdoptedProcess,
     ParentOptions,
     StartedParent,
+    snapshot_store,
     spawn_parent,
 )
 from tests.service.conftest import product
@@ -91,6 +96,39 @@ def test_a_process_that_has_grown_is_not_kept_as_a_spare_one(
     assert sorted(before) == [False, True]
     assert after
     assert not any(after)
+
+
+def test_a_request_while_evaluators_start_does_not_have_them_replaced(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "_IDLE_SECONDS", 0)
+    starts = 0
+
+    async def start_slowly(options: ParentOptions) -> StartedParent:
+        nonlocal starts
+        starts += 1
+        await asyncio.sleep(0.2)
+        return await spawn_parent(options)
+
+    async def scenario() -> tuple[list[int], list[int]]:
+        evaluators = ProcessPool(spare=1)
+        with snapshot_store(store) as snapshot:
+            limits, content = QueryLimits(seconds=30), own_content()
+            options = ParentOptions(snapshot, None, limits, EVALUATOR_PROGRAM, content)
+            await evaluators.open(options, lambda: None, start_slowly)
+            try:
+                # The start has begun, and has no process yet.
+                await asyncio.sleep(0.1)
+                first = (await evaluators.wait_for_parent()).process_id
+                # A parent that is to be replaced is killed after a second.
+                await asyncio.sleep(1.5)
+                return [first], [parent.process_id for parent in evaluators.parents]
+            finally:
+                await evaluators.close()
+
+    first, after = asyncio.run(scenario())
+
+    assert (first, starts) == (after, 1)
 
 
 def test_a_query_goes_behind_those_who_take_its_answer(asking, job) -> None:
