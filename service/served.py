@@ -27,10 +27,12 @@ from kg.store.viewed_store import in_view
 from service.errors import ExtraNotInstalled
 from service.http.endpoint import Endpoint, current_endpoint
 from service.http.kept_answers import SharedQueries
+from service.http.negotiation import Language
 from service.http.request import base_url, find_named, url_as_sent
 from service.pages.ontology_files import OntologyFile
 from service.pages.ontology_page import OntologyPageWriter
 from service.pages.resource_page import ResourcePageWriter
+from service.pages.terms import TermWriter
 from service.queries.processes import QueryProcesses
 
 if TYPE_CHECKING:
@@ -146,7 +148,12 @@ class ServedRelease(Endpoint):
     @cached_property
     def resource_pages(self) -> ResourcePageWriter:
         """The pages about resources; built when first needed."""
-        return ResourcePageWriter(self.store, self.describer, self.ontology_paths, self.view)
+        return ResourcePageWriter(self.store, self.describer, self.page_terms, self.ontology_paths)
+
+    @cached_property
+    def page_terms(self) -> Callable[[Language], TermWriter]:
+        """The writers of terms on pages, by the language of the page."""
+        return lru_cache(lambda language: TermWriter(self.store, language, self.view))
 
     @cached_property
     def ontology_pages(self) -> OntologyPageWriter:

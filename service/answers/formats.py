@@ -94,6 +94,8 @@ LINKSET_JSON: Final = Format("json", "application/linkset+json", None, ("applica
 LINKSET: Final = Format("txt", "application/linkset", None, ("text/plain",))
 HTML: Final = Format("html", "text/html", None, ("application/xhtml+xml",))
 SVG: Final = Format("svg", "image/svg+xml")
+CSS: Final = Format("css", "text/css")
+PROBLEM: Final = Format("json", "application/problem+json", None, ("application/json",))
 TEXT: Final = Format("txt", "text/plain", None, (), ("text", "tree"))
 MERMAID: Final = Format("mmd", "text/vnd.mermaid", None, (), ("mermaid",))
 

@@ -2,7 +2,6 @@
 
 import csv
 import hashlib
-from base64 import b64encode
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -15,13 +14,17 @@ from kg.namespaces import shorten
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-_TEMPLATES: Final = Path(__file__).parents[1] / "pages" / "templates"
-_STYLE_HASH: Final = b64encode(hashlib.sha256((_TEMPLATES / "style.css").read_bytes()).digest())
-# No scripts, and nothing from other hosts. Only the style sheet is allowed, so that a style
-# injected into a page would not apply.
+_PAGES: Final = Path(__file__).parents[1] / "pages"
+# The style sheet of all pages: the files of the folder one after the other, `base.css` first.
+STYLE_SHEET: Final = b"".join(
+    path.read_bytes() for path in sorted((_PAGES / "styles").glob("*.css"))
+)
+# Its address names its content, so that clients need not ask again.
+STYLE_NAME: Final = f"style.{hashlib.sha256(STYLE_SHEET).hexdigest()[:16]}.css"
+# No scripts, and nothing from other hosts. A style within a page does not apply.
 _POLICY: Final = (
-    f"default-src 'none'; style-src 'sha256-{_STYLE_HASH.decode()}'; img-src 'self' data:; "
-    "form-action 'self'; base-uri 'none'"
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
+    "base-uri 'none'"
 )
 CONTENT_SECURITY_HEADERS: Final = {
     "Content-Security-Policy": f"{_POLICY}; frame-ancestors 'none'",
@@ -37,15 +40,14 @@ def _environment() -> "Environment":
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
+        loader=FileSystemLoader(_PAGES / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        # So that the style sheet in a page has the bytes whose hash the policy contains.
-        keep_trailing_newline=True,
         auto_reload=False,
     )
+    environment.globals["style_sheet"] = f"/assets/{STYLE_NAME}"
     environment.filters["curie"] = shorten
     environment.tests["iri"] = lambda term: isinstance(term, NamedNode)
     environment.tests["literal"] = lambda term: isinstance(term, Literal)

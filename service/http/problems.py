@@ -1,12 +1,16 @@
-"""Answer every failure with a problem document (application/problem+json, RFC 9457).
+"""Answer every failure with a problem document (application/problem+json, RFC 9457), or a page.
 
-Only here do errors have an HTTP status.
+Only here do errors have an HTTP status. A client that prefers HTML gets the same status, headers
+and facts as a page.
 """
 
 import json
 import logging
 import re
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import quote
@@ -19,14 +23,16 @@ from starlette.requests import ClientDisconnect
 from kg import errors as kg
 from kg.namespaces import BASE
 from service import errors as own
+from service.answers.formats import HTML, PROBLEM
 from service.http.conditional import NOT_STORED
 from service.http.documents import WebLink, link_header, to_uri
+from service.http.negotiation import negotiate
 from service.http.observation import request_id
-from service.http.request import answer_disconnected
+from service.http.request import all_values, answer_disconnected, query_parameters
 
 # The titles of RFC 9110, which Python has only from 3.13 on.
 _TITLES: Final = {413: "Content Too Large", 414: "URI Too Long", 422: "Unprocessable Content"}
-MEDIA_TYPE: Final = "application/problem+json"
+MEDIA_TYPE: Final = PROBLEM.media_type
 # For a 503 that names no time of its own, such as at shutdown.
 _RETRY_SECONDS: Final = 5
 _log: Final = logging.getLogger("glocal.service")
@@ -157,13 +163,45 @@ def problem_document(
     return Response(body, problem.status, media_type=MEDIA_TYPE, headers=all_headers)
 
 
-def add_error_handlers(app: FastAPI) -> None:
-    """Make this application answer every failure with a problem document."""
-    app.add_exception_handler(kg.KgError, _answer_kg_error)
-    app.add_exception_handler(HTTPException, _answer_http_exception)
+# Writes the page about the failure of a request from the members of its problem document.
+PageWriter = Callable[[Request, Mapping[str, Any]], bytes]
+
+
+def add_error_handlers(app: FastAPI, write_page: PageWriter) -> None:
+    """Make this application answer every failure with a problem document or a page."""
+    answers = {
+        kg.KgError: _answer_kg_error,
+        HTTPException: _answer_http_exception,
+        RequestValidationError: _answer_invalid_request,
+        Exception: _answer_internal_error,
+    }
+    for kind, answer in answers.items():
+        app.add_exception_handler(kind, partial(_answer, answer, write_page))
     app.add_exception_handler(ClientDisconnect, answer_disconnected)
-    app.add_exception_handler(RequestValidationError, _answer_invalid_request)
-    app.add_exception_handler(Exception, _answer_internal_error)
+
+
+async def _answer(
+    answer: Callable[[Request, Exception], Response],
+    write_page: PageWriter,
+    request: Request,
+    error: Exception,
+) -> Response:
+    response = answer(request, error)
+    if response.media_type != MEDIA_TYPE or not prefers_page(request):
+        return response
+    page = write_page(request, json.loads(bytes(response.body)))
+    headers = {**response.headers, "Vary": "Accept, Accept-Language"}
+    del headers["content-length"], headers["content-type"]
+    return Response(page, response.status_code, headers=headers, media_type=HTML.media_type)
+
+
+def prefers_page(request: Request) -> bool:
+    """Return whether a request prefers HTML to a problem document, by `format` or by Accept."""
+    names = tuple(filter(None, all_values(query_parameters(request), "format")))
+    accept = ",".join(request.headers.getlist("accept"))
+    with suppress(kg.KgError):
+        return negotiate(accept, (PROBLEM, HTML), format_names=names).format == HTML
+    return False
 
 
 def problem_of(error: Exception) -> Problem:
@@ -172,7 +210,7 @@ def problem_of(error: Exception) -> Problem:
     return next(found, INTERNAL)
 
 
-async def _answer_kg_error(_: Request, error: Exception) -> Response:
+def _answer_kg_error(_: Request, error: Exception) -> Response:
     return problem_response(error)
 
 
@@ -209,9 +247,9 @@ def problem_response(error: Exception) -> Response:
     return problem_document(problem, detail, headers=headers, members=members)
 
 
-async def _answer_http_exception(request: Request, error: Exception) -> Response:
+def _answer_http_exception(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
-        return await _answer_internal_error(request, error)
+        return _answer_internal_error(request, error)
     path = request.url.path
     if error.status_code == WRONG_METHOD.status:
         allowed = ", ".join(_allowed_methods(request))
@@ -225,13 +263,13 @@ async def _answer_http_exception(request: Request, error: Exception) -> Response
     return problem_document(replace(BAD_REQUEST, status=error.status_code), str(error.detail))
 
 
-async def _answer_invalid_request(_: Request, error: Exception) -> Response:
+def _answer_invalid_request(_: Request, error: Exception) -> Response:
     mistakes = error.errors() if isinstance(error, RequestValidationError) else []
     reasons = [f"{'.'.join(map(str, one['loc'][1:]))}: {one['msg']}" for one in mistakes]
     return problem_document(BAD_REQUEST, "; ".join(reasons) or str(error))
 
 
-async def _answer_internal_error(request: Request, error: Exception) -> Response:
+def _answer_internal_error(request: Request, error: Exception) -> Response:
     _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
     return problem_document(INTERNAL, "The service failed. The request is not to blame.")
 

@@ -1,7 +1,7 @@
 """The page about one resource: its names, types and texts, then its statements."""
 
 from collections import defaultdict
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterator
 from functools import lru_cache
 from itertools import islice
 from typing import Any, Final
@@ -26,7 +26,6 @@ from kg.namespaces import (
     is_in,
     shorten,
 )
-from kg.statuses import DEFAULT_VIEW, Standing
 from kg.store.quad_store import Store
 from service.answers.formats import HTML
 from service.http.documents import Documents
@@ -69,13 +68,13 @@ class ResourcePageWriter:
         self,
         store: Store,
         describer: Describer,
+        terms: Callable[[Language], TermWriter],
         files: Container[str] = (),
-        view: Standing = DEFAULT_VIEW,
     ) -> None:
         self._store, self._describer, self._files = store, describer, files
         shared = ProvenanceReader(store), RelationPatterns(store)
         self._statement_writers = lru_cache(
-            lambda language: StatementWriter(TermWriter(store, language, view), *shared)
+            lambda language: StatementWriter(terms(language), *shared)
         )
 
     def page(self, about: Documents, iri: NamedNode, language: Language) -> bytes:
@@ -105,7 +104,7 @@ class _Resource:
         for triple in description.details:
             self._nodes[triple.subject].append(triple)
 
-    def heading(self) -> dict[str, object]:
+    def heading(self) -> dict[str, Any]:
         """Return what the heading shows: names, classes and texts."""
         terms, say = self._terms, self._terms.say
         labels, (asserted, derived) = self._texts(RDFS["label"]), self._types()
@@ -132,7 +131,7 @@ class _Resource:
             "notes": [(say("notes"), self._texts(*_NOTES))],
         }
 
-    def statements(self) -> dict[str, object]:
+    def statements(self) -> dict[str, Any]:
         """Return what the sections below the heading show, from top to bottom."""
         listed = list(self._listed())
         observations = {

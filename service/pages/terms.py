@@ -36,23 +36,40 @@ _GRAPH_PROPERTIES: Final[Mapping[NamedNode, Sequence[NamedNode]]] = {
 }
 # Values of one property; more would make a name too long.
 _MAX_VALUES: Final = 3
+# The parts of the site, by the keys of their names, with their addresses.
+PLACES: Final = {
+    "explore": "/search",
+    "questions": "/queries",
+    "query": "/sparql",
+    "whatif": "/whatif",
+    "ontology": "/ontology",
+    "data": "/data",
+}
 # The macros of `terms.html` whose results are cached.
-_CACHED_MACROS: Final = ("say", "name", "link", "code_link", "word")
+_CACHED_MACROS: Final = ("say", "name", "link", "code_link", "word", "chip")
 
 
 class TermWriter:
     """Writes terms by the macros of `terms.html`, for the pages of one release in one language.
 
-    Names, and the links that many pages repeat, are cached. If the URL of the page names its
+    Names, and the links that many pages repeat, are cached. `places` are the parts of the site that
+    the header leads to. If the URL of the page names its
     language, links to other pages of this host name it too, and likewise a view.
     """
 
     languages = LANGUAGE_NAMES
 
-    def __init__(self, store: Store, language: Language, view: Standing = DEFAULT_VIEW) -> None:
-        self._store = store
+    def __init__(
+        self,
+        store: Store,
+        language: Language,
+        view: Standing = DEFAULT_VIEW,
+        places: Mapping[str, str] = PLACES,
+    ) -> None:
+        self._store, self.places = store, places
         self.view = view_parameters(view) if view != DEFAULT_VIEW else {}
         self.language = language.tag
+        self.release = str(store.manifest.get("hash", ""))
         self._is_asked = language.is_explicit
         self.words = read_words(language.tag)
         self._names = _NameGenerator(store, self.words, self._given_label)
@@ -63,17 +80,31 @@ class TermWriter:
         self.macros = {**macros, **{name: keep(macros[name]) for name in _CACHED_MACROS}}
         self.say: Callable[..., Markup] = self.macros["say"]
         self.link: Callable[[Term], Markup] = self.macros["link"]
+        self.chip: Callable[..., Markup] = self.macros["chip"]
 
     def write_page(
-        self, template: str, *, title: str, path: str, links: Iterable[WebLink] = (), **view: object
+        self,
+        template: str,
+        *,
+        title: str,
+        path: str,
+        place: str = "",
+        links: Iterable[WebLink] = (),
+        **view: object,
     ) -> bytes:
         """Write a whole page from a template, which can use the macros of `terms.html`.
 
-        `path` has the parameters of the page except the language; `links` are those for programs.
+        `path` has the parameters of the page except the language; `place` is the part of the site
+        that it belongs to, a key of `PLACES`; `links` are those for programs.
         """
-        names = {**self.macros, "terms": self, "language": self.language}
+        names = {**self.macros, "terms": self, "language": self.language, "place": place}
         names |= {"local": self.local, "line": self.line}
         return write_html(template, **names, title=title, path=path, web_links=links, **view)
+
+    @property
+    def kept(self) -> Mapping[str, str]:
+        """The parameters that links and forms keep: the view, and a language that is asked."""
+        return {**self.view, **({"lang": self.language} if self._is_asked else {})}
 
     def sorted_texts(self, values: Iterable[Any]) -> list[Literal]:
         """Return the literals: those in the language of the page first, then by language, text."""

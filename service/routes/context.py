@@ -10,12 +10,12 @@ from service.answers.json_ld_types import ContextDocument
 from service.http.conditional import conditional_response
 from service.http.openapi import Router, describe_parameter
 from service.http.request import find_named
+from service.routes.assets import CACHED_FOREVER
 from service.served import CurrentRelease
 
 router = Router("Ontology")
 
 _CONTEXT: Final = Choice(JSON_LD, JSON_LD.media_type, profiles=(Profile.context,))
-_CACHED_FOREVER: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
 _CACHED_AN_HOUR: Final = {"Cache-Control": "public, max-age=3600"}
 
 
@@ -35,7 +35,7 @@ def context(request: Request, version: str, release: CurrentRelease) -> Response
     remedy = f"one of {', '.join(release.contexts)}"
     requested = find_named(release.contexts, version, "context", remedy=remedy)
     return conditional_response(
-        request, _CONTEXT, lambda: requested.text, requested.digest, headers=_CACHED_FOREVER
+        request, _CONTEXT, lambda: requested.text, requested.digest, headers=CACHED_FOREVER
     )
 
 

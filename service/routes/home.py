@@ -1,4 +1,4 @@
-"""/, /problems and /logo.svg: the interfaces of the service, its kinds of failure, and its logo.
+"""/ and /problems: the interfaces of the service, and its kinds of failure.
 
 Each configuration of the service lists its own interfaces (`app.state.interfaces`).
 """
@@ -13,7 +13,7 @@ from pyoxigraph import Literal
 
 from kg.namespaces import DCTERMS
 from kg.release.void import DATASET
-from service.answers.formats import HTML, JSON, SVG, Choice
+from service.answers.formats import HTML, JSON
 from service.answers.json_types import Interfaces, ProblemType, ProblemTypes
 from service.answers.serialization import write_json
 from service.http.conditional import conditional_response
@@ -31,14 +31,6 @@ router = Router("Interfaces")
 INTERFACES: Final = read_texts(Path(__file__).with_name("interfaces.tsv"))
 # These need parameters; all other keys must be requestable as they are written.
 _WITHOUT_LINK: Final = ("/explain", "/lookup", "/mcp")
-_LOGO: Final = (Path(__file__).parent.parent / "pages" / "logo.svg").read_bytes()
-
-
-@router.operation("/logo.svg", "Get the logo", (SVG,), (304,), operation_id="getLogo")
-def logo(request: Request) -> Response:
-    """Return the logo: a globe with three places linked to each other."""
-    choice = Choice(SVG, SVG.media_type)
-    return conditional_response(request, choice, lambda: _LOGO, _LOGO.decode())
 
 
 @router.operation(

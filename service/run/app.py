@@ -27,10 +27,12 @@ from service.http.endpoint import Endpoint, PinEndpoint, endpoint_in
 from service.http.kept_answers import CacheMiddleware
 from service.http.observation import RequestLog, RequestMiddleware
 from service.http.turns import Turns
+from service.pages.problem_page import write_problem_page
 from service.queries.memory import MemoryGuard
 from service.queries.restrictions import resident_bytes, return_free_memory
 from service.queries.snapshot import ParentSource
 from service.routes import (
+    assets,
     collections,
     context,
     dumps,
@@ -70,8 +72,8 @@ _SECONDS_BETWEEN_RETURNS: Final = 5.0
 _KEPT_BYTES: Final = 2**24
 # The most requested routes come first, since routes are tried in this order.
 _ROUTE_MODULES = (
-    *(sparql, home, openapi, health, graphs, explain, whatif, rules, queries, context, frames),
-    *(ontology, links, lookup, linkset, reconcile, well_known, sitemap, dumps, nanopub),
+    *(sparql, home, assets, openapi, health, graphs, explain, whatif, rules, queries, context),
+    *(frames, ontology, links, lookup, linkset, reconcile, well_known, sitemap, dumps, nanopub),
     *(mcp, llms, collections, resources),
 )
 
@@ -172,7 +174,7 @@ def compose_app(
     app.state.paths = [(route.path_regex, set(route.methods or ())) for route in routes]
     for router in routers:
         app.include_router(router)
-    problems.add_error_handlers(app)
+    problems.add_error_handlers(app, write_problem_page)
     app.add_middleware(middleware.DirectRoutes, handlers=sparql.HANDLERS)
     # Requests are counted by the first parts of their paths.
     first_parts = {part for route in routes if "{" not in (part := route.path.split("/")[1])}

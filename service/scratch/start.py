@@ -22,7 +22,7 @@ from service.log_output import DescriptorSink, QueuedStderr
 from service.queries.admission import Admission
 from service.queries.restrictions import adopt_orphans
 from service.queries.snapshot import Snapshot, quads_file
-from service.routes import health, home, openapi
+from service.routes import assets, health, home, openapi
 from service.run.app import compose_app
 from service.run.opening import admission_limits, query_processes, spools
 from service.run.server import open_listening_socket, open_request_log, run_server, service_url
@@ -32,7 +32,14 @@ from service.scratch.store import ScratchStore
 from service.scratch.token import WriteToken
 from service.settings import Settings
 
-_ROUTERS: Final = (home.router, openapi.router, health.router, sparql.router, graphs.router)
+_ROUTERS: Final = (
+    home.router,
+    assets.router,
+    openapi.router,
+    health.router,
+    sparql.router,
+    graphs.router,
+)
 _INTERFACES: Final = {
     "/sparql": "SPARQL 1.1 queries by GET and POST, updates by POST; without either, the service "
     "description.",

@@ -5,18 +5,27 @@ The data itself is held only by the query processes.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Annotated, ClassVar
 
 from fastapi import Depends, Request
 from pyoxigraph import NamedNode
 
 from kg.errors import MalformedParameter
+from kg.store.quad_store import Store
 from service.errors import NotWritable
 from service.http.endpoint import Endpoint, current_endpoint
+from service.http.negotiation import Language
 from service.http.request import client_key, parse_iri, query_parameters, url_as_sent
+from service.pages.terms import PLACES, TermWriter
 from service.queries.clients import networks_of
 from service.queries.messages import Change
 from service.scratch.token import WriteToken
+
+
+@cache
+def _scratch_terms(language: Language) -> TermWriter:
+    return TermWriter(Store.in_memory(()), language, places={"query": PLACES["query"]})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +73,11 @@ class ScratchStore(Endpoint):
         return await self.processes.writer.apply(
             change, client_key(request), check=lambda: check(state.served), then=advance
         )
+
+    @property
+    def page_terms(self) -> Callable[[Language], TermWriter]:
+        """The writers of terms on pages, by the language of the page; no term has a name here."""
+        return _scratch_terms
 
     @property
     def release_hash(self) -> str:

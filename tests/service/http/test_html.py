@@ -1,6 +1,5 @@
 import hashlib
 import re
-from base64 import b64encode
 
 import pytest
 from fastapi.testclient import TestClient
@@ -46,14 +45,14 @@ def test_every_page_that_is_offered_is_listed_here(client: TestClient) -> None:
 def test_every_page_leads_back_to_the_first(client: TestClient, path: str) -> None:
     page = client.get(path, headers=BROWSER).text
 
-    assert re.search(r'<nav [^>]*>.*?<a href="\.?/[^"\w]*">Glocal</a>', page, re.DOTALL)
+    assert re.search(r'<a (class="brand" )?href="\.?/[^"\w]*">(<img [^>]*>)?Glocal</a>', page)
 
 
 def test_a_preview_may_stand_in_the_frame_of_a_reconciliation_client(client: TestClient) -> None:
     answer = client.get("/reconcile/preview?id=London")
 
     assert answer.headers["content-security-policy"].startswith(
-        "default-src 'none'; style-src 'sha"
+        "default-src 'none'; style-src 'self'; "
     )
     assert answer.headers["content-security-policy"].endswith("; frame-ancestors *")
     assert "x-frame-options" not in answer.headers
@@ -69,9 +68,9 @@ def test_a_page_may_load_nothing_run_nothing_and_stand_in_no_frame(
     policy = dict(
         part.split(" ", 1) for part in answer.headers["content-security-policy"].split("; ")
     )
-    assert policy.pop("style-src").startswith("'sha256-")
     assert policy == {
         "default-src": "'none'",
+        "style-src": "'self'",
         "img-src": "'self' data:",
         "form-action": "'self'",
         "base-uri": "'none'",
@@ -83,16 +82,41 @@ def test_a_page_may_load_nothing_run_nothing_and_stand_in_no_frame(
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_pages_own_style_is_the_one_that_its_policy_lets_through(
+def test_all_that_a_page_loads_is_there_and_its_style_sheet_is_kept_for_a_year(
     client: TestClient, path: str
 ) -> None:
-    answer = client.get(path, headers=BROWSER)
-    [style] = re.findall(r"<style>(.*?)</style>", answer.text, re.DOTALL)
+    page = client.get(path, headers=BROWSER).text
 
-    digest = b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    assert f"style-src 'sha256-{digest}'" in answer.headers["content-security-policy"]
-    assert "style=" not in answer.text
-    assert "<script" not in answer.text
+    [style] = re.findall(r'<link rel="stylesheet" href="([^"]+)">', page)
+    sheet = client.get(style)
+    assert sheet.headers["content-type"] == "text/css; charset=utf-8"
+    assert sheet.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert sheet.text.startswith("/* Colours, type")
+    # Its address is the hash of its content.
+    assert hashlib.sha256(sheet.content).hexdigest()[:16] in style
+    images = re.findall(r'<img [^>]*src="([^"]+)"', page)
+    assert {client.get(image).status_code for image in images} <= {200}
+    assert "style=" not in page
+    assert "<style" not in page
+    assert "<script" not in page
+
+
+def test_a_browser_gets_a_failure_as_a_page_with_the_same_status(client: TestClient) -> None:
+    page = client.get("/id/Londn", headers={**BROWSER, "accept-language": "zh-CN"})
+    document = client.get("/id/Londn", headers={"accept": "*/*"}).json()
+
+    assert (page.status_code, document["status"]) == (404, 404)
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert page.headers["vary"] == "Accept, Accept-Language"
+    assert '<html lang="zh"' in page.text
+    assert 'role="alert"' in page.text
+    assert all(f"<code>{name}</code>" in page.text for name in document["near"])
+
+
+def test_a_browser_that_asks_for_another_format_gets_the_document(client: TestClient) -> None:
+    answer = client.get("/id/Londn?format=json", headers=BROWSER)
+
+    assert answer.headers["content-type"] == "application/problem+json"
 
 
 def test_a_query_in_a_form_keeps_its_first_line_and_is_text() -> None:

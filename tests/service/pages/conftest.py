@@ -14,6 +14,7 @@ from service.answers.formats import GRAPH_FORMATS, HTML
 from service.http.documents import documents_about
 from service.http.negotiation import Language
 from service.pages.resource_page import ResourcePageWriter
+from service.pages.terms import TermWriter
 from tests.service.conftest import store_of
 
 ENTITIES = """
@@ -59,6 +60,10 @@ ev:p10.2-claim-Doe a glocal:Evidence ; glocal:hasStatus glocal:Claim ; glocal:he
 Page = Callable[..., str]
 
 
+def terms_of(store: Store) -> Callable[[Language], TermWriter]:
+    return lambda language: TermWriter(store, language)
+
+
 @pytest.fixture(scope="session")
 def small() -> Store:
     return store_of(TRIG)
@@ -67,7 +72,7 @@ def small() -> Store:
 @pytest.fixture(scope="session")
 def page(small: Store) -> Page:
     """The page about what has this path, as HTML."""
-    pages = ResourcePageWriter(small, Describer(small), {"rules/r.rq"})
+    pages = ResourcePageWriter(small, Describer(small), terms_of(small), {"rules/r.rq"})
 
     def write(path: str, language: str = "en", *, is_asked: bool = False) -> str:
         iri = NamedNode(BASE + path)

@@ -52,7 +52,8 @@ class Pages:
 
     def text(self, *proofs: AnyProof, language: str = "en") -> str:
         """Return the text below the heading of the page."""
-        _, _, main = self.html(*proofs, language=language).partition("</h1>")
+        _, _, below = self.html(*proofs, language=language).partition("</h1>")
+        main, _, _ = below.partition("</main>")
         return " ".join(unescape(re.sub(r"<[^>]+>", " ", main)).split())
 
 

@@ -57,6 +57,7 @@ def test_every_operation_is_described_with_its_media_types(client: TestClient) -
         "get /lookup",
         "get /llms.txt",
         "get /logo.svg",
+        "get /assets/{name}",
         "post /mcp",
         "get /reconcile",
         "post /reconcile",
