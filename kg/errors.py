@@ -4,7 +4,7 @@ A text or file that cannot be read or parsed is a `MalformedInput`. The other er
 well-formed input, or are about facts, limits and releases.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import ClassVar, Final
@@ -13,6 +13,24 @@ from pyoxigraph import NamedNode, Triple
 
 # Characters that a message quotes of the beginning and of the end of a long text.
 _QUOTED: Final = 500
+
+
+# Of many names, those that are compared in detail.
+_COMPARED: Final = 50
+
+
+def similar_names(name: str, known: Collection[str]) -> list[str]:
+    """Return up to three of the known names that are similar to this one, the most similar first.
+
+    To compare a name with thousands in detail would take tens of milliseconds.
+    """
+    if len(known) > _COMPARED:
+        # Imported late, since most programs misspell nothing.
+        from rapidfuzz import fuzz, process
+
+        found = process.extract(name, known, scorer=fuzz.ratio, score_cutoff=50, limit=_COMPARED)
+        known = [each for each, *_ in found]
+    return get_close_matches(name, known, n=3, cutoff=0.5)
 
 
 class KgError(Exception):
@@ -152,7 +170,7 @@ class UnknownName(KgError):
         self, name: str, known: Sequence[str] = (), kind: str = "name", *, remedy: str = ""
     ) -> None:
         self.name, self.kind = name, kind
-        self.near = get_close_matches(name, known, n=3, cutoff=0.5)
+        self.near = similar_names(name, known)
         hint = f" Remedy: {remedy}" if remedy else ""
         super().__init__(f"Unknown {kind} '{name}'.{did_you_mean(self.near)}{hint}")
 
