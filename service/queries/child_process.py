@@ -149,8 +149,9 @@ class QueryProcess:
                 sent = self._ours.send(self._unsent[0])
                 if sent < len(self._unsent[0]):
                     self._unsent[0] = self._unsent[0][sent:]
-                else:
-                    self._unsent.popleft()
+                    # The process may read as fast as this, and others would wait for all of it.
+                    break
+                self._unsent.popleft()
         except BlockingIOError:
             return
         except OSError:

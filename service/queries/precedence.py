@@ -27,6 +27,8 @@ _MOMENT_SECONDS: Final = 0.002
 # What a new process uses before its job, at most.
 _START_SECONDS: Final = 0.012
 _LONGEST_MOMENT_SECONDS: Final = 0.02
+# The same for a job whose process has not started yet.
+_LONGEST_START_SECONDS: Final = 1.0
 # What a job costs that turns out to be long.
 _LONG_JOB_SECONDS: Final = 0.05
 _SECONDS_BETWEEN_CHECKS: Final = 0.001
@@ -201,7 +203,9 @@ class Precedence:
             moment_seconds = _MOMENT_SECONDS + place.is_new * _START_SECONDS
             if place.processor_seconds() > moment_seconds and place.lower is not None:
                 place.lower()
-            # It may still be waiting for its process.
-            elif time.monotonic() - place.since > _LONGEST_MOMENT_SECONDS:
+            # While its process is being forked, further forks would only delay that.
+            elif time.monotonic() - place.since > (
+                _LONGEST_START_SECONDS if place.process_id() is None else _LONGEST_MOMENT_SECONDS
+            ):
                 self._in_first_moment.discard(place)
         self._give_turns()

@@ -27,6 +27,7 @@ from service.errors import (
 from service.http.problems import problem_response
 from service.http.streaming import TRANSPORT
 from service.run.lingering import LingeringTransport
+from service.run.reading import PacedReading, ReadingTurns, spread_share
 from service.settings import Settings, share_of_process
 
 # Twice the longest address, plus room for headers; more than common proxies let through.
@@ -36,6 +37,8 @@ _MAX_ADDRESS_BYTES: Final = 65_535
 _RETRY_SECONDS: Final = 5
 # A client that closes its connection completely is noticed after two of the shortest.
 _SHORTEST_PROBE_SECONDS, _LONGEST_PROBE_SECONDS = 0.03, 1.0
+# The time limit for a request is longer by up to this part of it.
+_SPREAD: Final = 0.04
 # Every answer begins like this.
 _START: Final = b"HTTP/1.1"
 _log: Final = logging.getLogger("glocal.service")
@@ -51,9 +54,10 @@ class LimitedConnection(HttpToolsProtocol):
     have gone; TCP tells no difference until something is sent. So if the answer takes longer, it is
     begun byte by byte: to these bytes the system of a client that has gone replies with a reset.
 
-    `by_age` has all connections of the server, the oldest first.
+    `by_age` has all connections of the server, the oldest first, and `turns` are those of all.
     """
 
+    flow: PacedReading
     transport: LingeringTransport  # type: ignore[assignment]
 
     def __init__(
@@ -61,10 +65,11 @@ class LimitedConnection(HttpToolsProtocol):
         *args: Any,
         settings: Settings,
         by_age: "dict[LimitedConnection, None]",
+        turns: ReadingTurns,
         **others: Any,
     ) -> None:
         super().__init__(*args, **others)
-        self._settings, self._by_age = settings, by_age
+        self._settings, self._by_age, self._turns = settings, by_age, turns
         self._max_connections = share_of_process(settings, settings.max_connections)
         self._timer: TimerHandle | None = None
         # What was received last, or since the head of a request has begun that is not complete; and
@@ -91,6 +96,7 @@ class LimitedConnection(HttpToolsProtocol):
             max_sending_seconds=settings.max_sending_seconds,
         )
         super().connection_made(lingering)  # type: ignore[arg-type]
+        self.flow = PacedReading(lingering, self._turns)  # type: ignore[arg-type]
         self._by_age[self] = None
         while len(self._by_age) > self._max_connections:
             if not self._make_room():
@@ -126,10 +132,13 @@ class LimitedConnection(HttpToolsProtocol):
                 self._await_request()
         elif self.is_being_answered:
             self._stop_waiting()
+        if self._is_receiving:
+            self.flow.note_part(len(data))
 
     def on_message_begin(self) -> None:
         """Begin to read a request."""
         self._is_receiving = self._is_reading_head = True
+        self.flow.begin_request()
         super().on_message_begin()
         self.scope[TRANSPORT] = self.transport  # type: ignore[typeddict-unknown-key]
 
@@ -237,7 +246,9 @@ class LimitedConnection(HttpToolsProtocol):
         return AddressTooLong("address", self._settings.max_address_characters)
 
     def _await_request(self) -> None:
-        self._timer = self.loop.call_later(self._settings.max_receiving_seconds, self._time_out)
+        # Not all that have come at the same time are refused at the same time.
+        seconds = self._settings.max_receiving_seconds * (1 + _SPREAD * spread_share())
+        self._timer = self.loop.call_later(seconds, self._time_out)
 
     def _time_out(self) -> None:
         self._timer = None

@@ -15,6 +15,7 @@ from service.errors import CannotListen
 from service.http.observation import RequestLog, configure_logging, is_json
 from service.log_output import LogSink
 from service.run.connections import LimitedConnection
+from service.run.reading import ReadingTurns
 from service.settings import Settings
 
 
@@ -58,7 +59,7 @@ def run_server(
     The server is in `service.state.server` meanwhile. The listening socket is closed at the end.
     `end_log` is called last, since a signal ends the process within this function.
     """
-    connection = partial(LimitedConnection, settings=settings, by_age={})
+    connection = partial(LimitedConnection, settings=settings, by_age={}, turns=ReadingTurns())
     config = uvicorn.Config(
         service,
         http=connection,  # type: ignore[arg-type]

@@ -20,6 +20,7 @@ from uvicorn.server import ServerState
 from kg.store.quad_store import Store
 from kg.store.release_folder import write_release
 from service.run.connections import LimitedConnection
+from service.run.reading import ReadingTurns
 from service.settings import Settings
 from tests.service.conftest import Running, product, serve
 
@@ -358,6 +359,7 @@ def test_the_application_is_not_woken_for_each_byte_of_a_body() -> None:
             app_state={},
             settings=Settings(),
             by_age={},
+            turns=ReadingTurns(),
         )
         server = await asyncio.get_running_loop().create_server(make, "127.0.0.1", 0)
         async with server, asyncio.timeout(10):

@@ -1,0 +1,79 @@
+"""When a connection is read: large bodies in turn, and those who send byte by byte once in a while.
+
+The event loop reads all connections on which something has come before it goes on with anything
+else. So many who send at once would hold up every answer.
+"""
+
+import asyncio
+from asyncio import Transport
+from collections import deque
+from itertools import count
+from typing import Final
+
+from uvicorn.protocols.http.flow_control import FlowControl
+
+# Parts of one request that are smaller than this, and how many of them are read as they come.
+_SMALL_BYTES: Final = 1024
+_MANY_PARTS: Final = 8
+# Afterwards, what has come is read after a time between these.
+_LEAST_SECONDS, _MOST_SECONDS = 0.5, 1.5
+_GOLDEN_RATIO: Final = 0.618034
+_numbers: Final = count()
+
+
+def spread_share() -> float:
+    """Return the next of numbers from 0 to 1 that are spread evenly: multiples of the golden ratio."""
+    return next(_numbers) * _GOLDEN_RATIO % 1
+
+
+class ReadingTurns:
+    """Lets connections whose reading was paused go on, one in each turn of the event loop."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[PacedReading] = deque()
+
+    def add(self, flow: "PacedReading") -> None:
+        """Have a connection read again when its turn has come."""
+        self._waiting.append(flow)
+        if len(self._waiting) == 1:
+            asyncio.get_running_loop().call_soon(self._let_one_read)
+
+    def _let_one_read(self) -> None:
+        self._waiting.popleft().read_again()
+        if self._waiting:
+            asyncio.get_running_loop().call_soon(self._let_one_read)
+
+
+class PacedReading(FlowControl):
+    """The flow control of one connection, which takes turns with the others to go on reading."""
+
+    def __init__(self, transport: Transport, turns: ReadingTurns) -> None:
+        super().__init__(transport)
+        self._turns, self._is_waiting = turns, False
+        self._small_parts = 0
+
+    def begin_request(self) -> None:
+        """Count the small parts anew."""
+        self._small_parts = 0
+
+    def note_part(self, size: int) -> None:
+        """Note that a part of a request has come that is not complete.
+
+        After many small ones, pause for a time that differs from connection to connection.
+        """
+        self._small_parts += size < _SMALL_BYTES
+        if size < _SMALL_BYTES and self._small_parts > _MANY_PARTS and not self.read_paused:
+            self.pause_reading()
+            seconds = _LEAST_SECONDS + spread_share() * (_MOST_SECONDS - _LEAST_SECONDS)
+            asyncio.get_running_loop().call_later(seconds, self.resume_reading)
+
+    def resume_reading(self) -> None:
+        """Go on reading when the turn of this connection has come."""
+        if self.read_paused and not self._is_waiting:
+            self._is_waiting = True
+            self._turns.add(self)
+
+    def read_again(self) -> None:
+        """Go on reading."""
+        self._is_waiting = False
+        super().resume_reading()
