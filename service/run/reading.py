@@ -14,7 +14,7 @@ from uvicorn.protocols.http.flow_control import FlowControl
 
 # Parts of one request that are smaller than this, and how many of them are read as they come.
 _SMALL_BYTES: Final = 1024
-_MANY_PARTS: Final = 8
+_MANY_PARTS: Final = 4
 # Afterwards, what has come is read after a time between these.
 _LEAST_SECONDS, _MOST_SECONDS = 0.5, 1.5
 _GOLDEN_RATIO: Final = 0.618034
@@ -22,7 +22,8 @@ _numbers: Final = count()
 
 
 def spread_share() -> float:
-    """Return the next of numbers from 0 to 1 that are spread evenly: multiples of the golden ratio."""
+    """Return the next of numbers from 0 to 1 that are spread evenly."""
+    # Multiples of the golden ratio are.
     return next(_numbers) * _GOLDEN_RATIO % 1
 
 

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
+from typing import Final
 
 import uvicorn
 from fastapi import FastAPI
@@ -17,6 +18,10 @@ from service.log_output import LogSink
 from service.run.connections import LimitedConnection
 from service.run.reading import ReadingTurns
 from service.settings import Settings
+
+# Of each descriptor of the listening socket, uvloop accepts one connection in each turn of the
+# event loop. So it has several, lest a newcomer wait for a turn of everybody who came before.
+_ACCEPTED_AT_ONCE: Final = 16
 
 
 def service_url(settings: Settings) -> str:
@@ -73,7 +78,7 @@ def run_server(
     server = service.state.server = _Server(config, end_log)
     # uvicorn raises again the signal that stopped it, once it has shut down.
     with suppress(KeyboardInterrupt):
-        server.run([listening])
+        server.run([listening, *(listening.dup() for _ in range(_ACCEPTED_AT_ONCE - 1))])
     if not server.started:
         sys.exit(STARTUP_FAILURE)
 
