@@ -197,9 +197,9 @@ async def _answer(
 
 def prefers_page(request: Request) -> bool:
     """Return whether a request prefers HTML to a problem document, by `format` or by Accept."""
-    names = tuple(filter(None, all_values(query_parameters(request), "format")))
     accept = ",".join(request.headers.getlist("accept"))
     with suppress(kg.KgError):
+        names = tuple(filter(None, all_values(query_parameters(request), "format")))
         return negotiate(accept, (PROBLEM, HTML), format_names=names).format == HTML
     return False
 

@@ -94,6 +94,9 @@ def main(arguments: list[str]) -> None:
 
 def prepare_parent(arguments: list[str]) -> None:
     """Prepare this process for its work as a parent or trunk, before it loads anything."""
+    # Near names need it; a child that may open no file could not import it.
+    from rapidfuzz import fuzz, process  # noqa: F401
+
     # Ctrl-C, a terminal hang-up and a service manager's SIGTERM reach every process at once. The
     # HTTP process decides which requests are still answered; this process ends when it ends.
     for signal_number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
