@@ -12,6 +12,9 @@ def serialize_sorted(
     statements: Iterable[Triple] | Iterable[Quad], syntax: RdfFormat, prefixes: Mapping[str, str]
 ) -> bytes:
     """Serialize in the given order, the prefixes by name: the engine's order is hard to read."""
-    lines = (serialize(statements, format=syntax, prefixes=dict(prefixes)) or b"").split(b"\n")
+    # A generator, so that other threads have their turns meanwhile.
+    each = (statement for statement in statements)
+    text = serialize(each, format=syntax, prefixes=dict(prefixes))  # type: ignore[arg-type]
+    lines = (text or b"").split(b"\n")
     count = next((n for n, line in enumerate(lines) if not line.startswith(_DECLARATION)), 0)
     return b"\n".join([*sorted(lines[:count]), *lines[count:]])

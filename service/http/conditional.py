@@ -4,6 +4,7 @@ Source: RFC 9110, sections 8.8.3 and 13.1.2.
 """
 
 import hashlib
+import time
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -13,9 +14,11 @@ from starlette.types import Scope
 from service.answers.formats import Choice
 from service.http.content_coding import contains_tag
 from service.http.endpoint import Endpoint, endpoint_in
+from service.http.kept_answers import KeptAnswer
 from service.http.views import view_headers
 
 _VARY: Final = "Accept, Accept-Encoding"
+_LONG_SECONDS: Final = 0.005
 # The header of answers that may differ each time.
 NOT_STORED: Final = {"Cache-Control": "no-store"}
 
@@ -74,10 +77,23 @@ def conditional_response(
     if is_not_modified(request, tag):
         return Response(status_code=304, headers=all_headers)
     # `If-None-Match: *` is met only by an answer that exists, and `body` may still raise.
-    content = body()
+    content = _write_or_find(request, choice, tag, body)
     if client_accepts_any_tag(request):
         return Response(status_code=304, headers=all_headers)
     return Response(content, headers={"Content-Type": choice.content_type, **all_headers})
+
+
+def _write_or_find(request: Request, choice: Choice, tag: str, body: Callable[[], bytes]) -> bytes:
+    """Return the body with this tag; one that takes long to write is kept for other requests."""
+    cache = endpoint_in(request.scope).cache
+    kept, started = cache.find(tag.encode()), time.thread_time()
+    if kept is not None:
+        return kept.body
+    content = body()
+    if time.thread_time() - started > _LONG_SECONDS:
+        content_type = choice.content_type.encode("latin-1")
+        cache.keep(tag.encode(), KeptAnswer(content, [(b"content-type", content_type)]))
+    return content
 
 
 def _if_none_match(request: Request) -> str:

@@ -3,7 +3,8 @@
 An answer of a release never changes, so nothing is ever invalidated; the least recently used answer
 is dropped first. Two kinds of answers are kept in one cache:
 
-- results of queries by their entity tag, for requests that differ, such as in their content coding;
+- results of queries, and documents that took long to write, by their entity tag, for requests that
+  differ, such as in their content coding;
 - whole responses by request, which `CacheMiddleware` sends before FastAPI is involved. Only those
   with an entity tag are kept: the tag states that only the request decides the answer.
 """
@@ -14,6 +15,7 @@ from asyncio import Task
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from cachetools import LRUCache
@@ -81,19 +83,25 @@ class KeptAnswer:
 
 
 class AnswerCache(LRUCache[bytes, KeptAnswer]):
-    """Answers by entity tag or request, which take up to `max_bytes`."""
+    """Answers by entity tag or request, which take up to `max_bytes`; for several threads."""
 
     def __init__(self, max_bytes: int, max_body_bytes: int) -> None:
         super().__init__(
             max_bytes, lambda answer: len(answer.body) + _OVERHEAD_BYTES * (1 + len(answer.headers))
         )
         self._max_body_bytes = max_body_bytes
+        self._lock = Lock()
+
+    def find(self, key: bytes) -> KeptAnswer | None:
+        """Return the answer with this key, if there is one."""
+        with self._lock:
+            return self.get(key)
 
     def keep(self, key: bytes, answer: KeptAnswer) -> None:
         """Keep an answer unless it is too large."""
         if len(answer.body) <= self._max_body_bytes:
             # It may be larger than the whole cache.
-            with suppress(ValueError):
+            with suppress(ValueError), self._lock:
                 self[key] = answer
 
 
@@ -211,7 +219,7 @@ class CacheMiddleware:
         if scope["method"] == "POST":
             body, receive = await _read_body(receive)
         key = _request_key(scope, headers, body)
-        kept = cache.get(key)
+        kept = cache.find(key)
         if kept is not None:
             note_for_log(scope, cache="hit")
             held = headers.get(b"if-none-match", b"") if scope["method"] == "GET" else b""

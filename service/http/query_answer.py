@@ -75,7 +75,7 @@ async def answer_job(
     headers = answer_headers(request.scope, job.choice, tag, others)
     if is_not_modified(request, tag):
         return Response(status_code=304, headers=headers)
-    kept = endpoint.cache.get(tag.encode()) if tag is not None else None
+    kept = endpoint.cache.find(tag.encode()) if tag is not None else None
     if kept is not None and not client_accepts_any_tag(request):
         return Response(kept.body, headers={"Content-Type": kept.content_type, **headers})
     async with CancelOnDisconnect(request.receive) as client:
