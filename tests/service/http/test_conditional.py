@@ -46,3 +46,15 @@ def test_any_answer_is_held_only_where_there_is_one(client: TestClient) -> None:
 
     assert client.get("/sparql?query=ASK%7B%7D", headers=held).status_code == 304
     assert client.get("/sparql?query=ASK%7B", headers=held).status_code == 400
+
+
+def test_a_document_that_takes_long_is_written_once_for_all_addresses(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.http.conditional._LONG_SECONDS", 0)
+    served: ServedRelease = client.app.state.served  # type: ignore[attr-defined]
+    answer = client.get("/void?a=1", headers={"accept-encoding": "identity"})
+    kept = served.cache.find(answer.headers["etag"].encode())
+
+    assert kept is not None
+    assert kept.body == answer.content == client.get("/void?a=2").content

@@ -118,3 +118,7 @@ def test_a_client_that_leaves_amid_its_body_is_no_failure_of_the_service(
 
     assert sent[0]["status"] == 499
     assert caplog.records == []
+
+
+def test_an_address_that_is_not_utf_8_is_a_mistake_of_the_client(client: TestClient) -> None:
+    assert client.get("/reconcile?%C3%A9%CA9").status_code == 400

@@ -51,6 +51,20 @@ def test_a_client_is_alone_until_another_is_active() -> None:
     assert seen == [True, True, False, False, False]
 
 
+@pytest.mark.parametrize(("process_id", "goes_on"), [(None, False), (7, True)])
+def test_while_a_process_is_being_forked_no_further_one_is_begun(
+    process_id: int | None, goes_on: bool
+) -> None:
+    async def scenario(precedence: Precedence) -> None:
+        first, second, third = (Job(precedence, client) for client in "abc")
+        first.place.process_id = second.place.process_id = lambda: process_id
+        await asking(first, second, third)
+        await asyncio.sleep(0.06)
+        assert third.is_urgent is goes_on
+
+    run(scenario)
+
+
 def test_the_newest_job_comes_first() -> None:
     async def scenario(precedence: Precedence) -> None:
         first, second, older, newer = (Job(precedence, client) for client in "abcd")

@@ -5,7 +5,7 @@ import json
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, suppress
 from functools import partial
 from pathlib import Path
@@ -14,13 +14,13 @@ from urllib.parse import quote
 import httpx2
 import pytest
 import uvicorn
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.server import ServerState
 
 from kg.store.quad_store import Store
 from kg.store.release_folder import write_release
 from service.run.connections import LimitedConnection
-from service.run.reading import ReadingTurns
+from service.run.reading import PacedReading, ReadingTurns
 from service.settings import Settings
 from tests.service.conftest import Running, product, serve
 
@@ -337,19 +337,10 @@ def test_connections_whose_clients_do_not_read_make_room_for_others(
     assert descriptors < 60
 
 
-def test_the_application_is_not_woken_for_each_byte_of_a_body() -> None:
-    sizes: list[int] = []
+def send_to(application: ASGIApp, parts: Iterable[bytes], pause_seconds: float) -> bytes:
+    """Send a request in parts, with a pause after each; return the first line of the answer."""
 
-    async def application(_: Scope, receive: Receive, send: Send) -> None:
-        more = True
-        while more:
-            message = await receive()
-            sizes.append(len(message["body"]))
-            more = message["more_body"]
-        await send({"type": "http.response.start", "status": 204})
-        await send({"type": "http.response.body"})
-
-    async def send_slowly() -> bytes:
+    async def send() -> bytes:
         config = uvicorn.Config(application, log_config=None)
         config.load()
         make = partial(
@@ -364,17 +355,81 @@ def test_the_application_is_not_woken_for_each_byte_of_a_body() -> None:
         server = await asyncio.get_running_loop().create_server(make, "127.0.0.1", 0)
         async with server, asyncio.timeout(10):
             reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
-            writer.write(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 150050\r\n\r\n")
-            for _ in range(50):
-                writer.write(b"a")
+            for part in parts:
+                writer.write(part)
                 await writer.drain()
-                await asyncio.sleep(0.001)
-            writer.write(b"a" * 150_000)
+                await asyncio.sleep(pause_seconds)
             status = await reader.readline()
             writer.close()
         return status
 
-    assert asyncio.run(send_slowly()).startswith(b"HTTP/1.1 204")
-    assert sum(sizes) == 150_050
+    return asyncio.run(send())
+
+
+class Upload:
+    """An application that reads bodies, and notes the sizes of the parts in which they come."""
+
+    def __init__(self) -> None:
+        self.sizes: list[int] = []
+
+    async def __call__(self, _: Scope, receive: Receive, send: Send) -> None:
+        more = True
+        while more:
+            message = await receive()
+            self.sizes.append(len(message["body"]))
+            more = message["more_body"]
+        await send({"type": "http.response.start", "status": 204})
+        await send({"type": "http.response.body"})
+
+
+def test_the_application_is_not_woken_for_each_byte_of_a_body() -> None:
+    upload = Upload()
+    head = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 150003\r\n\r\n"
+
+    assert send_to(upload, [head, *[b"a"] * 3, b"a" * 150_000], 0.001).startswith(b"HTTP/1.1 204")
+    assert sum(upload.sizes) == 150_003
     # Parts of more than 64 KiB, and the rest.
-    assert len(sizes) <= 3
+    assert len(upload.sizes) <= 3
+
+
+def test_what_a_client_sends_byte_by_byte_is_read_once_in_a_while() -> None:
+    request = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+    started = time.monotonic()
+
+    # After the first bytes, all the others are read together.
+    status = send_to(Upload(), [bytes([byte]) for byte in request], 0.001)
+
+    assert status.startswith(b"HTTP/1.1 204")
+    assert 0.5 < time.monotonic() - started < 3
+
+
+def test_large_parts_are_read_as_they_come() -> None:
+    upload, started = Upload(), time.monotonic()
+    head = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 300000\r\n\r\n"
+
+    assert send_to(upload, [head, *[b"a" * 10_000] * 30], 0.001).startswith(b"HTTP/1.1 204")
+    assert sum(upload.sizes) == 300_000
+    assert time.monotonic() - started < 0.5
+
+
+def test_of_many_connections_one_goes_on_reading_in_each_turn_of_the_event_loop() -> None:
+    async def let_all_go_on() -> list[int]:
+        loop, turns, readings, ends = asyncio.get_running_loop(), ReadingTurns(), [], []
+        for _ in range(3):
+            ours, theirs = socket.socketpair()
+            transport, _ = await loop.create_connection(asyncio.Protocol, sock=ours)
+            readings.append(PacedReading(transport, turns))
+            ends.append(theirs)
+        for reading in readings:
+            reading.pause_reading()
+        for reading in readings:
+            reading.resume_reading()
+        counts = []
+        for _ in range(5):
+            counts.append(sum(not reading.read_paused for reading in readings))
+            await asyncio.sleep(0)
+        for end in ends:
+            end.close()
+        return counts
+
+    assert asyncio.run(let_all_go_on()) == [0, 1, 2, 3, 3]
