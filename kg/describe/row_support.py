@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 import rdflib
-from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, QuerySolutions, Triple
+from pyoxigraph import BlankNode, Literal, NamedNode, QuerySolutions, Triple
 from pyparsing import ParseException
 from rdflib.paths import Path as PropertyPath
 from rdflib.plugins.sparql.algebra import translateQuery
@@ -116,20 +116,24 @@ class RowTracer:
         if not (rows and self._patterns):
             return found
         limit = len(rows) * _SOLUTIONS_OF_A_ROW
-        solutions = self._store.query(self._ask_for_all(rows, limit + 1))
-        if not isinstance(solutions, QuerySolutions):
-            raise TypeError("a SELECT has solutions")
-        names = [variable.value for variable in solutions.variables]
-        number = 0
-        for number, solution in enumerate(solutions, start=1):
-            values = dict(zip(names, solution, strict=True))
+        solutions = self._solutions(self._ask_for_all(rows, limit + 1))
+        for number, values in enumerate(solutions):
+            if number == limit:
+                for support in found:
+                    support.is_complete = False
+                break
             support = found[int(values.pop(_NUMBER).value)]
-            matched = dict.fromkeys([*support.triples, *self._match(values)])
-            support.triples = list(matched)
-        if number > limit:
-            for support in found:
-                support.is_complete = False
+            support.triples = list(dict.fromkeys([*support.triples, *self._match(values)]))
         return found
+
+    def _solutions(self, query: Query) -> Iterator[dict[str, Any]]:
+        """Yield the solutions of a SELECT by the names of its variables."""
+        found = self._store.query(query)
+        if not isinstance(found, QuerySolutions):
+            raise TypeError("a SELECT has solutions")
+        names = [variable.value for variable in found.variables]
+        for solution in found:
+            yield dict(zip(names, solution, strict=True))
 
     def _read(self, part: Any, graph: Any) -> None:
         """Collect the patterns below a node of the algebra, and what is not traced."""
@@ -166,15 +170,12 @@ class RowTracer:
         texts = []
         for pattern in patterns:
             terms = [_text(term, values) for term in pattern[:3]]
-            triple = f"{' '.join(terms)} ."
-            is_named = pattern.graph is not None
-            texts.append(f"GRAPH {_text(pattern.graph, values)} {{ {triple} }}" if is_named else triple)
-        found = self._store.query(f"SELECT * {{ {' '.join(texts)} }} LIMIT 1")
-        for solution in found if isinstance(found, QuerySolutions) else ():
-            names = (variable.value for variable in found.variables)
-            every = {**values, **dict(zip(names, solution, strict=True))}
+            text = f"{' '.join(terms)} ."
+            graph = pattern.graph
+            texts.append(text if graph is None else f"GRAPH {_text(graph, values)} {{ {text} }}")
+        for more in self._solutions(Query(f"SELECT * {{ {' '.join(texts)} }} LIMIT 1")):
             for pattern in patterns:
-                yield from self._supporting(pattern, every)
+                yield from self._supporting(pattern, {**values, **more})
 
     def _supporting(
         self, pattern: _Pattern, values: Mapping[str, Any]
