@@ -1,40 +1,33 @@
-"""The support of a row: the triples that matched the patterns of a query, and who says them.
+"""The support of a row of an answer: the triples that matched, and who says them.
 
-The patterns are those of the query's basic graph patterns, with the values of the row. Variables
-that the query does not select get their values from one further query, which asks for all variables
-with the rows as `VALUES`. What has no single triples (aggregates, property paths, negation, other
-endpoints) is named and not traced.
+They are those of the query's basic graph patterns with the values of the row. Variables that the
+query does not select get their values from one further query, which asks for all variables of the
+solutions behind the rows; of an aggregate, these are the solutions of the row's group.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 import rdflib
-from pyoxigraph import BlankNode, Literal, NamedNode, QuerySolutions, Triple
-from pyparsing import ParseException
-from rdflib.paths import Path as PropertyPath
-from rdflib.plugins.sparql.algebra import translateQuery
-from rdflib.plugins.sparql.parser import parseQuery
-from rdflib.plugins.sparql.parserutils import CompValue
+from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, QuerySolutions, Triple
 
 from kg.describe.evidence import GraphProvenance, ProvenanceReader
-from kg.errors import MalformedQuery
+from kg.describe.query_patterns import PatternGroup, QueryPatterns, Untraced
+from kg.errors import MalformedParameter
 from kg.statuses import Status, status_of
 from kg.store.quad_store import Store
 from kg.store.query import Query
 from kg.store.rdflib_dataset import from_rdflib
-from kg.store.tokens import match_brackets
+from kg.store.tokens import SparqlToken, blank_out, match_brackets
 
-Row = Mapping[str, NamedNode | Literal]
-# Solutions that are read for each row, which may come from many.
-_SOLUTIONS_OF_A_ROW: Final = 10
-_NUMBER: Final = "row_of_the_answer"
-# The parts of an algebra's node that hold its patterns.
-_PARTS: Final = ("p", "p1", "p2")
-# Nodes whose patterns have no single triples.
-_UNTRACED: Final = {"AggregateJoin": "aggregate", "ServiceGraphPattern": "other endpoint"}
-_EXISTS: Final = {"Builtin_EXISTS", "Builtin_NOTEXISTS"}
+Row = Mapping[str, Any]
+# Solutions that are read for all rows together.
+_MAX_SOLUTIONS: Final = 100_000
+_MAX_CACHED: Final = 65_536
+# What follows the keys of a group.
+_AFTER_KEYS: Final = frozenset({"HAVING", "ORDER", "LIMIT", "OFFSET", "VALUES"})
 
 
 class SupportingTriple(NamedTuple):
@@ -45,212 +38,224 @@ class SupportingTriple(NamedTuple):
     grounds: tuple[GraphProvenance, ...]
 
     @property
-    def status(self) -> Status | None:
-        """Its strongest status; None if no graph with a status says it."""
-        statuses = (status_of(ground.status) for ground in self.grounds)
-        return min(statuses, key=lambda status: status.rank, default=None)
+    def strongest(self) -> GraphProvenance | None:
+        """The ground with the strongest status, asserted rather than derived; None without any."""
+        return min(
+            self.grounds,
+            key=lambda one: (status_of(one.status).rank, one.is_derived),
+            default=None,
+        )
 
 
 @dataclass
 class RowSupport:
-    """The triples of a row, and the kinds of patterns of its query that are not traced.
+    """The triples of a row, and the number of the solutions behind it.
 
-    `is_complete` is whether all solutions behind the row were read.
+    The triples are those of the first solutions. `is_complete` is whether all solutions of the
+    query were read; if not, there may be more behind each row.
     """
 
-    untraced: tuple[str, ...]
-    triples: list[SupportingTriple] = field(default_factory=list)
+    solutions: int = 0
+    traced: int = 0
     is_complete: bool = True
+    is_found: bool = False
+    triples: dict[SupportingTriple, None] = field(default_factory=dict)
 
     @property
-    def status(self) -> Status | None:
-        """The weakest status of its triples."""
-        statuses = [one.status for one in self.triples if one.status is not None]
-        return max(statuses, key=lambda status: status.rank, default=None)
-
-
-class _Pattern(NamedTuple):
-    """A triple pattern of rdflib's terms, and the graph that it asks: None for the default one."""
-
-    subject: Any
-    predicate: Any
-    object: Any
-    graph: Any
-
-    @property
-    def has_blank_nodes(self) -> bool:
-        """Whether a blank node stands for any term, which the query cannot select."""
-        return any(isinstance(term, rdflib.BNode) for term in self)
+    def weakest(self) -> GraphProvenance | None:
+        """The weakest of the strongest grounds of its triples: the row is as strong as that."""
+        grounds = [one.strongest for one in self.triples if one.strongest]
+        return max(
+            grounds,
+            key=lambda one: (status_of(one.status).rank, one.is_derived),
+            default=None,
+        )
 
 
 class RowTracer:
     """Traces rows of a query in a store, whose default graph is that of the reader's view."""
 
     def __init__(self, store: Store, query: Query) -> None:
-        """Read the patterns of the query.
-
-        Raises MalformedQuery if it is not a SELECT of SPARQL 1.1, and what `Store.query` raises.
-        """
-        if query.form != "SELECT":
-            raise MalformedQuery("expected a SELECT, since only its answers have rows")
-        self._store, self._query = store, query
-        self._provenance = ProvenanceReader(store)
+        """Read the patterns of the query; for errors see `Store.query` and `QueryPatterns`."""
+        self._store, self._services = store, query.services
+        # The triples of other endpoints are not here, and the values that they gave are in the row.
+        text = query.full_text
+        for block in query.services:
+            text = blank_out(text, block.start, block.end)
+        self._query = query = Query(text, query.base_iri)
         # The engine parses the text before rdflib does, and says where it is malformed.
         store.query(query)
-        try:
-            algebra = translateQuery(parseQuery(query.full_text), base=query.base_iri).algebra
-        except ParseException as error:
-            reason = f"only a query of SPARQL 1.1 can be traced: {error.msg}"
-            raise MalformedQuery(reason, error.lineno, error.column) from error
-        self._patterns, self._untraced = list[_Pattern](), dict[str, None]()
-        # Variables that a BIND gives a value.
-        self._assigned: set[str] = set()
-        self._read(algebra, None)
+        self.patterns = QueryPatterns(query)
+        self._provenance = ProvenanceReader(store)
+        self._find = lru_cache(_MAX_CACHED)(self._find_triple)
 
-    def trace(self, rows: Sequence[Row]) -> list[RowSupport]:
-        """Return the support of each row; each has values of selected variables.
+    @property
+    def untraced(self) -> Sequence[Untraced]:
+        """The kinds of patterns of the query that are not traced."""
+        services = [Untraced.SERVICE] if self._services else []
+        return [*services, *self.patterns.untraced]
 
-        A row that is not among the answers has no triples.
+    def trace(self, rows: Sequence[Row], limit: int) -> list[RowSupport]:
+        """Return the support of each row, with the triples of at most `limit` of its solutions.
+
+        A row has the values of the selected variables; one without a value is left out. Raises
+        MalformedParameter for another variable.
         """
-        found = [RowSupport(tuple(self._untraced)) for _ in rows]
-        if not (rows and self._patterns):
-            return found
-        limit = len(rows) * _SOLUTIONS_OF_A_ROW
-        solutions = self._solutions(self._ask_for_all(rows, limit + 1))
-        for number, values in enumerate(solutions):
-            if number == limit:
-                for support in found:
+        self._check_variables(rows)
+        names = self._checked
+        found = {tuple(row.get(name) for name in names): RowSupport() for row in rows}
+        for number, values in enumerate(self._solutions(self._ask_for_all(rows))):
+            if number == _MAX_SOLUTIONS:
+                for support in found.values():
                     support.is_complete = False
                 break
-            support = found[int(values.pop(_NUMBER).value)]
-            support.triples = list(dict.fromkeys([*support.triples, *self._match(values)]))
-        return found
+            support = found.get(tuple(values.get(name) for name in names))
+            if support is not None:
+                support.solutions += 1
+                if support.traced < limit:
+                    support.traced += 1
+                    support.triples.update(dict.fromkeys(self._match(values)))
+        for support in found.values():
+            # An aggregate of no solutions is a row, too.
+            is_only_row = self.patterns.keys == () and Untraced.GROUP not in self.untraced
+            support.is_found = support.solutions > 0 or is_only_row
+        return [found[tuple(row.get(name) for name in names)] for row in rows]
+
+    @property
+    def _checked(self) -> Sequence[str]:
+        """The variables of a row that its solutions have: all, or the keys of its group."""
+        keys = self.patterns.keys
+        return self.patterns.selected if keys is None else keys
+
+    def _check_variables(self, rows: Sequence[Row]) -> None:
+        selected = self.patterns.selected
+        for name in (name for row in rows for name in row):
+            if name not in selected:
+                variables = ", ".join(f"?{one}" for one in selected)
+                raise MalformedParameter("row", f"expected only {variables}, got ?{name}")
 
     def _solutions(self, query: Query) -> Iterator[dict[str, Any]]:
         """Yield the solutions of a SELECT by the names of its variables."""
-        found = self._store.query(query)
+        found = self._store.query(query, dataset=self._query.dataset)
         if not isinstance(found, QuerySolutions):
             raise TypeError("a SELECT has solutions")
         names = [variable.value for variable in found.variables]
         for solution in found:
             yield dict(zip(names, solution, strict=True))
 
-    def _read(self, part: Any, graph: Any) -> None:
-        """Collect the patterns below a node of the algebra, and what is not traced."""
-        if not isinstance(part, CompValue):
-            return
-        if part.name in _UNTRACED:
-            self._untraced[_UNTRACED[part.name]] = None
-            return
-        if part.name == "Minus" or not _EXISTS.isdisjoint(_names_in(dict.get(part, "expr"))):
-            self._untraced["negation"] = None
-        if part.name == "Extend":
-            self._assigned.add(str(part.var))
-        for subject, predicate, object_ in dict.get(part, "triples") or ():
-            if isinstance(predicate, PropertyPath):
-                self._untraced["property path"] = None
-            else:
-                self._patterns.append(_Pattern(subject, predicate, object_, graph))
-        for name in _PARTS[:2] if part.name == "Minus" else _PARTS:
-            self._read(dict.get(part, name), part.term if part.name == "Graph" else graph)
-
     def _match(self, values: Mapping[str, Any]) -> Iterator[SupportingTriple]:
-        """Yield the triples of a solution; of OPTIONAL and UNION, those that are there."""
-        for pattern in self._patterns:
-            if not pattern.has_blank_nodes:
-                yield from self._supporting(pattern, values)
-        blank = [pattern for pattern in self._patterns if pattern.has_blank_nodes]
-        if blank:
-            yield from self._match_blank(blank, values)
+        """Yield the triples of a solution; of OPTIONAL and UNION, those of the groups that match."""
+        for group in self.patterns.groups:
+            if group.has_blank_nodes:
+                every = next(self._solutions(_ask_for_group(group, values)), {})
+                yield from self._match_group(group, {**values, **every})
+            else:
+                yield from self._match_group(group, values)
 
-    def _match_blank(
-        self, patterns: Sequence[_Pattern], values: Mapping[str, Any]
-    ) -> Iterator[SupportingTriple]:
-        """Yield the triples of patterns with blank nodes, whose values the engine has to find."""
-        texts = []
-        for pattern in patterns:
-            terms = [_text(term, values) for term in pattern[:3]]
-            text = f"{' '.join(terms)} ."
-            graph = pattern.graph
-            texts.append(text if graph is None else f"GRAPH {_text(graph, values)} {{ {text} }}")
-        for more in self._solutions(Query(f"SELECT * {{ {' '.join(texts)} }} LIMIT 1")):
-            for pattern in patterns:
-                yield from self._supporting(pattern, {**values, **more})
+    def _match_group(
+        self, group: PatternGroup, values: Mapping[str, Any]
+    ) -> Sequence[SupportingTriple]:
+        """Return the triples of a group of patterns, or none if one of them does not match."""
+        graph = _value(group.graph, values)
+        triples = [[_value(term, values) for term in pattern] for pattern in group.patterns]
+        if (group.graph is not None and graph is None) or not all(map(_is_triple, triples)):
+            return []
+        found = [self._find(Triple(*terms), graph) for terms in triples]
+        return [one for one in found if one is not None] if None not in found else []
 
-    def _supporting(
-        self, pattern: _Pattern, values: Mapping[str, Any]
-    ) -> Iterator[SupportingTriple]:
-        """Yield the triple of a pattern with these values, if the graph that it asks has it."""
-        subject, predicate, object_, graph = (_value(term, values) for term in pattern)
-        if None in (subject, predicate, object_) or (pattern.graph is not None and graph is None):
-            return
-        if not isinstance(subject, NamedNode | BlankNode) or not isinstance(predicate, NamedNode):
-            return
-        triple = Triple(subject, predicate, object_)
-        if self._store.contains(triple, graph):
-            names = [graph] if graph else [quad.graph_name for quad in self._store.quads(*triple)]
-            grounds = (self._provenance.get(name) for name in names if isinstance(name, NamedNode))
-            yield SupportingTriple(triple, graph, tuple(filter(None, grounds)))
+    def _find_triple(self, triple: Triple, graph: NamedNode | None) -> SupportingTriple | None:
+        """Return a triple with its grounds if it is in the graph that was asked."""
+        names = {quad.graph_name for quad in self._store.quads(*triple)}
+        dataset = self._query.dataset
+        asked = {graph} if graph else {*dataset.default} if dataset else {DefaultGraph()}
+        if names.isdisjoint(asked):
+            return None
+        if DefaultGraph() not in asked:
+            names &= asked
+        named = sorted((name for name in names if isinstance(name, NamedNode)), key=str)
+        grounds = (self._provenance.get(name) for name in named)
+        return SupportingTriple(triple, graph, tuple(filter(None, grounds)))
 
-    def _ask_for_all(self, rows: Sequence[Row], limit: int) -> Query:
-        """Return the query for all variables of the solutions behind rows, with their numbers."""
-        query = self._query
-        tokens, text = query.tokens, query.full_text
+    def _ask_for_all(self, rows: Sequence[Row]) -> Query:
+        """Return the query for all variables of the solutions behind rows, each solution once."""
+        query, text = self._query, self._query.full_text
+        tokens = query.tokens
         closing = match_brackets(tokens)
-        index = next(i for i, token in enumerate(tokens) if token.keyword == "SELECT")
-        start, computed = len(text), dict[str, str]()
-        while tokens[index].text != "{":
-            if tokens[index].text == "(":
-                end = closing[index]
-                # (expression AS ?variable)
-                expression = text[tokens[index].end : tokens[end - 2].offset]
-                computed[tokens[end - 1].text[1:]] = expression
-                index = end
-            elif tokens[index].keyword in ("FROM", "WHERE"):
-                start = min(start, tokens[index].offset)
-            index += 1
-        group = text[tokens[index].end : tokens[closing[index]].offset]
-        dataset = text[min(start, tokens[index].offset) : tokens[index].offset]
-        late = {*computed, *self._assigned}
-        names = dict.fromkeys(name for row in rows for name in row)
-        first = _inline(rows, [name for name in names if name not in late])
-        last = _inline(rows, [name for name in names if name in late])
-        binds = " ".join(f"BIND({text} AS ?{name})" for name, text in computed.items())
-        where = f"{first}\n{group}\n{binds} {last if late else ''}"
-        asked = f"{text[: query.prologue.end]}SELECT * {dataset} {{ {where} }} LIMIT {limit}"
-        return Query(asked, query.base_iri)
+        head = next(i for i, token in enumerate(tokens) if token.keyword == "SELECT")
+        opening, dataset = head, len(tokens)
+        while tokens[opening].text != "{":
+            if tokens[opening].keyword == "FROM":
+                dataset = min(dataset, opening)
+            opening = closing.get(opening, opening) + 1
+        closed = closing[opening]
+        group = text[tokens[opening].offset : tokens[closed].end]
+        graphs = text[tokens[min(dataset, opening)].offset : tokens[opening].offset]
+        after = tokens[closed + 1 :]
+        end = next((i for i, one in enumerate(after) if one.keyword in _AFTER_KEYS), len(after))
+        is_aggregate = self.patterns.keys is not None
+        computed = after[:end] if is_aggregate else tokens[head:opening]
+        values = next((one.offset for one in after if one.keyword == "VALUES"), len(text))
+        where = " ".join(
+            [
+                self._inline(rows),
+                group,
+                *_bind(text, computed),
+                "" if is_aggregate else text[values:],
+            ]
+        )
+        prologue = text[: query.prologue.end]
+        return Query(f"{prologue}SELECT * {graphs} {{ {where} }}", query.base_iri)
+
+    def _inline(self, rows: Sequence[Row]) -> str:
+        """Return the rows as VALUES of the variables that can be given, in all rows, to patterns.
+
+        Solutions that differ from the row in another variable are left out when they are read.
+        """
+        names = [
+            name
+            for name in self._checked
+            if name not in self.patterns.assigned
+            and all(isinstance(row.get(name), NamedNode | Literal) for row in rows)
+        ]
+        lines = dict.fromkeys(f"({' '.join(str(row[name]) for name in names)})" for row in rows)
+        variables = " ".join(f"?{name}" for name in names)
+        return f"VALUES ({variables}) {{ {' '.join(lines)} }}" if names else ""
 
 
-def _inline(rows: Sequence[Row], names: Sequence[str]) -> str:
-    """Return rows as VALUES of these variables and of the number of the row."""
-    values = (
-        f"({number} {' '.join(str(row.get(name, 'UNDEF')) for name in names)})"
-        for number, row in enumerate(rows)
-    )
-    variables = " ".join(f"?{name}" for name in (_NUMBER, *names))
-    return f"VALUES ({variables}) {{ {' '.join(values)} }}"
+def _bind(text: str, tokens: Sequence[SparqlToken]) -> Iterator[str]:
+    """Yield a BIND for each `(expression AS ?variable)` among these tokens."""
+    closing = match_brackets(tokens)
+    index = 0
+    while index < len(tokens):
+        end = closing.get(index, index)
+        if end > index and tokens[end - 2].keyword == "AS":
+            yield f"BIND{text[tokens[index].offset : tokens[end].end]}"
+        index = end + 1
+
+
+def _ask_for_group(group: PatternGroup, values: Mapping[str, Any]) -> Query:
+    """Return the query for the blank nodes of a group, as variables, with the values of others."""
+    patterns = (" ".join(_text(term, values) for term in one) for one in group.patterns)
+    text = " . ".join(patterns)
+    if group.graph is not None:
+        text = f"GRAPH {_text(group.graph, values)} {{ {text} }}"
+    return Query(f"SELECT * {{ {text} }} LIMIT 1")
 
 
 def _value(term: Any, values: Mapping[str, Any]) -> Any:
     """Return the value of a term of rdflib, or None if it has none."""
-    if term is None:
-        return None
     if isinstance(term, rdflib.Variable | rdflib.BNode):
         return values.get(str(term))
-    return from_rdflib(term)
+    return None if term is None else from_rdflib(term)
 
 
 def _text(term: Any, values: Mapping[str, Any]) -> str:
-    """Return a term for a query; what has no value yet is a variable."""
+    """Return a term for a query; what has no value is a variable."""
     value = _value(term, values)
-    return f"?{term}" if value is None else str(value)
+    return f"?{term}" if value is None or isinstance(value, BlankNode) else str(value)
 
 
-def _names_in(expression: Any) -> set[str]:
-    """Return the names of the nodes of an expression."""
-    if isinstance(expression, CompValue):
-        below = (_names_in(one) for one in expression.values())
-        return {expression.name}.union(*below)
-    if isinstance(expression, list):
-        return set[str]().union(*map(_names_in, expression))
-    return set()
+def _is_triple(terms: Sequence[Any]) -> bool:
+    subject, predicate, object_ = terms
+    is_subject = isinstance(subject, NamedNode | BlankNode)
+    return is_subject and isinstance(predicate, NamedNode) and object_ is not None
