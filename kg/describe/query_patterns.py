@@ -1,13 +1,15 @@
 """The triple patterns of a SELECT query, in the groups that match together, and what has none."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
+from itertools import chain, product
+from math import prod
 from typing import Any, Final, NamedTuple
 
 import rdflib
 from pyparsing import ParseException
-from rdflib.paths import InvPath, SequencePath
+from rdflib.paths import AlternativePath, InvPath, Path, SequencePath
 from rdflib.plugins.sparql.algebra import translateQuery
 from rdflib.plugins.sparql.parser import parseQuery
 from rdflib.plugins.sparql.parserutils import CompValue
@@ -17,6 +19,11 @@ from kg.store.query import Query
 
 # The parts of a node of the algebra that hold patterns; what MINUS removes is not one of them.
 _PARTS: Final = ("p", "p1", "p2")
+_Pattern = tuple[Any, Any, Any]
+# The triple patterns of one way through a path.
+_Way = list[_Pattern]
+# Ways through the paths of a basic graph pattern; of more, the last paths are not traced.
+_MAX_WAYS: Final = 64
 _EXISTS: Final = {"Builtin_EXISTS": "exists", "Builtin_NOTEXISTS": "negation"}
 
 
@@ -40,7 +47,7 @@ class PatternGroup(NamedTuple):
     A blank node stands for any term, the same one within the group.
     """
 
-    patterns: tuple[tuple[Any, Any, Any], ...]
+    patterns: tuple[_Pattern, ...]
     graph: Any
 
     @property
@@ -125,20 +132,24 @@ class QueryPatterns:
             self._untraced[Untraced.SUBQUERY] = None
         self.groups, self._is_in_subquery = outside + kept, is_nested
 
-    def _read_group(self, triples: list[tuple[Any, Any, Any]], graph: Any) -> None:
-        patterns = list[tuple[Any, Any, Any]]()
+    def _read_group(self, triples: list[_Pattern], graph: Any) -> None:
+        """Read a basic graph pattern: one group for each way through the paths in it."""
         # Names that are those of no variable.
         nodes = defaultdict[Any, Any](lambda: rdflib.BNode(f"node_without_a_name_{len(nodes)}"))
+        several = list[Sequence[_Way]]()
         for triple in triples:
-            steps = [
-                tuple(nodes[term] if isinstance(term, rdflib.BNode) else term for term in step)
-                for step in _steps(*triple)
-            ]
-            if all(isinstance(predicate, rdflib.term.Node) for _, predicate, _ in steps):
-                patterns += steps
-            else:
+            ways = _ways(*triple)
+            traced = [way for way in ways if not any(isinstance(one[1], Path) for one in way)]
+            if len(traced) < len(ways) or prod(map(len, [*several, traced])) > _MAX_WAYS:
                 self._untraced[Untraced.PATH] = None
-        if patterns:
+            if traced and prod(map(len, [*several, traced])) <= _MAX_WAYS:
+                several.append(traced)
+        for ways in product(*several) if several else ():
+            patterns = (
+                tuple(nodes[term] if isinstance(term, rdflib.BNode) else term for term in pattern)
+                for way in ways
+                for pattern in way
+            )
             self.groups.append(PatternGroup(tuple(patterns), graph))
 
 
@@ -149,19 +160,20 @@ def _inside_projection(algebra: Any) -> Any:
     return algebra.p
 
 
-def _steps(subject: Any, path: Any, object_: Any) -> Iterator[tuple[Any, Any, Any]]:
-    """Yield the triple patterns of a sequence of steps, of which each may be inverse.
+def _ways(subject: Any, path: Any, object_: Any) -> Sequence[_Way]:
+    """Return the ways through a path of steps, of which each may be inverse or an alternative.
 
-    Another path stays as it is, in the place of the predicate.
+    A repeated or negated step stays as it is, in the place of the predicate.
     """
     if isinstance(path, InvPath):
-        yield from _steps(object_, path.arg, subject)
-    elif isinstance(path, SequencePath):
+        return _ways(object_, path.arg, subject)
+    if isinstance(path, AlternativePath):
+        return [way for one in path.args for way in _ways(subject, one, object_)]
+    if isinstance(path, SequencePath):
         nodes = [subject, *(rdflib.BNode() for _ in path.args[1:]), object_]
-        for start, step, end in zip(nodes, path.args, nodes[1:], strict=False):
-            yield from _steps(start, step, end)
-    else:
-        yield subject, path, object_
+        steps = zip(nodes, path.args, nodes[1:], strict=False)
+        return [[*chain.from_iterable(ways)] for ways in product(*(_ways(*one) for one in steps))]
+    return [[(subject, path, object_)]]
 
 
 def _variables(group: PatternGroup) -> set[Any]:

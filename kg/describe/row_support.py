@@ -17,6 +17,7 @@ from kg.describe.evidence import GraphProvenance, ProvenanceReader
 from kg.describe.query_patterns import PatternGroup, QueryPatterns, Untraced
 from kg.errors import MalformedParameter
 from kg.statuses import Status, status_of
+from kg.store.dataset import QueryDataset
 from kg.store.quad_store import Store
 from kg.store.query import Query
 from kg.store.rdflib_dataset import from_rdflib
@@ -84,7 +85,7 @@ class RowTracer:
             text = blank_out(text, block.start, block.end)
         self._query = query = Query(text, query.base_iri)
         # The engine parses the text before rdflib does, and says where it is malformed.
-        store.query(query)
+        store.query(query, dataset=QueryDataset())
         self.patterns = QueryPatterns(query)
         self._provenance = ProvenanceReader(store)
         self._find = lru_cache(_MAX_CACHED)(self._find_triple)
