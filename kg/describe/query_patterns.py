@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
-from itertools import chain, product
+from itertools import chain, count, product
 from math import prod
 from typing import Any, Final, NamedTuple
 
@@ -135,7 +135,8 @@ class QueryPatterns:
     def _read_group(self, triples: list[_Pattern], graph: Any) -> None:
         """Read a basic graph pattern: one group for each way through the paths in it."""
         # Names that are those of no variable.
-        nodes = defaultdict[Any, Any](lambda: rdflib.BNode(f"node_without_a_name_{len(nodes)}"))
+        numbers = count()
+        nodes = defaultdict[Any, Any](lambda: rdflib.BNode(f"node_without_a_name_{next(numbers)}"))
         several = list[Sequence[_Way]]()
         for triple in triples:
             ways = _ways(*triple)

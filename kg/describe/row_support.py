@@ -16,7 +16,7 @@ from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, QuerySolutio
 from kg.describe.evidence import GraphProvenance, ProvenanceReader
 from kg.describe.query_patterns import PatternGroup, QueryPatterns, Untraced
 from kg.errors import MalformedParameter
-from kg.statuses import Status, status_of
+from kg.statuses import status_of
 from kg.store.dataset import QueryDataset
 from kg.store.quad_store import Store
 from kg.store.query import Query
@@ -32,7 +32,10 @@ _AFTER_KEYS: Final = frozenset({"HAVING", "ORDER", "LIMIT", "OFFSET", "VALUES"})
 
 
 class SupportingTriple(NamedTuple):
-    """A triple that matched, the named graph that was asked, if one was, and who says it."""
+    """A triple that matched, the named graph that was asked, if one was, and who says it.
+
+    The strongest of its grounds comes first.
+    """
 
     triple: Triple
     graph: NamedNode | None
@@ -40,20 +43,16 @@ class SupportingTriple(NamedTuple):
 
     @property
     def strongest(self) -> GraphProvenance | None:
-        """The ground with the strongest status, asserted rather than derived; None without any."""
-        return min(
-            self.grounds,
-            key=lambda one: (status_of(one.status).rank, one.is_derived),
-            default=None,
-        )
+        """The strongest of its grounds; names, types and links may have none."""
+        return next(iter(self.grounds), None)
 
 
 @dataclass
 class RowSupport:
     """The triples of a row, and the number of the solutions behind it.
 
-    The triples are those of the first solutions. `is_complete` is whether all solutions of the
-    query were read; if not, there may be more behind each row.
+    The triples are those of the first `traced` solutions. `is_complete` is whether all solutions of
+    the query were read; if not, there may be more behind each row.
     """
 
     solutions: int = 0
@@ -65,12 +64,8 @@ class RowSupport:
     @property
     def weakest(self) -> GraphProvenance | None:
         """The weakest of the strongest grounds of its triples: the row is as strong as that."""
-        grounds = [one.strongest for one in self.triples if one.strongest]
-        return max(
-            grounds,
-            key=lambda one: (status_of(one.status).rank, one.is_derived),
-            default=None,
-        )
+        strongest = (one.strongest for one in self.triples)
+        return max(filter(None, strongest), key=_by_strength, default=None)
 
 
 class RowTracer:
@@ -110,12 +105,12 @@ class RowTracer:
                 for support in found.values():
                     support.is_complete = False
                 break
-            support = found.get(tuple(values.get(name) for name in names))
-            if support is not None:
-                support.solutions += 1
-                if support.traced < limit:
-                    support.traced += 1
-                    support.triples.update(dict.fromkeys(self._match(values)))
+            matched = found.get(tuple(values.get(name) for name in names))
+            if matched is not None:
+                matched.solutions += 1
+                if matched.traced < limit:
+                    matched.traced += 1
+                    matched.triples.update(dict.fromkeys(self._match(values)))
         for support in found.values():
             # An aggregate of no solutions is a row, too.
             is_only_row = self.patterns.keys == () and Untraced.GROUP not in self.untraced
@@ -145,7 +140,7 @@ class RowTracer:
             yield dict(zip(names, solution, strict=True))
 
     def _match(self, values: Mapping[str, Any]) -> Iterator[SupportingTriple]:
-        """Yield the triples of a solution; of OPTIONAL and UNION, those of the groups that match."""
+        """Yield the triples of a solution; of OPTIONAL and UNION, of the groups that match."""
         for group in self.patterns.groups:
             if group.has_blank_nodes:
                 every = next(self._solutions(_ask_for_group(group, values)), {})
@@ -174,8 +169,8 @@ class RowTracer:
         if DefaultGraph() not in asked:
             names &= asked
         named = sorted((name for name in names if isinstance(name, NamedNode)), key=str)
-        grounds = (self._provenance.get(name) for name in named)
-        return SupportingTriple(triple, graph, tuple(filter(None, grounds)))
+        grounds = filter(None, map(self._provenance.get, named))
+        return SupportingTriple(triple, graph, tuple(sorted(grounds, key=_by_strength)))
 
     def _ask_for_all(self, rows: Sequence[Row]) -> Query:
         """Return the query for all variables of the solutions behind rows, each solution once."""
@@ -221,6 +216,11 @@ class RowTracer:
         lines = dict.fromkeys(f"({' '.join(str(row[name]) for name in names)})" for row in rows)
         variables = " ".join(f"?{name}" for name in names)
         return f"VALUES ({variables}) {{ {' '.join(lines)} }}" if names else ""
+
+
+def _by_strength(ground: GraphProvenance) -> tuple[int, bool]:
+    """Return the sort key of a ground: the strongest status first, asserted before derived."""
+    return status_of(ground.status).rank, ground.is_derived
 
 
 def _bind(text: str, tokens: Sequence[SparqlToken]) -> Iterator[str]:

@@ -18,7 +18,9 @@ from kg.statuses import Standing
 from kg.store.quad_store import Store
 from kg.store.viewed_store import in_view
 from service.answers.formats import Choice
+from service.http.negotiation import Language
 from service.pages.proof_page import ProofPageWriter
+from service.pages.terms import TermWriter
 
 # Releases in views, with what is computed of them, that a process keeps.
 _MAX_VIEWS: Final = 16
@@ -67,6 +69,13 @@ class Evaluator:
     def describer(self) -> Callable[[Standing], Describer]:
         """Return the describer of resources in a view."""
         return lru_cache(maxsize=_MAX_VIEWS)(lambda view: Describer(self.in_view(view)))
+
+    @cached_property
+    def page_terms(self) -> Callable[[Standing, Language], TermWriter]:
+        """Return the writer of terms on pages in a view and a language."""
+        return lru_cache(maxsize=_MAX_VIEWS)(
+            lambda view, language: TermWriter(self.in_view(view), language, view)
+        )
 
     def context_for(self, choice: Choice) -> object:
         """Return the value of `@context` in JSON-LD: an address, or the context itself."""

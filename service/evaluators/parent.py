@@ -50,6 +50,7 @@ def _load(options: ParentOptions) -> Evaluator:
         with suppress(KgError):
             getattr(evaluator, name)
     # What the first job would import otherwise.
+    from kg.describe import row_support  # noqa: F401
     from kg.reasoning.proofs import linked_data, words  # noqa: F401
     from kg.reasoning.whatif import disagreements, patches  # noqa: F401
     from kg.reasoning.whatif import linked_data as _  # noqa: F401

@@ -56,9 +56,12 @@ def test_a_row_is_supported_by_its_triples_and_as_strong_as_the_weakest(store: S
     founded, leads = sorted(found.triples, key=lambda one: str(one.triple))
     assert (founded.triple, leads.triple) == (FOUNDED, LEADS)
     assert {one.graph for one in founded.grounds} == {EVIDENCE["p1-fact"], EVIDENCE["p2-thesis"]}
-    assert founded.strongest and founded.strongest.status == Status.FACT.iri
-    assert leads.strongest and leads.strongest.status == Status.THESIS.iri
-    assert found.weakest and found.weakest.graph == EVIDENCE["p2-thesis"]
+    assert founded.strongest
+    assert founded.strongest.status == Status.FACT.iri
+    assert leads.strongest
+    assert leads.strongest.status == Status.THESIS.iri
+    assert found.weakest
+    assert found.weakest.graph == EVIDENCE["p2-thesis"]
     assert (found.is_found, found.solutions, found.is_complete) == (True, 1, True)
     assert untraced(store, text) == []
 
@@ -103,9 +106,11 @@ def test_of_a_named_graph_that_graph_is_told(store: Store) -> None:
 
     claim, held = found.triples
     assert (claim.triple, claim.graph) == (CLAIMED, EVIDENCE["p3-claim"])
-    assert claim.strongest and claim.strongest.holders == (ID["Doe"],)
+    assert claim.strongest
+    assert claim.strongest.holders == (ID["Doe"],)
     assert (held.graph, held.strongest) == (None, None)
-    assert found.weakest and found.weakest.status == Status.CLAIM.iri
+    assert found.weakest
+    assert found.weakest.status == Status.CLAIM.iri
 
 
 def test_in_a_dataset_only_its_graphs_say_a_triple(store: Store) -> None:
