@@ -1,6 +1,7 @@
 """The evaluator of one release: what its jobs are answered from, in a process of their own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cached_property, lru_cache
 from typing import Final
 
@@ -14,9 +15,10 @@ from kg.reasoning.proofs.explainer import Explainer
 from kg.reasoning.rules.compiled_rules import rules_of_content
 from kg.reasoning.whatif.engine import WhatIf
 from kg.reasoning.whatif.outcome import AnswerComparison
-from kg.statuses import Standing
+from kg.statuses import DEFAULT_VIEW, Standing
+from kg.store.dataset import ENTAILMENTS
 from kg.store.quad_store import Store
-from kg.store.viewed_store import in_view
+from kg.store.viewed_store import ShownView, in_view
 from service.answers.formats import Choice
 from service.http.negotiation import Language
 from service.pages.proof_page import ProofPageWriter
@@ -57,6 +59,22 @@ class Evaluator:
     def in_view(self) -> Callable[[Standing], Store]:
         """Return the release with the default graph of a view."""
         return lru_cache(maxsize=_MAX_VIEWS)(lambda view: in_view(self.store, view))
+
+    @contextmanager
+    def showing(self, view: Standing) -> Iterator[Store]:
+        """Provide the release in a view for one job, whose queries then need no copy of it.
+
+        A release on disk is not changed, but has what `in_view` returns.
+        """
+        if self.store.folder is not None:
+            yield self.in_view(view)
+            return
+        shown = ShownView(self.store)
+        shown.show(view, ENTAILMENTS[0])
+        try:
+            yield self.store
+        finally:
+            shown.show(DEFAULT_VIEW, ENTAILMENTS[0])
 
     @cached_property
     def proof_pages(self) -> Callable[[Standing, tuple[str, ...]], ProofPageWriter]:

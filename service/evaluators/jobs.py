@@ -215,8 +215,9 @@ class SupportJob(EvaluatorJob):
         """Return the support of the rows."""
         from kg.describe.row_support import RowTracer
 
-        tracer = RowTracer(evaluator.in_view(self.view), self.query)
-        found = tracer.trace(self.rows, self.limit)
+        with evaluator.showing(self.view) as store:
+            tracer = RowTracer(store, self.query)
+            found = tracer.trace(self.rows, self.limit)
         if self.page is None:
             return _encode(describe_support(self.rows, found, tracer.untraced, self.view))
         terms = evaluator.page_terms(self.view, self.page.language)

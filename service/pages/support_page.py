@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+from pyoxigraph import NamedNode, Triple
 
 from kg.describe.evidence import GraphProvenance
-from kg.namespaces import XSD, shorten
+from kg.namespaces import shorten
 from kg.statuses import DEFAULT_VIEW, Standing, view_parameters
 from kg.store.query import Query
 from service.answers import json_types
+from service.answers.result_terms import write_term
 from service.http.negotiation import LANGUAGE_NAMES, Language
 from service.pages.terms import TermWriter, read_words
 
@@ -66,7 +67,7 @@ def _describe_row(
     row: Row, support: "RowSupport", triples: list[json_types.SupportingTriple]
 ) -> json_types.SupportedRow:
     described = json_types.SupportedRow(
-        row={name: _result_term(term) for name, term in row.items()},
+        row={name: write_term(term) for name, term in row.items()},
         solutions=support.solutions,
         traced=support.traced,
         complete=support.is_complete,
@@ -83,7 +84,7 @@ def _describe_row(
 def _describe_triple(
     one: "SupportingTriple", parameters: Mapping[str, str]
 ) -> json_types.SupportingTriple:
-    subject, predicate, object_ = map(_result_term, one.triple)
+    subject, predicate, object_ = map(write_term, one.triple)
     described = json_types.SupportingTriple(
         subject=subject, predicate=predicate, object=object_, grounds=[*map(_describe, one.grounds)]
     )
@@ -154,22 +155,6 @@ def _explanation(triple: Triple) -> str:
 
 def _as_query(parameters: Mapping[str, str]) -> str:
     return f"&{urlencode(parameters)}" if parameters else ""
-
-
-def _result_term(term: Any) -> json_types.ResultTerm:
-    """Return a term as in SPARQL results in JSON."""
-    if isinstance(term, Literal):
-        described = json_types.ResultTerm(type="literal", value=term.value)
-        if term.language:
-            described["xml:lang"] = term.language
-        elif term.datatype != XSD["string"]:
-            described["datatype"] = term.datatype.value
-        return described
-    if isinstance(term, Triple):
-        subject, predicate, object_ = map(_result_term, term)
-        value = json_types.TripleTerm(subject=subject, predicate=predicate, object=object_)
-        return {"type": "triple", "value": value}
-    return {"type": "bnode" if isinstance(term, BlankNode) else "uri", "value": term.value}
 
 
 def _texts(key: str) -> json_types.Texts:

@@ -4,16 +4,16 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final, cast
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from fastapi import Request, Response
-from pyoxigraph import QueryResultsFormat, QuerySolutions, parse_query_results
 
 from kg.errors import MalformedParameter
 from kg.store.quad_store import view_with_dataset
 from service.answers.formats import HTML, JSON
 from service.answers.json_types import RowsSupport, SupportQuestion
+from service.answers.result_terms import read_row
 from service.errors import AddressTooLong, ContentTooLarge, MissingParameter
 from service.evaluators.jobs import SupportJob
 from service.http import request as http
@@ -196,23 +196,15 @@ def _read_pairs(pairs: http.Parameters) -> SupportRequest:
         raise MissingParameter("query", "is missing; expected the SELECT query of the rows")
     rows = http.all_values(pairs, "row")
     if not rows:
-        raise MissingParameter(
-            "row", f"is missing; expected a row of the answer such as {_EXAMPLE}"
-        )
+        raise MissingParameter("row", f"is missing; expected a row such as {_EXAMPLE}")
     if len(rows) > _MAX_ROWS:
         raise MalformedParameter("row", f"is given {len(rows)} times; expected at most {_MAX_ROWS}")
     return SupportRequest(text, [*map(_read_row, rows)], pairs)
 
 
 def _read_row(text: str) -> Mapping[str, Any]:
-    """Return the terms of a row by the names of the variables."""
     try:
-        row = json.loads(text)
-        document = {"head": {"vars": [*row]}, "results": {"bindings": [row]}}
-        found = parse_query_results(json.dumps(document), format=QueryResultsFormat.JSON)
-        [solution] = cast(QuerySolutions, found)
-    except (ValueError, TypeError, SyntaxError) as error:
+        return read_row(json.loads(text))
+    except (ValueError, TypeError) as error:
         reason = f"expected a row such as {_EXAMPLE}, got '{text[:200]}'"
         raise MalformedParameter("row", reason) from error
-    terms = zip(row, solution, strict=True)
-    return {name: term for name, term in terms if term is not None}
