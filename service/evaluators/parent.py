@@ -12,6 +12,7 @@ from contextlib import suppress
 from kg.describe.json_ld_context import Context
 from kg.errors import KgError
 from kg.paths import newest_context_file
+from kg.store.query import Query
 from service.evaluators.evaluator import Evaluator
 from service.evaluators.jobs import EvaluatorJob
 from service.queries import job_loop
@@ -49,12 +50,14 @@ def _load(options: ParentOptions) -> Evaluator:
     for name in ("whatif", "reconciler", "answers"):
         with suppress(KgError):
             getattr(evaluator, name)
-    # What the first job would import otherwise.
+    # What the first job would import or prepare otherwise: rdflib completes its grammar by its use.
     from kg.describe import row_support  # noqa: F401
+    from kg.describe.query_patterns import QueryPatterns
     from kg.reasoning.proofs import linked_data, words  # noqa: F401
     from kg.reasoning.whatif import disagreements, patches  # noqa: F401
     from kg.reasoning.whatif import linked_data as _  # noqa: F401
 
+    QueryPatterns(Query("SELECT (STR(?o) AS ?x) { ?s <a:p>/^<a:p> ?o ; ?p 1 FILTER(?s < 2) }"))
     return evaluator
 
 

@@ -134,7 +134,6 @@ def _examples_of_rows(statement: Triple) -> Iterator[tuple[str, Any]]:
     yield "getRowSupport.query", query
     yield "row", [json.dumps(row)]
     yield f"askRowSupport.{FORM_MEDIA_TYPE}", {"query": query, "row": [json.dumps(row)]}
-    yield f"askRowSupport.{JSON.media_type}", {"query": query, "rows": [row]}
 
 
 def _statements(
