@@ -139,6 +139,7 @@ class QueryPatterns:
         nodes = defaultdict[Any, Any](lambda: rdflib.BNode(f"node_without_a_name_{next(numbers)}"))
         several = list[Sequence[_Way]]()
         for triple in triples:
+            _check_iris(triple)
             ways = _ways(*triple)
             traced = [way for way in ways if not any(isinstance(one[1], Path) for one in way)]
             if len(traced) < len(ways) or prod(map(len, [*several, traced])) > _MAX_WAYS:
@@ -152,6 +153,13 @@ class QueryPatterns:
                 for pattern in way
             )
             self.groups.append(PatternGroup(tuple(patterns), graph))
+
+
+def _check_iris(triple: _Pattern) -> None:
+    """Raise RefusedQuery for an IRI that rdflib cannot resolve, as against the base `urn:a:`."""
+    for term in triple:
+        if isinstance(term, rdflib.URIRef) and ":" not in term:
+            raise RefusedQuery("its base IRI", f"expected one from which <{term}> is an IRI")
 
 
 def _inside_projection(algebra: Any) -> Any:

@@ -119,9 +119,15 @@ class RowTracer:
 
     @property
     def _checked(self) -> Sequence[str]:
-        """The variables of a row that its solutions have: all, or the keys of its group."""
-        keys = self.patterns.keys
-        return self.patterns.selected if keys is None else keys
+        """The variables of a row that its solutions have: all, or the keys of its group.
+
+        What is computed may differ each time, if the query is volatile.
+        """
+        keys, computed = self.patterns.keys, self.patterns.assigned
+        if keys is not None:
+            return keys
+        selected = self.patterns.selected
+        return [one for one in selected if not (self._query.is_volatile and one in computed)]
 
     def _check_variables(self, rows: Sequence[Row]) -> None:
         selected = self.patterns.selected

@@ -139,6 +139,14 @@ def test_a_computed_value_chooses_among_the_solutions(store: Store, text: str, r
     assert triples(found) == {FOUNDED_PARIS}
 
 
+def test_a_value_that_differs_each_time_is_not_looked_for(store: Store) -> None:
+    text = "SELECT ?n (UUID() AS ?new) { ?n glocal:foundedAt ?city }"
+
+    [found] = trace(store, text, {"n": C40, "new": NamedNode("urn:uuid:an-earlier-one")})
+
+    assert triples(found) == {FOUNDED}
+
+
 def test_a_row_without_a_value_has_only_the_solutions_without_it(store: Store) -> None:
     text = "SELECT ?n ?m { ?n glocal:foundedAt ?city OPTIONAL { ?n glocal:members ?m } }"
 
@@ -266,6 +274,7 @@ def test_a_literal_is_the_same_only_with_its_datatype(store: Store) -> None:
         ("ASK {}", RefusedQuery, "expected a SELECT"),
         ("SELECT * { <<( ?a ?b ?c )>> ?d ?e }", RefusedQuery, "expected SPARQL 1.1"),
         (f"SELECT * {'{' * 190} ?a ?b ?c {'}' * 190}", RefusedQuery, "fewer levels"),
+        ("BASE <urn:a:> SELECT ?x { <b> ?p ?x }", RefusedQuery, "<b> is an IRI"),
         ("SELECT ?x {", MalformedQuery, "line 1, column 12"),
     ],
 )
