@@ -224,6 +224,86 @@ class SparqlResults(TypedDict):
     boolean: NotRequired[bool]
 
 
+class SupportQuestion(TypedDict):
+    """A SELECT query and rows of its answer, whose triples are asked for.
+
+    `limit` is the most matches of the query to trace for each row.
+    """
+
+    query: str
+    rows: list[ResultRow]
+    view: NotRequired[str]
+    world: NotRequired[str]
+    limit: NotRequired[int]
+
+
+class Ground(TypedDict):
+    """A graph that says a statement, with its status, who holds it, and where it was read."""
+
+    graph: str
+    status: str
+    derived: bool
+    holders: list[str]
+    followsFromClaimsOf: list[str]
+    passages: list[str]
+    sources: list[str]
+    rules: list[str]
+
+
+class SupportingTriple(TypedDict):
+    """A triple that matched a pattern of a query, with its grounds, strongest first.
+
+    `graph` is the named graph in which the query looked for it. Names, types and links may have no
+    ground, and then no status.
+    """
+
+    subject: ResultTerm
+    predicate: ResultTerm
+    object: ResultTerm
+    graph: NotRequired[str]
+    status: NotRequired[str]
+    derived: NotRequired[bool]
+    grounds: list[Ground]
+    explanation: NotRequired[Annotated[str, Field(description="The path of its proof.")]]
+
+
+class RowStatus(TypedDict):
+    """The status of the weakest triple of a row, and whether that triple is derived."""
+
+    status: str
+    derived: bool
+
+
+class SupportedRow(TypedDict):
+    """A row, the number of matches behind it, and the triples of the first `traced` of these.
+
+    `found` is whether the row is in the answer. It is missing, and there may be more matches than
+    `solutions`, if not all could be read: then `complete` is false.
+    """
+
+    row: ResultRow
+    found: NotRequired[bool]
+    weakest: NotRequired[RowStatus]
+    solutions: int
+    traced: int
+    complete: bool
+    triples: list[SupportingTriple]
+
+
+class UntracedPattern(TypedDict):
+    """A kind of pattern in the query that is not traced, and why."""
+
+    kind: str
+    reason: Texts
+
+
+class RowsSupport(TypedDict):
+    """The triples behind rows of an answer, and what in the query is not traced."""
+
+    rows: list[SupportedRow]
+    untraced: list[UntracedPattern]
+
+
 class JsonRpcAnswer(TypedDict):
     """An answer of JSON-RPC 2.0: a result or an error, with the id of the message."""
 

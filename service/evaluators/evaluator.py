@@ -1,6 +1,7 @@
 """The evaluator of one release: what its jobs are answered from, in a process of their own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cached_property, lru_cache
 from typing import Final
 
@@ -14,11 +15,14 @@ from kg.reasoning.proofs.explainer import Explainer
 from kg.reasoning.rules.compiled_rules import rules_of_content
 from kg.reasoning.whatif.engine import WhatIf
 from kg.reasoning.whatif.outcome import AnswerComparison
-from kg.statuses import Standing
+from kg.statuses import DEFAULT_VIEW, Standing
+from kg.store.dataset import ENTAILMENTS
 from kg.store.quad_store import Store
-from kg.store.viewed_store import in_view
+from kg.store.viewed_store import ShownView, in_view
 from service.answers.formats import Choice
+from service.http.negotiation import Language
 from service.pages.proof_page import ProofPageWriter
+from service.pages.terms import TermWriter
 
 # Releases in views, with what is computed of them, that a process keeps.
 _MAX_VIEWS: Final = 16
@@ -56,6 +60,22 @@ class Evaluator:
         """Return the release with the default graph of a view."""
         return lru_cache(maxsize=_MAX_VIEWS)(lambda view: in_view(self.store, view))
 
+    @contextmanager
+    def showing(self, view: Standing) -> Iterator[Store]:
+        """Provide the release in a view for one job, whose queries then need no copy of it.
+
+        A release on disk is not changed, but has what `in_view` returns.
+        """
+        if self.store.folder is not None:
+            yield self.in_view(view)
+            return
+        shown = ShownView(self.store)
+        shown.show(view, ENTAILMENTS[0])
+        try:
+            yield self.store
+        finally:
+            shown.show(DEFAULT_VIEW, ENTAILMENTS[0])
+
     @cached_property
     def proof_pages(self) -> Callable[[Standing, tuple[str, ...]], ProofPageWriter]:
         """Return the writer of pages in a view; for `files` see `ProofPageWriter`."""
@@ -67,6 +87,13 @@ class Evaluator:
     def describer(self) -> Callable[[Standing], Describer]:
         """Return the describer of resources in a view."""
         return lru_cache(maxsize=_MAX_VIEWS)(lambda view: Describer(self.in_view(view)))
+
+    @cached_property
+    def page_terms(self) -> Callable[[Standing, Language], TermWriter]:
+        """Return the writer of terms on pages in a view and a language."""
+        return lru_cache(maxsize=_MAX_VIEWS)(
+            lambda view, language: TermWriter(self.in_view(view), language, view)
+        )
 
     def context_for(self, choice: Choice) -> object:
         """Return the value of `@context` in JSON-LD: an address, or the context itself."""

@@ -6,9 +6,9 @@ is the body of the response.
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import NamedNode, Triple
 
@@ -20,6 +20,7 @@ from kg.store.query import Query
 from service.answers.formats import HTML, JSON_LD, MERMAID, TURTLE, Choice
 from service.errors import ContentTooLarge, ResultTooLarge
 from service.http.negotiation import Language
+from service.pages.support_page import SupportPage, describe_support, write_support_page
 from service.queries.messages import HELD_BACK_BYTES, SentBody
 
 if TYPE_CHECKING:
@@ -195,6 +196,33 @@ class FrameJob(EvaluatorJob):
         return write_framed(
             evaluator.context, triples, self.resource, self.pattern, address=address
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SupportJob(EvaluatorJob):
+    """The triples behind rows of an answer: as JSON, or for one row as a page.
+
+    Of each row, at most `limit` of the solutions behind it are traced.
+    """
+
+    query: Query
+    rows: Sequence[Mapping[str, Any]]
+    view: Standing
+    limit: int
+    page: SupportPage | None = None
+
+    def answer(self, evaluator: "Evaluator") -> bytes:
+        """Return the support of the rows."""
+        from kg.describe.row_support import RowTracer
+
+        with evaluator.showing(self.view) as store:
+            tracer = RowTracer(store, self.query)
+            found = tracer.trace(self.rows, self.limit)
+        if self.page is None:
+            return _encode(describe_support(self.rows, found, tracer.untraced, self.view))
+        terms = evaluator.page_terms(self.view, self.page.language)
+        [row], [support] = self.rows, found
+        return write_support_page(terms, self.page, self.query, row, support, tracer.untraced)
 
 
 def _encode(content: object) -> bytes:

@@ -12,8 +12,11 @@ from contextlib import suppress
 from kg.describe.json_ld_context import Context
 from kg.errors import KgError
 from kg.paths import newest_context_file
+from kg.statuses import DEFAULT_VIEW
+from kg.store.query import Query
 from service.evaluators.evaluator import Evaluator
 from service.evaluators.jobs import EvaluatorJob
+from service.http.negotiation import LANGUAGES, Language
 from service.queries import job_loop
 from service.queries.forkable_memory import make_forks_cheap
 from service.queries.messages import QueryLimits
@@ -49,11 +52,16 @@ def _load(options: ParentOptions) -> Evaluator:
     for name in ("whatif", "reconciler", "answers"):
         with suppress(KgError):
             getattr(evaluator, name)
-    # What the first job would import otherwise.
+    # What each process would import or prepare otherwise, such as templates, and the grammar of
+    # rdflib, which is completed by its use.
+    from kg.describe import row_support  # noqa: F401
+    from kg.describe.query_patterns import QueryPatterns
     from kg.reasoning.proofs import linked_data, words  # noqa: F401
     from kg.reasoning.whatif import disagreements, patches  # noqa: F401
     from kg.reasoning.whatif import linked_data as _  # noqa: F401
 
+    QueryPatterns(Query("SELECT (STR(?o) AS ?x) { ?s <a:p>/^<a:p> ?o ; ?p 1 FILTER(?s < 2) }"))
+    evaluator.page_terms(DEFAULT_VIEW, Language(LANGUAGES[0], is_explicit=False))
     return evaluator
 
 

@@ -19,7 +19,13 @@ from kg.errors import MalformedParameter
 from service.answers.formats import JSON_LD, VERSIONS, Choice, Format, media_types
 from service.errors import NotAcceptable
 from service.http.endpoint import endpoint_in
-from service.http.request import all_values, base_url, query_parameters, single_value
+from service.http.request import (
+    Parameters,
+    all_values,
+    base_url,
+    query_parameters,
+    single_value,
+)
 
 # The languages of pages; the first is the default.
 LANGUAGE_NAMES: Final = {"en": "English", "zh": "中文"}
@@ -177,9 +183,12 @@ def _preference_for(
     return max(candidates, key=itemgetter(0))
 
 
-def choose_page_language(request: Request) -> Language:
-    """Choose the language that this request prefers, by `lang` or by Accept-Language."""
-    requested = single_value(query_parameters(request), "lang")
+def choose_page_language(request: Request, pairs: Parameters | None = None) -> Language:
+    """Choose the language that this request prefers, by `lang` or by Accept-Language.
+
+    `pairs` are all parameters if they are not only those of the address.
+    """
+    requested = single_value(query_parameters(request) if pairs is None else pairs, "lang")
     if not requested:
         header = ",".join(request.headers.getlist("accept-language"))
         return Language(_preferred(header), is_explicit=False)

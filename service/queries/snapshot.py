@@ -92,8 +92,9 @@ class Snapshot:
         with self._translated_errors(), self._open_file() as file:
             if self.is_writable:
                 return WritableStore.restore(file)
+            manifest = read_manifest(self.release) if self.release is not None else None
             # Not `Store.load`, which renames blank nodes.
-            return Store.in_memory(pyoxigraph.parse(file, format=RdfFormat.N_QUADS))
+            return Store.in_memory(pyoxigraph.parse(file, format=RdfFormat.N_QUADS), manifest)
 
     @contextmanager
     def _translated_errors(self) -> Iterator[None]:

@@ -124,6 +124,16 @@ def _examples_about(thing: NamedNode, release: ServedRelease) -> Iterator[tuple[
         shown = map(_curie, (statement.subject, statement.predicate, statement.object))
         patch = f"{' '.join(prefixes)} DELETE DATA {{ {' '.join(shown)} }}"
         yield f"askWhatIf.{FORM_MEDIA_TYPE}", {"update": patch}
+        yield from _examples_of_rows(statement)
+
+
+def _examples_of_rows(statement: Triple) -> Iterator[tuple[str, Any]]:
+    """Yield the examples of a query whose answer has a row, which this statement supports."""
+    query = f"SELECT ?subject {{ ?subject {statement.predicate} {statement.object} }}"
+    row = {"subject": {"type": "uri", "value": getattr(statement.subject, "value", "")}}
+    yield "getRowSupport.query", query
+    yield "row", [json.dumps(row)]
+    yield f"askRowSupport.{FORM_MEDIA_TYPE}", {"query": query, "row": [json.dumps(row)]}
 
 
 def _statements(

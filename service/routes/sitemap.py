@@ -28,6 +28,7 @@ _PATHS: Final = ("", "ontology", "sparql", "queries", "rules", "contradictions",
 # lists.
 _ROBOTS: Final = """User-agent: *
 Disallow: /sparql?
+Disallow: /sparql/
 Disallow: /explain?
 Disallow: /whatif
 Disallow: /reconcile

@@ -55,6 +55,7 @@ from service.routes import (
     rules,
     sitemap,
     sparql,
+    support,
     well_known,
     whatif,
 )
@@ -74,7 +75,7 @@ _KEPT_BYTES: Final = 2**24
 _ROUTE_MODULES = (
     *(sparql, home, assets, openapi, health, graphs, explain, whatif, rules, queries, context),
     *(frames, ontology, links, lookup, linkset, reconcile, well_known, sitemap, dumps, nanopub),
-    *(mcp, llms, collections, resources),
+    *(mcp, llms, support, collections, resources),
 )
 
 

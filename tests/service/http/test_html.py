@@ -35,9 +35,10 @@ def test_every_page_that_is_offered_is_listed_here(client: TestClient) -> None:
         in methods.get("get", {}).get("responses", {}).get("200", {}).get("content", {})
     }
 
-    # A proof needs a triple, a preview an entity; one stands for all resources, links and endings.
+    # A proof needs a triple, its support a row, a preview an entity; one stands for all resources,
+    # links and endings.
     one_of_many = {"/data/{kind}/{name}", "/ontology.{ending}", "/links/{name}", "/{kind}"}
-    expected = {*PAGES, *one_of_many, "/explain"}
+    expected = {*PAGES, *one_of_many, "/explain", "/sparql/support"}
     assert pages == (expected | {"/reconcile/preview"}) - {"/id", "/data/id/London"}
 
 

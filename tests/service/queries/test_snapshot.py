@@ -73,7 +73,9 @@ def test_a_release_is_the_same_in_memory_and_on_disk(store: Store, tmp_path: Pat
     for is_on_disk in (False, True):
         with snapshot_store(release, is_on_disk=is_on_disk) as snapshot:
             assert snapshot.is_on_disk is is_on_disk
-            assert set(snapshot.open().quads()) == set(store.quads())
+            opened = snapshot.open()
+            assert set(opened.quads()) == set(store.quads())
+            assert opened.manifest == release.manifest
 
 
 @pytest.mark.parametrize(

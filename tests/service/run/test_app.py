@@ -33,6 +33,8 @@ def test_every_operation_is_described_with_its_media_types(client: TestClient) -
         "get /problems/{slug}",
         "get /sparql",
         "post /sparql",
+        "get /sparql/support",
+        "post /sparql/support",
         "get /graphs",
         "get /graphs/{name}",
         "get /explain",

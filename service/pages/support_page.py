@@ -1,0 +1,161 @@
+"""The triples behind rows of an answer: as JSON for programs, and for one row as a page."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
+
+from pyoxigraph import NamedNode, Triple
+
+from kg.describe.evidence import GraphProvenance
+from kg.namespaces import shorten
+from kg.statuses import DEFAULT_VIEW, Standing, view_parameters
+from kg.store.query import Query
+from service.answers import json_types
+from service.answers.result_terms import write_term
+from service.http.negotiation import LANGUAGE_NAMES, Language
+from service.pages.terms import TermWriter, read_words
+
+if TYPE_CHECKING:
+    from kg.describe.query_patterns import Untraced
+    from kg.describe.row_support import RowSupport, SupportingTriple
+
+Row = Mapping[str, Any]
+# The matches that the page lists on request.
+_MORE: Final = 200
+
+
+@dataclass(frozen=True)
+class SupportPage:
+    """What a page about a row needs of its request.
+
+    `path` is where the page is in other languages, and `result` where the answer is, or empty if no
+    address can hold the query; `fields` are those that ask for either again by a form.
+    """
+
+    language: Language
+    path: str
+    result: str
+    fields: Sequence[tuple[str, str]]
+
+
+def describe_support(
+    rows: Sequence[Row],
+    found: "Sequence[RowSupport]",
+    untraced: "Sequence[Untraced]",
+    view: Standing = DEFAULT_VIEW,
+) -> json_types.RowsSupport:
+    """Return the support of rows as JSON; the paths of proofs lead to the view."""
+    parameters = {} if view == DEFAULT_VIEW else view_parameters(view)
+    triples: dict[SupportingTriple, json_types.SupportingTriple] = {}
+    for support in found:
+        for one in support.triples:
+            if one not in triples:
+                triples[one] = _describe_triple(one, parameters)
+    described = [
+        _describe_row(row, support, [triples[one] for one in support.triples])
+        for row, support in zip(rows, found, strict=True)
+    ]
+    reasons = [
+        json_types.UntracedPattern(kind=kind, reason=_texts(f"support-untraced-{kind}"))
+        for kind in untraced
+    ]
+    return {"rows": described, "untraced": reasons}
+
+
+def _describe_row(
+    row: Row, support: "RowSupport", triples: list[json_types.SupportingTriple]
+) -> json_types.SupportedRow:
+    described = json_types.SupportedRow(
+        row={name: write_term(term) for name, term in row.items()},
+        solutions=support.solutions,
+        traced=support.traced,
+        complete=support.is_complete,
+        triples=triples,
+    )
+    if support.is_found or support.is_complete:
+        described["found"] = support.is_found
+    weakest = support.weakest
+    if weakest is not None:
+        described["weakest"] = {"status": weakest.status.value, "derived": weakest.is_derived}
+    return described
+
+
+def _describe_triple(
+    one: "SupportingTriple", parameters: Mapping[str, str]
+) -> json_types.SupportingTriple:
+    subject, predicate, object_ = map(write_term, one.triple)
+    described = json_types.SupportingTriple(
+        subject=subject, predicate=predicate, object=object_, grounds=[*map(_describe, one.grounds)]
+    )
+    if one.graph is not None:
+        described["graph"] = one.graph.value
+    if one.strongest is not None:
+        described |= {"status": one.strongest.status.value, "derived": one.strongest.is_derived}
+        described["explanation"] = f"{_explanation(one.triple)}{_as_query(parameters)}"
+    return described
+
+
+def _describe(ground: GraphProvenance) -> json_types.Ground:
+    def iris(several: Sequence[NamedNode]) -> list[str]:
+        return [one.value for one in several]
+
+    return {
+        "graph": ground.graph.value,
+        "status": ground.status.value,
+        "derived": ground.is_derived,
+        "holders": iris(ground.holders),
+        "followsFromClaimsOf": iris(ground.follows_from),
+        "passages": iris(ground.passages),
+        "sources": iris(ground.sources),
+        "rules": iris(ground.rules),
+    }
+
+
+def write_support_page(
+    terms: TermWriter,
+    page: SupportPage,
+    query: Query,
+    row: Row,
+    support: "RowSupport",
+    untraced: "Sequence[Untraced]",
+) -> bytes:
+    """Write the page of one row: its statements with their grounds, and what is not traced."""
+    statements, others = list[tuple[Any, ...]](), list[tuple[Any, ...]]()
+    for one in support.triples:
+        asserted = [ground for ground in one.grounds if not ground.is_derived]
+        derived = [ground for ground in one.grounds if ground.is_derived]
+        # One derivation is enough: the link to its explanation leads to the strongest proof.
+        shown = [*asserted, *derived[:1]]
+        address = terms.local(_explanation(one.triple)) if shown else ""
+        (statements if shown else others).append((terms.line(one.triple), shown, address))
+    return terms.write_page(
+        "support.html",
+        title=terms.say("support-title"),
+        path=page.path,
+        place="query",
+        page=page,
+        query=query.text,
+        row=row,
+        support=support,
+        statements=statements,
+        others=others,
+        untraced=untraced,
+        more=_MORE,
+    )
+
+
+def _explanation(triple: Triple) -> str:
+    """Return the path of the proof of a triple."""
+    terms = (shorten(one.value) if isinstance(one, NamedNode) else str(one) for one in triple)
+    return (
+        f"/explain?{urlencode(list(zip(('subject', 'predicate', 'object'), terms, strict=True)))}"
+    )
+
+
+def _as_query(parameters: Mapping[str, str]) -> str:
+    return f"&{urlencode(parameters)}" if parameters else ""
+
+
+def _texts(key: str) -> json_types.Texts:
+    return {tag: read_words(tag)[key] for tag in LANGUAGE_NAMES}

@@ -1,0 +1,285 @@
+"""Which triples matched for a row of an answer, and who says them."""
+
+import pytest
+from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
+
+from kg.describe.row_support import RowSupport, RowTracer
+from kg.errors import MalformedParameter, MalformedQuery, RefusedQuery
+from kg.namespaces import EVIDENCE, GLOCAL, ID, PREFIXES, XSD
+from kg.statuses import Status
+from kg.store.quad_store import Store
+from kg.store.query import Query
+
+PROLOGUE = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
+TRIG = """
+id:C40 glocal:foundedAt id:London ; glocal:members 90 . id:UCLG glocal:foundedAt id:Paris .
+id:London glocal:leads id:C40 ; glocal:near id:Paris .
+ev:p1-fact glocal:hasStatus glocal:Fact . ev:p2-thesis glocal:hasStatus glocal:Thesis .
+ev:p3-claim glocal:hasStatus glocal:Claim ; glocal:heldBy id:Doe .
+ev:p1-fact { id:C40 glocal:foundedAt id:London . id:UCLG glocal:foundedAt id:Paris . }
+ev:p2-thesis { id:London glocal:leads id:C40 . id:C40 glocal:foundedAt id:London . }
+ev:p3-claim { id:Paris glocal:leads id:UCLG . }
+"""
+C40, LONDON, PARIS = ID["C40"], ID["London"], ID["Paris"]
+FOUNDED = Triple(C40, GLOCAL["foundedAt"], LONDON)
+FOUNDED_PARIS = Triple(ID["UCLG"], GLOCAL["foundedAt"], PARIS)
+LEADS = Triple(LONDON, GLOCAL["leads"], C40)
+NEAR = Triple(LONDON, GLOCAL["near"], PARIS)
+MEMBERS = Triple(C40, GLOCAL["members"], Literal(90))
+CLAIMED = Triple(PARIS, GLOCAL["leads"], ID["UCLG"])
+CITY = {"city": LONDON}
+Row = dict[str, NamedNode | Literal]
+
+
+@pytest.fixture(scope="module")
+def store() -> Store:
+    return Store.in_memory(parse(PROLOGUE + TRIG, format=RdfFormat.TRIG))
+
+
+def trace(store: Store, text: str, *rows: Row, limit: int = 10) -> list[RowSupport]:
+    return RowTracer(store, Query(PROLOGUE + text)).trace(rows, limit)
+
+
+def untraced(store: Store, text: str) -> list[str]:
+    return [*map(str, RowTracer(store, Query(PROLOGUE + text)).untraced)]
+
+
+def triples(support: RowSupport) -> set[Triple]:
+    return {one.triple for one in support.triples}
+
+
+def test_a_row_is_supported_by_its_triples_and_as_strong_as_the_weakest(store: Store) -> None:
+    text = "SELECT * { ?n glocal:foundedAt ?city . ?city glocal:leads ?n }"
+
+    [found] = trace(store, text, {"city": LONDON, "n": C40})
+
+    founded, leads = sorted(found.triples, key=lambda one: str(one.triple))
+    assert (founded.triple, leads.triple) == (FOUNDED, LEADS)
+    assert {one.graph for one in founded.grounds} == {EVIDENCE["p1-fact"], EVIDENCE["p2-thesis"]}
+    assert founded.strongest
+    assert founded.strongest.status == Status.FACT.iri
+    assert leads.strongest
+    assert leads.strongest.status == Status.THESIS.iri
+    assert found.weakest
+    assert found.weakest.graph == EVIDENCE["p2-thesis"]
+    assert (found.is_found, found.solutions, found.is_complete) == (True, 1, True)
+    assert untraced(store, text) == []
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ("?n glocal:foundedAt ?city", [FOUNDED]),
+        ("?city glocal:near ?x OPTIONAL { ?n glocal:foundedAt ?city }", [NEAR, FOUNDED]),
+        ("?city glocal:near ?x OPTIONAL { ?city glocal:missing ?y }", [NEAR]),
+        ("{ ?city glocal:near ?x } UNION { ?city glocal:leads ?n }", [NEAR, LEADS]),
+        ("{ ?city glocal:near ?x } UNION { ?city glocal:leads ?x . ?x a ?city }", [NEAR]),
+        (
+            "[ glocal:foundedAt ?city ; glocal:members ?m ] . ?city glocal:near ?x",
+            [NEAR, FOUNDED, MEMBERS],
+        ),
+        ("?city glocal:near ?x . _:x glocal:foundedAt ?city", [NEAR, FOUNDED]),
+        ("?city glocal:leads/glocal:members ?m", [LEADS, MEMBERS]),
+        ("?city ^glocal:foundedAt/glocal:members ?m", [FOUNDED, MEMBERS]),
+        ("?city glocal:near|glocal:leads|glocal:missing ?x", [NEAR, LEADS]),
+        ("?city (glocal:leads|glocal:near)/glocal:members ?m", [LEADS, MEMBERS]),
+        ("?city glocal:near|(glocal:leads+) ?x", [NEAR]),
+        ("{ SELECT ?city ?x { ?city glocal:near ?x } } ?city glocal:leads ?n", [NEAR, LEADS]),
+        ("?city glocal:leads ?n BIND(STR(?n) AS ?text)", [LEADS]),
+        ("?city glocal:leads ?n FILTER(?city = id:London)", [LEADS]),
+        ("SELECT ?city { ?city glocal:near ?x }", []),
+    ],
+)
+def test_variables_that_are_not_selected_get_their_values(
+    store: Store, pattern: str, expected: list[Triple]
+) -> None:
+    [found] = trace(store, f"SELECT ?city {{ {pattern} }}", CITY)
+
+    assert found.is_found
+    assert triples(found) == {*expected}
+
+
+def test_of_a_named_graph_that_graph_is_told(store: Store) -> None:
+    text = "SELECT ?g ?who { GRAPH ?g { ?city glocal:leads id:UCLG } ?g glocal:heldBy ?who }"
+
+    [found] = trace(store, text, {"g": EVIDENCE["p3-claim"], "who": ID["Doe"]})
+
+    claim, held = found.triples
+    assert (claim.triple, claim.graph) == (CLAIMED, EVIDENCE["p3-claim"])
+    assert claim.strongest
+    assert claim.strongest.holders == (ID["Doe"],)
+    assert (held.graph, held.strongest) == (None, None)
+    assert found.weakest
+    assert found.weakest.status == Status.CLAIM.iri
+
+
+def test_in_a_dataset_only_its_graphs_say_a_triple(store: Store) -> None:
+    text = "SELECT ?n FROM ev:p2-thesis WHERE { ?n glocal:foundedAt [] }"
+
+    found, other = trace(store, text, {"n": C40}, {"n": ID["UCLG"]})
+
+    [founded] = found.triples
+    assert founded.triple == FOUNDED
+    assert [one.graph for one in founded.grounds] == [EVIDENCE["p2-thesis"]]
+    assert not other.is_found
+
+
+@pytest.mark.parametrize(
+    ("text", "row"),
+    [
+        ("SELECT (STR(?city) AS ?text) { ?n glocal:foundedAt ?city }", {}),
+        ("SELECT ?text { ?n glocal:foundedAt ?city BIND(STR(?city) AS ?text) }", {}),
+        ("SELECT ?text { ?n glocal:foundedAt ?c } VALUES (?c ?text) { (id:Paris '%s') }", {}),
+        ("SELECT (STR(?city) AS ?text) ?n { ?n glocal:foundedAt ?city }", {"n": ID["UCLG"]}),
+    ],
+)
+def test_a_computed_value_chooses_among_the_solutions(store: Store, text: str, row: Row) -> None:
+    [found] = trace(store, text.replace("%s", PARIS.value), {"text": Literal(PARIS.value), **row})
+
+    assert triples(found) == {FOUNDED_PARIS}
+
+
+def test_a_value_that_differs_each_time_is_not_looked_for(store: Store) -> None:
+    text = "SELECT ?n (UUID() AS ?new) { ?n glocal:foundedAt ?city }"
+
+    [found] = trace(store, text, {"n": C40, "new": NamedNode("urn:uuid:an-earlier-one")})
+
+    assert triples(found) == {FOUNDED}
+
+
+def test_a_row_without_a_value_has_only_the_solutions_without_it(store: Store) -> None:
+    text = "SELECT ?n ?m { ?n glocal:foundedAt ?city OPTIONAL { ?n glocal:members ?m } }"
+
+    with_value, without, wrong = trace(
+        store, text, {"n": C40, "m": Literal(90)}, {"n": ID["UCLG"]}, {"n": C40}
+    )
+
+    assert triples(with_value) == {FOUNDED, MEMBERS}
+    assert triples(without) == {FOUNDED_PARIS}
+    assert not wrong.is_found
+
+
+def test_of_an_aggregate_the_solutions_of_the_group_are_counted_and_listed(store: Store) -> None:
+    text = "SELECT ?p (COUNT(?s) AS ?n) { ?s ?p ?o } GROUP BY ?p HAVING (COUNT(?s) > 1)"
+    row: Row = {"p": GLOCAL["foundedAt"], "n": Literal(2)}
+
+    [whole], [first] = trace(store, text, row), trace(store, text, row, limit=1)
+
+    assert (whole.solutions, whole.traced) == (2, 2)
+    assert triples(whole) == {FOUNDED, FOUNDED_PARIS}
+    assert (first.solutions, first.traced, len(first.triples)) == (2, 1, 1)
+    assert untraced(store, text) == ["aggregate"]
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds", "expected"),
+    [
+        ("SELECT (COUNT(*) AS ?n) { ?s glocal:near ?o }", ["aggregate"], {NEAR}),
+        ("SELECT (COUNT(*) AS ?n) { ?s glocal:far ?o }", ["aggregate"], set()),
+        (
+            "SELECT (COUNT(?s) AS ?n) { ?s glocal:foundedAt ?o } GROUP BY ?o",
+            ["aggregate", "group"],
+            {FOUNDED, FOUNDED_PARIS},
+        ),
+    ],
+)
+def test_an_aggregate_without_keys_has_all_solutions(
+    store: Store, text: str, kinds: list[str], expected: set[Triple]
+) -> None:
+    [found] = trace(store, text, {"n": Literal(1)})
+
+    assert found.is_found
+    assert (triples(found), untraced(store, text)) == (expected, kinds)
+
+
+def test_a_group_is_found_by_the_expression_that_names_it(store: Store) -> None:
+    text = "SELECT ?k (COUNT(?n) AS ?m) { ?n glocal:foundedAt ?c } GROUP BY (STR(?c) AS ?k)"
+
+    [found] = trace(store, text, {"k": Literal(LONDON.value), "m": Literal(1)})
+
+    assert triples(found) == {FOUNDED}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "kinds"),
+    [
+        ("?city glocal:leads+ ?m", ["path"]),
+        ("?city glocal:leads ?n ; glocal:near* ?m", ["path"]),
+        ("?city glocal:leads ?n ; !glocal:near ?m", ["path"]),
+        ("?city glocal:leads ?n MINUS { ?city glocal:near id:Rome }", ["negation"]),
+        ("?city glocal:leads ?n FILTER NOT EXISTS { ?city glocal:near id:Rome }", ["negation"]),
+        ("?city glocal:leads ?n FILTER EXISTS { ?city glocal:near ?x }", ["exists"]),
+        ("?city glocal:leads ?n { SELECT (COUNT(*) AS ?k) { ?a ?b ?c } }", ["aggregate"]),
+        ("?city glocal:leads ?n { SELECT ?city { ?city glocal:near ?hidden } }", ["subquery"]),
+        ("?city glocal:leads ?n SERVICE <http://elsewhere.example/> { ?city a ?x }", ["service"]),
+    ],
+)
+def test_what_has_no_single_triples_is_named(store: Store, pattern: str, kinds: list[str]) -> None:
+    text = f"SELECT ?city {{ {pattern} }}"
+
+    [found] = trace(store, text, CITY)
+
+    assert untraced(store, text) == kinds
+    assert triples(found) == (set() if pattern.endswith("+ ?m") else {LEADS})
+
+
+def test_what_another_endpoint_gave_is_taken_from_the_row(store: Store) -> None:
+    text = "SELECT ?city ?x { ?city glocal:leads ?n SERVICE <http://a.example/> { ?city a ?x } }"
+
+    [found] = trace(store, text, {"city": LONDON, "x": ID["Elsewhere"]})
+
+    assert triples(found) == {LEADS}
+
+
+def test_rows_are_traced_together_each_for_itself(store: Store) -> None:
+    text = "SELECT ?city { ?n glocal:foundedAt ?city } ORDER BY ?city LIMIT 1"
+
+    paris, london, rome, again = trace(
+        store, text, {"city": PARIS}, CITY, {"city": ID["Rome"]}, CITY
+    )
+
+    assert (triples(paris), triples(london)) == ({FOUNDED_PARIS}, {FOUNDED})
+    assert (rome.is_found, triples(rome)) == (False, set())
+    assert again == london
+
+
+def test_rows_whose_solutions_are_beyond_the_limit_are_not_called_wrong(store: Store) -> None:
+    numbers = " ".join(map(str, range(400)))
+    many = f"VALUES ?a {{ {numbers} }} VALUES ?b {{ {numbers} }}"
+
+    [found] = trace(store, f"SELECT ?city {{ ?city glocal:near ?x . {many} }}", CITY)
+
+    assert (found.solutions, found.is_complete) == (100_000, False)
+    assert triples(found) == {NEAR}
+
+
+def test_a_variable_that_the_query_does_not_select_is_refused(store: Store) -> None:
+    with pytest.raises(MalformedParameter, match=r"row: expected only \?city, got \?town"):
+        trace(store, "SELECT ?city { ?city glocal:near ?x }", {"town": LONDON})
+
+
+def test_a_literal_is_the_same_only_with_its_datatype(store: Store) -> None:
+    text = "SELECT ?m { ?n glocal:members ?m }"
+
+    number, word = trace(
+        store, text, {"m": Literal("90", datatype=XSD["integer"])}, {"m": Literal("90")}
+    )
+
+    assert (number.is_found, word.is_found) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "message"),
+    [
+        ("ASK {}", RefusedQuery, "expected a SELECT"),
+        ("SELECT * { <<( ?a ?b ?c )>> ?d ?e }", RefusedQuery, "expected SPARQL 1.1"),
+        (f"SELECT * {'{' * 190} ?a ?b ?c {'}' * 190}", RefusedQuery, "fewer levels"),
+        ("BASE <urn:a:> SELECT ?x { <b> ?p ?x }", RefusedQuery, "<b> is an IRI"),
+        ("SELECT ?x {", MalformedQuery, "line 1, column 12"),
+    ],
+)
+def test_what_cannot_be_traced_is_refused(
+    store: Store, text: str, error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        RowTracer(store, Query(text))
