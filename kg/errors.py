@@ -4,6 +4,7 @@ A text or file that cannot be read or parsed is a `MalformedInput`. The other er
 well-formed input, or are about facts, limits and releases.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -152,7 +153,7 @@ class UnknownName(KgError):
         self, name: str, known: Sequence[str] = (), kind: str = "name", *, remedy: str = ""
     ) -> None:
         self.name, self.kind = name, kind
-        self.near = get_close_matches(name, known, n=3, cutoff=0.5)
+        self.near = _near_names(name, known)
         hint = f" Remedy: {remedy}" if remedy else ""
         super().__init__(f"Unknown {kind} '{name}'.{did_you_mean(self.near)}{hint}")
 
@@ -297,6 +298,14 @@ class OtherBaseIri(BrokenRelease):
 def did_you_mean(names: Sequence[str]) -> str:
     """Return a sentence, after a space, that suggests these names; empty if there are none."""
     return f" Did you mean: {', '.join(names)}?" if names else ""
+
+
+def _near_names(name: str, known: Sequence[str]) -> list[str]:
+    """Return up to three similar names; those that have all of its words together come first."""
+    words = re.compile(rf"\b{re.escape(name)}\b", re.IGNORECASE)
+    containing = sorted(filter(words.search, known), key=len)
+    near = [*containing, *get_close_matches(name, known, n=3, cutoff=0.5)]
+    return [*dict.fromkeys(near)][:3]
 
 
 def _position(line: int | None, column: int | None) -> str:

@@ -51,10 +51,15 @@ def read_frames(folder: Path, context: Context) -> dict[str, Frame]:
     return {path.stem: _read_frame(path, context) for path in sorted(folder.glob("*.jsonld"))}
 
 
+def fitting_frames(thing: NamedNode, frames: Mapping[str, Frame], store: Store) -> list[Frame]:
+    """Return the frames for the classes of the thing."""
+    types = {triple.object for triple in store.triples(thing, _TYPE)}
+    return [frame for frame in frames.values() if frame.target_class in types]
+
+
 def find_frame(thing: NamedNode, frames: Mapping[str, Frame], store: Store) -> Frame | None:
     """Return the frame for the thing's most specific class that has one, if any."""
-    types = {triple.object for triple in store.triples(thing, _TYPE)}
-    candidates = [frame for frame in frames.values() if frame.target_class in types]
+    candidates = fitting_frames(thing, frames, store)
 
     def superclasses(class_: NamedNode) -> list[NamedNode]:
         return sorted_iris(triple.object for triple in store.triples(class_, RDFS["subClassOf"]))

@@ -11,7 +11,7 @@ from service.answers.json_types import FrameEntry, Frames
 from service.answers.serialization import write_json
 from service.http.conditional import conditional_response
 from service.http.negotiation import choose_format
-from service.http.openapi import Router, describe_parameter
+from service.http.openapi import CONTEXT_PARAMETER, Router, describe_parameter
 from service.served import CurrentRelease
 
 router = Router("Ontology")
@@ -34,7 +34,10 @@ def list_frames(request: Request, release: CurrentRelease) -> Response:
     "A frame",
     (JSON_LD,),
     (304, 404),
-    parameters=[describe_parameter("name", "The name of a frame; see `/frames`.", place="path")],
+    parameters=[
+        describe_parameter("name", "The name of a frame; see `/frames`.", place="path"),
+        CONTEXT_PARAMETER,
+    ],
     answer=Frame,
     operation_id="getFrame",
 )

@@ -237,6 +237,19 @@ def test_a_client_loads_a_document_by_its_address(service: str, path: str, call:
 
 
 @pytest.mark.parametrize("call", [by_pyld, by_jsonld_js])
+@pytest.mark.parametrize("path", ["data/id/C40.html?lang=zh", "data/source/wang/p10.2.html"])
+def test_a_client_reads_the_thing_at_the_address_of_its_page(
+    service: str, path: str, call: Call
+) -> None:
+    context = f"{service}/context.jsonld"
+    theirs = call("compact", f"{service}/{path}", context)
+
+    thing = path.partition(".html")[0].replace("data/", "")
+    assert theirs == call("compact", f"{service}/{thing}", context)
+    assert theirs["id"]
+
+
+@pytest.mark.parametrize("call", [by_pyld, by_jsonld_js])
 def test_a_client_compacts_a_thing_to_what_the_service_sends(service: str, call: Call) -> None:
     theirs = call("compact", f"{service}/id/C40", f"{service}/context.jsonld")
 
@@ -256,6 +269,16 @@ def test_a_client_frames_a_thing_with_the_published_frame(
     assert theirs["id"] == ours["id"]
     options = {"format": "application/n-quads"}
     assert jsonld.to_rdf(theirs, options) == jsonld.to_rdf(ours, options)
+
+
+def test_a_frame_is_only_for_things_of_its_class(service: str) -> None:
+    answer = httpx2.get(f"{service}/data/id/London.jsonld?frame=network")
+
+    assert (answer.status_code, answer.json()["parameter"]) == (400, "frame")
+    assert answer.json()["detail"] == (
+        "frame: 'network' is for a glocal:TransnationalCityNetwork; "
+        "expected for this resource: city or entity"
+    )
 
 
 @pytest.mark.parametrize("call", [by_pyld, by_jsonld_js])
