@@ -8,7 +8,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.errors import MalformedParameter, UnknownName, did_you_mean
 from kg.linking.resolver import Resolver
-from kg.namespaces import GLOCAL, OWL, RDF, is_in, shorten
+from kg.namespaces import GLOCAL, OWL, RDF, XSD, is_in, shorten
 from kg.store.quad_store import Store
 from kg.store.saved_queries import parse_term
 
@@ -16,13 +16,15 @@ _PROPERTY_TYPES: Final = (
     *(OWL[f"{kind}Property"] for kind in ("Object", "Datatype", "Annotation")),
     RDF["Property"],
 )
+_NUMBER: Final = re.compile(r"[+-]?\d+(\.\d+)?")
 _DATATYPE: Final = re.compile(r"\^\^<(.*)>$")
 
 
 def read_triple(resolver: Resolver, subject: str, predicate: str, object_: str) -> Triple:
     """Resolve the terms of a triple; an object in quotation marks is a literal.
 
-    What names nothing is the literal of this text that the subject has, if there is one such.
+    What names nothing is the literal of this text that the subject has, if there is just one, or a
+    number as in Turtle.
     Raises MalformedParameter if the predicate is no property; for other errors see `resolve`.
     """
     first = parse_term("subject", subject, "an IRI", resolver.read_value)
@@ -65,12 +67,17 @@ def _require_property(store: Store, iri: NamedNode) -> None:
 def _find_literal(
     store: Store, subject: NamedNode, predicate: NamedNode, error: UnknownName
 ) -> Literal:
-    """Return the one literal of the subject with this text, or say how to write a literal."""
+    """Return the one literal of the subject with this text, or else a number.
+
+    If it is neither, the error says how to write a literal.
+    """
     values = {quad.object for quad in store.quads(subject, predicate)}
     stated = sorted((value for value in values if isinstance(value, Literal)), key=str)
     same = [literal for literal in stated if literal.value == error.name]
     if len(same) == 1:
         return same[0]
+    if not same and _NUMBER.fullmatch(error.name):
+        return Literal(error.name, datatype=XSD["decimal" if "." in error.name else "integer"])
     written = " or ".join(map(_write, same or stated[:1])) or '"text"@en'
     remedy = f"for a literal, quotation marks: {written}"
     raise UnknownName(error.name, error.near, kind=error.kind, remedy=remedy) from error

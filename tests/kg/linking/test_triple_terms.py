@@ -12,7 +12,7 @@ id:London a glocal:City ; rdfs:label "London"@en , "伦敦"@zh ; glocal:memberOf
 id:Lyon a glocal:City ; rdfs:label "Lyon"@en .
 id:City rdfs:label "city"@en , "城市"@zh .
 id:Occupying rdfs:label "occupying"@en , "占据"@zh .
-id:C40 rdfs:label "C40"@en ; glocal:foundedOn "2005-10"^^xsd:gYearMonth ; skos:note "4"@en , "4" .
+id:C40 rdfs:label "C40"@en ; glocal:foundedOn "2005-10"^^xsd:gYearMonth ; skos:note "x"@en , "x" .
 glocal:City rdfs:label "city"@en , "城市"@zh ; a owl:Class .
 glocal:cityOf a owl:ObjectProperty ; rdfs:label "is a city of"@en .
 glocal:occupies a owl:ObjectProperty ; rdfs:label "occupies"@en , "占据"@zh .
@@ -47,6 +47,10 @@ def test_a_literal_may_be_written_by_its_text_if_the_subject_has_just_one_such(
     assert claimed.object == Literal("2006", datatype=XSD["gYear"])
 
 
+def test_a_number_is_one_as_in_turtle(resolver: Resolver) -> None:
+    assert read_triple(resolver, "C40", "glocal:startedOn", "4").object == Literal(4)
+
+
 @pytest.mark.parametrize(
     ("terms", "said"),
     [
@@ -60,8 +64,8 @@ def test_a_literal_may_be_written_by_its_text_if_the_subject_has_just_one_such(
             '"2005-10"^^xsd:gYearMonth',
         ),
         (
-            ("C40", "skos:note", "4"),
-            'Unknown thing \'4\'. Remedy: for a literal, quotation marks: "4" or "4"@en',
+            ("C40", "skos:note", "x"),
+            'Unknown thing \'x\'. Remedy: for a literal, quotation marks: "x" or "x"@en',
         ),
         (
             ("London", "glocal:City", "id:C40"),
