@@ -27,7 +27,7 @@ _MAX_NEAR: Final = 3
 _LEAST_SIMILARITY: Final = 0.8
 # Terms that are remembered to exist.
 _MAX_REMEMBERED: Final = 50_000
-# What looks like a declaration, what follows a prefix, or an own IRI, perhaps in a string or comment.
+# What looks like a declaration, what follows a prefix, or an own IRI, perhaps in a comment.
 _DECLARATION: Final = re.compile(r"PREFIX\s+([\w.-]*):\s*<([^<>\s]*)>", re.IGNORECASE)
 _LOCAL_NAME: Final = re.compile(r":((?:[\w.:%-]|\\.)+)")
 _IRI: Final = re.compile(rf"<({re.escape(BASE)}[^<>\s]*\w)>")

