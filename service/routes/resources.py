@@ -18,10 +18,10 @@ from pyoxigraph import NamedNode, Quad, Triple
 
 from kg.describe.evidence import describe_with_graphs
 from kg.describe.json_ld_context import FRAMED_ONLY, THING_PROFILES, UNFRAMED, Profile
-from kg.describe.json_ld_frames import Frame, find_frame, fitting_frames, write_framed
-from kg.errors import AmbiguousName, MalformedParameter, UnknownName
+from kg.describe.json_ld_frames import Frame, find_frame, require_fit, write_framed
+from kg.errors import AmbiguousName, UnknownName
 from kg.linking.resolver import NAME_PREFIXES
-from kg.namespaces import BASE, GLOCAL, is_in, shorten
+from kg.namespaces import BASE, GLOCAL, is_in
 from kg.store.rdf_version import version_of_all
 from kg.store.release_folder import has_rdf_1_2
 from service.answers.formats import (
@@ -286,11 +286,7 @@ def _choose_form(
     """
     if options.frame is not None:
         frame = release.frame(options.frame)
-        fitting = [one.name for one in fitting_frames(iri, release.frames, release.store)]
-        if frame.name not in fitting:
-            of_class, expected = shorten(frame.target_class.value), " or ".join(fitting) or "none"
-            reason = f"'{frame.name}' is for a {of_class}; expected for this resource: {expected}"
-            raise MalformedParameter("frame", reason)
+        require_fit(frame, iri, release.frames, release.store)
         return replace(choose(), profiles=FRAMED_ONLY), frame
     choice = choose(profiles=UNFRAMED if options.evidence else THING_PROFILES)
     if Profile.framed not in choice.profiles:
