@@ -27,10 +27,11 @@ _LABELLED: Final = {**FLAGS, "rdfs:label": {}}
 _STATEMENTS_FRAME: Final = {
     **FLAGS,
     "type": "Evidence",
-    "hasStatus": {"@embed": "@never"},
+    "hasStatus": {**FLAGS, "@embed": "@never"},
     "heldBy": _LABELLED,
     "fromPassage": {**FLAGS, "page": {}, "paragraph": {}},
     "citedFrom": _LABELLED,
+    "dcterms:source": {**FLAGS, "@embed": "@never"},
     **{name: {"@omitDefault": True} for name in ("validTime", "validFrom", "validUntil")},
     # All that the evidence states.
     "graph": {},
