@@ -7,13 +7,25 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Triple
 
-from kg.namespaces import BASE, DCTERMS, FOAF, GLOCAL, ONTOLOGY, RDF, RDFS, VOID, expand_all, is_in
+from kg.namespaces import (
+    BASE,
+    DCTERMS,
+    FOAF,
+    GLOCAL,
+    ONTOLOGY,
+    RDF,
+    RDFS,
+    VOID,
+    XSD,
+    expand_all,
+    is_in,
+)
 from kg.statuses import QUALIFYING
 from kg.store.quad_store import Store
 
@@ -148,9 +160,23 @@ class Describer:
                 if (is_wanted or isinstance(node, BlankNode)) and node not in seen:
                     seen.add(node)
                     triples = _collect(self._store.quads(node), collected)
+                    if is_wanted and node == subject:
+                        triples += self._numbers_of_ends(triples, thing, collected)
                     details += triples
                     pending += triples
-        return details
+        return list(dict.fromkeys(details))
+
+    def _numbers_of_ends(
+        self, statements: Iterable[Triple], thing: NamedNode, collected: _Collected
+    ) -> list[Triple]:
+        """Return the numbers of what else a statement node describes: a rank is one of so many."""
+        ends = [
+            statement.object
+            for statement in statements
+            if statement.predicate in self._describing_properties and statement.object != thing
+        ]
+        quads = chain.from_iterable(self._store.quads(end) for end in ends if is_in(end, BASE))
+        return _collect((quad for quad in quads if _is_whole_number(quad.object)), collected)
 
     def _describes(self, statement: Triple, thing: NamedNode) -> bool:
         return statement.object == thing and statement.predicate in self._describing_properties
@@ -243,6 +269,10 @@ def _collect(quads: Iterable[Quad], collected: _Collected) -> list[Triple]:
         if quad.graph_name == _DEFAULT:
             held.append(quad.triple)
     return sorted(held, key=str)
+
+
+def _is_whole_number(term: Any) -> bool:
+    return isinstance(term, Literal) and term.datatype == XSD["integer"]
 
 
 class Withdrawal(NamedTuple):

@@ -5,7 +5,7 @@ The SERVICE blocks of a query are replaced beforehand by the solutions of other 
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from functools import partial
@@ -122,18 +122,23 @@ async def read_query(request: Request, text: str, base_iri: str | None = None) -
 async def warn_of_unknown_terms(
     request: Request, checker: TermChecker, query: Query
 ) -> dict[str, str]:
-    """Return the header that names the unknown terms of a query, if it has any.
-
-    Its value is a list of strings (RFC 9651), in which what is not ASCII is percent-encoded.
-    """
+    """Return the header that names the unknown terms of a query, if it has any."""
     find = partial(checker.find_unknown, query)
     iris = await in_turn(request, find) if len(query.text) > _LONG_TEXT else find()
     if not iris:
         return {}
     # In a thread: finding similar terms takes long.
     unknown = await in_turn(request, lambda: [*map(checker.describe, iris)])
-    warnings = (quote(str(term)[:_MAX_WARNING], safe=_IN_HEADER)[:_MAX_WARNING] for term in unknown)
-    return {"Glocal-Warning": ", ".join(f'"{warning}"' for warning in warnings)}
+    return {"Glocal-Warning": write_warnings(map(str, unknown))}
+
+
+def write_warnings(texts: Iterable[str]) -> str:
+    """Return the value of the header `Glocal-Warning`, which warns of what a client sent.
+
+    It is a list of strings (RFC 9651), in which what is not ASCII is percent-encoded.
+    """
+    cut = (quote(text[:_MAX_WARNING], safe=_IN_HEADER)[:_MAX_WARNING] for text in texts)
+    return ", ".join(f'"{warning}"' for warning in cut)
 
 
 async def inline_services(request: Request, endpoint: Endpoint, job: QueryJob) -> QueryJob:

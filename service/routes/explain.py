@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from fastapi import Request, Response
 
 from kg.describe.json_ld_context import COMPACTED_ONLY
+from kg.linking.triple_terms import read_triple
 from kg.statuses import DEFAULT_VIEW, Standing
 from service.answers.formats import HTML, PROOF_FORMATS
 from service.answers.json_ld_types import Contradictions, Disagreements, Explanation
@@ -82,7 +83,7 @@ async def explain(request: Request, release: CurrentRelease) -> Response:
     limit = number_value(pairs, "limit", 1, range(1, _MAX_PROOFS + 1))
     if asks_for_view(pairs):
         view = await choose_view_in_turn(request, resolver, pairs)
-    triple = await in_turn(request, partial(resolver.read_triple, subject, predicate, object_))
+    triple = await in_turn(request, partial(read_triple, resolver, subject, predicate, object_))
     make = partial(ExplainJob, triple=triple, limit=limit, view=view)
     return await _send_proofs(request, release, make, "why-title", view or DEFAULT_VIEW)
 

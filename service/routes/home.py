@@ -30,7 +30,7 @@ router = Router("Interfaces")
 
 INTERFACES: Final = read_texts(Path(__file__).with_name("interfaces.tsv"))
 # These need parameters; all other keys must be requestable as they are written.
-_WITHOUT_LINK: Final = ("/explain", "/lookup", "/mcp")
+_WITHOUT_LINK: Final = ("/explain", "/id/{name}", "/lookup", "/mcp")
 
 
 @router.operation(

@@ -38,7 +38,9 @@ router = Router("Links")
         describe_parameter(
             "label", "A label in any language; case, punctuation and Chinese script are ignored."
         ),
-        describe_parameter("alias", "Any name, including labels."),
+        describe_parameter("alias", "Any name of an entity, including labels."),
+        describe_parameter("name", "Any name of a thing: local name, label, CURIE, IRI, address."),
+        describe_parameter("term", "The same, but first of classes and properties."),
     ],
     answer=LookupChoices,
     operation_id="lookUp",

@@ -76,6 +76,7 @@ def _examples(release: ServedRelease) -> dict[str, Any]:
         "property": "P12345",
         "slug": "unknown-path",
         "type": class_,
+        "term": class_,
         **{key: next(iter(values), None) for key, values in names.items()},
     }
     thing = _example_thing(release)

@@ -27,6 +27,7 @@ from service.http.endpoint import Endpoint, PinEndpoint, endpoint_in
 from service.http.kept_answers import CacheMiddleware
 from service.http.observation import RequestLog, RequestMiddleware
 from service.http.turns import Turns
+from service.http.unknown_parameters import UnknownParametersMiddleware
 from service.pages.problem_page import write_problem_page
 from service.queries.memory import MemoryGuard
 from service.queries.restrictions import resident_bytes, return_free_memory
@@ -176,6 +177,7 @@ def compose_app(
     for router in routers:
         app.include_router(router)
     problems.add_error_handlers(app, write_problem_page)
+    app.add_middleware(UnknownParametersMiddleware)
     app.add_middleware(middleware.DirectRoutes, handlers=sparql.HANDLERS)
     # Requests are counted by the first parts of their paths.
     first_parts = {part for route in routes if "{" not in (part := route.path.split("/")[1])}

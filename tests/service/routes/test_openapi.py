@@ -15,7 +15,7 @@ pytestmark = pytest.mark.slow
 
 # The parameters to send with what is required, one at a time; empty for none.
 SENT_ONE_BY_ONE = {
-    "lookUp": ("wikidata", "geonames", "iri", "label", "alias"),
+    "lookUp": ("wikidata", "geonames", "iri", "label", "alias", "name", "term"),
     "getGraph": ("graph",),
     "runQuery": ("", "query"),
 }
