@@ -11,7 +11,7 @@ from kg.store.quad_store import Store
     "name",
     [
         "https://w3id.org/glocal/graph/asertet",
-        "https://w3id.org/glocal/evidence/p10.2-fact-",
+        "https://w3id.org/glocal/evidence/p10.2-fcat",
         "Londno",
     ],
 )
