@@ -8,7 +8,7 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from pyoxigraph import NamedNode, Triple
 
@@ -49,6 +49,7 @@ class ProofPage:
     title: str
     path: str
     files: Sequence[str]
+    triple: Triple | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +58,8 @@ class ProofJob(EvaluatorJob):
 
     page: ProofPage | None = None
     page_view: Standing = DEFAULT_VIEW
+    # Whether the page lists the rules that say what would be a contradiction.
+    shows_constraints: ClassVar[bool] = False
 
     @abstractmethod
     def proofs(self, evaluator: "Evaluator") -> "Sequence[AnyProof]":
@@ -68,8 +71,14 @@ class ProofJob(EvaluatorJob):
 
         proofs = self.proofs(evaluator)
         if self.choice.format == HTML and self.page is not None:
+            rules = evaluator.explainer.rules if self.shows_constraints else ()
             return evaluator.proof_pages(self.page_view, tuple(self.page.files)).page(
-                proofs, self.page.language, title=self.page.title, path=self.page.path
+                proofs,
+                self.page.language,
+                title=self.page.title,
+                path=self.page.path,
+                triple=self.page.triple,
+                constraints=[rule for rule in rules if not rule.head],
             )
         if self.choice.format == JSON_LD:
             return linked_data.to_json_ld(proofs, evaluator.context_for(self.choice))
@@ -95,6 +104,8 @@ class ExplainJob(ProofJob):
 @dataclass(frozen=True, kw_only=True)
 class ContradictionsJob(ProofJob):
     """The proofs of all contradictions: see `Explainer.explain_contradictions`."""
+
+    shows_constraints = True
 
     def proofs(self, evaluator: "Evaluator") -> "Sequence[AnyProof]":
         """Return a proof of each contradiction."""
