@@ -14,6 +14,7 @@ from kg.errors import KgError
 from kg.paths import newest_context_file
 from service.evaluators.evaluator import Evaluator
 from service.evaluators.jobs import EvaluatorJob
+from service.http.html import load_templates
 from service.queries import job_loop
 from service.queries.forkable_memory import make_forks_cheap
 from service.queries.messages import QueryLimits
@@ -54,6 +55,7 @@ def _load(options: ParentOptions) -> Evaluator:
     from kg.reasoning.whatif import disagreements, patches  # noqa: F401
     from kg.reasoning.whatif import linked_data as _  # noqa: F401
 
+    load_templates()
     return evaluator
 
 

@@ -9,7 +9,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.describe.description import literals
 from kg.describe.evidence import GraphProvenance
-from kg.namespaces import GLOCAL, GRAPH, RULE, SKOS
+from kg.namespaces import GLOCAL, GRAPH, RULE, SKOS, shorten
 from kg.statuses import DEFAULT_VIEW, Standing, view_parameters
 from kg.store.quad_store import Store
 from service.http.negotiation import Language
@@ -80,7 +80,7 @@ class ProofWriter:
         from kg.reasoning.proofs.words import format_triple
 
         self.terms, self.files, self.format_triple = terms, files, format_triple
-        self._store = store
+        self.store = store
         self.name_steps = name_steps
 
     def describe(self, rule: "Rule") -> tuple[NamedNode, Sequence[Literal], Literal | None]:
@@ -107,7 +107,7 @@ class ProofWriter:
             ),
             purposes=evidence.purposes,
             qualifiers=evidence.qualifiers,
-            notes=tuple(literals(self._store, evidence.graph, SKOS["note"])),
+            notes=tuple(literals(self.store, evidence.graph, SKOS["note"])),
         )
 
     def remove_address(self, leaf: "Proof", standing: Standing | None) -> str:
@@ -139,8 +139,10 @@ class ProofWriter:
     def sentence(self, triple: Triple) -> str:
         """Return a triple as a sentence without links."""
         subject, object_ = self._name(triple.subject), self._name(triple.object)
-        end = self.terms.relation_text(triple.predicate, object_)
-        return self.terms.words["relation"].format(name=subject, end=end, colon="")
+        words, end = self.terms.words, self.terms.relation_text(triple.predicate, object_)
+        if fixed := words.get(shorten(triple.predicate.value)):
+            end = words["relation"].format(name=fixed, end=object_)
+        return words["relation"].format(name=subject, end=end)
 
     def _name(self, term: object) -> str:
         if isinstance(term, NamedNode):
@@ -157,14 +159,20 @@ def _first_steps(root: Step) -> list[Step]:
 class ProofPageWriter:
     """Writes pages of proofs for one release; caches the names that it has written.
 
-    For `files` see `ProofWriter`.
+    For `files` see `ProofWriter`; `release` is its hash, which a copy in memory does not know.
     """
 
     def __init__(
-        self, store: Store, files: Container[str] = (), view: Standing = DEFAULT_VIEW
+        self,
+        store: Store,
+        files: Container[str] = (),
+        view: Standing = DEFAULT_VIEW,
+        release: str = "",
     ) -> None:
         def write(language: Language) -> ProofWriter:
-            return ProofWriter(TermWriter(store, language, view), store, files)
+            terms = TermWriter(store, language, view)
+            terms.release = release or terms.release
+            return ProofWriter(terms, store, files)
 
         self.writer = lru_cache(write)
 

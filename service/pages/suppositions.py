@@ -114,14 +114,17 @@ def read_statement(text: str) -> Triple | None:
     return None
 
 
-def write_update(removals: Sequence[Triple], additions: Sequence[Triple], update: str) -> str:
-    """Return the SPARQL Update of a supposition; lines of its own update keep their numbers."""
+def write_update(removals: Sequence[str], additions: Sequence[str], update: str) -> str:
+    """Return an update, followed by the removal and the addition of data.
+
+    `removals` and `additions` have what stands in the blocks of SPARQL Update.
+    """
     last = [*tokenize(update)][-1:]
     end = "\n;" if last and last[0].text == "}" else "\n"
     blocks = [
-        f"{word} DATA {{ {' '.join(f'{one} .' for one in triples)} }}"
-        for word, triples in (("DELETE", removals), ("INSERT", additions))
-        if triples
+        f"{word} DATA {{ {' '.join(data)} }}"
+        for word, data in (("DELETE", removals), ("INSERT", additions))
+        if data
     ]
     return "\n".join(
         filter(None, [update and f"{update}{end if blocks else ''}", " ;\n".join(blocks)])

@@ -193,7 +193,14 @@ async def _send_proofs(
     if choice.format == HTML:
         # A page has links to the same page in the other language.
         path, language = _path_without_language(request), choose_page_language(request)
-        page = ProofPage(language, title, path, release.ontology_paths, triple)
+        page = ProofPage(
+            language=language,
+            files=release.ontology_paths,
+            release=release.release_hash,
+            title=title,
+            path=path,
+            triple=triple,
+        )
     job = make(choice=choice, page=page, page_view=view)
     tag = entity_tag(release, choice, str(view_headers(request.scope)), repr(job))
     headers = language_headers(page.language if page else None)
