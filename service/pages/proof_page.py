@@ -110,12 +110,16 @@ class ProofWriter:
             notes=tuple(literals(self.store, evidence.graph, SKOS["note"])),
         )
 
+    def is_supposed(self, evidence: "EvidenceGraph") -> bool:
+        """Return whether only a supposition asserts what stands in a graph."""
+        return evidence.graph == GRAPH["supposed"]
+
     def remove_address(self, leaf: "Proof", standing: Standing | None) -> str:
         """Return the address of a what-if without a leaf; "" if it cannot be removed.
 
         `standing` is that of what is proved, which the what-if is to show.
         """
-        is_supposed = any(each.graph == GRAPH["supposed"] for each in leaf.evidence)
+        is_supposed = any(map(self.is_supposed, leaf.evidence))
         if leaf.status is None or is_supposed or not is_nameable(leaf.triple):
             return ""
         shown = standing if standing and not DEFAULT_VIEW.includes(standing) else None
@@ -125,14 +129,15 @@ class ProofWriter:
 
     def draw(self, root: Step) -> Drawing | None:
         """Draw a proof; None if there is nothing to see, or too much."""
-        texts = {step.anchor: self._text_of(step) for step in _first_steps(root)}
+        texts = {step.anchor: self.text_of(step) for step in _first_steps(root)}
         return draw(root, texts) if 1 < len(texts) <= _MAX_DRAWN else None
 
     def steps_by_anchor(self, root: Step) -> Mapping[str, Step]:
         """Return the steps of a proof by their names."""
         return {step.anchor: step for step in _first_steps(root)}
 
-    def _text_of(self, step: Step) -> str:
+    def text_of(self, step: Step) -> str:
+        """Return what a step proves, as a sentence."""
         triple = step.triple
         return self.sentence(triple) if triple else self.terms.words["contradiction"]
 

@@ -103,6 +103,8 @@ async def explain(request: Request, release: CurrentRelease) -> Response:
     triple = await in_turn(request, partial(resolver.read_triple, subject, predicate, object_))
     if page is not None:
         page.triple, page.view = triple, view
+        # In a thread, since a view may have to be computed.
+        page.terms = await in_turn(request, page.terms_in_view)
     make = partial(ExplainJob, triple=triple, limit=limit, view=view)
     return await _send_proofs(request, release, make, "why-title", view or DEFAULT_VIEW, triple)
 
@@ -110,7 +112,7 @@ async def explain(request: Request, release: CurrentRelease) -> Response:
 class _AskedPage:
     """The form of this request with what was typed, and why there is no proof.
 
-    `triple` and `view` are set as soon as they are known.
+    `triple`, `view` and `terms` in this view are set as soon as they are known.
     """
 
     def __init__(self, request: Request, release: ServedRelease, pairs: Parameters) -> None:
@@ -120,11 +122,12 @@ class _AskedPage:
         self.path = _path_without_language(request)
         self.triple: Triple | None = None
         self.view: Standing | None = None
+        self.terms = release.page_terms(self.language)
         self._release = release
 
     def write(self, failure: Mapping[str, Any] | None = None) -> bytes:
         """Write the form, with a failure above it if there is one."""
-        return write_explain_form(self._terms(), self.asked, self.path, failure)
+        return write_explain_form(self.terms, self.asked, self.path, failure)
 
     def write_failure(self, failure: Mapping[str, Any]) -> bytes:
         """Write the page about a failure: why there is no proof, or else the form."""
@@ -133,9 +136,10 @@ class _AskedPage:
         # Without a view, the nearest rules are those that the readings show.
         parameters = view_parameters(self.view or Standing(Base.READING))
         shown = parameters["view"], parameters.get("world", "")
-        return write_why_not(self._terms(), self.asked, self.path, failure, self.triple, shown)
+        return write_why_not(self.terms, self.asked, self.path, failure, self.triple, shown)
 
-    def _terms(self) -> TermWriter:
+    def terms_in_view(self) -> TermWriter:
+        """Return the writer of terms for the view."""
         release = self._release.in_view(self.view) if self.view else self._release
         return release.page_terms(self.language)
 

@@ -229,7 +229,7 @@ class _Asked:
     def __init__(self, request: Request, release: ServedRelease, pairs: http.Parameters) -> None:
         """Read the fields; a failure after that comes with the form."""
         self.pairs, self.view = pairs, DEFAULT_VIEW
-        self._request, self._release = request, release
+        self._request, self._release, self._shown = request, release, release
         names = (*FIELDS, "update", "query", "view", "world", "change")
         self.form = Supposition(
             removals=tuple(filter(None, http.all_values(pairs, "remove"))),
@@ -237,7 +237,7 @@ class _Asked:
             **{name: next(iter(http.all_values(pairs, name)), "") for name in names},
         )
         if prefers_page(request):
-            self._language = choose_page_language(request)
+            choose_page_language(request)
             show_form_on_failure(request.scope, self.write_failure)
         for name in names:
             http.single_value(pairs, name)
@@ -255,6 +255,10 @@ class _Asked:
         """Read the view; for errors see `choose_view`."""
         resolver = self._release.resolver(self._request)
         self.view = await choose_view_in_turn(self._request, resolver, self.pairs)
+        if prefers_page(self._request):
+            # In a thread, since a view may have to be computed.
+            shown = partial(self._release.in_view, self.view)
+            self._shown = await in_turn(self._request, shown)
 
     async def redirect(self) -> Response:
         """Redirect to the address of the supposition with this statement, or without that one."""
@@ -316,7 +320,7 @@ class _Asked:
     def write_form(self, failure: Mapping[str, Any] | None = None) -> bytes:
         """Write the form, with a failure above it or else with examples."""
         language = choose_page_language(self._request)
-        shown = self._release.in_view(self.view)
+        shown = self._shown
         examples = [] if failure else example_statements(self._release)[:_MAX_EXAMPLES]
         return write_whatif_form(
             shown.page_terms(language),

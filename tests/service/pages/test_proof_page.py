@@ -148,6 +148,7 @@ def test_a_leaf_leads_to_the_what_if_without_it_in_a_view_that_shows_what_is_pro
 def test_a_supposed_leaf_cannot_be_removed(pages: Pages) -> None:
     supposed = replace(LEAF, evidence=(EvidenceGraph(GRAPH["supposed"], Status.FACT),))
 
+    assert pages.text(supposed) == "London is a member of C40 fact · supposed here"
     assert "/whatif?remove" not in pages.html(supposed)
 
 

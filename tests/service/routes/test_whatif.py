@@ -452,7 +452,7 @@ def test_a_question_is_answered_before_and_after(paper: TestClient) -> None:
     table = re.search("<tbody>(.*?)</tbody>", by_rows, re.DOTALL)
     assert table is not None
     assert [text_of(row) for row in table[1].split("</tr>")] == ["+ London", "United States", ""]
-    assert "1 rows now, 2 then." in by_rows
+    assert "Rows now: 1. Rows then: 2." in by_rows
     assert "no now, yes then" in by_ask
 
 
