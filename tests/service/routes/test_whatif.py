@@ -18,6 +18,7 @@ from kg.reasoning.whatif.patches import MEDIA_TYPES
 from service.routes.whatif import RDF_TYPES
 from service.run.app import create_app
 from service.settings import Settings
+from tests.service.pages.test_resource_page import Outline
 
 pytestmark = pytest.mark.slow
 
@@ -392,6 +393,24 @@ def test_a_contradiction_is_shown_with_what_clashes(paper: TestClient) -> None:
     assert "London is a city" in clash
     assert "London withdrew from Paris Agreement" in clash
     assert '<svg xmlns="http://www.w3.org/2000/svg"' in page
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_page_is_well_formed(paper: TestClient, language: str) -> None:
+    question = "SELECT ?who { ?who glocal:withdrewFrom ?treaty }"
+    pages = [
+        show(paper, lang=language),
+        show(paper, **REMOVED, **ADDED, query=question, lang=language),
+        show(paper, add="id:London", lang=language),
+    ]
+
+    for page in pages:
+        outline = Outline(page.text)
+        assert (outline.open, outline.levels[0], outline.levels.count(1)) == ([], 1, 1)
+        assert max(outline.levels) <= 2
+        assert max(outline.ids.values()) == 1
+        labelled = re.findall(r'aria-(?:labelledby|describedby)="([^"]*)"', page.text)
+        assert set(labelled) <= set(outline.ids)
 
 
 def test_the_page_shares_what_is_supposed_in_every_format(paper: TestClient) -> None:
