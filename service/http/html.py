@@ -66,6 +66,13 @@ def write_html(template: str, **view: object) -> bytes:
     return _environment().get_template(template).render(view).encode()
 
 
+def load_templates() -> None:
+    """Load all templates, so that processes that are forked later need not compile them."""
+    environment = _environment()
+    for name in environment.list_templates():
+        environment.get_template(name)
+
+
 def read_macros(template: str, **names: object) -> Mapping[str, Any]:
     """Return the macros of a template by name; they can use these names. Each returns `Markup`."""
     return vars(_environment().get_template(template).make_module(names))

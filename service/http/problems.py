@@ -145,7 +145,7 @@ _OTHERS: Final = (UNKNOWN_PATH, WRONG_METHOD, BAD_REQUEST, SHUTTING_DOWN, INTERN
 ALL_PROBLEM_TYPES: Final = (*_PROBLEMS.values(), *_OTHERS)
 # Attributes of errors that become members of the document, so that no client parses the detail.
 _MEMBERS: Final = (
-    *("line", "column", "near", "nearest", "parameter", "offered", "accepted"),
+    *("line", "column", "near", "nearest", "elsewhere", "parameter", "offered", "accepted"),
     *("last", "limit", "allowed", "since", "reasons", "successors", "endpoint"),
 )
 

@@ -83,6 +83,13 @@ def _examples(release: ServedRelease) -> dict[str, Any]:
     return examples | (dict(_examples_about(thing, release)) if thing else {})
 
 
+def example_statements(release: ServedRelease) -> list[Triple]:
+    """Return the asserted statements between the example thing and other things, in order."""
+    thing = _example_thing(release)
+    about = sorted(release.store.triples(thing), key=str) if thing else ()
+    return list(_statements(about, release, is_derived=False))
+
+
 def _example_thing(release: ServedRelease) -> NamedNode | None:
     typed = release.store.triples(None, RDF["type"], GLOCAL[release.content.example_class])
     iris = (one.subject for one in typed)
@@ -122,8 +129,9 @@ def _examples_about(thing: NamedNode, release: ServedRelease) -> Iterator[tuple[
         yield from zip(("subject", "predicate", "object"), map(_curie, terms), strict=True)
     for statement in asserted[:1]:
         prefixes = (f"PREFIX {each}: <{PREFIXES[each]}>" for each in ("glocal", "id"))
-        shown = map(_curie, (statement.subject, statement.predicate, statement.object))
+        shown = list(map(_curie, (statement.subject, statement.predicate, statement.object)))
         patch = f"{' '.join(prefixes)} DELETE DATA {{ {' '.join(shown)} }}"
+        yield "remove", [" ".join(shown)]
         yield f"askWhatIf.{FORM_MEDIA_TYPE}", {"update": patch}
         yield from _examples_of_rows(statement)
 

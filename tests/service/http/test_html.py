@@ -16,6 +16,7 @@ PAGES = [
     "/queries",
     "/rules",
     "/whatif",
+    "/explain",
     "/contradictions",
     "/disagreements",
     "/id",
@@ -35,10 +36,10 @@ def test_every_page_that_is_offered_is_listed_here(client: TestClient) -> None:
         in methods.get("get", {}).get("responses", {}).get("200", {}).get("content", {})
     }
 
-    # A proof needs a triple, its support a row, a preview an entity; one stands for all resources,
-    # links and endings.
+    # The support of a row needs one, a preview an entity; one stands for all resources, links and
+    # endings.
     one_of_many = {"/data/{kind}/{name}", "/ontology.{ending}", "/links/{name}", "/{kind}"}
-    expected = {*PAGES, *one_of_many, "/explain", "/sparql/support"}
+    expected = {*PAGES, *one_of_many, "/sparql/support"}
     assert pages == (expected | {"/reconcile/preview"}) - {"/id", "/data/id/London"}
 
 

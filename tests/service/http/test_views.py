@@ -374,6 +374,7 @@ def test_openapi_describes_view_and_world_everywhere(viewed: TestClient) -> None
         ("/sparql", "post"),
         ("/queries/{name}", "get"),
         ("/explain", "get"),
+        ("/whatif", "get"),
         ("/whatif", "post"),
         ("/{kind}", "get"),
         ("/data/{kind}/{name}", "get"),

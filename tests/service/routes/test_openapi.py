@@ -18,6 +18,7 @@ SENT_ONE_BY_ONE = {
     "lookUp": ("wikidata", "geonames", "iri", "label", "alias", "name", "term"),
     "getGraph": ("graph",),
     "runQuery": ("", "query"),
+    "showWhatIf": ("", "remove"),
 }
 # No request of a test release can succeed: its sitemap has one part.
 WITHOUT_EXAMPLE = {"getSitemapPart"}
