@@ -15,7 +15,7 @@ from markupsafe import Markup
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from kg.describe.description import literals
-from kg.namespaces import BASE, DCTERMS, GLOCAL, RDF, RDFS, is_in, shorten
+from kg.namespaces import BASE, DCTERMS, GLOCAL, PREFIXES, RDF, RDFS, expand, is_in, shorten
 from kg.statuses import DEFAULT_VIEW, VIEWS, Standing, view_parameters
 from kg.store.quad_store import Store
 from service.http.documents import WebLink
@@ -44,6 +44,17 @@ PLACES: Final = {
     "whatif": "/whatif",
     "ontology": "/ontology",
     "data": "/data",
+}
+# Where the similar names of a failure lead, by its type, if they do not name things.
+_FOLDERS: Final = {
+    f"/problems/unknown-{kind}": folder
+    for kind, folder in {
+        "query": "/queries/",
+        "frame": "/frames/",
+        "context": "/context/",
+        "problem": "/problems/",
+        "rule": "/ontology/rules/",
+    }.items()
 }
 # The macros of `terms.html` whose results are cached.
 _CACHED_MACROS: Final = ("say", "name", "link", "code_link", "word", "chip")
@@ -139,6 +150,10 @@ class TermWriter:
         """
         return self._with({**parameters, **self.view}, path)
 
+    def in_language(self, path: str) -> str:
+        """Return a path, which may have parameters, with a language that is asked."""
+        return self._with({}, path)
+
     def _with(self, parameters: Mapping[str, str], path: str) -> str:
         if self._is_asked:
             parameters = {**parameters, "lang": self.language}
@@ -146,6 +161,18 @@ class TermWriter:
         path, hash_sign, fragment = quote(path, safe="%/?#:@!$&'()*+,;=~").partition("#")
         separator = ("&" if "?" in path else "?") if query else ""
         return f"{path}{separator}{query}{hash_sign}{fragment}"
+
+    def near_links(self, failure: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """Return the similar names that a failure lists, each with an address that has it."""
+        folder = _FOLDERS.get(failure["type"], "")
+        return [(name, self._near_address(folder, name)) for name in failure.get("near", ())]
+
+    def _near_address(self, folder: str, name: str) -> str:
+        if folder or name.startswith("/"):
+            return self.local(folder + name)
+        if name.startswith(BASE) or name.partition(":")[0] in PREFIXES:
+            return self.address(expand(name))
+        return self.local("/lookup", alias=name)
 
     def viewed(self, path: str) -> str:
         """Return a path with the parameters of the view."""
