@@ -57,7 +57,7 @@ _FOLDERS: Final = {
     }.items()
 }
 # The macros of `terms.html` whose results are cached.
-_CACHED_MACROS: Final = ("say", "name", "link", "code_link", "word", "chip")
+_CACHED_MACROS: Final = ("say", "name", "link", "titled_link", "code_link", "word", "chip")
 
 
 class TermWriter:
@@ -91,6 +91,8 @@ class TermWriter:
         self.macros = {**macros, **{name: keep(macros[name]) for name in _CACHED_MACROS}}
         self.say: Callable[..., Markup] = self.macros["say"]
         self.link: Callable[[Term], Markup] = self.macros["link"]
+        self.titled_link: Callable[[NamedNode], Markup] = self.macros["titled_link"]
+        self.cell: Callable[[Term | None], Markup] = self.macros["cell"]
         self.chip: Callable[..., Markup] = self.macros["chip"]
 
     def write_page(

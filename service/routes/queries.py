@@ -202,7 +202,7 @@ class _QuestionPages:
 
         def write(body: bytes, seconds: float) -> bytes:
             self._terms = self._release.in_view(job.view).page_terms(self._language)
-            return self._write(result=read_result(again, body, seconds), text=text)
+            return self._write(result=read_result(self._terms, again, body, seconds), text=text)
 
         others = language_headers(self._language)
         return await answer_with_page(

@@ -291,7 +291,9 @@ async def _send_description(request: Request, query: SparqlRequest, endpoint: En
     if isinstance(endpoint, ServedRelease):
         triples = partial(_describe_release, endpoint, iri, http.base_url(request))
         facts = partial(service_description.endpoint_facts, endpoint.store, settings, iri)
-        parts = [endpoint.void_digest, *(query.text for query in endpoint.every_query)]
+        parts = [query.text for query in endpoint.every_query]
+        if choice.format != HTML:
+            parts.append(endpoint.void_digest)
     else:
         sizes = await _count_triples(endpoint, http.client_key(request))
         said = (iri, sizes, settings, endpoint.may_change)

@@ -85,7 +85,9 @@ class QueryPages:
         def write(body: bytes, seconds: float) -> bytes:
             if isinstance(self._endpoint, ServedRelease):
                 self._terms = self._endpoint.in_view(job.view).page_terms(self._language)
-            return self.write(result=read_result(again, body, seconds), unknown=unknown)
+            return self.write(
+                result=read_result(self._terms, again, body, seconds), unknown=unknown
+            )
 
         others = {**language_headers(self._language), **headers}
         return await answer_with_page(
