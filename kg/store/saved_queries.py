@@ -81,12 +81,16 @@ class SavedQuery:
         """Return the text with these values in its pattern, as people would write it."""
         tokens = list(tokenize(self.text))
         closing, index = match_brackets(tokens), 0
-        # Past the header of a function call or expression, and past the template of a CONSTRUCT.
+        # Past the expressions of a SELECT, and past the template of a CONSTRUCT.
         while tokens[index].text != "{" or tokens[index - 1].keyword == "CONSTRUCT":
             index = closing.get(index, index) + 1
-        start = tokens[index].end
+        start, end = tokens[index].end, tokens[closing[index]].offset
         values = "".join(f"\n    VALUES {name} {{ {term} }}" for name, term in bound.items())
-        return f"{self.text[:start]}{values}{self.text[start:]}"
+        group = self.text[start:end]
+        # A subquery cannot stand beside other patterns without braces of its own.
+        if values and tokens[index + 1].keyword == "SELECT":
+            group = f"\n{{{group}}}\n"
+        return f"{self.text[:start]}{values}{group}{self.text[end:]}"
 
     def run(
         self,

@@ -12,7 +12,7 @@ from kg.errors import MalformedParameter
 from service.http.endpoint import endpoint_in
 from service.http.negotiation import Language, choose_page_language
 from service.http.problems import UNKNOWN_PATH
-from service.pages.terms import PLACES, TermWriter
+from service.pages.terms import TermWriter
 
 _FORM: Final = "glocal.form"
 # Of an unknown path to one that exists.
@@ -46,12 +46,22 @@ def language_of_failure(request: Request) -> Language:
     return Language("en", is_explicit=False)
 
 
-def _near_paths(request: Request) -> list[str]:
-    """Return paths of this service that begin like the path of a request."""
-    interfaces: Mapping[str, str] = request.app.state.interfaces
-    paths = [path for path in (*interfaces, *PLACES.values()) if "{" not in path]
-    first = f"/{request.url.path.split('/')[1]}"
-    return get_close_matches(first, dict.fromkeys(paths), n=3, cutoff=_LEAST_SIMILARITY)
+def _near_paths(request: Request, failure: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return similar names or paths with the paths that lead there: where a name ends the path.
+
+    Empty for a failure that has nothing to do with its path.
+    """
+    path: str = request.scope["path"]
+    if failure["type"] == f"/problems/{UNKNOWN_PATH.slug}":
+        interfaces: Mapping[str, str] = request.app.state.interfaces
+        known = dict.fromkeys(path for path in interfaces if "{" not in path)
+        first = f"/{path.split('/')[1]}"
+        return [(one, one) for one in get_close_matches(first, known, cutoff=_LEAST_SIMILARITY)]
+    folder, _, last = path.rpartition("/")
+    if not last or f"'{last.partition('.')[0]}" not in failure["detail"]:
+        return []
+    names = [name for name in failure.get("near", ()) if ":" not in name]
+    return [(name, f"{folder}/{name}") for name in names]
 
 
 def write_problem_page(request: Request, failure: Mapping[str, Any]) -> bytes:
@@ -60,11 +70,11 @@ def write_problem_page(request: Request, failure: Mapping[str, Any]) -> bytes:
     if form is not None:
         return form(failure)
     terms = terms_of(request, language_of_failure(request))
-    if failure["type"] == f"/problems/{UNKNOWN_PATH.slug}":
-        failure = {**failure, "near": _near_paths(request)}
+    near = [(name, terms.local(path)) for name, path in _near_paths(request, failure)]
     return terms.write_page(
         "problem.html",
         title=terms.words.get(f"problem-{failure['status']}", failure["title"]),
         path="/",
         failure=failure,
+        near=near,
     )

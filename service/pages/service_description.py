@@ -9,7 +9,7 @@ The page says how to query, which graphs and worlds there are, and the limits.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote
 
 from pyoxigraph import Literal, NamedNode, Triple
@@ -192,10 +192,8 @@ def _in_fragment(graph: NamedNode) -> str:
     return quote(graph.value.removeprefix(BASE), safe="/?:@!$&'()*+,;=~")
 
 
-def endpoint_facts(
-    store: Store, settings: Settings, endpoint: str, language: str
-) -> Mapping[str, object]:
-    """Return what a page says about the endpoint at this URL; labels are in this language."""
+def endpoint_facts(store: Store, settings: Settings, endpoint: str) -> Mapping[str, Any]:
+    """Return what a page says about the endpoint at this URL, graphs with all their labels."""
     sizes, graphs, is_in = store.triple_counts, store.named_graphs, namespaces.is_in
     of_bases = {graph_of_base(base, is_derived=True) for base in Base}
     spaces = [space for _, space, _ in _MANY]
@@ -212,7 +210,8 @@ def endpoint_facts(
         "views": {**dict.fromkeys(VIEWS), **_view_sizes(store)},
         "worlds": {name: world.holder for name, world in store.views.worlds.items()},
         "graphs": [
-            (graph, _label(store, graph, language), sizes.get(graph.value)) for graph in others
+            (graph, literals(store, graph, RDFS["label"]), sizes.get(graph.value))
+            for graph in others
         ],
         "many": [(contents, path, counts[contents]) for contents, _, path in _MANY],
     }
@@ -220,9 +219,9 @@ def endpoint_facts(
 
 def scratch_endpoint_facts(
     endpoint: str, sizes: Mapping[str, int], settings: Settings, takes_updates: bool
-) -> Mapping[str, object]:
+) -> Mapping[str, Any]:
     """Return what a page says about the endpoint of a scratch store; for `sizes` see above."""
-    graphs = [(graph, None, count) for graph, count in sizes.items()]
+    graphs = [(graph, (), count) for graph, count in sizes.items()]
     return {**_facts(settings, endpoint), "takes_updates": takes_updates, "graphs": graphs}
 
 
@@ -246,12 +245,6 @@ def _facts(settings: Settings, endpoint: str) -> dict[str, object]:
             "running-per-client": settings.max_running_queries_per_client,
         },
     }
-
-
-def _label(store: Store, graph: NamedNode, language: str) -> Literal | None:
-    """Return the label of a graph, in this language if it has one."""
-    labels = literals(store, graph, RDFS["label"])
-    return min(labels, key=lambda label: (label.language != language, label.value), default=None)
 
 
 def example_query(queries: Iterable[SavedQuery]) -> str:

@@ -45,17 +45,6 @@ PLACES: Final = {
     "ontology": "/ontology",
     "data": "/data",
 }
-# Where the similar names of a failure lead, by its type, if they do not name things.
-_FOLDERS: Final = {
-    f"/problems/unknown-{kind}": folder
-    for kind, folder in {
-        "query": "/queries/",
-        "frame": "/frames/",
-        "context": "/context/",
-        "problem": "/problems/",
-        "rule": "/ontology/rules/",
-    }.items()
-}
 # The macros of `terms.html` whose results are cached.
 _CACHED_MACROS: Final = ("say", "name", "link", "titled_link", "code_link", "word", "chip")
 
@@ -164,14 +153,10 @@ class TermWriter:
         separator = ("&" if "?" in path else "?") if query else ""
         return f"{path}{separator}{query}{hash_sign}{fragment}"
 
-    def near_links(self, failure: Mapping[str, Any]) -> list[tuple[str, str]]:
-        """Return the similar names that a failure lists, each with an address that has it."""
-        folder = _FOLDERS.get(failure["type"], "")
-        return [(name, self._near_address(folder, name)) for name in failure.get("near", ())]
-
-    def _near_address(self, folder: str, name: str) -> str:
-        if folder or name.startswith("/"):
-            return self.local(folder + name)
+    def near_link(self, name: str) -> str:
+        """Return an address that leads to what has a name, CURIE or IRI; a path as it is."""
+        if name.startswith("/"):
+            return self.local(name)
         if name.startswith(BASE) or name.partition(":")[0] in PREFIXES:
             return self.address(expand(name))
         return self.local("/lookup", alias=name)

@@ -192,8 +192,9 @@ class _QuestionPages:
     async def send_answer(self, job: QueryJob, offset: int, terms: Sequence[str]) -> Response:
         """Respond with the form and a page of the answer."""
         text = self.asked.query.text_with(job.substitutions)
-        shown = {"query": text, **view_parameters(job.view)}
-        again = replace(self._again, offset=offset, support=shown)
+        again = replace(self._again, offset=offset)
+        if not again.has_triples:
+            again = replace(again, support={"query": text, **view_parameters(job.view)})
         job = replace(job, choice=again.choice, page=again.page)
         note_for_log(self._request.scope, query=job.query.text)
         parts = (job.query.text, job.entailment, repr(job.view), *terms, repr(again))

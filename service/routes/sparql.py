@@ -287,7 +287,7 @@ async def _send_description(request: Request, query: SparqlRequest, endpoint: En
     choice = choose_format(request, (*GRAPH_FORMATS, HTML), format_names=query.format_names)
     iri, settings = http.request_iri(request), endpoint.settings
     triples: Callable[[], Sequence[Triple]]
-    facts: Callable[[str], Mapping[str, object]]
+    facts: Callable[[], Mapping[str, object]]
     if isinstance(endpoint, ServedRelease):
         triples = partial(_describe_release, endpoint, iri, http.base_url(request))
         facts = partial(service_description.endpoint_facts, endpoint.store, settings, iri)

@@ -53,7 +53,8 @@ class QueryPages:
         None for other requests.
         """
         again = self._asked()
-        if http.declared_media_type(self._request) != http.FORM_MEDIA_TYPE:
+        is_form = http.declared_media_type(self._request) == http.FORM_MEDIA_TYPE
+        if self._request.method != "POST" or not is_form:
             return None
         root = self._request.scope.get("root_path", "")
         address = root + self._terms.in_language(again.address(offset=again.offset))
@@ -76,7 +77,8 @@ class QueryPages:
         """
         again = self._asked(job.query.form or "")
         note_for_log(self._request.scope, query=self._editor.text)
-        if isinstance(self._endpoint, ServedRelease) and not self._editor.others:
+        is_traced = isinstance(self._endpoint, ServedRelease) and not self._editor.others
+        if is_traced and again.form == "SELECT":
             shown = view_parameters(job.view)
             again = replace(again, support={"query": self._editor.text, **shown})
         tag = make_tag(*map(str, self._language), repr(again)) if make_tag else None
@@ -95,17 +97,17 @@ class QueryPages:
         )
 
     async def send_description(
-        self, facts: Callable[[str], Mapping[str, object]], parts: Sequence[str]
+        self, facts: Callable[[], Mapping[str, Any]], parts: Sequence[str]
     ) -> Response:
         """Respond with an example in the editor, and the facts about the endpoint below it.
 
-        `facts` returns them in a language, and `parts` decide them.
+        `facts` returns them, and `parts` decide them.
         """
         saved = self._endpoint.queries if isinstance(self._endpoint, ServedRelease) else {}
         self._editor = replace(self._editor, text=example_query(saved.values()))
 
         def write() -> bytes:
-            return self.write(endpoint=facts(self._language.tag))
+            return self.write(endpoint=facts())
 
         send = partial(conditional_response, self._request, _PAGE, write)
         all_parts = (*map(str, self._language), repr(self._again), *parts)
