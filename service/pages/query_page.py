@@ -3,11 +3,11 @@
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from kg.namespaces import PREFIXES
-from kg.statuses import VIEWS, World
+from kg.statuses import VIEWS, Standing, World, view_parameters
 from kg.store.tokens import tokenize
 from kg.store.unknown_terms import UnknownTerm
 from service.http.request import Parameters
@@ -42,6 +42,11 @@ class ViewChoice:
         # One that does not exist is kept too, like everything that was typed.
         unknown = {self.world} - {"", *self.worlds}
         return [*listed, *((name, name) for name in unknown)]
+
+    def of(self, view: Standing) -> "ViewChoice":
+        """Return the choice of the view that the names were understood as."""
+        chosen = view_parameters(view)
+        return replace(self, view=chosen["view"], world=chosen.get("world", ""))
 
     @property
     def views(self) -> Sequence[str]:

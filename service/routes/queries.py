@@ -191,6 +191,7 @@ class _QuestionPages:
 
     async def send_answer(self, job: QueryJob, offset: int, terms: Sequence[str]) -> Response:
         """Respond with the form and a page of the answer."""
+        self.asked.choice = self.asked.choice.of(job.view)
         text = self.asked.query.text_with(job.substitutions)
         again = replace(self._again, offset=offset)
         if not again.has_triples:

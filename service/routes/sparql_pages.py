@@ -77,6 +77,8 @@ class QueryPages:
         """
         again = self._asked(job.query.form or "")
         note_for_log(self._request.scope, query=self._editor.text)
+        if self._editor.choice:
+            self._editor = replace(self._editor, choice=self._editor.choice.of(job.view))
         is_traced = isinstance(self._endpoint, ServedRelease) and not self._editor.others
         if is_traced and again.form == "SELECT":
             shown = view_parameters(job.view)
