@@ -63,7 +63,7 @@ def describe_service(store: Store, endpoint: str, *, federates: bool = False) ->
     ]
     for view, base in VIEWS.items():
         if base != DEFAULT_VIEW.base:
-            services.append((f"?view={view}", view, graphs, _view_sizes(store).get(view)))
+            services.append((f"?view={view}", view, graphs, _view_sizes(store, sizes).get(view)))
     triples = [*_worlds(store, service), *_graph_entries(endpoint, graphs, sizes)]
     triples += _reasoning(endpoint)
     for parameters, name, shown, size in services:
@@ -75,9 +75,9 @@ def describe_service(store: Store, endpoint: str, *, federates: bool = False) ->
     return sorted(triples, key=lambda triple: (triple.subject != service, str(triple)))
 
 
-def _view_sizes(store: Store) -> dict[str, int]:
+def _view_sizes(store: Store, sizes: Mapping[str, int]) -> dict[str, int]:
     """Return the number of triples in the default graph of each view, if it is known."""
-    stored = store.triple_counts.get("default")
+    stored = sizes.get("default")
     if stored is None:
         return {}
     changes = {view: store.views.change(Standing(base)) for view, base in VIEWS.items()}
@@ -194,7 +194,10 @@ def _in_fragment(graph: NamedNode) -> str:
 
 def endpoint_facts(store: Store, settings: Settings, endpoint: str) -> Mapping[str, Any]:
     """Return what a page says about the endpoint at this URL, graphs with all their labels."""
-    sizes, graphs, is_in = store.triple_counts, store.named_graphs, namespaces.is_in
+    graphs, is_in = store.named_graphs, namespaces.is_in
+    # Counting takes a second, in which somebody waits for the page.
+    sizes: Mapping[str, int] = store.manifest.get("counts", {}).get("graphs", {})
+    sizes = sizes or store.triple_counts
     of_bases = {graph_of_base(base, is_derived=True) for base in Base}
     spaces = [space for _, space, _ in _MANY]
     others = [graph for graph in graphs if graph in of_bases or not is_in(graph, *spaces)]
@@ -207,7 +210,7 @@ def endpoint_facts(store: Store, settings: Settings, endpoint: str) -> Mapping[s
     return {
         **_facts(settings, endpoint),
         "sizes": {"default": sizes.get("default"), "asserted": sizes.get(ASSERTED.value)},
-        "views": {**dict.fromkeys(VIEWS), **_view_sizes(store)},
+        "views": {**dict.fromkeys(VIEWS), **_view_sizes(store, sizes)},
         "worlds": {name: world.holder for name, world in store.views.worlds.items()},
         "graphs": [
             (graph, literals(store, graph, RDFS["label"]), sizes.get(graph.value))
