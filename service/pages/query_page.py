@@ -121,7 +121,7 @@ def write_query_page(
 
 def find_place(text: str, failure: Mapping[str, Any]) -> ErrorPlace | None:
     """Return the place of a failure in the text, or None if it names none."""
-    lines = text.splitlines()
+    lines = text.replace("\r\n", "\n").split("\n")
     number, column = failure.get("line"), failure.get("column")
     if number is None or column is None or not 0 < number <= len(lines):
         return None

@@ -254,6 +254,10 @@ async def _run_query(request: Request, query: SparqlRequest, endpoint: Endpoint)
     # A version in Accept concerns the answer, and overrides the version announced for the query.
     announced = parsed.version if parsed.version in VERSIONS else ""
     choice = replace(choice, version=choice.version or query.version or announced)
+    pages = None
+    if choice.format == HTML:
+        pages = QueryPages(request, endpoint, query.pairs, choose_page_language(request))
+        query = replace(query, pairs=pages.pairs)
     view, unknown = DEFAULT_VIEW, list[UnknownTerm]()
     if isinstance(endpoint, ServedRelease):
         unknown = await query_answer.find_unknown_terms(request, endpoint.term_checker, parsed)
@@ -262,11 +266,8 @@ async def _run_query(request: Request, query: SparqlRequest, endpoint: Endpoint)
             raise view_with_dataset()
     job = QueryJob(parsed, choice, query.entailment, view, query.dataset)
     parts = (text, query.entailment, repr(view), str(query.dataset), iri, choice.version)
-    pages = None
-    if choice.format == HTML:
-        pages = QueryPages(request, endpoint, query.pairs, choose_page_language(request))
-        if (address := pages.address_of_form()) is not None:
-            return Response(status_code=303, headers={"Location": address})
+    if pages is not None and (address := pages.address_of_form()) is not None:
+        return Response(status_code=303, headers={"Location": address})
     if parsed.services:
         note_for_log(request.scope, query=text)
         async with http.CancelOnDisconnect(request.receive) as client:

@@ -33,7 +33,7 @@ _MAX_OFFSET: Final = 10**9
 
 
 class QueryPages:
-    """The pages that answer one request, which has these parameters."""
+    """The pages that answer one request; `pairs` are its parameters without the default view."""
 
     def __init__(
         self, request: Request, endpoint: Endpoint, pairs: http.Parameters, language: Language
@@ -43,6 +43,10 @@ class QueryPages:
         if isinstance(endpoint, ServedRelease):
             names = given.get("view") or _DEFAULT_VIEW, given.get("world", "")
             choice = ViewChoice(*names, endpoint.store.views.worlds)
+            # The editor always sends a view, and a query with FROM must have none.
+            if not given.get("world"):
+                pairs = [pair for pair in pairs if pair != ("view", _DEFAULT_VIEW)]
+        self.pairs = pairs
         self._editor = Editor(given.get("query", ""), pairs, choice)
         self._terms = terms_of(request, language)
         self._again = Asked(_PATH, pairs, "", endpoint.settings.max_address_characters)
@@ -81,7 +85,7 @@ class QueryPages:
             self._editor = replace(self._editor, choice=self._editor.choice.of(job.view))
         is_traced = isinstance(self._endpoint, ServedRelease) and not self._editor.others
         if is_traced and again.form == "SELECT":
-            shown = view_parameters(job.view)
+            shown = {} if job.query.dataset else view_parameters(job.view)
             again = replace(again, support={"query": self._editor.text, **shown})
         tag = make_tag(*map(str, self._language), repr(again)) if make_tag else None
         page_job = replace(job, choice=again.choice, page=again.page)

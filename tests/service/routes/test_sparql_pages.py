@@ -208,6 +208,25 @@ def test_a_form_is_answered_at_an_address_that_can_be_shared(client: TestClient)
     assert link(page, "分享") == address
 
 
+def test_a_query_with_from_is_run_from_the_editor_though_it_sends_a_view(
+    client: TestClient,
+) -> None:
+    query = "SELECT ?o FROM <https://w3id.org/glocal/graph/derived> { ?s ?p ?o }"
+    sent = {"query": query, "view": "paper", "world": ""}
+
+    address = client.post("/sparql", data=sent, headers=BROWSER).headers["location"]
+
+    assert parse_qs(urlsplit(address).query) == {"query": [query]}
+    page = client.get(address, headers=BROWSER).text
+    assert rows(page) == [[f'<a href="/id/C40" title="{C40}"><code>id:C40</code></a>']]
+    refused = ask(client, query, view="facts")
+    assert (
+        refused.status_code
+        == client.get("/sparql", params={"query": query, "view": "paper"}).status_code
+        == 400
+    )
+
+
 def test_a_query_that_is_too_long_for_an_address_is_asked_and_downloaded_by_forms(
     service: str,
 ) -> None:
