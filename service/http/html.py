@@ -7,13 +7,15 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from pyoxigraph import Literal, NamedNode
+from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.namespaces import shorten
+from kg.statuses import Status
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+_STATUSES: Final = frozenset(status.iri for status in Status)
 _PAGES: Final = Path(__file__).parents[1] / "pages"
 # The style sheet of all pages: the files of the folder one after the other, `base.css` first.
 STYLE_SHEET: Final = b"".join(
@@ -51,6 +53,8 @@ def _environment() -> "Environment":
     environment.filters["curie"] = shorten
     environment.tests["iri"] = lambda term: isinstance(term, NamedNode)
     environment.tests["literal"] = lambda term: isinstance(term, Literal)
+    environment.tests["triple"] = lambda term: isinstance(term, Triple)
+    environment.tests["status"] = _STATUSES.__contains__
     return environment
 
 

@@ -31,6 +31,7 @@ from service.http.endpoint import endpoint_in
 from service.http.negotiation import negotiate
 from service.http.observation import request_id
 from service.http.request import all_values, answer_disconnected, base_url, query_parameters
+from service.http.turns import in_turn
 
 # The titles of RFC 9110, which Python has only from 3.13 on.
 _TITLES: Final = {413: "Content Too Large", 414: "URI Too Long", 422: "Unprocessable Content"}
@@ -174,7 +175,8 @@ def problem_document(
     return Response(body, problem.status, media_type=MEDIA_TYPE, headers=all_headers)
 
 
-# Writes the page about the failure of a request from the members of its problem document.
+# Writes the page about the failure of a request from the members of its problem document, and
+# `retry_seconds` if the client should wait.
 PageWriter = Callable[[Request, Mapping[str, Any]], bytes]
 
 
@@ -191,6 +193,11 @@ def add_error_handlers(app: FastAPI, write_page: PageWriter) -> None:
     app.add_exception_handler(ClientDisconnect, answer_disconnected)
 
 
+async def answer_kg_error(write_page: PageWriter, request: Request, error: Exception) -> Response:
+    """Answer an error with its problem document, or with a page if the client prefers one."""
+    return await _answer(_answer_kg_error, write_page, request, error)
+
+
 async def _answer(
     answer: Callable[[Request, Exception], Response],
     write_page: PageWriter,
@@ -202,7 +209,11 @@ async def _answer(
         return response
     if not prefers_page(request):
         return _with_context(request, response)
-    page = write_page(request, json.loads(bytes(response.body)))
+    failure = json.loads(bytes(response.body))
+    if seconds := response.headers.get("retry-after"):
+        failure["retry_seconds"] = seconds
+    # In a thread: the form may hold a long query.
+    page = await in_turn(request, partial(write_page, request, failure))
     headers = {**response.headers, "Vary": "Accept, Accept-Language"}
     del headers["content-length"], headers["content-type"]
     return Response(page, response.status_code, headers=headers, media_type=HTML.media_type)

@@ -15,7 +15,7 @@ from markupsafe import Markup
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from kg.describe.description import literals
-from kg.namespaces import BASE, DCTERMS, GLOCAL, RDF, RDFS, is_in, shorten
+from kg.namespaces import BASE, DCTERMS, GLOCAL, PREFIXES, RDF, RDFS, expand, is_in, shorten
 from kg.statuses import DEFAULT_VIEW, VIEWS, Standing, view_parameters
 from kg.store.quad_store import Store
 from service.http.documents import WebLink
@@ -46,7 +46,7 @@ PLACES: Final = {
     "data": "/data",
 }
 # The macros of `terms.html` whose results are cached.
-_CACHED_MACROS: Final = ("say", "name", "link", "code_link", "word", "chip")
+_CACHED_MACROS: Final = ("say", "name", "link", "titled_link", "code_link", "word", "chip")
 
 
 class TermWriter:
@@ -80,6 +80,8 @@ class TermWriter:
         self.macros = {**macros, **{name: keep(macros[name]) for name in _CACHED_MACROS}}
         self.say: Callable[..., Markup] = self.macros["say"]
         self.link: Callable[[Term], Markup] = self.macros["link"]
+        self.titled_link: Callable[[NamedNode], Markup] = self.macros["titled_link"]
+        self.cell: Callable[[Term | None], Markup] = self.macros["cell"]
         self.chip: Callable[..., Markup] = self.macros["chip"]
 
     def write_page(
@@ -139,6 +141,10 @@ class TermWriter:
         """
         return self._with({**parameters, **self.view}, path)
 
+    def in_language(self, path: str) -> str:
+        """Return a path, which may have parameters, with a language that is asked."""
+        return self._with({}, path)
+
     def _with(self, parameters: Mapping[str, str], path: str) -> str:
         if self._is_asked:
             parameters = {**parameters, "lang": self.language}
@@ -146,6 +152,14 @@ class TermWriter:
         path, hash_sign, fragment = quote(path, safe="%/?#:@!$&'()*+,;=~").partition("#")
         separator = ("&" if "?" in path else "?") if query else ""
         return f"{path}{separator}{query}{hash_sign}{fragment}"
+
+    def near_link(self, name: str) -> str:
+        """Return an address that leads to what has a name, CURIE or IRI; a path as it is."""
+        if name.startswith("/"):
+            return self.local(name)
+        if name.startswith(BASE) or name.partition(":")[0] in PREFIXES:
+            return self.address(expand(name))
+        return self.local("/lookup", alias=name)
 
     def viewed(self, path: str) -> str:
         """Return a path with the parameters of the view."""

@@ -178,7 +178,8 @@ def compose_app(
         app.include_router(router)
     problems.add_error_handlers(app, write_problem_page)
     app.add_middleware(UnknownParametersMiddleware)
-    app.add_middleware(middleware.DirectRoutes, handlers=sparql.HANDLERS)
+    answer_error = partial(problems.answer_kg_error, write_problem_page)
+    app.add_middleware(middleware.DirectRoutes, handlers=sparql.HANDLERS, answer_error=answer_error)
     # Requests are counted by the first parts of their paths.
     first_parts = {part for route in routes if "{" not in (part := route.path.split("/")[1])}
     first_parts |= {kind.value for kind in resources.ResourceKind}

@@ -64,11 +64,13 @@ def print_by(*arguments: str) -> str:
 
 
 def fill_in_form(service: str, name: str) -> str:
-    """Send the form of a question as a browser does."""
-    page = get(service, "/queries", format="html").text
-    [form] = re.findall(rf'<form action="(queries/{QUESTION})">(.*?)</form>', page, re.DOTALL)
-    [field] = re.findall(r'<input name="(\w+)"', form[1])
-    return get(service, f"/{html.unescape(form[0])}", **{field: name, "format": "csv"}).text
+    """Send the form of a question as a browser does, and download the answer."""
+    page = get(service, f"/queries/{QUESTION}", format="html").text
+    [form] = re.findall(rf'<form action="(/queries/{QUESTION})"[^>]*>(.*?)</form>', page, re.DOTALL)
+    [field] = re.findall(r'<input id="[^"]*" name="(\w+)"', form[1])
+    answer = get(service, html.unescape(form[0]), **{field: name, "format": "html"}).text
+    [download] = re.findall('<a href="([^"]*)" rel="nofollow">CSV</a>', answer)
+    return get(service, html.unescape(download)).text
 
 
 def send_whatif(service: str, world: str) -> str:
