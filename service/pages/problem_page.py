@@ -2,27 +2,18 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final
 
 from fastapi import Request
 from starlette.types import Scope
 
 from kg.errors import MalformedParameter
-from service.http.endpoint import endpoint_in
 from service.http.negotiation import Language, choose_page_language
-from service.pages.terms import TermWriter
+from service.pages.page_or_document import page_terms
 
 _FORM: Final = "glocal.form"
 # Writes the page of a route's form with what was sent, and the failure above it.
 FormWriter = Callable[[Mapping[str, Any]], bytes]
-
-
-class PageEndpoint(Protocol):
-    """An endpoint that has pages, as a release and a scratch store have."""
-
-    @property
-    def page_terms(self) -> Callable[[Language], TermWriter]:
-        """The writers of terms on pages, by the language of the page."""
 
 
 def show_form_on_failure(scope: Scope, write: FormWriter) -> None:
@@ -38,7 +29,7 @@ def write_problem_page(request: Request, failure: Mapping[str, Any]) -> bytes:
     language = Language("en", is_explicit=False)
     with suppress(MalformedParameter):
         language = choose_page_language(request)
-    terms = cast(PageEndpoint, endpoint_in(request.scope)).page_terms(language)
+    terms = page_terms(request.scope, language)
     return terms.write_page(
         "problem.html",
         title=terms.words.get(f"problem-{failure['status']}", failure["title"]),

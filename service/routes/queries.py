@@ -13,6 +13,7 @@ from kg.store.query import Query
 from kg.store.saved_queries import RESERVED_PARAMETERS, SavedQuery, get_query
 from service.answers.formats import GRAPH_FORMATS, HTML, JSON, RESULT_FORMATS, SPARQL, Choice
 from service.answers.json_types import SavedQuestion, SavedQuestions
+from service.answers.serialization import write_json
 from service.http.conditional import conditional_response, entity_tag
 from service.http.documents import WebLink, page_links
 from service.http.html import write_html
@@ -36,9 +37,9 @@ from service.http.request import (
 from service.http.streaming import StreamedResponse
 from service.http.turns import in_turn
 from service.http.views import choose_view_in_turn
+from service.pages.page_or_document import send_page_or_document
 from service.queries.messages import QueryJob
 from service.queries.output import RowCounter
-from service.routes.home import send_listing
 from service.served import CurrentRelease
 
 router = Router("Questions")
@@ -76,8 +77,9 @@ def list_queries(request: Request, release: CurrentRelease) -> Response:
     queries = release.queries.values()
     listing: SavedQuestions = {"queries": [_describe(query) for query in queries]}
     texts = [query.text for query in queries]
-    page = partial(write_html, "queries.html", queries=queries)
-    return send_listing(request, listing, page, *texts)
+    page = write_html("queries.html", queries=queries)
+    body = write_json(listing)
+    return send_page_or_document(request, (JSON,), lambda _: body, lambda _: page, *texts)
 
 
 @router.operation(

@@ -17,12 +17,13 @@ from starlette.datastructures import State
 
 from kg.sources.rdf_syntaxes import read_rdf_file
 from service.errors import MalformedSettings
+from service.http.html import read_texts
 from service.http.observation import Metrics, RequestLog
 from service.log_output import DescriptorSink, QueuedStderr
 from service.queries.admission import Admission
 from service.queries.restrictions import adopt_orphans
 from service.queries.snapshot import Snapshot, quads_file
-from service.routes import assets, health, home, openapi
+from service.routes import assets, health, home, openapi, problems
 from service.run.app import compose_app
 from service.run.opening import admission_limits, query_processes, spools
 from service.run.server import open_listening_socket, open_request_log, run_server, service_url
@@ -34,21 +35,20 @@ from service.settings import Settings
 
 _ROUTERS: Final = (
     home.router,
+    problems.router,
     assets.router,
     openapi.router,
     health.router,
     sparql.router,
     graphs.router,
 )
+_SHARED_PATHS: Final = ("/healthz", "/readyz", "/metrics", "/openapi.json", "/problems")
 _INTERFACES: Final = {
-    "/sparql": "SPARQL 1.1 queries by GET and POST, updates by POST; without either, the service "
-    "description.",
-    "/graphs": "Graph Store Protocol: all graphs, ?default, ?graph=IRI, or a graph by a path such "
-    "as /graphs/people/1.",
-    **{
-        path: home.INTERFACES[path]
-        for path in ("/healthz", "/readyz", "/metrics", "/openapi.json", "/problems")
-    },
+    language: {
+        **read_texts(Path(__file__).with_name("interfaces.tsv"), language),
+        **{path: texts[path] for path in _SHARED_PATHS},
+    }
+    for language, texts in home.INTERFACES.items()
 }
 _SUMMARY: Final = "A scratch store in memory: SPARQL queries and updates, and graphs."
 _log: Final = logging.getLogger("glocal.service")
