@@ -6,6 +6,7 @@ any release has some, and the same release always has the same.
 
 import asyncio
 import json
+import re
 from asyncio import Task
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -52,8 +53,10 @@ _MAX_CHANGES: Final = 60
 _MAX_TRIED: Final = 12
 
 # How long a page waits for its examples.
-_PATIENCE_SECONDS: Final = 2.0
+_PATIENCE_SECONDS: Final = 1.0
 _CLIENT: Final = "the front page"
+
+_WORD_START: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 Row = tuple[Any, ...]
 
@@ -173,7 +176,8 @@ def _read_answer(store: Store, question: SavedQuery, results: QuerySolutions) ->
     names = [variable.value for variable in results.variables]
     rows = [tuple(row[name] for name in names) for row in results]
     kept = [at for at in range(len(names)) if not _only_names(store, rows, at)]
-    return Answer(question, [names[at] for at in kept], [tuple(r[at] for at in kept) for r in rows])
+    columns = [_WORD_START.sub(" ", names[at]).lower() for at in kept]
+    return Answer(question, columns, [tuple(r[at] for at in kept) for r in rows])
 
 
 def _only_names(store: Store, rows: Sequence[Row], at: int) -> bool:

@@ -15,7 +15,7 @@ from kg.store.quad_store import Store
 _GEO: Final = Namespace(PREFIXES["geo"])
 # The width of the drawing, the size of its letters, and the radius of a point.
 _WIDTH: Final = 1000
-_LETTER: Final = 15
+_LETTER: Final = 14
 _RADIUS: Final = 4.5
 # Degrees between two lines of the grid, and at the least around the points.
 _GRID: Final = 15
@@ -125,6 +125,12 @@ def _place_labels(
             (x - 2 * _RADIUS, y + _LETTER / 3, "end"),
             (x, y - 2 * _RADIUS, "middle"),
             (x, y + _RADIUS + _LETTER, "middle"),
+            (x + _RADIUS, y - _LETTER / 2, "start"),
+            (x - _RADIUS, y - _LETTER / 2, "end"),
+            (x + _RADIUS, y + _LETTER, "start"),
+            (x - _RADIUS, y + _LETTER, "end"),
+            (x - 4 * _RADIUS, y - _LETTER, "end"),
+            (x + 4 * _RADIUS, y - _LETTER, "start"),
         )
         found = None
         for label in candidates:
