@@ -130,7 +130,7 @@ class FrontExamplesJob(EvaluatorJob):
         for tag in LANGUAGES:
             terms = TermWriter(evaluator.store, Language(tag, is_explicit=False))
             shown = {"answer": answer, "proof": proof, "supposition": supposition}
-            pages[tag] = write_html(
+            page = write_html(
                 "front-examples.html",
                 **terms.macros,
                 terms=terms,
@@ -139,7 +139,8 @@ class FrontExamplesJob(EvaluatorJob):
                 local=terms.local,
                 most=_SHOWN,
                 **shown,
-            ).decode()
+            )
+            pages[tag] = page.decode().strip()
         return json.dumps(pages, ensure_ascii=False).encode()
 
 

@@ -127,7 +127,8 @@ class _Ontology:
             yield word(shorten(relation.value)), axioms[relation]
         yield say("in-words"), [self._rule(rule) for rule in glossary.rules_for(term)]
         for note in _NOTES:
-            yield word(note), [([text], False) for text in self.texts(term, note)]
+            texts = self._terms.own_texts(self.texts(term, note))
+            yield word(note), [([text], False) for text in texts]
         yield say("alignments"), self._aligned.get(term, [])
 
     def _metadata(self) -> list[tuple[str, list[Literal | NamedNode]]]:
@@ -138,7 +139,7 @@ class _Ontology:
                 values[triple.predicate].append(triple.object)
         title, description = DCTERMS["title"], DCTERMS["description"]
         order = sorted(values, key=lambda name: (name != title, name != description, name.value))
-        texts = self._terms.sorted_texts
+        texts = self._terms.own_texts
         return [(shorten(p.value), [*texts(values[p]), *sorted_iris(values[p])]) for p in order]
 
     def _terms_by_module(self, modules: Files) -> Mapping[str, list[NamedNode]]:

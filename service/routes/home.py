@@ -84,21 +84,22 @@ async def _send_home(
     parts: tuple[str, ...],
 ) -> Response:
     """Respond with the front page; without its examples if they are not ready, and then unkept."""
-    examples = (await release.front_examples.by_language()).get(language.tag, "")
+    by_language = await release.front_examples.by_language()
+    examples = by_language.get(language.tag, "")
 
     def write() -> bytes:
         return write_home_page(
             release.page_terms(language),
             release.store,
             release.summary,
-            titles=release.content.title,
+            content=release.content,
             version=release.version,
             questions=len(release.queries),
             examples=examples,
         )
 
     headers = language_headers(language)
-    if not examples:
+    if not by_language:
         headers = {**NOT_STORED, **headers, "Content-Type": choice.content_type}
         return Response(await in_turn(request, write), headers=headers)
     digest = sha256(examples.encode()).hexdigest()
