@@ -29,12 +29,13 @@ HOST = "http://testserver/"
 HEADERS = {"accept": "text/html, text/turtle;q=0.5, */*;q=0.1", "accept-encoding": "identity"}
 STARTS = (
     *("/", "/sitemap.xml", "/linkset/ontology", "/linkset/id/London", "/ontology.ttl"),
-    *("/.well-known/api-catalog", "/.well-known/void", "/.well-known/sparql-examples", "/catalog"),
+    *("/.well-known/api-catalog", "/.well-known/sparql-examples"),
+    *("/.well-known/void?format=ttl", "/catalog?format=ttl"),
 )
 # Addresses that differ only in their last part or parameters; a few of each kind are followed.
 ALIKE = re.compile(
     r"/data/(\w+)/.*\.(ttl|nt|rdf|jsonld|trig|nq)$"
-    r"|/(linkset|explain|graphs|sparql)[/?]|.*[?&](lang|view|world)="
+    r"|/(linkset|explain|graphs|sparql|whatif|search|classes)[/?]|.*[?&](lang|view|world)="
 )
 MOST_ALIKE = 12
 WITHDRAWN_NAMES = {
