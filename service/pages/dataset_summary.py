@@ -43,27 +43,29 @@ class DatasetSummary:
         """The things with the most triples."""
         return sorted_iris(self._values[DATASET, VOID["exampleResource"]])
 
-    def classes(self) -> list[tuple[NamedNode, int, int]]:
-        """Return each class with the numbers of its members and of their properties."""
+    def classes(self) -> list[tuple[NamedNode, int, int, str]]:
+        """Return each class, the numbers of its members and of their properties, and its anchor."""
         parts = self._values[DATASET, VOID["classPartition"]]
         rows = [
             (
                 self._values[part, VOID["class"]][0],
                 self._number(part, "entities"),
                 len(self._values[part, VOID["propertyPartition"]]),
+                _fragment(part),
             )
             for part in parts
         ]
         return sorted(rows, key=lambda row: (-row[1], str(row[0])))
 
-    def properties(self) -> list[tuple[NamedNode, int, int, int]]:
-        """Return each property with the numbers of its triples, subjects and objects."""
+    def properties(self) -> list[tuple[NamedNode, int, int, int, str]]:
+        """Return each property, the numbers of its triples, subjects, objects, and its anchor."""
         parts = self._values[DATASET, VOID["propertyPartition"]]
         names = ("triples", "distinctSubjects", "distinctObjects")
-        rows = [
-            (self._values[part, VOID["property"]][0], *(self._number(part, n) for n in names))
-            for part in parts
-        ]
+        rows = []
+        for part in parts:
+            triples, subjects, objects = (self._number(part, name) for name in names)
+            property_ = self._values[part, VOID["property"]][0]
+            rows.append((property_, triples, subjects, objects, _fragment(part)))
         return sorted(rows, key=lambda row: (-row[1], str(row[0])))
 
     def linksets(self) -> list[tuple[str, NamedNode, int]]:
@@ -81,3 +83,8 @@ class DatasetSummary:
 
     def _number(self, subject: NamedNode, name: str) -> int:
         return next((int(value.value) for value in self._values[subject, VOID[name]]), 0)
+
+
+def _fragment(part: NamedNode) -> str:
+    """Return the end of the IRI of a part, which is its anchor on the page."""
+    return part.value.partition("#")[2]

@@ -43,6 +43,7 @@ WITHDRAWN_NAMES = {
     for quad in read_curated()
     if quad.graph_name == WITHDRAWN and isinstance(quad.subject, NamedNode)
 }
+OF_DESCRIPTIONS = (f"{BASE}void#", f"{BASE}catalog#")
 # An address that the client completes.
 COMPLETED = "/lookup?iri="
 
@@ -124,8 +125,9 @@ def links_of(response: Response) -> Iterable[str]:
         return map(unescape, re.findall(r' href="([^"]*)"', response.text))
     if kind == "text/turtle":
         triples = parse(response.content, format=RdfFormat.TURTLE)
+        # What these describe with names of their own has no anchor on the page beside them.
         return [
-            end.value
+            urldefrag(end.value)[0] if end.value.startswith(OF_DESCRIPTIONS) else end.value
             for one in triples
             for end in (one.subject, one.predicate, one.object)
             if isinstance(end, NamedNode)
