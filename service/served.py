@@ -25,7 +25,7 @@ from kg.store.saved_queries import SavedQuery
 from kg.store.unknown_terms import TermChecker
 from kg.store.viewed_store import in_view
 from service.errors import ExtraNotInstalled
-from service.evaluators.front_examples import FrontExamples
+from service.evaluators.kept_examples import FrontExamples
 from service.http.endpoint import Endpoint, current_endpoint
 from service.http.kept_answers import SharedQueries
 from service.http.negotiation import Language

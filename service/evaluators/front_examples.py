@@ -4,12 +4,10 @@ They are chosen from the release's saved questions and derived statements by the
 any release has some, and the same release always has the same.
 """
 
-import asyncio
 import json
 import re
-from asyncio import Task
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -31,12 +29,9 @@ from kg.namespaces import DERIVED, GLOCAL, ID, RDF, RDFS, is_in, shorten
 from kg.statuses import DEFAULT_VIEW, VIEWS
 from kg.store.quad_store import Store
 from kg.store.saved_queries import SavedQuery
-from service.answers.formats import JSON, Choice
 from service.evaluators.jobs import EvaluatorJob
 from service.http.html import write_html
-from service.http.kept_answers import SharedQueries
 from service.http.negotiation import LANGUAGES, Language
-from service.http.query_answer import run_whole
 from service.pages.terms import TermWriter
 
 if TYPE_CHECKING:
@@ -49,47 +44,13 @@ _ROWS: Final = range(3, 41)
 _COLUMNS: Final = range(2, 5)
 _SHOWN: Final = 6
 _MAX_CHANGES: Final = 60
-# Suppositions that are tried, each of which takes some hundredths of a second.
+# Statements that are proved, and suppositions that are tried; each takes milliseconds.
+_MAX_PROVED: Final = 2_000
 _MAX_TRIED: Final = 12
-
-# How long a page waits for its examples.
-_PATIENCE_SECONDS: Final = 1.0
-_CLIENT: Final = "the front page"
 
 _WORD_START: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 Row = tuple[Any, ...]
-
-
-class FrontExamples:
-    """The examples of one release, which an evaluator process makes once, when first needed."""
-
-    def __init__(self, evaluations: SharedQueries, questions: Sequence[SavedQuery]) -> None:
-        self._evaluations, self._questions = evaluations, tuple(questions)
-        self._task: Task[Mapping[str, str]] | None = None
-
-    async def by_language(self) -> Mapping[str, str]:
-        """Return the examples as HTML by language; empty as long as there are none."""
-        if self._task is None:
-            self._task = asyncio.create_task(self._make())
-        done, _ = await asyncio.wait([self._task], timeout=_PATIENCE_SECONDS)
-        if not done:
-            return {}
-        examples = self._task.result()
-        if not examples:
-            # Such as while the evaluators start: the next page asks again.
-            self._task = None
-        return examples
-
-    async def _make(self) -> Mapping[str, str]:
-        job = FrontExamplesJob(choice=Choice(JSON, JSON.media_type), questions=self._questions)
-        try:
-            examples: Mapping[str, str] = json.loads(
-                await run_whole(self._evaluations, job, _CLIENT)
-            )
-        except KgError:
-            return {}
-        return examples
 
 
 class Answer(NamedTuple):
@@ -222,7 +183,7 @@ def _short_proofs(evaluator: "Evaluator") -> Iterator["Proof"]:
     derived = [one for one in store.triples(graph=DERIVED) if _is_between_things(one)]
     members = {one.subject for one in store.triples(None, RDF["type"], kind)}
     derived.sort(key=lambda one: (one.subject not in members, str(one)))
-    for triple in derived:
+    for triple in derived[:_MAX_PROVED]:
         [proof] = evaluator.explainer.explain(triple)
         said = [one.triple for one in (proof, *proof.premises)]
         are_stated = all(one.rule is None and one.evidence for one in proof.premises)

@@ -93,11 +93,11 @@ def test_the_map_has_a_point_with_a_name_for_each_thing_with_coordinates(service
 def front_page(service: str, language: str) -> str:
     """The front page with its examples, which come as soon as the evaluators have started."""
     headers = {"accept": "text/html", "accept-language": language}
-    for _ in range(40):
+    for _ in range(120):
         answer = httpx2.get(service, headers=headers, timeout=30)
         if 'id="examples"' in answer.text:
             return answer.text
         # A page without examples is not kept, so that the next one may have them.
         assert answer.headers["cache-control"] == "no-store"
-        time.sleep(0.25)
+        time.sleep(0.5)
     raise TimeoutError(service)
