@@ -22,13 +22,13 @@ def write_data_page(
     query: str,
     files: Mapping[str, DumpFile],
     link_counts: Mapping[str, int],
-    interfaces: Mapping[str, str],
+    interfaces: Mapping[str, Mapping[str, str]],
     without_link: Sequence[str],
 ) -> bytes:
     """Write the page that tells people how to get and cite the data.
 
     `base` is the address of the service, and `query` the one of the examples; `link_counts` has
-    the number of links by link file, `interfaces` a text about each path.
+    the number of links by link file, `interfaces` the texts about each path.
     """
     example = next((iri.value.removeprefix(BASE) for iri in summary.examples), "")
     requests = {

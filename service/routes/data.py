@@ -27,7 +27,6 @@ router = Router("Descriptions")
 def data(request: Request, release: CurrentRelease) -> Response:
     """Return a page for people: numbers, files, formats, interfaces with examples, how to cite."""
     base, files = base_url(request), current_files(release)
-    interfaces = request.app.state.interfaces
     query = example_query(release.queries.values())
 
     def write_page(terms: TermWriter) -> bytes:
@@ -43,7 +42,7 @@ def data(request: Request, release: CurrentRelease) -> Response:
             link_counts={
                 name: len(MappingSet.parse(text).rows) for name, text in release.link_files.items()
             },
-            interfaces=interfaces[terms.language],
+            interfaces=request.app.state.interfaces,
             without_link=WITHOUT_LINK,
         )
 

@@ -1,6 +1,6 @@
 """/: the front page for people, and the interfaces of the service for programs.
 
-Each configuration of the service lists its own interfaces (`app.state.interfaces`), by language.
+Each configuration of the service lists its own interfaces (`app.state.interfaces`).
 """
 
 from collections.abc import Awaitable, Mapping
@@ -17,7 +17,7 @@ from service.answers.serialization import write_json
 from service.http.conditional import NOT_STORED, conditional_response
 from service.http.documents import language_headers
 from service.http.endpoint import CurrentEndpoint
-from service.http.html import read_texts
+from service.http.html import read_translations
 from service.http.negotiation import LANGUAGES, Language, choose_format, choose_page_language
 from service.http.openapi import FORMAT_PARAMETER, LANGUAGE_PARAMETER, Router
 from service.http.turns import in_turn
@@ -27,10 +27,7 @@ from service.served import ServedRelease
 
 router = Router("Interfaces")
 
-INTERFACES: Final[Mapping[str, Mapping[str, str]]] = {
-    language: read_texts(Path(__file__).with_name("interfaces.tsv"), language)
-    for language in LANGUAGES
-}
+INTERFACES: Final = read_translations(Path(__file__).with_name("interfaces.tsv"))
 # These need parameters; all other keys must be requestable as they are written.
 WITHOUT_LINK: Final = ("/explain", "/lookup", "/mcp")
 
@@ -54,7 +51,7 @@ def index(request: Request, endpoint: CurrentEndpoint) -> Response | Awaitable[R
         listing: Interfaces = {
             "release": endpoint.release_hash,
             "version": endpoint.version,
-            "interfaces": dict(interfaces[LANGUAGES[0]]),
+            "interfaces": {path: texts[LANGUAGES[0]] for path, texts in interfaces.items()},
         }
         headers = language_headers(None)
         return conditional_response(
@@ -69,7 +66,7 @@ def index(request: Request, endpoint: CurrentEndpoint) -> Response | Awaitable[R
         "scratch-home.html",
         title=terms.words["scratch-title"],
         path="/",
-        interfaces=interfaces[language.tag],
+        interfaces=interfaces,
         without_link=WITHOUT_LINK,
     )
     parts = (*map(str, language), *parts)

@@ -17,7 +17,7 @@ from starlette.datastructures import State
 
 from kg.sources.rdf_syntaxes import read_rdf_file
 from service.errors import MalformedSettings
-from service.http.html import read_texts
+from service.http.html import read_translations
 from service.http.observation import Metrics, RequestLog
 from service.log_output import DescriptorSink, QueuedStderr
 from service.queries.admission import Admission
@@ -42,13 +42,12 @@ _ROUTERS: Final = (
     sparql.router,
     graphs.router,
 )
-_SHARED_PATHS: Final = ("/healthz", "/readyz", "/metrics", "/openapi.json", "/problems")
 _INTERFACES: Final = {
-    language: {
-        **read_texts(Path(__file__).with_name("interfaces.tsv"), language),
-        **{path: texts[path] for path in _SHARED_PATHS},
-    }
-    for language, texts in home.INTERFACES.items()
+    **read_translations(Path(__file__).with_name("interfaces.tsv")),
+    **{
+        path: home.INTERFACES[path]
+        for path in ("/healthz", "/readyz", "/metrics", "/openapi.json", "/problems")
+    },
 }
 _SUMMARY: Final = "A scratch store in memory: SPARQL queries and updates, and graphs."
 _log: Final = logging.getLogger("glocal.service")
