@@ -20,6 +20,7 @@ from pyoxigraph import NamedNode, RdfFormat, parse
 from kg.namespaces import BASE, WITHDRAWN
 from kg.release.build import build
 from kg.sources.folders import read_curated
+from service.http.negotiation import LANGUAGES
 from service.run.app import create_app
 from service.settings import Settings
 
@@ -44,6 +45,10 @@ WITHDRAWN_NAMES = {
     if quad.graph_name == WITHDRAWN and isinstance(quad.subject, NamedNode)
 }
 OF_DESCRIPTIONS = (f"{BASE}void#", f"{BASE}catalog#")
+PAGES = (
+    *("/data", "/dumps", "/catalog", "/void", "/frames", "/rules", "/links", "/ontology"),
+    *("/problems", "/problems/unknown-name", "/data/id/London.html"),
+)
 # An address that the client completes.
 COMPLETED = "/lookup?iri="
 
@@ -167,3 +172,19 @@ def test_the_walk_met_every_kind_of_page(walk: Walk) -> None:
     assert kinds >= {"id", "source", "evidence", "graph", "rule"}
     assert len(pages) > 2_500
     assert {"/ontology", "/rules", "/id/London", "/void", "/catalog"} <= walk.answers.keys()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_has_the_same_links_in_each_language(client: TestClient, page: str) -> None:
+    # The walk above follows those of the pages in English, but few in other languages.
+    first, *others = (
+        {
+            re.sub(r"[?&]lang=\w+", "", link)
+            for link in links_of(client.get(f"{page}?lang={language}", headers=HEADERS))
+            if not link.startswith("#")
+        }
+        for language in LANGUAGES
+    )
+
+    assert {"/ontology", "/data", "/problems"} <= first
+    assert others == [first] * len(others)
