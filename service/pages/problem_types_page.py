@@ -35,6 +35,7 @@ def write_problem_type_page(terms: TermWriter, problem: Problem) -> bytes:
 def _describe(problem: Problem, language: str) -> dict[str, str]:
     """Return status, title and advice of a kind of failure in a language."""
     title, advice = problem.slug.replace("-", " ").capitalize(), problem.advice
+    title = title.replace("rdf", "RDF")
     if language != _ENGLISH:
         title, advice = (_read_column(column)[problem.slug] for column in ("title", "advice"))
     return {"slug": problem.slug, "status": str(problem.status), "title": title, "advice": advice}
