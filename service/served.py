@@ -25,10 +25,12 @@ from kg.store.saved_queries import SavedQuery
 from kg.store.unknown_terms import TermChecker
 from kg.store.viewed_store import in_view
 from service.errors import ExtraNotInstalled
+from service.evaluators.kept_examples import FrontExamples
 from service.http.endpoint import Endpoint, current_endpoint
 from service.http.kept_answers import SharedQueries
 from service.http.negotiation import Language
 from service.http.request import base_url, find_named, url_as_sent
+from service.pages.dataset_summary import DatasetSummary
 from service.pages.ontology_files import OntologyFile
 from service.pages.ontology_page import OntologyPageWriter
 from service.pages.resource_page import ResourcePageWriter
@@ -73,6 +75,11 @@ class ServedRelease(Endpoint):
     def shared_evaluations(self) -> SharedQueries:
         """The evaluator processes, which run identical simultaneous jobs once."""
         return SharedQueries(self.evaluators, self.cache, self.metrics, self.generation)
+
+    @cached_property
+    def front_examples(self) -> FrontExamples:
+        """The examples on the front page; made when first needed."""
+        return FrontExamples(self.shared_evaluations, list(self.queries.values()))
 
     @cached_property
     def context_version(self) -> str:
@@ -144,6 +151,11 @@ class ServedRelease(Endpoint):
     def void_digest(self) -> str:
         """The SHA-256 of the VoID description, which is not covered by the hash of the quads."""
         return hashlib.sha256("".join(map(str, self.void)).encode()).hexdigest()
+
+    @cached_property
+    def summary(self) -> DatasetSummary:
+        """The VoID description as pages tell it."""
+        return DatasetSummary(self.void)
 
     @cached_property
     def resource_pages(self) -> ResourcePageWriter:

@@ -65,6 +65,14 @@ def read_texts(path: Path, column: str = "text") -> dict[str, str]:
         return {next(iter(row.values())): row[column] for row in rows}
 
 
+def read_translations(path: Path) -> dict[str, dict[str, str]]:
+    """Read a table of fixed texts, by the first column; each by language, the other columns."""
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = csv.reader(file, dialect="excel-tab", quoting=csv.QUOTE_NONE)
+        _, *languages = next(rows)
+        return {key: dict(zip(languages, texts, strict=True)) for key, *texts in rows}
+
+
 def write_html(template: str, **view: object) -> bytes:
     """Write a page, or a part of one, from a template and what it shows."""
     return _environment().get_template(template).render(view).encode()

@@ -3,16 +3,15 @@
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from difflib import get_close_matches
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final
 
 from fastapi import Request
 from starlette.types import Scope
 
 from kg.errors import MalformedParameter
-from service.http.endpoint import endpoint_in
 from service.http.negotiation import Language, choose_page_language
 from service.http.problems import UNKNOWN_PATH
-from service.pages.terms import TermWriter
+from service.pages.page_or_document import page_terms
 
 _FORM: Final = "glocal.form"
 # Of an unknown path to one that exists.
@@ -21,22 +20,9 @@ _LEAST_SIMILARITY: Final = 0.6
 FormWriter = Callable[[Mapping[str, Any]], bytes]
 
 
-class PageEndpoint(Protocol):
-    """An endpoint that has pages, as a release and a scratch store have."""
-
-    @property
-    def page_terms(self) -> Callable[[Language], TermWriter]:
-        """The writers of terms on pages, by the language of the page."""
-
-
 def show_form_on_failure(scope: Scope, write: FormWriter) -> None:
     """Have a failure of this request shown on the page of its form, if the client wants a page."""
     scope[_FORM] = write
-
-
-def terms_of(request: Request, language: Language) -> TermWriter:
-    """Return the writer of terms for the pages of a request."""
-    return cast(PageEndpoint, endpoint_in(request.scope)).page_terms(language)
 
 
 def language_of_failure(request: Request) -> Language:
@@ -69,7 +55,7 @@ def write_problem_page(request: Request, failure: Mapping[str, Any]) -> bytes:
     form: FormWriter | None = request.scope.get(_FORM)
     if form is not None:
         return form(failure)
-    terms = terms_of(request, language_of_failure(request))
+    terms = page_terms(request.scope, language_of_failure(request))
     near = [(name, terms.local(path)) for name, path in _near_paths(request, failure)]
     return terms.write_page(
         "problem.html",

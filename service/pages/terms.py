@@ -115,6 +115,11 @@ class TermWriter:
             key=lambda text: (text.language != self.language, text.language or "", text.value),
         )
 
+    def own_texts(self, values: Iterable[Any]) -> list[Literal]:
+        """Return the literals in the language of the page, or else all of them."""
+        texts = self.sorted_texts(values)
+        return [text for text in texts if text.language == self.language] or texts
+
     def relation_text(self, predicate: NamedNode, end: str) -> str:
         """Return the name of a relation together with that of its other end."""
         return self._relation(predicate).replace(_PLACEHOLDER, end)

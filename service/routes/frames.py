@@ -8,14 +8,22 @@ from kg.describe.json_ld_context import Profile
 from kg.describe.json_ld_frames import FLAGS, publish_frame
 from kg.namespaces import shorten
 from kg.reasoning.proofs.linked_data import CONTEXT, FRAME
-from service.answers.formats import JSON, JSON_LD
+from service.answers.formats import HTML, JSON, JSON_LD
 from service.answers.json_ld_types import Frame
 from service.answers.json_types import FrameEntry, Frames
 from service.answers.serialization import write_json
 from service.http.conditional import conditional_response
 from service.http.negotiation import choose_format
-from service.http.openapi import CONTEXT_PARAMETER, Router, describe_parameter
+from service.http.openapi import (
+    CONTEXT_PARAMETER,
+    FORMAT_PARAMETER,
+    LANGUAGE_PARAMETER,
+    Router,
+    describe_parameter,
+)
 from service.http.request import base_url
+from service.pages.page_or_document import send_page_or_document
+from service.pages.terms import TermWriter
 from service.routes.context import PROOF
 from service.served import CurrentRelease
 
@@ -38,10 +46,16 @@ _STATEMENTS_FRAME: Final = {
 }
 
 
-@router.operation("/frames", "The frames", (JSON,), answer=Frames, operation_id="listFrames")
+@router.operation(
+    "/frames",
+    "The frames",
+    (JSON, HTML),
+    parameters=[FORMAT_PARAMETER, LANGUAGE_PARAMETER],
+    answer=Frames,
+    operation_id="listFrames",
+)
 def list_frames(request: Request, release: CurrentRelease) -> Response:
     """Each frame with its class, whose members are framed by it unless `?frame=` names another."""
-    choice = choose_format(request, (JSON,))
     entries: list[FrameEntry] = [
         {"name": name, "href": f"/frames/{name}.jsonld", "class": shorten(frame.target_class.value)}
         for name, frame in release.frames.items()
@@ -51,7 +65,19 @@ def list_frames(request: Request, release: CurrentRelease) -> Response:
         for name, of_class in ((PROOF, "prov:Collection"), (_STATEMENTS, "glocal:Evidence"))
     ]
     body = write_json({"frames": entries})
-    return conditional_response(request, choice, lambda: body, body.decode())
+
+    def write_page(terms: TermWriter) -> bytes:
+        title = terms.words["frames-title"]
+        return terms.write_page(
+            "frames.html",
+            title=title,
+            path="/frames",
+            place="ontology",
+            way=[terms.macros["local_link"]("/ontology", terms.words["ontology"]), title],
+            frames=release.frames,
+        )
+
+    return send_page_or_document(request, (JSON,), lambda _: body, write_page, body.decode())
 
 
 @router.operation(

@@ -13,6 +13,7 @@ from service.answers.serialization import write_json
 from service.http.api_document import locate_document
 from service.http.conditional import conditional_response
 from service.http.endpoint import CurrentEndpoint
+from service.http.html import STYLE_NAME
 from service.http.openapi import Router
 from service.http.request import FORM_MEDIA_TYPE, base_url
 from service.pages.service_description import example_query
@@ -52,6 +53,7 @@ def _examples(release: ServedRelease) -> dict[str, Any]:
     evidence = (graph.value for graph in release.store.named_graphs)
     names = {
         "getContext.version": [release.context_version],
+        "getAsset.name": [STYLE_NAME],
         "getDump.name": current_files(release),
         "getDumpOfRelease.name": current_files(release),
         "getNanopublication.name": [

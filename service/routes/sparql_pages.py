@@ -18,7 +18,8 @@ from service.http.negotiation import Language
 from service.http.observation import note_for_log
 from service.http.query_answer import answer_with_page
 from service.http.turns import in_turn
-from service.pages.problem_page import language_of_failure, show_form_on_failure, terms_of
+from service.pages.page_or_document import page_terms
+from service.pages.problem_page import language_of_failure, show_form_on_failure
 from service.pages.query_page import Editor, ViewChoice, write_query_page
 from service.pages.result_page import Asked, Result, read_result
 from service.pages.service_description import example_query
@@ -48,7 +49,7 @@ class QueryPages:
                 pairs = [pair for pair in pairs if pair != ("view", _DEFAULT_VIEW)]
         self.pairs = pairs
         self._editor = Editor(given.get("query", ""), pairs, choice)
-        self._terms = terms_of(request, language)
+        self._terms = page_terms(request.scope, language)
         self._again = Asked(_PATH, pairs, "", endpoint.settings.max_address_characters)
 
     def address_of_form(self) -> str | None:

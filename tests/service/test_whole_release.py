@@ -176,6 +176,7 @@ def test_another_content_is_served_under_its_own_names(bare: Path, rivers: Path)
             for path in (
                 *("/", "/id/Inn", "/queries", "/queries/rivers-of-a-sea?sea=BlackSea"),
                 *("/sparql", "/rules", "/ontology", "/evidence/p01.1-fact"),
+                *("/data", "/dumps", "/catalog", "/void", "/frames"),
             )
         ]
         rivers_listed = httpx2.get(f"{address}/id?type=River&format=jsonld").json()
@@ -191,6 +192,8 @@ def test_another_content_is_served_under_its_own_names(bare: Path, rivers: Path)
     ]
     assert [river["label"]["en"] for river in rivers_listed["items"]] == ["Danube", "Inn"]
     assert [page.status_code for page in pages] == [200] * len(pages)
+    assert "<h1>Rivers of Europe</h1>" in pages[0].text
+    assert "Which river flows into which." in pages[0].text
     assert "Which rivers drain into this sea?" in pages[2].text
     assert ' title="https://example.org/rivers/id/Danube">Danube</a>' in pages[3].text
     assert manifest["name"] == "Rivers of Europe"

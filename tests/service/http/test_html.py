@@ -23,7 +23,13 @@ PAGES = [
     "/id",
     "/data/id/London",
     "/ontology",
+    "/data",
     "/dumps",
+    "/catalog",
+    "/void",
+    "/.well-known/void",
+    "/frames",
+    "/problems",
 ]
 BROWSER = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 
@@ -40,7 +46,7 @@ def test_every_page_that_is_offered_is_listed_here(client: TestClient) -> None:
     # The support of a row needs one, a preview an entity; one stands for all resources, links and
     # endings.
     one_of_many = {"/data/{kind}/{name}", "/ontology.{ending}", "/links/{name}", "/{kind}"}
-    one_of_many.add("/queries/{name}")
+    one_of_many |= {"/queries/{name}", "/problems/{slug}"}
     expected = {*PAGES, *one_of_many, "/sparql/support"}
     assert pages == (expected | {"/reconcile/preview"}) - {
         "/id",

@@ -81,6 +81,7 @@ def test_every_operation_is_described_with_its_media_types(client: TestClient) -
         "get /nanopub/{name}",
         "get /linkset/ontology",
         "get /linkset/{kind}/{name}",
+        "get /data",
         "get /data/{kind}/{name}",
         "get /{kind}",
         "get /data/{kind}/{name}.jsonld",
