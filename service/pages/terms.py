@@ -46,7 +46,7 @@ PLACES: Final = {
     "data": "/data",
 }
 # The macros of `terms.html` whose results are cached.
-_CACHED_MACROS: Final = ("say", "name", "link", "code_link", "word", "chip")
+_CACHED_MACROS: Final = ("say", "name", "link", "code_link", "word", "chip", "worlds")
 
 
 class TermWriter:
@@ -139,6 +139,10 @@ class TermWriter:
         """
         return self._with({**parameters, **self.view}, path)
 
+    def unviewed(self, path: str) -> str:
+        """Return a path on this host without the view: what it leads to may not hold there."""
+        return self._with({}, path)
+
     def _with(self, parameters: Mapping[str, str], path: str) -> str:
         if self._is_asked:
             parameters = {**parameters, "lang": self.language}
@@ -162,6 +166,26 @@ class TermWriter:
             for name in VIEWS
         )
         return [(self.words[f"view-{name}"], address) for name, address in addresses]
+
+    @cached_property
+    def worlds(self) -> Mapping[NamedNode | str, str]:
+        """The address of the page that is shown in each world, by its holder or its name in words.
+
+        It is relative to any page, and "" for the world that is shown.
+        """
+        view, *_ = self.view.values() or view_parameters(DEFAULT_VIEW).values()
+        start = self._with({"view": view}, "")
+        return {
+            world.holder or self.words[f"world-{name}"]: ""
+            if name == self.view.get("world")
+            else f"{start}&world={quote(name, safe='')}"
+            for name, world in self._store.views.worlds.items()
+        }
+
+    def in_language(self, texts: Iterable[Any]) -> list[Literal]:
+        """Return the literals in the language of the page, or else all of them."""
+        ordered = self.sorted_texts(texts)
+        return [text for text in ordered if text.language == self.language] or ordered
 
     def _read_relation(self, predicate: NamedNode) -> str:
         """Return the name of a relation with a placeholder for its other end.

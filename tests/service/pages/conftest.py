@@ -27,7 +27,8 @@ passage:p10.n1 glocal:page 10 ; glocal:paragraph "n1" ; glocal:noteTo passage:p1
 passage:p10.h1 glocal:page 10 ; glocal:paragraph "h1" .
 glocal:City rdfs:label "city"@en , "城市"@zh . glocal:memberOf rdfs:label "is a member of"@en .
 glocal:foundedAt rdfs:label "was founded at"@en , "在……创立"@zh . glocal:Fact rdfs:label "fact"@en .
-glocal:near rdfs:label "is near"@en . glocal:bare rdfs:label "is somehow related to"@en .
+glocal:near a owl:SymmetricProperty ; rdfs:label "is near"@en .
+glocal:bare rdfs:label "is somehow related to"@en .
 glocal:subject rdfs:label "is about"@en . glocal:value rdfs:label "has value"@en .
 glocal:Observation glocal:describesThrough glocal:subject .
 glocal:bare glocal:ofPattern id:Pattern . glocal:friendly glocal:ofMode id:Mode .
