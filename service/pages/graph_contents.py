@@ -14,7 +14,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.describe.description import sorted_iris
 from kg.describe.evidence import ProvenanceReader
-from kg.namespaces import GLOCAL, QB, RDF
+from kg.namespaces import EVIDENCE, GLOCAL, QB, RDF, is_in
 from kg.statuses import status_of
 from kg.store.quad_store import Store
 from service.pages.statements import Row, StatementWriter
@@ -22,7 +22,6 @@ from service.pages.statements import Row, StatementWriter
 # The statements of a section that are shown.
 _MAX_TRIPLES: Final = 200
 _MAX_GRAPHS: Final = 500
-_EVIDENCE: Final = GLOCAL["Evidence"]
 
 
 class Contents(NamedTuple):
@@ -58,9 +57,10 @@ class GraphReader:
     ) -> list[tuple[NamedNode, Contents]]:
         """Return what somebody claims, hopes or plans by status, each statement once."""
         by_status: defaultdict[NamedNode, list[NamedNode]] = defaultdict(list)
-        for graph in self._ranked(self._store.triples(None, GLOCAL["heldBy"], holder)):
-            ground = self._provenance.get(graph)
-            if ground is not None and not ground.is_derived:
+        held = self._store.triples(None, GLOCAL["heldBy"], holder)
+        # What is derived may be in thousands of graphs.
+        for graph in self._ranked(triple for triple in held if is_in(triple.subject, EVIDENCE)):
+            if ground := self._provenance.get(graph):
                 by_status[ground.status].append(graph)
         return [
             (status, self._merge(statements, graphs, statements.terms.chip(status)))
@@ -125,14 +125,14 @@ class GraphReader:
 
     def _ranked(self, about: Iterable[Triple]) -> list[NamedNode]:
         """Return the graphs that these triples describe, from the strongest status down."""
-        graphs = sorted_iris(triple.subject for triple in about)
+        graphs = sorted_iris(triple.subject for triple in about)[:_MAX_GRAPHS]
         grounds = {graph: self._provenance.get(graph) for graph in graphs}
         ranks = {
             graph: (status_of(ground.status).rank, *map(str, ground.holders), graph.value)
             for graph, ground in grounds.items()
             if ground is not None
         }
-        return sorted(ranks, key=lambda graph: ranks[graph])[:_MAX_GRAPHS]
+        return sorted(ranks, key=lambda graph: ranks[graph])
 
     def _merge(
         self, statements: StatementWriter, graphs: Iterable[NamedNode], heading: Markup

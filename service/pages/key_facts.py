@@ -17,15 +17,19 @@ from service.pages.timeline import Moment
 
 # Values of a key fact, the length of a text among the key facts in characters, and key figures.
 _MAX_VALUES, _MAX_CHARACTERS, _MAX_FIGURES = 4, 80, 4
-_DEFINES_MEMBERS: Final = SCHEMA["domainIncludes"]
+_NAMES_CLASSES: Final = SCHEMA["domainIncludes"]
 
 
 class Fact(NamedTuple):
-    """A key fact: its property, its first values, and the number of the others."""
+    """A key fact: its name, its first values, the number of the others, and its dates."""
 
-    property: Markup
+    name: Markup
     values: Sequence[Markup]
     others: int
+    dates: Sequence[str]
+
+
+_ByProperty = defaultdict[tuple[bool, NamedNode], list[Statement]]
 
 
 class KeyFacts:
@@ -54,23 +58,24 @@ class KeyFacts:
         text = words["thing-semicolon"].join(filter(None, parts))
         return [Literal(text, language=self._terms.language)] if text else []
 
-    def facts(self) -> Iterator[Fact]:
-        """Yield dates and other short values, and relations by which classes are told apart.
+    def facts(self) -> list[Fact]:
+        """Return what tells a thing from others, its dates, the latest figures, other short values.
 
-        The latter are those of properties for which the ontology names the classes of subjects.
+        The first are the relations of properties for which the ontology names classes of subjects.
         """
-        by_property: defaultdict[tuple[bool, NamedNode], list[Statement]] = defaultdict(list)
+        kinds: tuple[_ByProperty, ...] = defaultdict(list), defaultdict(list), defaultdict(list)
         for statement in self._listed:
-            if self._is_key(statement):
-                by_property[statement.is_incoming, statement.triple.predicate].append(statement)
-        for members in by_property.values():
-            rows = self._statements.rows(members, {})
-            values = [row.words[0] for row in rows[:_MAX_VALUES]]
-            yield Fact(rows[0].property, values, len(rows) - len(values))
-
-    def figures(self) -> Sequence[Figure]:
-        """Return the latest figures."""
-        return self._figures[:_MAX_FIGURES]
+            if (kind := self._kind(statement)) is not None:
+                key = statement.is_incoming, statement.triple.predicate
+                kinds[kind][key].append(statement)
+        relations, dates, others = (
+            [self._read_fact(members) for members in kind.values()] for kind in kinds
+        )
+        figures = [
+            Fact(figure.name, [figure.value], 0, figure.dates)
+            for figure in self._figures[:_MAX_FIGURES]
+        ]
+        return [*relations, *dates, *figures, *others]
 
     def moments(self, graphs: Graphs) -> Iterator[Moment]:
         """Yield the dates of the thing, the times of statements about it, and those of figures."""
@@ -93,10 +98,22 @@ class KeyFacts:
     def _figures(self) -> Sequence[Figure]:
         return tell_figures(self._store, self._statements, self._thing, self._observations)
 
-    def _is_key(self, statement: Statement) -> bool:
-        if isinstance(statement.other, Literal):
-            return is_in(self._thing, ID) and len(statement.other.value) <= _MAX_CHARACTERS
-        return any(self._store.triples(statement.triple.predicate, _DEFINES_MEMBERS))
+    def _kind(self, statement: Statement) -> int | None:
+        """Return the place of a statement among the key facts, or None if it is none of them."""
+        other = statement.other
+        if isinstance(other, NamedNode):
+            return (
+                0 if any(self._store.triples(statement.triple.predicate, _NAMES_CLASSES)) else None
+            )
+        is_short = isinstance(other, Literal) and len(other.value) <= _MAX_CHARACTERS
+        if not is_short or not is_in(self._thing, ID):
+            return None
+        return 1 if is_date(other) else 2
+
+    def _read_fact(self, members: Sequence[Statement]) -> Fact:
+        rows = self._statements.rows(members, {})
+        values = [row.words[0] for row in rows[:_MAX_VALUES]]
+        return Fact(rows[0].property, values, len(rows) - len(values), ())
 
     def _tell(self, statement: Statement, other: NamedNode) -> str:
         """Say a statement in words, without the thing if that is its subject."""

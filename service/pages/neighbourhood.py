@@ -4,7 +4,6 @@ The things that refer to it stand on the left, those that it refers to on the ri
 relation that they share. The same statements give the same drawing.
 """
 
-import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from kg.namespaces import ID, is_in
 from kg.statuses import status_of
 from service.pages.statement_groups import Statement
 from service.pages.statements import Graphs, StatementWriter
+from service.pages.timeline import cut_text
 
 _MAX_NODES: Final = 24
 # Things on one side, so that the sides are of similar height.
@@ -119,7 +119,7 @@ def _lay_out(
     statements: StatementWriter, thing: NamedNode, chosen: Sequence[Sentence], total: int
 ) -> Drawing:
     terms = statements.terms
-    drawing = Drawing(_cut(terms.label(thing).value, _MAX_LETTERS_IN_BOX), total - len(chosen))
+    drawing = Drawing(cut_text(terms.label(thing).value, _MAX_LETTERS_IN_BOX), total - len(chosen))
     by_side: dict[str, dict[NamedNode, list[Sentence]]] = {
         "left": defaultdict(list),
         "right": defaultdict(list),
@@ -137,7 +137,7 @@ def _lay_out(
         drawing.nodes[side], drawing.headings[side] = [], []
         for predicate, members in groups.items():
             y += _HEADING
-            heading = Heading(_cut(terms.label(predicate).value, _MAX_LETTERS), y - 8)
+            heading = Heading(cut_text(terms.label(predicate).value, _MAX_LETTERS), y - 8)
             drawing.headings[side].append(heading)
             for sentence in members:
                 y += _LINE
@@ -150,27 +150,18 @@ def _lay_out(
 def _node(
     statements: StatementWriter, sentence: Sentence, side: str, y: int, drawing: Drawing
 ) -> Node:
-    label, other = statements.terms.label, sentence.other
+    label, sign = statements.terms.label, -1 if side == "left" else 1
     style = f"status-{sentence.status.value.rpartition('#')[2]}" if sentence.status else ""
-    holder = ", ".join(label(one).value for one in sentence.holders)
-    sign = -1 if side == "left" else 1
     box, end = drawing.centre + sign * drawing.half_box, drawing.places[side] - sign * 8
     middle, bend = drawing.height // 2, sign * 44
-    near, far = f"{box},{middle} C{box + bend},{middle}", f"{end - bend},{y - 4} {end},{y - 4}"
-    path = f"M{near} {far}"
-    if side == "left":
-        path = f"M{end},{y - 4} C{end - bend},{y - 4} {box + bend},{middle} {box},{middle}"
-    cut = _cut(label(other).value, _MAX_LETTERS - len(holder[:16]))
+    curve = [(box, middle), (box + bend, middle), (end - bend, y - 4), (end, y - 4)]
+    start, *others = (f"{x},{height}" for x, height in curve[:: -1 if side == "left" else 1])
+    holder = cut_text(", ".join(label(one).value for one in sentence.holders), _MAX_LETTERS // 2)
     return Node(
-        other, cut, _cut(holder, 16), y, path, f"{style}{' derived' if sentence.is_derived else ''}"
+        sentence.other,
+        cut_text(label(sentence.other).value, _MAX_LETTERS - len(holder)),
+        holder,
+        y,
+        f"M{start} C{' '.join(others)}",
+        f"{style}{' derived' if sentence.is_derived else ''}",
     )
-
-
-def _cut(text: str, letters: int) -> str:
-    """Cut a text to a width in Latin letters; Chinese characters are twice as wide."""
-    width = 0
-    for index, character in enumerate(text):
-        width += 2 if unicodedata.east_asian_width(character) in "WF" else 1
-        if width > letters:
-            return f"{text[: index - 1].rstrip()}…"
-    return text

@@ -189,8 +189,7 @@ class _Resource:
                 (say(_TEXTS[predicate]) if _TEXTS[predicate] else terms.link(predicate), several)
                 for predicate, several in more
             ],
-            "facts": [*self._key.facts()],
-            "key_figures": self._key.figures(),
+            "facts": self._key.facts(),
             "place_property": _PLACE,
             "places": [place.value for place in self._objects(_PLACE)],
             "notes": terms.in_language(self._objects(*_NOTES)),

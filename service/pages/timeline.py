@@ -1,6 +1,7 @@
 """The years of a thing as a drawing: its dates, and the times of what is stated about it."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
@@ -10,6 +11,8 @@ _EDGE: Final = 46
 _LINE, _AXIS = 22, 30
 _STEPS: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 _MAX_TICKS: Final = 9
+# The width of a text, in Latin letters.
+_MAX_LETTERS: Final = 60
 _DATE: Final = re.compile(r"(-?\d{4,})(?:-(\d\d))?")
 
 
@@ -22,9 +25,10 @@ class Moment(NamedTuple):
 
 
 class Mark(NamedTuple):
-    """A moment in the drawing: a dot, or a bar from `x` to `end`; the name is on `side` of it."""
+    """A moment in the drawing: a dot, or a bar from `x` to `end`; the text is on `side` of it."""
 
     moment: Moment
+    text: str
     x: float
     end: float
     y: int
@@ -60,6 +64,7 @@ def draw_timeline(moments: Iterable[Moment]) -> Timeline | None:
     marks = [
         Mark(
             moment,
+            cut_text(moment.name, _MAX_LETTERS),
             place(spans[moment][0]),
             place(spans[moment][1]),
             (number + 1) * _LINE,
@@ -69,6 +74,16 @@ def draw_timeline(moments: Iterable[Moment]) -> Timeline | None:
     ]
     ticks = [(year, place(year)) for year in range(first, last + 1, step)]
     return Timeline(marks, ticks, (len(shown) + 1) * _LINE + _AXIS, len(ordered) - len(shown))
+
+
+def cut_text(text: str, letters: int) -> str:
+    """Cut a text to a width in Latin letters; Chinese characters are twice as wide."""
+    width = 0
+    for index, character in enumerate(text):
+        width += 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        if width > letters:
+            return f"{text[: index - 1].rstrip()}…"
+    return text
 
 
 def _span(time: str) -> tuple[float, float] | None:
