@@ -157,7 +157,7 @@ class _Resource:
 
     def heading(self) -> dict[str, Any]:
         """Return what the top of the page shows: names, classes, texts and key facts."""
-        terms, say = self._terms, self._terms.say
+        terms, say, name = self._terms, self._terms.say, self._terms.macros["name"]
         labels = terms.sorted_texts(self._objects(RDFS["label"]))
         types = [
             Statement(triple)
@@ -172,21 +172,23 @@ class _Resource:
             predicate: found
             for predicate in _TEXTS
             if (found := terms.in_language(self._objects(predicate)))
+            and terms.label(self._thing) not in found
         }
         (_, lead), *more = [*texts.items()] or [(_PLACE, self._key.make_sentence(classes))]
         return {
             "thing": self._thing,
             # The class in the breadcrumb is the same in every language.
-            "way": [*map(self._class_link, classes[:1]), terms.macros["name"](self._thing)],
+            "way": [*map(self._class_link, classes[:1]), name(self._thing)],
             "other_names": labels[1:],
             # A generated name may not be unique.
             "curie": curie if has_generated_name else "",
             "aliases": terms.sorted_texts(self._objects(SKOS["altLabel"])),
             "classes": classes,
+            "has_members": OWL["Class"] in classes and is_in(self._thing, GLOCAL),
             "types": self._statements.rows(types, self._graphs),
             "lead": lead,
             "texts": [
-                (say(_TEXTS[predicate]) if _TEXTS[predicate] else terms.link(predicate), several)
+                (say(_TEXTS[predicate]) if _TEXTS[predicate] else name(predicate), several)
                 for predicate, several in more
             ],
             "facts": self._key.facts(),
@@ -247,11 +249,12 @@ class _Resource:
 
     def _class_link(self, class_: NamedNode) -> Markup:
         """Link a class of the ontology to the page with its members."""
-        name = self._terms.macros["name"](class_)
         if not is_in(class_, GLOCAL):
             return self._terms.link(class_)
-        address = self._terms.local(f"/classes/{class_.value.removeprefix(GLOCAL)}")
-        return Markup('<a href="{}">{}</a>').format(address, name)
+        written: Markup = self._terms.macros["class_link"](
+            class_, class_.value.removeprefix(GLOCAL)
+        )
+        return written
 
     def _is_derived(self, triple: Triple) -> bool:
         return self._statements.is_derived(self._graphs.get(triple, ()))

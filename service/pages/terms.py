@@ -202,7 +202,7 @@ class TermWriter:
     def _write_relation(self, predicate: NamedNode) -> list[Any]:
         """Write a relation as two links, one before and one after its other end, if they exist."""
         before, _, after = self.label(predicate).value.partition(_PLACEHOLDER)
-        return [self.macros["link_as"](predicate, half) if half else "" for half in (before, after)]
+        return [self.macros["verb"](predicate, half) if half else "" for half in (before, after)]
 
     def _read_label(self, term: NamedNode) -> Literal:
         """Return the name that a resource has, else a generated one, else its CURIE."""
