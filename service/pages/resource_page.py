@@ -166,6 +166,7 @@ class _Resource:
         ]
         asserted = [type_ for type_ in types if not self._is_derived(type_.triple)]
         classes = sorted_iris(type_.other for type_ in asserted or types)
+        classes.sort(key=lambda class_: not is_in(class_, GLOCAL))
         curie = shorten(self._thing.value)
         has_generated_name = not labels and terms.label(self._thing).value != curie
         texts = {
