@@ -11,6 +11,7 @@ from typing import ClassVar, Final, NamedTuple
 
 from pyoxigraph import NamedNode
 
+from kg.describe.evidence import GraphProvenance
 from kg.namespaces import ID, is_in
 from kg.statuses import status_of
 from service.pages.statement_groups import Statement
@@ -49,13 +50,31 @@ class Heading(NamedTuple):
 
 
 class Sentence(NamedTuple):
-    """An edge: its statement and other end, with status and, of what is claimed, the holders."""
+    """An edge: a statement, its other end, and its grounds if it has any."""
 
     statement: Statement
     other: NamedNode
-    status: NamedNode | None
-    is_derived: bool
-    holders: Sequence[NamedNode]
+    ground: GraphProvenance | None
+
+    @property
+    def is_derived(self) -> bool:
+        """Whether it is only derived."""
+        return bool(self.ground and self.ground.is_derived)
+
+    @property
+    def rank(self) -> int:
+        """The place of its status, 0 for the strongest."""
+        return status_of(self.ground.status).rank if self.ground else 0
+
+    @property
+    def holds(self) -> bool:
+        """Whether it is accepted at some base, and not only claimed, hoped or planned."""
+        return self.ground is None or status_of(self.ground.status).holds
+
+    @property
+    def holders(self) -> Sequence[NamedNode]:
+        """The holders of what is claimed."""
+        return self.ground.holders if self.ground and not self.holds else ()
 
 
 @dataclass
@@ -85,25 +104,21 @@ def draw_neighbourhood(
     What is asserted comes before what is derived, and what is stronger before what is weaker.
     """
     label = statements.terms.label
-    edges: dict[NamedNode, tuple[tuple[bool, int, str, str], Sentence]] = {}
+    edges: defaultdict[NamedNode, list[Sentence]] = defaultdict(list)
     for statement in found:
         other = statement.other
-        if not is_in(other, ID) or other == thing:
-            continue
-        ground = statements.strongest(graphs.get(statement.triple, ()))
-        rank = status_of(ground.status).rank if ground else 0
-        is_derived = bool(ground and ground.is_derived)
-        key = (is_derived, rank, label(other).value, statement.triple.predicate.value)
-        holders = ground.holders if ground and not status_of(ground.status).holds else ()
-        sentence = Sentence(
-            statement, other, ground.status if ground else None, is_derived, holders
-        )
-        if other not in edges or key < edges[other][0]:
-            edges[other] = key, sentence
+        if is_in(other, ID) and other != thing:
+            ground = statements.strongest(graphs.get(statement.triple, ()))
+            edges[other].append(Sentence(statement, other, ground))
     if not edges:
         return None
-    ordered = [sentence for _, sentence in sorted(edges.values(), key=lambda edge: edge[0])]
-    return _lay_out(statements, thing, _choose(ordered), len(edges))
+
+    def order(edge: Sentence) -> tuple[object, ...]:
+        return edge.is_derived, edge.rank, label(edge.other).value, str(edge.statement.triple)
+
+    # What holds tells more of a neighbour than what is claimed, even if that is asserted.
+    best = [min(several, key=lambda one: (not one.holds, order(one))) for several in edges.values()]
+    return _lay_out(statements, thing, _choose(sorted(best, key=order)), len(edges))
 
 
 def _choose(ordered: Sequence[Sentence]) -> list[Sentence]:
@@ -151,7 +166,7 @@ def _node(
     statements: StatementWriter, sentence: Sentence, side: str, y: int, drawing: Drawing
 ) -> Node:
     label, sign = statements.terms.label, -1 if side == "left" else 1
-    style = f"status-{sentence.status.value.rpartition('#')[2]}" if sentence.status else ""
+    status = sentence.ground.status.value.rpartition("#")[2] if sentence.ground else "none"
     box, end = drawing.centre + sign * drawing.half_box, drawing.places[side] - sign * 8
     middle, bend = drawing.height // 2, sign * 44
     curve = [(box, middle), (box + bend, middle), (end - bend, y - 4), (end, y - 4)]
@@ -163,5 +178,5 @@ def _node(
         holder,
         y,
         f"M{start} C{' '.join(others)}",
-        f"{style}{' derived' if sentence.is_derived else ''}",
+        f"status-{status}{' derived' if sentence.is_derived else ''}",
     )

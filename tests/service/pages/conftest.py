@@ -56,6 +56,9 @@ graph:derived-fact-r a glocal:DerivedGraph ; glocal:hasStatus glocal:Fact ; gloc
 ev:p10.2-claim-Doe {{ {CLAIMED} }}
 ev:p10.2-claim-Doe a glocal:Evidence ; glocal:hasStatus glocal:Claim ; glocal:heldBy id:Doe ;
     glocal:fromPassage passage:p10.2 .
+graph:meta {{
+    ev:p10.2-claim-Doe a glocal:Evidence ; glocal:hasStatus glocal:Claim ; glocal:heldBy id:Doe .
+}}
 """
 
 Page = Callable[..., str]
@@ -78,7 +81,7 @@ def page(small: Store) -> Page:
     def write(path: str, language: str = "en", *, is_asked: bool = False) -> str:
         iri = NamedNode(BASE + path)
         about = documents_about(small, iri, path, (*GRAPH_FORMATS, HTML), stem=f"/data/{path}")
-        return pages.page(about, iri, Language(language, is_asked)).decode()
+        return pages.page(about, iri, Language(language, is_asked), "http://host/").decode()
 
     return write
 

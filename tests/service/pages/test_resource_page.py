@@ -85,6 +85,73 @@ def test_statements_stand_under_the_pattern_of_their_relation(page: Page, text_o
     )
 
 
+def test_no_heading_is_a_link(page: Page) -> None:
+    for path in PATHS:
+        headings = re.findall(r"<h[1-6]>.*?</h[1-6]>", page(path), re.DOTALL)
+        assert headings
+        assert not [heading for heading in headings if "<a" in heading]
+
+
+def test_questions_about_a_statement_name_it_as_what_they_are_about(page: Page) -> None:
+    html = page("id/London")
+    asked = re.findall(r'<a [^>]*aria-describedby="(\w+)">([^<]*)</a>', html)
+    told = []
+    for name in {name for name, _ in asked}:
+        (found,) = re.findall(rf'id="{name}">(.*?)</(?:li|tr)>', html, re.DOTALL)
+        told.append(" ".join(re.sub(r"<[^>]+>", "", found).split()))
+
+    assert {label for _, label in asked} == {"why?", "what if not?"}
+    assert any(text.startswith("is near Paris") for text in told)
+
+
+def test_the_names_of_the_questions_are_those_of_the_language(page: Page) -> None:
+    html = page("id/London", "zh")
+
+    asked = set(re.findall(r'aria-describedby="\w+">([^<]*)</a>', html))
+    assert asked == {"为什么？", "若非如此？"}
+
+
+def test_the_class_leads_to_its_members(page: Page) -> None:
+    way = page("id/London").partition('class="way">')[2].partition("</ol>")[0]
+
+    assert '<a href="/classes/City">city</a>' in way
+
+
+def test_every_world_is_one_link_away(page: Page) -> None:
+    assert '<a href="?view=paper&amp;world=Doe" rel="nofollow">J. Doe</a>' in page("id/London")
+
+
+def test_a_holder_is_told_by_the_claims_and_the_world(page: Page, text_of: Text) -> None:
+    held = text_of(page("id/Doe"), "held")
+
+    assert held == (
+        "What J. Doe claims, hopes or plans Everything as J. Doe sees it glocal:Claim "
+        "London glocal:rules Paris "
+        "glocal:Claim · held by J. Doe · page 10, paragraph 2 · ev:p10.2-claim-Doe "
+        "why? what if not?"
+    )
+
+
+def test_the_neighbourhood_is_drawn_and_told_as_a_list(page: Page, text_of: Text) -> None:
+    html = page("id/London")
+    drawn = html.partition('<section id="drawn">')[2].partition("</section>")[0]
+
+    assert re.findall(r'<path class="edge ([^"]*)"', drawn) == [
+        "status-Fact",
+        "status-Fact derived",
+    ]
+    assert '<a href="/id/C40"><text class="node"' in drawn
+    assert "London is near Paris derived: fact" in text_of(html, "drawn")
+
+
+def test_programs_get_the_request_and_readers_the_words_to_cite(page: Page, text_of: Text) -> None:
+    documents = text_of(page("id/London"), "documents")
+
+    assert "curl http://host/data/id/London.jsonld" in documents
+    assert 'Graph().parse("http://host/data/id/London.ttl")' in documents
+    assert "London. Glocal, release c0ffee. https://w3id.org/glocal/id/London" in documents
+
+
 def test_what_says_no_more_than_its_pattern_is_told_by_what_says_more(page: Page) -> None:
     # C40 and Paris are both related somehow, and to both something more telling is known.
     assert "is somehow related to" not in page("id/London")
