@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from markupsafe import Markup
 from pyoxigraph import Literal, NamedNode
@@ -95,6 +95,11 @@ class KeyFacts:
             yield from (Moment(date, words) for date in figure.dates)
 
     @cached_property
+    def _defining(self) -> set[Any]:
+        """The properties for which the ontology names the classes of subjects."""
+        return {triple.subject for triple in self._store.triples(predicate=_NAMES_CLASSES)}
+
+    @cached_property
     def _figures(self) -> Sequence[Figure]:
         return tell_figures(self._store, self._statements, self._thing, self._observations)
 
@@ -102,9 +107,7 @@ class KeyFacts:
         """Return the place of a statement among the key facts, or None if it is none of them."""
         other = statement.other
         if isinstance(other, NamedNode):
-            return (
-                0 if any(self._store.triples(statement.triple.predicate, _NAMES_CLASSES)) else None
-            )
+            return 0 if statement.triple.predicate in self._defining else None
         is_short = isinstance(other, Literal) and len(other.value) <= _MAX_CHARACTERS
         if not is_short or not is_in(self._thing, ID):
             return None

@@ -13,7 +13,7 @@ from pyoxigraph import NamedNode
 
 from kg.describe.evidence import GraphProvenance
 from kg.namespaces import ID, is_in
-from kg.statuses import status_of
+from kg.statuses import Status, status_of
 from service.pages.statement_groups import Statement
 from service.pages.statements import Graphs, StatementWriter
 from service.pages.timeline import cut_text
@@ -50,26 +50,21 @@ class Heading(NamedTuple):
 
 
 class Sentence(NamedTuple):
-    """An edge: a statement, its other end, and its grounds if it has any."""
+    """An edge: a statement, its other end, its grounds and status, if any, and whether it holds.
+
+    It does not hold if it is only claimed, hoped or planned.
+    """
 
     statement: Statement
     other: NamedNode
     ground: GraphProvenance | None
+    status: Status | None
+    holds: bool
 
     @property
     def is_derived(self) -> bool:
         """Whether it is only derived."""
         return bool(self.ground and self.ground.is_derived)
-
-    @property
-    def rank(self) -> int:
-        """The place of its status, 0 for the strongest."""
-        return status_of(self.ground.status).rank if self.ground else 0
-
-    @property
-    def holds(self) -> bool:
-        """Whether it is accepted at some base, and not only claimed, hoped or planned."""
-        return self.ground is None or status_of(self.ground.status).holds
 
     @property
     def holders(self) -> Sequence[NamedNode]:
@@ -109,12 +104,15 @@ def draw_neighbourhood(
         other = statement.other
         if is_in(other, ID) and other != thing:
             ground = statements.strongest(graphs.get(statement.triple, ()))
-            edges[other].append(Sentence(statement, other, ground))
+            status = status_of(ground.status) if ground else None
+            holds = status is None or status.holds
+            edges[other].append(Sentence(statement, other, ground, status, holds))
     if not edges:
         return None
 
     def order(edge: Sentence) -> tuple[object, ...]:
-        return edge.is_derived, edge.rank, label(edge.other).value, str(edge.statement.triple)
+        rank = edge.status.rank if edge.status else 0
+        return edge.is_derived, rank, label(edge.other).value, str(edge.statement.triple)
 
     # What holds tells more of a neighbour than what is claimed, even if that is asserted.
     best = [min(several, key=lambda one: (not one.holds, order(one))) for several in edges.values()]
@@ -166,7 +164,7 @@ def _node(
     statements: StatementWriter, sentence: Sentence, side: str, y: int, drawing: Drawing
 ) -> Node:
     label, sign = statements.terms.label, -1 if side == "left" else 1
-    status = sentence.ground.status.value.rpartition("#")[2] if sentence.ground else "none"
+    status = sentence.status.value if sentence.status else "none"
     box, end = drawing.centre + sign * drawing.half_box, drawing.places[side] - sign * 8
     middle, bend = drawing.height // 2, sign * 44
     curve = [(box, middle), (box + bend, middle), (end - bend, y - 4), (end, y - 4)]

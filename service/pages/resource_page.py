@@ -148,6 +148,8 @@ class _Resource:
             if Triple(triples[0].subject, RDF["type"], QB["Observation"]) in triples
         }
         self._groups, self._graphs = groups, description.graphs_by_statement
+        reports = store.triples(None, GLOCAL["reportsDisagreement"], Literal(value=True))
+        self._disagreeing = {triple.subject for triple in reports}
         self._listed = groups.leave_out_twins(self._list(), self._is_derived)
         self._patterns = groups.group_by_pattern(
             [one for one in self._listed if not self._reports_disagreement(one)]
@@ -261,8 +263,7 @@ class _Resource:
         return self._statements.is_derived(self._graphs.get(triple, ()))
 
     def _reports_disagreement(self, statement: Statement) -> bool:
-        reports = GLOCAL["reportsDisagreement"], Literal(value=True)
-        return any(self._store.triples(statement.triple.predicate, *reports))
+        return statement.triple.predicate in self._disagreeing
 
     def _list(self) -> Iterator[Statement]:
         """Yield the statements to list, from the resource and to it."""

@@ -55,7 +55,8 @@ class StatementWriter:
         self.terms, self._provenance = terms, provenance
         keep = lru_cache(_MAX_CACHED)
         self._grounds, self._written_grounds = keep(self._read_grounds), keep(self._write_grounds)
-        self._parameter = keep(_encode_parameter)
+        self._parameter, self._removed = keep(_encode_parameter), keep(_encode_for_patch)
+        self._property = keep(self._write_property)
 
     def rows(
         self,
@@ -74,11 +75,11 @@ class StatementWriter:
         above: tuple[object, Sequence[NamedNode]] = None, ()
         for statement in sorted(self._in_language(statements), key=self._order):
             triple, several = statement.triple, graphs.get(statement.triple, ())
-            property_ = statement.is_incoming, triple.predicate
+            property_ = triple.predicate, triple.object if statement.is_incoming else None
             is_again = property_ == above[0]
             rows.append(
                 Row(
-                    self._write_property(statement),
+                    self._property(*property_),
                     [self._write_value(statement.other)],
                     is_again,
                     modes.get(statement.other, ()),
@@ -133,12 +134,13 @@ class StatementWriter:
             return ""
         status, holder = status_of(asserted[0].status), next(iter(asserted[0].holders), None)
         standing = standing_of(status, holder)
-        parameters = {"remove": " ".join(map(_to_patch, triple))}
+        parameters: dict[str, str] = {}
         if standing and standing.base > DEFAULT_VIEW.base:
             parameters |= view_parameters(standing)
         if standing and standing.world:
             parameters["world"] = standing.world.name
-        return self.terms.local("/whatif", **parameters)
+        removed = "%20".join(map(self._removed, triple))
+        return self.terms.local(f"/whatif?remove={removed}", **parameters)
 
     def _addresses(
         self, triple: Triple, graphs: Sequence[NamedNode], holds: bool
@@ -167,11 +169,11 @@ class StatementWriter:
         written: Markup = self.terms.macros["provenance"]([*asserted, *derived[:1]])
         return written
 
-    def _write_property(self, statement: Statement) -> Markup:
-        predicate, object_ = statement.triple.predicate, statement.triple.object
-        if not statement.is_incoming or not isinstance(object_, NamedNode):
+    def _write_property(self, predicate: NamedNode, end: Term | None) -> Markup:
+        """Write a property; that of incoming statements with their object, which is `end`."""
+        if not isinstance(end, NamedNode):
             return self.terms.link(predicate)
-        text = self.terms.relation_text(predicate, self.terms.label(object_).value)
+        text = self.terms.relation_text(predicate, self.terms.label(end).value)
         written: Markup = self.terms.macros["incoming"](predicate, text)
         return written
 
@@ -203,9 +205,7 @@ def _encode_parameter(term: Term) -> str:
     return quote(shorten(term.value) if isinstance(term, NamedNode) else str(term), safe="")
 
 
-def _to_patch(term: Term) -> str:
-    """Write a term as a parameter of `/whatif` has it: a CURIE, `<IRI>` or literal."""
-    if not isinstance(term, NamedNode):
-        return str(term)
-    name = shorten(term.value)
-    return f"<{name}>" if name == term.value else name
+def _encode_for_patch(term: Term) -> str:
+    """Encode a term as the parameter `remove` of `/whatif` has it: a CURIE, `<IRI>` or literal."""
+    name = shorten(term.value) if isinstance(term, NamedNode) else ""
+    return quote(str(term) if not name or name == getattr(term, "value", "") else name, safe="")
