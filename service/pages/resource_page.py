@@ -31,7 +31,7 @@ from kg.namespaces import (
     is_in,
     shorten,
 )
-from kg.statuses import status_of
+from kg.statuses import Status, status_of
 from kg.store.quad_store import Store
 from service.answers.formats import HTML, JSON_LD, TURTLE
 from service.http.documents import Documents
@@ -213,7 +213,7 @@ class _Resource:
         disagreements = [one for one in self._listed if self._reports_disagreement(one)]
         about_document, incoming = self._description.about_document, self._description.incoming
         mentions = sorted_iris(t.subject for t in incoming if t.predicate == _MENTIONED)
-        claims, readings, unheld = self._unheld()
+        (claims, theses, readings), unheld = self._unheld()
         told = [one for _, members in self._patterns for one in members]
         shown = [*told, *disagreements, *claims]
         return {
@@ -232,6 +232,7 @@ class _Resource:
                 node: write.rows(members, graphs) for node, members in details.items() if members
             },
             "claims": write.rows(claims, unheld, holds=False),
+            "theses": write.rows(theses, unheld, holds=False),
             "readings": write.rows(readings, unheld, holds=False),
             # The resources that a passage mentions.
             "mentions": sorted(mentions, key=lambda iri: self._terms.label(iri).value),
@@ -278,8 +279,11 @@ class _Resource:
             ):
                 yield Statement(triple, is_incoming=True)
 
-    def _unheld(self) -> tuple[list[Statement], list[Statement], Graphs]:
-        """Return the claims and the like about the resource, the readings, and their graphs."""
+    def _unheld(self) -> tuple[tuple[list[Statement], ...], Graphs]:
+        """Return what does not hold in the view, with its graphs: claims, theses and readings.
+
+        With the claims stand hypotheses, plans and the like; theses do not hold among the facts.
+        """
         graphs: defaultdict[Triple, list[NamedNode]] = defaultdict(list)
         for graph, triples in self._description.not_holding_by_graph.items():
             for triple in triples:
@@ -288,8 +292,9 @@ class _Resource:
         told = self._groups.leave_out_twins(
             found, lambda triple: self._statements.is_derived(graphs[triple])
         )
-        kinds: tuple[list[Statement], list[Statement]] = [], []
+        kinds: tuple[list[Statement], ...] = [], [], []
         for statement in told:
             ground = self._statements.strongest(graphs[statement.triple])
-            kinds[ground is not None and status_of(ground.status).holds].append(statement)
-        return *kinds, graphs
+            status = status_of(ground.status) if ground else Status.CLAIM
+            kinds[0 if not status.holds else 2 if status is Status.READING else 1].append(statement)
+        return kinds, graphs

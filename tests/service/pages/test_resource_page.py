@@ -17,7 +17,15 @@ from tests.service.pages.conftest import terms_of
 
 Page = Callable[..., str]
 Text = Callable[[str, str], str]
-PATHS = ["id/London", "source/wang/p10.2", "evidence/p10.2-fact", "graph/derived-fact-r", "id/obs"]
+PATHS = [
+    "id/London",
+    "id/Doe",
+    "rule/r",
+    "source/wang/p10.2",
+    "evidence/p10.2-fact",
+    "graph/derived-fact-r",
+    "id/obs",
+]
 
 
 class Outline(HTMLParser):
