@@ -9,7 +9,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 from kg.namespaces import QB, RDF, XSD
 from kg.store.quad_store import Store
 from service.pages.statements import NOT_SHOWN, Graphs, StatementWriter
-from service.pages.terms import Term
+from service.pages.terms import Term, TermWriter
 
 _TRUE: Final = (Literal("true", datatype=XSD["boolean"]), Literal("1", datatype=XSD["boolean"]))
 _DATES: Final = frozenset(XSD[name] for name in ("gYear", "gYearMonth", "date", "dateTime"))
@@ -68,7 +68,7 @@ def tabulate(
         asserting = [graph for graph in found if not statements.is_derived([graph])]
         rows.append(
             FigureRow(
-                [write([t.object for t in triples if t.predicate == column]) for column in columns],
+                [write(_read(statements.terms, triples, column)) for column in columns],
                 [triple.predicate for triple in shown if triple.object in _TRUE],
                 statements.write_grounds(asserting),
                 node,
@@ -90,7 +90,8 @@ def tell_figures(
         {triple.subject for triple in store.triples(None, RDF["type"], QB[f"{kind}Property"])}
         for kind in ("Dimension", "Measure", "Attribute")
     )
-    write = statements.terms.macros["links"]
+    terms = statements.terms
+    write, name = terms.macros["links"], terms.macros["name"]
     told = []
     for triples in nodes.values():
         about = [t.object for t in triples if t.predicate in dimensions and t.object != thing]
@@ -100,10 +101,19 @@ def tell_figures(
         found = [triple for triple in triples if triple.predicate in measures]
         if about and found:
             # A figure without a unit, such as a rank, says by its property what it is.
-            before = "" if names else write([found[0].predicate])
-            parts = (before, write([triple.object for triple in found]), write(names))
-            told.append(Figure(write(about), Markup(" ").join(filter(None, parts)), dates))
+            before = [] if names else [found[0].predicate]
+            measured = dict.fromkeys(triple.predicate for triple in found)
+            figure = write([one for each in measured for one in _read(terms, triples, each)])
+            parts = [*map(name, before), figure, *map(name, names)]
+            told.append(Figure(write(about), Markup(" ").join(parts), dates))
     return sorted(told, key=lambda one: ([*map(_backwards, one.dates)], one.name, one.value))
+
+
+def _read(terms: TermWriter, triples: Sequence[Triple], predicate: NamedNode) -> list[Term]:
+    """Return the values of a property; of texts, those in the language of the page are enough."""
+    values = [triple.object for triple in triples if triple.predicate == predicate]
+    is_text = any(isinstance(value, Literal) and value.language for value in values)
+    return [*terms.in_language(values)] if is_text else values
 
 
 def _is_boolean(term: Term) -> bool:

@@ -28,7 +28,7 @@ _HALF_BOX: Final = 84
 _REACH: Final = 176
 _LINE, _HEADING, _GAP, _MARGIN = 21, 24, 8, 12
 # Widths of texts, in Latin letters.
-_MAX_LETTERS, _MAX_LETTERS_IN_BOX = 36, 20
+_MAX_LETTERS, _MAX_LETTERS_IN_BOX = 33, 20
 
 
 class Node(NamedTuple):

@@ -12,7 +12,7 @@ _LINE, _AXIS = 22, 30
 _STEPS: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 _MAX_TICKS: Final = 9
 # The width of a text, in Latin letters.
-_MAX_LETTERS: Final = 60
+_MAX_LETTERS: Final = 52
 _DATE: Final = re.compile(r"(-?\d{4,})(?:-(\d\d))?")
 
 
@@ -68,7 +68,7 @@ def draw_timeline(moments: Iterable[Moment]) -> Timeline | None:
             place(spans[moment][0]),
             place(spans[moment][1]),
             (number + 1) * _LINE,
-            "right" if place(spans[moment][1]) < _WIDTH * 0.55 else "left",
+            "right" if place(spans[moment][1]) < _WIDTH / 2 else "left",
         )
         for number, moment in enumerate(shown)
     ]

@@ -14,7 +14,7 @@ OBSERVED = """
 id:gdp a qb:Observation ; glocal:subject id:London ; glocal:indicator id:GDP ; glocal:value 700.5 ;
     glocal:unit id:Dollars ; glocal:year "2014"^^xsd:gYear .
 id:first a qb:Observation ; glocal:subject id:London ; glocal:indicator id:Ranking ; glocal:rank 4 ;
-    glocal:isUndated true ; glocal:byOrder false .
+    glocal:isUndated true ; glocal:byOrder false ; glocal:trend "rose"@en , "上升"@zh .
 """
 TRIG = f"""
 {OBSERVED} ev:a {{ {OBSERVED} }} ev:a a glocal:Evidence ; glocal:hasStatus glocal:CitedData .
@@ -52,9 +52,16 @@ def test_resources_come_before_literals_and_truth_values_have_no_column() -> Non
         ("indicator", False),
         ("unit", False),
         ("rank", True),
+        ("trend", False),
         ("value", True),
         ("year", True),
     ]
+
+
+def test_a_text_is_told_in_the_language_of_the_page() -> None:
+    columns, rows = table()
+
+    assert rows[ID["first"]].cells[columns.index(("trend", False))] == "rose"
 
 
 def test_only_what_is_true_is_remarked() -> None:
