@@ -47,7 +47,12 @@ class KeyFacts:
         self._thing, self._listed, self._observations = thing, listed, observations
 
     def make_sentence(self, classes: Sequence[NamedNode]) -> list[Literal]:
-        """Say in words of which classes the thing is, and the first relation that it has."""
+        """Say in words of which classes a thing is, and the first relation that it has.
+
+        Graphs, passages and rules have a name that says it.
+        """
+        if not is_in(self._thing, ID):
+            return []
         label, words = self._terms.label, self._terms.words
         relations = (
             self._terms.relation_text(statement.triple.predicate, label(statement.other).value)

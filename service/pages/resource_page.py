@@ -21,6 +21,7 @@ from kg.namespaces import (
     BASE,
     DCTERMS,
     GLOCAL,
+    ID,
     OWL,
     QB,
     RDF,
@@ -142,6 +143,7 @@ class _Resource:
         self._nodes: defaultdict[Term, list[Triple]] = defaultdict(list)
         for triple in description.details:
             self._nodes[triple.subject].append(triple)
+        self._is_term = is_in(self._thing, GLOCAL)
         self._observations = {
             node: triples
             for node, triples in self._nodes.items()
@@ -187,7 +189,8 @@ class _Resource:
             "curie": curie if has_generated_name else "",
             "aliases": terms.sorted_texts(self._objects(SKOS["altLabel"])),
             "classes": classes,
-            "has_members": OWL["Class"] in classes and is_in(self._thing, GLOCAL),
+            "is_term": self._is_term,
+            "has_members": OWL["Class"] in classes and self._is_term,
             "types": self._statements.rows(types, self._graphs),
             "lead": lead,
             "texts": [
@@ -207,7 +210,8 @@ class _Resource:
         details = {
             node: [Statement(triple) for triple in triples if triple.predicate not in NOT_SHOWN]
             for node, triples in self._nodes.items()
-            if node not in self._observations
+            # The page of the ontology writes the axioms of its terms, which are blank nodes.
+            if node not in self._observations and not self._is_term
         }
         modes = self._groups.modes_of(self._listed)
         disagreements = [one for one in self._listed if self._reports_disagreement(one)]
@@ -217,7 +221,9 @@ class _Resource:
         told = [one for _, members in self._patterns for one in members]
         shown = [*told, *disagreements, *claims]
         return {
-            "neighbourhood": draw_neighbourhood(write, self._thing, shown, {**unheld, **graphs}),
+            "neighbourhood": draw_neighbourhood(write, self._thing, shown, {**unheld, **graphs})
+            if is_in(self._thing, ID)
+            else None,
             "timeline": draw_timeline(self._key.moments(graphs)),
             "disagreements": write.rows(disagreements, graphs),
             "patterns": [

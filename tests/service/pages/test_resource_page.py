@@ -125,6 +125,18 @@ def test_the_class_leads_to_its_members(page: Page) -> None:
     assert '<a href="/classes/City">city</a>' in way
 
 
+def test_the_page_of_a_class_leads_to_its_members_and_its_place_in_the_ontology(page: Page) -> None:
+    html = page("ontology#City")
+
+    assert '<a href="/classes/City">All members</a>' in html
+    assert '<a href="/ontology#City">In the ontology</a>' in html
+
+
+def test_a_graph_a_passage_and_a_rule_are_not_drawn(page: Page) -> None:
+    for path in ("source/wang/p10.2", "evidence/p10.2-fact", "rule/r"):
+        assert "<svg" not in page(path)
+
+
 def test_every_world_is_one_link_away(page: Page) -> None:
     assert '<a href="?view=paper&amp;world=Doe" rel="nofollow">J. Doe</a>' in page("id/London")
 
