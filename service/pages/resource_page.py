@@ -247,7 +247,7 @@ class _Resource:
                 not is_in(match, BASE) for match in self._objects(*MAPPING_PROPERTIES)
             ),
             "elsewhere": [
-                (self._terms.link(predicate), objects)
+                (self._terms.macros["name"](predicate), objects)
                 for predicate in _ELSEWHERE
                 if (objects := self._objects(predicate))
             ],

@@ -25,7 +25,8 @@ id:Doe rdfs:label "J. Doe"@en . id:Pattern rdfs:label "city pattern"@en , "城�
 id:Mode rdfs:label "friendly mode"@en . passage:p10.2 glocal:page 10 ; glocal:paragraph "2" .
 passage:p10.n1 glocal:page 10 ; glocal:paragraph "n1" ; glocal:noteTo passage:p10.2 .
 passage:p10.h1 glocal:page 10 ; glocal:paragraph "h1" .
-glocal:City a owl:Class ; rdfs:label "city"@en , "城市"@zh . glocal:memberOf rdfs:label "is a member of"@en .
+glocal:City a owl:Class ; rdfs:label "city"@en , "城市"@zh .
+glocal:memberOf rdfs:label "is a member of"@en .
 glocal:foundedAt rdfs:label "was founded at"@en , "在……创立"@zh . glocal:Fact rdfs:label "fact"@en .
 glocal:near a owl:SymmetricProperty ; rdfs:label "is near"@en .
 glocal:bare rdfs:label "is somehow related to"@en .
