@@ -46,7 +46,9 @@ PLACES: Final = {
     "data": "/data",
 }
 # The macros of `terms.html` whose results are cached.
-_CACHED_MACROS: Final = ("say", "name", "link", "titled_link", "code_link", "word", "chip")
+_CACHED_MACROS: Final = (
+    *("say", "name", "link", "titled_link", "code_link", "word", "chip", "worlds"),
+)
 
 
 class TermWriter:
@@ -147,7 +149,7 @@ class TermWriter:
         return self._with({**parameters, **self.view}, path)
 
     def in_language(self, path: str) -> str:
-        """Return a path, which may have parameters, with a language that is asked."""
+        """Return a path, which may have parameters, in a language that is asked, without a view."""
         return self._with({}, path)
 
     def _with(self, parameters: Mapping[str, str], path: str) -> str:
@@ -182,6 +184,26 @@ class TermWriter:
         )
         return [(self.words[f"view-{name}"], address) for name, address in addresses]
 
+    @cached_property
+    def worlds(self) -> Mapping[NamedNode | str, str]:
+        """The address of the page that is shown in each world, by its holder or its name in words.
+
+        It is relative to any page, and "" for the world that is shown.
+        """
+        view, *_ = self.view.values() or view_parameters(DEFAULT_VIEW).values()
+        start = self._with({"view": view}, "")
+        return {
+            world.holder or self.words[f"world-{name}"]: ""
+            if name == self.view.get("world")
+            else f"{start}&world={quote(name, safe='')}"
+            for name, world in self._store.views.worlds.items()
+        }
+
+    def in_language(self, texts: Iterable[Any]) -> list[Literal]:
+        """Return the literals in the language of the page, or else all of them."""
+        ordered = self.sorted_texts(texts)
+        return [text for text in ordered if text.language == self.language] or ordered
+
     def _read_relation(self, predicate: NamedNode) -> str:
         """Return the name of a relation with a placeholder for its other end.
 
@@ -197,7 +219,7 @@ class TermWriter:
     def _write_relation(self, predicate: NamedNode) -> list[Any]:
         """Write a relation as two links, one before and one after its other end, if they exist."""
         before, _, after = self.label(predicate).value.partition(_PLACEHOLDER)
-        return [self.macros["link_as"](predicate, half) if half else "" for half in (before, after)]
+        return [self.macros["verb"](predicate, half) if half else "" for half in (before, after)]
 
     def _read_label(self, term: NamedNode) -> Literal:
         """Return the name that a resource has, else a generated one, else its CURIE."""

@@ -44,7 +44,7 @@ from service.http.documents import Documents, ResourceRequest, redirect
 from service.http.negotiation import choose_format, choose_page_language
 from service.http.openapi import Router
 from service.http.query_answer import answer_job
-from service.http.request import query_parameters, register_path_words
+from service.http.request import base_url, query_parameters, register_path_words
 from service.http.views import choose_view, view_headers
 from service.pages.terms import path_of
 from service.served import CurrentRelease, ServedRelease
@@ -167,7 +167,7 @@ def document(
 
     def body() -> bytes:
         if language is not None:
-            return release.resource_pages.page(about, iri, language)
+            return release.resource_pages.page(about, iri, language, base_url(request))
         if Profile.context in choice.profiles:
             return release.context.text
         if frame is not None:

@@ -159,5 +159,5 @@ def test_a_query_in_a_form_keeps_its_first_line_and_is_text() -> None:
 
 
 def test_a_page_must_be_given_all_that_it_shows() -> None:
-    with pytest.raises(UndefinedError, match="'texts' is undefined"):
+    with pytest.raises(UndefinedError, match="'title' is undefined"):
         write_html("home.html", release=None)
