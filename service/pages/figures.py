@@ -113,7 +113,7 @@ def _read(terms: TermWriter, triples: Sequence[Triple], predicate: NamedNode) ->
     """Return the values of a property; of texts, those in the language of the page are enough."""
     values = [triple.object for triple in triples if triple.predicate == predicate]
     is_text = any(isinstance(value, Literal) and value.language for value in values)
-    return [*terms.in_language(values)] if is_text else values
+    return [*terms.own_texts(values)] if is_text else values
 
 
 def _is_boolean(term: Term) -> bool:

@@ -176,7 +176,7 @@ class _Resource:
         texts = {
             predicate: found
             for predicate in _TEXTS
-            if (found := terms.in_language(self._objects(predicate)))
+            if (found := terms.own_texts(self._objects(predicate)))
             and terms.label(self._thing) not in found
         }
         (_, lead), *more = [*texts.items()] or [(_PLACE, self._key.make_sentence(classes))]
@@ -200,8 +200,8 @@ class _Resource:
             "facts": self._key.facts(),
             "place_property": _PLACE,
             "places": [place.value for place in self._objects(_PLACE)],
-            "notes": terms.in_language(self._objects(*_NOTES)),
-            "remarks": terms.in_language(self._objects(*_REMARKS)),
+            "notes": terms.own_texts(self._objects(*_NOTES)),
+            "remarks": terms.own_texts(self._objects(*_REMARKS)),
         }
 
     def statements(self) -> dict[str, Any]:

@@ -199,11 +199,6 @@ class TermWriter:
             for name, world in self._store.views.worlds.items()
         }
 
-    def in_language(self, texts: Iterable[Any]) -> list[Literal]:
-        """Return the literals in the language of the page, or else all of them."""
-        ordered = self.sorted_texts(texts)
-        return [text for text in ordered if text.language == self.language] or ordered
-
     def _read_relation(self, predicate: NamedNode) -> str:
         """Return the name of a relation with a placeholder for its other end.
 
