@@ -13,7 +13,19 @@ from urllib.parse import quote
 
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Triple
 
-from kg.namespaces import BASE, DCTERMS, FOAF, GLOCAL, ONTOLOGY, RDF, RDFS, VOID, expand_all, is_in
+from kg.namespaces import (
+    BASE,
+    DCTERMS,
+    FOAF,
+    GLOCAL,
+    ONTOLOGY,
+    RDF,
+    RDFS,
+    SKOS,
+    VOID,
+    expand_all,
+    is_in,
+)
 from kg.statuses import QUALIFYING
 from kg.store.quad_store import Store
 
@@ -279,6 +291,13 @@ def literals(
     """Return the literal values of a property, by default in the default graph, in no order."""
     triples = store.triples(subject, predicate, graph=graph)
     return [triple.object for triple in triples if isinstance(triple.object, Literal)]
+
+
+def descriptions(store: Store, thing: NamedNode) -> list[Literal]:
+    """Return the descriptions and definitions of a thing, the shortest first."""
+    properties = (DCTERMS["description"], SKOS["definition"])
+    found = (text for name in properties for text in literals(store, thing, name))
+    return sorted(found, key=lambda text: (len(text.value), text.value))
 
 
 def sorted_iris(terms: Iterable[Any]) -> list[NamedNode]:

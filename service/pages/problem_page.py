@@ -9,7 +9,7 @@ from starlette.types import Scope
 
 from kg.errors import MalformedParameter
 from service.http.endpoint import endpoint_in
-from service.http.negotiation import Language, choose_page_language
+from service.http.negotiation import LANGUAGES, Language, choose_page_language
 from service.pages.terms import TermWriter
 
 _FORM: Final = "glocal.form"
@@ -30,14 +30,19 @@ def show_form_on_failure(scope: Scope, write: FormWriter) -> None:
     scope[_FORM] = write
 
 
+def page_language_or_default(request: Request) -> Language:
+    """Return the language of the page about a failure, which may be that `lang` is malformed."""
+    with suppress(MalformedParameter):
+        return choose_page_language(request)
+    return Language(LANGUAGES[0], is_explicit=False)
+
+
 def write_problem_page(request: Request, failure: Mapping[str, Any]) -> bytes:
     """Write the page about a failure from the members of its problem document."""
     form: FormWriter | None = request.scope.get(_FORM)
     if form is not None:
         return form(failure)
-    language = Language("en", is_explicit=False)
-    with suppress(MalformedParameter):
-        language = choose_page_language(request)
+    language = page_language_or_default(request)
     terms = cast(PageEndpoint, endpoint_in(request.scope)).page_terms(language)
     return terms.write_page(
         "problem.html",

@@ -102,7 +102,7 @@ async def collection(request: Request, kind: ResourceKind, release: CurrentRelea
     resolver = release.resolver(request)
     view = await choose_view_in_turn(request, resolver, pairs)
     name = single_value(pairs, "type")
-    class_ = await in_turn(request, partial(_find_class, release, resolver, name)) if name else None
+    class_ = await in_turn(request, partial(find_class, release, resolver, name)) if name else None
     query = select_members(
         kind.namespace,
         class_,
@@ -112,7 +112,7 @@ async def collection(request: Request, kind: ResourceKind, release: CurrentRelea
     )
     job = QueryJob(Query(query), _SOLUTIONS, view=view)
     body = await run_whole(release.shared_queries, job, client_key(request))
-    members, total = _read_members(body)
+    members, total = read_members(body)
     last = max(1, -(-total // size))
     if number > last:
         raise PageBeyondEnd(number, last)
@@ -128,7 +128,7 @@ def slash(request: Request, kind: ResourceKind) -> Response:
     return Response(status_code=307, headers={"Location": target})
 
 
-def _find_class(release: ServedRelease, resolver: Resolver, name: str) -> NamedNode:
+def find_class(release: ServedRelease, resolver: Resolver, name: str) -> NamedNode:
     """Return the class with this JSON-LD name or any other; it may have no members.
 
     Raises UnknownName if the release neither declares it nor has a member of it.
@@ -145,7 +145,8 @@ def _find_class(release: ServedRelease, resolver: Resolver, name: str) -> NamedN
     raise UnknownName(identifier, sorted(map(term_identifier, classes)), kind="class")
 
 
-def _read_members(body: bytes) -> tuple[list[NamedNode], int]:
+def read_members(body: bytes) -> tuple[list[NamedNode], int]:
+    """Read the rows of `select_members`: the members, and the number of all."""
     rows: Any = parse_query_results(body, format=QueryResultsFormat.JSON)
     found = [(row["member"], int(row["total"].value)) for row in rows]
     return [member for member, _ in found if member is not None], found[0][1]

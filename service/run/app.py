@@ -53,6 +53,7 @@ from service.routes import (
     reconcile,
     resources,
     rules,
+    search,
     sitemap,
     sparql,
     well_known,
@@ -74,7 +75,7 @@ _KEPT_BYTES: Final = 2**24
 _ROUTE_MODULES = (
     *(sparql, home, assets, openapi, health, graphs, explain, whatif, rules, queries, context),
     *(frames, ontology, links, lookup, linkset, reconcile, well_known, sitemap, dumps, nanopub),
-    *(mcp, llms, collections, resources),
+    *(mcp, llms, search, collections, resources),
 )
 
 
