@@ -112,7 +112,7 @@ class ServedRelease(Endpoint):
     def facets(self) -> FacetIndex | None:
         """The facets of all things; None if the release has too many statements."""
         with suppress(LimitExceeded):
-            return FacetIndex.from_store(self.store)
+            return FacetIndex.from_store(self.store, self.settings.max_faceted_statements)
         return None
 
     @cached_property

@@ -8,13 +8,15 @@ from typing import Any, Final
 from pyoxigraph import NamedNode
 
 from kg.describe.description import sorted_iris
-from kg.namespaces import BASE, GRAPH, OWL, RDF, RDFS
+from kg.namespaces import BASE, GRAPH, ID, OWL, RDF, RDFS
 from kg.store.quad_store import Store
 
 _DECLARED: Final = GRAPH["ontology"]
-# The members that have IRIs of the project, as `select_members` lists them for one class.
-COUNT_MEMBERS: Final = f"""SELECT ?class (COUNT(DISTINCT ?member) AS ?count) WHERE {{
+# The members that have IRIs of the project, as `select_members` lists them for one class, and those
+# of them that are entities.
+COUNT_MEMBERS: Final = f"""SELECT ?class (COUNT(*) AS ?count) (SUM(?isEntity) AS ?entities) WHERE {{
     ?member a ?class
+    BIND (IF(STRSTARTS(STR(?member), "{ID}"), 1, 0) AS ?isEntity)
     FILTER (STRSTARTS(STR(?member), "{BASE}"))
     MINUS {{ ?member {OWL["deprecated"]} true }}
 }} GROUP BY ?class"""

@@ -19,8 +19,6 @@ from kg.namespaces import BASE, GLOCAL, RDF, is_in
 from kg.store.quad_store import Store
 
 FACETS: Final = ("status", "holder", "pattern", "passage")
-# At the rate of the project's release, so many take about 15 s and 200 MB.
-MAX_STATEMENTS: Final = 200_000
 # The values of a statement for each of `FACETS`.
 _Values = tuple[frozenset[NamedNode], ...]
 # The values by which things are filtered, by facet. One statement about a thing has to have one of
@@ -41,9 +39,7 @@ class Filtered(NamedTuple):
 class FacetIndex:
     """The facets of each thing of a release, with the number of its statements that have them."""
 
-    def __init__(
-        self, statements: Iterable[tuple[Triple, _Values]], max_statements: int = MAX_STATEMENTS
-    ) -> None:
+    def __init__(self, statements: Iterable[tuple[Triple, _Values]], max_statements: int) -> None:
         self._statements: defaultdict[NamedNode, Counter[_Values]] = defaultdict(Counter)
         for number, (triple, values) in enumerate(statements):
             if number == max_statements:
@@ -53,7 +49,7 @@ class FacetIndex:
                     self._statements[end][values] += 1
 
     @classmethod
-    def from_store(cls, store: Store, max_statements: int = MAX_STATEMENTS) -> Self:
+    def from_store(cls, store: Store, max_statements: int) -> Self:
         """Read the evidence graphs of a release; LimitExceeded if they have too many statements.
 
         It takes 0.15 s and 1.5 MB for 2,200 statements in 800 graphs.

@@ -4,8 +4,8 @@ from typing import Annotated, Literal, NotRequired
 
 from pydantic import Field
 
-# Pydantic needs this one rather than that of `typing` before Python 3.12.
-from typing_extensions import TypedDict
+# Pydantic needs these rather than those of `typing` before Python 3.12.
+from typing_extensions import TypeAliasType, TypedDict
 
 from service.answers.json_types import Texts
 
@@ -52,6 +52,10 @@ class ListedThing(TypedDict):
     match: NotRequired[NameMatch]
 
 
+# Null if the release has more statements than facets are counted of.
+Facets = TypeAliasType("Facets", list[Facet] | None)
+
+
 class SearchResults(TypedDict):
     """A page of what was found, best first, with the facets of all that was found."""
 
@@ -60,11 +64,14 @@ class SearchResults(TypedDict):
     page: int
     pages: int
     results: list[ListedThing]
-    facets: list[Facet]
+    facets: Facets
 
 
 class ClassSummary(TypedDict):
-    """A class, and the number of its members in the view; `broader` are identifiers."""
+    """A class, and the number of its members in the view; `broader` are identifiers.
+
+    `entities` of them are things that the text is about, the others passages, rules and the like.
+    """
 
     id: str
     name: Annotated[str, Field(description="The identifier in addresses.")]
@@ -72,6 +79,7 @@ class ClassSummary(TypedDict):
     label: Texts
     definition: Texts
     count: int
+    entities: int
     broader: list[str]
 
 
@@ -84,7 +92,7 @@ class Classes(TypedDict):
 class ClassMembers(TypedDict):
     """A class and a page of its members, by label, with the facets of all of them.
 
-    A release with too many statements has no facets, and its members are sorted by IRI.
+    Without facets, members are sorted by IRI.
     """
 
     about: ClassSummary
@@ -93,4 +101,4 @@ class ClassMembers(TypedDict):
     page: int
     pages: int
     members: list[ListedThing]
-    facets: list[Facet]
+    facets: Facets

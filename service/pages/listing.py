@@ -50,6 +50,8 @@ FACET_SPACES: Final = {
 }
 # The values that a request chooses, by facet, each as the request writes it.
 ChosenValues = Mapping[str, Mapping[NamedNode, str]]
+# Of each class, how many members it has, and how many of these are entities.
+MemberCounts = Mapping[NamedNode, tuple[int, int]]
 FacetCounts = Mapping[str, Mapping[NamedNode, int]]
 
 
@@ -125,8 +127,13 @@ class Lister:
                 found["match"]["relation"] = shorten(match.relation.value)
         return found
 
-    def list_facets(self, counts: FacetCounts, chosen: ChosenValues) -> list[Facet]:
-        """Return the facets that have values, each with its values, the commonest first."""
+    def list_facets(self, counts: FacetCounts, chosen: ChosenValues) -> list[Facet] | None:
+        """Return the facets that have values, each with its values, the commonest first.
+
+        None if the release has too many statements for facets.
+        """
+        if self._facets is None:
+            return None
         facets: list[Facet] = []
         for name in ("type", *FACETS) if "type" in counts else FACETS:
             given, of_facet = chosen.get(name, {}), counts.get(name, {})
@@ -145,8 +152,9 @@ class Lister:
             facets += [{"name": name, "values": values}] if values else []
         return facets
 
-    def summarize(self, class_: NamedNode, counts: Mapping[NamedNode, int]) -> ClassSummary:
-        """Describe a class, with the number of its members."""
+    def summarize(self, class_: NamedNode, counts: MemberCounts) -> ClassSummary:
+        """Describe a class, with the numbers of its members."""
+        count, entities = counts.get(class_, (0, 0))
         texts = reversed(descriptions(self._store, class_))
         return {
             "id": class_.value,
@@ -154,7 +162,8 @@ class Lister:
             "href": class_address(class_),
             "label": self._label(class_),
             "definition": dict(sorted((one.language or "", one.value) for one in texts)),
-            "count": counts.get(class_, 0),
+            "count": count,
+            "entities": entities,
             "broader": [*map(term_identifier, self._tree.broader(class_))],
         }
 

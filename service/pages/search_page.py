@@ -8,8 +8,14 @@ from urllib.parse import quote, urlencode
 from markupsafe import Markup
 from pyoxigraph import Literal, NamedNode
 
-from kg.namespaces import GLOCAL, expand
-from service.answers.search_types import Classes, ClassMembers, ListedThing, SearchResults
+from kg.namespaces import BASE, GLOCAL, expand, is_in
+from service.answers.search_types import (
+    Classes,
+    ClassMembers,
+    ClassSummary,
+    ListedThing,
+    SearchResults,
+)
 from service.http.request import Parameters
 from service.pages.listing import class_address
 from service.pages.terms import TermWriter
@@ -69,14 +75,20 @@ class SearchPageWriter:
         return self._write("class.html", name, answer=answer, way=steps, class_=way[-1])
 
     def write_classes(self, answer: Classes, main: Sequence[NamedNode]) -> bytes:
-        """Write the overview: the main classes, each with those below it, if they have members."""
+        """Write the overview: the main classes of entities with those below them, then the rest."""
         used = {one["id"]: one for one in answer["classes"] if one["count"]}
         cards = [
-            (card, [one for one in used.values() if card["name"] in one["broader"]])
-            for card in (used[one.value] for one in main if one.value in used)
+            (
+                used[class_.value],
+                [one for one in used.values() if _is_below(one, used[class_.value])],
+            )
+            for class_ in main
+            if class_.value in used and is_in(class_, BASE) and used[class_.value]["entities"]
         ]
-        cards.sort(key=lambda pair: -pair[0]["count"])
-        return self._write("explore.html", self._terms.words["place-explore"], cards=cards)
+        cards.sort(key=lambda pair: -pair[0]["entities"])
+        others = [one for one in used.values() if not one["entities"]]
+        title = self._terms.words["place-explore"]
+        return self._write("explore.html", title, cards=cards, others=others)
 
     def write_failure(self, asked: str, failure: Mapping[str, Any]) -> bytes:
         """Write the page of a search that failed, with what was searched."""
@@ -119,6 +131,10 @@ class SearchPageWriter:
         if match["by"] == "initials":
             return "search-by-initials"
         return "" if match["name"] in shown else "search-by-name"
+
+
+def _is_below(one: ClassSummary, other: ClassSummary) -> bool:
+    return other["name"] in one["broader"]
 
 
 def _term_of(identifier: str) -> NamedNode:

@@ -76,6 +76,7 @@ def _examples(release: ServedRelease) -> dict[str, Any]:
         "property": "P12345",
         "slug": "unknown-path",
         "type": class_,
+        "listMembers.name": class_,
         **{key: next(iter(values), None) for key, values in names.items()},
     }
     thing = _example_thing(release)
@@ -103,7 +104,7 @@ def _examples_about(thing: NamedNode, release: ServedRelease) -> Iterator[tuple[
     name, class_ = thing.value.removeprefix(ID), release.content.example_class
     yield from {"kind": "id", "name": name, "id": name, "iri": thing.value}.items()
     yield from {"getFlyout.kind": "entity", "suggest.kind": "entity"}.items()
-    yield "prefix", name[:_TYPED_CHARACTERS]
+    yield from {"prefix": name[:_TYPED_CHARACTERS], "q": name, "filter": name}.items()
     batch = json.dumps({"q0": {"query": name, "type": class_}})
     yield "queries", batch
     yield f"reconcile.{FORM_MEDIA_TYPE}", {"queries": batch}

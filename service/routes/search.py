@@ -40,7 +40,7 @@ from service.http.request import (
 )
 from service.http.turns import in_turn
 from service.http.views import choose_view_in_turn
-from service.pages.listing import FACET_SPACES, ChosenValues, Lister
+from service.pages.listing import FACET_SPACES, ChosenValues, Lister, MemberCounts
 from service.pages.problem_page import page_language_or_default, show_form_on_failure
 from service.pages.search_page import ListAddress, SearchPageWriter
 from service.queries.messages import QueryJob
@@ -210,11 +210,15 @@ class _ListRequest:
         address = ListAddress(self.request.scope["path"], query_parameters(self.request))
         return SearchPageWriter(self.in_view.page_terms(self.language), address)
 
-    async def count_members(self) -> Mapping[NamedNode, int]:
-        """Return the number of members of each class in the view."""
+    async def count_members(self) -> MemberCounts:
+        """Return the numbers of members of each class in the view."""
         body = await self._run(COUNT_MEMBERS)
         rows: Any = parse_query_results(body, format=QueryResultsFormat.JSON)
-        return {row["class"]: int(row["count"].value) for row in rows if row["class"]}
+        return {
+            row["class"]: (int(row["count"].value), int(row["entities"].value))
+            for row in rows
+            if row["class"]
+        }
 
     async def select_members(self, class_: NamedNode) -> tuple[list[NamedNode], int]:
         """Return the members on this page, by IRI, and the number of all."""
@@ -304,7 +308,7 @@ def _search(page: _ListRequest, asked: str) -> Response:
 def _list_members(
     page: _ListRequest,
     class_: NamedNode,
-    counts: Mapping[NamedNode, int],
+    counts: MemberCounts,
     selected: tuple[Sequence[NamedNode], int] | None,
 ) -> Response:
     """Respond with members; `selected` are those of this page, if there are no facets."""

@@ -30,7 +30,7 @@ FACT, CLAIM, READING = GLOCAL["Fact"], GLOCAL["Claim"], GLOCAL["Reading"]
 
 @pytest.fixture(scope="module")
 def facets() -> FacetIndex:
-    return FacetIndex.from_store(store_of(TRIG))
+    return FacetIndex.from_store(store_of(TRIG), max_statements=100)
 
 
 def test_without_a_choice_all_things_remain_and_each_value_counts_its_things(

@@ -19,6 +19,9 @@ PAGES = [
     "/contradictions",
     "/disagreements",
     "/id",
+    "/search",
+    "/classes",
+    "/classes/City",
     "/data/id/London",
     "/ontology",
     "/dumps",
@@ -37,8 +40,13 @@ def test_every_page_that_is_offered_is_listed_here(client: TestClient) -> None:
 
     # A proof needs a triple, a preview an entity; one stands for all resources, links and endings.
     one_of_many = {"/data/{kind}/{name}", "/ontology.{ending}", "/links/{name}", "/{kind}"}
+    one_of_many |= {"/classes/{name}"}
     expected = {*PAGES, *one_of_many, "/explain"}
-    assert pages == (expected | {"/reconcile/preview"}) - {"/id", "/data/id/London"}
+    assert pages == (expected | {"/reconcile/preview"}) - {
+        "/id",
+        "/data/id/London",
+        "/classes/City",
+    }
 
 
 @pytest.mark.parametrize("path", [path for path in PAGES if path != "/"])
