@@ -290,7 +290,7 @@ def _read_path(path: str) -> Reference:
         return Reference(GLOCAL, [unquote(path[terms.end() :])], takes_labels=True)
     path = path.removeprefix("data/").removeprefix("linkset/")
     kind, _, rest = path.partition("/")
-    namespace = GLOCAL if kind == "ontology" else f"{BASE}{kind}/"
+    namespace = GLOCAL if kind in ("ontology", "classes") else f"{BASE}{kind}/"
     name = unquote(re.split("[?#]", rest)[0])
     if namespace not in _NAMESPACES or not name:
         return Reference(BASE, [path])

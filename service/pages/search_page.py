@@ -1,5 +1,6 @@
 """The pages of search and of classes: what was found or is in a class, with facets beside it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -13,6 +14,7 @@ from service.answers.search_types import (
     Classes,
     ClassMembers,
     ClassSummary,
+    Facet,
     ListedThing,
     SearchResults,
 )
@@ -65,14 +67,16 @@ class SearchPageWriter:
             by_kind.setdefault(one["kind"], []).append(one)
         asked = answer["query"]
         title = self._terms.words["search-results"].format(asked=asked)
-        return self._write("search.html", title, answer=answer, searched=asked, by_kind=by_kind)
+        shown = {"searched": asked, "by_kind": by_kind, "facets": _useful_facets(answer)}
+        return self._write("search.html", title, answer=answer, **shown)
 
     def write_members(self, answer: ClassMembers, way: Sequence[NamedNode]) -> bytes:
         """Write the page of a class; `way` leads to it from the top of the hierarchy."""
         name = self._terms.label(way[-1]).value
         above = [self._step(class_address(one), self._terms.label(one).value) for one in way[:-1]]
         steps = [self._step("/search", self._terms.words["place-explore"]), *above, name]
-        return self._write("class.html", name, answer=answer, way=steps, class_=way[-1])
+        shown = {"way": steps, "class_": way[-1], "facets": _useful_facets(answer)}
+        return self._write("class.html", name, answer=answer, **shown)
 
     def write_classes(self, answer: Classes, main: Sequence[NamedNode]) -> bytes:
         """Write the overview: the main classes of entities with those below them, then the rest."""
@@ -125,12 +129,20 @@ class SearchPageWriter:
         if "match" not in thing:
             return ""
         match = thing["match"]
-        shown = {*thing["label"].values(), *thing["description"].values(), thing["id"]}
+        local_name = re.split("[#/]", thing["id"])[-1]
+        shown = {*thing["label"].values(), *thing["description"].values(), local_name}
         if match["by"] == "identifier":
             return "search-by-link" if "relation" in match else "search-by-identifier"
         if match["by"] == "initials":
             return "search-by-initials"
         return "" if match["name"] in shown else "search-by-name"
+
+
+def _useful_facets(answer: SearchResults | ClassMembers) -> Sequence[Facet]:
+    """Return the facets, unless there is a single thing that nothing was chosen for."""
+    facets = answer["facets"] or ()
+    is_chosen = any(value["selected"] for facet in facets for value in facet["values"])
+    return facets if answer["total"] > 1 or is_chosen else ()
 
 
 def _is_below(one: ClassSummary, other: ClassSummary) -> bool:

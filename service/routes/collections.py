@@ -31,9 +31,8 @@ from service.answers.serialization import write_graph
 from service.errors import PageBeyondEnd
 from service.http import openapi
 from service.http.conditional import conditional_response
-from service.http.documents import WebLink, page_links
-from service.http.html import write_html
-from service.http.negotiation import choose_format
+from service.http.documents import WebLink, language_headers, page_links
+from service.http.negotiation import Language, choose_format, choose_page_language
 from service.http.openapi import Router, describe_parameter
 from service.http.query_answer import run_whole
 from service.http.request import (
@@ -46,7 +45,6 @@ from service.http.request import (
 )
 from service.http.turns import in_turn
 from service.http.views import choose_view_in_turn
-from service.pages.terms import path_of
 from service.queries.messages import QueryJob
 from service.routes.resources import NAME_PARAMETERS, ResourceKind
 from service.served import CurrentRelease, ServedRelease
@@ -84,6 +82,7 @@ _LINK_RELATIONS: Final = {"previous": "prev"}
         ),
         *openapi.VIEW_PARAMETERS,
         openapi.FORMAT_PARAMETER,
+        openapi.LANGUAGE_PARAMETER,
     ],
     operation_id="listResources",
     answer=ResourceCollection,
@@ -180,11 +179,13 @@ def _make_page(
 def _send(
     request: Request, release: ServedRelease, choice: Choice, page: CollectionPage
 ) -> Response:
+    language = choose_page_language(request) if choice.format == HTML else None
+
     def body() -> bytes:
         if choice.format == RESULTS_CSV:
             return write_table(release.store, page, release.content.languages)
-        if choice.format == HTML:
-            return _write_page(release, page)
+        if language is not None:
+            return _write_page(request, release, page, language)
         triples = page.triples(release.store)
         if choice.format == JSON_LD and choice.profiles == COMPACTED_ONLY:
             return write_nested(release.context, choice.context, page, triples)
@@ -193,14 +194,22 @@ def _send(
     links = (
         WebLink(_LINK_RELATIONS.get(name, name), iri.value) for name, iri in page.others.items()
     )
-    headers = {"Link": page_links(links)}
-    return conditional_response(request, choice, body, page.address.value, headers=headers)
+    headers = {"Link": page_links(links), **language_headers(language)}
+    parts = (page.address.value, *map(str, language or ()))
+    return conditional_response(request, choice, body, *parts, headers=headers)
 
 
-def _write_page(release: ServedRelease, page: CollectionPage) -> bytes:
+def _write_page(
+    request: Request, release: ServedRelease, page: CollectionPage, language: Language
+) -> bytes:
+    terms, path = release.page_terms(language), request.scope["path"]
+    pairs = [pair for pair in query_parameters(request) if pair[0] != "lang"]
     labels = {one: literals(release.store, one, RDFS["label"]) for one in page.members}
-    rows = [
-        (path_of(one), one, sorted(texts, key=lambda text: text.language or ""))
-        for one, texts in labels.items()
-    ]
-    return write_html("collection.html", page=page, rows=rows)
+    return terms.write_page(
+        "collection.html",
+        title=terms.words["collection"].format(total=f"{page.total:,}"),
+        path=f"{path}?{urlencode(pairs)}" if pairs else path,
+        place="explore",
+        rows=[(one, terms.sorted_texts(texts)) for one, texts in labels.items()],
+        others={relation: address.value for relation, address in page.others.items()},
+    )

@@ -13,6 +13,7 @@ from service.answers.serialization import write_json
 from service.http.api_document import locate_document
 from service.http.conditional import conditional_response
 from service.http.endpoint import CurrentEndpoint
+from service.http.html import STYLE_NAME
 from service.http.openapi import Router
 from service.http.request import FORM_MEDIA_TYPE, base_url
 from service.pages.service_description import example_query
@@ -77,6 +78,7 @@ def _examples(release: ServedRelease) -> dict[str, Any]:
         "slug": "unknown-path",
         "type": class_,
         "listMembers.name": class_,
+        "getAsset.name": STYLE_NAME,
         **{key: next(iter(values), None) for key, values in names.items()},
     }
     thing = _example_thing(release)

@@ -15,6 +15,7 @@ pytestmark = pytest.mark.slow
 
 # The parameters to send with what is required, one at a time; empty for none.
 SENT_ONE_BY_ONE = {
+    "search": ("", "q", "filter"),
     "lookUp": ("wikidata", "geonames", "iri", "label", "alias"),
     "getGraph": ("graph",),
     "runQuery": ("", "query"),
@@ -138,7 +139,9 @@ def test_examples_are_answered_as_described(service: str, document: dict[str, An
                 status = str(answer.status_code)
                 assert status in operation["responses"], (address, answer.text)
                 assert answer.status_code < 400 or status == "406", (address, answer.text)
-                if "content" in operation["responses"][status]:
+                # A failure is a page for those who prefer one, which no program does.
+                is_page = status == "406" and asked == "text/html"
+                if "content" in operation["responses"][status] and not is_page:
                     validate(document, operation["responses"][status], answer)
                     checked.add((operation["operationId"], media_type))
 
