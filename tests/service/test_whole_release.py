@@ -175,6 +175,8 @@ def test_another_content_is_served_under_its_own_names(bare: Path, rivers: Path)
             httpx2.get(f"{address}{path}", headers={"accept": "text/html"}, follow_redirects=True)
             for path in ("/", "/id/Inn", "/queries", "/rules", "/ontology", "/evidence/p01.1-fact")
         ]
+        found = httpx2.get(f"{address}/search?q=danub").json()["results"][0]
+        filtered = httpx2.get(f"{address}/classes/River?status=Fact").json()
         rivers_listed = httpx2.get(f"{address}/id?type=River&format=jsonld").json()
         manifest = httpx2.get(f"{address}/reconcile").json()
         described = httpx2.get(f"{address}/openapi.json").json()
@@ -188,6 +190,8 @@ def test_another_content_is_served_under_its_own_names(bare: Path, rivers: Path)
     ]
     assert [river["label"]["en"] for river in rivers_listed["items"]] == ["Danube", "Inn"]
     assert [page.status_code for page in pages] == [200] * len(pages)
+    assert (found["href"], found["stated"]) == ("/id/Danube", ["River"])
+    assert [member["label"]["en"] for member in filtered["members"]] == ["Danube", "Inn"]
     assert "Which rivers drain into this sea?" in pages[2].text
     assert manifest["name"] == "Rivers of Europe"
     assert described["info"]["summary"] == "Which river flows into which."
