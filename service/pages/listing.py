@@ -84,7 +84,7 @@ class Lister:
     ) -> FilteredThings:
         """Return the things that fit what is chosen, in their order; `by_type` adds that facet."""
         types = {thing: {*self._types(thing)} for thing in things} if by_type else {}
-        wanted = {*chosen.get("type", ())}
+        wanted = {*chosen.get("type", ())} if by_type else set()
         typed = [thing for thing in things if not wanted or wanted & types[thing]]
         if self._facets is None:
             return FilteredThings(typed, {})

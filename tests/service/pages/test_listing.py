@@ -57,6 +57,8 @@ def test_a_class_filters_like_any_other_facet() -> None:
     assert things == [C]
     # What another class would find.
     assert counts["type"] == {GLOCAL["City"]: 3, GLOCAL["Other"]: 1}
+    # The members of one class are not filtered by another.
+    assert lister().filter([A, C], {"type": {GLOCAL["Other"]: "Other"}}).things == [A, C]
 
 
 def test_a_facet_lists_what_was_chosen_even_if_it_finds_nothing() -> None:

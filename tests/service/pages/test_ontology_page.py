@@ -78,7 +78,7 @@ def test_a_class_is_told_with_labels_definitions_place_and_meaning(pages: dict[s
     told = term(pages["en"], "CapabilityActor")
 
     assert told.startswith(
-        "capability-supporting city 提供能力支持的城市 glocal:CapabilityActor · class A"
+        "capability-supporting city 提供能力支持的城市 glocal:CapabilityActor · class · Members A"
     )
     assert "Broader global city capability-supporting city in the wide reading" in told
     kind = "Subclass of ( is of kind value id:GlobalCity )"
