@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -10,13 +11,16 @@ from fastapi import Depends, Request
 from pyoxigraph import NamedNode, Triple
 
 from kg.content import Content
+from kg.describe.classes import ClassTree
 from kg.describe.description import Describer
+from kg.describe.facets import FacetIndex
 from kg.describe.json_ld_context import Context
 from kg.describe.json_ld_frames import Frame
-from kg.errors import UnknownName
+from kg.errors import LimitExceeded, UnknownName
 from kg.linking.name_index import NameIndex
 from kg.linking.reconciler import Reconciler
 from kg.linking.resolver import Resolver, ThingNames
+from kg.linking.thing_search import index_other_names
 from kg.namespaces import BASE
 from kg.release.void import void_description
 from kg.statuses import DEFAULT_VIEW, Standing
@@ -105,6 +109,23 @@ class ServedRelease(Endpoint):
     def names(self) -> NameIndex:
         """The index of all entities' names; built when first needed."""
         return NameIndex.from_store(self.store)
+
+    @cached_property
+    def other_names(self) -> NameIndex:
+        """The index of the names of what is no entity, saved questions included."""
+        return index_other_names(self.store, self.queries.values())
+
+    @cached_property
+    def facets(self) -> FacetIndex | None:
+        """The facets of all things; None if the release has too many statements."""
+        with suppress(LimitExceeded):
+            return FacetIndex.from_store(self.store, self.settings.max_faceted_statements)
+        return None
+
+    @cached_property
+    def classes(self) -> ClassTree:
+        """The hierarchy of the classes."""
+        return ClassTree(self.store)
 
     @cached_property
     def thing_names(self) -> ThingNames:

@@ -21,6 +21,7 @@ from kg.namespaces import (
     ONTOLOGY,
     RDF,
     RDFS,
+    SKOS,
     VOID,
     XSD,
     expand_all,
@@ -309,6 +310,13 @@ def literals(
     """Return the literal values of a property, by default in the default graph, in no order."""
     triples = store.triples(subject, predicate, graph=graph)
     return [triple.object for triple in triples if isinstance(triple.object, Literal)]
+
+
+def descriptions(store: Store, thing: NamedNode) -> list[Literal]:
+    """Return the descriptions and definitions of a thing, the shortest first."""
+    properties = (DCTERMS["description"], SKOS["definition"])
+    found = (text for name in properties for text in literals(store, thing, name))
+    return sorted(found, key=lambda text: (len(text.value), text.value))
 
 
 def sorted_iris(terms: Iterable[Any]) -> list[NamedNode]:

@@ -58,7 +58,7 @@ def look_up(resolver: Resolver, by: str, value: str) -> list[LookupMatch]:
     """
     store = resolver.store
     if by in EXTERNAL_DATASETS:
-        linked = _find_linked(store, EXTERNAL_DATASETS[by].iri_for(value))
+        linked = find_linked(store, EXTERNAL_DATASETS[by].iri_for(value))
         if not linked:
             raise UnknownName(value, _linked_identifiers(store, by), kind="entity")
         return linked
@@ -95,13 +95,14 @@ def _look_up_iri(resolver: Resolver, value: str) -> list[LookupMatch]:
         raise MalformedParameter("iri", f"'{value[:80]}' is not an IRI or CURIE")
     if reference.namespace.startswith(BASE):
         return [LookupMatch(resolver.resolve(value, kind="entity"), "iri")]
-    linked = _find_linked(resolver.store, expand(reference.iri))
+    linked = find_linked(resolver.store, expand(reference.iri))
     if not linked:
         raise UnknownName(value, resolver.store.known_iris, kind="entity")
     return linked
 
 
-def _find_linked(store: Store, iri: NamedNode) -> list[LookupMatch]:
+def find_linked(store: Store, iri: NamedNode) -> list[LookupMatch]:
+    """Return the things that are linked to an IRI of another data set most closely, by IRI."""
     for relation in MAPPING_PROPERTIES:
         subjects = {triple.subject for triple in store.triples(predicate=relation, object_=iri)}
         if subjects:

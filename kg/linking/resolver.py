@@ -149,6 +149,14 @@ class Resolver:
             raise Withdrawn(*withdrawal)
         return found
 
+    def find(self, name: str, *, namespace: str = "") -> set[NamedNode]:
+        """Return the things that match a name the most closely, if possible in the namespace."""
+        reference = self.read_reference(name)
+        wanted = reference or Reference(namespace, [name], takes_labels=True)
+        places = [wanted] if reference or not namespace else [wanted, Reference("", [name], True)]
+        matches = chain.from_iterable(map(self._matches, places))
+        return next(filter(None, matches), set())
+
     def read_value(self, value: str, expected: str) -> NamedNode:
         """Resolve the value of a parameter, which `expected` describes.
 
@@ -195,15 +203,12 @@ class Resolver:
         if not 0 < len(name) <= _MAX_CHARACTERS:
             reason = f"expected a name of 1 to {_MAX_CHARACTERS} characters, got {len(name)}"
             raise MalformedParameter("name", reason)
-        reference = self.read_reference(name)
-        wanted = reference or Reference(namespace, [name], takes_labels=True)
-        places = [wanted] if reference or not namespace else [wanted, Reference("", [name], True)]
-        for found in chain.from_iterable(map(self._matches, places)):
-            if len(found) == 1:
-                return found.pop()
-            if found:
-                raise AmbiguousName(name, [self._describe(iri) for iri in sorted_iris(found)])
-        if reference is not None:
+        found = self.find(name, namespace=namespace)
+        if len(found) == 1:
+            return found.pop()
+        if found:
+            raise AmbiguousName(name, [self._describe(iri) for iri in sorted_iris(found)])
+        if (reference := self.read_reference(name)) is not None:
             raise self._unknown_reference(reference, kind)
         raise self._unknown_name(name, namespace, kind)
 
@@ -283,7 +288,7 @@ def _read_path(path: str) -> Reference:
         return Reference(GLOCAL, [unquote(path[terms.end() :])], takes_labels=True)
     path = path.removeprefix("data/").removeprefix("linkset/")
     kind, _, rest = path.partition("/")
-    namespace = GLOCAL if kind == "ontology" else f"{BASE}{kind}/"
+    namespace = GLOCAL if kind in ("ontology", "classes") else f"{BASE}{kind}/"
     name = unquote(re.split("[?#]", rest)[0])
     if namespace not in _NAMESPACES or not name:
         return Reference(BASE, [path])

@@ -79,6 +79,7 @@ def _examples(release: ServedRelease) -> dict[str, Any]:
         "slug": "unknown-path",
         "type": class_,
         "term": class_,
+        "listMembers.name": class_,
         **{key: next(iter(values), None) for key, values in names.items()},
     }
     thing = _example_thing(release)
@@ -113,7 +114,7 @@ def _examples_about(thing: NamedNode, release: ServedRelease) -> Iterator[tuple[
     name, class_ = thing.value.removeprefix(ID), release.content.example_class
     yield from {"kind": "id", "name": name, "id": name, "iri": thing.value}.items()
     yield from {"getFlyout.kind": "entity", "suggest.kind": "entity"}.items()
-    yield "prefix", name[:_TYPED_CHARACTERS]
+    yield from {"prefix": name[:_TYPED_CHARACTERS], "q": name, "filter": name}.items()
     batch = json.dumps({"q0": {"query": name, "type": class_}})
     yield "queries", batch
     yield f"reconcile.{FORM_MEDIA_TYPE}", {"queries": batch}

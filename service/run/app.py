@@ -57,6 +57,7 @@ from service.routes import (
     reconcile,
     resources,
     rules,
+    search,
     sitemap,
     sparql,
     support,
@@ -79,7 +80,7 @@ _KEPT_BYTES: Final = 2**24
 _ROUTE_MODULES = (
     *(sparql, home, problems, assets, openapi, health, graphs, explain, whatif, rules, queries),
     *(context, frames, ontology, links, lookup, linkset, reconcile, well_known, sitemap, data),
-    *(dumps, nanopub, mcp, llms, support, collections, resources),
+    *(dumps, nanopub, mcp, llms, support, search, collections, resources),
 )
 
 

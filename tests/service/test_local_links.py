@@ -36,7 +36,8 @@ STARTS = (
 # Addresses that differ only in their last part or parameters; a few of each kind are followed.
 ALIKE = re.compile(
     r"/data/(\w+)/.*\.(ttl|nt|rdf|jsonld|trig|nq)$"
-    r"|/(linkset|explain|graphs|sparql|whatif|search|classes)[/?]|.*[?&](lang|view|world)="
+    r"|/(linkset|explain|graphs|sparql|whatif|search|classes)[/?]"
+    r"|.*[?&](lang|view|world|type|status|holder|pattern|passage)="
 )
 MOST_ALIKE = 12
 WITHDRAWN_NAMES = {

@@ -84,6 +84,7 @@ def test_every_spelling_of_a_thing_leads_to_it(resolver: Resolver, name: str) ->
         (f"{HOST}ontology#memberOf", GLOCAL["memberOf"]),
         (f"{HOST}ontology.html?lang=zh#memberOf", GLOCAL["memberOf"]),
         (f"{HOST}data/ontology/memberOf.ttl", GLOCAL["memberOf"]),
+        (f"{HOST}classes/Fact?status=Claim", GLOCAL["Fact"]),
         ("Fact", GLOCAL["Fact"]),
         ("事实", GLOCAL["Fact"]),
         ("p10.2", PASSAGE["p10.2"]),

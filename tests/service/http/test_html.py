@@ -21,6 +21,9 @@ PAGES = [
     "/contradictions",
     "/disagreements",
     "/id",
+    "/search",
+    "/classes",
+    "/classes/City",
     "/data/id/London",
     "/ontology",
     "/data",
@@ -46,12 +49,13 @@ def test_every_page_that_is_offered_is_listed_here(client: TestClient) -> None:
     # The support of a row needs one, a preview an entity; one stands for all resources, links and
     # endings.
     one_of_many = {"/data/{kind}/{name}", "/ontology.{ending}", "/links/{name}", "/{kind}"}
-    one_of_many |= {"/queries/{name}", "/problems/{slug}"}
+    one_of_many |= {"/queries/{name}", "/problems/{slug}", "/classes/{name}"}
     expected = {*PAGES, *one_of_many, "/sparql/support"}
     assert pages == (expected | {"/reconcile/preview"}) - {
         "/id",
         "/data/id/London",
         "/queries/where-founded",
+        "/classes/City",
     }
 
 

@@ -15,6 +15,7 @@ pytestmark = pytest.mark.slow
 
 # The parameters to send with what is required, one at a time; empty for none.
 SENT_ONE_BY_ONE = {
+    "search": ("", "q", "filter"),
     "lookUp": ("wikidata", "geonames", "iri", "label", "alias", "name", "term"),
     "getGraph": ("graph",),
     "runQuery": ("", "query"),
