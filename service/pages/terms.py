@@ -47,7 +47,7 @@ PLACES: Final = {
 }
 # The macros of `terms.html` whose results are cached.
 _CACHED_MACROS: Final = (
-    *("say", "name", "link", "titled_link", "code_link", "word", "chip", "worlds"),
+    *("say", "name", "link", "titled_link", "code_link", "word", "chip", "world_links"),
 )
 
 
