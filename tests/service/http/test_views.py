@@ -376,6 +376,11 @@ def test_openapi_describes_view_and_world_everywhere(viewed: TestClient) -> None
     assert having == {
         ("/sparql", "get"),
         ("/sparql", "post"),
+        ("/sparql/support", "get"),
+        ("/sparql/support", "post"),
+        ("/search", "get"),
+        ("/classes", "get"),
+        ("/classes/{name}", "get"),
         ("/queries/{name}", "get"),
         ("/explain", "get"),
         ("/whatif", "get"),

@@ -68,7 +68,7 @@ def test_each_nearest_rule_has_its_premises_and_a_form_that_supposes_the_missing
 def test_of_a_premise_with_a_variable_the_rest_is_left_to_the_reader(small: Store) -> None:
     html = why_not(small, nearest=[near("?x glocal:near id:Paris")])
 
-    assert 'id="missing-1">something <a href="/ontology#near">is near</a>' in html
+    assert 'id="missing-1">something <a class="verb" href="/ontology#near">is near</a>' in html
     assert hidden(html)[0] == [
         ("predicate", "glocal:near"),
         ("object", "id:Paris"),
