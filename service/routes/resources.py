@@ -228,16 +228,14 @@ def _split_extension(
 ) -> tuple[str, list[str]]:
     """Return the name of a resource, and as a list the name of a format that is its extension.
 
-    The names of some resources have a dot. An extension that names no format is split off too if
-    only the rest is a resource.
+    The names of some resources have a dot, such as that of the passage `p08.n3`. An extension that
+    names no format is split off too if the rest is a resource.
     """
     stem, dot, ending = name.rpartition(".")
-    if not dot:
+    if not dot or _find_iri(release, kind, name) is not None:
         return name, []
     names = [each for form in kind.formats for each in (form.name, *form.other_names)]
-    is_extension = ending in names or (
-        _find_iri(release, kind, name) is None and _find_iri(release, kind, stem) is not None
-    )
+    is_extension = ending in names or _find_iri(release, kind, stem) is not None
     return (stem, [ending]) if is_extension else (name, [])
 
 

@@ -1,6 +1,7 @@
 """Run the HTTP server (uvicorn) around the application."""
 
 import math
+import os
 import socket
 import sys
 from collections.abc import Callable, Iterator
@@ -78,9 +79,17 @@ def run_server(
     server = service.state.server = _Server(config, end_log)
     # uvicorn raises again the signal that stopped it, once it has shut down.
     with suppress(KeyboardInterrupt):
-        server.run([listening, *(listening.dup() for _ in range(_ACCEPTED_AT_ONCE - 1))])
+        server.run([listening, *(_duplicate(listening) for _ in range(_ACCEPTED_AT_ONCE - 1))])
     if not server.started:
         sys.exit(STARTUP_FAILURE)
+
+
+def _duplicate(listening: socket.socket) -> socket.socket:
+    """Return a further descriptor of a socket.
+
+    `socket.dup` would let calls block, those of other HTTP processes too: a mode of all descriptors.
+    """
+    return socket.socket(fileno=os.dup(listening.fileno()))
 
 
 class _Server(uvicorn.Server):

@@ -22,7 +22,7 @@ def warning_of(answer: httpx2.Response) -> str:
         (f"{EXPLAIN}&frame=proof", "Unknown parameter 'frame'. Did you mean: format?"),
         ("/id/London?_=123&view=facts", "Unknown parameter '_'. Expected: context, evid"),
         ("/id?typ=City", "Unknown parameter 'typ'. Did you mean: type?"),
-        ("/frames?城=1", "Unknown parameter '城'. Expected: format."),
+        ("/frames?城=1", "Unknown parameter '城'. Expected: format, lang."),
     ],
 )
 def test_a_parameter_that_a_route_does_not_have_is_named(

@@ -221,4 +221,7 @@ def test_a_page_has_some_of_the_rows(pair, text: str, form: Format, expected: st
     run_query(job, ShownView(Store.in_memory([])), None, output)
     output.finish(None, process_ends=False)
 
-    assert ours.recv(10_000)[HEADER.size :].decode() == expected
+    theirs.close()
+    received = b"".join(iter(lambda: ours.recv(10_000), b""))
+
+    assert received[HEADER.size :].decode() == expected

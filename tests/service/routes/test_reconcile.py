@@ -357,7 +357,7 @@ def test_a_body_that_is_no_form_is_refused(client: TestClient) -> None:
         ("flyout/entity?id=Londo", 404, "Did you mean: London"),
         ("flyout/type?id=Citty", 404, "Did you mean: City"),
         ("preview?id=Londo", 404, "Did you mean: London"),
-        ("preview", 400, "an identifier, such as London"),
+        ("preview", 400, "expected the identifier of a thing"),
         ("properties?type=Citty", 404, "Did you mean: City"),
         ("properties?type=City&limit=0", 400, "a whole number, 1 or greater"),
     ],
