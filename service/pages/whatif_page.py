@@ -168,7 +168,7 @@ def _write(
     return terms.write_page(
         "whatif.html",
         title=terms.words["colon"].join(names[:2]),
-        path=share or "/whatif",
+        path=form.address if share else "/whatif",
         place="whatif",
         form=form,
         hidden=[pair for pair in form.fields if pair[0] in (ADD, REMOVE)],

@@ -87,7 +87,7 @@ def run_server(
 def _duplicate(listening: socket.socket) -> socket.socket:
     """Return a further descriptor of a socket.
 
-    `socket.dup` would let calls block, those of other HTTP processes too: a mode of all descriptors.
+    `socket.dup` would let calls block, also those of other HTTP processes: all share that mode.
     """
     return socket.socket(fileno=os.dup(listening.fileno()))
 
