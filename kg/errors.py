@@ -4,6 +4,7 @@ A text or file that cannot be read or parsed is a `MalformedInput`. The other er
 well-formed input, or are about facts, limits and releases.
 """
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -20,17 +21,20 @@ _COMPARED: Final = 50
 
 
 def similar_names(name: str, known: Collection[str]) -> list[str]:
-    """Return up to three of the known names that are similar to this one, the most similar first.
+    """Return up to three similar names; those that have all of its words together come first.
 
     To compare a name with thousands in detail would take tens of milliseconds.
     """
+    words = re.compile(rf"\b{re.escape(name)}\b", re.IGNORECASE)
+    containing = sorted(filter(words.search, known), key=len)
     if len(known) > _COMPARED:
         # Imported late, since most programs misspell nothing.
         from rapidfuzz import fuzz, process
 
         found = process.extract(name, known, scorer=fuzz.ratio, score_cutoff=50, limit=_COMPARED)
         known = [each for each, *_ in found]
-    return get_close_matches(name, known, n=3, cutoff=0.5)
+    near = [*containing, *get_close_matches(name, known, n=3, cutoff=0.5)]
+    return [*dict.fromkeys(near)][:3]
 
 
 class KgError(Exception):

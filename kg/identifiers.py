@@ -9,13 +9,17 @@ from kg.errors import MalformedParameter
 
 
 class ExternalDataset(NamedTuple):
-    """A data set whose IRIs are namespace, identifier and suffix; `example` is for messages."""
+    """A data set whose IRIs are namespace, identifier and suffix; `example` is for messages.
+
+    `pages` matches the beginnings of addresses: of its pages, and of IRIs written in other ways.
+    """
 
     name: str
     namespace: str
     suffix: str
     pattern: re.Pattern[str]
     example: str
+    pages: re.Pattern[str]
 
     def iri_for(self, identifier: str) -> NamedNode:
         """Return the IRI of an identifier, or raise MalformedParameter if it has a wrong form."""
@@ -30,6 +34,12 @@ class ExternalDataset(NamedTuple):
             return None
         return iri.removeprefix(self.namespace).removesuffix(self.suffix)
 
+    def find_identifier(self, text: str) -> str | None:
+        """Return the identifier that a text is, or is the address of; None if it is neither."""
+        found = self.pages.match(text)
+        identifier = re.split("[/?#]", text[found.end() :])[0] if found else text
+        return identifier if self.pattern.fullmatch(identifier) else None
+
 
 EXTERNAL_DATASETS: Final = {
     dataset.name: dataset
@@ -40,6 +50,7 @@ EXTERNAL_DATASETS: Final = {
             "",
             re.compile(r"Q[1-9][0-9]{0,9}"),
             "Q and a number without leading zeros, such as Q84",
+            re.compile(r"<?https?://(?:www\.|m\.)?wikidata\.org/(?:wiki|entity)/|wd:"),
         ),
         ExternalDataset(
             "geonames",
@@ -47,6 +58,7 @@ EXTERNAL_DATASETS: Final = {
             "/",
             re.compile(r"[1-9][0-9]{0,9}"),
             "a number without leading zeros, such as 2643743",
+            re.compile(r"<?https?://(?:www\.|sws\.)?geonames\.org/"),
         ),
     )
 }

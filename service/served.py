@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -10,13 +11,16 @@ from fastapi import Depends, Request
 from pyoxigraph import NamedNode, Triple
 
 from kg.content import Content
+from kg.describe.classes import ClassTree
 from kg.describe.description import Describer
+from kg.describe.facets import FacetIndex
 from kg.describe.json_ld_context import Context
 from kg.describe.json_ld_frames import Frame
-from kg.errors import UnknownName
+from kg.errors import LimitExceeded, UnknownName
 from kg.linking.name_index import NameIndex
 from kg.linking.reconciler import Reconciler
 from kg.linking.resolver import Resolver, ThingNames
+from kg.linking.thing_search import index_other_names
 from kg.namespaces import BASE
 from kg.release.void import void_description
 from kg.statuses import DEFAULT_VIEW, Standing
@@ -25,10 +29,12 @@ from kg.store.saved_queries import SavedQuery
 from kg.store.unknown_terms import TermChecker
 from kg.store.viewed_store import in_view
 from service.errors import ExtraNotInstalled
+from service.evaluators.kept_examples import FrontExamples
 from service.http.endpoint import Endpoint, current_endpoint
 from service.http.kept_answers import SharedQueries
 from service.http.negotiation import Language
 from service.http.request import base_url, find_named, url_as_sent
+from service.pages.dataset_summary import DatasetSummary
 from service.pages.ontology_files import OntologyFile
 from service.pages.ontology_page import OntologyPageWriter
 from service.pages.resource_page import ResourcePageWriter
@@ -75,6 +81,11 @@ class ServedRelease(Endpoint):
         return SharedQueries(self.evaluators, self.cache, self.metrics, self.generation)
 
     @cached_property
+    def front_examples(self) -> FrontExamples:
+        """The examples on the front page; made when first needed."""
+        return FrontExamples(self.shared_evaluations, list(self.queries.values()))
+
+    @cached_property
     def context_version(self) -> str:
         """The newest version of the JSON-LD context."""
         return list(self.contexts)[-1]
@@ -98,6 +109,23 @@ class ServedRelease(Endpoint):
     def names(self) -> NameIndex:
         """The index of all entities' names; built when first needed."""
         return NameIndex.from_store(self.store)
+
+    @cached_property
+    def other_names(self) -> NameIndex:
+        """The index of the names of what is no entity, saved questions included."""
+        return index_other_names(self.store, self.queries.values())
+
+    @cached_property
+    def facets(self) -> FacetIndex | None:
+        """The facets of all things; None if the release has too many statements."""
+        with suppress(LimitExceeded):
+            return FacetIndex.from_store(self.store, self.settings.max_faceted_statements)
+        return None
+
+    @cached_property
+    def classes(self) -> ClassTree:
+        """The hierarchy of the classes."""
+        return ClassTree(self.store)
 
     @cached_property
     def thing_names(self) -> ThingNames:
@@ -144,6 +172,11 @@ class ServedRelease(Endpoint):
     def void_digest(self) -> str:
         """The SHA-256 of the VoID description, which is not covered by the hash of the quads."""
         return hashlib.sha256("".join(map(str, self.void)).encode()).hexdigest()
+
+    @cached_property
+    def summary(self) -> DatasetSummary:
+        """The VoID description as pages tell it."""
+        return DatasetSummary(self.void)
 
     @cached_property
     def resource_pages(self) -> ResourcePageWriter:

@@ -151,6 +151,9 @@ class Settings(BaseSettings):
     """Maximum number of quads of a release that is loaded into memory; a larger release is read
     from disk. Each query process may end up with a copy of that memory. A release of more than
     500,000 quads is read from disk until it is loaded; with several workers it stays on disk."""
+    max_faceted_statements: CountOrZero = 200_000
+    """Maximum number of statements in evidence graphs by whose status, holder, pattern and passage
+    lists can be filtered. Reading so many takes about 15 s and 200 MB in each HTTP process."""
     cache_mebibytes: CountOrZero = 64
     """Memory for cached answers, in MiB; 0 turns the cache off."""
     max_kept_kibibytes: Count = 1024

@@ -13,7 +13,7 @@ def main(service: str, name: str) -> None:
     address, context = f"{service}/data/id/{name}.jsonld", f"{service}/context.jsonld"
     thing = jsonld.compact(f"{address}?evidence=1", context)
     if "id" not in thing:
-        sys.exit(f"{service} knows no '{name}'.")
+        sys.exit(thing["description"]["none"])
     nodes = {node["id"]: node for node in [thing, *thing["included"]]}
 
     def label(name: object) -> str:

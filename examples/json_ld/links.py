@@ -13,7 +13,7 @@ def main(service: str, *names: str) -> None:
     for name in names:
         thing = jsonld.compact(f"{service}/id/{name}", f"{service}/context.jsonld")
         if "id" not in thing:
-            sys.exit(f"{service} knows no '{name}'.")
+            sys.exit(thing["description"]["none"])
         items = [iri for iri in thing.get("exactMatch", []) if iri.startswith("wd:")]
         print(thing["id"], thing["label"]["en"], thing["label"]["zh"], *items, sep="\t")
 

@@ -12,7 +12,7 @@ def main(service: str, name: str) -> None:
     """Frame the network: what it refers to is then nested in it, with labels."""
     network = jsonld.frame(f"{service}/id/{name}", f"{service}/frames/network.jsonld")
     if "id" not in network:
-        sys.exit(f"{service} knows no network '{name}'.")
+        sys.exit(f"Unknown network '{name}'.")
     founded = network["foundedOn"]["@value"] if "foundedOn" in network else "unknown"
     print(f"{network['label']['en']} (founded: {founded})")
     for city in network.get("hasMember", []):

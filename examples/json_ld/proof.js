@@ -21,10 +21,11 @@ function show(proof, indent = "") {
 }
 
 async function main(service, subject, predicate, object) {
-  // The proofs as they are: they have a context of their own, so they need no compacting.
+  // Framed: whatever a proof rests on is nested in it.
   const query = new URLSearchParams({ subject, predicate, object });
-  const { document } = await jsonld.documentLoader(`${service}/explain?${query}`);
-  document.proofs.forEach((proof) => show(proof));
+  const frame = `${service}/frames/proof.jsonld`;
+  const framed = await jsonld.frame(`${service}/explain?${query}`, frame, { embed: "@always" });
+  framed.proofs.forEach((proof) => show(proof));
 }
 
 main(...process.argv.slice(2));

@@ -28,10 +28,14 @@ def show(proof: dict[str, Any], depth: int = 0) -> None:
 
 
 def main(service: str, subject: str, predicate: str, object_: str) -> None:
-    """Load the proofs as they are: they have a context of their own, so they need no compacting."""
+    """Frame the proofs: whatever they rest on is nested in them."""
     query = urlencode({"subject": subject, "predicate": predicate, "object": object_})
-    document = jsonld.get_document_loader()(f"{service}/explain?{query}")["document"]
-    for proof in document["proofs"]:
+    address, frame = f"{service}/explain?{query}", f"{service}/frames/proof.jsonld"
+    framed = jsonld.frame(address, frame, {"embed": "@always"})
+    # PyLD reads an answer with the status 404 like any other.
+    if "proofs" not in framed:
+        sys.exit(framed["description"]["none"])
+    for proof in framed["proofs"]:
         show(proof)
 
 

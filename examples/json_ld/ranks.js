@@ -10,7 +10,8 @@ async function main(service, name) {
   console.log(city.label.en);
   for (const { rank, indicator, year } of city.hasObservation ?? []) {
     if (rank !== undefined) {
-      console.log(`- ${indicator.label.en}: ${rank} (${year?.["@value"] ?? "undated"})`);
+      const total = indicator.populationSize ? ` of ${indicator.populationSize}` : "";
+      console.log(`- ${indicator.label.en}: ${rank}${total} (${year?.["@value"] ?? "undated"})`);
     }
   }
 }

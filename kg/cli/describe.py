@@ -123,7 +123,7 @@ def _statements(
 
 def _print_framed(store: Store, iri: NamedNode, name: str | None) -> None:
     from kg.describe.description import Describer
-    from kg.describe.json_ld_frames import find_frame, read_frames, write_framed
+    from kg.describe.json_ld_frames import find_frame, read_frames, require_fit, write_framed
 
     context = output.read_newest_context(store.content)
     frames = read_frames(store.content.ontology / "frames", context)
@@ -133,5 +133,6 @@ def _print_framed(store: Store, iri: NamedNode, name: str | None) -> None:
         raise MalformedParameter("--profile", f"no frame fits this thing; expected {expected}")
     if frame is None:
         raise UnknownName(str(name), list(frames), kind="frame")
+    require_fit(frame, iri, frames, store)
     triples = Describer(store).describe(iri).triples
     print_bytes(output.trim_context(write_framed(context, triples, iri, frame.pattern)))

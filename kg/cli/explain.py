@@ -77,6 +77,7 @@ def explain(
     glocal explain --disagreements
     """
     from kg.linking.resolver import Resolver
+    from kg.linking.triple_terms import read_triple
     from kg.reasoning.proofs.explainer import Explainer
 
     terms = (subject, predicate, object_)
@@ -95,7 +96,7 @@ def explain(
         else:
             resolver = Resolver.of(store)
             shown = resolver.read_view(view, world) if view or world else None
-            proofs = _proofs(explainer, resolver.read_triple(*terms), limit, shown)
+            proofs = _proofs(explainer, read_triple(resolver, *terms), limit, shown)
     _print(proofs, result_format)
 
 

@@ -7,13 +7,26 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Triple
 
-from kg.namespaces import BASE, DCTERMS, FOAF, GLOCAL, ONTOLOGY, RDF, RDFS, VOID, expand_all, is_in
+from kg.namespaces import (
+    BASE,
+    DCTERMS,
+    FOAF,
+    GLOCAL,
+    ONTOLOGY,
+    RDF,
+    RDFS,
+    SKOS,
+    VOID,
+    XSD,
+    expand_all,
+    is_in,
+)
 from kg.statuses import QUALIFYING
 from kg.store.quad_store import Store
 
@@ -148,9 +161,23 @@ class Describer:
                 if (is_wanted or isinstance(node, BlankNode)) and node not in seen:
                     seen.add(node)
                     triples = _collect(self._store.quads(node), collected)
+                    if is_wanted and node == subject:
+                        triples += self._numbers_of_ends(triples, thing, collected)
                     details += triples
                     pending += triples
-        return details
+        return list(dict.fromkeys(details))
+
+    def _numbers_of_ends(
+        self, statements: Iterable[Triple], thing: NamedNode, collected: _Collected
+    ) -> list[Triple]:
+        """Return the numbers of what else a statement node describes: a rank is one of so many."""
+        ends = [
+            statement.object
+            for statement in statements
+            if statement.predicate in self._describing_properties and statement.object != thing
+        ]
+        quads = chain.from_iterable(self._store.quads(end) for end in ends if is_in(end, BASE))
+        return _collect((quad for quad in quads if _is_whole_number(quad.object)), collected)
 
     def _describes(self, statement: Triple, thing: NamedNode) -> bool:
         return statement.object == thing and statement.predicate in self._describing_properties
@@ -245,6 +272,10 @@ def _collect(quads: Iterable[Quad], collected: _Collected) -> list[Triple]:
     return sorted(held, key=str)
 
 
+def _is_whole_number(term: Any) -> bool:
+    return isinstance(term, Literal) and term.datatype == XSD["integer"]
+
+
 class Withdrawal(NamedTuple):
     """The withdrawal of an IRI: since when (an xsd:dateTime, or empty), and why, by language.
 
@@ -279,6 +310,13 @@ def literals(
     """Return the literal values of a property, by default in the default graph, in no order."""
     triples = store.triples(subject, predicate, graph=graph)
     return [triple.object for triple in triples if isinstance(triple.object, Literal)]
+
+
+def descriptions(store: Store, thing: NamedNode) -> list[Literal]:
+    """Return the descriptions and definitions of a thing, the shortest first."""
+    properties = (DCTERMS["description"], SKOS["definition"])
+    found = (text for name in properties for text in literals(store, thing, name))
+    return sorted(found, key=lambda text: (len(text.value), text.value))
 
 
 def sorted_iris(terms: Iterable[Any]) -> list[NamedNode]:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pyoxigraph import Literal, NamedNode, Quad
@@ -172,7 +173,8 @@ class RelationPatterns:
     """The patterns and modes of the properties of a release, by which pages group statements.
 
     `patterns` and `modes` have the values that a property, or one above it, is annotated with. A
-    triple of a property that is `annotated` itself says no more than its pattern or mode.
+    triple of a property that is `annotated` itself says no more than its pattern or mode. A
+    property and one of its `inverses`, which may be itself, say the same with the ends exchanged.
     """
 
     def __init__(self, store: Store) -> None:
@@ -181,6 +183,12 @@ class RelationPatterns:
         self.annotated: set[NamedNode] = set()
         self.patterns = self._read(store, GLOCAL["ofPattern"])
         self.modes = self._read(store, GLOCAL["ofMode"])
+        symmetric = store.triples(None, RDF["type"], OWL["SymmetricProperty"])
+        with_itself = ((one, one) for one in sorted_iris(triple.subject for triple in symmetric))
+        self.inverses: defaultdict[NamedNode, set[NamedNode]] = defaultdict(set)
+        for one, other in chain(_iri_pairs(store, OWL["inverseOf"]), with_itself):
+            self.inverses[one].add(other)
+            self.inverses[other].add(one)
 
     def _read(self, store: Store, annotation: NamedNode) -> Mapping[NamedNode, Set[NamedNode]]:
         values: defaultdict[NamedNode, set[NamedNode]] = defaultdict(set)

@@ -18,8 +18,8 @@ from pyoxigraph import Literal, NamedNode, Triple
 from kg.describe.description import sorted_iris
 from kg.describe.json_ld_context import Context, parse_json
 from kg.describe.json_ld_writer import Document, NodeWriter, encode_json, make_compacted
-from kg.errors import MalformedFile
-from kg.namespaces import RDF, RDFS
+from kg.errors import MalformedFile, MalformedParameter
+from kg.namespaces import RDF, RDFS, shorten
 from kg.store.quad_store import Store
 from kg.validation.hierarchy import reachable
 
@@ -51,10 +51,23 @@ def read_frames(folder: Path, context: Context) -> dict[str, Frame]:
     return {path.stem: _read_frame(path, context) for path in sorted(folder.glob("*.jsonld"))}
 
 
+def require_fit(frame: Frame, thing: NamedNode, frames: Mapping[str, Frame], store: Store) -> None:
+    """Raise MalformedParameter, with the frames that fit, if the thing is not of the class."""
+    fitting = [one.name for one in _fitting_frames(thing, frames, store)]
+    if frame.name not in fitting:
+        of_class, expected = shorten(frame.target_class.value), " or ".join(fitting) or "none"
+        reason = f"'{frame.name}' is for a {of_class}; expected for this resource: {expected}"
+        raise MalformedParameter("frame", reason)
+
+
+def _fitting_frames(thing: NamedNode, frames: Mapping[str, Frame], store: Store) -> list[Frame]:
+    types = {triple.object for triple in store.triples(thing, _TYPE)}
+    return [frame for frame in frames.values() if frame.target_class in types]
+
+
 def find_frame(thing: NamedNode, frames: Mapping[str, Frame], store: Store) -> Frame | None:
     """Return the frame for the thing's most specific class that has one, if any."""
-    types = {triple.object for triple in store.triples(thing, _TYPE)}
-    candidates = [frame for frame in frames.values() if frame.target_class in types]
+    candidates = _fitting_frames(thing, frames, store)
 
     def superclasses(class_: NamedNode) -> list[NamedNode]:
         return sorted_iris(triple.object for triple in store.triples(class_, RDFS["subClassOf"]))

@@ -15,16 +15,18 @@ from typing import Final, NamedTuple
 from pyoxigraph import NamedNode
 
 from kg.describe.description import sorted_iris
-from kg.errors import MalformedFile, MalformedParameter, UnknownName
+from kg.errors import AmbiguousName, MalformedFile, MalformedParameter, UnknownName
 from kg.identifiers import EXTERNAL_DATASETS
 from kg.linking.name_index import Entity, NameIndex, name_key
 from kg.linking.name_search import MIN_HINT_SCORE, Candidate, NameQuery, find_candidates
 from kg.linking.resolver import Resolver
-from kg.namespaces import BASE, SKOS, expand, shorten
+from kg.namespaces import BASE, GLOCAL, ID, SKOS, expand, shorten
 from kg.sources.files import read_text
 from kg.store.quad_store import Store
 
-LOOKUP_PARAMETERS: Final = (*EXTERNAL_DATASETS, "iri", "label", "alias")
+# What a name in any spelling stands for, by the namespace that it prefers.
+_BY_NAME: Final = {"name": ID, "term": GLOCAL}
+LOOKUP_PARAMETERS: Final = (*EXTERNAL_DATASETS, "iri", "label", "alias", *_BY_NAME)
 _MAX_NAME_CHARACTERS: Final = 500
 _NAME_COLUMNS: Final = ("zh", "en", "name", "aliases")
 # The closest first; a less close one is used only if there is no closer match.
@@ -48,19 +50,22 @@ class LookupMatch(NamedTuple):
 def look_up(resolver: Resolver, by: str, value: str) -> list[LookupMatch]:
     """Return the resources that match an identifier or name most closely, sorted by IRI.
 
-    `by` is one of `LOOKUP_PARAMETERS`: `alias` is any name, `label` the main name in a language,
-    and `iri` an IRI, CURIE or address of the project, or an IRI that its things are linked to.
+    `by` is one of `LOOKUP_PARAMETERS`: `alias` is any name of an entity, `label` its main name in a
+    language, and `iri` an IRI, CURIE or address of the project, or an IRI that its things are
+    linked to. `name` is any of these, and `term` the same for a class or property.
     Raises MalformedParameter if the value is malformed, empty or too long, UnknownName, with
     similar names, if nothing matches.
     """
     store = resolver.store
     if by in EXTERNAL_DATASETS:
-        linked = _find_linked(store, EXTERNAL_DATASETS[by].iri_for(value))
+        linked = find_linked(store, EXTERNAL_DATASETS[by].iri_for(value))
         if not linked:
             raise UnknownName(value, _linked_identifiers(store, by), kind="entity")
         return linked
     if by == "iri":
         return _look_up_iri(resolver, value)
+    if by in _BY_NAME:
+        return _resolve(resolver, by, value)
     if not value.strip() or len(value) > _MAX_NAME_CHARACTERS:
         raise MalformedParameter(by, f"expected a name of 1 to {_MAX_NAME_CHARACTERS} characters")
     index = resolver.names.index
@@ -77,19 +82,27 @@ def look_up(resolver: Resolver, by: str, value: str) -> list[LookupMatch]:
     return sorted(matches.values(), key=lambda match: match.iri.value)
 
 
+def _resolve(resolver: Resolver, by: str, value: str) -> list[LookupMatch]:
+    try:
+        return [LookupMatch(resolver.resolve(value, namespace=_BY_NAME[by]), by)]
+    except AmbiguousName as error:
+        return [LookupMatch(NamedNode(str(one["id"])), by) for one in error.candidates]
+
+
 def _look_up_iri(resolver: Resolver, value: str) -> list[LookupMatch]:
     reference = resolver.read_reference(value)
     if reference is None:
         raise MalformedParameter("iri", f"'{value[:80]}' is not an IRI or CURIE")
     if reference.namespace.startswith(BASE):
         return [LookupMatch(resolver.resolve(value, kind="entity"), "iri")]
-    linked = _find_linked(resolver.store, expand(reference.iri))
+    linked = find_linked(resolver.store, expand(reference.iri))
     if not linked:
         raise UnknownName(value, resolver.store.known_iris, kind="entity")
     return linked
 
 
-def _find_linked(store: Store, iri: NamedNode) -> list[LookupMatch]:
+def find_linked(store: Store, iri: NamedNode) -> list[LookupMatch]:
+    """Return the things that are linked to an IRI of another data set most closely, by IRI."""
     for relation in MAPPING_PROPERTIES:
         subjects = {triple.subject for triple in store.triples(predicate=relation, object_=iri)}
         if subjects:

@@ -7,6 +7,7 @@ only if it is the one entity that has exactly this name and it fits the requeste
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Final, NamedTuple
 
 from rapidfuzz import fuzz
@@ -48,19 +49,43 @@ class NameQuery(NamedTuple):
     strictness: str = "any"
 
 
+class MatchKind(StrEnum):
+    """How a name fits: the same name, one like it, its initials, its words, or the identifier."""
+
+    called = "name"
+    similar = "similar"
+    initials = "initials"
+    words = "words"
+    identifier = "identifier"
+
+
 @dataclass(frozen=True)
 class Candidate:
     """An entity that may be meant, with a score from 0 to 100 and its best matching name.
 
-    `has_exact_name` implies that it fits the types, `is_match` that it is the only such entity.
+    `likeness` is the score before the name and the types are weighed. `has_exact_name` implies that
+    it fits the types, `is_match` that it is the only such entity.
     """
 
     entity: Entity
     score: float
     name: Name
-    reason: str
+    by: MatchKind
+    likeness: float = _EXACT
     has_exact_name: bool = False
     is_match: bool = False
+
+    @property
+    def reason(self) -> str:
+        """Why it may be meant, in English."""
+        called = f"{'label' if self.name.is_label else 'other name'} '{self.name.text}'"
+        return {
+            MatchKind.called: called,
+            MatchKind.similar: f"like its {called} ({self.likeness:.0f} of 100)",
+            MatchKind.initials: f"initials of '{self.name.text}'",
+            MatchKind.words: f"words of its {called}",
+            MatchKind.identifier: "its identifier",
+        }[self.by]
 
 
 def find_candidates(
@@ -81,12 +106,12 @@ def find_candidates(
         _keep_best(best, _by_name(entity, name, _EXACT, has_exact_name=len(key) > 1))
     identified = index.identified(wanted.name)
     if identified is not None and identified not in best:
-        best[identified] = Candidate(
-            identified, _EXACT, identified.names[0], "its identifier", has_exact_name=not best
-        )
+        name = identified.names[0]
+        by = MatchKind.identifier
+        best[identified] = Candidate(identified, _EXACT, name, by, has_exact_name=not best)
     # What is not in capitals is no abbreviation: "n/a" does not mean North America.
     for entity, name in index.by_initials.get(key, ()) if wanted.name.isupper() else ():
-        _keep_best(best, Candidate(entity, _INITIALS, name, f"initials of '{name.text}'"))
+        _keep_best(best, Candidate(entity, _INITIALS, name, MatchKind.initials))
     floor = _MIN_SCORE[has_ideographs(key)] if min_score is None else min_score
     for other_key in index.similar_keys(key):
         named = index.by_key[other_key]
@@ -157,11 +182,9 @@ def _called(index: NameIndex, name: str) -> Iterable[tuple[Entity, Name]]:
 def _by_name(
     entity: Entity, name: Name, score: float, *, has_exact_name: bool = False
 ) -> Candidate:
-    reason = f"{'label' if name.is_label else 'other name'} '{name.text}'"
-    if score < _EXACT:
-        reason = f"like its {reason} ({score:.0f} of 100)"
     weighted = score if name.is_label else score * _OTHER_NAME_FACTOR
-    return Candidate(entity, weighted, name, reason, has_exact_name)
+    by = MatchKind.called if score == _EXACT else MatchKind.similar
+    return Candidate(entity, weighted, name, by, score, has_exact_name)
 
 
 def _keep_best(best: dict[Entity, Candidate], candidate: Candidate) -> None:

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from pyoxigraph import Literal, NamedNode
 
-from kg.describe.description import literals
+from kg.describe.description import descriptions
 from kg.errors import UnknownName
 from kg.identifiers import EXTERNAL_DATASETS
 from kg.linking.name_index import Entity, NameIndex, language_of, name_key
@@ -26,7 +26,7 @@ from kg.linking.reconciliation_batches import (
     ReconciliationQuery,
 )
 from kg.linking.reconciliation_terms import Vocabulary, VocabularyTerm, term_identifier
-from kg.namespaces import DCTERMS, ID, SKOS, XSD, shorten
+from kg.namespaces import ID, XSD, shorten
 from kg.store.quad_store import Store
 
 _StoredValue = NamedNode | Literal
@@ -112,13 +112,9 @@ class Reconciler:
 
     def describe_shortly(self, entity: Entity, language: str) -> str:
         """Return the shortest description in this language, or else in another one, or nothing."""
-        every = [
-            text
-            for predicate in (DCTERMS["description"], SKOS["definition"])
-            for text in literals(self._store, entity.iri, predicate)
-        ]
-        texts = [text.value for text in every if text.language == language]
-        return min(texts or [text.value for text in every], key=len, default="")
+        every = descriptions(self._store, entity.iri)
+        texts = [text for text in every if text.language == language] or every
+        return texts[0].value if texts else ""
 
     def stated_types(self, entity: Entity) -> list[dict[str, str]]:
         """Return the stated classes of an entity, with their names."""

@@ -17,7 +17,7 @@ from itertools import chain
 from typing import Final, NamedTuple, Self
 from urllib.parse import unquote
 
-from pyoxigraph import Literal, NamedNode, Triple
+from pyoxigraph import Literal, NamedNode
 
 from kg.describe.description import find_withdrawal, literals, sorted_iris, withdrawn_iris
 from kg.errors import AmbiguousName, MalformedParameter, UnknownName, Withdrawn
@@ -32,7 +32,6 @@ from kg.namespaces import (
     GRAPH,
     ID,
     PASSAGE,
-    RDF,
     RDFS,
     RULE,
     SKOS,
@@ -43,7 +42,6 @@ from kg.namespaces import (
 )
 from kg.statuses import DEFAULT_VIEW, Standing
 from kg.store.quad_store import Store
-from kg.store.saved_queries import parse_term
 
 _MAX_CHARACTERS: Final = 500
 # The namespaces whose things have local names. Only entities are in the name index.
@@ -55,6 +53,7 @@ _PREFIXED: Final = re.compile(r"([\w-]+):\S+")
 # A service on this machine, whatever its port.
 _LOOPBACK: Final = re.compile(r"//(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?/")
 _PAGE_OF_TERMS: Final = re.compile(r"ontology(?:\.[a-z]+|/[\d.]+)?(?:\?[^#]*)?#")
+_EXPECTED_KIND: Final = re.compile(r"\bIRI of an? (\w+)")
 _EXTENSION: Final = re.compile(r"\.[a-z]{2,6}$")
 _Found = Sequence[NamedNode]
 
@@ -150,33 +149,26 @@ class Resolver:
             raise Withdrawn(*withdrawal)
         return found
 
+    def find(self, name: str, *, namespace: str = "") -> set[NamedNode]:
+        """Return the things that match a name the most closely, if possible in the namespace."""
+        reference = self.read_reference(name)
+        wanted = reference or Reference(namespace, [name], takes_labels=True)
+        places = [wanted] if reference or not namespace else [wanted, Reference("", [name], True)]
+        matches = chain.from_iterable(map(self._matches, places))
+        return next(filter(None, matches), set())
+
     def read_value(self, value: str, expected: str) -> NamedNode:
         """Resolve the value of a parameter, which `expected` describes.
 
         `the IRI of a property` or `class` prefers terms of the ontology, and `the IRI of` anything
-        else entities.
+        else entities; where it is `of a` kind of thing, an IRI of others stands for the entity that
+        is the same.
         """
-        is_term = re.search(r"\bIRI of an? (property|class)\b", expected)
+        kind = _EXPECTED_KIND.search(expected)
+        is_term = kind is not None and kind[1] in ("property", "class")
         namespace = GLOCAL if is_term else ID if "IRI of" in expected else ""
-        return self.resolve(value, namespace=namespace)
-
-    def read_triple(self, subject: str, predicate: str, object_: str) -> Triple:
-        """Resolve the terms of a triple; an object in quotation marks is a literal."""
-        first = parse_term("subject", subject, "an IRI", self.read_value)
-        # As in Turtle and SPARQL.
-        predicate = "rdf:type" if predicate.strip() == "a" else predicate
-        second = parse_term("predicate", predicate, "the IRI of a property", self.read_value)
-        expected = "the IRI of a class" if second == RDF["type"] else "an IRI"
-        if object_.startswith('"'):
-            expected = 'a literal such as "text"@en'
-        third = parse_term("object", object_, expected, self.read_value)
-        # Only for the type checker: `parse_term` returns no literal where an IRI is expected.
-        if isinstance(first, Literal) or isinstance(second, Literal):
-            raise MalformedParameter("subject", "expected an IRI")
-        # `parse_term` takes text that is not a quoted literal as a plain string.
-        if isinstance(third, Literal) and third.value == object_:
-            raise MalformedParameter("object", f"{object_} is not a literal; expected {expected}")
-        return Triple(first, second, third)
+        found = self.resolve(value, namespace=namespace)
+        return found if kind is None or is_term or is_in(found, BASE) else self._same_entity(found)
 
     def read_view(self, view: str | None, world: str | None) -> Standing:
         """Return a view by its names, see `Views.parse`; the holder of a world may have any."""
@@ -211,15 +203,12 @@ class Resolver:
         if not 0 < len(name) <= _MAX_CHARACTERS:
             reason = f"expected a name of 1 to {_MAX_CHARACTERS} characters, got {len(name)}"
             raise MalformedParameter("name", reason)
-        reference = self.read_reference(name)
-        wanted = reference or Reference(namespace, [name], takes_labels=True)
-        places = [wanted] if reference or not namespace else [wanted, Reference("", [name], True)]
-        for found in chain.from_iterable(map(self._matches, places)):
-            if len(found) == 1:
-                return found.pop()
-            if found:
-                raise AmbiguousName(name, [self._describe(iri) for iri in sorted_iris(found)])
-        if reference is not None:
+        found = self.find(name, namespace=namespace)
+        if len(found) == 1:
+            return found.pop()
+        if found:
+            raise AmbiguousName(name, [self._describe(iri) for iri in sorted_iris(found)])
+        if (reference := self.read_reference(name)) is not None:
             raise self._unknown_reference(reference, kind)
         raise self._unknown_name(name, namespace, kind)
 
@@ -236,6 +225,17 @@ class Resolver:
                 found = [*labels, *found]
             for iris in found:
                 yield {iri for iri in iris if iri.value.startswith(namespace)}
+
+    def _same_entity(self, iri: NamedNode) -> NamedNode:
+        """Return the one entity that is linked to an IRI of others as the same."""
+        links = self.store.triples(predicate=SKOS["exactMatch"], object_=iri)
+        same = [one for one in sorted_iris(link.subject for link in links) if is_in(one, ID)]
+        if len(same) > 1:
+            raise AmbiguousName(shorten(iri.value), [self._describe(one) for one in same])
+        if not same:
+            remedy = "the name of a thing, or an IRI that one is linked to as its exact match"
+            raise UnknownName(shorten(iri.value), kind="thing", remedy=remedy)
+        return same[0]
 
     def _known(self, text: str) -> NamedNode | None:
         """Return this IRI if the store describes it or, if it is not the project's, mentions it."""
@@ -256,8 +256,11 @@ class Resolver:
 
         Full IRIs have long beginnings in common, so comparing them takes twenty times as long.
         """
-        known = [*map(shorten, self.store.known_iris)]
-        return UnknownName(shorten(reference.iri), known, kind=kind)
+        name = shorten(reference.iri)
+        of_ours = reference.namespace.startswith(BASE)
+        beginning = "" if of_ours else name[: name.find(":") + 1]
+        known = map(shorten, self.store.known_iris)
+        return UnknownName(name, [one for one in known if one.startswith(beginning)], kind=kind)
 
     def _unknown_name(self, name: str, namespace: str, kind: str) -> UnknownName:
         """Return the error for a name that nothing has, with near names in the namespace."""
@@ -285,7 +288,7 @@ def _read_path(path: str) -> Reference:
         return Reference(GLOCAL, [unquote(path[terms.end() :])], takes_labels=True)
     path = path.removeprefix("data/").removeprefix("linkset/")
     kind, _, rest = path.partition("/")
-    namespace = GLOCAL if kind == "ontology" else f"{BASE}{kind}/"
+    namespace = GLOCAL if kind in ("ontology", "classes") else f"{BASE}{kind}/"
     name = unquote(re.split("[?#]", rest)[0])
     if namespace not in _NAMESPACES or not name:
         return Reference(BASE, [path])

@@ -4,14 +4,16 @@ The engine may give equal rows of an ORDER BY in any order, so that a row could 
 on none. On a page, the values of all columns decide between them.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise, takewhile
-from typing import Final
+from itertools import islice, pairwise, takewhile
+from typing import Final, TypeVar
 
 from kg.errors import MalformedParameter
 from kg.store.query import Query
 from kg.store.tokens import SparqlToken, match_brackets, tokenize
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,11 @@ class Page:
 
     limit: int | None = None
     offset: int = 0
+
+    def take(self, rows: Iterable[T]) -> Iterator[T]:
+        """Yield the rows of this page, in the order in which they come."""
+        end = None if self.limit is None else self.offset + self.limit
+        return islice(rows, self.offset, end)
 
 
 ALL_ROWS: Final = Page()

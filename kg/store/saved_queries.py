@@ -16,10 +16,14 @@ from kg.statuses import VIEWS, Standing
 from kg.store.paging import ALL_ROWS, Page, select_page
 from kg.store.quad_store import Results, Store
 from kg.store.query import Query
+from kg.store.tokens import match_brackets, tokenize
 from kg.store.viewed_store import in_view
 
 # Parameters of every saved query over HTTP, so that none of its own can have these names.
-RESERVED_PARAMETERS: Final = ("format", "entailment", "view", "world", "limit", "offset")
+RESERVED_PARAMETERS: Final = (
+    *("format", "entailment", "view", "world", "limit", "offset"),
+    "lang",
+)
 _HEADER: Final = re.compile(r"(question \([A-Za-z-]+\)|view|world|parameter|answer):\s*(.+)")
 _KEYS: Final = ("question", "view", "world", "parameter", "answer")
 _PARAMETER: Final = re.compile(r"\?(\w+),\s*(.+)")
@@ -72,6 +76,21 @@ class SavedQuery:
             Variable(name): parse_term(name, value, self.parameters[name], read_iri)
             for name, value in values.items()
         }
+
+    def text_with(self, bound: Bindings) -> str:
+        """Return the text with these values in its pattern, as people would write it."""
+        tokens = list(tokenize(self.text))
+        closing, index = match_brackets(tokens), 0
+        # Past the expressions of a SELECT, and past the template of a CONSTRUCT.
+        while tokens[index].text != "{" or tokens[index - 1].keyword == "CONSTRUCT":
+            index = closing.get(index, index) + 1
+        start, end = tokens[index].end, tokens[closing[index]].offset
+        values = "".join(f"\n    VALUES {name} {{ {term} }}" for name, term in bound.items())
+        group = self.text[start:end]
+        # A subquery cannot stand beside other patterns without braces of its own.
+        if values and tokens[index + 1].keyword == "SELECT":
+            group = f"\n{{{group}}}\n"
+        return f"{self.text[:start]}{values}{group}{self.text[end:]}"
 
     def run(
         self,

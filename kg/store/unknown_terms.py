@@ -27,9 +27,9 @@ _MAX_NEAR: Final = 3
 _LEAST_SIMILARITY: Final = 0.8
 # Terms that are remembered to exist.
 _MAX_REMEMBERED: Final = 50_000
-# What looks like a declaration, a prefixed name or an own IRI, perhaps in a string or comment.
+# What looks like a declaration, what follows a prefix, or an own IRI, perhaps in a comment.
 _DECLARATION: Final = re.compile(r"PREFIX\s+([\w.-]*):\s*<([^<>\s]*)>", re.IGNORECASE)
-_NAME: Final = re.compile(r"(?<![\w.-])([\w.-]*+):((?:[\w.:%-]|\\.)+)")
+_LOCAL_NAME: Final = re.compile(r":((?:[\w.:%-]|\\.)+)")
 _IRI: Final = re.compile(rf"<({re.escape(BASE)}[^<>\s]*\w)>")
 
 
@@ -80,12 +80,13 @@ class TermChecker:
         return UnknownTerm(shorten(iri), tuple(near)[:_MAX_NEAR])
 
     def _remembers_all(self, text: str) -> bool:
-        """Return whether all that looks like an own term exists, in a fifth of the time."""
-        prefixes = {name: iri for name, iri in _DECLARATION.findall(text) if iri.startswith(BASE)}
+        """Return whether all that looks like an own term exists, in a tenth of the time."""
+        prefixes = [pair for pair in _DECLARATION.findall(text) if pair[1].startswith(BASE)]
         names = {
-            prefixes[prefix] + local_name.rstrip(".")
-            for prefix, local_name in _NAME.findall(text)
-            if prefix in prefixes
+            iri + found[1].rstrip(".")
+            for found in _LOCAL_NAME.finditer(text)
+            for prefix, iri in prefixes
+            if text.endswith(prefix, 0, found.start())
         }
         return self._remembered.issuperset(names) and self._remembered.issuperset(
             _IRI.findall(text)

@@ -1,7 +1,7 @@
 """The answers of tools: their fields are the schemas of structured output that agents read."""
 
 import json
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeVar
 
 from pydantic import BaseModel, Field
 
@@ -247,6 +247,9 @@ class Citations(Answer):
     cite_release_as: str
 
 
+T = TypeVar("T", bound=Answer)
+
+
 def fit(answer: Answer, name: str, most_bytes: int = MAX_ANSWER_BYTES) -> int:
     """Shorten the list `name` of an answer until its JSON fits; return how many are left out."""
     items = getattr(answer, name)
@@ -260,6 +263,15 @@ def fit(answer: Answer, name: str, most_bytes: int = MAX_ANSWER_BYTES) -> int:
     left_out = len(items) - kept
     setattr(answer, name, items[:kept])
     return left_out
+
+
+def fit_first(answer: T, name: str, total: int, advice: str) -> T:
+    """Return the answer with its list `name` shortened; its note says how many of all are left."""
+    fit(answer, name)
+    listed = len(getattr(answer, name))
+    if listed < total:
+        answer.note = f"The first {listed} of {total}. For more: {advice}"
+    return answer
 
 
 def _encode(item: Any) -> bytes:

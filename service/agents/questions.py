@@ -4,7 +4,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from service.agents.answers import Question, Questions, Table, fit
+from service.agents.answers import Question, Questions, Table, fit_first
 from service.agents.calls import fetch
 from service.agents.parameters import Limit, Offset, QueryText, View, World
 from service.agents.tables import run_query, run_saved_query, write_table
@@ -28,10 +28,7 @@ async def questions(
         advice = f"other words than '{search}', or none, to list all {len(listed)}"
         raise ToolFailed(f"No saved question has these words. Try: {advice}")
     answer = Questions(questions=found[:limit], total=len(found))
-    fit(answer, "questions")
-    if len(answer.questions) < answer.total:
-        answer.note = f"{len(answer.questions)} of {answer.total}. For others: search, or limit"
-    return answer
+    return fit_first(answer, "questions", len(found), "search, or limit")
 
 
 async def ask_question(

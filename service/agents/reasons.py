@@ -18,7 +18,7 @@ from service.agents.answers import (
 )
 from service.agents.calls import Reply, post, require_success, send
 from service.agents.parameters import Limit, Name, View, World
-from service.agents.terms import declare, read_name, read_object, write_iri
+from service.agents.terms import declare, write_iri
 from service.errors import ToolFailed
 
 _JSON_LD: Final = "application/ld+json"
@@ -43,10 +43,8 @@ async def explain(
 
     Without a view, a proof may rest on anybody's judgement; each step says on whose.
     """
-    triple = await _read_triple(subject, predicate, object)
-    reply = await send(
-        "GET", "/explain", accept=_JSON_LD, **triple, limit=str(limit), view=view, world=world
-    )
+    asked = {"subject": subject, "predicate": predicate, "object": object, "limit": str(limit)}
+    reply = await send("GET", "/explain", accept=_JSON_LD, **asked, view=view, world=world)
     if reply.status >= 400 and reply.json().get("type") == _NOT_DERIVED:
         raise ToolFailed(f"{reply.json()['detail']} Try: why_not, or who_says")
     proofs = [_read_proof(one) for one in _all(require_success(reply).json().get("proofs"))]
@@ -71,7 +69,7 @@ async def why_not(
     world: World = "",
 ) -> Reasons:
     """Say why a statement does not hold: rules that lack one premise for it, or its other view."""
-    triple = await _read_triple(subject, predicate, object)
+    triple = {"subject": subject, "predicate": predicate, "object": object}
     reply: Reply = await send("GET", "/explain", accept=_JSON_LD, **triple, view=view, world=world)
     if reply.status < 400:
         where = "in this view" if view or world else "at least in some view"
@@ -141,14 +139,6 @@ async def what_if(
     elif listed < total:
         answer.note = f"{listed} of {total} changes. For more: limit, up to 500"
     return answer
-
-
-async def _read_triple(subject: str, predicate: str, object_: str) -> dict[str, str]:
-    return {
-        "subject": await read_name(subject),
-        "predicate": await read_name(predicate),
-        "object": await read_object(object_),
-    }
 
 
 def _block(triples: Sequence[str]) -> str:

@@ -5,16 +5,14 @@ that each can be given to another tool as it is.
 """
 
 import re
-from collections.abc import Sequence
 from typing import Any, Final, cast
 from urllib.parse import unquote
 
 from pyoxigraph import BlankNode, Literal, NamedNode
 
-from kg.errors import KgError
-from kg.namespaces import BASE, GLOCAL, ID, PREFIXES, XSD, expand, shorten
+from kg.namespaces import BASE, PREFIXES, XSD, shorten
 from kg.store.query import Query
-from service.agents.calls import fetch, post, require_success, send
+from service.agents.calls import require_success, send
 from service.errors import ToolFailed
 
 # A value of JSON, or None for a variable without a value.
@@ -24,8 +22,6 @@ _NUMBER: Final = re.compile(r"[+-]?\d+(\.\d+)?")
 _NUMBERS: Final = {XSD["integer"]: int, XSD["decimal"]: float, XSD["double"]: float}
 # Characters of a text; the rest is left out.
 _MAX_CHARACTERS: Final = 2_000
-# How JSON-LD of the service writes `id:`.
-_ENTITY_PREFIX: Final = "entity:"
 
 
 def write_iri(iri: str) -> str:
@@ -58,43 +54,18 @@ def write_cell(term: Any) -> Cell:
     return f'"{quoted}"' if is_plain else f'"{quoted}"^^{write_iri(term.datatype.value)}'
 
 
-async def read_name(name: str) -> str:
+async def read_name(name: str, *, is_term: bool = False) -> str:
     """Return the IRI of the thing that a name stands for; raise ToolFailed if there is not one.
 
-    The name is an IRI, a CURIE, the local name of an entity or a term, or any other name of an
-    entity in any language.
+    For `is_term`, classes and properties come first, otherwise entities.
     """
-    name = name.strip()
-    if name.startswith(_ENTITY_PREFIX):
-        name = f"id:{name.removeprefix(_ENTITY_PREFIX)}"
-    prefix, colon, rest = name.partition(":")
-    if name.startswith("<") or rest.startswith("//") or (colon and prefix in PREFIXES):
-        try:
-            iri = expand(name).value
-        except KgError as error:
-            raise ToolFailed(f"{error} Try: find, which searches by name") from error
-        if iri.startswith(BASE) and not await find_known([iri]):
-            # It names what is similar.
-            await fetch("/lookup", iri=iri)
-        return iri
-    if _LOCAL_NAME.fullmatch(name):
-        known = await find_known([f"{namespace}{name}" for namespace in (ID, GLOCAL)])
-        if known:
-            return known[0]
-    reply = require_success(await send("GET", "/lookup", alias=name or " "))
+    wanted = {"term" if is_term else "name": name.strip() or " "}
+    reply = require_success(await send("GET", "/lookup", **wanted))
     if location := reply.headers.get("location"):
-        return BASE + unquote(location).lstrip("/")
+        path = unquote(location)
+        return BASE + path.removeprefix("/") if path.startswith("/") else path
     choices = ", ".join(write_iri(choice["id"]) for choice in reply.json()["choices"])
     raise ToolFailed(f"'{name}' is the name of several things. Try: one of {choices}")
-
-
-async def find_known(iris: Sequence[str]) -> list[str]:
-    """Return those of these IRIs that the release describes, in their order."""
-    values = " ".join(f"<{iri}>" for iri in iris)
-    query = f"SELECT ?iri WHERE {{ VALUES ?iri {{ {values} }} FILTER EXISTS {{ ?iri ?p ?o }} }}"
-    rows = (await post("/sparql", query=query)).json()["results"]["bindings"]
-    known = {row["iri"]["value"] for row in rows}
-    return [iri for iri in iris if iri in known]
 
 
 async def read_object(name: str) -> str:

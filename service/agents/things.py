@@ -15,6 +15,7 @@ from service.agents.answers import (
     Statement,
     Statements,
     fit,
+    fit_first,
 )
 from service.agents.calls import fetch, post
 from service.agents.parameters import Limit, Name, NameOrEmpty, Offset, View, World
@@ -65,7 +66,7 @@ async def find(
         raise ToolFailed(f"Expected a name of 1 to {_MAX_NAME_CHARACTERS} characters")
     asked: dict[str, Any] = {"query": name, "limit": _CANDIDATES}
     if type:
-        asked["type"] = (await read_name(type)).removeprefix(GLOCAL)
+        asked["type"] = (await read_name(type, is_term=True)).removeprefix(GLOCAL)
     kinds = () if type else ("type", "property")
     entities, *terms = await asyncio.gather(
         post("/reconcile", queries=json.dumps({"q": asked})),
@@ -81,10 +82,7 @@ async def find(
         advice = "another spelling or language, schema for the classes, or questions"
         raise ToolFailed(f"Nothing is named like '{name}'. Try: {advice}")
     answer = Matches(matches=matches[:limit], total=len(matches))
-    fit(answer, "matches")
-    if len(answer.matches) < answer.total:
-        answer.note = f"The first {len(answer.matches)} of {answer.total}. For more: limit"
-    return answer
+    return fit_first(answer, "matches", len(matches), "limit")
 
 
 async def describe(
@@ -134,7 +132,11 @@ async def who_says(
     Give at least one of subject, predicate and object; a text is written `"London"@en`.
     """
     names = {"?s": subject, "?p": predicate, "?o": object}
-    nodes = {variable: await _read_node(name) for variable, name in names.items() if name}
+    nodes = {
+        variable: await _read_node(name, is_term=variable == "?p")
+        for variable, name in names.items()
+        if name
+    }
     if not nodes:
         raise ToolFailed("Expected a subject, a predicate or an object. Try: find")
     values = " ".join(f"VALUES {variable} {{ {node} }}" for variable, node in nodes.items())
@@ -149,9 +151,9 @@ async def who_says(
     return _note_rest(answer, offset, "")
 
 
-async def _read_node(name: str) -> str:
+async def _read_node(name: str, *, is_term: bool) -> str:
     """Return a term as SPARQL writes it."""
-    term = await read_object(name)
+    term = await (read_name(name, is_term=True) if is_term else read_object(name))
     return term if term.startswith('"') else write_iri(term)
 
 

@@ -80,6 +80,7 @@ class Problem(TypedDict):
     parameter: NotRequired[str]
     near: NotRequired[Annotated[list[str], Field(description="Similar names that are known.")]]
     nearest: NotRequired[list[NearRule]]
+    elsewhere: NotRequired[Annotated[str, Field(description="The view that shows the triple.")]]
     candidates: NotRequired[list[NamedThing]]
     offered: NotRequired[Annotated[list[str], Field(description="Media types of answers.")]]
     accepted: NotRequired[Annotated[list[str], Field(description="Media types of bodies.")]]

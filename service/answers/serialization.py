@@ -8,10 +8,20 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
-from typing import IO, Final, Protocol, cast
+from typing import IO, Any, Final, Protocol, cast
 
 import pyoxigraph
-from pyoxigraph import Literal, NamedNode, Quad, QueryResultsFormat, RdfFormat, Triple, serialize
+from pyoxigraph import (
+    Literal,
+    NamedNode,
+    Quad,
+    QueryResultsFormat,
+    QuerySolution,
+    RdfFormat,
+    Triple,
+    Variable,
+    serialize,
+)
 
 from kg.describe.json_ld_context import Context
 from kg.describe.json_ld_writer import write_document
@@ -42,6 +52,34 @@ def write_results(
     if not isinstance(choice.format.syntax, QueryResultsFormat):
         raise _refusal(f"{choice.media_type} cannot hold rows", formats.RESULT_FORMATS)
     results.serialize(cast("IO[bytes]", sink), format=choice.format.syntax)
+
+
+def write_rows(rows: Iterable[QuerySolution], variables: Sequence[Variable], sink: Sink) -> None:
+    """Write some solutions of a SELECT in SPARQL JSON, as the engine writes all of them."""
+    bindings = [
+        {name.value: _binding(row[name]) for name in variables if row[name] is not None}
+        for row in rows
+    ]
+    head = {"vars": [name.value for name in variables]}
+    content = {"head": head, "results": {"bindings": bindings}}
+    sink.write(json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode())
+
+
+def _binding(term: Any) -> dict[str, Any]:
+    """Return a term as an object of SPARQL JSON."""
+    if isinstance(term, Triple):
+        parts = {name: _binding(getattr(term, name)) for name in ("subject", "predicate", "object")}
+        return {"type": "triple", "value": parts}
+    if not isinstance(term, Literal):
+        return {"type": "uri" if isinstance(term, NamedNode) else "bnode", "value": term.value}
+    written = {"type": "literal", "value": term.value}
+    if term.language:
+        written["xml:lang"] = term.language
+        if term.direction is not None:
+            written["its:dir"] = term.direction.value
+    elif term.datatype != XSD["string"]:
+        written["datatype"] = term.datatype.value
+    return written
 
 
 def write_triples(

@@ -77,10 +77,10 @@ class Evaluator:
             shown.show(DEFAULT_VIEW, ENTAILMENTS[0])
 
     @cached_property
-    def proof_pages(self) -> Callable[[Standing, tuple[str, ...]], ProofPageWriter]:
-        """Return the writer of pages in a view; for `files` see `ProofPageWriter`."""
+    def proof_pages(self) -> Callable[[Standing, tuple[str, ...], str], ProofPageWriter]:
+        """Return the writer of pages in a view; for the rest see `ProofPageWriter`."""
         return lru_cache(maxsize=_MAX_VIEWS)(
-            lambda view, files: ProofPageWriter(self.in_view(view), files, view)
+            lambda view, files, release: ProofPageWriter(self.in_view(view), files, view, release)
         )
 
     @cached_property

@@ -8,19 +8,23 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pyoxigraph import NamedNode, Triple
 
 from kg.describe.json_ld_frames import FramePattern, write_framed
 from kg.errors import LimitExceeded, MalformedParameter
 from kg.linking.reconciliation_batches import BatchLimits, parse_batch, parse_extension, parse_query
+from kg.namespaces import PREFIXES
 from kg.statuses import DEFAULT_VIEW, Standing
 from kg.store.query import Query
 from service.answers.formats import HTML, JSON_LD, MERMAID, TURTLE, Choice
 from service.errors import ContentTooLarge, ResultTooLarge
 from service.http.negotiation import Language
+from service.pages.proof_page import ProofPageWriter
 from service.pages.support_page import SupportPage, describe_support, write_support_page
+from service.pages.suppositions import Supposition
+from service.pages.whatif_page import Part, write_outcome
 from service.queries.messages import HELD_BACK_BYTES, SentBody
 
 if TYPE_CHECKING:
@@ -42,14 +46,26 @@ class EvaluatorJob(ABC):
         """Return the answer in the chosen format; raise KgError if there is none."""
 
 
-@dataclass(frozen=True)
-class ProofPage:
-    """The rest of a page of proofs: see `ProofPageWriter`."""
+@dataclass(frozen=True, kw_only=True)
+class ReasonPage:
+    """What a page of proofs needs beside them: see `ProofPageWriter`."""
 
     language: Language
+    files: tuple[str, ...]
+    release: str
+
+    def writer(self, evaluator: "Evaluator", view: Standing) -> ProofPageWriter:
+        """Return the writer of pages in a view."""
+        return evaluator.proof_pages(view, self.files, self.release)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProofPage(ReasonPage):
+    """The rest of a page of proofs."""
+
     title: str
     path: str
-    files: Sequence[str]
+    triple: Triple | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +74,8 @@ class ProofJob(EvaluatorJob):
 
     page: ProofPage | None = None
     page_view: Standing = DEFAULT_VIEW
+    # Whether the page lists the rules that say what would be a contradiction.
+    shows_constraints: ClassVar[bool] = False
 
     @abstractmethod
     def proofs(self, evaluator: "Evaluator") -> "Sequence[AnyProof]":
@@ -69,8 +87,14 @@ class ProofJob(EvaluatorJob):
 
         proofs = self.proofs(evaluator)
         if self.choice.format == HTML and self.page is not None:
-            return evaluator.proof_pages(self.page_view, tuple(self.page.files)).page(
-                proofs, self.page.language, title=self.page.title, path=self.page.path
+            rules = evaluator.explainer.rules if self.shows_constraints else ()
+            return self.page.writer(evaluator, self.page_view).page(
+                proofs,
+                self.page.language,
+                title=self.page.title,
+                path=self.page.path,
+                triple=self.page.triple,
+                constraints=[rule for rule in rules if not rule.head],
             )
         if self.choice.format == JSON_LD:
             return linked_data.to_json_ld(proofs, evaluator.context_for(self.choice))
@@ -97,6 +121,8 @@ class ExplainJob(ProofJob):
 class ContradictionsJob(ProofJob):
     """The proofs of all contradictions: see `Explainer.explain_contradictions`."""
 
+    shows_constraints = True
+
     def proofs(self, evaluator: "Evaluator") -> "Sequence[AnyProof]":
         """Return a proof of each contradiction."""
         return evaluator.explainer.explain_contradictions()
@@ -114,10 +140,19 @@ class DisagreementsJob(ProofJob):
 
 
 @dataclass(frozen=True, kw_only=True)
+class WhatIfPage(ReasonPage):
+    """The rest of a page of an outcome: see `write_outcome`."""
+
+    form: Supposition
+    max_address: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class WhatIfJob(EvaluatorJob):
     """The outcome of a patch as sent, or a page of it, with the answers to a query if there is one.
 
-    For `patch` see `parse_patch`; with `proofs`, every change has its proof.
+    For `patch` see `parse_patch`; with `proofs`, every change has its proof. `page` is set for
+    HTML, which always has the proofs.
     """
 
     patch: SentBody
@@ -126,13 +161,15 @@ class WhatIfJob(EvaluatorJob):
     offset: int
     limit: int
     proofs: bool
+    page: WhatIfPage | None = None
 
     def answer(self, evaluator: "Evaluator") -> bytes:
-        """Return the outcome as RDF or as text."""
+        """Return the outcome as a page, as RDF or as text."""
         from kg.reasoning.whatif import linked_data, words
         from kg.reasoning.whatif.patches import parse_patch
 
-        patch = parse_patch(bytes(self.patch.content), self.patch.media_type)
+        content, media_type = bytes(self.patch.content), self.patch.media_type
+        patch = parse_patch(content, media_type, prefixes=PREFIXES)
         page = slice(self.offset, self.offset + self.limit)
         outcome = evaluator.whatif.evaluate(patch, self.view, page)
         answers: Answers | None = None
@@ -140,6 +177,16 @@ class WhatIfJob(EvaluatorJob):
             answers = evaluator.answers.compare(outcome.dataset, self.query, self.view)
             if len(answers.before) + len(answers.after) > HELD_BACK_BYTES:
                 raise ResultTooLarge("bytes", HELD_BACK_BYTES)
+        if self.choice.format == HTML and self.page is not None:
+            return write_outcome(
+                self.page.writer(evaluator, self.view).writer(self.page.language),
+                self.page.form,
+                patch,
+                outcome,
+                answers,
+                part=Part(self.offset, self.limit),
+                max_address=self.page.max_address,
+            )
         if self.choice.format == JSON_LD:
             context = evaluator.context_for(self.choice)
             return linked_data.json_ld(outcome, answers, proofs=self.proofs, context=context)

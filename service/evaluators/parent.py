@@ -16,6 +16,7 @@ from kg.statuses import DEFAULT_VIEW
 from kg.store.query import Query
 from service.evaluators.evaluator import Evaluator
 from service.evaluators.jobs import EvaluatorJob
+from service.http.html import load_templates
 from service.http.negotiation import LANGUAGES, Language
 from service.queries import job_loop
 from service.queries.forkable_memory import make_forks_cheap
@@ -62,6 +63,7 @@ def _load(options: ParentOptions) -> Evaluator:
 
     QueryPatterns(Query("SELECT (STR(?o) AS ?x) { ?s <a:p>/^<a:p> ?o ; ?p 1 FILTER(?s < 2) }"))
     evaluator.page_terms(DEFAULT_VIEW, Language(LANGUAGES[0], is_explicit=False))
+    load_templates()
     return evaluator
 
 

@@ -48,13 +48,17 @@ class WebLink:
 
 
 def link_header(links: Iterable[WebLink], *, root: str = "") -> str:
-    """Write a Link header, with links to the same target as one; `root` prefixes local paths."""
-    relations: dict[tuple[str, str, str], list[str]] = {}
+    """Write a Link header, with links to the same target as one; `root` prefixes local paths.
+
+    An alternate stands alone, since clients that follow it read `rel` as one name.
+    """
+    merged: dict[tuple[WebLink, bool], list[str]] = {}
     for link in links:
-        relations.setdefault((link.href, link.media_type, link.language), []).append(link.relation)
+        target = replace(link, relation="", href=_on_host(link.href, root))
+        merged.setdefault((target, link.relation == "alternate"), []).append(link.relation)
     return ", ".join(
-        _write_link(WebLink(" ".join(names), _on_host(href, root), media_type, language))
-        for (href, media_type, language), names in relations.items()
+        _write_link(replace(target, relation=" ".join(names)))
+        for (target, _), names in merged.items()
     )
 
 
@@ -143,11 +147,14 @@ class Documents:
     def header_links(self, form: Format) -> list[WebLink]:
         """Return the links for the header of the document in this format.
 
-        In JSON-LD only one alternate: PyLD fails on several, and the link set has them all.
+        In JSON-LD and pages only one alternate, of pages the JSON-LD: PyLD follows it from a page,
+        and fails on several. The link set has them all.
         """
         links = list(self.links_from(form))
-        others = [link for link in links if link.relation == "alternate"][1:]
-        return [link for link in links if form != JSON_LD or link not in others]
+        alternates = [link for link in links if link.relation == "alternate"]
+        alternates.sort(key=lambda link: link.media_type != JSON_LD.media_type)
+        left_out = alternates[1:] if form in (JSON_LD, HTML) else []
+        return [link for link in links if link not in left_out]
 
     def redirect_links(self) -> list[WebLink]:
         """Return the links of a redirect to any of the documents."""

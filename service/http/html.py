@@ -7,13 +7,15 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from pyoxigraph import Literal, NamedNode
+from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.namespaces import shorten
+from kg.statuses import Status
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+_STATUSES: Final = frozenset(status.iri for status in Status)
 _PAGES: Final = Path(__file__).parents[1] / "pages"
 # The style sheet of all pages: the files of the folder one after the other, `base.css` first.
 STYLE_SHEET: Final = b"".join(
@@ -51,6 +53,8 @@ def _environment() -> "Environment":
     environment.filters["curie"] = shorten
     environment.tests["iri"] = lambda term: isinstance(term, NamedNode)
     environment.tests["literal"] = lambda term: isinstance(term, Literal)
+    environment.tests["triple"] = lambda term: isinstance(term, Triple)
+    environment.tests["status"] = _STATUSES.__contains__
     return environment
 
 
@@ -61,9 +65,24 @@ def read_texts(path: Path, column: str = "text") -> dict[str, str]:
         return {next(iter(row.values())): row[column] for row in rows}
 
 
+def read_translations(path: Path) -> dict[str, dict[str, str]]:
+    """Read a table of fixed texts, by the first column; each by language, the other columns."""
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = csv.reader(file, dialect="excel-tab", quoting=csv.QUOTE_NONE)
+        _, *languages = next(rows)
+        return {key: dict(zip(languages, texts, strict=True)) for key, *texts in rows}
+
+
 def write_html(template: str, **view: object) -> bytes:
     """Write a page, or a part of one, from a template and what it shows."""
     return _environment().get_template(template).render(view).encode()
+
+
+def load_templates() -> None:
+    """Load all templates, so that processes that are forked later need not compile them."""
+    environment = _environment()
+    for name in environment.list_templates():
+        environment.get_template(name)
 
 
 def read_macros(template: str, **names: object) -> Mapping[str, Any]:

@@ -18,6 +18,7 @@ from service.http.problems import SHUTTING_DOWN, problem_document, problem_respo
 from service.http.request import answer_disconnected
 
 Handler = Callable[[Request], Awaitable[Response]]
+ErrorHandler = Callable[[Request, Exception], Awaitable[Response]]
 # Key in the scope of a HEAD request that is passed on as GET.
 IS_HEAD_KEY: Final = "glocal.head_alone"
 _OPERATORS_PATHS: Final = frozenset({"/healthz", "/readyz", "/metrics"})
@@ -102,11 +103,13 @@ class DirectRoutes:
     """Answers requests for some paths without FastAPI's routes, which double the time of a query.
 
     `handlers` has a function for each method and path; the routes of the same functions describe
-    them in the OpenAPI document.
+    them in the OpenAPI document. `answer_error` answers a KgError that one of them raises.
     """
 
-    def __init__(self, app: ASGIApp, handlers: Mapping[tuple[str, str], Handler]) -> None:
-        self._app, self._handlers = app, handlers
+    def __init__(
+        self, app: ASGIApp, handlers: Mapping[tuple[str, str], Handler], answer_error: ErrorHandler
+    ) -> None:
+        self._app, self._handlers, self._answer_error = app, handlers, answer_error
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the request, or pass it on."""
@@ -118,7 +121,7 @@ class DirectRoutes:
         try:
             response = await handler(request)
         except KgError as error:
-            response = problem_response(error)
+            response = await self._answer_error(request, error)
         except ClientDisconnect as error:
             response = await answer_disconnected(request, error)
         await response(scope, receive, send)

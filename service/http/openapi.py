@@ -10,7 +10,15 @@ from typing import Any, Final, TypeVar, Union, get_args, get_origin
 from fastapi import APIRouter, Request, Response
 
 from kg.statuses import VIEWS
-from service.answers.formats import JSON, JSON_LD, LINKSET_JSON, RESULTS_JSON, VERSIONS, Format
+from service.answers.formats import (
+    HTML,
+    JSON,
+    JSON_LD,
+    LINKSET_JSON,
+    RESULTS_JSON,
+    VERSIONS,
+    Format,
+)
 from service.answers.json_ld_types import JsonLdDocument
 from service.answers.json_types import LinkSet, Problem, SparqlResults
 from service.http.html import read_texts
@@ -63,7 +71,8 @@ class Router(APIRouter):
 
         The 200 response has these `formats` and the description `what`; without formats, the first
         of `statuses` stands in its place. `parameters` are those that the function itself reads, by
-        default only `format` if it is negotiated, and the descriptions of parameters in the path.
+        default only `format` if it is negotiated, and the descriptions of parameters in the path;
+        `context` is added for JSON-LD, `lang` for pages. A client is warned of any other.
         `answer` is the type of an answer in JSON, other than SPARQL results, or of a 300. `body`
         maps media types to schemas.
         """
@@ -82,6 +91,8 @@ class Router(APIRouter):
             parameters = [FORMAT_PARAMETER] if 406 in statuses else []
         if body is not None:
             parameters = [_without_default(one) for one in parameters]
+        if 406 in statuses:
+            parameters = _add_usual(parameters, formats)
         parameters = [_name_formats(one, formats) for one in parameters]
         extra: dict[str, Any] = {"parameters": parameters} if parameters else {}
         if body is not None:
@@ -102,6 +113,16 @@ class Router(APIRouter):
             return handler
 
         return decorate
+
+
+def _add_usual(
+    parameters: Sequence[Mapping[str, Any]], formats: Sequence[Format]
+) -> Sequence[Mapping[str, Any]]:
+    """Add the parameters of every answer that may have one of these formats."""
+    usual = {JSON_LD: CONTEXT_PARAMETER, HTML: LANGUAGE_PARAMETER}
+    given = [one["name"] for one in parameters]
+    missing = (one for form, one in usual.items() if form in formats and one["name"] not in given)
+    return [*parameters, *missing]
 
 
 def _with_turns(handler: Callable[..., Any]) -> Callable[..., Any]:
@@ -212,10 +233,11 @@ LANGUAGE_PARAMETER: Final = describe_parameter(
     enum=list(LANGUAGES),
     title="Language",
 )
+CONTEXT_PARAMETER: Final = describe_parameter(
+    "context", "`inline` puts the context into the JSON-LD document.", enum=["inline"]
+)
 RESOURCE_PARAMETERS: Final = [
-    describe_parameter(
-        "context", "`inline` puts the context into the JSON-LD document.", enum=["inline"]
-    ),
+    CONTEXT_PARAMETER,
     describe_parameter(
         "evidence",
         "`1` puts each statement into the graphs that state it; TriG, N-Quads and JSON-LD only.",

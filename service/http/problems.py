@@ -21,18 +21,30 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from kg import errors as kg
-from kg.namespaces import BASE
+from kg.describe.json_ld_context import CONTEXT_RELATION
+from kg.namespaces import BASE, DCTERMS, HYDRA
 from service import errors as own
-from service.answers.formats import HTML, PROBLEM
+from service.answers.formats import HTML, JSON_LD, PROBLEM
 from service.http.conditional import NOT_STORED
 from service.http.documents import WebLink, link_header, to_uri
+from service.http.endpoint import endpoint_in
 from service.http.negotiation import negotiate
 from service.http.observation import request_id
-from service.http.request import all_values, answer_disconnected, query_parameters
+from service.http.request import all_values, answer_disconnected, base_url, query_parameters
+from service.http.turns import in_turn
 
 # The titles of RFC 9110, which Python has only from 3.13 on.
 _TITLES: Final = {413: "Content Too Large", 414: "URI Too Long", 422: "Unprocessable Content"}
 MEDIA_TYPE: Final = PROBLEM.media_type
+# By this context, to which a header links, problem documents are JSON-LD too: PyLD, which does not
+# look at the status, then shows what failed instead of nothing.
+PROBLEM_CONTEXT_NAME: Final = "problem"
+PROBLEM_CONTEXT: Final = {
+    "type": "@type",
+    "title": DCTERMS["title"].value,
+    "status": HYDRA["statusCode"].value,
+    "detail": DCTERMS["description"].value,
+}
 # For a 503 that names no time of its own, such as at shutdown.
 _RETRY_SECONDS: Final = 5
 _log: Final = logging.getLogger("glocal.service")
@@ -134,7 +146,7 @@ _OTHERS: Final = (UNKNOWN_PATH, WRONG_METHOD, BAD_REQUEST, SHUTTING_DOWN, INTERN
 ALL_PROBLEM_TYPES: Final = (*_PROBLEMS.values(), *_OTHERS)
 # Attributes of errors that become members of the document, so that no client parses the detail.
 _MEMBERS: Final = (
-    *("line", "column", "near", "nearest", "parameter", "offered", "accepted"),
+    *("line", "column", "near", "nearest", "elsewhere", "parameter", "offered", "accepted"),
     *("last", "limit", "allowed", "since", "reasons", "successors", "endpoint"),
 )
 
@@ -163,7 +175,8 @@ def problem_document(
     return Response(body, problem.status, media_type=MEDIA_TYPE, headers=all_headers)
 
 
-# Writes the page about the failure of a request from the members of its problem document.
+# Writes the page about the failure of a request from the members of its problem document, and
+# `retry_seconds` if the client should wait.
 PageWriter = Callable[[Request, Mapping[str, Any]], bytes]
 
 
@@ -180,6 +193,11 @@ def add_error_handlers(app: FastAPI, write_page: PageWriter) -> None:
     app.add_exception_handler(ClientDisconnect, answer_disconnected)
 
 
+async def answer_kg_error(write_page: PageWriter, request: Request, error: Exception) -> Response:
+    """Answer an error with its problem document, or with a page if the client prefers one."""
+    return await _answer(_answer_kg_error, write_page, request, error)
+
+
 async def _answer(
     answer: Callable[[Request, Exception], Response],
     write_page: PageWriter,
@@ -187,12 +205,29 @@ async def _answer(
     error: Exception,
 ) -> Response:
     response = answer(request, error)
-    if response.media_type != MEDIA_TYPE or not prefers_page(request):
+    if response.media_type != MEDIA_TYPE:
         return response
-    page = write_page(request, json.loads(bytes(response.body)))
+    if not prefers_page(request):
+        return _with_context(request, response)
+    failure = json.loads(bytes(response.body))
+    if seconds := response.headers.get("retry-after"):
+        failure["retry_seconds"] = seconds
+    # In a thread: the form may hold a long query.
+    page = await in_turn(request, partial(write_page, request, failure))
     headers = {**response.headers, "Vary": "Accept, Accept-Language"}
     del headers["content-length"], headers["content-type"]
     return Response(page, response.status_code, headers=headers, media_type=HTML.media_type)
+
+
+def _with_context(request: Request, response: Response) -> Response:
+    """Add the link to the context of problem documents, if this service has contexts."""
+    if endpoint_in(request.scope).context_version is not None:
+        # A bad host has no address.
+        with suppress(kg.KgError):
+            address = f"{base_url(request)}context/{PROBLEM_CONTEXT_NAME}.jsonld"
+            link = f'<{address}>; rel="{CONTEXT_RELATION}"; type="{JSON_LD.media_type}"'
+            response.headers["Link"] = ", ".join([*response.headers.getlist("Link"), link])
+    return response
 
 
 def prefers_page(request: Request) -> bool:

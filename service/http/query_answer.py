@@ -5,7 +5,8 @@ The SERVICE blocks of a query are replaced beforehand by the solutions of other 
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from functools import partial
@@ -18,8 +19,8 @@ from pyoxigraph import QueryResultsFormat, QuerySolutions, parse_query_results
 from kg.store.dataset import QueryDataset
 from kg.store.query import Query
 from kg.store.service_values import Solutions, with_graph_for_service
-from kg.store.unknown_terms import TermChecker
-from service.answers.formats import RESULTS_JSON, Choice
+from kg.store.unknown_terms import TermChecker, UnknownTerm
+from service.answers.formats import HTML, RESULTS_JSON, Choice
 from service.errors import RefusedEndpoint, ResultTooLarge
 from service.http.conditional import answer_headers, client_accepts_any_tag, is_not_modified
 from service.http.endpoint import Endpoint
@@ -30,6 +31,7 @@ from service.http.spools import Backlog
 from service.http.streaming import StreamedResponse
 from service.http.turns import in_turn
 from service.queries.messages import HELD_BACK_BYTES, Job, QueryJob
+from service.queries.processes import QueryAnswer
 
 _log: Final = logging.getLogger("glocal.service")
 # Characters from which on reading a text could delay other requests.
@@ -102,9 +104,48 @@ async def answer_job(
     )
 
 
+async def answer_with_page(
+    request: Request,
+    endpoint: Endpoint,
+    job: Job,
+    write: Callable[[bytes, float], bytes],
+    *,
+    tag: str | None,
+    others: Mapping[str, str],
+) -> Response:
+    """Respond with the page that a function makes of a result and the seconds that it took.
+
+    For `tag` and `others` see `answer_job`; ResultTooLarge is a result of more than 1 MiB.
+    """
+    choice = Choice(HTML, HTML.media_type)
+    headers = answer_headers(request.scope, choice, tag, others)
+    if is_not_modified(request, tag):
+        return Response(status_code=304, headers=headers)
+    start, key = time.perf_counter(), tag and f"{tag} rows"
+    kept = endpoint.cache.find(key.encode()) if key else None
+    if kept is not None:
+        body = kept.body
+    else:
+        async with CancelOnDisconnect(request.receive) as client:
+            answer = await endpoint.shared_queries.run(job, client_key(request), key)
+        if client.is_disconnected:
+            return Response(status_code=CLIENT_CLOSED_REQUEST)
+        body = _whole(answer)
+        # The store has been written to since the tag was made.
+        if answer.run.generation != endpoint.generation:
+            tag, headers = None, answer_headers(request.scope, choice, None, others)
+    page = await in_turn(request, partial(write, body, time.perf_counter() - start))
+    if tag is not None and client_accepts_any_tag(request):
+        return Response(status_code=304, headers=headers)
+    return Response(page, headers={"Content-Type": choice.content_type, **headers})
+
+
 async def run_whole(processes: SharedQueries, job: Job, client: str) -> bytes:
     """Return the whole answer to a job; raise ResultTooLarge if it exceeds 1 MiB."""
-    answer = await processes.run(job, client, tag=None)
+    return _whole(await processes.run(job, client, tag=None))
+
+
+def _whole(answer: QueryAnswer) -> bytes:
     answer.run.close()
     if not answer.run.is_complete:
         raise ResultTooLarge("bytes", HELD_BACK_BYTES)
@@ -119,21 +160,28 @@ async def read_query(request: Request, text: str, base_iri: str | None = None) -
     return query
 
 
-async def warn_of_unknown_terms(
+async def find_unknown_terms(
     request: Request, checker: TermChecker, query: Query
-) -> dict[str, str]:
-    """Return the header that names the unknown terms of a query, if it has any.
-
-    Its value is a list of strings (RFC 9651), in which what is not ASCII is percent-encoded.
-    """
+) -> list[UnknownTerm]:
+    """Return the first terms of a query that the release should have and has not."""
     find = partial(checker.find_unknown, query)
     iris = await in_turn(request, find) if len(query.text) > _LONG_TEXT else find()
-    if not iris:
-        return {}
     # In a thread: finding similar terms takes long.
-    unknown = await in_turn(request, lambda: [*map(checker.describe, iris)])
-    warnings = (quote(str(term)[:_MAX_WARNING], safe=_IN_HEADER)[:_MAX_WARNING] for term in unknown)
-    return {"Glocal-Warning": ", ".join(f'"{warning}"' for warning in warnings)}
+    return await in_turn(request, lambda: [*map(checker.describe, iris)]) if iris else []
+
+
+def warn_of_unknown_terms(unknown: Sequence[UnknownTerm]) -> dict[str, str]:
+    """Return the header that names the unknown terms of a query, if it has any."""
+    return {"Glocal-Warning": write_warnings(map(str, unknown))} if unknown else {}
+
+
+def write_warnings(texts: Iterable[str]) -> str:
+    """Return the value of the header `Glocal-Warning`, which warns of what a client sent.
+
+    It is a list of strings (RFC 9651), in which what is not ASCII is percent-encoded.
+    """
+    cut = (quote(text[:_MAX_WARNING], safe=_IN_HEADER)[:_MAX_WARNING] for text in texts)
+    return ", ".join(f'"{warning}"' for warning in cut)
 
 
 async def inline_services(request: Request, endpoint: Endpoint, job: QueryJob) -> QueryJob:

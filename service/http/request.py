@@ -4,8 +4,7 @@ import asyncio
 import binascii
 import re
 from asyncio import Task, TimerHandle
-from collections.abc import Mapping, Sequence
-from enum import StrEnum
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final, Self, TypeVar
 from urllib.parse import parse_qsl, urlencode
@@ -256,13 +255,13 @@ class CancelOnDisconnect:
         self._block.cancel()
 
 
-def register_path_words(name: str, words: type[StrEnum]) -> None:
+def register_path_words(name: str, words: Iterable[str], convert: Callable[[str], str]) -> None:
     """Let `{part:<name>}` in a route match any of the words; other paths are unknown (404)."""
 
-    class WordInPath(Convertor[StrEnum]):
+    class WordInPath(Convertor[str]):
         regex = "|".join(words)
 
-        def convert(self, value: str) -> StrEnum:
-            return words(value)
+        def convert(self, value: str) -> str:
+            return convert(value)
 
     register_url_convertor(name, WordInPath())

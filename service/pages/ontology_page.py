@@ -1,11 +1,12 @@
-"""The ontology as one page: metadata, modules, hierarchies, terms, rules and alignments.
+"""The ontology as one page: an overview first, then the terms, rules and alignments.
 
-Each term is an article with its labels, definitions, axioms, rules and notes, and an anchor: the
+The overview has the modules, the tree of classes, and the properties by relation pattern. Each term
+is an article with its labels and definition, its axioms and notes folded, and an anchor: the
 fragment of its IRI.
 """
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from typing import Any, Final
@@ -14,7 +15,7 @@ from pyoxigraph import Literal, NamedNode
 
 from kg import namespaces
 from kg.describe.description import literals, sorted_iris
-from kg.describe.glossary import AXIOM_PROPERTIES, Glossary
+from kg.describe.glossary import AXIOM_PROPERTIES, Glossary, RelationPatterns
 from kg.namespaces import BASE, DCTERMS, GLOCAL, GRAPH, ONTOLOGY, OWL, RDF, RDFS, RULE, shorten
 from kg.reasoning.rules.rule import Rule
 from kg.store.quad_store import Store
@@ -29,10 +30,7 @@ _ALIGNMENTS: Final = "alignments/"
 _DEPRECATED: Final = "deprecated"
 _NOTES: Final = ("skos:scopeNote", "skos:example", "skos:note", "skos:editorialNote")
 _CURIE: Final = re.compile(rf"\b((?:{'|'.join(namespaces.PREFIXES)}):[A-Za-z][\w-]*)")
-_HIERARCHIES: Final = {
-    "classes": (OWL["Class"],),
-    "properties": (OWL["ObjectProperty"], OWL["DatatypeProperty"], OWL["AnnotationProperty"]),
-}
+_PROPERTIES: Final = (OWL["ObjectProperty"], OWL["DatatypeProperty"], OWL["AnnotationProperty"])
 
 Files = Mapping[str, OntologyFile]
 # Terms, each with those below it.
@@ -62,6 +60,7 @@ class OntologyPageWriter:
             title=terms.label(ONTOLOGY).value,
             path=about.path(HTML),
             links=about.links_from(HTML),
+            place="ontology",
             way=[terms.say("ontology")],
             documents=about,
             ontology=ONTOLOGY,
@@ -69,6 +68,8 @@ class OntologyPageWriter:
             parts=[part for part in ontology.parts() if part[2] or part[1] == _DEPRECATED],
             texts=ontology.texts,
             rows=ontology.rows,
+            members=ontology.members,
+            kind_of_classes=OWL["Class"],
         )
 
 
@@ -78,6 +79,8 @@ class _Ontology:
     def __init__(self, store: Store, glossary: Glossary, files: Files, terms: TermWriter) -> None:
         self._store, self._glossary, self._files, self._terms = store, glossary, files, terms
         self._aligned = self._read_alignments()
+        types = store.triples(predicate=RDF["type"])
+        self.members = Counter(triple.object for triple in types)
 
     def parts(self) -> Iterator[tuple[str, str, Sequence[Any]]]:
         """Yield title, name and content of each section; the content may be empty."""
@@ -86,11 +89,12 @@ class _Ontology:
         imported = {triple.object for triple in imports}
         modules = {name: file for name, file in self._files.items() if file.iri in imported}
         by_module = self._terms_by_module(modules)
-        yield say("metadata"), "about", self._metadata()
         rows = [(name, file.iri, len(by_module[name])) for name, file in modules.items()]
         yield say("modules"), "modules", rows
-        for name, kinds in _HIERARCHIES.items():
-            yield say(f"hierarchy-{name}"), name, self._hierarchy(glossary.top_terms(kinds))
+        classes = self._hierarchy(glossary.top_terms((OWL["Class"],)))
+        yield say("hierarchy-classes"), "classes", classes
+        yield say("onto-properties"), "properties", self._properties(modules, by_module)
+        yield say("metadata"), "about", self._metadata()
         for name, members in by_module.items():
             title = self._terms.macros["name"](modules[name].iri) if name else say("terms")
             yield title, f"module-{name}", members
@@ -123,7 +127,8 @@ class _Ontology:
             yield word(shorten(relation.value)), axioms[relation]
         yield say("in-words"), [self._rule(rule) for rule in glossary.rules_for(term)]
         for note in _NOTES:
-            yield word(note), [([text], False) for text in self.texts(term, note)]
+            texts = self._terms.own_texts(self.texts(term, note))
+            yield word(note), [([text], False) for text in texts]
         yield say("alignments"), self._aligned.get(term, [])
 
     def _metadata(self) -> list[tuple[str, list[Literal | NamedNode]]]:
@@ -134,7 +139,7 @@ class _Ontology:
                 values[triple.predicate].append(triple.object)
         title, description = DCTERMS["title"], DCTERMS["description"]
         order = sorted(values, key=lambda name: (name != title, name != description, name.value))
-        texts = self._terms.sorted_texts
+        texts = self._terms.own_texts
         return [(shorten(p.value), [*texts(values[p]), *sorted_iris(values[p])]) for p in order]
 
     def _terms_by_module(self, modules: Files) -> Mapping[str, list[NamedNode]]:
@@ -155,9 +160,29 @@ class _Ontology:
 
         If the hierarchy has a cycle, it ends where a term would appear below itself.
         """
-        terms = sorted(set(tops) - {*above}, key=lambda term: self._terms.label(term).value)
+        terms = self._by_label(set(tops) - {*above})
         below = self._glossary.direct_narrower
         return [(term, self._hierarchy(below(term), (*above, term))) for term in terms]
+
+    def _properties(
+        self, modules: Files, by_module: Mapping[str, Sequence[NamedNode]]
+    ) -> list[tuple[NamedNode | None, list[NamedNode]]]:
+        """Return the properties of each relation pattern; then those of none, by module."""
+        patterns = RelationPatterns(self._store).patterns
+        of_patterns: defaultdict[NamedNode | None, list[NamedNode]] = defaultdict(list)
+        of_modules: defaultdict[NamedNode | None, list[NamedNode]] = defaultdict(list)
+        for name, members in by_module.items():
+            for term in (one for one in members if self._glossary.terms[one] in _PROPERTIES):
+                found = patterns.get(term)
+                for pattern in sorted_iris(found or ()):
+                    of_patterns[pattern].append(term)
+                if not found:
+                    of_modules[modules[name].iri if name else None].append(term)
+        groups = [*sorted(of_patterns.items(), key=str), *of_modules.items()]
+        return [(group, self._by_label(members)) for group, members in groups]
+
+    def _by_label(self, terms: Iterable[NamedNode]) -> list[NamedNode]:
+        return sorted(terms, key=lambda term: self._terms.label(term).value)
 
     def _rules(self) -> list[tuple[str, NamedNode, list[Literal]]]:
         """Return the rules that have a rule file: the path, the rule and its sentences."""

@@ -1,58 +1,217 @@
-"""Write proofs as a page in one language, in which every name links to its own document."""
+"""Write proofs as pages in one language: as trees and drawings, in which every name is a link."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final, cast
 
-from pyoxigraph import Literal, NamedNode
+from pyoxigraph import Literal, NamedNode, Triple
 
-from kg.namespaces import RULE
-from kg.statuses import DEFAULT_VIEW, Standing
+from kg.describe.description import literals
+from kg.describe.evidence import GraphProvenance
+from kg.namespaces import GLOCAL, GRAPH, RULE, SKOS, shorten
+from kg.statuses import DEFAULT_VIEW, Standing, view_parameters
 from kg.store.quad_store import Store
 from service.http.negotiation import Language
+from service.pages.proof_drawing import Drawing, draw
+from service.pages.suppositions import (
+    FIELDS,
+    Supposition,
+    is_nameable,
+    write_statement,
+    write_term,
+)
 from service.pages.terms import TermWriter
 
 if TYPE_CHECKING:
-    from kg.reasoning.proofs.proof import AnyProof
+    from kg.reasoning.proofs.proof import AnyProof, EvidenceGraph, Proof
     from kg.reasoning.rules.rule import Rule
+
+# An entity may be mentioned in dozens of passages; only the first ones are shown.
+_MAX_PASSAGES: Final = 3
+# A larger drawing shows nobody anything; the tree has it all.
+_MAX_DRAWN: Final = 120
+# The number of proofs that the link to all of them asks for.
+_ALL: Final = 50
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of a proof with a name on the page; a repeated one has no premises here."""
+
+    proof: "AnyProof"
+    anchor: str
+    is_repeated: bool
+    premises: tuple["Step", ...] = ()
+
+    @property
+    def triple(self) -> Triple | None:
+        """The triple that is proved; None for a contradiction."""
+        return getattr(self.proof, "triple", None)
+
+
+def name_steps(proof: "AnyProof", prefix: str) -> Step:
+    """Name the steps of a proof by a prefix and their number from 1 on, in the order of the tree.
+
+    A step that occurs again keeps its name.
+    """
+    anchors: dict[object, str] = {}
+
+    def name(one: "AnyProof") -> Step:
+        key = (getattr(one, "triple", None), one.standing, one.attribution)
+        if key in anchors:
+            return Step(one, anchors[key], is_repeated=True)
+        anchor = anchors[key] = f"{prefix}-{len(anchors) + 1}"
+        return Step(one, anchor, False, tuple(map(name, one.premises)))
+
+    return name(proof)
+
+
+class ProofWriter:
+    """What the templates of proofs call, in the language of `terms`.
+
+    `files` has the paths that exist below `/ontology/`.
+    """
+
+    max_passages = _MAX_PASSAGES
+
+    def __init__(self, terms: TermWriter, store: Store, files: Container[str] = ()) -> None:
+        # Imported only here: see `Reasoner`.
+        from kg.reasoning.proofs.words import format_triple
+
+        self.terms, self.files, self.format_triple = terms, files, format_triple
+        self.store = store
+        self.name_steps = name_steps
+
+    def describe(self, rule: "Rule") -> tuple[NamedNode, Sequence[Literal], Literal | None]:
+        """Return the IRI of a rule, its sentence in every language, and its source."""
+        texts = (Literal(text, language=tag) for tag, text in rule.sentence.items() if text)
+        source = Literal(rule.source, language="en") if rule.source else None
+        return RULE[rule.name], self.terms.sorted_texts(texts), source
+
+    def ground(self, evidence: "EvidenceGraph") -> GraphProvenance:
+        """Return the provenance of the statements in a graph of evidence, which has a status."""
+        until, since = GLOCAL["validUntil"], GLOCAL["validFrom"]
+        forms = {since: "{}/..", until: "../{}"}
+        return GraphProvenance(
+            evidence.graph,
+            cast(Any, evidence.status).iri,
+            is_derived=False,
+            holders=(evidence.holder,) if evidence.holder else (),
+            follows_from=(),
+            passages=tuple(each.iri for each in evidence.passages[:_MAX_PASSAGES]),
+            rules=(),
+            sources=(*evidence.cited_from, *evidence.sources),
+            times=tuple(
+                Literal(forms.get(name, "{}").format(time.value)) for name, time in evidence.times
+            ),
+            purposes=evidence.purposes,
+            qualifiers=evidence.qualifiers,
+            notes=tuple(literals(self.store, evidence.graph, SKOS["note"])),
+        )
+
+    def is_supposed(self, evidence: "EvidenceGraph") -> bool:
+        """Return whether only a supposition asserts what stands in a graph."""
+        return evidence.graph == GRAPH["supposed"]
+
+    def remove_address(self, leaf: "Proof", standing: Standing | None) -> str:
+        """Return the address of a what-if without a leaf; "" if it cannot be removed.
+
+        `standing` is that of what is proved, which the what-if is to show.
+        """
+        is_supposed = any(map(self.is_supposed, leaf.evidence))
+        if leaf.status is None or is_supposed or not is_nameable(leaf.triple):
+            return ""
+        shown = standing if standing and not DEFAULT_VIEW.includes(standing) else None
+        parameters = view_parameters(shown) if shown else {}
+        address = Supposition(removals=(write_statement(leaf.triple),)).address
+        return self.terms.local(address, **parameters)
+
+    def draw(self, root: Step) -> Drawing | None:
+        """Draw a proof; None if there is nothing to see, or too much."""
+        texts = {step.anchor: self.text_of(step) for step in _first_steps(root)}
+        return draw(root, texts) if 1 < len(texts) <= _MAX_DRAWN else None
+
+    def steps_by_anchor(self, root: Step) -> Mapping[str, Step]:
+        """Return the steps of a proof by their names."""
+        return {step.anchor: step for step in _first_steps(root)}
+
+    def text_of(self, step: Step) -> str:
+        """Return what a step proves, as a sentence."""
+        triple = step.triple
+        return self.sentence(triple) if triple else self.terms.words["contradiction"]
+
+    def sentence(self, triple: Triple) -> str:
+        """Return a triple as a sentence without links."""
+        subject, object_ = self._name(triple.subject), self._name(triple.object)
+        words, end = self.terms.words, self.terms.relation_text(triple.predicate, object_)
+        if fixed := words.get(shorten(triple.predicate.value)):
+            end = words["relation"].format(name=fixed, end=object_)
+        return words["relation"].format(name=subject, end=end)
+
+    def _name(self, term: object) -> str:
+        if isinstance(term, NamedNode):
+            return self.terms.label(term).value
+        return term.value if isinstance(term, Literal) else "_"
+
+
+def _first_steps(root: Step) -> list[Step]:
+    """Return the steps that are not repeated, from the top."""
+    found = [] if root.is_repeated else [root]
+    return [*found, *(step for premise in root.premises for step in _first_steps(premise))]
 
 
 class ProofPageWriter:
     """Writes pages of proofs for one release; caches the names that it has written.
 
-    `files` has the paths that exist below `/ontology/`.
+    For `files` see `ProofWriter`; `release` is its hash, which a copy in memory does not know.
     """
 
     def __init__(
-        self, store: Store, files: Container[str] = (), view: Standing = DEFAULT_VIEW
+        self,
+        store: Store,
+        files: Container[str] = (),
+        view: Standing = DEFAULT_VIEW,
+        release: str = "",
     ) -> None:
-        self._files = files
-        self._writers = lru_cache(lambda language: TermWriter(store, language, view))
+        def write(language: Language) -> ProofWriter:
+            terms = TermWriter(store, language, view)
+            terms.release = release or terms.release
+            return ProofWriter(terms, store, files)
+
+        self.writer = lru_cache(write)
 
     def page(
-        self, proofs: "Sequence[AnyProof]", language: Language, *, title: str, path: str
+        self,
+        proofs: "Sequence[AnyProof]",
+        language: Language,
+        *,
+        title: str,
+        path: str,
+        triple: Triple | None = None,
+        constraints: "Sequence[Rule]" = (),
     ) -> bytes:
-        """Write the proofs of triples or of contradictions as nested lists, in their order.
+        """Write the proofs of triples or of contradictions, in their order.
 
-        `title` is the key of the heading; `path` has the parameters except the language.
+        `title` is the key of the heading; `path` has the parameters except the language. If all
+        are proofs of one `triple`, the page leads to further proofs and has the form with it.
+        `constraints` are the rules that say what would be a contradiction.
         """
-        # Imported only here: see `Reasoner`.
-        from kg.reasoning.proofs.words import format_triple
-
-        terms = self._writers(language)
-
-        def describe(rule: "Rule") -> tuple[NamedNode, list[Literal], Literal | None]:
-            """Return the IRI of a rule, its sentence in every language, and its source."""
-            texts = (Literal(text, language=tag) for tag, text in rule.sentence.items() if text)
-            source = Literal(rule.source, language="en") if rule.source else None
-            return RULE[rule.name], terms.sorted_texts(texts), source
-
+        writer = self.writer(language)
+        terms = writer.terms
+        asked, more, heading = None, "", terms.words[title]
+        if triple is not None:
+            asked = dict(zip(FIELDS, map(write_term, triple), strict=True))
+            heading = f"{heading}{terms.words['colon']}{writer.sentence(triple)}"
+            more = "" if "limit=" in path else f"{path}&limit={_ALL}"
         return terms.write_page(
             "proofs.html",
-            title=terms.say(title),
+            title=heading,
             path=path,
+            intro=terms.words.get(title.replace("-title", "-intro")),
             proofs=proofs,
-            files=self._files,
-            format_triple=format_triple,
-            describe=describe,
+            asked=asked,
+            more=more,
+            constraints=constraints,
+            writer=writer,
         )

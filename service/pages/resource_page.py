@@ -1,11 +1,16 @@
-"""The page about one resource: its names, types and texts, then its statements."""
+"""The page about one resource: its names and what it is, then what is stated about it.
+
+What matters first: a sentence, key facts and drawings; then the statements by pattern, what others
+claim of it, and what belongs to its kind: a passage, a holder, a graph or a rule.
+"""
 
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterator
-from functools import lru_cache
-from itertools import islice
+from functools import lru_cache, partial
+from itertools import count
 from typing import Any, Final
 
+from markupsafe import Markup
 from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.describe.description import Describer, Description, sorted_iris
@@ -16,6 +21,7 @@ from kg.namespaces import (
     BASE,
     DCTERMS,
     GLOCAL,
+    ID,
     OWL,
     QB,
     RDF,
@@ -26,15 +32,25 @@ from kg.namespaces import (
     is_in,
     shorten,
 )
+from kg.statuses import Status, status_of
 from kg.store.quad_store import Store
-from service.answers.formats import HTML
+from service.answers.formats import HTML, JSON_LD, TURTLE
 from service.http.documents import Documents
 from service.http.negotiation import Language
-from service.pages.statements import NOT_SHOWN, Statement, StatementWriter, tabulate
+from service.pages.figures import tabulate
+from service.pages.graph_contents import GraphReader
+from service.pages.key_facts import KeyFacts
+from service.pages.neighbourhood import draw_neighbourhood
+from service.pages.statement_groups import Statement, StatementGroups
+from service.pages.statements import NOT_SHOWN, Graphs, StatementWriter
 from service.pages.terms import Term, TermWriter
+from service.pages.timeline import draw_timeline
 
-_NOTES: Final = tuple(SKOS[name] for name in ("note", "scopeNote", "editorialNote", "changeNote"))
-# The texts that the heading shows, with the word for those whose property is not of this ontology.
+_NOTES: Final = (SKOS["note"], SKOS["scopeNote"])
+# Notes of the curators on their own work.
+_REMARKS: Final = (SKOS["editorialNote"], SKOS["changeNote"])
+# The texts that say what a resource is, with the word for those whose property is not of this
+# ontology; the first one that there is stands at the top.
 _TEXTS: Final = {
     SKOS["definition"]: "definition",
     DCTERMS["description"]: "description",
@@ -44,18 +60,17 @@ _TEXTS: Final = {
 _PLACE: Final = GLOCAL["definedAt"]
 _ELSEWHERE: Final = (*MAPPING_PROPERTIES, SCHEMA["url"])
 _MENTIONED: Final = GLOCAL["mentionedIn"]
-_FROM_PASSAGE: Final = GLOCAL["fromPassage"]
+# By these, graphs refer to a passage, a holder or a rule, whose page shows their statements.
+_OF_GRAPHS: Final = frozenset(
+    GLOCAL[name] for name in ("fromPassage", "heldBy", "followsFromClaimOf", "byRule")
+)
 # Properties that other parts of the page show, or that tell a reader nothing.
 _NOT_LISTED: Final = frozenset(
     {
-        *(RDF["type"], RDFS["label"], SKOS["altLabel"], *_NOTES, *_TEXTS, _PLACE),
+        *(RDF["type"], RDFS["label"], SKOS["altLabel"], *_NOTES, *_REMARKS, *_TEXTS, _PLACE),
         *(*_ELSEWHERE, _MENTIONED, OWL["differentFrom"]),
     }
 )
-# More derived types than this are folded away.
-_MAX_OPEN_TYPES: Final = 3
-# The triples of a graph that are shown.
-_MAX_TRIPLES: Final = 200
 
 
 class ResourcePageWriter:
@@ -72,15 +87,18 @@ class ResourcePageWriter:
         files: Container[str] = (),
     ) -> None:
         self._store, self._describer, self._files = store, describer, files
-        shared = ProvenanceReader(store), RelationPatterns(store)
+        provenance = ProvenanceReader(store)
+        self._graphs = GraphReader(store, provenance)
+        self._groups = StatementGroups(RelationPatterns(store))
         self._statement_writers = lru_cache(
-            lambda language: StatementWriter(terms(language), *shared)
+            lambda language: StatementWriter(terms(language), provenance)
         )
 
-    def page(self, about: Documents, iri: NamedNode, language: Language) -> bytes:
-        """Write the page about a resource in this language."""
+    def page(self, about: Documents, iri: NamedNode, language: Language, host: str = "/") -> bytes:
+        """Write the page about a resource in this language; `host` is the URL of `/`."""
         statements = self._statement_writers(language)
-        resource = _Resource(self._store, statements, self._describer.describe(iri))
+        description = self._describer.describe(iri)
+        resource = _Resource(self._store, statements, self._groups, description)
         return statements.terms.write_page(
             "resource.html",
             title=statements.terms.label(iri).value,
@@ -88,89 +106,148 @@ class ResourcePageWriter:
             own_path=about.path(HTML),
             links=about.links_from(HTML),
             documents=about,
+            for_programs=[f"{host.rstrip('/')}{about.path(form)}" for form in (JSON_LD, TURTLE)],
             files=self._files,
+            next_number=partial(next, count(1)),
             **resource.heading(),
             **resource.statements(),
+            **self._of_graphs(statements, iri),
         )
+
+    def _of_graphs(self, statements: StatementWriter, iri: NamedNode) -> dict[str, Any]:
+        """Return what the graphs say that belong to a passage, holder, graph or rule."""
+        graphs = self._graphs
+        is_graph = self._store.has_graph(iri)
+        return {
+            "read_here": graphs.read_from_passage(statements, iri),
+            "before_and_after": graphs.find_neighbours(iri),
+            "held": graphs.read_of_holder(statements, iri),
+            "consequences": graphs.read_consequences(statements, iri),
+            "derivations": graphs.read_of_rule(statements, iri),
+            "contents_here": graphs.read_graph(statements, iri) if is_graph else None,
+        }
 
 
 class _Resource:
     """Prepares what the template shows of one resource."""
 
-    def __init__(self, store: Store, statements: StatementWriter, description: Description) -> None:
+    def __init__(
+        self,
+        store: Store,
+        statements: StatementWriter,
+        groups: StatementGroups,
+        description: Description,
+    ) -> None:
         self._store, self._statements, self._terms = store, statements, statements.terms
         self._description, self._thing = description, description.thing
         self._nodes: defaultdict[Term, list[Triple]] = defaultdict(list)
         for triple in description.details:
             self._nodes[triple.subject].append(triple)
-
-    def heading(self) -> dict[str, Any]:
-        """Return what the heading shows: names, classes and texts."""
-        terms, say = self._terms, self._terms.say
-        labels, (asserted, derived) = self._texts(RDFS["label"]), self._types()
-        # The class in the breadcrumb is the same in every language.
-        first_class = sorted((type_.other for type_ in asserted or derived), key=str)[:1]
-        curie = shorten(self._thing.value)
-        has_generated_name = not labels and terms.label(self._thing).value != curie
-        are_many = len(derived) > _MAX_OPEN_TYPES
-        return {
-            "thing": self._thing,
-            "way": [*map(terms.link, first_class), terms.macros["name"](self._thing)],
-            "other_names": labels[1:],
-            # A generated name may not be unique.
-            "curie": curie if has_generated_name else "",
-            "aliases": [(say("also-known-as"), self._texts(SKOS["altLabel"]))],
-            "types": asserted if are_many else [*asserted, *derived],
-            "folded_types": derived if are_many else [],
-            "texts": [
-                (say(word) if word else terms.link(predicate), self._texts(predicate))
-                for predicate, word in _TEXTS.items()
-            ],
-            "place_property": _PLACE,
-            "places": [place.value for place in self._texts(_PLACE)],
-            "notes": [(say("notes"), self._texts(*_NOTES))],
-        }
-
-    def statements(self) -> dict[str, Any]:
-        """Return what the sections below the heading show, from top to bottom."""
-        listed = list(self._listed())
-        observations = {
+        self._is_term = is_in(self._thing, GLOCAL)
+        self._observations = {
             node: triples
             for node, triples in self._nodes.items()
             if Triple(triples[0].subject, RDF["type"], QB["Observation"]) in triples
         }
+        self._groups, self._graphs = groups, description.graphs_by_statement
+        reports = store.triples(None, GLOCAL["reportsDisagreement"], Literal(value=True))
+        self._disagreeing = {triple.subject for triple in reports}
+        self._listed = groups.leave_out_twins(self._list(), self._is_derived)
+        self._patterns = groups.group_by_pattern(
+            [one for one in self._listed if not self._reports_disagreement(one)]
+        )
+        told = [one for _, members in self._patterns for one in members]
+        self._key = KeyFacts(store, statements, self._thing, told, self._observations)
+
+    def heading(self) -> dict[str, Any]:
+        """Return what the top of the page shows: names, classes, texts and key facts."""
+        terms, say, name = self._terms, self._terms.say, self._terms.macros["name"]
+        labels = terms.sorted_texts(self._objects(RDFS["label"]))
+        types = [
+            Statement(triple)
+            for triple in self._description.outgoing
+            if triple.predicate == RDF["type"] and isinstance(triple.object, NamedNode)
+        ]
+        asserted = [type_ for type_ in types if not self._is_derived(type_.triple)]
+        classes = sorted_iris(type_.other for type_ in asserted or types)
+        classes.sort(key=lambda class_: not is_in(class_, GLOCAL))
+        curie = shorten(self._thing.value)
+        has_generated_name = not labels and terms.label(self._thing).value != curie
+        texts = {
+            predicate: found
+            for predicate in _TEXTS
+            if (found := terms.own_texts(self._objects(predicate)))
+            and terms.label(self._thing) not in found
+        }
+        (_, lead), *more = [*texts.items()] or [(_PLACE, self._key.make_sentence(classes))]
+        return {
+            "thing": self._thing,
+            # The class in the breadcrumb is the same in every language.
+            "way": [*map(self._class_link, classes[:1]), name(self._thing)],
+            "other_names": labels[1:],
+            # A generated name may not be unique.
+            "curie": curie if has_generated_name else "",
+            "aliases": terms.sorted_texts(self._objects(SKOS["altLabel"])),
+            "classes": classes,
+            "is_term": self._is_term,
+            "has_members": OWL["Class"] in classes and self._is_term,
+            "types": self._statements.rows(types, self._graphs),
+            "lead": lead,
+            "texts": [
+                (say(_TEXTS[predicate]) if _TEXTS[predicate] else name(predicate), several)
+                for predicate, several in more
+            ],
+            "facts": self._key.facts(),
+            "place_property": _PLACE,
+            "places": [place.value for place in self._objects(_PLACE)],
+            "notes": terms.own_texts(self._objects(*_NOTES)),
+            "remarks": terms.own_texts(self._objects(*_REMARKS)),
+        }
+
+    def statements(self) -> dict[str, Any]:
+        """Return what the sections below show, from top to bottom."""
+        write, graphs = self._statements, self._graphs
         details = {
             node: [Statement(triple) for triple in triples if triple.predicate not in NOT_SHOWN]
             for node, triples in self._nodes.items()
-            if node not in observations
+            # The page of the ontology writes the axioms of its terms, which are blank nodes.
+            if node not in self._observations and not self._is_term
         }
-        graphs = self._description.graphs_by_statement
-        stated_here = self._store.triples(None, _FROM_PASSAGE, self._thing)
+        modes = self._groups.modes_of(self._listed)
+        disagreements = [one for one in self._listed if self._reports_disagreement(one)]
         about_document, incoming = self._description.about_document, self._description.incoming
         mentions = sorted_iris(t.subject for t in incoming if t.predicate == _MENTIONED)
+        (claims, theses, readings), unheld = self._unheld()
+        told = [one for _, members in self._patterns for one in members]
+        shown = [*told, *disagreements, *claims]
         return {
-            "patterns": self._statements.group_by_pattern(listed),
-            "modes": self._statements.modes_of(listed),
-            "by_property": self._statements.group_by_property,
-            "grounds": self._statements.write_grounds,
-            "graphs": graphs,
+            "neighbourhood": draw_neighbourhood(write, self._thing, shown, {**unheld, **graphs})
+            if is_in(self._thing, ID)
+            else None,
+            "timeline": draw_timeline(self._key.moments(graphs)),
+            "disagreements": write.rows(disagreements, graphs),
+            "patterns": [
+                (pattern, write.rows(members, graphs, modes=modes))
+                for pattern, members in self._patterns
+            ],
             # The document with all incoming statements, if the page shows only some of them.
             "all_incoming": [t.object for t in about_document if t.predicate == VOID["dataDump"]],
             "shown": len(incoming),
-            "figures": tabulate(self._statements, self._thing, observations, graphs),
-            "details": {node: members for node, members in details.items() if members},
-            "is_graph": self._store.has_graph(self._thing),
-            "stated": sorted_iris(triple.subject for triple in stated_here),
-            "read_graph": self._read_graph,
+            "figures": tabulate(write, self._thing, self._observations, graphs),
+            "details": {
+                node: write.rows(members, graphs) for node, members in details.items() if members
+            },
+            "claims": write.rows(claims, unheld, holds=False),
+            "theses": write.rows(theses, unheld, holds=False),
+            "readings": write.rows(readings, unheld, holds=False),
             # The resources that a passage mentions.
             "mentions": sorted(mentions, key=lambda iri: self._terms.label(iri).value),
-            "not_holding": self._description.not_holding_by_graph,
             "mentioned": sorted(self._objects(_MENTIONED), key=str),
             "has_links": any(
                 not is_in(match, BASE) for match in self._objects(*MAPPING_PROPERTIES)
             ),
             "elsewhere": [
-                (self._terms.link(predicate), objects)
+                (self._terms.macros["name"](predicate), objects)
                 for predicate in _ELSEWHERE
                 if (objects := self._objects(predicate))
             ],
@@ -180,34 +257,50 @@ class _Resource:
         outgoing = self._description.outgoing
         return [triple.object for triple in outgoing if triple.predicate in predicates]
 
-    def _texts(self, *predicates: NamedNode) -> list[Literal]:
-        return self._terms.sorted_texts(self._objects(*predicates))
+    def _class_link(self, class_: NamedNode) -> Markup:
+        """Link a class of the ontology to the page with its members."""
+        if not is_in(class_, GLOCAL):
+            return self._terms.link(class_)
+        written: Markup = self._terms.macros["class_link"](
+            class_, class_.value.removeprefix(GLOCAL)
+        )
+        return written
 
-    def _types(self) -> tuple[list[Statement], list[Statement]]:
-        """Return the asserted classes of the resource, and those that are only derived."""
-        graphs, label = self._description.graphs_by_statement, self._terms.label
-        types: tuple[list[Statement], list[Statement]] = [], []
-        for triple in self._description.outgoing:
-            if triple.predicate == RDF["type"] and isinstance(triple.object, NamedNode):
-                is_derived = self._statements.is_derived(graphs.get(triple, ()))
-                types[is_derived].append(Statement(triple))
-        for several in types:
-            several.sort(key=lambda type_: label(type_.other).value)
-        return types
+    def _is_derived(self, triple: Triple) -> bool:
+        return self._statements.is_derived(self._graphs.get(triple, ()))
 
-    def _listed(self) -> Iterator[Statement]:
-        """Yield the statements to list; incoming ones unless they mirror one of the resource's."""
-        own = set(self._description.outgoing)
+    def _reports_disagreement(self, statement: Statement) -> bool:
+        return statement.triple.predicate in self._disagreeing
+
+    def _list(self) -> Iterator[Statement]:
+        """Yield the statements to list, from the resource and to it."""
         for triple in self._description.outgoing:
             if triple.predicate not in _NOT_LISTED and triple.object not in self._nodes:
                 yield Statement(triple)
         for triple in self._description.incoming:
-            mirrored = Triple(self._thing, triple.predicate, triple.subject)
-            is_shown_elsewhere = triple.predicate in _NOT_LISTED or triple.subject in self._nodes
-            if not is_shown_elsewhere and triple.predicate != _FROM_PASSAGE and mirrored not in own:
+            if (
+                triple.predicate not in _NOT_LISTED
+                and triple.predicate not in _OF_GRAPHS
+                and triple.subject not in self._nodes
+            ):
                 yield Statement(triple, is_incoming=True)
 
-    def _read_graph(self, graph: NamedNode) -> tuple[list[Triple], bool]:
-        """Return the triples of a graph, or only some of them, and whether those are all."""
-        triples = list(islice(self._store.triples(graph=graph), _MAX_TRIPLES + 1))
-        return sorted(triples[:_MAX_TRIPLES], key=str), len(triples) <= _MAX_TRIPLES
+    def _unheld(self) -> tuple[tuple[list[Statement], ...], Graphs]:
+        """Return what does not hold in the view, with its graphs: claims, theses and readings.
+
+        With the claims stand hypotheses, plans and the like; theses do not hold among the facts.
+        """
+        graphs: defaultdict[Triple, list[NamedNode]] = defaultdict(list)
+        for graph, triples in self._description.not_holding_by_graph.items():
+            for triple in triples:
+                graphs[triple].append(graph)
+        found = (Statement(one, is_incoming=one.object == self._thing) for one in graphs)
+        told = self._groups.leave_out_twins(
+            found, lambda triple: self._statements.is_derived(graphs[triple])
+        )
+        kinds: tuple[list[Statement], ...] = [], [], []
+        for statement in told:
+            ground = self._statements.strongest(graphs[statement.triple])
+            status = status_of(ground.status) if ground else Status.CLAIM
+            kinds[0 if not status.holds else 2 if status is Status.READING else 1].append(statement)
+        return kinds, graphs

@@ -7,8 +7,9 @@ other default graphs. So are those with a `world`, of which only the holder or s
 The page says how to query, which graphs and worlds there are, and the limits.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote
 
 from pyoxigraph import Literal, NamedNode, Triple
@@ -22,8 +23,7 @@ from kg.store.quad_store import Store
 from kg.store.saved_queries import SavedQuery
 from kg.store.views import graph_of_base
 from service.answers.formats import GRAPH_FORMATS, JSON_LD, RESULT_FORMATS
-from service.http.html import write_html
-from service.pages.terms import labels, path_of
+from service.pages.terms import labels
 from service.settings import Settings
 
 RULES: Final = NamedNode(f"{BASE}rules")
@@ -35,12 +35,13 @@ _FORMAT_IRIS: Final = [
     for form in (*RESULT_FORMATS, *GRAPH_FORMATS)
 ]
 _RELATED_PATHS: Final = ("rules", "catalog", ".well-known/void", ".well-known/sparql-examples")
-# Graphs that the page lists folded, by what they contain, and the beginning of their names.
-_FOLDED: Final = {
-    "of one piece of evidence each: a passage, a status, a holder": namespaces.EVIDENCE,
-    "of what one rule derived at one base, or in one world": f"{DERIVED.value}-",
-    "of what one rule derived from the claims of one holder": f"{GRAPH}follows-from-",
-}
+# Graphs that the page only counts: what they contain, the beginning of their names, and the path of
+# the list that has them.
+_MANY: Final = (
+    ("evidence", namespaces.EVIDENCE, "/evidence"),
+    ("derived", f"{DERIVED.value}-", "/graph"),
+    ("follows", f"{GRAPH}follows-from-", "/graph"),
+)
 # An example query for any data set.
 _COUNT_CLASSES: Final = """SELECT ?class (COUNT(?thing) AS ?things) WHERE {
     ?thing a ?class .
@@ -62,7 +63,7 @@ def describe_service(store: Store, endpoint: str, *, federates: bool = False) ->
     ]
     for view, base in VIEWS.items():
         if base != DEFAULT_VIEW.base:
-            services.append((f"?view={view}", view, graphs, _view_sizes(store).get(view)))
+            services.append((f"?view={view}", view, graphs, _view_sizes(store, sizes).get(view)))
     triples = [*_worlds(store, service), *_graph_entries(endpoint, graphs, sizes)]
     triples += _reasoning(endpoint)
     for parameters, name, shown, size in services:
@@ -74,9 +75,9 @@ def describe_service(store: Store, endpoint: str, *, federates: bool = False) ->
     return sorted(triples, key=lambda triple: (triple.subject != service, str(triple)))
 
 
-def _view_sizes(store: Store) -> dict[str, int]:
+def _view_sizes(store: Store, sizes: Mapping[str, int]) -> dict[str, int]:
     """Return the number of triples in the default graph of each view, if it is known."""
-    stored = store.triple_counts.get("default")
+    stored = sizes.get("default")
     if stored is None:
         return {}
     changes = {view: store.views.change(Standing(base)) for view, base in VIEWS.items()}
@@ -191,49 +192,65 @@ def _in_fragment(graph: NamedNode) -> str:
     return quote(graph.value.removeprefix(BASE), safe="/?:@!$&'()*+,;=~")
 
 
-def description_page(
-    store: Store, settings: Settings, endpoint: str, queries: Iterable[SavedQuery] = ()
-) -> bytes:
-    """Write the page about the endpoint at this URL, with one of these queries as an example."""
-    sizes, graphs, is_in = store.triple_counts, store.named_graphs, namespaces.is_in
+def endpoint_facts(store: Store, settings: Settings, endpoint: str) -> Mapping[str, Any]:
+    """Return what a page says about the endpoint at this URL, graphs with all their labels."""
+    graphs, is_in = store.named_graphs, namespaces.is_in
+    # Counting takes a second, in which somebody waits for the page.
+    sizes: Mapping[str, int] = store.manifest.get("counts", {}).get("graphs", {})
+    sizes = sizes or store.triple_counts
     of_bases = {graph_of_base(base, is_derived=True) for base in Base}
-    folded = {
-        contents: [graph for graph in graphs if is_in(graph, space) and graph not in of_bases]
-        for contents, space in _FOLDED.items()
-    }
-    others = [graph for graph in graphs if not any(graph in several for several in folded.values())]
-    return write_html(
-        "sparql.html",
-        endpoint=endpoint,
-        example=example_query(queries),
-        manifest=store.manifest,
-        settings=settings,
-        sizes={"default": sizes.get("default"), "asserted": sizes.get(ASSERTED.value)},
-        views=_view_sizes(store),
-        worlds={
-            name: path_of(world.holder).removeprefix("/") if world.holder else ""
-            for name, world in store.views.worlds.items()
-        },
-        formats={"SELECT, ASK": RESULT_FORMATS, "CONSTRUCT, DESCRIBE": GRAPH_FORMATS},
-        others=[(graph, _labels(store, graph), sizes.get(graph.value)) for graph in others],
-        folded=folded,
+    spaces = [space for _, space, _ in _MANY]
+    others = [graph for graph in graphs if graph in of_bases or not is_in(graph, *spaces)]
+    counts = Counter(
+        contents
+        for graph in set(graphs).difference(others)
+        for contents, space, _ in _MANY
+        if is_in(graph, space)
     )
+    return {
+        **_facts(settings, endpoint),
+        "sizes": {"default": sizes.get("default"), "asserted": sizes.get(ASSERTED.value)},
+        "views": {**dict.fromkeys(VIEWS), **_view_sizes(store, sizes)},
+        "worlds": {name: world.holder for name, world in store.views.worlds.items()},
+        "graphs": [
+            (graph, literals(store, graph, RDFS["label"]), sizes.get(graph.value))
+            for graph in others
+        ],
+        "many": [(contents, path, counts[contents]) for contents, _, path in _MANY],
+    }
 
 
-def _labels(store: Store, graph: NamedNode) -> list[Literal]:
-    labels = literals(store, graph, RDFS["label"])
-    return sorted(labels, key=lambda label: (label.language or "", label.value))
+def scratch_endpoint_facts(
+    endpoint: str, sizes: Mapping[str, int], settings: Settings, takes_updates: bool
+) -> Mapping[str, Any]:
+    """Return what a page says about the endpoint of a scratch store; for `sizes` see above."""
+    graphs = [(graph, (), count) for graph, count in sizes.items()]
+    return {**_facts(settings, endpoint), "takes_updates": takes_updates, "graphs": graphs}
+
+
+def _facts(settings: Settings, endpoint: str) -> dict[str, object]:
+    """Return the facts about any endpoint; the names of limits end in their units."""
+    return {
+        "address": endpoint,
+        "settings": settings,
+        "takes_updates": False,
+        "views": {},
+        "many": (),
+        "formats": {"SELECT, ASK": RESULT_FORMATS, "CONSTRUCT, DESCRIBE": GRAPH_FORMATS},
+        "limits": {
+            "seconds": settings.max_query_seconds,
+            "memory": settings.max_query_mebibytes,
+            "query": settings.max_query_characters,
+            "address": settings.max_address_characters,
+            "rows": settings.max_result_rows,
+            "bytes": settings.max_result_mebibytes,
+            "running": settings.max_running_queries,
+            "running-per-client": settings.max_running_queries_per_client,
+        },
+    }
 
 
 def example_query(queries: Iterable[SavedQuery]) -> str:
     """Return the shortest of these SELECT queries without parameters, or one for any data set."""
     texts = [query.text for query in queries if not query.parameters and query.form == "SELECT"]
     return min(texts, key=len, default=_COUNT_CLASSES)
-
-
-def scratch_description_page(
-    endpoint: str, sizes: Mapping[str, int], settings: Settings, takes_updates: bool
-) -> bytes:
-    """Write the page about the endpoint of a scratch store; for `sizes` see its description."""
-    shown = {"endpoint": endpoint, "sizes": sizes, "settings": settings}
-    return write_html("scratch-sparql.html", takes_updates=takes_updates, **shown)

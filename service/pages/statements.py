@@ -1,22 +1,22 @@
-"""Statements as pages show them: by relation pattern and property, with their grounds, as figures.
+"""Statements as pages show them: by property, with their grounds.
 
 The grounds of a statement are the status, the holder and the passage of each graph that contains
-it. Observations are shown as one table of figures.
+it. From each statement, links lead to its explanation and to what would hold without it.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Final
+from types import MappingProxyType
+from typing import Final, NamedTuple
 from urllib.parse import quote
 
 from markupsafe import Markup
 from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.describe.evidence import GraphProvenance, ProvenanceReader
-from kg.describe.glossary import RelationPatterns
-from kg.namespaces import QB, RDF, RDFS, shorten
+from kg.namespaces import QB, RDF, RDFS, XSD, shorten
+from kg.statuses import DEFAULT_VIEW, standing_of, status_of, view_parameters
+from service.pages.statement_groups import Statement
 from service.pages.terms import Term, TermWriter
 
 _MAX_CACHED: Final = 65_536
@@ -24,111 +24,143 @@ _MAX_CACHED: Final = 65_536
 NOT_SHOWN: Final = frozenset({RDF["type"], RDFS["label"], QB["dataSet"]})
 
 Graphs = Mapping[Triple, Sequence[NamedNode]]
-# The graphs that assert statements, and those that are derived.
+# The graphs that assert statements, and those that are derived; the strongest ones first.
 _Grounds = tuple[list[GraphProvenance], list[GraphProvenance]]
 
 
-@dataclass(frozen=True)
-class Statement:
-    """A triple as seen from its subject, or from its object if `is_incoming`."""
+class Row(NamedTuple):
+    """A statement in a list: its property and its other end, or a sentence of several `words`.
 
-    triple: Triple
-    is_incoming: bool = False
+    Attributes:
+        property: the property as a link; empty before a sentence.
+        is_again: whether the row above has the same property.
+        grounds: written in full, or only the status if they are those of the row above.
+        why: the address of the explanation of what is derived, claimed, hoped or planned, or "".
+        whatif: the address of what would hold without this, if it is asserted, or "".
+    """
 
-    @property
-    def other(self) -> Term:
-        """The term at the other end."""
-        return self.triple.subject if self.is_incoming else self.triple.object
+    property: Markup
+    words: Sequence[Markup]
+    is_again: bool
+    modes: Sequence[NamedNode]
+    grounds: Markup
+    why: str
+    whatif: str
 
 
 class StatementWriter:
-    """Orders statements and writes their grounds, for many pages in the language of `terms`."""
+    """Writes statements and their grounds, for many pages in the language of `terms`."""
 
-    def __init__(
-        self, terms: TermWriter, provenance: ProvenanceReader, patterns: RelationPatterns
-    ) -> None:
-        self.terms, self._provenance, self._patterns = terms, provenance, patterns
+    def __init__(self, terms: TermWriter, provenance: ProvenanceReader) -> None:
+        self.terms, self._provenance = terms, provenance
         keep = lru_cache(_MAX_CACHED)
         self._grounds, self._written_grounds = keep(self._read_grounds), keep(self._write_grounds)
-        self._parameter = keep(_encode_parameter)
+        self._parameter, self._removed = keep(_encode_parameter), keep(_encode_for_patch)
+        self._property = keep(self._write_property)
 
-    def group_by_pattern(
-        self, statements: Sequence[Statement]
-    ) -> list[tuple[NamedNode | None, list[Statement]]]:
-        """Group statements by pattern, in order of the patterns' names; those without come last.
+    def rows(
+        self,
+        statements: Iterable[Statement],
+        graphs: Graphs,
+        *,
+        modes: Mapping[Term, Sequence[NamedNode]] = MappingProxyType({}),
+        holds: bool = True,
+    ) -> list[Row]:
+        """Write statements by property, in order of the names of their other ends.
 
-        A relation belongs to the patterns above it. If it has none, it belongs to the patterns in
-        which other statements relate the same two ends. A statement that only names a pattern or a
-        mode is left out if the same two ends have a more specific one.
+        The property of incoming statements has their object after it. Of texts in several
+        languages, those in the language of the page are enough.
         """
-        patterns, annotated = self._patterns.patterns, self._patterns.annotated
-        by_other_end: defaultdict[Term, set[NamedNode]] = defaultdict(set)
-        for statement in statements:
-            by_other_end[statement.other] |= patterns.get(statement.triple.predicate, frozenset())
-        by_pattern: defaultdict[NamedNode | None, list[Statement]] = defaultdict(list)
-        specific: set[tuple[NamedNode | None, Term]] = set()
-        for statement in statements:
-            predicate = statement.triple.predicate
-            for pattern in patterns.get(predicate) or by_other_end[statement.other] or (None,):
-                by_pattern[pattern].append(statement)
-                if predicate not in annotated:
-                    specific.add((pattern, statement.other))
-        groups: list[tuple[NamedNode | None, list[Statement]]] = []
-        for pattern in sorted(by_pattern, key=lambda one: (one is None, one.value if one else "")):
-            kept = [
-                member
-                for member in by_pattern[pattern]
-                if member.triple.predicate not in annotated
-                or (pattern, member.other) not in specific
-            ]
-            groups += [(pattern, kept)] if kept else []
-        return groups
+        rows: list[Row] = []
+        above: tuple[object, Sequence[NamedNode]] = None, ()
+        for statement in sorted(self._in_language(statements), key=self._order):
+            triple, several = statement.triple, graphs.get(statement.triple, ())
+            property_ = triple.predicate, triple.object if statement.is_incoming else None
+            is_again = property_ == above[0]
+            rows.append(
+                Row(
+                    self._property(*property_),
+                    [self._write_value(statement.other)],
+                    is_again,
+                    modes.get(statement.other, ()),
+                    self.write_grounds(several, is_repeated=is_again and several == above[1]),
+                    *self._addresses(triple, several, holds),
+                )
+            )
+            above = property_, several
+        return rows
 
-    def modes_of(self, statements: Iterable[Statement]) -> Mapping[Term, Sequence[NamedNode]]:
-        """Return for each other end the modes, if any, in which it and the resource relate."""
-        modes: defaultdict[Term, set[NamedNode]] = defaultdict(set)
-        for statement in statements:
-            predicate = statement.triple.predicate
-            modes[statement.other] |= self._patterns.modes.get(predicate, frozenset())
-        return {other: sorted(several, key=str) for other, several in modes.items() if several}
-
-    def group_by_property(
-        self, statements: Iterable[Statement]
-    ) -> Iterator[tuple[Markup, list[Statement]]]:
-        """Yield each property as a link, with its statements in order of their other ends' names.
-
-        The property of incoming statements has their object after it.
-        """
-        by_property: defaultdict[tuple[bool, str], list[Statement]] = defaultdict(list)
-        for statement in statements:
-            by_property[statement.is_incoming, statement.triple.predicate.value].append(statement)
-        for _, members in sorted(by_property.items()):
-            yield self._write_property(members[0]), sorted(members, key=self._by_name)
+    def sentences(self, graphs: Graphs, *, with_grounds: bool = True) -> list[Row]:
+        """Write triples as sentences, in their order; they may not hold in the view."""
+        rows: list[Row] = []
+        above: Sequence[NamedNode] = ()
+        for statement in self._in_language(map(Statement, graphs)):
+            triple, several = statement.triple, graphs[statement.triple]
+            grounds = self.write_grounds(several, is_repeated=several == above)
+            addresses = self._addresses(triple, several, holds=False)
+            words, grounds = self.terms.line(triple), grounds if with_grounds else Markup()
+            rows.append(Row(Markup(), words, False, (), grounds, *addresses))
+            above = several
+        return rows
 
     def is_derived(self, graphs: Sequence[NamedNode]) -> bool:
         """Return whether statements in these graphs are only derived, not asserted."""
         asserted, derived = self._grounds(tuple(graphs))
         return bool(derived) and not asserted
 
-    def write_grounds(
-        self, graphs: Sequence[NamedNode], triple: Triple | None = None
-    ) -> tuple[Markup, str]:
+    def strongest(self, graphs: Sequence[NamedNode]) -> GraphProvenance | None:
+        """Return the strongest of the grounds of a statement, an asserted one if there is any."""
+        asserted, derived = self._grounds(tuple(graphs))
+        return next(iter([*asserted, *derived]), None)
+
+    def write_grounds(self, graphs: Sequence[NamedNode], *, is_repeated: bool = False) -> Markup:
         """Write the grounds of a statement in these graphs, the asserted ones first.
 
-        The second value is the address of the explanation of the triple if it is derived.
+        If they are repeated from the statement above, their status is enough.
         """
-        written, explanation = self._written_grounds(tuple(graphs)), ""
-        if triple and self._grounds(tuple(graphs))[1]:
+        ground = self.strongest(graphs) if is_repeated else None
+        if ground is None or ground.is_derived:
+            return self._written_grounds(tuple(graphs))
+        written: Markup = self.terms.macros["repeated"](ground.status)
+        return written
+
+    def without(self, triple: Triple, graphs: Sequence[NamedNode]) -> str:
+        """Return the address of what would hold without a triple; "" if no graph asserts it.
+
+        What is only claimed or read falls in the world, or at the base, where it stands.
+        """
+        asserted, _ = self._grounds(tuple(graphs))
+        if not asserted:
+            return ""
+        status, holder = status_of(asserted[0].status), next(iter(asserted[0].holders), None)
+        standing = standing_of(status, holder)
+        parameters: dict[str, str] = {}
+        if standing and standing.base > DEFAULT_VIEW.base:
+            parameters |= view_parameters(standing)
+        if standing and standing.world:
+            parameters["world"] = standing.world.name
+        removed = "%20".join(map(self._removed, triple))
+        return self.terms.local(f"/whatif?remove={removed}", **parameters)
+
+    def _addresses(
+        self, triple: Triple, graphs: Sequence[NamedNode], holds: bool
+    ) -> tuple[str, str]:
+        """Return the addresses of the explanation of a triple and of what holds without it."""
+        asserted, derived = self._grounds(tuple(graphs))
+        why = ""
+        if derived or any(one.holders or not status_of(one.status).holds for one in asserted):
             subject, predicate, object_ = map(self._parameter, triple)
-            query = f"subject={subject}&predicate={predicate}&object={object_}"
-            explanation = self.terms.local(f"/explain?{query}")
-        return written, explanation
+            why = f"/explain?subject={subject}&predicate={predicate}&object={object_}"
+            why = self.terms.local(why) if holds else self.terms.in_language(why)
+        return why, self.without(triple, graphs)
 
     def _read_grounds(self, graphs: tuple[NamedNode, ...]) -> _Grounds:
         """Return the provenance of the graphs that assert statements, and of those derived."""
         grounds: _Grounds = [], []
-        for ground in filter(None, map(self._provenance.get, sorted(graphs, key=str))):
+        for ground in filter(None, map(self._provenance.get, sorted(set(graphs), key=str))):
             grounds[ground.is_derived].append(ground)
+        for several in grounds:
+            several.sort(key=lambda ground: status_of(ground.status).rank)
         return grounds
 
     def _write_grounds(self, graphs: tuple[NamedNode, ...]) -> Markup:
@@ -137,17 +169,35 @@ class StatementWriter:
         written: Markup = self.terms.macros["provenance"]([*asserted, *derived[:1]])
         return written
 
-    def _write_property(self, statement: Statement) -> Markup:
-        predicate, object_ = statement.triple.predicate, statement.triple.object
-        if not statement.is_incoming or not isinstance(object_, NamedNode):
+    def _write_property(self, predicate: NamedNode, end: Term | None) -> Markup:
+        """Write a property; that of incoming statements with their object, which is `end`."""
+        if not isinstance(end, NamedNode):
             return self.terms.link(predicate)
-        text = self.terms.relation_text(predicate, self.terms.label(object_).value)
+        text = self.terms.relation_text(predicate, self.terms.label(end).value)
         written: Markup = self.terms.macros["incoming"](predicate, text)
         return written
 
-    def _by_name(self, statement: Statement) -> tuple[str, str]:
+    def _write_value(self, term: Term) -> Markup:
+        if isinstance(term, Literal) and term.datatype == XSD["boolean"]:
+            return self.terms.say("yes" if term.value in {"true", "1"} else "no")
+        return self.terms.link(term)
+
+    def _in_language(self, statements: Iterable[Statement]) -> list[Statement]:
+        """Leave out texts in other languages of pages if the page's language has a text."""
+        members, language = [*statements], self.terms.language
+        tags = {member: getattr(member.other, "language", None) for member in members}
+        about = {member: (member.triple.subject, member.triple.predicate) for member in members}
+        told = {about[member] for member in members if tags[member] == language}
+        return [
+            member
+            for member in members
+            if tags[member] in (None, language) or about[member] not in told
+        ]
+
+    def _order(self, statement: Statement) -> tuple[bool, str, str, str]:
         other = statement.other
-        return self.terms.label(other).value if isinstance(other, NamedNode) else "", str(other)
+        name = self.terms.label(other).value if isinstance(other, NamedNode) else ""
+        return statement.is_incoming, statement.triple.predicate.value, name, str(other)
 
 
 def _encode_parameter(term: Term) -> str:
@@ -155,29 +205,7 @@ def _encode_parameter(term: Term) -> str:
     return quote(shorten(term.value) if isinstance(term, NamedNode) else str(term), safe="")
 
 
-def tabulate(
-    statements: StatementWriter,
-    thing: NamedNode,
-    nodes: Mapping[Term, Sequence[Triple]],
-    graphs: Graphs,
-) -> tuple[list[NamedNode], list[tuple[list[Markup], Markup, Term]]]:
-    """Return a table of observations about a thing, one per node: its columns and its rows.
-
-    The properties with resources come first, then those with literals. A row has the cells, the
-    grounds and the node.
-    """
-    has_literals = {
-        triple.predicate: isinstance(triple.object, Literal)
-        for triples in nodes.values()
-        for triple in triples
-        if triple.predicate not in NOT_SHOWN and triple.object != thing
-    }
-    columns = sorted(has_literals, key=lambda column: (has_literals[column], column.value))
-    write, rows = statements.terms.macros["links"], []
-    for node, triples in nodes.items():
-        cells = [write([t.object for t in triples if t.predicate == column]) for column in columns]
-        shown = [triple for triple in triples if triple.predicate not in NOT_SHOWN]
-        found = dict.fromkeys(graph for triple in shown for graph in graphs.get(triple, ()))
-        asserting = [graph for graph in found if not statements.is_derived([graph])]
-        rows.append((cells, statements.write_grounds(asserting)[0], node))
-    return columns, sorted(rows, key=lambda row: (row[0], row[1], str(row[2])))
+def _encode_for_patch(term: Term) -> str:
+    """Encode a term as the parameter `remove` of `/whatif` has it: a CURIE, `<IRI>` or literal."""
+    name = shorten(term.value) if isinstance(term, NamedNode) else ""
+    return quote(str(term) if not name or name == getattr(term, "value", "") else name, safe="")

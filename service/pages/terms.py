@@ -15,7 +15,7 @@ from markupsafe import Markup
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from kg.describe.description import literals
-from kg.namespaces import BASE, DCTERMS, GLOCAL, RDF, RDFS, is_in, shorten
+from kg.namespaces import BASE, DCTERMS, GLOCAL, PREFIXES, RDF, RDFS, expand, is_in, shorten
 from kg.statuses import DEFAULT_VIEW, VIEWS, Standing, view_parameters
 from kg.store.quad_store import Store
 from service.http.documents import WebLink
@@ -46,7 +46,9 @@ PLACES: Final = {
     "data": "/data",
 }
 # The macros of `terms.html` whose results are cached.
-_CACHED_MACROS: Final = ("say", "name", "link", "code_link", "word", "chip")
+_CACHED_MACROS: Final = (
+    *("say", "name", "link", "titled_link", "code_link", "word", "chip", "world_links"),
+)
 
 
 class TermWriter:
@@ -80,6 +82,8 @@ class TermWriter:
         self.macros = {**macros, **{name: keep(macros[name]) for name in _CACHED_MACROS}}
         self.say: Callable[..., Markup] = self.macros["say"]
         self.link: Callable[[Term], Markup] = self.macros["link"]
+        self.titled_link: Callable[[NamedNode], Markup] = self.macros["titled_link"]
+        self.cell: Callable[[Term | None], Markup] = self.macros["cell"]
         self.chip: Callable[..., Markup] = self.macros["chip"]
 
     def write_page(
@@ -113,6 +117,11 @@ class TermWriter:
             key=lambda text: (text.language != self.language, text.language or "", text.value),
         )
 
+    def own_texts(self, values: Iterable[Any]) -> list[Literal]:
+        """Return the literals in the language of the page, or else all of them."""
+        texts = self.sorted_texts(values)
+        return [text for text in texts if text.language == self.language] or texts
+
     def relation_text(self, predicate: NamedNode, end: str) -> str:
         """Return the name of a relation together with that of its other end."""
         return self._relation(predicate).replace(_PLACEHOLDER, end)
@@ -139,6 +148,10 @@ class TermWriter:
         """
         return self._with({**parameters, **self.view}, path)
 
+    def in_language(self, path: str) -> str:
+        """Return a path, which may have parameters, in a language that is asked, without a view."""
+        return self._with({}, path)
+
     def _with(self, parameters: Mapping[str, str], path: str) -> str:
         if self._is_asked:
             parameters = {**parameters, "lang": self.language}
@@ -146,6 +159,14 @@ class TermWriter:
         path, hash_sign, fragment = quote(path, safe="%/?#:@!$&'()*+,;=~").partition("#")
         separator = ("&" if "?" in path else "?") if query else ""
         return f"{path}{separator}{query}{hash_sign}{fragment}"
+
+    def near_link(self, name: str) -> str:
+        """Return an address that leads to what has a name, CURIE or IRI; a path as it is."""
+        if name.startswith("/"):
+            return self.local(name)
+        if name.startswith(BASE) or name.partition(":")[0] in PREFIXES:
+            return self.address(expand(name))
+        return self.local("/lookup", alias=name)
 
     def viewed(self, path: str) -> str:
         """Return a path with the parameters of the view."""
@@ -163,6 +184,21 @@ class TermWriter:
         )
         return [(self.words[f"view-{name}"], address) for name, address in addresses]
 
+    @cached_property
+    def worlds(self) -> Mapping[NamedNode | str, str]:
+        """The address of the page that is shown in each world, by its holder or its name in words.
+
+        It is relative to any page, and "" for the world that is shown.
+        """
+        view, *_ = self.view.values() or view_parameters(DEFAULT_VIEW).values()
+        start = self._with({"view": view}, "")
+        return {
+            world.holder or self.words[f"world-{name}"]: ""
+            if name == self.view.get("world")
+            else f"{start}&world={quote(name, safe='')}"
+            for name, world in self._store.views.worlds.items()
+        }
+
     def _read_relation(self, predicate: NamedNode) -> str:
         """Return the name of a relation with a placeholder for its other end.
 
@@ -178,7 +214,7 @@ class TermWriter:
     def _write_relation(self, predicate: NamedNode) -> list[Any]:
         """Write a relation as two links, one before and one after its other end, if they exist."""
         before, _, after = self.label(predicate).value.partition(_PLACEHOLDER)
-        return [self.macros["link_as"](predicate, half) if half else "" for half in (before, after)]
+        return [self.macros["verb"](predicate, half) if half else "" for half in (before, after)]
 
     def _read_label(self, term: NamedNode) -> Literal:
         """Return the name that a resource has, else a generated one, else its CURIE."""

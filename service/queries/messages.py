@@ -28,6 +28,7 @@ from pyoxigraph import DefaultGraph, Literal, NamedNode, RdfFormat, Variable
 from kg.errors import KgError
 from kg.statuses import DEFAULT_VIEW, Standing
 from kg.store.dataset import ENTAILMENTS, QueryDataset
+from kg.store.paging import ALL_ROWS, Page
 from kg.store.query import Query
 from service.answers.formats import GRAPH_FORMATS, RESULTS_JSON, Choice
 from service.errors import ServiceError
@@ -78,7 +79,8 @@ class QueryJob:
 
     The query is refused unless the store has the `graph`, if that is set. With `dumps_all_quads`,
     the job ignores the query and returns all quads. `json_ld_options` are those of the JSON-LD API,
-    for JSON-LD that is written without a context.
+    for JSON-LD that is written without a context. `page` has the rows or triples to return, in the
+    order of the engine, which finds no others; rows only in JSON.
     """
 
     query: Query
@@ -90,6 +92,7 @@ class QueryJob:
     graph: NamedNode | None = None
     dumps_all_quads: bool = False
     json_ld_options: Mapping[str, str | bool] = field(default_factory=dict)
+    page: Page = ALL_ROWS
 
 
 # After this one, a new process answers as quickly as any other.

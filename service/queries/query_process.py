@@ -3,13 +3,19 @@
 import socket
 from contextlib import nullcontext
 
-from pyoxigraph import QueryTriples
+from pyoxigraph import QuerySolutions, QueryTriples
 
 from kg.describe.json_ld_context import Context
+from kg.store.paging import ALL_ROWS
 from kg.store.quad_store import Store
 from kg.store.rdf_version import may_make_rdf_1_2
 from kg.store.viewed_store import ShownView
-from service.answers.serialization import write_quads, write_results, write_triples
+from service.answers.serialization import (
+    write_quads,
+    write_results,
+    write_rows,
+    write_triples,
+)
 from service.queries import job_loop, restrictions
 from service.queries.messages import WARM_UP, QueryJob, QueryLimits
 from service.queries.output import Output
@@ -61,8 +67,11 @@ def _write_answer(job: QueryJob, shown: ShownView, context: Context | None, outp
         return
     results = shown.query(job.query, job.view, job.entailment, job.dataset, job.substitutions)
     if isinstance(results, QueryTriples):
-        triples = output.limit_statements(results)
+        triples = output.limit_statements(job.page.take(results))
         write_triples(triples, job.choice, context, output, job.json_ld_options)
+        return
+    if job.page != ALL_ROWS and isinstance(results, QuerySolutions):
+        write_rows(job.page.take(results), results.variables, output)
     else:
         write_results(results, job.choice, output)
-        output.check_version()
+    output.check_version()

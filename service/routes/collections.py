@@ -31,9 +31,8 @@ from service.answers.serialization import write_graph
 from service.errors import PageBeyondEnd
 from service.http import openapi
 from service.http.conditional import conditional_response
-from service.http.documents import WebLink, page_links
-from service.http.html import write_html
-from service.http.negotiation import choose_format
+from service.http.documents import WebLink, language_headers, page_links
+from service.http.negotiation import Language, choose_format, choose_page_language
 from service.http.openapi import Router, describe_parameter
 from service.http.query_answer import run_whole
 from service.http.request import (
@@ -46,7 +45,6 @@ from service.http.request import (
 )
 from service.http.turns import in_turn
 from service.http.views import choose_view_in_turn
-from service.pages.terms import path_of
 from service.queries.messages import QueryJob
 from service.routes.resources import NAME_PARAMETERS, ResourceKind
 from service.served import CurrentRelease, ServedRelease
@@ -84,6 +82,7 @@ _LINK_RELATIONS: Final = {"previous": "prev"}
         ),
         *openapi.VIEW_PARAMETERS,
         openapi.FORMAT_PARAMETER,
+        openapi.LANGUAGE_PARAMETER,
     ],
     operation_id="listResources",
     answer=ResourceCollection,
@@ -102,7 +101,7 @@ async def collection(request: Request, kind: ResourceKind, release: CurrentRelea
     resolver = release.resolver(request)
     view = await choose_view_in_turn(request, resolver, pairs)
     name = single_value(pairs, "type")
-    class_ = await in_turn(request, partial(_find_class, release, resolver, name)) if name else None
+    class_ = await in_turn(request, partial(find_class, release, resolver, name)) if name else None
     query = select_members(
         kind.namespace,
         class_,
@@ -112,7 +111,7 @@ async def collection(request: Request, kind: ResourceKind, release: CurrentRelea
     )
     job = QueryJob(Query(query), _SOLUTIONS, view=view)
     body = await run_whole(release.shared_queries, job, client_key(request))
-    members, total = _read_members(body)
+    members, total = read_members(body)
     last = max(1, -(-total // size))
     if number > last:
         raise PageBeyondEnd(number, last)
@@ -128,7 +127,7 @@ def slash(request: Request, kind: ResourceKind) -> Response:
     return Response(status_code=307, headers={"Location": target})
 
 
-def _find_class(release: ServedRelease, resolver: Resolver, name: str) -> NamedNode:
+def find_class(release: ServedRelease, resolver: Resolver, name: str) -> NamedNode:
     """Return the class with this JSON-LD name or any other; it may have no members.
 
     Raises UnknownName if the release neither declares it nor has a member of it.
@@ -145,7 +144,8 @@ def _find_class(release: ServedRelease, resolver: Resolver, name: str) -> NamedN
     raise UnknownName(identifier, sorted(map(term_identifier, classes)), kind="class")
 
 
-def _read_members(body: bytes) -> tuple[list[NamedNode], int]:
+def read_members(body: bytes) -> tuple[list[NamedNode], int]:
+    """Read the rows of `select_members`: the members, and the number of all."""
     rows: Any = parse_query_results(body, format=QueryResultsFormat.JSON)
     found = [(row["member"], int(row["total"].value)) for row in rows]
     return [member for member, _ in found if member is not None], found[0][1]
@@ -179,11 +179,13 @@ def _make_page(
 def _send(
     request: Request, release: ServedRelease, choice: Choice, page: CollectionPage
 ) -> Response:
+    language = choose_page_language(request) if choice.format == HTML else None
+
     def body() -> bytes:
         if choice.format == RESULTS_CSV:
             return write_table(release.store, page, release.content.languages)
-        if choice.format == HTML:
-            return _write_page(release, page)
+        if language is not None:
+            return _write_page(request, release, page, language)
         triples = page.triples(release.store)
         if choice.format == JSON_LD and choice.profiles == COMPACTED_ONLY:
             return write_nested(release.context, choice.context, page, triples)
@@ -192,14 +194,22 @@ def _send(
     links = (
         WebLink(_LINK_RELATIONS.get(name, name), iri.value) for name, iri in page.others.items()
     )
-    headers = {"Link": page_links(links)}
-    return conditional_response(request, choice, body, page.address.value, headers=headers)
+    headers = {"Link": page_links(links), **language_headers(language)}
+    parts = (page.address.value, *map(str, language or ()))
+    return conditional_response(request, choice, body, *parts, headers=headers)
 
 
-def _write_page(release: ServedRelease, page: CollectionPage) -> bytes:
+def _write_page(
+    request: Request, release: ServedRelease, page: CollectionPage, language: Language
+) -> bytes:
+    terms, path = release.page_terms(language), request.scope["path"]
+    pairs = [pair for pair in query_parameters(request) if pair[0] != "lang"]
     labels = {one: literals(release.store, one, RDFS["label"]) for one in page.members}
-    rows = [
-        (path_of(one), one, sorted(texts, key=lambda text: text.language or ""))
-        for one, texts in labels.items()
-    ]
-    return write_html("collection.html", page=page, rows=rows)
+    return terms.write_page(
+        "collection.html",
+        title=terms.words["collection"].format(total=f"{page.total:,}"),
+        path=f"{path}?{urlencode(pairs)}" if pairs else path,
+        place="explore",
+        rows=[(one, terms.sorted_texts(texts)) for one, texts in labels.items()],
+        others={relation: address.value for relation, address in page.others.items()},
+    )

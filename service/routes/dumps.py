@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from functools import partial
 from typing import Final
 
 from fastapi import Request, Response
@@ -13,14 +12,20 @@ from starlette.types import Receive, Scope, Send
 from kg.release.catalogue import DumpFile, kept_releases
 from service.answers.formats import HTML, JSON, Format
 from service.answers.json_types import Dump, Dumps
+from service.answers.serialization import write_json
 from service.errors import RangeNotSatisfiable
 from service.http.conditional import is_not_modified
 from service.http.endpoint import CACHE_FOR_A_MINUTE
-from service.http.html import write_html
 from service.http.middleware import IS_HEAD_KEY
-from service.http.openapi import Router, describe_parameter
+from service.http.openapi import (
+    FORMAT_PARAMETER,
+    LANGUAGE_PARAMETER,
+    Router,
+    describe_parameter,
+)
 from service.http.request import find_named
-from service.routes.home import send_listing
+from service.pages.data_pages import write_dumps_page
+from service.pages.page_or_document import send_page_or_document
 from service.served import CurrentRelease, ServedRelease
 
 router = Router("Descriptions")
@@ -38,7 +43,12 @@ _PARAMETERS: Final = [
 
 
 @router.operation(
-    "/dumps", "The dumps of the release", (JSON, HTML), answer=Dumps, operation_id="listDumps"
+    "/dumps",
+    "The dumps of the release",
+    (JSON, HTML),
+    parameters=[FORMAT_PARAMETER, LANGUAGE_PARAMETER],
+    answer=Dumps,
+    operation_id="listDumps",
 )
 def list_dumps(request: Request, release: CurrentRelease) -> Response:
     """Each file with its media type, size and hash; none if the data is only in memory."""
@@ -55,8 +65,13 @@ def list_dumps(request: Request, release: CurrentRelease) -> Response:
         for file in files.values()
     ]
     parts = ("dumps", *(file.sha256 for file in files.values()))
-    page = partial(write_html, "dumps.html", release_hash=release.release_hash, files=files)
-    return send_listing(request, {"dumps": entries}, page, *parts)
+    return send_page_or_document(
+        request,
+        (JSON,),
+        lambda _: write_json({"dumps": entries}),
+        lambda terms: write_dumps_page(terms, files),
+        *parts,
+    )
 
 
 @router.operation(

@@ -1,14 +1,16 @@
 """/explain and /contradictions: the proofs of triples and of contradictions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from fastapi import Request, Response
+from pyoxigraph import Triple
 
 from kg.describe.json_ld_context import COMPACTED_ONLY
-from kg.statuses import DEFAULT_VIEW, Standing
+from kg.linking.triple_terms import read_triple
+from kg.statuses import DEFAULT_VIEW, Base, Standing, view_parameters
 from service.answers.formats import HTML, PROOF_FORMATS
 from service.answers.json_ld_types import Contradictions, Disagreements, Explanation
 from service.errors import MissingParameter
@@ -20,25 +22,36 @@ from service.evaluators.jobs import (
     ProofPage,
 )
 from service.http import openapi
-from service.http.conditional import entity_tag
+from service.http.conditional import conditional_response, entity_tag
 from service.http.documents import language_headers
 from service.http.negotiation import choose_format, choose_page_language
 from service.http.openapi import Router, describe_parameter
+from service.http.problems import prefers_page
 from service.http.query_answer import answer_job
-from service.http.request import Parameters, number_value, query_parameters, single_value
+from service.http.request import (
+    Parameters,
+    all_values,
+    number_value,
+    query_parameters,
+    single_value,
+)
 from service.http.turns import in_turn
 from service.http.views import asks_for_view, choose_view_in_turn, view_headers
+from service.pages.explain_page import NOT_DERIVED, write_explain_form, write_why_not
+from service.pages.problem_page import show_form_on_failure
+from service.pages.suppositions import FIELDS
+from service.pages.terms import TermWriter
 from service.served import CurrentRelease, ServedRelease
 
 router = Router("Reasons")
 
 _MAX_PROOFS: Final = 50
-_TERM: Final = "an IRI, a CURIE such as `id:London`, or any other name"
+_TERM: Final = "an IRI, a CURIE, or any other name"
 _PARAMETERS: Final = [
     describe_parameter("subject", f"The subject of the triple: {_TERM}.", required=True),
     describe_parameter("predicate", f"The predicate of the triple: {_TERM}.", required=True),
     describe_parameter(
-        "object", f'The object of the triple: {_TERM}, or a literal: `"London"@en`.', required=True
+        "object", f'The object of the triple: {_TERM}, or a literal: `"text"@en`.', required=True
     ),
     describe_parameter(
         "limit",
@@ -74,17 +87,62 @@ async def explain(request: Request, release: CurrentRelease) -> Response:
     derived from its premises by an activity whose plan is the rule.
     """
     pairs = query_parameters(request)
-    subject, predicate, object_ = (
-        _required(pairs, name) for name in ("subject", "predicate", "object")
-    )
+    page = None
+    if prefers_page(request):
+        page = _AskedPage(request, release, pairs)
+        show_form_on_failure(request.scope, page.write_failure)
+        if not any(page.asked.values()):
+            parts = ("explain", page.language.tag, page.path)
+            choice, headers = choose_format(request, (HTML,)), language_headers(page.language)
+            return conditional_response(request, choice, page.write, *parts, headers=headers)
+    subject, predicate, object_ = (_required(pairs, name) for name in FIELDS)
     view = None
     resolver = release.resolver(request)
     limit = number_value(pairs, "limit", 1, range(1, _MAX_PROOFS + 1))
     if asks_for_view(pairs):
         view = await choose_view_in_turn(request, resolver, pairs)
-    triple = await in_turn(request, partial(resolver.read_triple, subject, predicate, object_))
+    triple = await in_turn(request, partial(read_triple, resolver, subject, predicate, object_))
+    if page is not None:
+        page.triple, page.view = triple, view
+        # In a thread, since a view may have to be computed.
+        page.terms = await in_turn(request, page.terms_in_view)
     make = partial(ExplainJob, triple=triple, limit=limit, view=view)
-    return await _send_proofs(request, release, make, "why-title", view or DEFAULT_VIEW)
+    return await _send_proofs(request, release, make, "why-title", view or DEFAULT_VIEW, triple)
+
+
+class _AskedPage:
+    """The form of this request with what was typed, and why there is no proof.
+
+    `triple`, `view` and `terms` in this view are set as soon as they are known.
+    """
+
+    def __init__(self, request: Request, release: ServedRelease, pairs: Parameters) -> None:
+        """Read what was typed; raises MalformedParameter for an unknown language."""
+        self.language = choose_page_language(request)
+        self.asked = {name: next(iter(all_values(pairs, name)), "") for name in FIELDS}
+        self.path = _path_without_language(request)
+        self.triple: Triple | None = None
+        self.view: Standing | None = None
+        self.terms = release.page_terms(self.language)
+        self._release = release
+
+    def write(self, failure: Mapping[str, Any] | None = None) -> bytes:
+        """Write the form, with a failure above it if there is one."""
+        return write_explain_form(self.terms, self.asked, self.path, failure)
+
+    def write_failure(self, failure: Mapping[str, Any]) -> bytes:
+        """Write the page about a failure: why there is no proof, or else the form."""
+        if self.triple is None or failure["type"] != NOT_DERIVED:
+            return self.write(failure)
+        # Without a view, the nearest rules are those that the readings show.
+        parameters = view_parameters(self.view or Standing(Base.READING))
+        shown = parameters["view"], parameters.get("world", "")
+        return write_why_not(self.terms, self.asked, self.path, failure, self.triple, shown)
+
+    def terms_in_view(self) -> TermWriter:
+        """Return the writer of terms for the view."""
+        release = self._release.in_view(self.view) if self.view else self._release
+        return release.page_terms(self.language)
 
 
 @router.operation(
@@ -132,20 +190,32 @@ async def _send_proofs(
     make: Callable[..., ProofJob],
     title: str,
     view: Standing = DEFAULT_VIEW,
+    triple: Triple | None = None,
 ) -> Response:
-    """Respond with the proofs of a job; `title` is the key of their page's title."""
+    """Respond with the proofs of a job; for `title` and `triple` see `ProofPageWriter`."""
     choice = choose_format(request, PROOF_FORMATS, profiles=COMPACTED_ONLY)
     page = None
     if choice.format == HTML:
         # A page has links to the same page in the other language.
-        parameters = urlencode([pair for pair in query_parameters(request) if pair[0] != "lang"])
-        path = f"{request.scope['path']}{'?' if parameters else ''}{parameters}"
-        page = ProofPage(choose_page_language(request), title, path, release.ontology_paths)
+        path, language = _path_without_language(request), choose_page_language(request)
+        page = ProofPage(
+            language=language,
+            files=release.ontology_paths,
+            release=release.release_hash,
+            title=title,
+            path=path,
+            triple=triple,
+        )
     job = make(choice=choice, page=page, page_view=view)
     tag = entity_tag(release, choice, str(view_headers(request.scope)), repr(job))
     headers = language_headers(page.language if page else None)
     processes = release.shared_evaluations
     return await answer_job(request, release, processes, job, tag=tag, others=headers)
+
+
+def _path_without_language(request: Request) -> str:
+    parameters = urlencode([pair for pair in query_parameters(request) if pair[0] != "lang"])
+    return f"{request.scope['path']}{'?' if parameters else ''}{parameters}"
 
 
 def _required(pairs: Parameters, name: str) -> str:

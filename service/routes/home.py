@@ -1,118 +1,106 @@
-"""/ and /problems: the interfaces of the service, and its kinds of failure.
+"""/: the front page for people, and the interfaces of the service for programs.
 
 Each configuration of the service lists its own interfaces (`app.state.interfaces`).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Mapping
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
 from fastapi import Request, Response
-from pyoxigraph import Literal
 
-from kg.namespaces import DCTERMS
-from kg.release.void import DATASET
-from service.answers.formats import HTML, JSON
-from service.answers.json_types import Interfaces, ProblemType, ProblemTypes
+from service.answers.formats import HTML, JSON, Choice
+from service.answers.json_types import Interfaces
 from service.answers.serialization import write_json
-from service.http.conditional import conditional_response
+from service.http.conditional import NOT_STORED, conditional_response
+from service.http.documents import language_headers
 from service.http.endpoint import CurrentEndpoint
-from service.http.html import read_texts, write_html
-from service.http.negotiation import choose_format
-from service.http.openapi import Router, describe_parameter
-from service.http.problems import ALL_PROBLEM_TYPES, Problem
-from service.http.request import find_named
-from service.pages.service_description import example_query
+from service.http.html import read_translations
+from service.http.negotiation import LANGUAGES, Language, choose_format, choose_page_language
+from service.http.openapi import FORMAT_PARAMETER, LANGUAGE_PARAMETER, Router
+from service.http.turns import in_turn
+from service.pages.home_page import write_home_page
+from service.pages.page_or_document import page_terms
 from service.served import ServedRelease
 
 router = Router("Interfaces")
 
-INTERFACES: Final = read_texts(Path(__file__).with_name("interfaces.tsv"))
+INTERFACES: Final = read_translations(Path(__file__).with_name("interfaces.tsv"))
 # These need parameters; all other keys must be requestable as they are written.
-_WITHOUT_LINK: Final = ("/explain", "/lookup", "/mcp")
+WITHOUT_LINK: Final = ("/explain", "/id/{name}", "/lookup", "/mcp")
 
 
 @router.operation(
     "/",
     "The interfaces of the service",
     (JSON, HTML),
+    parameters=[FORMAT_PARAMETER, LANGUAGE_PARAMETER],
     answer=Interfaces,
     operation_id="listInterfaces",
 )
-def index(request: Request, endpoint: CurrentEndpoint) -> Response:
-    """All that the service offers, for people (HTML) and for programs (JSON)."""
-    interfaces: Mapping[str, str] = request.app.state.interfaces
-    parts, shown = (*interfaces.values(),), {"paths": interfaces, "without_link": _WITHOUT_LINK}
-    page = partial(write_html, "scratch-home.html", **shown)
+def index(request: Request, endpoint: CurrentEndpoint) -> Response | Awaitable[Response]:
+    """All that the service offers for programs (JSON), or the front page for people (HTML)."""
+    choice = choose_format(request, (JSON, HTML))
+    interfaces: Mapping[str, Mapping[str, str]] = request.app.state.interfaces
+    parts = tuple(text for texts in interfaces.values() for text in texts.values())
     if isinstance(endpoint, ServedRelease):
         parts = (endpoint.void_digest, *endpoint.queries, *parts)
-        page = partial(_write_page, endpoint, **shown)
-    listing: Interfaces = {
-        "release": endpoint.release_hash,
-        "version": endpoint.version,
-        "interfaces": dict(interfaces),
-    }
-    return send_listing(request, listing, page, *parts)
-
-
-def send_listing(
-    request: Request, listing: Mapping[str, object], page: Callable[[], bytes], *parts: str
-) -> Response:
-    """Respond with a listing as JSON, or with the page about it; `parts` decide its content."""
-    choice = choose_format(request, (JSON, HTML))
-    return conditional_response(
-        request, choice, lambda: page() if choice.format == HTML else write_json(listing), *parts
-    )
-
-
-@router.operation(
-    "/problems",
-    "The kinds of failure",
-    (JSON,),
-    (),
-    answer=ProblemTypes,
-    operation_id="listProblems",
-)
-async def problems() -> Response:
-    """Each `type` of problem document, with its status and what to do."""
-    listing: ProblemTypes = {"problems": [_describe(problem) for problem in ALL_PROBLEM_TYPES]}
-    return Response(write_json(listing), media_type=JSON.media_type)
-
-
-@router.operation(
-    "/problems/{slug}",
-    "One kind of failure",
-    (JSON,),
-    (404,),
-    parameters=[
-        describe_parameter(
-            "slug", "The last part of the `type` of a problem document.", place="path"
+    if choice.format == JSON:
+        listing: Interfaces = {
+            "release": endpoint.release_hash,
+            "version": endpoint.version,
+            "interfaces": {path: texts[LANGUAGES[0]] for path, texts in interfaces.items()},
+        }
+        headers = language_headers(None)
+        return conditional_response(
+            request, choice, lambda: write_json(listing), *parts, headers=headers
         )
-    ],
-    answer=ProblemType,
-    operation_id="getProblem",
-)
-async def problem(slug: str) -> Response:
-    """One `type` of problem document, with its status and what to do."""
-    known = {problem.slug: problem for problem in ALL_PROBLEM_TYPES}
-    if slug not in known and slug.startswith("unknown-"):
-        slug = "unknown-name"
-    found = find_named(known, slug, "problem")
-    return Response(write_json(_describe(found)), media_type=JSON.media_type)
+    language = choose_page_language(request)
+    if isinstance(endpoint, ServedRelease):
+        return _send_home(request, endpoint, choice, language, parts)
+    terms = page_terms(request.scope, language)
+    page = partial(
+        terms.write_page,
+        "scratch-home.html",
+        title=terms.words["scratch-title"],
+        path="/",
+        interfaces=interfaces,
+        without_link=WITHOUT_LINK,
+    )
+    parts = (*map(str, language), *parts)
+    return conditional_response(request, choice, page, *parts, headers=language_headers(language))
 
 
-def _describe(problem: Problem) -> ProblemType:
-    return {"type": f"/problems/{problem.slug}", "status": problem.status, "advice": problem.advice}
+async def _send_home(
+    request: Request,
+    release: ServedRelease,
+    choice: Choice,
+    language: Language,
+    parts: tuple[str, ...],
+) -> Response:
+    """Respond with the front page; without its examples if they are not ready, and then unkept."""
+    by_language = await release.front_examples.by_language()
+    examples = by_language.get(language.tag, "")
 
+    def write() -> bytes:
+        return write_home_page(
+            release.page_terms(language),
+            release.store,
+            release.summary,
+            content=release.content,
+            version=release.version,
+            questions=len(release.queries),
+            examples=examples,
+        )
 
-def _write_page(release: ServedRelease, **shown: object) -> bytes:
-    descriptions = {
-        triple.object.language or "": triple.object.value
-        for triple in release.void
-        if triple.subject == DATASET
-        and triple.predicate == DCTERMS["description"]
-        and isinstance(triple.object, Literal)
-    }
-    texts, example = sorted(descriptions.items()), example_query(release.queries.values())
-    return write_html("home.html", release=release, texts=texts, example=example, **shown)
+    headers = language_headers(language)
+    if not by_language:
+        headers = {**NOT_STORED, **headers, "Content-Type": choice.content_type}
+        return Response(await in_turn(request, write), headers=headers)
+    digest = sha256(examples.encode()).hexdigest()
+    respond = partial(
+        conditional_response, request, choice, write, *map(str, language), digest, *parts
+    )
+    return await in_turn(request, partial(respond, headers=headers))

@@ -51,7 +51,7 @@ def _lines(release: ServedRelease, base: str) -> Iterator[str]:
         yield f"\n## Tools\n\nBy the Model Context Protocol at {base}/mcp, without a key:\n"
         yield from (f"- `{name}`: {summarize(tool)}" for name, tool in TOOLS.items())
     yield "\n## Where to begin\n"
-    yield from (f"- [{path}]({base}{path}): {INTERFACES[path]}" for path in _BEGINNINGS)
+    yield from (f"- [{path}]({base}{path}): {INTERFACES[path]['en']}" for path in _BEGINNINGS)
     yield f"\n## Saved questions\n\nEach is at {base}/queries/<name>?<parameter>=<value>:\n"
     for query in release.queries.values():
         names = ", ".join(query.parameters)

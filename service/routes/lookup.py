@@ -17,6 +17,7 @@ from service.http.documents import to_uri
 from service.http.openapi import Router, describe_parameter
 from service.http.request import query_parameters, single_value
 from service.pages.terms import path_of
+from service.routes.search import show_search_on_failure
 from service.served import CurrentRelease, ServedRelease
 
 router = Router("Links")
@@ -38,7 +39,9 @@ router = Router("Links")
         describe_parameter(
             "label", "A label in any language; case, punctuation and Chinese script are ignored."
         ),
-        describe_parameter("alias", "Any name, including labels."),
+        describe_parameter("alias", "Any name of an entity, including labels."),
+        describe_parameter("name", "Any name of a thing: local name, label, CURIE, IRI, address."),
+        describe_parameter("term", "The same, but first of classes and properties."),
     ],
     answer=LookupChoices,
     operation_id="lookUp",
@@ -49,7 +52,10 @@ def lookup(request: Request, release: CurrentRelease) -> Response:
     Expects exactly one parameter. Exact matches come before close ones, and close ones before
     narrower, broader and related ones.
     """
-    values = [(name, single_value(query_parameters(request), name)) for name in LOOKUP_PARAMETERS]
+    pairs = query_parameters(request)
+    asked = next((value for name, value in pairs if name in LOOKUP_PARAMETERS), "")
+    show_search_on_failure(request, release, asked)
+    values = [(name, single_value(pairs, name)) for name in LOOKUP_PARAMETERS]
     given = [(name, value) for name, value in values if value is not None]
     if len(given) != 1:
         reason = f"expected exactly one of {', '.join(LOOKUP_PARAMETERS)}, got {len(given)}"

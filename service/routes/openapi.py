@@ -13,6 +13,7 @@ from service.answers.serialization import write_json
 from service.http.api_document import locate_document
 from service.http.conditional import conditional_response
 from service.http.endpoint import CurrentEndpoint
+from service.http.html import STYLE_NAME
 from service.http.openapi import Router
 from service.http.request import FORM_MEDIA_TYPE, base_url
 from service.pages.service_description import example_query
@@ -52,6 +53,7 @@ def _examples(release: ServedRelease) -> dict[str, Any]:
     evidence = (graph.value for graph in release.store.named_graphs)
     names = {
         "getContext.version": [release.context_version],
+        "getAsset.name": [STYLE_NAME],
         "getDump.name": current_files(release),
         "getDumpOfRelease.name": current_files(release),
         "getNanopublication.name": [
@@ -76,10 +78,19 @@ def _examples(release: ServedRelease) -> dict[str, Any]:
         "property": "P12345",
         "slug": "unknown-path",
         "type": class_,
+        "term": class_,
+        "listMembers.name": class_,
         **{key: next(iter(values), None) for key, values in names.items()},
     }
     thing = _example_thing(release)
     return examples | (dict(_examples_about(thing, release)) if thing else {})
+
+
+def example_statements(release: ServedRelease) -> list[Triple]:
+    """Return the asserted statements between the example thing and other things, in order."""
+    thing = _example_thing(release)
+    about = sorted(release.store.triples(thing), key=str) if thing else ()
+    return list(_statements(about, release, is_derived=False))
 
 
 def _example_thing(release: ServedRelease) -> NamedNode | None:
@@ -103,7 +114,7 @@ def _examples_about(thing: NamedNode, release: ServedRelease) -> Iterator[tuple[
     name, class_ = thing.value.removeprefix(ID), release.content.example_class
     yield from {"kind": "id", "name": name, "id": name, "iri": thing.value}.items()
     yield from {"getFlyout.kind": "entity", "suggest.kind": "entity"}.items()
-    yield "prefix", name[:_TYPED_CHARACTERS]
+    yield from {"prefix": name[:_TYPED_CHARACTERS], "q": name, "filter": name}.items()
     batch = json.dumps({"q0": {"query": name, "type": class_}})
     yield "queries", batch
     yield f"reconcile.{FORM_MEDIA_TYPE}", {"queries": batch}
@@ -121,8 +132,9 @@ def _examples_about(thing: NamedNode, release: ServedRelease) -> Iterator[tuple[
         yield from zip(("subject", "predicate", "object"), map(_curie, terms), strict=True)
     for statement in asserted[:1]:
         prefixes = (f"PREFIX {each}: <{PREFIXES[each]}>" for each in ("glocal", "id"))
-        shown = map(_curie, (statement.subject, statement.predicate, statement.object))
+        shown = list(map(_curie, (statement.subject, statement.predicate, statement.object)))
         patch = f"{' '.join(prefixes)} DELETE DATA {{ {' '.join(shown)} }}"
+        yield "remove", [" ".join(shown)]
         yield f"askWhatIf.{FORM_MEDIA_TYPE}", {"update": patch}
         yield from _examples_of_rows(statement)
 

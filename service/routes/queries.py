@@ -1,31 +1,35 @@
 """/queries and /queries/{name}: the saved queries, also as a page with a form for each."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from fastapi import Request, Response
 
+from kg.statuses import view_parameters
 from kg.store.dataset import ENTAILMENTS
 from kg.store.paging import Page, select_page
 from kg.store.query import Query
-from kg.store.saved_queries import RESERVED_PARAMETERS, SavedQuery, get_query
+from kg.store.saved_queries import RESERVED_PARAMETERS, ReadIri, SavedQuery, get_query
 from service.answers.formats import GRAPH_FORMATS, HTML, JSON, RESULT_FORMATS, SPARQL, Choice
 from service.answers.json_types import SavedQuestion, SavedQuestions
+from service.answers.serialization import write_json
 from service.http.conditional import conditional_response, entity_tag
-from service.http.documents import WebLink, page_links
-from service.http.html import write_html
-from service.http.negotiation import choose_format
+from service.http.documents import WebLink, language_headers, page_links
+from service.http.negotiation import choose_format, choose_page_language
+from service.http.observation import note_for_log
 from service.http.openapi import (
     ENTAILMENT_PARAMETER,
     FORMAT_PARAMETER,
+    LANGUAGE_PARAMETER,
     PAGING_PARAMETERS,
     VIEW_PARAMETERS,
     Router,
     describe_parameter,
 )
-from service.http.query_answer import answer_query
+from service.http.query_answer import answer_query, answer_with_page
 from service.http.request import (
     Parameters,
     number_value,
@@ -36,15 +40,24 @@ from service.http.request import (
 from service.http.streaming import StreamedResponse
 from service.http.turns import in_turn
 from service.http.views import choose_view_in_turn
+from service.pages.problem_page import show_form_on_failure
+from service.pages.query_page import ViewChoice
+from service.pages.question_page import (
+    AskedQuestion,
+    find_questions,
+    write_question_list,
+    write_question_page,
+)
+from service.pages.result_page import Asked, Result, read_result
 from service.queries.messages import QueryJob
 from service.queries.output import RowCounter
-from service.routes.home import send_listing
-from service.served import CurrentRelease
+from service.served import CurrentRelease, ServedRelease
 
 router = Router("Questions")
 
 # Beyond this many rows, no page begins.
 _MAX_OFFSET: Final = 10**12
+_WORDS: Final = describe_parameter("q", "Words that the listed questions have.")
 _NAME: Final = describe_parameter(
     "name", "The name of a saved query; see `/queries`.", place="path"
 )
@@ -68,22 +81,29 @@ _QUERY_PARAMETERS: Final[dict[str, Any]] = {
     "/queries",
     "List the saved queries",
     (JSON, HTML),
+    parameters=[_WORDS, FORMAT_PARAMETER, LANGUAGE_PARAMETER],
     answer=SavedQuestions,
     operation_id="listQuestions",
 )
 def list_queries(request: Request, release: CurrentRelease) -> Response:
     """List each saved query: its question in each language, its parameters, its address."""
-    queries = release.queries.values()
-    listing: SavedQuestions = {"queries": [_describe(query) for query in queries]}
-    texts = [query.text for query in queries]
-    page = partial(write_html, "queries.html", queries=queries)
-    return send_listing(request, listing, page, *texts)
+    words = single_value(query_parameters(request), "q") or ""
+    queries = find_questions(release.queries.values(), words)
+    choice, texts = choose_format(request, (JSON, HTML)), [query.text for query in queries]
+    if choice.format == JSON:
+        listing: SavedQuestions = {"queries": [_describe(query) for query in queries]}
+        return conditional_response(request, choice, partial(write_json, listing), *texts)
+    language, path = choose_page_language(request), f"/queries{'?' if words else ''}"
+    path += urlencode({"q": words} if words else {})
+    page = partial(write_question_list, release.page_terms(language), queries, words, path)
+    parts, headers = (words, *map(str, language), *texts), language_headers(language)
+    return conditional_response(request, choice, page, *parts, headers=headers)
 
 
 @router.operation(
     "/queries/{name}",
     "Run a saved query",
-    (*RESULT_FORMATS, *GRAPH_FORMATS, SPARQL),
+    (*RESULT_FORMATS, *GRAPH_FORMATS, SPARQL, HTML),
     (304, 400, 404, 406, 503, 504),
     parameters=[
         _NAME,
@@ -92,6 +112,7 @@ def list_queries(request: Request, release: CurrentRelease) -> Response:
         *VIEW_PARAMETERS,
         ENTAILMENT_PARAMETER,
         FORMAT_PARAMETER,
+        LANGUAGE_PARAMETER,
     ],
     operation_id="askQuestion",
 )
@@ -100,7 +121,8 @@ async def ask_by_name(request: Request, name: str, release: CurrentRelease) -> R
 
     It runs in its own view, unless the request names another. With `limit` or `offset`, columns
     break the ties of its order, so that each row is on one page; Link headers lead to the other
-    pages. There is no link `next` if the page has fewer rows than `limit`.
+    pages. There is no link `next` if the page has fewer rows than `limit`. A page in HTML has the
+    form of the question and, unless it lacks all its parameters, the first rows of the answer.
     """
     query = get_query(release.queries, name)
     pairs = query_parameters(request)
@@ -109,24 +131,104 @@ async def ask_by_name(request: Request, name: str, release: CurrentRelease) -> R
     }
     entailment = single_value(pairs, "entailment") or ENTAILMENTS[0]
     formats = GRAPH_FORMATS if query.form == "CONSTRUCT" else RESULT_FORMATS
-    choice = choose_format(request, (*formats, SPARQL))
+    choice = choose_format(request, (*formats, SPARQL, HTML))
     if choice.format == SPARQL:
         return conditional_response(request, choice, query.text.encode, query.text)
-    page = _read_page(pairs, release.settings.max_result_rows)
-    asked = select_page(Query(query.text), page)
     resolver = release.resolver(request)
+    read_iri: ReadIri = resolver.read_value
+    pages = None
+    if choice.format == HTML:
+        pages = _QuestionPages(request, release, query, values)
+        read_iri = pages.asked.note_reading(read_iri)
+        if query.parameters and not values:
+            return await pages.send_form()
+    page = _read_page(pairs, release.settings.max_result_rows)
     # In a thread: resolving a name, or finding those similar to an unknown one, may take long.
-    bound = await in_turn(request, partial(query.bind, values, resolver.read_value))
+    bound = await in_turn(request, partial(query.bind, values, read_iri))
     view = await choose_view_in_turn(request, resolver, pairs, (query.view, query.world))
     terms = sorted(f"{variable} {term}" for variable, term in bound.items())
-    parts = (asked.text, entailment, repr(view), *terms)
-    job = QueryJob(asked, choice, entailment, view, substitutions=bound)
+    job = QueryJob(Query(query.text), choice, entailment, view, substitutions=bound)
+    if pages is not None:
+        return await pages.send_answer(job, page.offset, terms)
+    job = replace(job, query=select_page(job.query, page))
+    parts = (job.query.text, entailment, repr(view), *terms)
     answer = await answer_query(request, release, job, tag=entity_tag(release, choice, *parts))
     # A 304 has no rows to count, and would replace the links that the client holds.
     if answer.status_code == 200 and page.limit is not None:
         links = _links_to_pages(request, answer, choice, page.limit, page.offset)
         answer.headers.append("Link", page_links(links))
     return answer
+
+
+class _QuestionPages:
+    """The pages that answer one request for a saved question."""
+
+    def __init__(
+        self,
+        request: Request,
+        release: ServedRelease,
+        query: SavedQuery,
+        values: Mapping[str, str],
+    ) -> None:
+        self._request, self._release = request, release
+        pairs = query_parameters(request)
+        view, world = single_value(pairs, "view"), single_value(pairs, "world")
+        worlds = release.store.views.worlds
+        choice = ViewChoice(view or query.view, world or ("" if view else query.world), worlds)
+        self.asked = AskedQuestion(query, values, choice)
+        self._language = choose_page_language(request)
+        self._terms = release.page_terms(self._language)
+        path, most = f"/queries/{quote(query.name)}", release.settings.max_address_characters
+        self._again = Asked(path, pairs, query.form, most)
+        show_form_on_failure(request.scope, lambda failure: self._write(failure=failure))
+
+    async def send_form(self) -> Response:
+        """Respond with the form alone."""
+        choice, parts = Choice(HTML, HTML.media_type), [*map(str, self._language), repr(self.asked)]
+        headers = language_headers(self._language)
+        send = partial(conditional_response, self._request, choice, self._write, *parts)
+        return await in_turn(self._request, partial(send, headers=headers))
+
+    async def send_answer(self, job: QueryJob, offset: int, terms: Sequence[str]) -> Response:
+        """Respond with the form and a page of the answer."""
+        self.asked.choice = self.asked.choice.of(job.view)
+        text = self.asked.query.text_with(job.substitutions)
+        again = replace(self._again, offset=offset)
+        if not again.has_triples:
+            again = replace(again, support={"query": text, **view_parameters(job.view)})
+        job = replace(job, choice=again.choice, page=again.page)
+        note_for_log(self._request.scope, query=job.query.text)
+        parts = (job.query.text, job.entailment, repr(job.view), *terms, repr(again))
+        choice = Choice(HTML, HTML.media_type)
+        tag = entity_tag(self._release, choice, *map(str, self._language), *parts)
+
+        def write(body: bytes, seconds: float) -> bytes:
+            self._terms = self._release.in_view(job.view).page_terms(self._language)
+            return self._write(result=read_result(self._terms, again, body, seconds), text=text)
+
+        others = language_headers(self._language)
+        return await answer_with_page(
+            self._request, self._release, job, write, tag=tag, others=others
+        )
+
+    def _write(
+        self,
+        *,
+        result: Result | None = None,
+        failure: Mapping[str, Any] | None = None,
+        text: str = "",
+    ) -> bytes:
+        chosen = {"view": self.asked.choice.view, "world": self.asked.choice.world}
+        shown = {"query": text or self.asked.query.text, **chosen}
+        editor = urlencode({key: value for key, value in shown.items() if value})
+        return write_question_page(
+            self._terms,
+            self.asked,
+            self._again.address(),
+            result=result,
+            failure=failure,
+            editor=self._terms.in_language(f"/sparql?{editor}"),
+        )
 
 
 def _read_page(pairs: Parameters, max_rows: int) -> Page:

@@ -49,7 +49,7 @@ class SuggestionKind(StrEnum):
     property = "property"
 
 
-http.register_path_words("suggested", SuggestionKind)
+http.register_path_words("suggested", SuggestionKind, SuggestionKind)
 router = Router("Reconciliation", prefix="/reconcile")
 
 _LIMITS: Final = BatchLimits()
@@ -333,7 +333,7 @@ def _names(release: ServedRelease, entity: Entity) -> dict[str, Any]:
 def _read_identifier(request: Request) -> str:
     identifier = http.single_value(http.query_parameters(request), "id")
     if not identifier or len(identifier) > _LIMITS.characters:
-        raise MissingParameter("id", "expected an identifier, such as London")
+        raise MissingParameter("id", "expected the identifier of a thing")
     return identifier
 
 

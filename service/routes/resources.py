@@ -2,7 +2,7 @@
 
 /id/…, /source/…, /evidence/…, /graph/…, /rule/… and /contradiction/… redirect to documents below
 /data/…. The terms of the ontology also have documents, at /data/ontology/…, but their IRIs lead to
-the whole ontology.
+the whole ontology. A prefix as in JSON-LD (/data/passage/p1) redirects to the kind that it means.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -18,9 +18,10 @@ from pyoxigraph import NamedNode, Quad, Triple
 
 from kg.describe.evidence import describe_with_graphs
 from kg.describe.json_ld_context import FRAMED_ONLY, THING_PROFILES, UNFRAMED, Profile
-from kg.describe.json_ld_frames import Frame, find_frame, write_framed
+from kg.describe.json_ld_frames import Frame, find_frame, require_fit, write_framed
 from kg.errors import AmbiguousName, UnknownName
-from kg.namespaces import BASE, GLOCAL
+from kg.linking.resolver import NAME_PREFIXES
+from kg.namespaces import BASE, GLOCAL, is_in
 from kg.store.rdf_version import version_of_all
 from kg.store.release_folder import has_rdf_1_2
 from service.answers.formats import (
@@ -43,7 +44,7 @@ from service.http.documents import Documents, ResourceRequest, redirect
 from service.http.negotiation import choose_format, choose_page_language
 from service.http.openapi import Router
 from service.http.query_answer import answer_job
-from service.http.request import query_parameters, register_path_words
+from service.http.request import base_url, query_parameters, register_path_words
 from service.http.views import choose_view, view_headers
 from service.pages.terms import path_of
 from service.served import CurrentRelease, ServedRelease
@@ -80,7 +81,14 @@ class ResourceKind(StrEnum):
 
 
 _NAMESPACES: Final = tuple(kind.namespace for kind in ResourceKind)
-register_path_words("kind", ResourceKind)
+register_path_words("kind", ResourceKind, ResourceKind)
+# The prefixes of names that are not kinds themselves.
+_PREFIXES: Final = [
+    prefix
+    for prefix, namespace in NAME_PREFIXES.items()
+    if namespace.startswith(_NAMESPACES) and prefix not in [*ResourceKind]
+]
+register_path_words("prefix", _PREFIXES, str)
 router = Router("Resources")
 
 # A frame for more than this could delay other requests.
@@ -159,7 +167,7 @@ def document(
 
     def body() -> bytes:
         if language is not None:
-            return release.resource_pages.page(about, iri, language)
+            return release.resource_pages.page(about, iri, language, base_url(request))
         if Profile.context in choice.profiles:
             return release.context.text
         if frame is not None:
@@ -191,15 +199,28 @@ def document(
 def resource(request: Request, kind: ResourceKind, name: str, release: CurrentRelease) -> Response:
     """Redirect (303) to the document about the resource, in the format that the client prefers.
 
-    Any other name of a resource redirects to the resource itself: `/id/伦敦` to `/id/London`. If
-    several have the name, the answer is 300 with all of them in `candidates`.
+    Any other name of a resource redirects to the resource itself. Of a term of the ontology,
+    programs get its own document, and people its place on the page of all terms. If several have
+    the name, the answer is 300 with all of them in `candidates`.
     """
     iri = find_resource(request, release, kind, name)
-    if iri.value != kind.namespace + name:
-        return redirect(request, path_of(iri))
-    about = documents_of(release, kind, iri)
     choice = choose_format(request, documents.resource_request(request).formats(kind.formats))
-    return documents.see_other(request, about, choice)
+    is_term = is_in(iri, GLOCAL) and choice.format != HTML
+    if iri.value != kind.namespace + name and not is_term:
+        return redirect(request, path_of(iri))
+    return documents.see_other(request, documents_of(release, kind, iri), choice)
+
+
+@router.get("/data/{prefix:prefix}/{name:path}", include_in_schema=False)
+async def document_by_prefix(request: Request, prefix: str, name: str) -> Response:
+    """Redirect (303) to the document about what a CURIE names."""
+    return redirect(request, f"/data/{document_path(NamedNode(NAME_PREFIXES[prefix] + name))}")
+
+
+@router.get("/{prefix:prefix}/{name:path}", include_in_schema=False)
+async def resource_by_prefix(request: Request, prefix: str, name: str) -> Response:
+    """Redirect (303) to what a CURIE names."""
+    return redirect(request, path_of(NamedNode(NAME_PREFIXES[prefix] + name)))
 
 
 def _split_extension(
@@ -265,6 +286,7 @@ def _choose_form(
     """
     if options.frame is not None:
         frame = release.frame(options.frame)
+        require_fit(frame, iri, release.frames, release.store)
         return replace(choose(), profiles=FRAMED_ONLY), frame
     choice = choose(profiles=UNFRAMED if options.evidence else THING_PROFILES)
     if Profile.framed not in choice.profiles:

@@ -23,7 +23,17 @@ _MAX_URLS: Final = 50_000
 _NAMESPACE: Final = "http://www.sitemaps.org/schemas/sitemap/0.9"
 _XML: Final = Choice(Format("xml", "application/xml"), "application/xml")
 _TEXT: Final = Choice(TEXT, TEXT.media_type)
-_PATHS: Final = ("", "ontology", "sparql", "queries", "rules", "contradictions", "dumps", "links")
+_PATHS: Final = (
+    "",
+    "search",
+    "ontology",
+    "sparql",
+    "queries",
+    "rules",
+    "contradictions",
+    "dumps",
+    "links",
+)
 # These paths compute each answer; its data is also in the pages of the resources, which the sitemap
 # lists.
 _ROBOTS: Final = """User-agent: *
@@ -33,6 +43,7 @@ Disallow: /explain?
 Disallow: /whatif
 Disallow: /reconcile
 Disallow: /queries/
+Disallow: /search?
 Disallow: /*view=
 Disallow: /*world=
 Sitemap: {base}sitemap.xml

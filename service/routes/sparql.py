@@ -5,7 +5,7 @@ A release refuses all updates. The description of these routes in OpenAPI is tha
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
@@ -18,6 +18,7 @@ from kg.statuses import DEFAULT_VIEW
 from kg.store.dataset import ENTAILMENTS, QueryDataset
 from kg.store.quad_store import view_with_dataset
 from kg.store.query import Query
+from kg.store.unknown_terms import UnknownTerm
 from service.answers.formats import GRAPH_FORMATS, HTML, RESULT_FORMATS, VERSIONS, Choice
 from service.answers.serialization import write_graph
 from service.errors import AddressTooLong, ContentTooLarge, MissingParameter, ReadOnly
@@ -25,10 +26,12 @@ from service.http import query_answer
 from service.http import request as http
 from service.http.conditional import conditional_response, entity_tag
 from service.http.endpoint import Endpoint, endpoint_in
-from service.http.negotiation import choose_format
+from service.http.negotiation import choose_format, choose_page_language
 from service.http.observation import note_for_log
 from service.http.openapi import (
     DATASET_PARAMETERS,
+    LANGUAGE_PARAMETER,
+    PAGING_PARAMETERS,
     VIEW_PARAMETERS,
     Router,
     describe_form,
@@ -38,6 +41,7 @@ from service.http.turns import in_turn
 from service.http.views import asks_for_view, choose_view_in_turn
 from service.pages import service_description
 from service.queries.messages import QueryJob, Update
+from service.routes.sparql_pages import QueryPages, show_query_on_failure
 from service.routes.well_known import describe_dataset, describe_saved_queries
 from service.served import ServedRelease
 
@@ -71,6 +75,8 @@ _COUNTS: Final = (
     "{ GRAPH ?graph { OPTIONAL { ?s ?p ?o } } } } "
     f"GROUP BY ?graph ORDER BY ?graph LIMIT {_MAX_GRAPHS}"
 )
+# Of a page in HTML.
+PAGE_PARAMETERS: Final = [PAGING_PARAMETERS[1], LANGUAGE_PARAMETER]
 ANSWER: Final = "The rows, boolean or triples that the query returns."
 GET_STATUSES: Final = (304, 400, 403, 406, 414, 502, 503, 504)
 
@@ -97,13 +103,14 @@ class SparqlRequest:
     (*ANSWER_FORMATS, HTML),
     GET_STATUSES,
     what=ANSWER,
-    parameters=[QUERY_PARAMETER, *VIEW_PARAMETERS, *DATASET_PARAMETERS],
+    parameters=[QUERY_PARAMETER, *VIEW_PARAMETERS, *DATASET_PARAMETERS, *PAGE_PARAMETERS],
     operation_id="runQuery",
 )
 async def ask_by_get(request: Request) -> Response:
     """Run a SPARQL query, or without one return the service description, in RDF or HTML.
 
-    The header `Glocal-Warning` names terms of the query that the release should have and has not.
+    In HTML, the page has the editor, and 200 rows or triples from `offset` on. The header
+    `Glocal-Warning` names terms of the query that the release should have and has not.
     """
     # Not as FastAPI dependencies: they would double the time that this process needs for a query.
     endpoint = endpoint_in(request.scope)
@@ -116,8 +123,8 @@ async def ask_by_get(request: Request) -> Response:
 @router.operation(
     "/sparql",
     "Run a SPARQL query sent in the body",
-    ANSWER_FORMATS,
-    (400, 403, 406, 413, 415, 502, 503, 504),
+    (*ANSWER_FORMATS, HTML),
+    (303, 400, 403, 406, 413, 415, 502, 503, 504),
     what=ANSWER,
     body={http.FORM_MEDIA_TYPE: _FORM, QUERY_MEDIA_TYPE: QUERY_TEXT},
     parameters=[*VIEW_PARAMETERS, *DATASET_PARAMETERS],
@@ -127,7 +134,8 @@ async def ask_by_get(request: Request) -> Response:
 async def ask_by_post(request: Request) -> Response:
     """Run a SPARQL query, sent in a form or directly (`application/sparql-query`).
 
-    The header `Glocal-Warning` names terms of the query that the release should have and has not.
+    In HTML, the answer to a form stands at an address of its own, if the query fits into one. The
+    header `Glocal-Warning` names terms of the query that the release should have and has not.
     """
     endpoint = endpoint_in(request.scope)
     posted = await _read_post(request, endpoint)
@@ -145,6 +153,7 @@ def _read_get(request: Request, endpoint: Endpoint) -> SparqlRequest:
     pairs = http.query_parameters(request)
     if http.all_values(pairs, "update"):
         raise MalformedParameter("update", "GET cannot change anything; expected an update by POST")
+    show_query_on_failure(request, endpoint, pairs)
     query = _parse_query(pairs, endpoint)
     max_characters = endpoint.settings.max_query_characters
     if query.text is not None and len(query.text) > max_characters:
@@ -179,6 +188,7 @@ async def _read_post(request: Request, endpoint: Endpoint) -> SparqlRequest | Up
             raise MalformedParameter("update", "is given with a query; expected only one of them")
         endpoint.require_write_access(request)
         return _parse_update(request, endpoint, pairs)
+    show_query_on_failure(request, endpoint, pairs)
     query = _parse_query(pairs, endpoint)
     if query.text is None:
         expected = "exactly one query or one update" if is_scratch else "exactly one query"
@@ -240,25 +250,35 @@ async def _run_query(request: Request, query: SparqlRequest, endpoint: Endpoint)
     parsed = await query_answer.read_query(request, text, iri)
     # Before the query runs, so that a refused format costs nothing.
     offered = _FORMATS_BY_FORM.get(parsed.form or "", ANSWER_FORMATS)
-    choice = choose_format(request, offered, format_names=query.format_names)
+    choice = choose_format(request, (*offered, HTML), format_names=query.format_names)
     # A version in Accept concerns the answer, and overrides the version announced for the query.
     announced = parsed.version if parsed.version in VERSIONS else ""
     choice = replace(choice, version=choice.version or query.version or announced)
-    view, warnings = DEFAULT_VIEW, dict[str, str]()
+    pages = None
+    if choice.format == HTML:
+        pages = QueryPages(request, endpoint, query.pairs, choose_page_language(request))
+        query = replace(query, pairs=pages.pairs)
+    view, unknown = DEFAULT_VIEW, list[UnknownTerm]()
     if isinstance(endpoint, ServedRelease):
-        warnings = await query_answer.warn_of_unknown_terms(request, endpoint.term_checker, parsed)
+        unknown = await query_answer.find_unknown_terms(request, endpoint.term_checker, parsed)
         view = await choose_view_in_turn(request, endpoint.resolver(request), query.pairs)
         if asks_for_view(query.pairs) and (query.dataset or parsed.dataset):
             raise view_with_dataset()
     job = QueryJob(parsed, choice, query.entailment, view, query.dataset)
     parts = (text, query.entailment, repr(view), str(query.dataset), iri, choice.version)
-    tag = None if parsed.is_volatile else entity_tag(endpoint, choice, *parts)
+    if pages is not None and (address := pages.address_of_form()) is not None:
+        return Response(status_code=303, headers={"Location": address})
     if parsed.services:
         note_for_log(request.scope, query=text)
         async with http.CancelOnDisconnect(request.receive) as client:
             job = await query_answer.inline_services(request, endpoint, job)
         if client.is_disconnected:
             return Response(status_code=http.CLIENT_CLOSED_REQUEST)
+    warnings = query_answer.warn_of_unknown_terms(unknown)
+    if pages is not None:
+        make_tag = None if parsed.is_volatile else partial(entity_tag, endpoint, choice, *parts)
+        return await pages.send_answer(job, unknown, warnings, make_tag)
+    tag = None if parsed.is_volatile else entity_tag(endpoint, choice, *parts)
     return await query_answer.answer_query(
         request, endpoint, job, tag=tag, asked=text, others=warnings
     )
@@ -268,22 +288,27 @@ async def _send_description(request: Request, query: SparqlRequest, endpoint: En
     choice = choose_format(request, (*GRAPH_FORMATS, HTML), format_names=query.format_names)
     iri, settings = http.request_iri(request), endpoint.settings
     triples: Callable[[], Sequence[Triple]]
+    facts: Callable[[], Mapping[str, object]]
     if isinstance(endpoint, ServedRelease):
         triples = partial(_describe_release, endpoint, iri, http.base_url(request))
-        shown = (endpoint.store, settings, iri, endpoint.queries.values())
-        page = partial(service_description.description_page, *shown)
-        parts = [endpoint.void_digest, *(query.text for query in endpoint.every_query)]
+        facts = partial(service_description.endpoint_facts, endpoint.store, settings, iri)
+        parts = [query.text for query in endpoint.every_query]
+        if choice.format != HTML:
+            parts.append(endpoint.void_digest)
     else:
         sizes = await _count_triples(endpoint, http.client_key(request))
-        facts = (iri, sizes, settings, endpoint.may_change)
-        triples = partial(service_description.describe_scratch_service, *facts)
-        page = partial(service_description.scratch_description_page, *facts)
+        said = (iri, sizes, settings, endpoint.may_change)
+        triples = partial(service_description.describe_scratch_service, *said)
+        facts = partial(service_description.scratch_endpoint_facts, *said)
         parts = [str(sizes)]
+    parts = [iri, settings.model_dump_json(), *parts]
+    if choice.format == HTML:
+        pages = QueryPages(request, endpoint, query.pairs, choose_page_language(request))
+        return await pages.send_description(facts, parts)
 
     def body() -> bytes:
-        return page() if choice.format == HTML else write_graph(triples(), choice, endpoint.context)
+        return write_graph(triples(), choice, endpoint.context)
 
-    parts = [iri, settings.model_dump_json(), *parts]
     return await in_turn(request, partial(conditional_response, request, choice, body, *parts))
 
 

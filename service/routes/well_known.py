@@ -7,7 +7,7 @@ programs that know only the host.
 Source: api-catalog (RFC 9727); Linkset (RFC 9264).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Final
 
@@ -19,23 +19,28 @@ from kg.release.catalogue import CATALOGUE_IRI, describe_catalogue, kept_release
 from kg.release.examples import EXAMPLES, describe_examples
 from kg.release.void import DATASET, VOID_DOCUMENT
 from service.answers import formats
-from service.answers.formats import HTML, JSON, JSON_LD, TRIPLE_FORMATS, TURTLE
+from service.answers.formats import HTML, JSON, JSON_LD, TRIPLE_FORMATS, TURTLE, Choice
 from service.answers.serialization import write_graph, write_json
 from service.http.conditional import conditional_response
 from service.http.documents import WebLink, linkset_as_json
 from service.http.negotiation import choose_format
-from service.http.openapi import Router
+from service.http.openapi import FORMAT_PARAMETER, LANGUAGE_PARAMETER, Router
 from service.http.request import base_url
+from service.pages.data_pages import write_catalogue_page, write_void_page
+from service.pages.page_or_document import send_page_or_document
+from service.pages.terms import TermWriter
 from service.routes.dumps import current_files
 from service.served import CurrentRelease, ServedRelease
 
 router = Router("Descriptions")
 
+_FORMATS: Final = (*TRIPLE_FORMATS, HTML)
+_PARAMETERS: Final = [FORMAT_PARAMETER, LANGUAGE_PARAMETER]
 _VOID: Final = "The content and size of the data set, and how to access it."
 _FEATURES: Final = tuple(
     f"http://www.w3.org/ns/formats/{name}" for name in ("Turtle", "JSON-LD", "N-Triples", "RDF_XML")
 )
-_LINKSET: Final = formats.Choice(formats.LINKSET_JSON, formats.LINKSET_JSON.media_type)
+_LINKSET: Final = Choice(formats.LINKSET_JSON, formats.LINKSET_JSON.media_type)
 _PROFILE: Final = (
     f'{formats.LINKSET_JSON.media_type};profile="https://www.rfc-editor.org/info/rfc9727"'
 )
@@ -61,12 +66,18 @@ _INTERFACES: Final[Mapping[str, Sequence[WebLink]]] = {
 @router.operation(
     "/.well-known/void",
     "Get the VoID description at its well-known address",
-    TRIPLE_FORMATS,
+    _FORMATS,
     what=_VOID,
+    parameters=_PARAMETERS,
     operation_id="getWellKnownVoid",
 )
 @router.operation(
-    "/void", "Get the VoID description", TRIPLE_FORMATS, what=_VOID, operation_id="getVoid"
+    "/void",
+    "Get the VoID description",
+    _FORMATS,
+    what=_VOID,
+    parameters=_PARAMETERS,
+    operation_id="getVoid",
 )
 def void(request: Request, release: CurrentRelease) -> Response:
     """Return title, licence and size, and each class with its properties and their targets.
@@ -74,8 +85,17 @@ def void(request: Request, release: CurrentRelease) -> Response:
     The numbers count the default graph. This description is not part of the release; it is also
     included in the service description, where SPARQL editors look for it.
     """
-    describe = partial(describe_dataset, release)
-    return _send_triples(request, release, describe, VOID_DOCUMENT, "void", release.void_digest)
+    base = base_url(request)
+
+    def write(choice: Choice) -> bytes:
+        triples = describe_dataset(release, base)
+        return write_graph(triples, choice, release.context, root=VOID_DOCUMENT)
+
+    def write_page(terms: TermWriter) -> bytes:
+        return write_void_page(terms, release.summary)
+
+    parts = (base, "void", release.void_digest)
+    return send_page_or_document(request, TRIPLE_FORMATS, write, write_page, *parts)
 
 
 @router.operation(
@@ -91,12 +111,23 @@ def sparql_examples(request: Request, release: CurrentRelease) -> Response:
     not contain them, since they would change its hash; the service description does, where editors
     look for them.
     """
-    parts = ("examples", *(query.text for query in release.every_query))
-    describe = partial(describe_saved_queries, release)
-    return _send_triples(request, release, describe, EXAMPLES, *parts)
+    choice, base = choose_format(request, TRIPLE_FORMATS), base_url(request)
+
+    def body() -> bytes:
+        triples = describe_saved_queries(release, base)
+        return write_graph(triples, choice, release.context, root=EXAMPLES)
+
+    parts = (base, "examples", *(query.text for query in release.every_query))
+    return conditional_response(request, choice, body, *parts)
 
 
-@router.operation("/catalog", "The catalogue in DCAT", TRIPLE_FORMATS, operation_id="getCatalogue")
+@router.operation(
+    "/catalog",
+    "The catalogue in DCAT",
+    _FORMATS,
+    parameters=_PARAMETERS,
+    operation_id="getCatalogue",
+)
 def catalogue(request: Request, release: CurrentRelease) -> Response:
     """The data set, each release that is served or kept, and its files with sizes and hashes.
 
@@ -104,9 +135,17 @@ def catalogue(request: Request, release: CurrentRelease) -> Response:
     """
     releases = list(kept_releases(release.store.folder).values())
     hashes = [file.sha256 for kept in releases for file in kept.files.values()]
-    parts = ("catalog", release.void_digest, *hashes)
-    describe = partial(describe_catalogue, releases, release.void)
-    return _send_triples(request, release, describe, CATALOGUE_IRI, *parts)
+    base = base_url(request)
+
+    def write(choice: Choice) -> bytes:
+        triples = describe_catalogue(releases, release.void, base)
+        return write_graph(triples, choice, release.context, root=CATALOGUE_IRI)
+
+    def write_page(terms: TermWriter) -> bytes:
+        return write_catalogue_page(terms, releases)
+
+    parts = (base, "catalog", release.void_digest, *hashes)
+    return send_page_or_document(request, TRIPLE_FORMATS, write, write_page, *parts)
 
 
 @router.operation(
@@ -121,25 +160,6 @@ def api_catalog(request: Request) -> Response:
     base, headers = base_url(request).rstrip("/"), {"Content-Type": _PROFILE}
     body = partial(write_json, linkset_as_json(_INTERFACES, base))
     return conditional_response(request, _LINKSET, body, "api-catalog", base, headers=headers)
-
-
-def _send_triples(
-    request: Request,
-    release: ServedRelease,
-    describe: Callable[[str], Sequence[Triple]],
-    root: NamedNode,
-    *parts: str,
-) -> Response:
-    """Respond with the description of `root` that `describe` returns for the base URL.
-
-    That URL and `parts` decide its triples.
-    """
-    choice, base = choose_format(request, TRIPLE_FORMATS), base_url(request)
-
-    def body() -> bytes:
-        return write_graph(describe(base), choice, release.context, root=root)
-
-    return conditional_response(request, choice, body, base, *parts)
 
 
 def describe_dataset(release: ServedRelease, base: str) -> list[Triple]:

@@ -1,41 +1,58 @@
 """/whatif: what would hold, and what would no longer hold, if some facts were different.
 
-A POST has a patch in its body: SPARQL Update, RDF to add, or a form. The options are parameters of
-the address or of the form.
+The address has a patch as statements to add and to remove, and perhaps SPARQL Update; a form may
+have the same. Or a body is a patch: SPARQL Update, or RDF to add. Without a patch, people get a
+form.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from fastapi import Request, Response
 
 from kg.describe.json_ld_context import COMPACTED_ONLY
-from kg.errors import RefusedQuery
-from kg.namespaces import GLOCAL, ID
-from kg.statuses import Standing
+from kg.errors import MalformedParameter, RefusedQuery
+from kg.linking.triple_terms import read_triple
+from kg.namespaces import PREFIXES
+from kg.statuses import DEFAULT_VIEW, view_parameters
 from kg.store.query import Query
 from service.answers import formats
 from service.answers.formats import HTML, JSON_LD, OUTCOME_FORMATS, TURTLE
 from service.answers.json_ld_types import JsonLdDocument, Outcome
 from service.errors import ContentTooLarge, MissingParameter
-from service.evaluators.jobs import WhatIfJob
+from service.evaluators.jobs import WhatIfJob, WhatIfPage
 from service.http import request as http
-from service.http.conditional import conditional_response
-from service.http.html import write_html
-from service.http.negotiation import choose_format
+from service.http.conditional import NOT_STORED, conditional_response, entity_tag
+from service.http.documents import language_headers
+from service.http.negotiation import Language, choose_format, choose_page_language
 from service.http.openapi import (
     FORMAT_PARAMETER,
+    LANGUAGE_PARAMETER,
     VIEW_PARAMETERS,
     Router,
     describe_form,
     describe_parameter,
     schema_of,
 )
-from service.http.query_answer import answer_job, read_query
-from service.http.views import choose_view_in_turn
+from service.http.problems import prefers_page
+from service.http.query_answer import answer_job
+from service.http.turns import in_turn
+from service.http.views import choose_view_in_turn, view_headers
+from service.pages.problem_page import show_form_on_failure
+from service.pages.suppositions import (
+    FIELDS,
+    Supposition,
+    split_statement,
+    write_statement,
+    write_update,
+)
+from service.pages.whatif_page import write_whatif_form
 from service.queries.messages import SentBody
+from service.routes.openapi import example_statements
 from service.served import CurrentRelease, ServedRelease
 
 router = Router("Reasons")
@@ -72,53 +89,71 @@ _OFFSET: Final = describe_parameter(
     default=0,
 )
 _OPTIONS: Final = [_QUERY, _PROOFS, _LIMIT, _OFFSET, *VIEW_PARAMETERS, FORMAT_PARAMETER]
-_UPDATE: Final = describe_parameter(
-    "update",
-    "Any number of INSERT DATA and DELETE DATA, which are applied in order; all prefixes must be "
-    "declared.",
+_STATEMENT: Final = (
+    "three terms with spaces between them, each a CURIE, an IRI between `<` and `>`, a literal or "
+    "another name; only the last name may have spaces"
 )
+_STATEMENTS: Final[dict[str, Any]] = {"type": "array", "items": {"type": "string"}}
+_PATCH: Final = [
+    describe_parameter("remove", f"A statement to remove: {_STATEMENT}.", **_STATEMENTS),
+    describe_parameter("add", f"A statement to add: {_STATEMENT}.", **_STATEMENTS),
+    describe_parameter(
+        "update",
+        "Any number of INSERT DATA and DELETE DATA, which are applied in order. The project's own "
+        "prefixes need no declaration.",
+    ),
+]
 _RDF_TEXT: Final = {
     "type": "string",
     "description": "RDF to add; triples in `graph:removed` are removed instead.",
 }
-_FORM: Final = describe_form("WhatIfForm", [_UPDATE, *_OPTIONS], required=["update"])
 _BODY: Final[dict[str, Any]] = {
-    http.UPDATE_MEDIA_TYPE: _UPDATE["schema"],
+    http.UPDATE_MEDIA_TYPE: _PATCH[-1]["schema"],
     **dict.fromkeys(RDF_TYPES, _RDF_TEXT),
     JSON_LD.media_type: schema_of(JsonLdDocument),
-    http.FORM_MEDIA_TYPE: _FORM,
+    http.FORM_MEDIA_TYPE: describe_form("WhatIfForm", [*_PATCH, *_OPTIONS]),
 }
-_EXAMPLE: Final = f"""PREFIX glocal: <{GLOCAL}>
-PREFIX id: <{ID}>
-
-DELETE DATA {{ id:C40 glocal:initiatedBy id:KenLivingstone }}"""
-
-
-@dataclass(frozen=True)
-class WhatIfRequest:
-    """A patch as sent, with the options of the request."""
-
-    patch: SentBody
-    query: str | None
-    proofs: bool
-    limit: int
-    offset: int
-    format_names: Sequence[str]
-    view: Standing
+_FORMATS: Final = (*OUTCOME_FORMATS, HTML)
+_MAX_EXAMPLES: Final = 3
+# What a statement loses by the button that takes it back, and its number among its like.
+_DROP: Final = re.compile(r"(add|remove) (\d{1,5})")
+# Each address is another page, and crawlers would never come to an end.
+_NOT_INDEXED: Final = {"X-Robots-Tag": "noindex"}
 
 
-@router.operation("/whatif", "Get the what-if form", (HTML,), operation_id="getWhatIfForm")
-def form(request: Request) -> Response:
-    """Return a page with a form that posts a patch to this address."""
-    page = partial(write_html, "whatif.html", example=_EXAMPLE)
-    return conditional_response(request, choose_format(request, (HTML,)), page, _EXAMPLE)
+@router.operation(
+    "/whatif",
+    "Show the effects of changed facts that the address names",
+    _FORMATS,
+    (303, 304, 400, 403, 404, 406, 413, 414, 422, 503, 504),
+    what="What would change, with proofs; without a patch, a form.",
+    parameters=[*_PATCH, *_OPTIONS, LANGUAGE_PARAMETER],
+    answer=Outcome,
+    operation_id="showWhatIf",
+)
+async def show(request: Request, release: CurrentRelease) -> Response:
+    """Return what would newly hold or no longer hold, or a form for people without a patch.
+
+    The parameters and the answer are those of a POST; a patch that fits in an address can be
+    shared by it.
+    """
+    asked = _Asked(request, release, http.query_parameters(request))
+    await asked.read_view()
+    if asked.is_edited:
+        return await asked.redirect()
+    if asked.form.is_empty:
+        choice, language = choose_format(request, (HTML,)), choose_page_language(request)
+        parts = ("whatif", str(language), repr(asked.form))
+        respond = partial(conditional_response, request, choice, asked.write_form, *parts)
+        return await in_turn(request, partial(respond, headers=language_headers(language)))
+    return await _answer(request, release, asked, await asked.read_patch(), is_kept=True)
 
 
 @router.operation(
     "/whatif",
     "Show the effects of changed facts",
-    OUTCOME_FORMATS,
-    (400, 403, 406, 413, 415, 422, 503, 504),
+    _FORMATS,
+    (303, 400, 403, 404, 406, 413, 415, 422, 503, 504),
     what="What would change, with proofs.",
     body=_BODY,
     parameters=_OPTIONS,
@@ -136,52 +171,184 @@ async def whatif(request: Request, release: CurrentRelease) -> Response:
     holder. Contradictions that would arise are not an error, but listed as `contradictions`.
     JSON-LD and Turtle use PROV-O: the supposition generates, invalidates and influences statements.
     """
-    asked = await _read_request(request, release)
-    choice = choose_format(
-        request, OUTCOME_FORMATS, format_names=asked.format_names, profiles=COMPACTED_ONLY
-    )
-    job = WhatIfJob(
-        choice=choice,
-        patch=asked.patch,
-        query=await _read_query(request, asked.query),
-        view=asked.view,
-        offset=asked.offset,
-        limit=asked.limit,
-        proofs=asked.proofs,
-    )
-    return await answer_job(request, release, release.shared_evaluations, job, tag=None)
-
-
-async def _read_request(request: Request, release: ServedRelease) -> WhatIfRequest:
-    settings = release.settings
     media_type = http.accepted_media_type(
         request, [http.UPDATE_MEDIA_TYPE, *RDF_TYPES, http.FORM_MEDIA_TYPE]
     )
-    body = await http.read_body(request, settings.max_patch_bytes)
-    pairs: http.Parameters = http.query_parameters(request)
-    patch = SentBody(body, media_type)
+    body = await http.read_body(request, release.settings.max_patch_bytes)
+    pairs, patch = http.query_parameters(request), SentBody(body, media_type)
     if media_type == http.FORM_MEDIA_TYPE:
-        pairs = [*pairs, *http.decode_parameters(body, "the body")]
-        update = http.single_value(pairs, "update")
-        if update is None:
+        pairs += http.decode_parameters(body, "the body")
+    asked = _Asked(request, release, pairs)
+    await asked.read_view()
+    if media_type == http.FORM_MEDIA_TYPE:
+        if asked.is_edited:
+            return await asked.redirect()
+        if not any(key in ("update", "add", "remove") for key, _ in pairs):
             raise MissingParameter("update", "expected exactly one patch in the form")
-        patch = SentBody(update.encode(), http.UPDATE_MEDIA_TYPE)
-    query = http.single_value(pairs, "query") or None
-    if query is not None and len(query) > settings.max_query_characters:
-        raise ContentTooLarge(settings.max_query_characters, "characters in its query")
-    return WhatIfRequest(
-        patch=patch,
-        query=query,
-        proofs=http.chosen_value(pairs, "proofs", "0", "1") == "1",
-        limit=http.number_value(pairs, "limit", _DEFAULT_LIMIT, range(_MOST_CHANGES + 1)),
-        offset=http.number_value(pairs, "offset", 0, range(_MOST_CHANGES + 1)),
+        patch = await asked.read_patch()
+    return await _answer(request, release, asked, patch, is_kept=False)
+
+
+async def _answer(
+    request: Request, release: ServedRelease, asked: "_Asked", patch: SentBody, *, is_kept: bool
+) -> Response:
+    """Respond with the outcome; what is kept may be shared by its address."""
+    pairs, form = asked.pairs, asked.form
+    choice = choose_format(
+        request,
+        _FORMATS,
         format_names=http.all_values(pairs, "format"),
-        view=await choose_view_in_turn(request, release.resolver(request), pairs),
+        profiles=COMPACTED_ONLY,
+    )
+    language = choose_page_language(request) if choice.format == HTML else None
+    job = WhatIfJob(
+        choice=choice,
+        patch=patch,
+        query=await _read_query(request, release, form.query),
+        view=asked.view,
+        offset=http.number_value(pairs, "offset", 0, range(_MOST_CHANGES + 1)),
+        limit=http.number_value(pairs, "limit", _DEFAULT_LIMIT, range(_MOST_CHANGES + 1)),
+        proofs=http.chosen_value(pairs, "proofs", "0", "1") == "1",
+        page=asked.page(language) if language else None,
+    )
+    tag = entity_tag(release, choice, str(view_headers(request.scope)), repr(job))
+    headers = language_headers(language) | _NOT_INDEXED
+    processes = release.shared_evaluations
+    return await answer_job(
+        request,
+        release,
+        processes,
+        job,
+        tag=tag if is_kept else None,
+        others=headers if is_kept or language else None,
     )
 
 
-async def _read_query(request: Request, text: str | None) -> Query | None:
-    query = await read_query(request, text) if text is not None else None
-    if query is not None and query.form in ("CONSTRUCT", "DESCRIBE"):
-        raise RefusedQuery("its form", "expected a SELECT or ASK to compare before and after")
-    return query
+class _Asked:
+    """What a request asks, as the form of the page has it; `view` is set by `read_view`."""
+
+    def __init__(self, request: Request, release: ServedRelease, pairs: http.Parameters) -> None:
+        """Read the fields; a failure after that comes with the form."""
+        self.pairs, self.view = pairs, DEFAULT_VIEW
+        self._request, self._release, self._shown = request, release, release
+        names = (*FIELDS, "update", "query", "view", "world", "change")
+        self.form = Supposition(
+            removals=tuple(filter(None, http.all_values(pairs, "remove"))),
+            additions=tuple(filter(None, http.all_values(pairs, "add"))),
+            **{name: next(iter(http.all_values(pairs, name)), "") for name in names},
+        )
+        if prefers_page(request):
+            choose_page_language(request)
+            show_form_on_failure(request.scope, self.write_failure)
+        for name in names:
+            http.single_value(pairs, name)
+
+    @property
+    def _max_address(self) -> int:
+        return self._release.settings.max_address_characters
+
+    @property
+    def is_edited(self) -> bool:
+        """Whether one more statement is to be supposed, or one to be taken back."""
+        return any(key in ("change", "drop") for key, _ in self.pairs)
+
+    async def read_view(self) -> None:
+        """Read the view; for errors see `choose_view`."""
+        resolver = self._release.resolver(self._request)
+        self.view = await choose_view_in_turn(self._request, resolver, self.pairs)
+        if prefers_page(self._request):
+            # In a thread, since a view may have to be computed.
+            shown = partial(self._release.in_view, self.view)
+            self._shown = await in_turn(self._request, shown)
+
+    async def redirect(self) -> Response:
+        """Redirect to the address of the supposition with this statement, or without that one."""
+        form = await in_turn(self._request, self._edited)
+        kept = [pair for pair in self.pairs if pair[0] in ("lang", "format")]
+        shown = view_parameters(self.view) if self.view != DEFAULT_VIEW else {}
+        view, world = shown.get("view", ""), shown.get("world", "")
+        address = replace(form, view=view, world=world).address
+        if kept:
+            address += f"{'&' if '?' in address else '?'}{urlencode(kept)}"
+        root = self._request.scope.get("root_path", "")
+        return Response(status_code=303, headers={"Location": f"{root}{address}", **NOT_STORED})
+
+    def _edited(self) -> Supposition:
+        form, lists = self.form, {"add": [*self.form.additions], "remove": [*self.form.removals]}
+        if any(form.statement):
+            for name, value in zip(FIELDS, form.statement, strict=True):
+                if not value:
+                    raise MissingParameter(name, "is missing; expected any name")
+            triple = read_triple(self._release.resolver(self._request), *form.statement)
+            lists[http.chosen_value(self.pairs, "change", "add", "remove")].append(
+                write_statement(triple)
+            )
+        drop = http.single_value(self.pairs, "drop") or ""
+        if drop:
+            found = _DROP.fullmatch(drop)
+            if found is None or int(found[2]) >= len(lists[found[1]]):
+                reason = f"expected 'add' or 'remove' and the number of a statement, got '{drop}'"
+                raise MalformedParameter("drop", reason)
+            del lists[found[1]][int(found[2])]
+        additions, removals = (tuple(dict.fromkeys(lists[name])) for name in ("add", "remove"))
+        return replace(form, additions=additions, removals=removals)
+
+    async def read_patch(self) -> SentBody:
+        """Return the patch as SPARQL Update, its names resolved; for errors see `Resolver`."""
+        text = await in_turn(self._request, self._patch_text)
+        return SentBody(text.encode(), http.UPDATE_MEDIA_TYPE)
+
+    def _patch_text(self) -> str:
+        resolver = self._release.resolver(self._request)
+
+        def read(parameter: str, texts: Sequence[str]) -> list[str]:
+            triples = (read_triple(resolver, *split_statement(parameter, text)) for text in texts)
+            return [f"{triple} ." for triple in triples]
+
+        removals, additions = read("remove", self.form.removals), read("add", self.form.additions)
+        return write_update(removals, additions, self.form.update)
+
+    def page(self, language: Language) -> WhatIfPage:
+        """Return the rest of the page of an outcome."""
+        return WhatIfPage(
+            language=language,
+            files=self._release.ontology_paths,
+            release=self._release.release_hash,
+            form=self.form,
+            max_address=self._max_address,
+        )
+
+    def write_form(self, failure: Mapping[str, Any] | None = None) -> bytes:
+        """Write the form, with a failure above it or else with examples."""
+        language = choose_page_language(self._request)
+        shown = self._shown
+        examples = [] if failure else example_statements(self._release)[:_MAX_EXAMPLES]
+        return write_whatif_form(
+            shown.page_terms(language),
+            shown.store,
+            self.form,
+            max_address=self._max_address,
+            examples=examples,
+            failure=failure,
+        )
+
+    def write_failure(self, failure: Mapping[str, Any]) -> bytes:
+        """Write the form with a failure above it."""
+        return self.write_form(failure)
+
+
+async def _read_query(request: Request, release: ServedRelease, text: str) -> Query | None:
+    if not text.strip():
+        return None
+    longest = release.settings.max_query_characters
+    if len(text) > longest:
+        raise ContentTooLarge(longest, "characters in its query")
+
+    def read() -> Query:
+        query = Query.with_prefixes(text, PREFIXES)
+        # Read here, since a long text takes long.
+        if query.form in ("CONSTRUCT", "DESCRIBE"):
+            raise RefusedQuery("its form", "expected a SELECT or ASK to compare before and after")
+        return query
+
+    return await in_turn(request, read)

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from kg.content import Content, english
 from kg.store.quad_store import Store
 from kg.store.release_folder import find_release
-from service.http import middleware, problems
+from service.http import middleware
 from service.http.api_document import complete_document
 from service.http.arrivals import Arrivals
 from service.http.browsers import CorsMiddleware, HostMiddleware, allows_any_origin
@@ -26,7 +26,9 @@ from service.http.content_coding import CompressionMiddleware
 from service.http.endpoint import Endpoint, PinEndpoint, endpoint_in
 from service.http.kept_answers import CacheMiddleware
 from service.http.observation import RequestLog, RequestMiddleware
+from service.http.problems import add_error_handlers, answer_kg_error
 from service.http.turns import Turns
+from service.http.unknown_parameters import UnknownParametersMiddleware
 from service.pages.problem_page import write_problem_page
 from service.queries.memory import MemoryGuard
 from service.queries.restrictions import resident_bytes, return_free_memory
@@ -35,6 +37,7 @@ from service.routes import (
     assets,
     collections,
     context,
+    data,
     dumps,
     explain,
     frames,
@@ -49,10 +52,12 @@ from service.routes import (
     nanopub,
     ontology,
     openapi,
+    problems,
     queries,
     reconcile,
     resources,
     rules,
+    search,
     sitemap,
     sparql,
     support,
@@ -73,9 +78,9 @@ _SECONDS_BETWEEN_RETURNS: Final = 5.0
 _KEPT_BYTES: Final = 2**24
 # The most requested routes come first, since routes are tried in this order.
 _ROUTE_MODULES = (
-    *(sparql, home, assets, openapi, health, graphs, explain, whatif, rules, queries, context),
-    *(frames, ontology, links, lookup, linkset, reconcile, well_known, sitemap, dumps, nanopub),
-    *(mcp, llms, support, collections, resources),
+    *(sparql, home, problems, assets, openapi, health, graphs, explain, whatif, rules, queries),
+    *(context, frames, ontology, links, lookup, linkset, reconcile, well_known, sitemap, data),
+    *(dumps, nanopub, mcp, llms, support, search, collections, resources),
 )
 
 
@@ -131,7 +136,7 @@ def create_app(
 def compose_app(
     endpoint: Endpoint,
     routers: Sequence[APIRouter],
-    interfaces: Mapping[str, str],
+    interfaces: Mapping[str, Mapping[str, str]],
     run: Callable[[State], AbstractAsyncContextManager[None]],
     summary: str,
 ) -> FastAPI:
@@ -175,8 +180,10 @@ def compose_app(
     app.state.paths = [(route.path_regex, set(route.methods or ())) for route in routes]
     for router in routers:
         app.include_router(router)
-    problems.add_error_handlers(app, write_problem_page)
-    app.add_middleware(middleware.DirectRoutes, handlers=sparql.HANDLERS)
+    add_error_handlers(app, write_problem_page)
+    app.add_middleware(UnknownParametersMiddleware)
+    answer_error = partial(answer_kg_error, write_problem_page)
+    app.add_middleware(middleware.DirectRoutes, handlers=sparql.HANDLERS, answer_error=answer_error)
     # Requests are counted by the first parts of their paths.
     first_parts = {part for route in routes if "{" not in (part := route.path.split("/")[1])}
     first_parts |= {kind.value for kind in resources.ResourceKind}

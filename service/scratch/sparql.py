@@ -11,7 +11,7 @@ from service.http import openapi
 from service.http.openapi import DATASET_PARAMETERS, Router, describe_form, describe_parameter
 from service.http.request import FORM_MEDIA_TYPE, UPDATE_MEDIA_TYPE
 from service.routes import sparql
-from service.routes.sparql import ANSWER, ANSWER_FORMATS, QUERY_PARAMETER
+from service.routes.sparql import ANSWER, ANSWER_FORMATS, PAGE_PARAMETERS, QUERY_PARAMETER
 
 router = Router("SPARQL")
 
@@ -39,20 +39,21 @@ router.operation(
     sparql.GET_STATUSES,
     what=ANSWER,
     answer=list[ExpandedNode],
-    parameters=[QUERY_PARAMETER, *_DATASET],
+    parameters=[QUERY_PARAMETER, *_DATASET, *PAGE_PARAMETERS],
     operation_id="runQuery",
 )(sparql.ask_by_get)
 router.operation(
     "/sparql",
     "Run a SPARQL query or update sent in the body",
-    ANSWER_FORMATS,
-    (204, 400, 401, 403, 406, 409, 413, 415, 429, 502, 503, 504),
+    (*ANSWER_FORMATS, HTML),
+    (204, 303, 400, 401, 403, 406, 409, 413, 415, 429, 502, 503, 504),
     what=ANSWER,
     body=_BODY,
     answer=list[ExpandedNode],
     parameters=[*_DATASET, *_USING],
     operation_id="postQuery",
-    description="Run a SPARQL query or update, sent in a form or directly.\n\nAn update is atomic: "
-    "it is made completely or not at all. Once it is answered, every query sees\nit.",
+    description="Run a SPARQL query or update, sent in a form or directly.\n\nIn HTML, the "
+    "answer to a form stands at an address of its own, if the query fits into one.\nAn update is "
+    "atomic: it is made completely or not at all. Once it is answered, every query sees\nit.",
     method="POST",
 )(sparql.ask_by_post)

@@ -17,12 +17,13 @@ from starlette.datastructures import State
 
 from kg.sources.rdf_syntaxes import read_rdf_file
 from service.errors import MalformedSettings
+from service.http.html import read_translations
 from service.http.observation import Metrics, RequestLog
 from service.log_output import DescriptorSink, QueuedStderr
 from service.queries.admission import Admission
 from service.queries.restrictions import adopt_orphans
 from service.queries.snapshot import Snapshot, quads_file
-from service.routes import assets, health, home, openapi
+from service.routes import assets, health, home, openapi, problems
 from service.run.app import compose_app
 from service.run.opening import admission_limits, query_processes, spools
 from service.run.server import open_listening_socket, open_request_log, run_server, service_url
@@ -34,6 +35,7 @@ from service.settings import Settings
 
 _ROUTERS: Final = (
     home.router,
+    problems.router,
     assets.router,
     openapi.router,
     health.router,
@@ -41,10 +43,7 @@ _ROUTERS: Final = (
     graphs.router,
 )
 _INTERFACES: Final = {
-    "/sparql": "SPARQL 1.1 queries by GET and POST, updates by POST; without either, the service "
-    "description.",
-    "/graphs": "Graph Store Protocol: all graphs, ?default, ?graph=IRI, or a graph by a path such "
-    "as /graphs/people/1.",
+    **read_translations(Path(__file__).with_name("interfaces.tsv")),
     **{
         path: home.INTERFACES[path]
         for path in ("/healthz", "/readyz", "/metrics", "/openapi.json", "/problems")

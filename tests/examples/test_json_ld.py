@@ -32,7 +32,7 @@ Liu Jianghua, page 14: Paris has ethos rational judgement
 """,
     ("ranks", "Shanghai"): """Shanghai
 - GaWC world city ranking 2016: 9 (2016)
-- ranking by network connectivity of diplomatic activities: 92 (undated)
+- ranking by network connectivity of diplomatic activities: 92 of 155 (undated)
 """,
     ("links", "London", "ParisAgreement"): """\
 entity:London	London	伦敦	wd:Q84
@@ -84,14 +84,22 @@ def test_the_same_program_prints_the_same_in_both_languages(
     assert (in_javascript.stderr, in_javascript.stdout) == ("", PRINTED[asked])
 
 
-@pytest.mark.parametrize("name", ["members", "claims", "ranks", "links"])
-def test_an_unknown_name_is_an_error_in_both_languages(run: Run, service: str, name: str) -> None:
-    in_python = run(f"json_ld/{name}.py", service, "Nowhere")
-    in_javascript = run_javascript(f"json_ld/{name}.js", service, "Nowhere")
+@pytest.mark.parametrize(
+    ("name", "unknown"),
+    [
+        *((name, ["Nowhere"]) for name in ("members", "claims", "ranks", "links")),
+        ("proof", ["C40", "foundedAt", "Nowhere"]),
+    ],
+)
+def test_an_unknown_name_is_an_error_in_both_languages(
+    run: Run, service: str, name: str, unknown: list[str]
+) -> None:
+    in_python = run(f"json_ld/{name}.py", service, *unknown)
+    in_javascript = run_javascript(f"json_ld/{name}.js", service, *unknown)
 
     assert (in_python.returncode, in_javascript.returncode) == (1, 1)
     # PyLD reads a 404 like any other answer, so the program has to look.
-    assert in_python.stderr.startswith(f"{service} knows no ")
+    assert in_python.stderr.startswith("Unknown ")
     assert "Not Found" in in_javascript.stderr
 
 

@@ -9,7 +9,11 @@ from kg.store.quad_store import Store
 
 @pytest.mark.parametrize(
     "name",
-    ["https://w3id.org/glocal/graph/asertet", "https://w3id.org/glocal/evidence/p10.2-fact-", "x"],
+    [
+        "https://w3id.org/glocal/graph/asertet",
+        "https://w3id.org/glocal/evidence/p10.2-fcat",
+        "Londno",
+    ],
 )
 def test_names_similar_among_thousands_are_those_of_a_comparison_with_each(
     newest_release: Path, name: str

@@ -3,6 +3,7 @@
 import csv
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -96,6 +97,24 @@ def test_a_question_has_exactly_these_rows_in_this_order(
     name: str, queries: dict[str, SavedQuery], store: Store
 ) -> None:
     assert table(queries[name], store, SAMPLES.get(name, {})) == expected(name)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_question_with_its_values_in_its_text_has_the_same_rows(
+    name: str, queries: dict[str, SavedQuery], store: Store
+) -> None:
+    query = queries[name]
+    bound = query.bind(SAMPLES[name], Resolver.of(store).read_value)
+
+    text = replace(query, text=query.text_with(bound)).run(store, {})
+
+    asked = query.run(store, bound)
+    assert isinstance(text, QuerySolutions)
+    assert isinstance(asked, QuerySolutions)
+    rows = [[*map(str, row)] for row in text]
+    assert rows == [[*map(str, row)] for row in asked]
+    assert rows
 
 
 @pytest.mark.slow

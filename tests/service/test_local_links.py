@@ -20,6 +20,7 @@ from pyoxigraph import NamedNode, RdfFormat, parse
 from kg.namespaces import BASE, WITHDRAWN
 from kg.release.build import build
 from kg.sources.folders import read_curated
+from service.http.negotiation import LANGUAGES
 from service.run.app import create_app
 from service.settings import Settings
 
@@ -29,12 +30,14 @@ HOST = "http://testserver/"
 HEADERS = {"accept": "text/html, text/turtle;q=0.5, */*;q=0.1", "accept-encoding": "identity"}
 STARTS = (
     *("/", "/sitemap.xml", "/linkset/ontology", "/linkset/id/London", "/ontology.ttl"),
-    *("/.well-known/api-catalog", "/.well-known/void", "/.well-known/sparql-examples", "/catalog"),
+    *("/.well-known/api-catalog", "/.well-known/sparql-examples"),
+    *("/.well-known/void?format=ttl", "/catalog?format=ttl"),
 )
 # Addresses that differ only in their last part or parameters; a few of each kind are followed.
 ALIKE = re.compile(
     r"/data/(\w+)/.*\.(ttl|nt|rdf|jsonld|trig|nq)$"
-    r"|/(linkset|explain|graphs|sparql)[/?]|.*[?&](lang|view|world)="
+    r"|/(linkset|explain|graphs|sparql|whatif|search|classes)[/?]"
+    r"|.*[?&](lang|view|world|type|status|holder|pattern|passage)="
 )
 MOST_ALIKE = 12
 WITHDRAWN_NAMES = {
@@ -42,6 +45,11 @@ WITHDRAWN_NAMES = {
     for quad in read_curated()
     if quad.graph_name == WITHDRAWN and isinstance(quad.subject, NamedNode)
 }
+OF_DESCRIPTIONS = (f"{BASE}void#", f"{BASE}catalog#")
+PAGES = (
+    *("/data", "/dumps", "/catalog", "/void", "/frames", "/rules", "/links", "/ontology"),
+    *("/problems", "/problems/unknown-name", "/data/id/London.html"),
+)
 # An address that the client completes.
 COMPLETED = "/lookup?iri="
 
@@ -123,8 +131,9 @@ def links_of(response: Response) -> Iterable[str]:
         return map(unescape, re.findall(r' href="([^"]*)"', response.text))
     if kind == "text/turtle":
         triples = parse(response.content, format=RdfFormat.TURTLE)
+        # What these describe with names of their own has no anchor on the page beside them.
         return [
-            end.value
+            urldefrag(end.value)[0] if end.value.startswith(OF_DESCRIPTIONS) else end.value
             for one in triples
             for end in (one.subject, one.predicate, one.object)
             if isinstance(end, NamedNode)
@@ -164,3 +173,19 @@ def test_the_walk_met_every_kind_of_page(walk: Walk) -> None:
     assert kinds >= {"id", "source", "evidence", "graph", "rule"}
     assert len(pages) > 2_500
     assert {"/ontology", "/rules", "/id/London", "/void", "/catalog"} <= walk.answers.keys()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_has_the_same_links_in_each_language(client: TestClient, page: str) -> None:
+    # The walk above follows those of the pages in English, but few in other languages.
+    first, *others = (
+        {
+            re.sub(r"[?&]lang=\w+", "", link)
+            for link in links_of(client.get(f"{page}?lang={language}", headers=HEADERS))
+            if not link.startswith("#")
+        }
+        for language in LANGUAGES
+    )
+
+    assert {"/ontology", "/data", "/problems"} <= first
+    assert others == [first] * len(others)

@@ -64,11 +64,13 @@ def print_by(*arguments: str) -> str:
 
 
 def fill_in_form(service: str, name: str) -> str:
-    """Send the form of a question as a browser does."""
-    page = get(service, "/queries", format="html").text
-    [form] = re.findall(rf'<form action="(queries/{QUESTION})">(.*?)</form>', page, re.DOTALL)
-    [field] = re.findall(r'<input name="(\w+)"', form[1])
-    return get(service, f"/{html.unescape(form[0])}", **{field: name, "format": "csv"}).text
+    """Send the form of a question as a browser does, and download the answer."""
+    page = get(service, f"/queries/{QUESTION}", format="html").text
+    [form] = re.findall(rf'<form action="(/queries/{QUESTION})"[^>]*>(.*?)</form>', page, re.DOTALL)
+    [field] = re.findall(r'<input id="[^"]*" name="(\w+)"', form[1])
+    answer = get(service, html.unescape(form[0]), **{field: name, "format": "html"}).text
+    [download] = re.findall('<a href="([^"]*)" rel="nofollow">CSV</a>', answer)
+    return get(service, html.unescape(download)).text
 
 
 def send_whatif(service: str, world: str) -> str:
@@ -230,7 +232,7 @@ def test_a_redirect_keeps_the_extension_and_the_parameters(service: str) -> None
     ("path", "location"),
     [
         ("/id/城市", "/id/City"),
-        ("/id/memberOf", "/ontology#memberOf"),
+        ("/id/memberOf", "/data/ontology/memberOf.ttl"),
         ("/data/ontology/城市.ttl", "/data/ontology/City.ttl"),
         ("/data/id/glocal:City", "/data/ontology/City"),
         ("/source/p10.2", "/source/wang/p10.2"),
@@ -284,3 +286,19 @@ def test_python_names_a_thing_in_any_dataset_of_a_release_only() -> None:
     assert str(kg.resolve(dataset, "伦敦")) == f"{ID}London"
     with pytest.raises(UnknownName, match="Did you mean: London"):
         kg.resolve(dataset, "Londn")
+
+
+def test_an_item_of_others_stands_for_the_thing_that_is_the_same(service: str) -> None:
+    by_item = get(service, "/queries/ranks-of-a-city", city="wd:Q84", format="csv").text
+    by_name = get(service, "/queries/ranks-of-a-city", city="London", format="csv").text
+    unlinked = httpx2.get(f"{service}/queries/{QUESTION}?network=wd:Q64")
+
+    assert by_item == by_name
+    assert by_name.count("\n") > 2
+    assert unlinked.json()["detail"] == "Unknown thing 'wd:Q64'."
+
+
+def test_near_names_begin_with_those_that_have_all_the_words(service: str) -> None:
+    problem = httpx2.get(f"{service}/id/Republic of China").json()
+
+    assert problem["near"][0] == "People's Republic of China"

@@ -173,8 +173,14 @@ def test_another_content_is_served_under_its_own_names(bare: Path, rivers: Path)
         rows = httpx2.get(f"{address}/queries/rivers-of-a-sea?sea=id:BlackSea")
         pages = [
             httpx2.get(f"{address}{path}", headers={"accept": "text/html"}, follow_redirects=True)
-            for path in ("/", "/id/Inn", "/queries", "/rules", "/ontology", "/evidence/p01.1-fact")
+            for path in (
+                *("/", "/id/Inn", "/queries", "/queries/rivers-of-a-sea?sea=BlackSea"),
+                *("/sparql", "/rules", "/ontology", "/evidence/p01.1-fact"),
+                *("/data", "/dumps", "/catalog", "/void", "/frames"),
+            )
         ]
+        found = httpx2.get(f"{address}/search?q=danub").json()["results"][0]
+        filtered = httpx2.get(f"{address}/classes/River?status=Fact").json()
         rivers_listed = httpx2.get(f"{address}/id?type=River&format=jsonld").json()
         manifest = httpx2.get(f"{address}/reconcile").json()
         described = httpx2.get(f"{address}/openapi.json").json()
@@ -188,7 +194,12 @@ def test_another_content_is_served_under_its_own_names(bare: Path, rivers: Path)
     ]
     assert [river["label"]["en"] for river in rivers_listed["items"]] == ["Danube", "Inn"]
     assert [page.status_code for page in pages] == [200] * len(pages)
+    assert "<h1>Rivers of Europe</h1>" in pages[0].text
+    assert "Which river flows into which." in pages[0].text
+    assert (found["href"], found["stated"]) == ("/id/Danube", ["River"])
+    assert [member["label"]["en"] for member in filtered["members"]] == ["Danube", "Inn"]
     assert "Which rivers drain into this sea?" in pages[2].text
+    assert ' title="https://example.org/rivers/id/Danube">Danube</a>' in pages[3].text
     assert manifest["name"] == "Rivers of Europe"
     assert described["info"]["summary"] == "Which river flows into which."
     assert described["servers"] == [{"url": address}]

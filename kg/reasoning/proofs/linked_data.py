@@ -29,6 +29,14 @@ _PREFIXES: Final = {
 # The context of proofs works alone: it repeats the terms it needs from the project's context.
 _OWN: Final = json.loads(Path(__file__).with_name("context.json").read_text("utf-8"))
 CONTEXT: Final[dict[str, Any]] = {**_PREFIXES, **_OWN}
+# Nests each proof as its document does, however deep. It takes a `title` too, so that a client that
+# frames the description of a failure sees what it says.
+FRAME: Final = {
+    "@embed": "@always",
+    "@omitDefault": True,
+    "proofs": {"@embed": "@always", "@omitDefault": True},
+    "dcterms:title": {"@omitDefault": True},
+}
 
 
 def to_json_ld(proofs: Sequence[AnyProof], context: Any = CONTEXT_IRI) -> bytes:

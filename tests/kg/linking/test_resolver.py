@@ -1,13 +1,13 @@
 import json
 
 import pytest
-from pyoxigraph import Literal, NamedNode, Triple
+from pyoxigraph import NamedNode
 
 from kg.content import own_content
 from kg.errors import AmbiguousName, KgError, MalformedParameter, UnknownName, Withdrawn
 from kg.linking.name_index import NameIndex
 from kg.linking.resolver import NAME_PREFIXES, Resolver, ThingNames
-from kg.namespaces import BASE, EVIDENCE, GLOCAL, ID, PASSAGE, RDF, RDFS, RULE, SOURCE
+from kg.namespaces import BASE, EVIDENCE, GLOCAL, ID, PASSAGE, RDFS, RULE, SOURCE
 from kg.store.quad_store import Store
 from tests.kg.linking.conftest import store_of
 
@@ -84,6 +84,7 @@ def test_every_spelling_of_a_thing_leads_to_it(resolver: Resolver, name: str) ->
         (f"{HOST}ontology#memberOf", GLOCAL["memberOf"]),
         (f"{HOST}ontology.html?lang=zh#memberOf", GLOCAL["memberOf"]),
         (f"{HOST}data/ontology/memberOf.ttl", GLOCAL["memberOf"]),
+        (f"{HOST}classes/Fact?status=Claim", GLOCAL["Fact"]),
         ("Fact", GLOCAL["Fact"]),
         ("事实", GLOCAL["Fact"]),
         ("p10.2", PASSAGE["p10.2"]),
@@ -202,33 +203,6 @@ def test_the_names_are_not_read_for_an_identifier(store: Store) -> None:
     resolver = Resolver(store, ThingNames(store, names))
 
     assert resolver.resolve("id:London") == resolver.resolve("London") == ID["London"]
-
-
-def test_the_terms_of_a_triple_are_read_by_their_places(resolver: Resolver) -> None:
-    typed = resolver.read_triple("伦敦", "rdf:type", "城市")
-    labelled = resolver.read_triple("id:London", "rdfs:label", '"London"@en')
-
-    assert typed == Triple(ID["London"], RDF["type"], GLOCAL["City"])
-    assert labelled == Triple(ID["London"], RDFS["label"], Literal("London", language="en"))
-    assert resolver.read_triple("Lyon", "占据", "London").predicate == GLOCAL["occupies"]
-
-
-@pytest.mark.parametrize(
-    ("terms", "said"),
-    [
-        (("id:London", "rdfs:label", "http://a b/"), "object: 'http://a b/' is not an IRI"),
-        (("", "rdfs:label", "id:London"), "subject: '' is not an IRI: expected a name of 1 to"),
-        (("id:London", "rdfs:label", '"open'), 'object: "open is not a literal; expected a lit'),
-        (("id:London", "memberOf", "plain words"), "Unknown thing 'plain words'."),
-    ],
-)
-def test_what_is_no_triple_is_refused(
-    resolver: Resolver, terms: tuple[str, str, str], said: str
-) -> None:
-    with pytest.raises(KgError) as refused:
-        resolver.read_triple(*terms)
-
-    assert str(refused.value).startswith(said)
 
 
 def test_every_prefix_of_the_context_can_be_written() -> None:

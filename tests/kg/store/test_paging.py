@@ -63,3 +63,11 @@ def test_all_rows_are_the_query_as_it_is() -> None:
 def test_a_query_without_rows_has_no_pages() -> None:
     with pytest.raises(MalformedParameter, match="expected a question that returns rows, got one"):
         select_page(Query("ASK {}"), Page(1))
+
+
+def test_a_page_takes_its_rows_and_reads_no_others() -> None:
+    rows = iter(range(10**12))
+
+    assert list(Page(3, 5).take(rows)) == [5, 6, 7]
+    assert next(rows) == 8
+    assert list(Page(None, 2).take("abcd")) == ["c", "d"]

@@ -41,6 +41,32 @@ def test_a_querys_header_says_what_it_asks_and_takes(tmp_path: Path) -> None:
     assert (query.view, query.world) == ("paper", "")
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "SELECT (STR(?b) AS ?n) ?a FROM <http://g> WHERE { ?a ?p ?b }",
+            "SELECT (STR(?b) AS ?n) ?a FROM <http://g> WHERE {\n    VALUES ?a { 1 } ?a ?p ?b }",
+        ),
+        (
+            "CONSTRUCT { ?a a ?b } WHERE { ?a ?p ?b }",
+            "CONSTRUCT { ?a a ?b } WHERE {\n    VALUES ?a { 1 } ?a ?p ?b }",
+        ),
+        ("ASK { ?a ?p ?b } # {", "ASK {\n    VALUES ?a { 1 } ?a ?p ?b } # {"),
+        (
+            "SELECT ?a { SELECT ?a { ?a ?p ?b } } ORDER BY ?a",
+            "SELECT ?a {\n    VALUES ?a { 1 }\n{ SELECT ?a { ?a ?p ?b } }\n} ORDER BY ?a",
+        ),
+    ],
+)
+def test_values_stand_in_the_text_before_its_pattern(text: str, expected: str) -> None:
+    query = SavedQuery("one", {"en": "?"}, {"a": "a number"}, "rows", text, "SELECT")
+
+    one = '"1"^^<http://www.w3.org/2001/XMLSchema#integer>'
+    assert query.text_with({Variable("a"): Literal(1)}) == expected.replace("1 }", f"{one} }}")
+    assert query.text_with({}) == text
+
+
 def test_a_query_is_run_with_its_values(tmp_path: Path) -> None:
     prefixes = f"PREFIX id: <{ID}> PREFIX glocal: <{PREFIXES['glocal']}> "
     turtle = prefixes + "id:C40 glocal:foundedAt id:London . id:UCLG glocal:foundedAt id:Paris ."

@@ -2,12 +2,22 @@ from io import BytesIO
 
 import pytest
 import rdflib
-from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, parse
+from pyoxigraph import (
+    Literal,
+    NamedNode,
+    Quad,
+    QueryResultsFormat,
+    QuerySolutions,
+    RdfFormat,
+    Store,
+    Triple,
+    parse,
+)
 
 from kg.describe.json_ld_context import Context
 from kg.namespaces import GLOCAL, ID
 from service.answers.formats import DATASET_FORMATS, GRAPH_FORMATS, JSON_LD, Choice, Format
-from service.answers.serialization import write_graph, write_triples
+from service.answers.serialization import write_graph, write_rows, write_triples
 from service.errors import NotAcceptable
 
 CONTEXT = Context({"@context": {}})
@@ -17,6 +27,19 @@ def read_back(text: bytes, form: Format) -> set[Quad]:
     """Return the quads of a text; JSON-LD must contain its context."""
     assert isinstance(form.syntax, RdfFormat)
     return set(parse(text, format=form.syntax))
+
+
+def test_some_rows_are_written_as_the_engine_writes_all_of_them() -> None:
+    store, written, expected = Store(), BytesIO(), BytesIO()
+    values = "'a\"é\\n'@en--ltr 'b'@en-GB 1 <http://e/x> 'c' UNDEF"
+    text = f"SELECT * {{ VALUES ?x {{ {values} <<( <http://e/s> <http://e/p> 2.5 )>> }} }}"
+    rows = store.query(text)
+    assert isinstance(rows, QuerySolutions)
+
+    write_rows(rows, rows.variables, written)
+
+    store.query(text).serialize(expected, format=QueryResultsFormat.JSON)
+    assert written.getvalue() == expected.getvalue()
 
 
 def test_every_format_gives_the_same_triples_back() -> None:

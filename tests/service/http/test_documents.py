@@ -10,9 +10,15 @@ LINKS = {
 }
 
 
-def test_links_to_the_same_target_are_one_with_several_relations() -> None:
-    assert link_header(LINKS["/a.html"], root="/below") == (
-        '</below/a.ttl>; rel="describedby alternate"; type="text/turtle", '
+def test_links_to_the_same_target_are_one_with_several_relations_but_for_alternates() -> None:
+    links = [
+        WebLink("describedby", "/a.ttl", "text/turtle"),
+        WebLink("item", "/a.ttl", "text/turtle"),
+    ]
+
+    assert link_header([*links, *LINKS["/a.html"][1:]], root="/below") == (
+        '</below/a.ttl>; rel="describedby item"; type="text/turtle", '
+        '</below/a.ttl>; rel="alternate"; type="text/turtle", '
         '</below/a.html?lang=zh>; rel="alternate"; type="text/html"; hreflang="zh"'
     )
 

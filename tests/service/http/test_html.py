@@ -14,14 +14,25 @@ PAGES = [
     "/sparql",
     "/links",
     "/queries",
+    "/queries/where-founded",
     "/rules",
     "/whatif",
+    "/explain",
     "/contradictions",
     "/disagreements",
     "/id",
+    "/search",
+    "/classes",
+    "/classes/City",
     "/data/id/London",
     "/ontology",
+    "/data",
     "/dumps",
+    "/catalog",
+    "/void",
+    "/.well-known/void",
+    "/frames",
+    "/problems",
 ]
 BROWSER = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 
@@ -35,11 +46,17 @@ def test_every_page_that_is_offered_is_listed_here(client: TestClient) -> None:
         in methods.get("get", {}).get("responses", {}).get("200", {}).get("content", {})
     }
 
-    # A proof needs a triple, its support a row, a preview an entity; one stands for all resources,
-    # links and endings.
+    # The support of a row needs one, a preview an entity; one stands for all resources, links and
+    # endings.
     one_of_many = {"/data/{kind}/{name}", "/ontology.{ending}", "/links/{name}", "/{kind}"}
-    expected = {*PAGES, *one_of_many, "/explain", "/sparql/support"}
-    assert pages == (expected | {"/reconcile/preview"}) - {"/id", "/data/id/London"}
+    one_of_many |= {"/queries/{name}", "/problems/{slug}", "/classes/{name}"}
+    expected = {*PAGES, *one_of_many, "/sparql/support"}
+    assert pages == (expected | {"/reconcile/preview"}) - {
+        "/id",
+        "/data/id/London",
+        "/queries/where-founded",
+        "/classes/City",
+    }
 
 
 @pytest.mark.parametrize("path", [path for path in PAGES if path != "/"])
@@ -111,7 +128,25 @@ def test_a_browser_gets_a_failure_as_a_page_with_the_same_status(client: TestCli
     assert page.headers["vary"] == "Accept, Accept-Language"
     assert '<html lang="zh"' in page.text
     assert 'role="alert"' in page.text
-    assert all(f"<code>{name}</code>" in page.text for name in document["near"])
+    for name in document["near"]:
+        [link] = re.findall(rf'<a href="([^"]*)" rel="nofollow"><code>{name}</code></a>', page.text)
+        assert link == f"/id/{name}"
+
+
+def test_a_path_that_does_not_exist_leads_to_one_that_does(client: TestClient) -> None:
+    page = client.get("/ontologi/London?lang=zh", headers=BROWSER)
+
+    assert page.status_code == 404
+    assert "<h1>没有找到</h1>" in page.text
+    assert '<a href="/ontology?lang=zh" rel="nofollow"><code>/ontology</code></a>' in page.text
+
+
+def test_a_wrong_language_is_refused_in_english(client: TestClient) -> None:
+    for path in ("/queries?lang=xx", "/sparql?query=ASK{}&lang=xx"):
+        page = client.get(path, headers=BROWSER)
+
+        assert page.status_code == 400
+        assert "lang: expected one of en, zh" in page.text
 
 
 def test_a_browser_that_asks_for_another_format_gets_the_document(client: TestClient) -> None:
@@ -128,12 +163,5 @@ def test_a_query_in_a_form_keeps_its_first_line_and_is_text() -> None:
 
 
 def test_a_page_must_be_given_all_that_it_shows() -> None:
-    with pytest.raises(UndefinedError, match="'queries' is undefined"):
-        write_html("queries.html")
-
-
-def test_the_endpoint_can_be_asked_from_its_own_page(client: TestClient) -> None:
-    page = client.get("/sparql", headers={"accept": "text/html"}).text
-
-    assert '<form action="sparql">' in page
-    assert '<textarea name="query"' in page
+    with pytest.raises(UndefinedError, match="'title' is undefined"):
+        write_html("home.html", release=None)

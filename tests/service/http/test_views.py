@@ -326,13 +326,14 @@ def test_a_document_says_what_its_view_shows(viewed: TestClient, view: str, worl
 def test_a_page_says_its_view_and_leads_to_the_others(viewed: TestClient) -> None:
     page = viewed.get("/data/id/C40.html?world=Ann&lang=en").text
 
-    switch = page.partition('<p class="languages">Whose judgement')[2].partition("</p>")[0]
+    switch, _, worlds = page.partition('<div class="views">')[2].partition("</p>")
     assert [unescape(link) for link in re.findall(r'href="([^"]*)"', switch)] == [
         "/data/id/C40.html?view=facts&world=Ann&lang=en",
         "/data/id/C40.html?view=readings&world=Ann&lang=en",
     ]
-    assert "<b>the paper</b>" in switch
-    assert "in the world: Ann" in switch
+    assert '<b aria-current="true">the paper</b>' in switch
+    assert worlds.startswith("\n<details><summary>in the world: Ann</summary>")
+    assert 'href="?view=paper&amp;lang=en&amp;world=hypotheses"' in worlds
 
 
 def test_links_of_a_page_keep_its_view(viewed: TestClient) -> None:
@@ -354,9 +355,12 @@ def test_links_of_a_page_keep_its_view(viewed: TestClient) -> None:
 def test_pages_of_the_default_view_name_no_view_in_their_links(viewed: TestClient) -> None:
     page = viewed.get("/data/id/C40.html?lang=en").text
 
-    switch = page.partition('<p class="languages">Whose judgement')[2].partition("</p>")[0]
-    assert "<b>the paper</b>" in switch
-    assert "view=" not in page.replace(switch, "")
+    switch = page.partition('<div class="views">')[2].partition("</div>")[0]
+    assert '<b aria-current="true">the paper</b>' in switch
+    # What holds only with readings is supposed away in the view that has it.
+    supposed = re.findall(r'href="/whatif\?[^"]*&amp;view=readings[^"]*"', page)
+    assert len(supposed) == 1
+    assert "view=" not in page.replace(switch, "").replace(supposed[0], "")
 
 
 def test_openapi_describes_view_and_world_everywhere(viewed: TestClient) -> None:
@@ -372,8 +376,14 @@ def test_openapi_describes_view_and_world_everywhere(viewed: TestClient) -> None
     assert having == {
         ("/sparql", "get"),
         ("/sparql", "post"),
+        ("/sparql/support", "get"),
+        ("/sparql/support", "post"),
+        ("/search", "get"),
+        ("/classes", "get"),
+        ("/classes/{name}", "get"),
         ("/queries/{name}", "get"),
         ("/explain", "get"),
+        ("/whatif", "get"),
         ("/whatif", "post"),
         ("/{kind}", "get"),
         ("/data/{kind}/{name}", "get"),

@@ -25,9 +25,11 @@ id:Doe rdfs:label "J. Doe"@en . id:Pattern rdfs:label "city pattern"@en , "城�
 id:Mode rdfs:label "friendly mode"@en . passage:p10.2 glocal:page 10 ; glocal:paragraph "2" .
 passage:p10.n1 glocal:page 10 ; glocal:paragraph "n1" ; glocal:noteTo passage:p10.2 .
 passage:p10.h1 glocal:page 10 ; glocal:paragraph "h1" .
-glocal:City rdfs:label "city"@en , "城市"@zh . glocal:memberOf rdfs:label "is a member of"@en .
+glocal:City a owl:Class ; rdfs:label "city"@en , "城市"@zh .
+glocal:memberOf rdfs:label "is a member of"@en .
 glocal:foundedAt rdfs:label "was founded at"@en , "在……创立"@zh . glocal:Fact rdfs:label "fact"@en .
-glocal:near rdfs:label "is near"@en . glocal:bare rdfs:label "is somehow related to"@en .
+glocal:near a owl:SymmetricProperty ; rdfs:label "is near"@en .
+glocal:bare rdfs:label "is somehow related to"@en .
 glocal:subject rdfs:label "is about"@en . glocal:value rdfs:label "has value"@en .
 glocal:Observation glocal:describesThrough glocal:subject .
 glocal:bare glocal:ofPattern id:Pattern . glocal:friendly glocal:ofMode id:Mode .
@@ -55,6 +57,9 @@ graph:derived-fact-r a glocal:DerivedGraph ; glocal:hasStatus glocal:Fact ; gloc
 ev:p10.2-claim-Doe {{ {CLAIMED} }}
 ev:p10.2-claim-Doe a glocal:Evidence ; glocal:hasStatus glocal:Claim ; glocal:heldBy id:Doe ;
     glocal:fromPassage passage:p10.2 .
+graph:meta {{
+    ev:p10.2-claim-Doe a glocal:Evidence ; glocal:hasStatus glocal:Claim ; glocal:heldBy id:Doe .
+}}
 """
 
 Page = Callable[..., str]
@@ -77,7 +82,7 @@ def page(small: Store) -> Page:
     def write(path: str, language: str = "en", *, is_asked: bool = False) -> str:
         iri = NamedNode(BASE + path)
         about = documents_about(small, iri, path, (*GRAPH_FORMATS, HTML), stem=f"/data/{path}")
-        return pages.page(about, iri, Language(language, is_asked)).decode()
+        return pages.page(about, iri, Language(language, is_asked), "http://host/").decode()
 
     return write
 

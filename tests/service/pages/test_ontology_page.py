@@ -58,6 +58,7 @@ def test_a_hierarchy_shows_a_term_below_the_nearest_alone_and_ends_in_a_circle()
 
     part = page.decode().partition('<section id="part-classes">')[2].partition("</section>")[0]
     shown = re.sub(r"<a href=.#(\w).>[^<]*</a>|\s", r"\1", part.partition("</h2>")[2])
+    shown = shown.partition("</p>")[2].removeprefix('<divclass="tree">').removesuffix("</div>")
     assert shown == "<ul><li>A<ul><li>B<ul><li>C<ul><li>D</li></ul></li></ul></li></ul></li></ul>"
 
 
@@ -78,7 +79,8 @@ def test_a_class_is_told_with_labels_definitions_place_and_meaning(pages: dict[s
     told = term(pages["en"], "CapabilityActor")
 
     assert told.startswith(
-        "capability-supporting city 提供能力支持的城市 glocal:CapabilityActor · class A"
+        "capability-supporting city 提供能力支持的城市 "
+        "glocal:CapabilityActor · class · members: 0 A global city"
     )
     assert "Broader global city capability-supporting city in the wide reading" in told
     kind = "Subclass of ( is of kind value id:GlobalCity )"
@@ -97,7 +99,7 @@ def test_the_page_speaks_the_language_that_was_chosen(pages: dict[str, str]) -> 
 
     assert '<html lang="zh" dir="ltr">' in pages["zh"]
     assert told.startswith(
-        "提供能力支持的城市 capability-supporting city glocal:CapabilityActor · 类"
+        "提供能力支持的城市 capability-supporting city glocal:CapabilityActor · 类 · 成员：0"
     )
     assert "若甲属“全球城市”，且甲“奉行的政策为”乙，且乙属“政策”" in told
 

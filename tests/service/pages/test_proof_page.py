@@ -8,7 +8,7 @@ from html import unescape
 import pytest
 from pyoxigraph import Literal, NamedNode, Triple, Variable
 
-from kg.namespaces import EVIDENCE, GLOCAL, ID, PREFIXES, RDFS, XSD
+from kg.namespaces import EVIDENCE, GLOCAL, GRAPH, ID, PREFIXES, RDFS, XSD
 from kg.reasoning.proofs.proof import AnyProof, ContradictionProof, EvidenceGraph, Passage, Proof
 from kg.reasoning.rules.patterns import Atom, Negation
 from kg.reasoning.rules.rule import Rule
@@ -50,6 +50,14 @@ class Pages:
         asked = Language(language, is_asked)
         return self._pages.page(proofs, asked, title="why-title", path="/explain?a=b").decode()
 
+    def explained(self, proof: Proof) -> str:
+        """The page of /explain with this proof."""
+        asked, path = Language("en", False), "/explain?a=b"
+        written = self._pages.page(
+            [proof], asked, title="why-title", path=path, triple=proof.triple
+        )
+        return written.decode()
+
     def text(self, *proofs: AnyProof, language: str = "en") -> str:
         """Return the text below the heading of the page."""
         _, _, below = self.html(*proofs, language=language).partition("</h1>")
@@ -63,18 +71,20 @@ def pages(small: Store) -> Pages:
 
 
 def test_a_proof_is_told_in_labels_down_to_its_passage(pages: Pages) -> None:
+    drawn = "derived: fact London was founded at Paris fact London is a member of C40"
     assert pages.text(DERIVED) == (
-        "Proof 1 London was founded at Paris derived: fact "
-        "rule: Near is <near>. · rule:r · a <source> · rules/r.rq:1 "
+        f"{drawn} London was founded at Paris derived: fact "
+        "because: Near is <near>. rule:r · a <source> · rules/r.rq:1 "
         "absent: id:Paris glocal:near ?z "
-        "London is a member of C40 fact fact · page 10, paragraph 2 · ev:p10.2-fact"
+        "London is a member of C40 fact · page 10, paragraph 2 · ev:p10.2-fact what if not?"
     )
 
 
 def test_a_page_in_chinese_tells_the_rule_in_chinese_alone(pages: Pages) -> None:
     text = pages.text(DERIVED, language="zh")
 
-    assert text.startswith("证明 1 伦敦 在 巴黎 创立 推导得出： fact 规则：近者相近。 · rule:r")
+    assert "伦敦在巴黎创立 fact" in text
+    assert "伦敦 在 巴黎 创立 推导得出： fact 依据规则：近者相近。 rule:r" in text
     assert "未见： id:Paris glocal:near ?z" in text
     assert "· 第 10 页第 2 段 ·" in text
     assert "Near is" not in text
@@ -90,10 +100,10 @@ def test_what_qualifies_the_evidence_is_told_there_and_on_what_follows(pages: Pa
     proof = replace(DERIVED, premises=(replace(LEAF, evidence=(held,)),))
 
     text = pages.text(proof)
-    assert "derived: fact qualified by glocal:Mainly , as its premises are rule:" in text
+    assert "derived: fact · qualified by glocal:Mainly , as its premises are because:" in text
     assert (
-        "fact · page 10, paragraph 2 · glocal:Mainly · in order to reach id:Growth · "
-        "glocal:validFrom 2001 · ev:p10.2-fact"
+        "fact · glocal:Mainly · in order to reach id:Growth · page 10, paragraph 2 · "
+        "as of 2001/.. · ev:p10.2-fact"
     ) in text
     assert "随前提限定： glocal:Mainly" in pages.text(proof, language="zh")
 
@@ -102,7 +112,7 @@ def test_curies_are_shown_where_somebody_points_and_all_leads_somewhere(pages: P
     html = pages.html(DERIVED, is_asked=True)
     links = Outline(html).links
 
-    assert '<span title="id:London glocal:memberOf id:C40"><a href="/id/London?lang=en">' in html
+    assert 'title="id:London glocal:memberOf id:C40"><a href="/id/London?lang=en">' in html
     assert {"/source/wang/p10.2?lang=en", "/rule/r?lang=en", "/ontology/rules/r.rq"} <= set(links)
     assert "/explain?a=b&lang=zh" in links
 
@@ -115,15 +125,57 @@ def test_a_page_of_proofs_is_well_formed(
     outline = Outline(pages.html(*proofs, language=language))
 
     assert outline.open == []
-    assert outline.levels == [1, *(2 for _ in proofs)]
+    assert outline.levels == [1]
     assert max(outline.ids.values()) == 1
+    targets = [link[1:] for link in outline.links if link.startswith("#") and link != "#content"]
+    assert set(targets) <= set(outline.ids)
+    assert len(targets) == sum(one.size for one in proofs if one.premises)
+
+
+def test_a_leaf_leads_to_the_what_if_without_it_in_a_view_that_shows_what_is_proved(
+    pages: Pages,
+) -> None:
+    reading = replace(DERIVED, standing=Standing(Base.READING))
+    leaf = "/whatif?remove=id:London%20glocal:memberOf%20id:C40"
+
+    links, of_reading = (Outline(pages.html(one)).links for one in (DERIVED, reading))
+    assert [link for link in links if link.startswith("/whatif?")] == [leaf]
+    assert f"{leaf}&view=readings" in of_reading
+    assert 'aria-describedby="proof-1-2-says">what if not?</a>' in pages.html(DERIVED)
+    assert ">若非如此？</a>" in pages.html(DERIVED, language="zh")
+
+
+def test_a_supposed_leaf_cannot_be_removed(pages: Pages) -> None:
+    supposed = replace(LEAF, evidence=(EvidenceGraph(GRAPH["supposed"], Status.FACT),))
+
+    assert pages.text(supposed) == "London is a member of C40 fact · supposed here"
+    assert "/whatif?remove" not in pages.html(supposed)
+
+
+def test_a_step_that_occurs_again_leads_to_where_it_is_shown(pages: Pages) -> None:
+    twice = replace(DERIVED, premises=(LEAF, LEAF))
+
+    html = pages.html(twice)
+    assert html.count('id="proof-1-2"') == 1
+    assert '<a class="quiet" href="#proof-1-2">shown above</a>' in html
+    assert html.count('<a href="#proof-1-2" class="box') == 1
+
+
+def test_the_proofs_of_a_triple_come_with_its_form_and_lead_to_all(pages: Pages) -> None:
+    html = pages.explained(DERIVED)
+
+    assert "<h1>Explanation: London was founded at Paris</h1>" in html
+    assert re.findall("<h2>(.*)</h2>", html) == ["Proof 1", "Ask about another statement"]
+    assert 'name="predicate" value="glocal:foundedAt"' in html
+    assert '<a href="/explain?a=b&amp;limit=50">Show every proof</a>' in html
 
 
 def test_what_no_evidence_graph_holds_is_asserted_in_its_graph(pages: Pages) -> None:
     name = Triple(ID["London"], RDFS["label"], Literal("<b>", language="fr"))
     proof = Proof(name, evidence=(EvidenceGraph(NamedNode("urn:graph")),))
 
-    assert pages.text(proof) == "Proof 1 London has the name <b> asserted urn:graph"
+    assert pages.text(proof) == "London has the name <b> asserted · urn:graph"
+    assert "/whatif?" not in pages.html(proof)
     assert '<span lang="fr" dir="auto">&lt;b&gt;</span>' in pages.html(proof)
     assert "urn:graph</a>" not in pages.html(proof)
 
@@ -133,10 +185,10 @@ def test_a_contradiction_leads_to_its_document_and_names_whose_claim_it_is(pages
     standing = Standing(Base.FACT, World(Status.CLAIM, ID["Doe"]))
     clash = ContradictionProof(RULE, (LEAF,), standing, attribute(standing, ID["Paris"]), iri)
 
-    assert pages.text(clash).startswith(
-        "Proof 1 Contradiction derived: glocal:Reading held by Paris "
-        "follows from a claim of J. Doe rule"
-    )
+    assert (
+        "Contradiction derived: glocal:Reading · held by Paris · "
+        "follows from a claim of J. Doe because: Near is <near>."
+    ) in pages.text(clash)
     assert '<a href="/contradiction/r-1">Contradiction</a>' in pages.html(clash)
 
 

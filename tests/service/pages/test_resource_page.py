@@ -17,7 +17,15 @@ from tests.service.pages.conftest import terms_of
 
 Page = Callable[..., str]
 Text = Callable[[str, str], str]
-PATHS = ["id/London", "source/wang/p10.2", "evidence/p10.2-fact", "graph/derived-fact-r", "id/obs"]
+PATHS = [
+    "id/London",
+    "id/Doe",
+    "rule/r",
+    "source/wang/p10.2",
+    "evidence/p10.2-fact",
+    "graph/derived-fact-r",
+    "id/obs",
+]
 
 
 class Outline(HTMLParser):
@@ -77,12 +85,91 @@ def test_names_in_another_language_say_so_and_markup_in_a_name_is_text(page: Pag
 
 def test_statements_stand_under_the_pattern_of_their_relation(page: Page, text_of: Text) -> None:
     assert text_of(page("id/London"), "Pattern") == (
-        "city pattern is a member of C40 mode: friendly mode "
-        "fact · page 10, paragraph 2 · ev:p10.2-fact "
+        "city pattern id:Pattern is a member of C40 mode: friendly mode "
+        "fact · page 10, paragraph 2 · ev:p10.2-fact what if not? "
         "is near Paris derived: fact why? "
         "… was founded at London C40 mode: friendly mode "
-        "fact · page 10, paragraph 2 · ev:p10.2-fact"
+        "fact · page 10, paragraph 2 · ev:p10.2-fact what if not?"
     )
+
+
+def test_no_heading_is_a_link(page: Page) -> None:
+    for path in PATHS:
+        headings = re.findall(r"<h[1-6]>.*?</h[1-6]>", page(path), re.DOTALL)
+        assert headings
+        assert not [heading for heading in headings if "<a" in heading]
+
+
+def test_questions_about_a_statement_name_it_as_what_they_are_about(page: Page) -> None:
+    html = page("id/London")
+    asked = re.findall(r'<a [^>]*aria-describedby="(\w+)">([^<]*)</a>', html)
+    told = []
+    for name in {name for name, _ in asked}:
+        (found,) = re.findall(rf'id="{name}">(.*?)</(?:li|tr)>', html, re.DOTALL)
+        told.append(" ".join(re.sub(r"<[^>]+>", "", found).split()))
+
+    assert {label for _, label in asked} == {"why?", "what if not?"}
+    assert any(text.startswith("is near Paris") for text in told)
+
+
+def test_the_names_of_the_questions_are_those_of_the_language(page: Page) -> None:
+    html = page("id/London", "zh")
+
+    asked = set(re.findall(r'aria-describedby="\w+">([^<]*)</a>', html))
+    assert asked == {"为什么？", "若非如此？"}
+
+
+def test_the_class_leads_to_its_members(page: Page) -> None:
+    way = page("id/London").partition('class="way">')[2].partition("</ol>")[0]
+
+    assert '<a href="/classes/City">city</a>' in way
+
+
+def test_the_page_of_a_class_leads_to_its_members_and_its_place_in_the_ontology(page: Page) -> None:
+    html = page("ontology#City")
+
+    assert '<a href="/classes/City">All members</a>' in html
+    assert '<a href="/ontology#City">In the ontology</a>' in html
+
+
+def test_a_graph_a_passage_and_a_rule_are_not_drawn(page: Page) -> None:
+    for path in ("source/wang/p10.2", "evidence/p10.2-fact", "rule/r"):
+        assert "<svg" not in page(path)
+
+
+def test_every_world_is_one_link_away(page: Page) -> None:
+    assert '<a href="?view=paper&amp;world=Doe" rel="nofollow">J. Doe</a>' in page("id/London")
+
+
+def test_a_holder_is_told_by_the_claims_and_the_world(page: Page, text_of: Text) -> None:
+    held = text_of(page("id/Doe"), "held")
+
+    assert held == (
+        "What J. Doe claims, hopes or plans Everything as J. Doe sees it glocal:Claim "
+        "London glocal:rules Paris "
+        "glocal:Claim · held by J. Doe · page 10, paragraph 2 · ev:p10.2-claim-Doe "
+        "why? what if not?"
+    )
+
+
+def test_the_neighbourhood_is_drawn_and_told_as_a_list(page: Page, text_of: Text) -> None:
+    html = page("id/London")
+    drawn = html.partition('<section id="drawn">')[2].partition("</section>")[0]
+
+    assert re.findall(r'<path class="edge ([^"]*)"', drawn) == [
+        "status-Fact",
+        "status-Fact derived",
+    ]
+    assert '<a href="/id/C40"><text class="node"' in drawn
+    assert "London is near Paris derived: fact" in text_of(html, "drawn")
+
+
+def test_programs_get_the_request_and_readers_the_words_to_cite(page: Page, text_of: Text) -> None:
+    documents = text_of(page("id/London"), "documents")
+
+    assert "curl http://host/data/id/London.jsonld" in documents
+    assert 'Graph().parse("http://host/data/id/London.ttl")' in documents
+    assert "London. Glocal, release c0ffee. https://w3id.org/glocal/id/London" in documents
 
 
 def test_what_says_no_more_than_its_pattern_is_told_by_what_says_more(page: Page) -> None:
@@ -100,9 +187,10 @@ def test_a_derived_statement_leads_to_its_explanation(page: Page) -> None:
 def test_what_does_not_hold_is_told_apart_with_its_holder(page: Page, text_of: Text) -> None:
     html = page("id/London")
 
-    assert text_of(html, "unheld").endswith(
+    assert text_of(html, "claims").endswith(
+        "glocal:rules Paris "
         "glocal:Claim · held by J. Doe · page 10, paragraph 2 · ev:p10.2-claim-Doe "
-        "London glocal:rules Paris"
+        "why? what if not?"
     )
     assert "glocal:rules" not in text_of(html, "Pattern")
 
@@ -112,7 +200,7 @@ def test_figures_are_a_table_with_their_source(page: Page, text_of: Text) -> Non
 
     assert text_of(html, "figures") == (
         "Figures Observations of London has value source 7.5 "
-        "fact · page 10, paragraph 2 · ev:p10.2-fact id:obs"
+        "fact · page 10, paragraph 2 · ev:p10.2-fact id:obs · what if not?"
     )
     assert '<th scope="col">' in html
     assert '<th scope="row">7.5</th>' in html
@@ -149,15 +237,19 @@ def test_a_passage_tells_what_is_stated_and_mentioned_in_it(page: Page, text_of:
 
     assert "<h1>page 10, paragraph 2</h1>" in html
     assert text_of(html, "mentions") == "Mentioned here London"
-    stated = text_of(html, "stated")
-    assert "ev:p10.2-fact C40 was founded at London" in stated
-    assert "held by J. Doe" in stated
+    read = text_of(html, "read")
+    assert "ev:p10.2-fact C40 was founded at London what if not?" in read
+    assert "held by J. Doe" in read
 
 
 def test_an_evidence_graph_tells_what_it_holds(page: Page, text_of: Text) -> None:
     held = text_of(page("evidence/p10.2-claim-Doe"), "holds")
 
-    assert held == "Contents of this graph London glocal:rules Paris"
+    assert held == (
+        "Contents of this graph "
+        "glocal:Claim · held by J. Doe · page 10, paragraph 2 · ev:p10.2-claim-Doe "
+        "London glocal:rules Paris why? what if not?"
+    )
 
 
 def test_a_rule_tells_its_sentence_and_leads_to_its_text(page: Page) -> None:

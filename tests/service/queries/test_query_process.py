@@ -7,6 +7,7 @@ import pytest
 from pyoxigraph import NamedNode, Quad, QueryResultsFormat, QuerySolutions
 
 from kg.errors import KgError
+from kg.store.paging import Page
 from kg.store.quad_store import Store
 from kg.store.query import Query
 from kg.store.viewed_store import ShownView
@@ -14,6 +15,7 @@ from service.answers.formats import (
     N_TRIPLES,
     RESULT_FORMATS,
     RESULTS_CSV,
+    RESULTS_JSON,
     TURTLE,
     Choice,
     Format,
@@ -192,3 +194,31 @@ def test_a_result_without_rows_has_none() -> None:
         results = pyoxigraph.Store().query("SELECT ?x { ?x ?y ?z }")
         text = results.serialize(format=form.syntax) or b""  # type: ignore[union-attr]
         assert RowCounter(form.media_type).add(text) == 0, form.name
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "expected"),
+    [
+        (
+            "SELECT ?n { VALUES ?n { 'a' 'b' 'c' 'd' } }",
+            RESULTS_JSON,
+            '{"head":{"vars":["n"]},"results":{"bindings":['
+            '{"n":{"type":"literal","value":"b"}},{"n":{"type":"literal","value":"c"}}]}}',
+        ),
+        (
+            "CONSTRUCT { <e:s> <e:p> ?n } { VALUES ?n { 'a' 'b' 'b' 'c' 'd' } }",
+            N_TRIPLES,
+            '<e:s> <e:p> "b" .\n<e:s> <e:p> "c" .\n',
+        ),
+        ("ASK {}", RESULTS_JSON, '{"head":{},"boolean":true}'),
+    ],
+)
+def test_a_page_has_some_of_the_rows(pair, text: str, form: Format, expected: str) -> None:
+    ours, theirs = pair
+    job = QueryJob(Query(text), Choice(form, form.media_type), page=Page(2, 1))
+    output = output_to(theirs, QueryLimits(), form)
+
+    run_query(job, ShownView(Store.in_memory([])), None, output)
+    output.finish(None, process_ends=False)
+
+    assert ours.recv(10_000)[HEADER.size :].decode() == expected

@@ -165,7 +165,7 @@ def test_a_page_for_people_links_its_members(client: TestClient) -> None:
     page = client.get("/id?type=City", headers={"accept": "text/html"}).text
 
     assert "<h1>1 resources</h1>" in page
-    assert '<li><a href="/id/London"><span lang="en">London</span> · <span lang="zh">伦敦' in page
+    assert '<a href="/id/London">London</a> <span class="quiet"><span lang="zh">伦敦' in page
 
 
 def test_a_slash_at_the_end_leads_to_the_collection(client: TestClient) -> None:

@@ -1,8 +1,10 @@
 """/explain on the paper's own release, and /contradictions on a made-up one."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -148,8 +150,8 @@ def test_a_page_shows_what_is_in_a_literal_as_text(paper: TestClient) -> None:
 
     page = paper.get("/explain", params={**asked, "format": "html"}).text
 
-    assert '<span title="id:London rdfs:label &#34;London&#34;@en">' in page
-    assert '<b class="status">asserted</b>' in page
+    assert 'title="id:London rdfs:label &#34;London&#34;@en">' in page
+    assert '<b class="chip">asserted</b>' in page
     assert json.loads(paper.get("/explain", params=asked).text)["proofs"][0]["object"] == {
         "@value": "London",
         "@language": "en",
@@ -184,7 +186,77 @@ def test_a_proof_for_programs_has_no_language(paper: TestClient) -> None:
 
     assert "content-language" not in answer.headers
     assert answer.headers["vary"] == "Accept, Accept-Encoding, Accept-Language"
-    assert (refused.status_code, refused.json()["parameter"]) == (400, "lang")
+    assert refused.status_code == 400
+    assert "lang: expected one of en, zh" in refused.text
+
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "Accept-Language": "en"}
+
+
+def test_without_a_statement_a_person_finds_the_form(paper: TestClient) -> None:
+    answer = paper.get("/explain", headers=BROWSER)
+
+    assert (answer.status_code, answer.headers["content-language"]) == (200, "en")
+    assert re.findall(r'<label for="(\w+)">', answer.text) == ["subject", "predicate", "object"]
+    assert 'role="alert"' not in answer.text
+    assert paper.get("/explain").json()["type"] == "/problems/missing-parameter"
+
+
+@pytest.mark.parametrize(
+    ("changed", "status", "said"),
+    [
+        ({"object": ""}, 400, "object: is missing"),
+        ({"subject": "id:Londn"}, 404, "<code>id:London</code>"),
+        ({"subject": "City"}, 400, 'href="/ontology#City"'),
+        ({"limit": "many"}, 400, "expected a number from 1 to 50"),
+    ],
+)
+def test_what_was_typed_comes_back_with_what_is_wrong(
+    paper: TestClient, changed: dict[str, str], status: int, said: str
+) -> None:
+    answer = paper.get("/explain", params={**LAUNCH, **changed}, headers=BROWSER)
+
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    _, _, alert = answer.text.partition('role="alert"')
+    assert said in alert.partition("<form")[0]
+    typed = {**LAUNCH, **changed}["subject"]
+    assert f'name="subject" value="{typed}"' in answer.text
+
+
+TOKYO = {**LAUNCH, "subject": "id:Tokyo"}
+
+
+@pytest.mark.parametrize(
+    ("language", "heading", "said", "button"),
+    [
+        ("en", "Why not?", "It is neither stated nor derived in this view.", "Suppose"),
+        ("zh", "为何不成立？", "在本视图中，它既未被直接陈述，也不能推导得出。", "假设"),
+    ],
+)
+def test_why_not_is_told_in_words_with_what_to_suppose(
+    paper: TestClient, language: str, heading: str, said: str, button: str
+) -> None:
+    answer = paper.get("/explain", params={**TOKYO, "lang": language}, headers=BROWSER)
+
+    assert answer.status_code == 404
+    assert f"<h1>{heading}</h1>" in answer.text
+    assert said in answer.text
+    missing = re.search(r'id="missing-1">(.*?)</span>', answer.text)
+    assert missing is not None
+    linked = [re.sub("[?]lang=..", "", one) for one in re.findall(r'href="([^"]*)', missing[1])]
+    assert linked == ["/id/Tokyo", "/ontology#indirectlyInfluences", "/id/UNHabitat"]
+    supposed = 'name="add" value="id:Tokyo glocal:indirectlyInfluences id:UNHabitat"'
+    assert f'<input type="hidden" {supposed}>' in answer.text
+    assert f'<button aria-describedby="missing-1">{button}</button>' in answer.text
+
+
+def test_a_statement_of_another_view_leads_there(paper: TestClient) -> None:
+    answer = paper.get("/explain", params={**LAUNCH, "view": "paper"}, headers=BROWSER)
+
+    assert answer.status_code == 404
+    [there] = re.findall(r'<a href="(/explain[^"]*view=readings[^"]*)"', answer.text)
+    assert paper.get(unescape(there), headers=BROWSER).status_code == 200
 
 
 def test_the_page_of_a_proof_stands_in_no_frame(paper: TestClient) -> None:
@@ -234,7 +306,7 @@ def clashing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
         (
             "text/html",
             "text/html; charset=utf-8",
-            '>Contradiction</a>\n<b class="status derived">derived: <a',
+            '>Contradiction</a></p>\n<p class="grounds"><span class="chip status-Reading derived">',
         ),
     ],
 )

@@ -79,7 +79,11 @@ def test_the_frames_are_listed_with_their_classes(client: TestClient) -> None:
     listing = client.get("/frames").json()
 
     city = {"name": "city", "href": "/frames/city.jsonld", "class": "glocal:City"}
-    assert listing == {"frames": [city]}
+    # Of the answers of /explain, and of documents with evidence.
+    proof = {"name": "proof", "href": "/frames/proof.jsonld", "class": "prov:Collection"}
+    said = {"name": "statements", "href": "/frames/statements.jsonld", "class": "glocal:Evidence"}
+    assert listing == {"frames": [city, proof, said]}
+    assert [client.get(one["href"]).status_code for one in (proof, said)] == [200, 200]
     frame = client.get(city["href"])
     assert frame.headers["content-type"] == f'{LD};profile="{SPACE}frame"'
     assert frame.json()["@context"] == "http://testserver/context/1.0.0.jsonld"

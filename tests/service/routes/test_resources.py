@@ -31,6 +31,8 @@ def quads_of(text: str, form: RdfFormat) -> set[Quad]:
         ("/evidence/p10.2-fact", "text/turtle", "/data/evidence/p10.2-fact.ttl"),
         ("/graph/derived", "application/n-quads", "/data/graph/derived.nq"),
         ("/rule/prp-inv", "*/*", "/data/rule/prp-inv.ttl"),
+        # A term has an IRI in the document of all terms, and one of its own.
+        ("/id/City", "application/ld+json", "/data/ontology/City.jsonld"),
     ],
 )
 def test_a_resource_leads_to_the_document_about_it_on_the_same_host(
@@ -115,6 +117,31 @@ def test_an_unknown_resource_is_answered_with_near_names(
     assert set(near) <= set(answer.json()["near"])
 
 
+@pytest.mark.parametrize(
+    ("path", "location"),
+    [
+        ("/data/passage/p10.2.jsonld", "/data/source/wang/p10.2.jsonld"),
+        ("/passage/p10.2?view=facts", "/source/wang/p10.2?view=facts"),
+        ("/ev/p10.2-fact", "/evidence/p10.2-fact"),
+        ("/entity/London", "/id/London"),
+        ("/data/entity/London.ttl", "/data/id/London.ttl"),
+        ("/data/glocal/City.ttl", "/data/ontology/City.ttl"),
+        ("/glocal/City", "/ontology#City"),
+    ],
+)
+def test_the_prefix_of_a_curie_leads_to_the_resource(
+    client: TestClient, path: str, location: str
+) -> None:
+    answer = client.get(path)
+
+    assert (answer.status_code, answer.headers["location"]) == (303, location)
+    assert client.get(location, follow_redirects=True).is_success
+
+
+def test_a_browser_gets_a_term_on_the_page_of_all_terms(client: TestClient) -> None:
+    assert client.get("/id/City", headers=BROWSER).headers["location"] == "/ontology#City"
+
+
 def test_a_name_that_is_no_iri_is_unknown(client: TestClient) -> None:
     assert client.get("/id/a%20b").json()["detail"] == "Unknown resource 'a b'."
 
@@ -147,7 +174,8 @@ def test_a_withdrawn_resource_is_gone_and_names_what_stands_for_it(
     assert answer.json()["successors"] == [successor]
     assert answer.json()["reasons"] == {"en": "The same city.", "zh": "同一城市。"}
     assert answer.json()["since"] == "2026-12-01T00:00:00Z"
-    assert answer.headers["link"] == f'<{successor}>; rel="successor-version"'
+    # The other link is to the context by which the problem document is JSON-LD.
+    assert answer.headers["link"].split(", ")[0] == f'<{successor}>; rel="successor-version"'
 
 
 BROWSER = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}

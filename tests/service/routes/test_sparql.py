@@ -1,8 +1,5 @@
 import json
-import re
 from collections import defaultdict
-from html import unescape
-from urllib.parse import urljoin
 
 import pytest
 from fastapi.testclient import TestClient
@@ -340,32 +337,6 @@ def test_the_description_is_negotiated_like_everything_else(client: TestClient) 
 
     assert json.loads(as_json.text)["graph"][0]["id"] == "http://testserver/sparql"
     assert as_png.json()["offered"][:2] == ["text/turtle", "application/ld+json"]
-
-
-def test_a_browser_gets_the_description_as_a_page(client: TestClient) -> None:
-    browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
-    answer = client.get("/sparql", headers={"accept": browser})
-
-    assert answer.headers["content-type"] == "text/html; charset=utf-8"
-    assert "<code>http://testserver/sparql</code>" in answer.text
-    assert "<tr><th>query length<td>500 characters</tr>" in answer.text
-    for link in re.findall('<a href="([^"]*)"', answer.text):
-        address = urljoin("http://testserver/sparql", unescape(link))
-        assert client.get(address).status_code == 200, link
-    assert (
-        "<summary>Graphs of what one rule derived at one base, or in one world: 1</summary>"
-        in answer.text
-    )
-    assert "src=" not in answer.text
-    assert 'href="http' not in answer.text
-
-
-def test_a_browsers_query_is_answered_by_rows_and_by_no_page(client: TestClient) -> None:
-    browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
-    answer = client.get("/sparql", params={"query": HOSTED}, headers={"accept": browser})
-
-    assert answer.headers["content-type"] == "application/xml"
-    assert C40 in answer.text
 
 
 def test_each_graph_is_described_by_a_node_of_its_own() -> None:

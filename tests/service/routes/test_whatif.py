@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 from fastapi.testclient import TestClient
@@ -17,6 +18,7 @@ from kg.reasoning.whatif.patches import MEDIA_TYPES
 from service.routes.whatif import RDF_TYPES
 from service.run.app import create_app
 from service.settings import Settings
+from tests.service.pages.test_resource_page import Outline
 
 pytestmark = pytest.mark.slow
 
@@ -209,7 +211,6 @@ def test_a_malformed_patch_is_told_its_line_and_column(paper: TestClient) -> Non
         ({"params": {"proofs": "yes"}}, 400, "malformed-parameter"),
         ({"params": {"limit": "20001"}}, 400, "malformed-parameter"),
         ({"params": {"offset": "-1"}}, 400, "malformed-parameter"),
-        ({"params": {"format": "html"}}, 406, "not-acceptable"),
         ({"headers": {"Accept": "image/png"}}, 406, "not-acceptable"),
         ({"media_type": "application/rdf+xml"}, 415, "unsupported-media-type"),
         ({"media_type": "application/x-www-form-urlencoded"}, 400, "missing-parameter"),
@@ -270,16 +271,273 @@ def test_a_page_of_another_origin_may_post(paper: TestClient) -> None:
     assert paper.put("/whatif").headers["allow"] == "GET, HEAD, OPTIONS, POST"
 
 
-def test_a_person_finds_a_form_with_a_patch_that_can_be_sent(paper: TestClient) -> None:
-    page = paper.get("/whatif", headers={"Accept": "text/html"})
+BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "Accept-Language": "en"}
+REMOVED = {"remove": "id:C40 glocal:initiatedBy id:KenLivingstone", **READINGS}
+ADDED = {"add": "id:London glocal:withdrewFrom id:ParisAgreement"}
+LISTS = ("gained", "lost", "shifted", "beyond", "contradictions", "counts")
+
+
+def show(client: TestClient, **parameters: Any) -> Any:
+    return client.get("/whatif", params=parameters, headers=BROWSER, follow_redirects=False)
+
+
+def text_of(html: str) -> str:
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
+
+
+def region(page: str, name: str) -> str:
+    """The text of the region with this accessible name."""
+    found = re.search(f'<section[^>]* aria-label="{name}">(.*?)</section>', page, re.DOTALL)
+    assert found is not None, name
+    return text_of(found[1])
+
+
+def address_of(answer: Any) -> tuple[str, dict[str, list[str]]]:
+    """The path of a redirect, and its parameters."""
+    assert (answer.status_code, answer.headers["cache-control"]) == (303, "no-store")
+    path, _, query = answer.headers["location"].partition("?")
+    return path, parse_qs(query)
+
+
+def test_a_person_finds_a_form_with_examples_of_the_release(paper: TestClient) -> None:
+    page = show(paper)
 
     assert page.headers["content-type"] == "text/html; charset=utf-8"
-    found = re.search(r'name="update"[^>]*>([^<]*)</textarea>', page.text)
-    assert found is not None
-    sent = {"update": unescape(found[1]), "query": "", "format": "txt"}
-    outcome = paper.post("/whatif", data=sent).text
-    assert "- id:KenLivingstone glocal:initiates id:C40  [Fact]" in outcome
-    assert f"- {LAUNCH}  [Reading" in outcome.partition("Would change outside of this view")[2]
+    labels = re.findall(r'<label for="(\w+)">', page.text)
+    assert labels == ["subject", "predicate", "object", "query", "update"]
+    [example, *_] = re.findall(r'href="(/whatif[?]remove=[^"]*)"', page.text)
+    assert paper.get(unescape(example)).json()["counts"]["lost"] >= 1
+
+
+@pytest.mark.parametrize("given", [REMOVED, ADDED, {**REMOVED, **ADDED}])
+def test_an_address_answers_as_the_same_patch_in_a_body(
+    paper: TestClient, given: dict[str, str]
+) -> None:
+    update = " ; ".join(
+        f"{word} DATA {{ {given[name]} }}"
+        for name, word in (("remove", "DELETE"), ("add", "INSERT"))
+        if name in given
+    )
+    view = {key: value for key, value in given.items() if key == "view"}
+
+    by_address, by_body = paper.get("/whatif", params=given), post(paper, update, params=view)
+    assert by_address.headers["content-type"] == by_body.headers["content-type"]
+    assert by_address.content == by_body.content
+    assert by_address.headers["x-robots-tag"] == "noindex"
+    again = paper.get(
+        "/whatif", params=given, headers={"If-None-Match": by_address.headers["etag"]}
+    )
+    assert (again.status_code, again.content) == (304, b"")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"remove": "C40 initiatedBy Ken Livingstone"},
+        {"remove": "<https://w3id.org/glocal/id/C40> glocal:initiatedBy id:KenLivingstone ."},
+        {"update": "DELETE DATA { id:C40 glocal:initiatedBy id:KenLivingstone }"},
+    ],
+)
+def test_a_statement_may_be_written_in_several_ways(
+    paper: TestClient, given: dict[str, str]
+) -> None:
+    usual = paper.get("/whatif", params=REMOVED).json()
+
+    written = paper.get("/whatif", params={**given, **READINGS}).json()
+    assert [written[name] for name in LISTS] == [usual[name] for name in LISTS]
+
+
+def test_the_own_update_comes_before_the_other_statements(paper: TestClient) -> None:
+    update = "INSERT DATA { id:London glocal:withdrewFrom id:ParisAgreement } # nothing more"
+
+    outcome = paper.get("/whatif", params={**REMOVED, "update": update}).json()
+    assert (outcome["counts"]["lost"], outcome["counts"]["contradictions"]) == (12, 1)
+
+
+@pytest.mark.parametrize(
+    ("language", "gained", "lost", "said"),
+    [
+        ("en", "Newly holds", "No longer holds", "London contributed to the launch of UN-Habitat"),
+        ("zh", "新成立", "不再成立", "伦敦 促成推出 联合国人居署城市应对气候变化项目"),
+    ],
+)
+def test_an_outcome_is_a_page_in_sentences(
+    paper: TestClient, language: str, gained: str, lost: str, said: str
+) -> None:
+    answer = show(paper, **REMOVED, lang=language)
+
+    assert (answer.status_code, answer.headers["content-language"]) == (200, language)
+    assert answer.headers["x-robots-tag"] == "noindex"
+    assert region(answer.text, gained).startswith(f"{gained} 0")
+    fallen = region(answer.text, lost)
+    assert fallen.startswith(f"{lost} 12 −")
+    assert said in fallen
+    hash_of_release = paper.get("/readyz").json()["release"]
+    assert hash_of_release[:16] in answer.text
+
+
+def test_a_change_has_its_proof_down_to_the_passage(paper: TestClient) -> None:
+    page = show(paper, **REMOVED).text
+
+    [entry] = [one for one in page.split("<li>") if "contributed to the launch of" in one][:1]
+    details = page[page.index(entry) :].partition("<details>")[2].partition("</details>")[0]
+    assert 'href="/source/wang/p10.n2?view=readings"' in details
+    assert "what if not?" in details
+
+
+def test_a_contradiction_is_shown_with_what_clashes(paper: TestClient) -> None:
+    page = show(paper, **ADDED).text
+
+    clash = region(page, "Would contradict each other")
+    assert clash.startswith("Would contradict each other 1")
+    assert "London is of the class city" in clash
+    assert "London withdrew from Paris Agreement" in clash
+    assert '<svg xmlns="http://www.w3.org/2000/svg"' in page
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_page_is_well_formed(paper: TestClient, language: str) -> None:
+    question = "SELECT ?who { ?who glocal:withdrewFrom ?treaty }"
+    pages = [
+        show(paper, lang=language),
+        show(paper, **REMOVED, **ADDED, query=question, lang=language),
+        show(paper, add="id:London", lang=language),
+    ]
+
+    for page in pages:
+        outline = Outline(page.text)
+        assert (outline.open, outline.levels[0], outline.levels.count(1)) == ([], 1, 1)
+        assert max(outline.levels) <= 2
+        assert max(outline.ids.values()) == 1
+        labelled = re.findall(r'aria-(?:labelledby|describedby)="([^"]*)"', page.text)
+        assert set(labelled) <= set(outline.ids)
+
+
+def test_the_page_shares_what_is_supposed_in_every_format(paper: TestClient) -> None:
+    page = show(paper, **REMOVED).text
+
+    links = [
+        unescape(link) for link in re.findall(r'href="(/whatif[?][^"]*)" rel="nofollow"', page)
+    ]
+    assert len(links) == 4
+    assert show_again(paper, links[0]).text == page
+    assert [paper.get(link).headers["content-type"].partition(";")[0] for link in links[1:]] == [
+        "application/ld+json",
+        "text/turtle",
+        "text/plain",
+    ]
+
+
+def show_again(client: TestClient, address: str) -> Any:
+    return client.get(address, headers=BROWSER)
+
+
+def test_a_posted_patch_is_a_page_that_can_be_shared(paper: TestClient) -> None:
+    answer = post(paper, NO_FOUNDER, params=READINGS, headers=BROWSER)
+
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    [link, *_] = re.findall(r'href="(/whatif[?][^"]*)" rel="nofollow"', answer.text)
+    assert show_again(paper, unescape(link)).text == answer.text
+
+
+def test_what_no_parameter_can_say_is_shared_as_an_update(paper: TestClient) -> None:
+    graph = "GRAPH ev:p10.n2-fact { id:KenLivingstone glocal:mayorOf id:London }"
+    patch = f"DELETE DATA {{ {graph} }} ; INSERT DATA {{ id:Utopia glocal:memberOf id:C40 }}"
+
+    page = post(paper, patch, headers=BROWSER).text
+    [link, *_] = re.findall(r'href="(/whatif[?][^"]*)" rel="nofollow"', page)
+    shared = parse_qs(unescape(link).partition("?")[2])
+    assert set(shared) == {"update"}
+    again, once = paper.get(unescape(link)).json(), post(paper, patch).json()
+    assert [again[name] for name in LISTS] == [once[name] for name in LISTS]
+    assert "<code>ev:p10.n2-fact</code>" in page
+
+
+def test_a_supposition_too_long_for_an_address_is_posted_and_says_so(paper: TestClient) -> None:
+    long = "x" * 40_000
+    patch = f'INSERT DATA {{ id:London skos:note "{long}" }}'
+
+    page = post(paper, patch, headers=BROWSER).text
+    assert "no link can share it" in text_of(page)
+    assert page.count('<form action="/whatif" method="post"') == 2
+
+
+def test_a_question_is_answered_before_and_after(paper: TestClient) -> None:
+    rows = "SELECT ?who { ?who glocal:withdrewFrom id:ParisAgreement }"
+    by_rows, by_ask = (
+        show(paper, **ADDED, query=query).text for query in (rows, f"ASK {{ {ADDED['add']} }}")
+    )
+
+    table = re.search("<tbody>(.*?)</tbody>", by_rows, re.DOTALL)
+    assert table is not None
+    assert [text_of(row) for row in table[1].split("</tr>")] == ["+ London", "United States", ""]
+    assert "Rows now: 1. Rows then: 2." in by_rows
+    assert "no now, yes then" in by_ask
+
+
+def test_one_more_statement_is_supposed_by_any_names(paper: TestClient) -> None:
+    form = {"change": "add", "subject": "伦敦", "predicate": "withdrewFrom", "view": "paper"}
+
+    path, parameters = address_of(show(paper, **REMOVED | form, object="Paris Agreement"))
+    assert path == "/whatif"
+    assert parameters == {"remove": [REMOVED["remove"]], "add": [ADDED["add"]]}
+    nothing = address_of(show(paper, change="add", subject="", predicate="", object="", lang="zh"))
+    assert nothing == ("/whatif", {"lang": ["zh"]})
+
+
+def test_a_statement_can_be_taken_back(paper: TestClient) -> None:
+    taken = {**REMOVED, **ADDED}
+
+    assert address_of(show(paper, **taken, drop="remove 0"))[1] == {
+        "add": [ADDED["add"]],
+        "view": ["readings"],
+    }
+    posted = paper.post(
+        "/whatif", data={**taken, "drop": "add 0"}, headers=BROWSER, follow_redirects=False
+    )
+    assert address_of(posted)[1] == {"remove": [REMOVED["remove"]], "view": ["readings"]}
+    assert show(paper, **taken, drop="add 1").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("given", "status", "said"),
+    [
+        ({"change": "add", "subject": "Londn", "predicate": "a", "object": "City"}, 404, "London"),
+        ({"change": "add", "subject": "London", "predicate": "a"}, 400, "object: is missing"),
+        ({"add": "id:London"}, 400, "expected a subject, a predicate and an object"),
+        ({"add": "id:London glocal:membrOf id:C40"}, 404, "glocal:memberOf"),
+        ({"update": "INSERT DATA {\n id:London }"}, 400, "(line 2, column 12)"),
+        ({"remove": "id:London glocal:indirectlyInfluences id:UNHabitat"}, 422, "is derived"),
+        ({**REMOVED, "query": "SELECT {"}, 400, "not well-formed SPARQL"),
+        ({**REMOVED, "view": "mine"}, 400, "expected one of facts, paper, readings"),
+    ],
+)
+def test_a_refusal_is_the_form_with_what_was_typed_and_why(
+    paper: TestClient, given: dict[str, str], status: int, said: str
+) -> None:
+    answer = show(paper, **given)
+
+    assert answer.status_code == status
+    alert = answer.text.partition('role="alert"')[2].partition("</div>")[0]
+    assert said in text_of(alert)
+    for name in ("subject", "query", "update", "add", "remove"):
+        assert unescape(answer.text).count(given.get(name, "")) >= 1
+    assert paper.get("/whatif", params=given, headers={"Accept": "*/*"}).status_code == status
+
+
+def test_programs_that_name_no_patch_are_told_so(paper: TestClient) -> None:
+    refused = paper.get("/whatif", headers={"Accept": "application/ld+json"})
+
+    assert (refused.status_code, refused.json()["type"]) == (406, "/problems/not-acceptable")
+
+
+def test_further_changes_are_on_further_pages(paper: TestClient) -> None:
+    page = show(paper, **REMOVED, limit="5").text
+
+    assert "Changes 1 to 5" in text_of(page)
+    assert '<button form="without" name="offset" value="5">Next changes</button>' in page
+    last = show(paper, **REMOVED, limit="5", offset="10").text
+    assert "Next changes" not in last
 
 
 def test_the_outcome_and_every_media_type_are_documented(paper: TestClient) -> None:

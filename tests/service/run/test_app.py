@@ -57,6 +57,9 @@ def test_every_operation_is_described_with_its_media_types(client: TestClient) -
         "get /links/quickstatements",
         "get /links/{name}",
         "get /lookup",
+        "get /search",
+        "get /classes",
+        "get /classes/{name}",
         "get /llms.txt",
         "get /logo.svg",
         "get /assets/{name}",
@@ -81,6 +84,7 @@ def test_every_operation_is_described_with_its_media_types(client: TestClient) -
         "get /nanopub/{name}",
         "get /linkset/ontology",
         "get /linkset/{kind}/{name}",
+        "get /data",
         "get /data/{kind}/{name}",
         "get /{kind}",
         "get /data/{kind}/{name}.jsonld",
@@ -97,7 +101,7 @@ def test_the_endpoints_parameters_and_formats_are_documented(client: TestClient)
     found = operations(client)
 
     names = [one["name"] for one in found["get /sparql"]["parameters"]]
-    assert names == ["query", "view", "world", *DATASET_PARAMETERS]
+    assert names == ["query", "view", "world", *DATASET_PARAMETERS, "offset", "lang", "context"]
     body = found["post /sparql"]["requestBody"]
     assert list(body["content"]) == ["application/x-www-form-urlencoded"]
     assert body["description"] == "Or one of these as it is: `application/sparql-query`."

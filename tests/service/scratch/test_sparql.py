@@ -232,4 +232,33 @@ def test_the_description_lists_the_graphs_as_they_are(client: Client) -> None:
 
     assert [f"<{name}> ." in text for name in ("a:g", "a:e", "a:none")] == [True, True, False]
     assert "SPARQL11Update" in text
-    assert "<tr><td>a:g<td" in client.get("/sparql", headers={"accept": "text/html"}).text
+    page = client.get("/sparql", headers={"accept": "text/html"}).text
+    assert '<tr><td>a:g</td><td></td><td class="number">2</td></tr>' in page
+
+
+def test_a_browser_asks_and_gets_a_table_without_views_and_reasons(client: Client) -> None:
+    client.update("INSERT DATA { <a:s> <a:p> 1, 'ж'@ru }")
+    asked = {"query": "SELECT * { ?s ?p ?o } ORDER BY ?o"}
+    browser = {"accept": "text/html", "accept-language": "zh"}
+
+    sent = client.post("/sparql", data=asked, headers=browser, follow_redirects=False)
+    page = client.get(sent.headers["location"], headers=browser)
+
+    assert sent.status_code == 303
+    assert page.headers["cache-control"] == "no-cache"
+    assert '<td><span title="a:s"><code>a:s</code></span></td>' in page.text
+    assert '<td><span lang="ru" dir="auto">ж</span> <small>ru</small></td>' in page.text
+    assert ">运行</button>" in page.text
+    assert "radiogroup" not in page.text
+    assert "/sparql/support" not in page.text
+
+
+def test_a_page_of_an_answer_changes_with_the_store(client: Client) -> None:
+    ask = {"query": "ASK { <a:s> ?p ?o }", "lang": "en"}
+    before = client.get("/sparql", params=ask, headers={"accept": "text/html"})
+    client.update("INSERT DATA { <a:s> <a:p> 1 }")
+    after = client.get("/sparql", params=ask, headers={"accept": "text/html"})
+
+    assert "No: nothing matches" in before.text
+    assert "Yes: the pattern matches" in after.text
+    assert before.headers["etag"] != after.headers["etag"]

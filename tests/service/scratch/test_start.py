@@ -1,6 +1,7 @@
 """`glocal serve --scratch` as a process of its own."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -101,3 +102,17 @@ def test_what_cannot_be_served_is_refused_at_the_start(options: list[str], said:
 
     assert result.exit_code == 1
     assert said in result.output
+
+
+@pytest.mark.slow
+def test_the_first_page_has_the_parts_of_a_scratch_store_in_the_readers_language() -> None:
+    with serving() as (_, address):
+        page = httpx2.get(address, headers={"accept": "text/html", "accept-language": "zh"}).text
+
+    assert '<html lang="zh"' in page
+    assert "<h1>临时存储</h1>" in page
+    assert re.findall(r'<nav aria-label="站点">.*?</nav>', page, re.DOTALL)[0].count("<li>") == 1
+    assert 'role="search"' not in page
+    told = dict(re.findall(r"<code>(/\w+)</code></a></th><td>([^<]+)</td>", page))
+    assert told["/sparql"].startswith("以 GET 与 POST 提交 SPARQL 1.1 查询")
+    assert told["/healthz"] == "服务是否在运行，以及当前所用的发布版。"

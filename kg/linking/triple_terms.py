@@ -1,0 +1,87 @@
+"""Read a triple as people write it: each term by any name, the object also as a literal."""
+
+import re
+from difflib import get_close_matches
+from typing import Any, Final
+
+from pyoxigraph import Literal, NamedNode, Triple
+
+from kg.errors import MalformedParameter, UnknownName, did_you_mean
+from kg.linking.resolver import Resolver
+from kg.namespaces import GLOCAL, OWL, RDF, XSD, is_in, shorten
+from kg.store.quad_store import Store
+from kg.store.saved_queries import parse_term
+
+_PROPERTY_TYPES: Final = (
+    *(OWL[f"{kind}Property"] for kind in ("Object", "Datatype", "Annotation")),
+    RDF["Property"],
+)
+_NUMBER: Final = re.compile(r"[+-]?\d+(\.\d+)?")
+_DATATYPE: Final = re.compile(r"\^\^<(.*)>$")
+
+
+def read_triple(resolver: Resolver, subject: str, predicate: str, object_: str) -> Triple:
+    """Resolve the terms of a triple; an object in quotation marks is a literal.
+
+    What names nothing is the literal of this text that the subject has, if there is just one, or a
+    number as in Turtle.
+    Raises MalformedParameter if the predicate is no property; for other errors see `resolve`.
+    """
+    first = parse_term("subject", subject, "an IRI", resolver.read_value)
+    # As in Turtle and SPARQL.
+    predicate = "rdf:type" if predicate.strip() == "a" else predicate
+    second = parse_term("predicate", predicate, "the IRI of a property", resolver.read_value)
+    # Only for the type checker: `parse_term` returns no literal where an IRI is expected.
+    if isinstance(first, Literal) or isinstance(second, Literal):
+        raise MalformedParameter("subject", "expected an IRI")
+    _require_property(resolver.store, second)
+    expected = "the IRI of a class" if second == RDF["type"] else "an IRI"
+    if object_.startswith('"'):
+        expected = 'a literal such as "text"@en'
+    try:
+        third = parse_term("object", object_, expected, resolver.read_value)
+    except UnknownName as error:
+        third = _find_literal(resolver.store, first, second, error)
+    # `parse_term` takes text that is not a quoted literal as a plain string.
+    if object_.startswith('"') and isinstance(third, Literal) and third.value == object_:
+        raise MalformedParameter("object", f"{object_} is not a literal; expected {expected}")
+    return Triple(first, second, third)
+
+
+def _require_property(store: Store, iri: NamedNode) -> None:
+    """Refuse what is neither declared nor used as a property, and name near properties."""
+    types = {triple.object for triple in store.triples(iri, RDF["type"])}
+    if not types.isdisjoint(_PROPERTY_TYPES) or next(store.quads(predicate=iri), None):
+        return
+    declared: set[Any] = {
+        triple.subject
+        for type_ in _PROPERTY_TYPES
+        for triple in store.triples(predicate=RDF["type"], object_=type_)
+    }
+    names = sorted(shorten(one.value) for one in declared if is_in(one, GLOCAL))
+    name = shorten(iri.value)
+    near = did_you_mean(get_close_matches(name, names, cutoff=0.5))
+    raise MalformedParameter("predicate", f"{name} is not a property; expected one.{near}")
+
+
+def _find_literal(
+    store: Store, subject: NamedNode, predicate: NamedNode, error: UnknownName
+) -> Literal:
+    """Return the one literal of the subject with this text, or else a number.
+
+    If it is neither, the error says how to write a literal.
+    """
+    values = {quad.object for quad in store.quads(subject, predicate)}
+    stated = sorted((value for value in values if isinstance(value, Literal)), key=str)
+    same = [literal for literal in stated if literal.value == error.name]
+    if len(same) == 1:
+        return same[0]
+    if not same and _NUMBER.fullmatch(error.name):
+        return Literal(error.name, datatype=XSD["decimal" if "." in error.name else "integer"])
+    written = " or ".join(map(_write, same or stated[:1])) or '"text"@en'
+    remedy = f"for a literal, quotation marks: {written}"
+    raise UnknownName(error.name, error.near, kind=error.kind, remedy=remedy) from error
+
+
+def _write(literal: Literal) -> str:
+    return _DATATYPE.sub(lambda found: f"^^{shorten(found[1])}", str(literal))

@@ -1,0 +1,165 @@
+"""What a passage, a holder, a graph or a rule says: the statements of the graphs that belong to it.
+
+Each statement is shown once, with the grounds of all of these graphs that contain it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from itertools import islice
+from typing import Any, Final, NamedTuple
+
+from markupsafe import Markup
+from pyoxigraph import Literal, NamedNode, Triple
+
+from kg.describe.description import sorted_iris
+from kg.describe.evidence import ProvenanceReader
+from kg.namespaces import EVIDENCE, GLOCAL, QB, RDF, is_in
+from kg.statuses import status_of
+from kg.store.quad_store import Store
+from service.pages.statements import Row, StatementWriter
+
+# The statements of a section that are shown.
+_MAX_TRIPLES: Final = 200
+_MAX_GRAPHS: Final = 500
+
+
+class Contents(NamedTuple):
+    """Statements of one or several graphs under a heading; `is_all` if none is left out."""
+
+    heading: Markup
+    rows: Sequence[Row]
+    is_all: bool
+    graph: NamedNode | None = None
+
+
+class Derivation(NamedTuple):
+    """A graph that a rule fills, with the number of its triples and the first ones."""
+
+    graph: NamedNode
+    triples: int
+    contents: Contents
+
+
+class GraphReader:
+    """Reads the statements of graphs, for the pages of one release in one view."""
+
+    def __init__(self, store: Store, provenance: ProvenanceReader) -> None:
+        self._store, self._provenance = store, provenance
+
+    def read_from_passage(self, statements: StatementWriter, passage: NamedNode) -> list[Contents]:
+        """Return what was read from a passage by evidence graph, the strongest first."""
+        found = self._ranked(self._store.triples(None, GLOCAL["fromPassage"], passage))
+        return [self.read_graph(statements, graph) for graph in found]
+
+    def read_of_holder(
+        self, statements: StatementWriter, holder: NamedNode
+    ) -> list[tuple[NamedNode, Contents]]:
+        """Return what somebody claims, hopes or plans by status, each statement once."""
+        by_status: defaultdict[NamedNode, list[NamedNode]] = defaultdict(list)
+        held = self._store.triples(None, GLOCAL["heldBy"], holder)
+        # What is derived may be in thousands of graphs.
+        for graph in self._ranked(triple for triple in held if is_in(triple.subject, EVIDENCE)):
+            if ground := self._provenance.get(graph):
+                by_status[ground.status].append(graph)
+        return [
+            (status, self._merge(statements, graphs, statements.terms.chip(status)))
+            for status, graphs in by_status.items()
+        ]
+
+    def read_consequences(self, statements: StatementWriter, holder: NamedNode) -> Contents | None:
+        """Return what follows from the claims of a holder, in the judgement of the curators."""
+        graphs = self._ranked(self._store.triples(None, GLOCAL["followsFromClaimOf"], holder))
+        return self._merge(statements, graphs, Markup()) if graphs else None
+
+    def read_of_rule(self, statements: StatementWriter, rule: NamedNode) -> list[Derivation]:
+        """Return the graphs with what a rule derives."""
+        found = sorted_iris(t.subject for t in self._store.triples(None, GLOCAL["byRule"], rule))
+        return [
+            Derivation(
+                graph,
+                sum(1 for _ in self._store.triples(graph=graph)),
+                self.read_graph(statements, graph),
+            )
+            for graph in found[:_MAX_GRAPHS]
+            if self._store.has_graph(graph)
+        ]
+
+    def read_graph(self, statements: StatementWriter, graph: NamedNode) -> Contents:
+        """Return the statements of a graph; the heading has its grounds."""
+        triples, is_all = self._triples(graph)
+        graphs = dict.fromkeys(triples, (graph,))
+        rows = statements.sentences(graphs, with_grounds=False)
+        return Contents(statements.write_grounds([graph]), rows, is_all, graph)
+
+    def find_neighbours(self, passage: NamedNode) -> list[NamedNode | None]:
+        """Return the passages before and after a passage of the same source."""
+        place = self._places.get(passage)
+        if place is None:
+            return [None, None]
+        source, passages = self._source(passage), self._passages
+        return [
+            passages[index]
+            if 0 <= index < len(passages) and self._source(passages[index]) == source
+            else None
+            for index in (place - 1, place + 1)
+        ]
+
+    @cached_property
+    def _passages(self) -> list[NamedNode]:
+        """All passages in the order of their sources."""
+        offsets = {
+            triple.subject: int(triple.object.value)
+            for triple in self._store.triples(predicate=GLOCAL["offset"])
+            if isinstance(triple.subject, NamedNode) and isinstance(triple.object, Literal)
+        }
+        return sorted(offsets, key=lambda one: (self._source(one), offsets[one], one.value))
+
+    @cached_property
+    def _places(self) -> Mapping[NamedNode, int]:
+        return {passage: place for place, passage in enumerate(self._passages)}
+
+    def _source(self, passage: NamedNode) -> str:
+        triples = self._store.triples(passage, GLOCAL["inSource"])
+        return min((str(triple.object) for triple in triples), default="")
+
+    def _ranked(self, about: Iterable[Triple]) -> list[NamedNode]:
+        """Return the graphs that these triples describe, from the strongest status down."""
+        graphs = sorted_iris(triple.subject for triple in about)[:_MAX_GRAPHS]
+        grounds = {graph: self._provenance.get(graph) for graph in graphs}
+        ranks = {
+            graph: (status_of(ground.status).rank, *map(str, ground.holders), graph.value)
+            for graph, ground in grounds.items()
+            if ground is not None
+        }
+        return sorted(ranks, key=lambda graph: ranks[graph])
+
+    def _merge(
+        self, statements: StatementWriter, graphs: Iterable[NamedNode], heading: Markup
+    ) -> Contents:
+        found: defaultdict[Triple, list[NamedNode]] = defaultdict(list)
+        is_all = True
+        for graph in graphs:
+            triples, is_whole = self._triples(graph)
+            is_all = is_all and is_whole
+            for triple in triples:
+                if triple not in found and len(found) >= _MAX_TRIPLES:
+                    is_all = False
+                else:
+                    found[triple].append(graph)
+        return Contents(heading, statements.sentences(found), is_all)
+
+    def _triples(self, graph: NamedNode) -> tuple[list[Triple], bool]:
+        """Return triples of a graph, those of statement nodes without their types, and if all."""
+        triples = list(islice(self._store.triples(graph=graph), _MAX_TRIPLES + 1))
+        told = sorted((one for one in triples[:_MAX_TRIPLES] if self._tells(one)), key=str)
+        return told, len(triples) <= _MAX_TRIPLES
+
+    def _tells(self, triple: Triple) -> bool:
+        is_typing = triple.predicate == RDF["type"] and triple.object in self._node_classes
+        return not is_typing and triple.predicate != QB["dataSet"]
+
+    @cached_property
+    def _node_classes(self) -> set[Any]:
+        """The classes of statement nodes, whose names say their class."""
+        return {t.subject for t in self._store.triples(predicate=GLOCAL["describesThrough"])}

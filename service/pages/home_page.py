@@ -1,0 +1,78 @@
+"""The front page: what this is, examples, how to read the statuses, numbers, a map, ways in."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from markupsafe import Markup
+from pyoxigraph import Literal
+
+from kg.content import Content, english
+from kg.namespaces import ASSERTED, DERIVED
+from kg.statuses import Status
+from kg.store.quad_store import Store
+from service.pages.dataset_summary import DatasetSummary
+from service.pages.terms import TermWriter
+from service.pages.world_map import draw_map, find_places
+
+# Each kind of reader, by the key of the words, with the parts that they may want first.
+_READERS: Final[Mapping[str, Sequence[str]]] = {
+    "reader": ("/queries", "/disagreements", "/search"),
+    "semantic": ("/sparql", "/ontology", "/rules"),
+    "linker": ("/search", "/links", "/reconcile"),
+    "programmer": ("/data#api", "/openapi.json", "/llms.txt"),
+}
+
+
+def write_home_page(
+    terms: TermWriter,
+    store: Store,
+    summary: DatasetSummary,
+    *,
+    content: Content,
+    version: str,
+    questions: int,
+    examples: str,
+) -> bytes:
+    """Write the front page; `examples` are those of `FrontExamplesJob`, or empty."""
+    places = find_places(store)
+    names = [terms.label(place.iri).value for place in places]
+    counts = store.manifest.get("counts", {}).get("evidence", {})
+    return terms.write_page(
+        "home.html",
+        title=_in_language(content.title, terms.language).value,
+        name_of_all=_in_language(content.title, terms.language),
+        abstract=_in_language(content.summary, terms.language),
+        path="/",
+        summary=summary,
+        version=version,
+        totals={name: count for name, count in _totals(store, summary, questions).items() if count},
+        examples=Markup(examples),  # noqa: S704 - written by a template that escapes
+        statuses=[
+            (status.iri, status.value, counts.get(status.value, 0))
+            for status in Status
+            if any(store.triples(status.iri))
+        ],
+        map=draw_map(places, names),
+        things=[(place.iri, name) for place, name in zip(places, names, strict=True)],
+        readers=_READERS,
+    )
+
+
+def _in_language(texts: Mapping[str, str], language: str) -> Literal:
+    """Return the text in a language, or else the English one."""
+    found = language if language in texts else "en"
+    return Literal(texts[found] if found in texts else english(texts), language=found)
+
+
+def _totals(store: Store, summary: DatasetSummary, questions: int) -> dict[str, int]:
+    """Return the numbers of the release; 0 for what was not counted."""
+    counts, rules = store.manifest.get("counts", {}), store.manifest.get("rules", {})
+    sizes, evidence = counts.get("graphs", {}), counts.get("evidence", {})
+    return {
+        "entities": summary.totals.get("entities", 0),
+        "evidence": sum(evidence.values()),
+        "asserted": sizes.get(ASSERTED.value, 0),
+        "derived": sizes.get(DERIVED.value, 0),
+        "rules": rules.get("axioms", 0) + rules.get("files", 0),
+        "questions": questions,
+    }

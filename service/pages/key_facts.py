@@ -1,0 +1,133 @@
+"""What matters first about a thing: a sentence, its key facts and figures, and its dates."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import Any, Final, NamedTuple
+
+from markupsafe import Markup
+from pyoxigraph import Literal, NamedNode
+
+from kg.namespaces import ID, SCHEMA, is_in
+from kg.store.quad_store import Store
+from service.pages.figures import Figure, Nodes, is_date, tell_figures
+from service.pages.statement_groups import Statement
+from service.pages.statements import Graphs, StatementWriter
+from service.pages.timeline import Moment
+
+# Values of a key fact, the length of a text among the key facts in characters, and key figures.
+_MAX_VALUES, _MAX_CHARACTERS, _MAX_FIGURES = 4, 80, 4
+_NAMES_CLASSES: Final = SCHEMA["domainIncludes"]
+
+
+class Fact(NamedTuple):
+    """A key fact: its name, its first values, the number of the others, and its dates."""
+
+    name: Markup
+    values: Sequence[Markup]
+    others: int
+    dates: Sequence[str]
+
+
+_ByProperty = defaultdict[tuple[bool, NamedNode], list[Statement]]
+
+
+class KeyFacts:
+    """Chooses what matters first among the statements and observations about a thing."""
+
+    def __init__(
+        self,
+        store: Store,
+        statements: StatementWriter,
+        thing: NamedNode,
+        listed: Sequence[Statement],
+        observations: Nodes,
+    ) -> None:
+        self._store, self._statements, self._terms = store, statements, statements.terms
+        self._thing, self._listed, self._observations = thing, listed, observations
+
+    def make_sentence(self, classes: Sequence[NamedNode]) -> list[Literal]:
+        """Say in words of which classes a thing is, and the first relation that it has.
+
+        Graphs, passages and rules have a name that says it.
+        """
+        if not is_in(self._thing, ID):
+            return []
+        label, words = self._terms.label, self._terms.words
+        relations = (
+            self._terms.relation_text(statement.triple.predicate, label(statement.other).value)
+            for statement in self._listed
+            if not statement.is_incoming and isinstance(statement.other, NamedNode)
+        )
+        parts = words["comma"].join(label(one).value for one in classes), next(relations, "")
+        text = words["thing-semicolon"].join(filter(None, parts))
+        return [Literal(text, language=self._terms.language)] if text else []
+
+    def facts(self) -> list[Fact]:
+        """Return what tells a thing from others, its dates, the latest figures, other short values.
+
+        The first are the relations of properties for which the ontology names classes of subjects.
+        """
+        kinds: tuple[_ByProperty, ...] = defaultdict(list), defaultdict(list), defaultdict(list)
+        for statement in self._listed:
+            if (kind := self._kind(statement)) is not None:
+                key = statement.is_incoming, statement.triple.predicate
+                kinds[kind][key].append(statement)
+        relations, dates, others = (
+            [self._read_fact(members) for members in kind.values()] for kind in kinds
+        )
+        figures = [
+            Fact(figure.name, [figure.value], 0, figure.dates)
+            for figure in self._figures[:_MAX_FIGURES]
+        ]
+        return [*relations, *dates, *figures, *others]
+
+    def moments(self, graphs: Graphs) -> Iterator[Moment]:
+        """Yield the dates of the thing, the times of statements about it, and those of figures."""
+        for statement in self._listed:
+            predicate, other = statement.triple.predicate, statement.other
+            if is_date(other):
+                yield Moment(other.value, self._terms.label(predicate).value)
+            elif isinstance(other, NamedNode):
+                ground = self._statements.strongest(graphs.get(statement.triple, ()))
+                for time in ground.times if ground else ():
+                    yield Moment(
+                        time.value, self._tell(statement, other), self._terms.address(other)
+                    )
+        colon = self._terms.words["colon"]
+        for figure in self._figures:
+            words = f"{figure.name.striptags()}{colon}{figure.value.striptags()}"
+            yield from (Moment(date, words) for date in figure.dates)
+
+    @cached_property
+    def _defining(self) -> set[Any]:
+        """The properties for which the ontology names the classes of subjects."""
+        return {triple.subject for triple in self._store.triples(predicate=_NAMES_CLASSES)}
+
+    @cached_property
+    def _figures(self) -> Sequence[Figure]:
+        return tell_figures(self._store, self._statements, self._thing, self._observations)
+
+    def _kind(self, statement: Statement) -> int | None:
+        """Return the place of a statement among the key facts, or None if it is none of them."""
+        other = statement.other
+        if isinstance(other, NamedNode):
+            return 0 if statement.triple.predicate in self._defining else None
+        is_short = isinstance(other, Literal) and len(other.value) <= _MAX_CHARACTERS
+        if not is_short or not is_in(self._thing, ID):
+            return None
+        return 1 if is_date(other) else 2
+
+    def _read_fact(self, members: Sequence[Statement]) -> Fact:
+        rows = self._statements.rows(members, {})
+        values = [row.words[0] for row in rows[:_MAX_VALUES]]
+        return Fact(rows[0].property, values, len(rows) - len(values), ())
+
+    def _tell(self, statement: Statement, other: NamedNode) -> str:
+        """Say a statement in words, without the thing if that is its subject."""
+        thing = self._thing
+        subject, object_ = (other, thing) if statement.is_incoming else (thing, other)
+        name, end = (self._terms.label(one).value for one in (subject, object_))
+        relation = self._terms.relation_text(statement.triple.predicate, end)
+        form = self._terms.words["thing-sentence"] if statement.is_incoming else "{relation}"
+        return form.format(subject=name, relation=relation)

@@ -1,0 +1,180 @@
+"""The neighbourhood of a thing as a drawing: what relates to it, and what it relates to.
+
+The things that refer to it stand on the left, those that it refers to on the right, below the
+relation that they share. The same statements give the same drawing.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar, Final, NamedTuple
+
+from pyoxigraph import NamedNode
+
+from kg.describe.evidence import GraphProvenance
+from kg.namespaces import ID, is_in
+from kg.statuses import Status, status_of
+from service.pages.statement_groups import Statement
+from service.pages.statements import Graphs, StatementWriter
+from service.pages.timeline import cut_text
+
+_MAX_NODES: Final = 24
+# Things on one side, so that the sides are of similar height.
+_MAX_BESIDE: Final = 14
+_WIDTH: Final = 860
+_CENTRE: Final = _WIDTH // 2
+_HALF_BOX: Final = 84
+# The distance of names from the middle.
+_REACH: Final = 176
+_LINE, _HEADING, _GAP, _MARGIN = 21, 24, 8, 12
+# Widths of texts, in Latin letters.
+_MAX_LETTERS, _MAX_LETTERS_IN_BOX = 33, 20
+
+
+class Node(NamedTuple):
+    """A thing beside the middle, and the edge to it; `style` has its status as classes."""
+
+    thing: NamedNode
+    text: str
+    holder: str
+    y: int
+    path: str
+    style: str
+
+
+class Heading(NamedTuple):
+    """The name of a relation above the things that share it."""
+
+    text: str
+    y: int
+
+
+class Sentence(NamedTuple):
+    """An edge: a statement, its other end, its grounds and status, if any, and whether it holds.
+
+    It does not hold if it is only claimed, hoped or planned.
+    """
+
+    statement: Statement
+    other: NamedNode
+    ground: GraphProvenance | None
+    status: Status | None
+    holds: bool
+
+    @property
+    def is_derived(self) -> bool:
+        """Whether it is only derived."""
+        return bool(self.ground and self.ground.is_derived)
+
+    @property
+    def holders(self) -> Sequence[NamedNode]:
+        """The holders of what is claimed."""
+        return self.ground.holders if self.ground and not self.holds else ()
+
+
+@dataclass
+class Drawing:
+    """The drawing, in units of its own; names end at `left` or begin at `right`.
+
+    `left_out` is the number of things that are not drawn; `sentences` say what the drawing shows.
+    """
+
+    middle: str
+    left_out: int = 0
+    height: int = 0
+    nodes: dict[str, list[Node]] = field(default_factory=dict)
+    headings: dict[str, list[Heading]] = field(default_factory=dict)
+    sentences: list[Sentence] = field(default_factory=list)
+    width: int = _WIDTH
+    centre: int = _CENTRE
+    half_box: int = _HALF_BOX
+    places: ClassVar = {"left": _CENTRE - _REACH, "right": _CENTRE + _REACH}
+
+
+def draw_neighbourhood(
+    statements: StatementWriter, thing: NamedNode, found: Sequence[Statement], graphs: Graphs
+) -> Drawing | None:
+    """Draw the things that statements relate to a thing, each once; None if there are none.
+
+    What is asserted comes before what is derived, and what is stronger before what is weaker.
+    """
+    label = statements.terms.label
+    edges: defaultdict[NamedNode, list[Sentence]] = defaultdict(list)
+    for statement in found:
+        other = statement.other
+        if is_in(other, ID) and other != thing:
+            ground = statements.strongest(graphs.get(statement.triple, ()))
+            status = status_of(ground.status) if ground else None
+            holds = status is None or status.holds
+            edges[other].append(Sentence(statement, other, ground, status, holds))
+    if not edges:
+        return None
+
+    def order(edge: Sentence) -> tuple[object, ...]:
+        rank = edge.status.rank if edge.status else 0
+        return edge.is_derived, rank, label(edge.other).value, str(edge.statement.triple)
+
+    # What holds tells more of a neighbour than what is claimed, even if that is asserted.
+    best = [min(several, key=lambda one: (not one.holds, order(one))) for several in edges.values()]
+    return _lay_out(statements, thing, _choose(sorted(best, key=order)), len(edges))
+
+
+def _choose(ordered: Sequence[Sentence]) -> list[Sentence]:
+    """Choose the first ones of each side; where one has few, the other may have more."""
+    left, right = (
+        [one for one in ordered if one.statement.is_incoming is way] for way in (True, False)
+    )
+    left = left[: min(_MAX_BESIDE, max(_MAX_NODES // 2, _MAX_NODES - len(right)))]
+    return [*left, *right[: min(_MAX_BESIDE, _MAX_NODES - len(left))]]
+
+
+def _lay_out(
+    statements: StatementWriter, thing: NamedNode, chosen: Sequence[Sentence], total: int
+) -> Drawing:
+    terms = statements.terms
+    drawing = Drawing(cut_text(terms.label(thing).value, _MAX_LETTERS_IN_BOX), total - len(chosen))
+    by_side: dict[str, dict[NamedNode, list[Sentence]]] = {
+        "left": defaultdict(list),
+        "right": defaultdict(list),
+    }
+    for sentence in chosen:
+        side = "left" if sentence.statement.is_incoming else "right"
+        by_side[side][sentence.statement.triple.predicate].append(sentence)
+    heights = {
+        side: sum(_HEADING + _GAP + _LINE * len(members) for members in groups.values()) - _GAP
+        for side, groups in by_side.items()
+    }
+    drawing.height = max(*heights.values(), 3 * _LINE) + 2 * _MARGIN
+    for side, groups in by_side.items():
+        y = (drawing.height - heights[side]) // 2
+        drawing.nodes[side], drawing.headings[side] = [], []
+        for predicate, members in groups.items():
+            y += _HEADING
+            heading = Heading(cut_text(terms.label(predicate).value, _MAX_LETTERS), y - 8)
+            drawing.headings[side].append(heading)
+            for sentence in members:
+                y += _LINE
+                drawing.nodes[side].append(_node(statements, sentence, side, y - 6, drawing))
+            y += _GAP
+        drawing.sentences += [member for members in groups.values() for member in members]
+    return drawing
+
+
+def _node(
+    statements: StatementWriter, sentence: Sentence, side: str, y: int, drawing: Drawing
+) -> Node:
+    label, sign = statements.terms.label, -1 if side == "left" else 1
+    status = sentence.status.value if sentence.status else "none"
+    box, end = drawing.centre + sign * drawing.half_box, drawing.places[side] - sign * 8
+    middle, bend = drawing.height // 2, sign * 44
+    curve = [(box, middle), (box + bend, middle), (end - bend, y - 4), (end, y - 4)]
+    start, *others = (f"{x},{height}" for x, height in curve[:: -1 if side == "left" else 1])
+    holder = cut_text(", ".join(label(one).value for one in sentence.holders), _MAX_LETTERS // 2)
+    return Node(
+        sentence.other,
+        cut_text(label(sentence.other).value, _MAX_LETTERS - len(holder)),
+        holder,
+        y,
+        f"M{start} C{' '.join(others)}",
+        f"status-{status}{' derived' if sentence.is_derived else ''}",
+    )

@@ -1,0 +1,168 @@
+"""The page of the SPARQL endpoint: the editor, and the answer to its query or the failure."""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from kg.namespaces import PREFIXES
+from kg.statuses import VIEWS, Standing, World, view_parameters
+from kg.store.tokens import tokenize
+from kg.store.unknown_terms import UnknownTerm
+from service.http.request import Parameters
+from service.pages.result_page import OF_ONE_ANSWER, Result
+from service.pages.terms import TermWriter
+
+# Rows of the editor.
+_FEWEST_LINES: Final = 9
+_MOST_LINES: Final = 24
+# Characters of a line on each side of an error.
+_AROUND_ERROR: Final = 60
+_UNDECLARED: Final = re.compile(r"the prefix '[^']*:' is not declared; add at the top: PREFIX")
+# Parameters that the editor has fields for.
+_OF_FIELDS: Final = ("query", "view", "world")
+
+
+@dataclass(frozen=True)
+class ViewChoice:
+    """The names of the view and the world that a form shows as chosen, and of all worlds."""
+
+    view: str
+    world: str
+    worlds: Mapping[str, World]
+
+    def options(self, terms: TermWriter) -> list[tuple[str, str]]:
+        """Return the names of the worlds with what they are called, holders first."""
+        holders = [(name, one.holder) for name, one in self.worlds.items() if one.holder]
+        named = [(name, terms.label(holder).value) for name, holder in holders]
+        others = [(name, one.status.iri) for name, one in self.worlds.items() if not one.holder]
+        listed = sorted(named, key=lambda pair: pair[1])
+        listed += [(name, terms.label(status).value) for name, status in others]
+        # One that does not exist is kept too, like everything that was typed.
+        unknown = {self.world} - {"", *self.worlds}
+        return [*listed, *((name, name) for name in unknown)]
+
+    def of(self, view: Standing) -> "ViewChoice":
+        """Return the choice of the view that the names were understood as."""
+        chosen = view_parameters(view)
+        return replace(self, view=chosen["view"], world=chosen.get("world", ""))
+
+    @property
+    def views(self) -> Sequence[str]:
+        """The names of all views."""
+        return tuple(VIEWS)
+
+
+@dataclass(frozen=True)
+class Editor:
+    """A query as it was typed, with the parameters it was sent with; `choice` of a release."""
+
+    text: str
+    pairs: Parameters = ()
+    choice: ViewChoice | None = None
+
+    @property
+    def others(self) -> list[tuple[str, str]]:
+        """The parameters that the editor has no field for."""
+        shown = (*_OF_FIELDS, *OF_ONE_ANSWER)
+        return [(key, value) for key, value in self.pairs if key not in shown and value]
+
+    @property
+    def fields(self) -> list[tuple[str, str]]:
+        """All parameters of the query but its text."""
+        chosen = [("view", self.choice.view), ("world", self.choice.world)] if self.choice else []
+        return [*((key, value) for key, value in chosen if value), *self.others]
+
+    @property
+    def lines(self) -> int:
+        """The height of the editor, in lines."""
+        return min(_MOST_LINES, max(_FEWEST_LINES, self.text.count("\n") + 2))
+
+
+@dataclass(frozen=True)
+class ErrorPlace:
+    """The line of an error, cut to what is around it, and the blanks before its column."""
+
+    number: int
+    text: str
+    blanks: str
+
+
+def write_query_page(
+    terms: TermWriter,
+    editor: Editor,
+    path: str,
+    *,
+    result: Result | None = None,
+    failure: Mapping[str, Any] | None = None,
+    unknown: Sequence[UnknownTerm] = (),
+    endpoint: Mapping[str, Any] | None = None,
+) -> bytes:
+    """Write the page with a result, the failure of a query, or the description of the endpoint.
+
+    `path` is the address of the page without its language; `unknown` are terms of the query that
+    do not exist.
+    """
+    return terms.write_page(
+        "sparql.html",
+        title=terms.words["query-title"],
+        path=path,
+        place="query",
+        editor=editor,
+        result=result,
+        failure=failure,
+        error_place=find_place(editor.text, failure) if failure else None,
+        with_prefixes=declare_prefixes(editor.text) if failure and _lacks_prefix(failure) else "",
+        unknown=[(term, _corrected(result, editor, term)) for term in unknown],
+        endpoint=endpoint,
+    )
+
+
+def find_place(text: str, failure: Mapping[str, Any]) -> ErrorPlace | None:
+    """Return the place of a failure in the text, or None if it names none."""
+    lines = text.replace("\r\n", "\n").split("\n")
+    number, column = failure.get("line"), failure.get("column")
+    if number is None or column is None or not 0 < number <= len(lines):
+        return None
+    line, at = lines[number - 1], column - 1
+    start = max(0, at - _AROUND_ERROR)
+    before = line[start:at]
+    blanks = "".join(_blank(character) for character in before)
+    return ErrorPlace(number, line[start : at + _AROUND_ERROR], blanks)
+
+
+def _blank(character: str) -> str:
+    """Return white space as wide as a character."""
+    if character == "\t":
+        return character
+    return "\u3000" if unicodedata.east_asian_width(character) in "WF" else " "
+
+
+def _lacks_prefix(failure: Mapping[str, Any]) -> bool:
+    return _UNDECLARED.search(failure["detail"]) is not None
+
+
+def declare_prefixes(text: str) -> str:
+    """Return a query with declarations of the project's prefixes that it uses without them."""
+    declared, used, previous = set[str](), dict[str, None](), ""
+    for token in tokenize(text):
+        if token.kind == "name":
+            prefix = token.text.partition(":")[0]
+            declared |= {prefix} if previous == "PREFIX" else set()
+            used[prefix] = None
+        previous = token.keyword
+    missing = [name for name in used if name in PREFIXES and name not in declared]
+    return "".join(f"PREFIX {name}: <{PREFIXES[name]}>\n" for name in missing) + text
+
+
+def _corrected(
+    result: Result | None, editor: Editor, term: UnknownTerm
+) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return the similar terms, each with the parameters of the query that names it instead."""
+    # Not the beginning of a longer name.
+    before, after = r"(?<![\w:-])", r"(?![\w-])"
+    parts = re.split(f"{before}{re.escape(term.name)}{after}", editor.text)
+    if result is None or len(parts) == 1:
+        return [(name, []) for name in term.near]
+    return [(name, [("query", name.join(parts)), *editor.fields]) for name in term.near]

@@ -1,0 +1,95 @@
+"""The pages of saved questions: their list, and each with its parameters and its answer."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from pyoxigraph import NamedNode
+
+from kg.store.saved_queries import ReadIri, SavedQuery
+from service.pages.query_page import ViewChoice
+from service.pages.result_page import Result
+from service.pages.terms import TermWriter
+
+
+@dataclass
+class AskedQuestion:
+    """A saved question with the values that were typed; `reading` is the one being read."""
+
+    query: SavedQuery
+    values: Mapping[str, str]
+    choice: ViewChoice
+    reading: str = field(default="", init=False)
+
+    def note_reading(self, read_iri: ReadIri) -> ReadIri:
+        """Return a function that reads an IRI, and notes which value it has been given."""
+
+        def read(value: str, expected: str) -> NamedNode:
+            self.reading = value
+            return read_iri(value, expected)
+
+        return read
+
+    def address_with(self, name: str) -> str:
+        """Return the address of the question with a name in place of the value being read."""
+        values = {key: name if old == self.reading else old for key, old in self.values.items()}
+        chosen = {"view": self.choice.view, "world": self.choice.world}
+        given = {key: value for key, value in {**values, **chosen}.items() if value}
+        return f"/queries/{self.query.name}?{urlencode(given)}"
+
+
+def find_questions(queries: Iterable[SavedQuery], words: str) -> list[SavedQuery]:
+    """Return the questions that have all of these words in what they say of themselves."""
+    wanted = words.casefold().split()
+
+    def text(query: SavedQuery) -> str:
+        said = (query.name, *query.questions.values(), *query.parameters.values(), query.answer)
+        return " ".join(said).casefold()
+
+    return [query for query in queries if all(word in text(query) for word in wanted)]
+
+
+def write_question_list(
+    terms: TermWriter, queries: Sequence[SavedQuery], words: str, path: str
+) -> bytes:
+    """Write the list of these questions, which were found by some words, if there are any."""
+    return terms.write_page(
+        "queries.html",
+        title=terms.words["question-list"],
+        path=path,
+        place="questions",
+        queries=queries,
+        words=words,
+    )
+
+
+def write_question_page(
+    terms: TermWriter,
+    asked: AskedQuestion,
+    path: str,
+    *,
+    result: Result | None = None,
+    failure: Mapping[str, Any] | None = None,
+    editor: str = "",
+) -> bytes:
+    """Write the page of a question with its result or the failure to answer it.
+
+    `editor` is the address at which its text can be changed, with its values if they are known.
+    """
+    near: list[tuple[str, str]] = []
+    if failure is not None and asked.reading:
+        names = failure.get("near") or [one["name"] for one in failure.get("candidates", ())]
+        near = [(name, terms.in_language(asked.address_with(name))) for name in names]
+    questions = asked.query.questions
+    return terms.write_page(
+        "question.html",
+        title=questions.get(terms.language, asked.query.question),
+        path=path,
+        place="questions",
+        asked=asked,
+        result=result,
+        failure=failure,
+        near=near,
+        editor=editor,
+    )

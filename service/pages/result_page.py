@@ -1,0 +1,189 @@
+"""The result of a query as a part of a page: a table with names, and what can be done with it."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from markupsafe import Markup, escape
+from pyoxigraph import (
+    Literal,
+    NamedNode,
+    QueryBoolean,
+    QueryResultsFormat,
+    RdfFormat,
+    parse,
+    parse_query_results,
+)
+
+from kg.namespaces import XSD
+from kg.store.paging import Page
+from service.answers.formats import GRAPH_FORMATS, N_TRIPLES, RESULT_FORMATS, RESULTS_JSON, Choice
+from service.http.request import Parameters
+from service.pages.terms import TermWriter
+
+ROWS_ON_PAGE: Final = 200
+# Parameters of one answer to a question, which links to other answers do not repeat.
+OF_ONE_ANSWER: Final = ("offset", "limit", "format", "output", "results", "lang")
+_INTEGERS: Final = [
+    "integer",
+    "int",
+    "long",
+    "short",
+    "byte",
+    "nonNegativeInteger",
+    "positiveInteger",
+]
+_NUMBERS: Final = frozenset(XSD[name] for name in (*_INTEGERS, "decimal", "double", "float"))
+_TRIPLE: Final = ("subject", "predicate", "object")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was asked, so that it can be asked again: a path, and parameters of an address or form.
+
+    `form` is that of the query. `max_characters` is the longest address. `support` has the fields
+    that ask why a row is in the result, if that can be asked.
+    """
+
+    path: str
+    pairs: Parameters
+    form: str
+    max_characters: int
+    offset: int = 0
+    support: Mapping[str, str] | None = None
+
+    @property
+    def has_triples(self) -> bool:
+        """Whether the query returns triples."""
+        return self.form in ("CONSTRUCT", "DESCRIBE")
+
+    @property
+    def choice(self) -> Choice:
+        """The format that a page is made of."""
+        form = N_TRIPLES if self.has_triples else RESULTS_JSON
+        return Choice(form, form.media_type)
+
+    @property
+    def page(self) -> Page:
+        """The rows to ask for: one more than are shown tells whether others follow."""
+        return Page(ROWS_ON_PAGE + 1, self.offset)
+
+    @property
+    def formats(self) -> list[str]:
+        """The names of the formats in which the whole result can be had."""
+        return [form.name for form in (GRAPH_FORMATS if self.has_triples else RESULT_FORMATS)]
+
+    @property
+    def fields(self) -> list[tuple[str, str]]:
+        """The parameters that ask the same again."""
+        # A form sends line ends as CR and LF.
+        lines = ((key, value.replace("\r\n", "\n")) for key, value in self.pairs)
+        return [(key, value) for key, value in lines if key not in OF_ONE_ANSWER and value]
+
+    @property
+    def is_shareable(self) -> bool:
+        """Whether the question fits into an address, with room for other parameters."""
+        return len(self.address()) + ROWS_ON_PAGE <= self.max_characters
+
+    def address(self, **changes: object) -> str:
+        """Return the address of the same question, with these parameters."""
+        pairs = [*self.fields, *((key, value) for key, value in changes.items() if value)]
+        return f"{self.path}?{urlencode(pairs)}" if pairs else self.path
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a result; numbers are aligned at their right."""
+
+    name: str
+    is_number: bool
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a result: its terms as HTML, and the same as an object of SPARQL JSON."""
+
+    cells: Sequence[Markup]
+    binding: str
+
+
+@dataclass(frozen=True)
+class Result:
+    """The rows of a result that a page shows, or the answer to an ASK, with the seconds it took."""
+
+    asked: Asked
+    seconds: float
+    columns: Sequence[Column] = ()
+    rows: Sequence[Row] = ()
+    has_more: bool = False
+    boolean: bool | None = None
+
+    @property
+    def first(self) -> int:
+        """The number of the first row, counted from 1."""
+        return self.asked.offset + 1
+
+    @property
+    def last(self) -> int:
+        """The number of the last row that is shown."""
+        return self.asked.offset + len(self.rows)
+
+    @property
+    def previous_offset(self) -> int:
+        """The offset of the page before."""
+        return max(0, self.asked.offset - ROWS_ON_PAGE)
+
+
+def read_result(terms: TermWriter, asked: Asked, body: bytes, seconds: float) -> Result:
+    """Read the rows that a query process has written in the format of `asked`."""
+    if asked.has_triples:
+        triples = [quad.triple for quad in parse(body, format=RdfFormat.N_TRIPLES)]
+        return _table(terms, asked, seconds, _TRIPLE, [(*triple,) for triple in triples], [])
+    results = parse_query_results(body, format=QueryResultsFormat.JSON)
+    if isinstance(results, QueryBoolean):
+        return Result(asked, seconds, boolean=bool(results))
+    names = [variable.value for variable in results.variables]
+    bindings = json.loads(body)["results"]["bindings"] if asked.support else []
+    rows = [[row[name] for name in names] for row in results]
+    return _table(terms, asked, seconds, names, rows, bindings)
+
+
+def _table(
+    terms: TermWriter,
+    asked: Asked,
+    seconds: float,
+    names: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    bindings: Sequence[Mapping[str, Any]],
+) -> Result:
+    shown = rows[:ROWS_ON_PAGE]
+    columns = [
+        Column(name, _are_numbers([row[index] for row in shown]))
+        for index, name in enumerate(names)
+    ]
+    written = [json.dumps(one, ensure_ascii=False, separators=(",", ":")) for one in bindings]
+    written = written or [""] * len(shown)
+    table = [
+        Row([_write_cell(terms, term) for term in row], text)
+        for row, text in zip(shown, written, strict=False)
+    ]
+    return Result(asked, seconds, columns, table, has_more=len(rows) > len(shown))
+
+
+def _write_cell(terms: TermWriter, term: Any) -> Markup:
+    # Most cells, without the template: it takes ten times as long.
+    if isinstance(term, NamedNode):
+        return terms.titled_link(term)
+    if isinstance(term, Literal) and not term.language:
+        return escape(term.value)
+    return terms.cell(term)
+
+
+def _are_numbers(terms: Sequence[Any]) -> bool:
+    """Return whether all terms of a column that have a value are numbers."""
+    found = [term for term in terms if term is not None]
+    return bool(found) and all(
+        isinstance(term, Literal) and term.datatype in _NUMBERS for term in found
+    )

@@ -1,0 +1,155 @@
+"""A map of the things that have coordinates: points on a grid of meridians and parallels.
+
+The projection is equirectangular, cut to where there are points. The same data gives the same map.
+"""
+
+from collections.abc import Iterator, Sequence
+from math import ceil, floor
+from typing import Final, NamedTuple
+
+from pyoxigraph import Literal, NamedNode
+
+from kg.namespaces import PREFIXES, Namespace
+from kg.store.quad_store import Store
+
+_GEO: Final = Namespace(PREFIXES["geo"])
+# The width of the drawing, the size of its letters, and the radius of a point.
+_WIDTH: Final = 1000
+_LETTER: Final = 14
+_RADIUS: Final = 4.5
+# Degrees between two lines of the grid, and at the least around the points.
+_GRID: Final = 15
+_MARGIN: Final = 8
+_MAX_LATITUDE: Final = 85
+
+
+class Place(NamedTuple):
+    """A thing with its coordinates in degrees, and the number of its statements."""
+
+    iri: NamedNode
+    latitude: float
+    longitude: float
+    weight: int
+
+
+class Point(NamedTuple):
+    """A place in the drawing; where its name stands, if there is room, as x, y and text anchor."""
+
+    iri: NamedNode
+    name: str
+    x: float
+    y: float
+    label: tuple[float, float, str] | None
+
+
+class WorldMap(NamedTuple):
+    """A drawing with its size, the lines of its grid in degrees, and its points."""
+
+    width: int
+    height: int
+    meridians: Sequence[tuple[float, int]]
+    parallels: Sequence[tuple[float, int]]
+    points: Sequence[Point]
+
+
+def find_places(store: Store) -> list[Place]:
+    """Return the things with a latitude and a longitude, those with most statements first."""
+    places = []
+    for triple in store.triples(predicate=_GEO["lat"]):
+        thing = triple.subject
+        if isinstance(thing, NamedNode):
+            longitudes = store.triples(thing, _GEO["long"])
+            longitude = next((_degrees(one.object) for one in longitudes), None)
+            latitude = _degrees(triple.object)
+            if latitude is not None and longitude is not None:
+                weight = sum(1 for _ in store.triples(thing))
+                places.append(Place(thing, latitude, longitude, weight))
+    return sorted(places, key=lambda place: (-place.weight, place.iri.value))
+
+
+def draw_map(places: Sequence[Place], names: Sequence[str]) -> WorldMap | None:
+    """Return the map of these places with their names, or None if there are none."""
+    if not places:
+        return None
+    west, east = _range([place.longitude for place in places], 180)
+    south, north = _range([place.latitude for place in places], _MAX_LATITUDE)
+    scale = _WIDTH / (east - west)
+    height = round((north - south) * scale)
+    positions = [
+        (round((place.longitude - west) * scale, 1), round((north - place.latitude) * scale, 1))
+        for place in places
+    ]
+    return WorldMap(
+        _WIDTH,
+        height,
+        [(round((degrees - west) * scale, 1), degrees) for degrees in _grid(west, east)],
+        [(round((north - degrees) * scale, 1), degrees) for degrees in _grid(south, north)],
+        [
+            Point(place.iri, name, *position, label)
+            for place, name, position, label in zip(
+                places, names, positions, _place_labels(names, positions, height), strict=True
+            )
+        ],
+    )
+
+
+def _degrees(term: object) -> float | None:
+    try:
+        return float(term.value) if isinstance(term, Literal) else None
+    except ValueError:
+        return None
+
+
+def _range(degrees: Sequence[float], most: int) -> tuple[float, float]:
+    """Return the ends of an axis: at lines of the grid, with a margin around the points."""
+    low = floor((min(degrees) - _MARGIN) / _GRID) * _GRID
+    high = ceil((max(degrees) + _MARGIN) / _GRID) * _GRID
+    return max(low, -most), min(high, most)
+
+
+def _grid(low: float, high: float) -> list[int]:
+    first = ceil(low / _GRID) * _GRID
+    return list(range(first, floor(high) + 1, _GRID))
+
+
+def _place_labels(
+    names: Sequence[str], positions: Sequence[tuple[float, float]], height: int
+) -> Iterator[tuple[float, float, str] | None]:
+    """Yield where each name stands without covering another or a point; None if nowhere."""
+    taken = [_box_around(x, y) for x, y in positions]
+    for name, (x, y) in zip(names, positions, strict=True):
+        # A letter of Latin is about half as wide as it is high, one of Chinese as wide.
+        width = sum(_LETTER * (1 if ord(letter) > 0x2E80 else 0.56) for letter in name)
+        candidates = (
+            (x + 2 * _RADIUS, y + _LETTER / 3, "start"),
+            (x - 2 * _RADIUS, y + _LETTER / 3, "end"),
+            (x, y - 2 * _RADIUS, "middle"),
+            (x, y + _RADIUS + _LETTER, "middle"),
+            (x + _RADIUS, y - _LETTER / 2, "start"),
+            (x - _RADIUS, y - _LETTER / 2, "end"),
+            (x + _RADIUS, y + _LETTER, "start"),
+            (x - _RADIUS, y + _LETTER, "end"),
+            (x - 4 * _RADIUS, y - _LETTER, "end"),
+            (x + 4 * _RADIUS, y - _LETTER, "start"),
+        )
+        found = None
+        for label in candidates:
+            left = label[0] - {"start": 0, "middle": width / 2, "end": width}[label[2]]
+            box = (left, label[1] - _LETTER, left + width, label[1] + _LETTER / 4)
+            is_inside = box[0] >= 0 and box[2] <= _WIDTH and box[1] >= 0 and box[3] <= height
+            own = _box_around(x, y)
+            if is_inside and not any(_overlap(box, other) for other in taken if other != own):
+                found = (round(label[0], 1), round(label[1], 1), label[2])
+                taken.append(box)
+                break
+        yield found
+
+
+def _box_around(x: float, y: float) -> tuple[float, float, float, float]:
+    return x - _RADIUS, y - _RADIUS, x + _RADIUS, y + _RADIUS
+
+
+def _overlap(
+    one: tuple[float, float, float, float], other: tuple[float, float, float, float]
+) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]

@@ -1,0 +1,153 @@
+"""The pages of /sparql: the editor with an answer, with a failure, or with the description."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any, Final
+
+from fastapi import Request, Response
+
+from kg.statuses import DEFAULT_VIEW, VIEWS, view_parameters
+from kg.store.unknown_terms import UnknownTerm
+from service.answers.formats import HTML, Choice
+from service.http import request as http
+from service.http.conditional import conditional_response
+from service.http.documents import language_headers
+from service.http.endpoint import Endpoint
+from service.http.negotiation import Language
+from service.http.observation import note_for_log
+from service.http.query_answer import answer_with_page
+from service.http.turns import in_turn
+from service.pages.page_or_document import page_terms
+from service.pages.problem_page import language_of_failure, show_form_on_failure
+from service.pages.query_page import Editor, ViewChoice, write_query_page
+from service.pages.result_page import Asked, Result, read_result
+from service.pages.service_description import example_query
+from service.queries.messages import QueryJob
+from service.served import ServedRelease
+
+_PATH: Final = "/sparql"
+_PAGE: Final = Choice(HTML, HTML.media_type)
+_DEFAULT_VIEW: Final = next(name for name, base in VIEWS.items() if base == DEFAULT_VIEW.base)
+# Rows of a page start before this one.
+_MAX_OFFSET: Final = 10**9
+
+
+class QueryPages:
+    """The pages that answer one request; `pairs` are its parameters without the default view."""
+
+    def __init__(
+        self, request: Request, endpoint: Endpoint, pairs: http.Parameters, language: Language
+    ) -> None:
+        self._request, self._endpoint, self._language = request, endpoint, language
+        given, choice = dict(pairs), None
+        if isinstance(endpoint, ServedRelease):
+            names = given.get("view") or _DEFAULT_VIEW, given.get("world", "")
+            choice = ViewChoice(*names, endpoint.store.views.worlds)
+            # The editor always sends a view, and a query with FROM must have none.
+            if not given.get("world"):
+                pairs = [pair for pair in pairs if pair != ("view", _DEFAULT_VIEW)]
+        self.pairs = pairs
+        self._editor = Editor(given.get("query", ""), pairs, choice)
+        self._terms = page_terms(request.scope, language)
+        self._again = Asked(_PATH, pairs, "", endpoint.settings.max_address_characters)
+
+    def address_of_form(self) -> str | None:
+        """Return the address of what a form asks, where people can share it, if it fits into one.
+
+        None for other requests.
+        """
+        again = self._asked()
+        is_form = http.declared_media_type(self._request) == http.FORM_MEDIA_TYPE
+        if self._request.method != "POST" or not is_form:
+            return None
+        root = self._request.scope.get("root_path", "")
+        address = root + self._terms.in_language(again.address(offset=again.offset))
+        return address if again.is_shareable else None
+
+    def _asked(self, form: str = "") -> Asked:
+        offset = http.number_value(self._again.pairs, "offset", 0, range(_MAX_OFFSET))
+        return replace(self._again, form=form, offset=offset)
+
+    async def send_answer(
+        self,
+        job: QueryJob,
+        unknown: Sequence[UnknownTerm],
+        headers: Mapping[str, str],
+        make_tag: Callable[..., str] | None,
+    ) -> Response:
+        """Respond with a page of the answer to this job; `unknown` are terms of its query.
+
+        `make_tag` returns an entity tag, of which it has some parts, or is None if there is none.
+        """
+        again = self._asked(job.query.form or "")
+        note_for_log(self._request.scope, query=self._editor.text)
+        if self._editor.choice:
+            self._editor = replace(self._editor, choice=self._editor.choice.of(job.view))
+        is_traced = isinstance(self._endpoint, ServedRelease) and not self._editor.others
+        if is_traced and again.form == "SELECT":
+            shown = {} if job.query.dataset else view_parameters(job.view)
+            again = replace(again, support={"query": self._editor.text, **shown})
+        tag = make_tag(*map(str, self._language), repr(again)) if make_tag else None
+        page_job = replace(job, choice=again.choice, page=again.page)
+
+        def write(body: bytes, seconds: float) -> bytes:
+            if isinstance(self._endpoint, ServedRelease):
+                self._terms = self._endpoint.in_view(job.view).page_terms(self._language)
+            return self.write(
+                result=read_result(self._terms, again, body, seconds), unknown=unknown
+            )
+
+        others = {**language_headers(self._language), **headers}
+        return await answer_with_page(
+            self._request, self._endpoint, page_job, write, tag=tag, others=others
+        )
+
+    async def send_description(
+        self, facts: Callable[[], Mapping[str, Any]], parts: Sequence[str]
+    ) -> Response:
+        """Respond with an example in the editor, and the facts about the endpoint below it.
+
+        `facts` returns them, and `parts` decide them.
+        """
+        saved = self._endpoint.queries if isinstance(self._endpoint, ServedRelease) else {}
+        self._editor = replace(self._editor, text=example_query(saved.values()))
+
+        def write() -> bytes:
+            return self.write(endpoint=facts())
+
+        send = partial(conditional_response, self._request, _PAGE, write)
+        all_parts = (*map(str, self._language), repr(self._again), *parts)
+        headers = language_headers(self._language)
+        return await in_turn(self._request, partial(send, *all_parts, headers=headers))
+
+    def write(
+        self,
+        *,
+        result: Result | None = None,
+        failure: Mapping[str, Any] | None = None,
+        unknown: Sequence[UnknownTerm] = (),
+        endpoint: Mapping[str, Any] | None = None,
+    ) -> bytes:
+        """Write a page; for what it shows see `write_query_page`."""
+        # An address that is too long is not repeated in the links to other languages.
+        path = self._again.address() if self._again.is_shareable else _PATH
+        return write_query_page(
+            self._terms,
+            self._editor,
+            path,
+            result=result,
+            failure=failure,
+            unknown=unknown,
+            endpoint=endpoint,
+        )
+
+
+def show_query_on_failure(request: Request, endpoint: Endpoint, pairs: http.Parameters) -> None:
+    """Have a failure of this request shown above the editor, with what was typed."""
+
+    def write(failure: Mapping[str, Any]) -> bytes:
+        pages = QueryPages(request, endpoint, pairs, language_of_failure(request))
+        return pages.write(failure=failure)
+
+    show_form_on_failure(request.scope, write)

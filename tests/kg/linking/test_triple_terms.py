@@ -1,0 +1,86 @@
+import pytest
+from pyoxigraph import Literal, Triple
+
+from kg.errors import KgError
+from kg.linking.resolver import Resolver
+from kg.linking.triple_terms import read_triple
+from kg.namespaces import GLOCAL, ID, RDF, RDFS, XSD
+from tests.kg.linking.conftest import store_of
+
+TRIG = """
+id:London a glocal:City ; rdfs:label "London"@en , "伦敦"@zh ; glocal:memberOf id:C40 .
+id:Lyon a glocal:City ; rdfs:label "Lyon"@en .
+id:City rdfs:label "city"@en , "城市"@zh .
+id:Occupying rdfs:label "occupying"@en , "占据"@zh .
+id:C40 rdfs:label "C40"@en ; glocal:foundedOn "2005-10"^^xsd:gYearMonth ; skos:note "x"@en , "x" .
+glocal:City rdfs:label "city"@en , "城市"@zh ; a owl:Class .
+glocal:cityOf a owl:ObjectProperty ; rdfs:label "is a city of"@en .
+glocal:occupies a owl:ObjectProperty ; rdfs:label "occupies"@en , "占据"@zh .
+glocal:memberOf a owl:ObjectProperty . glocal:foundedOn a owl:DatatypeProperty .
+glocal:startedOn a owl:DatatypeProperty .
+ev:p1-claim { id:C40 glocal:startedOn "2006"^^xsd:gYear . }
+"""
+FOUNDED = Literal("2005-10", datatype=XSD["gYearMonth"])
+
+
+@pytest.fixture(scope="module")
+def resolver() -> Resolver:
+    return Resolver.of(store_of(TRIG))
+
+
+def test_the_terms_of_a_triple_are_read_by_their_places(resolver: Resolver) -> None:
+    typed = read_triple(resolver, "伦敦", "rdf:type", "城市")
+    labelled = read_triple(resolver, "id:London", "rdfs:label", '"London"@en')
+
+    assert typed == Triple(ID["London"], RDF["type"], GLOCAL["City"])
+    assert labelled == Triple(ID["London"], RDFS["label"], Literal("London", language="en"))
+    assert read_triple(resolver, "Lyon", "占据", "London").predicate == GLOCAL["occupies"]
+
+
+def test_a_literal_may_be_written_by_its_text_if_the_subject_has_just_one_such(
+    resolver: Resolver,
+) -> None:
+    founded = read_triple(resolver, "C40", "foundedOn", "2005-10")
+    claimed = read_triple(resolver, "C40", "glocal:startedOn", "2006")
+
+    assert founded == Triple(ID["C40"], GLOCAL["foundedOn"], FOUNDED)
+    assert claimed.object == Literal("2006", datatype=XSD["gYear"])
+
+
+def test_a_number_is_one_as_in_turtle(resolver: Resolver) -> None:
+    assert read_triple(resolver, "C40", "glocal:startedOn", "4").object == Literal(4)
+
+
+@pytest.mark.parametrize(
+    ("terms", "said"),
+    [
+        (("id:London", "rdfs:label", "http://a b/"), "object: 'http://a b/' is not an IRI"),
+        (("", "rdfs:label", "id:London"), "subject: '' is not an IRI: expected a name of 1 to"),
+        (("id:London", "rdfs:label", '"open'), 'object: "open is not a literal; expected a lit'),
+        (("id:London", "memberOf", "plain words"), "Unknown thing 'plain words'."),
+        (
+            ("C40", "foundedOn", "2005-11"),
+            "Unknown thing '2005-11'. Remedy: for a literal, quotation marks: "
+            '"2005-10"^^xsd:gYearMonth',
+        ),
+        (
+            ("C40", "skos:note", "x"),
+            'Unknown thing \'x\'. Remedy: for a literal, quotation marks: "x" or "x"@en',
+        ),
+        (
+            ("London", "glocal:City", "id:C40"),
+            "predicate: glocal:City is not a property; expected one. Did you mean: glocal:cityOf",
+        ),
+        (
+            ("London", "Lyon", "id:C40"),
+            "predicate: id:Lyon is not a property; expected one.",
+        ),
+    ],
+)
+def test_what_is_no_triple_is_refused(
+    resolver: Resolver, terms: tuple[str, str, str], said: str
+) -> None:
+    with pytest.raises(KgError) as refused:
+        read_triple(resolver, *terms)
+
+    assert str(refused.value).startswith(said)

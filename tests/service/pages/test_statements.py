@@ -1,0 +1,144 @@
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from pyoxigraph import Literal, NamedNode, Triple
+
+from kg.describe.evidence import ProvenanceReader
+from kg.namespaces import BASE, GLOCAL, ID
+from service.http.negotiation import Language
+from service.pages.statement_groups import Statement
+from service.pages.statements import Row, StatementWriter
+from service.pages.terms import TermWriter
+from tests.service.conftest import store_of
+
+LONDON = ID["London"]
+TRIG = """
+ev:a-fact a glocal:Evidence ; glocal:hasStatus glocal:Fact ;
+    skos:note "Said so."@en , "如此说。"@zh .
+ev:a-reading a glocal:Evidence ; glocal:hasStatus glocal:Reading ; glocal:heldBy id:Us .
+ev:a-claim-Doe a glocal:Evidence ; glocal:hasStatus glocal:Claim ; glocal:heldBy id:Doe .
+ev:a-hypothesis a glocal:Evidence ; glocal:hasStatus glocal:Hypothesis .
+ev:a-recommendation a glocal:Evidence ; glocal:hasStatus glocal:Recommendation .
+graph:derived-fact-r a glocal:DerivedGraph ; glocal:hasStatus glocal:Fact .
+id:Doe rdfs:label "J. Doe"@en . id:C40 rdfs:label "C40"@en . id:Paris rdfs:label "Paris"@en .
+"""
+GRAPHS = {
+    "fact": "evidence/a-fact",
+    "reading": "evidence/a-reading",
+    "claim": "evidence/a-claim-Doe",
+    "hypothesis": "evidence/a-hypothesis",
+    "recommendation": "evidence/a-recommendation",
+    "derived": "graph/derived-fact-r",
+}
+
+
+def write(*statements: tuple[Statement, str], language: str = "en") -> list[Row]:
+    store = store_of(TRIG)
+    writer = StatementWriter(TermWriter(store, Language(language, False)), ProvenanceReader(store))
+    graphs = {
+        one.triple: tuple(NamedNode(f"{BASE}{GRAPHS[name]}") for name in names.split())
+        for one, names in statements
+    }
+    return writer.rows([one for one, _ in statements], graphs)
+
+
+def near(name: str) -> Statement:
+    return Statement(Triple(LONDON, GLOCAL["near"], ID[name]))
+
+
+@pytest.mark.parametrize(
+    ("graphs", "has_why", "has_whatif"),
+    [
+        ("fact", False, True),
+        ("derived", True, False),
+        ("fact derived", True, True),
+        ("claim", True, True),
+        ("hypothesis", True, True),
+        ("recommendation", True, True),
+        ("reading", True, True),
+    ],
+)
+def test_what_is_derived_or_claimed_has_its_reasons_and_what_is_asserted_can_be_removed(
+    graphs: str, has_why: bool, has_whatif: bool
+) -> None:
+    (row,) = write((near("Paris"), graphs))
+
+    assert (bool(row.why), bool(row.whatif)) == (has_why, has_whatif)
+
+
+def test_the_explanation_names_the_triple() -> None:
+    (row,) = write((near("Paris"), "derived"))
+
+    assert row.why == "/explain?subject=id%3ALondon&predicate=glocal%3Anear&object=id%3AParis"
+
+
+@pytest.mark.parametrize(
+    ("graph", "expected"),
+    [
+        ("fact", {}),
+        ("claim", {"world": ["Doe"]}),
+        ("hypothesis", {"world": ["hypotheses"]}),
+        ("reading", {"view": ["readings"]}),
+        ("recommendation", {}),
+    ],
+)
+def test_what_falls_with_a_statement_is_asked_where_it_stands(graph: str, expected: object) -> None:
+    (row,) = write((near("Paris"), graph))
+
+    address = urlsplit(row.whatif)
+    assert address.path == "/whatif"
+    assert parse_qs(address.query) == {"remove": ["id:London glocal:near id:Paris"], **expected}
+
+
+def test_literals_and_iris_without_a_prefix_stand_in_a_patch_as_in_n_triples() -> None:
+    year = Literal("2005", datatype=NamedNode("http://www.w3.org/2001/XMLSchema#gYear"))
+    odd = Statement(Triple(LONDON, NamedNode("http://e.org/p"), year))
+
+    (row,) = write((odd, "fact"))
+
+    assert parse_qs(urlsplit(row.whatif).query)["remove"] == [
+        'id:London <http://e.org/p> "2005"^^<http://www.w3.org/2001/XMLSchema#gYear>'
+    ]
+
+
+def test_rows_follow_the_names_and_repeat_neither_property_nor_grounds() -> None:
+    rows = write((near("Paris"), "fact"), (near("C40"), "fact"), (near("Doe"), "claim"))
+
+    assert [row.words[0].striptags() for row in rows] == ["C40", "J. Doe", "Paris"]
+    assert [row.is_again for row in rows] == [False, True, True]
+    assert "ev:a-fact" in rows[0].grounds
+    assert "held by J. Doe" in rows[1].grounds.striptags()
+    # The one above has other grounds, so they are told again.
+    assert "ev:a-fact" in rows[2].grounds
+
+
+def test_the_status_stays_where_the_grounds_are_those_of_the_row_above() -> None:
+    _, second = write((near("Paris"), "fact"), (near("C40"), "fact"))
+
+    assert second.grounds.striptags() == "glocal:Fact · as above"
+
+
+def test_a_note_is_in_the_language_of_the_page() -> None:
+    notes = {"en": "Said so.", "zh": "如此说。"}
+
+    for language in notes:
+        (row,) = write((near("Paris"), "fact"), language=language)
+        assert {tag for tag, note in notes.items() if note in row.grounds} == {language}
+
+
+def test_a_text_in_the_language_of_the_page_is_enough() -> None:
+    texts = [
+        Statement(Triple(LONDON, GLOCAL["postTitle"], Literal(text, language=tag)))
+        for text, tag in (("mayor", "en"), ("市长", "zh"), ("maire", "fr"))
+    ]
+
+    for language, expected in (("en", "mayor"), ("zh", "市长")):
+        rows = write(*((text, "fact") for text in texts), language=language)
+        assert [row.words[0].striptags() for row in rows] == [expected]
+
+
+def test_a_truth_value_is_told_in_words() -> None:
+    lost = Statement(Triple(LONDON, GLOCAL["isLost"], Literal(value=True)))
+
+    told = [write((lost, "fact"), language=tag)[0].words[0] for tag in ("en", "zh")]
+    assert told == ["yes", "是"]

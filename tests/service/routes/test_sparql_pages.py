@@ -1,0 +1,376 @@
+"""What a person gets at /sparql: the editor with an answer, or with a failure."""
+
+import json
+import re
+from html import unescape
+from urllib.parse import parse_qs, urlsplit
+
+import httpx2
+import pytest
+from fastapi.testclient import TestClient
+
+from kg.namespaces import PREFIXES
+
+pytestmark = pytest.mark.slow
+
+PREFIX = (
+    "PREFIX glocal: <https://w3id.org/glocal/ontology#>\nPREFIX id: <https://w3id.org/glocal/id/>\n"
+)
+FOUNDED = PREFIX + "SELECT ?network ?city { ?network glocal:foundedAt ?city }"
+C40, LONDON = "https://w3id.org/glocal/id/C40", "https://w3id.org/glocal/id/London"
+BROWSER = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+CHINESE = {**BROWSER, "accept-language": "zh-CN"}
+NUMBERS = """SELECT ?n {
+    VALUES ?a { 0 1 2 3 4 5 6 7 8 9 } VALUES ?b { 0 1 2 3 4 5 6 7 8 9 } VALUES ?c { 0 1 2 3 4 }
+    BIND (100 * ?c + 10 * ?b + ?a AS ?n) FILTER (?n < 450)
+} ORDER BY ?n"""
+
+
+def ask(client: TestClient, query: str, **parameters: str) -> httpx2.Response:
+    return client.get("/sparql", params={"query": query, **parameters}, headers=BROWSER)
+
+
+def rows(page: str) -> list[list[str]]:
+    """The cells of a result as HTML, without those of buttons."""
+    body = page.partition("<tbody>")[2].partition("</tbody>")[0]
+    found = re.findall("<tr[^>]*>(.*?)</tr>", body)
+    return [re.findall("<td[^>]*>(?!<button)(.*?)</td>", row) for row in found]
+
+
+def link(page: str, text: str) -> str:
+    """The address of the link with this text."""
+    [address] = re.findall(rf'<a href="([^"]*)"[^>]*>{text}</a>', page)
+    return unescape(address)
+
+
+def test_a_browsers_query_is_answered_by_a_table_of_names_that_are_links(
+    client: TestClient,
+) -> None:
+    answer = ask(client, FOUNDED)
+
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert rows(answer.text) == [
+        [
+            f'<a href="/id/C40" title="{C40}"><code>id:C40</code></a>',
+            f'<a href="/id/London" title="{LONDON}">London</a>',
+        ]
+    ]
+    assert '<th scope="col">network</th>\n<th scope="col">city</th>' in answer.text
+    assert re.search(r"<span>Rows: 1</span><span>\d+\.\d\d s</span>", answer.text)
+
+
+def test_names_and_fixed_texts_are_in_the_readers_language(client: TestClient) -> None:
+    page = client.get("/sparql", params={"query": FOUNDED}, headers=CHINESE)
+
+    assert rows(page.text)[0][1] == f'<a href="/id/London" title="{LONDON}">伦敦</a>'
+    assert (page.headers["content-language"], page.headers["vary"]) == (
+        "zh",
+        "Accept, Accept-Encoding, Accept-Language",
+    )
+    for text in ('aria-label="SPARQL 查询"', ">运行</button>", "<span>行数：1</span>"):
+        assert text in page.text
+    for text in ('aria-label="结果"', ">分享</a>", 'aria-label="为何有此行"'):
+        assert text in page.text
+    # A language in the address stays in all links.
+    shared = link(ask(client, FOUNDED, lang="zh").text, "分享")
+    assert parse_qs(urlsplit(shared).query) == {"query": [FOUNDED], "lang": ["zh"]}
+
+
+def test_every_kind_of_term_has_its_form(client: TestClient) -> None:
+    values = "glocal:Fact <http://e.org/x> <javascript:x> '<b>' 'ici'@fr '٣'@ar--rtl UNDEF"
+    query = f"{PREFIX} SELECT ?x {{ VALUES ?x {{ {values} <<( id:London glocal:p 1 )>> }} }}"
+
+    cells = [row[0] for row in rows(ask(client, query).text)]
+
+    assert cells[0] == (
+        '<span class="chip status-Fact"><a href="/ontology#Fact">glocal:Fact</a></span>'
+    )
+    assert cells[1:] == [
+        '<a href="http://e.org/x" title="http://e.org/x"><code>http://e.org/x</code></a>',
+        '<span title="javascript:x"><code>javascript:x</code></span>',
+        "&lt;b&gt;",
+        '<span lang="fr" dir="auto">ici</span> <small>fr</small>',
+        '<span lang="ar" dir="auto">٣</span> <small>ar</small>',
+        "",
+        f'<span class="triple">&laquo;&nbsp;<a href="/id/London" title="{LONDON}">London</a> '
+        '<a href="/ontology#p" title="https://w3id.org/glocal/ontology#p"><code>glocal:p</code></a>'
+        " 1&nbsp;&raquo;</span>",
+    ]
+
+
+def test_numbers_stand_at_the_right_unless_their_column_has_other_terms(
+    client: TestClient,
+) -> None:
+    page = ask(client, "SELECT ?n ?m { VALUES (?n ?m) { (1 2.5) (UNDEF 'x') } }").text
+
+    assert '<th scope="col" class="number">n</th>\n<th scope="col">m</th>' in page
+    assert '<td class="number">1</td><td>2.5</td>' in page
+
+
+def test_an_ask_is_answered_by_a_sentence(client: TestClient) -> None:
+    assert "Yes: the pattern matches" in ask(client, PREFIX + "ASK { id:C40 ?p ?o }").text
+    assert "No: nothing matches" in ask(client, PREFIX + "ASK { id:C41 ?p ?o }").text
+
+
+@pytest.mark.parametrize("query", ["CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }", "DESCRIBE ?s"])
+def test_triples_are_a_table_of_triples(client: TestClient, query: str) -> None:
+    where = "" if query.startswith("CONSTRUCT") else " { ?s ?p ?o }"
+    page = ask(client, f"{query}{where}").text
+
+    assert '<th scope="col">subject</th>\n<th scope="col">predicate</th>' in page
+    assert [
+        f'<a href="/id/C40" title="{C40}"><code>id:C40</code></a>',
+        '<a href="/ontology#foundedAt" title="https://w3id.org/glocal/ontology#foundedAt">'
+        "<code>glocal:foundedAt</code></a>",
+        f'<a href="/id/London" title="{LONDON}">London</a>',
+    ] in rows(page)
+    assert 'aria-label="Why this row"' not in page
+    downloads = parse_qs(urlsplit(link(page, "TTL")).query)
+    assert downloads["format"] == ["ttl"]
+
+
+def test_two_hundred_rows_lead_to_the_next_and_back(client: TestClient) -> None:
+    pages, page = list[str](), ask(client, NUMBERS).text
+    pages.append(page)
+    while "Next page" in page:
+        page = client.get(link(page, "Next page"), headers=BROWSER).text
+        pages.append(page)
+
+    assert [len(rows(page)) for page in pages] == [200, 200, 50]
+    assert [int(row[0]) for page in pages for row in rows(page)] == list(range(450))
+    assert "Rows 1 to 200; more follow" in pages[0]
+    assert "Rows 401 to 450, the last ones" in pages[2]
+    back = client.get(link(pages[2], "Previous page"), headers=BROWSER).text
+    assert rows(back) == rows(pages[1])
+
+
+def test_the_first_rows_of_a_result_without_end_are_shown(client: TestClient) -> None:
+    many = " ".join(f"?a{number} ?b{number} ?c{number} ." for number in range(8))
+
+    page = ask(client, f"SELECT * {{ {many} }}")
+
+    assert (page.status_code, len(rows(page.text))) == (200, 200)
+
+
+def test_the_rows_are_those_that_programs_get_in_their_order(client: TestClient) -> None:
+    query = "SELECT ?s ?p { ?s ?p ?o } LIMIT 5"
+    document = client.get("/sparql", params={"query": query, "format": "json"}).json()
+
+    page = ask(client, query).text
+
+    titles = [re.findall('title="([^"]*)"', "".join(row)) for row in rows(page)]
+    assert titles == [
+        [row["s"]["value"], row["p"]["value"]] for row in document["results"]["bindings"]
+    ]
+
+
+def test_each_row_can_be_asked_why_it_is_there(client: TestClient) -> None:
+    page = ask(client, FOUNDED, view="readings", lang="en").text
+
+    form = page.partition('<form method="post" action="/sparql/support">')[2].partition("</form>")[
+        0
+    ]
+    fields = re.findall('<input type="hidden" name="([^"]*)" value="([^"]*)">', form)
+    assert [(name, unescape(value)) for name, value in fields] == [
+        ("query", FOUNDED),
+        ("view", "readings"),
+        ("lang", "en"),
+    ]
+    [(row, name)] = re.findall('name="row" value="([^"]*)" aria-label="([^"]*)"', form)
+    assert json.loads(unescape(row)) == {
+        "network": {"type": "uri", "value": C40},
+        "city": {"type": "uri", "value": LONDON},
+    }
+    assert name == "Why this row"
+
+
+def test_links_in_a_table_lead_to_the_same_view(client: TestClient) -> None:
+    page = ask(client, FOUNDED, view="readings").text
+
+    assert '<a href="/id/London?view=readings"' in page
+    assert '<input type="radio" name="view" value="readings" checked> Readings' in page
+
+
+def test_a_form_is_answered_at_an_address_that_can_be_shared(client: TestClient) -> None:
+    sent = {"query": FOUNDED.replace("\n", "\r\n"), "view": "facts", "world": ""}
+    answer = client.post("/sparql?lang=zh", data=sent, headers=BROWSER)
+
+    address = answer.headers["location"]
+    assert answer.status_code == 303
+    assert parse_qs(urlsplit(address).query) == {
+        "query": [FOUNDED],
+        "view": ["facts"],
+        "lang": ["zh"],
+    }
+    page = client.get(address, headers=BROWSER).text
+    assert '<option value="" ' not in page
+    assert link(page, "分享") == address
+
+
+def test_a_query_with_from_is_run_from_the_editor_though_it_sends_a_view(
+    client: TestClient,
+) -> None:
+    query = "SELECT ?o FROM <https://w3id.org/glocal/graph/derived> { ?s ?p ?o }"
+    sent = {"query": query, "view": "paper", "world": ""}
+
+    address = client.post("/sparql", data=sent, headers=BROWSER).headers["location"]
+
+    assert parse_qs(urlsplit(address).query) == {"query": [query]}
+    page = client.get(address, headers=BROWSER).text
+    assert rows(page) == [[f'<a href="/id/C40" title="{C40}"><code>id:C40</code></a>']]
+    refused = ask(client, query, view="facts")
+    assert (
+        refused.status_code
+        == client.get("/sparql", params={"query": query, "view": "paper"}).status_code
+        == 400
+    )
+
+
+def test_a_query_that_is_too_long_for_an_address_is_asked_and_downloaded_by_forms(
+    service: str,
+) -> None:
+    query = f"{NUMBERS} #{'x' * 40_000}"
+    page = httpx2.post(f"{service}/sparql", data={"query": query}, headers=BROWSER)
+
+    assert page.status_code == 200
+    assert "cannot be shared by a link" in page.text
+    assert ">Share</a>" not in page.text
+    form = page.text.partition('<form id="again" method="post" action="/sparql">')[2]
+    assert unescape(re.findall('name="query" value="([^"]*)"', form)[0]) == query
+    assert '<button form="again" name="offset" value="200">Next page</button>' in page.text
+    assert '<button form="again" name="format" value="csv">CSV</button>' in page.text
+    sent = {"query": query, "offset": "400"}
+    last = httpx2.post(f"{service}/sparql", data=sent, headers=BROWSER).text
+    assert [row[0] for row in rows(last)] == [str(number) for number in range(400, 450)]
+    sent = {"query": query, "format": "csv"}
+    table = httpx2.post(f"{service}/sparql", data=sent, headers=BROWSER)
+    assert table.text.splitlines() == ["n", *map(str, range(450))]
+
+
+def test_a_page_has_an_entity_tag_for_its_query_language_and_rows(client: TestClient) -> None:
+    pages = [ask(client, FOUNDED, **one) for one in ({}, {"lang": "zh"}, {"offset": "1"})]
+    as_rows = client.get("/sparql", params={"query": FOUNDED})
+
+    assert len({page.headers["etag"] for page in (*pages, as_rows)}) == 4
+    held = {**BROWSER, "if-none-match": pages[0].headers["etag"]}
+    again = client.get("/sparql", params={"query": FOUNDED}, headers=held)
+    assert again.status_code == 304
+    assert ask(client, FOUNDED).text == pages[0].text
+    assert "etag" not in ask(client, "SELECT (RAND() AS ?r) {}").headers
+
+
+def test_an_unknown_term_is_named_above_the_result_with_one_click_to_another(
+    client: TestClient,
+) -> None:
+    query = PREFIX + "SELECT ?p { id:London ?p ?o }"
+    page = ask(client, query.replace("London", "Londen"), view="facts")
+
+    assert "Nothing here is called <code>id:Londen</code>" in page.text
+    assert page.headers["glocal-warning"].startswith("\"Unknown term 'id:Londen'.")
+    notice = page.text.partition('role="note"')[2].partition("</div>")[0]
+    fields = dict(re.findall('<input type="hidden" name="([^"]*)" value="([^"]*)">', notice))
+    assert {name: unescape(value) for name, value in fields.items()} == {
+        "query": query,
+        "view": "facts",
+    }
+    assert '<button class="plain"><code>id:London</code></button>' in notice
+
+
+def test_without_a_query_the_editor_has_an_example_and_the_endpoint_is_described_below(
+    client: TestClient,
+) -> None:
+    page = client.get("/sparql", headers=BROWSER).text
+
+    assert ">\nSELECT ?class (COUNT(?thing) AS ?things) WHERE {" in page
+    about = page.partition("<details")[2]
+    assert "<code>http://testserver/sparql</code> answers SPARQL 1.1" in about
+    limit = 'Length of a query, in characters</th><td class="number">500</td>'
+    assert limit in about
+    for address in re.findall('<a href="(/[^"]*)"', about):
+        assert client.get(unescape(address)).status_code == 200, address
+    chinese = client.get("/sparql", headers=CHINESE).text
+    assert "依 SPARQL 1.1 协议" in chinese
+
+
+@pytest.mark.parametrize(("language", "button"), [("en", "Add prefix"), ("zh", "添加前缀")])
+def test_a_missing_prefix_is_added_by_one_click(
+    client: TestClient, language: str, button: str
+) -> None:
+    query = "SELECT ?city {\n  id:C40 glocal:foundedAt ?city }"
+    asked = {"query": query, "view": "facts", "lang": language}
+    page = client.get("/sparql", params=asked, headers=BROWSER)
+
+    assert page.status_code == 400
+    alert = page.text.partition('<div class="alert" role="alert">')[2].partition("</div>")[0]
+    detail = client.get("/sparql", params=asked).json()["detail"]
+    assert detail in unescape(alert)
+    assert f'<button class="main">{button}</button>' in alert
+    form = alert.partition(f'<form method="post" action="/sparql?lang={language}">')[2]
+    fields = re.findall('<input type="hidden" name="([^"]*)" value="([^"]*)">', form)
+    sent = {name: unescape(value) for name, value in fields}
+    lines = [f"PREFIX {name}: <{PREFIXES[name]}>\n" for name in ("id", "glocal")]
+    assert sent == {"query": "".join(lines) + query, "view": "facts"}
+    mended = client.post("/sparql", data=sent, headers=BROWSER, follow_redirects=True)
+    assert rows(mended.text) == [[f'<a href="/id/London?view=facts" title="{LONDON}">London</a>']]
+
+
+def test_a_prefix_that_is_unknown_is_not_offered(client: TestClient) -> None:
+    page = ask(client, "SELECT * { ?s foo:bar ?o }")
+
+    assert (page.status_code, "Add prefix" in page.text) == (400, False)
+
+
+def test_an_error_is_shown_at_its_line_and_the_query_is_kept(client: TestClient) -> None:
+    query = "SELECT * {\n\t?城 <a:p> & ?o .\n}"
+    page = ask(client, query)
+
+    assert page.status_code == 400
+    kept = re.findall("<textarea[^>]*>\n(.*?)</textarea>", page.text, re.DOTALL)
+    assert [unescape(text) for text in kept] == [query]
+    place = page.text.partition('<pre class="place">')[2].partition("</pre>")[0]
+    line, mark = unescape(re.sub("<[^>]*>", "", place)).split("\n")
+    assert line == "2 \t?城 <a:p> & ?o ."
+    # The mark stands below the place: a wide character needs a wide blank.
+    assert mark == "  \t \u3000 " + " " * len("<a:p> ") + "^"
+
+
+def test_a_failure_in_a_long_line_is_shown_with_what_is_around_it(client: TestClient) -> None:
+    page = ask(client, "SELECT * { " + "?s ?p ?o . " * 20 + "& }").text
+
+    place = page.partition('<pre class="place">')[2].partition("</pre>")[0]
+    line, mark = unescape(re.sub("<[^>]*>", "", place)).split("\n")
+    assert line[mark.index("^")] == "&"
+    assert len(line) < 130
+
+
+def test_limits_and_wrong_parameters_keep_the_query_too(client: TestClient) -> None:
+    failures = [
+        ({"query": "ASK {}", "view": "mine"}, 400, "view: expected one of facts"),
+        ({"query": "ASK {}", "world": "Nobody"}, 400, "expected a holder of claims"),
+        ({"query": "ASK {} #" + "x" * 500}, 414, "longer than 500 characters"),
+        ({"query": "SELECT * { SERVICE <http://e.org/> {} }"}, 403, "refused"),
+        ({"query": "ASK {}", "offset": "-1"}, 400, "offset: expected a number from 0"),
+    ]
+    for asked, status, said in failures:
+        page = client.get("/sparql", params=asked, headers=BROWSER)
+
+        assert (page.status_code, said in page.text) == (status, True), asked
+        kept = re.findall("<textarea[^>]*>\n(.*?)</textarea>", page.text, re.DOTALL)
+        assert [unescape(text) for text in kept] == [asked["query"]]
+    page = client.get("/sparql", params={"query": "ASK {}", "world": "Nobody"}, headers=BROWSER)
+    assert '<option value="Nobody" selected>Nobody</option>' in page.text
+
+
+def test_programs_get_the_same_documents_as_before(client: TestClient) -> None:
+    wrong = {"query": "SELECT * { ?c glocal:memberOf ?n }"}
+    for accept in ("*/*", "application/json", "application/sparql-results+json, */*;q=0.1"):
+        failed = client.get("/sparql", params=wrong, headers={"accept": accept})
+        answered = client.get("/sparql", params={"query": FOUNDED}, headers={"accept": accept})
+
+        assert failed.headers["content-type"] == "application/problem+json"
+        assert "retry_seconds" not in failed.json()
+        assert answered.json()["results"]["bindings"][0]["city"]["value"] == LONDON
+        assert answered.headers["vary"] == "Accept, Accept-Encoding"
+        posted = client.post("/sparql", data={"query": FOUNDED}, headers={"accept": accept})
+        assert posted.content == answered.content
