@@ -37,8 +37,8 @@ from service.http.request import base_url, find_named, url_as_sent
 from service.pages.dataset_summary import DatasetSummary
 from service.pages.ontology_files import OntologyFile
 from service.pages.ontology_page import OntologyPageWriter
-from service.pages.resource_page import ResourcePageWriter
 from service.pages.terms import TermWriter
+from service.pages.things.resource_page import ResourcePageWriter
 from service.queries.processes import QueryProcesses
 
 if TYPE_CHECKING:

@@ -87,7 +87,7 @@ class QueryPatterns:
 
     @property
     def untraced(self) -> tuple[Untraced, ...]:
-        """What is not traced."""
+        """The kind of what is not traced."""
         return tuple(self._untraced)
 
     def _read(self, part: Any, graph: Any) -> None:

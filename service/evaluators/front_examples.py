@@ -62,7 +62,7 @@ class Answer(NamedTuple):
 
 
 class Supposition(NamedTuple):
-    """What if a premise did not hold: the outcome, and a question whose answer changes, if any.
+    """A premise supposed away: the outcome, and a question whose answer changes, if any.
 
     `before` and `after` are the numbers of its rows, `lost` and `gained` the rows that differ.
     """

@@ -48,7 +48,7 @@ class EvaluatorJob(ABC):
 
 @dataclass(frozen=True, kw_only=True)
 class ReasonPage:
-    """What a page of proofs needs beside them: see `ProofPageWriter`."""
+    """The rest that a page of proofs needs: see `ProofPageWriter`."""
 
     language: Language
     files: tuple[str, ...]

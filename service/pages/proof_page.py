@@ -68,7 +68,7 @@ def name_steps(proof: "AnyProof", prefix: str) -> Step:
 
 
 class ProofWriter:
-    """What the templates of proofs call, in the language of `terms`.
+    """The functions that templates of proofs call, in the language of `terms`.
 
     `files` has the paths that exist below `/ontology/`.
     """

@@ -41,7 +41,7 @@ _TRIPLE: Final = ("subject", "predicate", "object")
 
 @dataclass(frozen=True)
 class Asked:
-    """What was asked, so that it can be asked again: a path, and parameters of an address or form.
+    """A question that can be asked again: a path, and parameters of an address or form.
 
     `form` is that of the query. `max_characters` is the longest address. `support` has the fields
     that ask why a row is in the result, if that can be asked.

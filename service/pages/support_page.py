@@ -27,7 +27,7 @@ _MORE: Final = 200
 
 @dataclass(frozen=True)
 class SupportPage:
-    """What a page about a row needs of its request.
+    """The parts of a request that a page about a row needs.
 
     `path` is where the page is in other languages, and `result` where the answer is, or empty if no
     address can hold the query; `fields` are those that ask for either again by a form.

@@ -180,7 +180,7 @@ async def list_members(request: Request, name: str, release: CurrentRelease) -> 
 
 @dataclass(frozen=True)
 class _ListRequest:
-    """What a request for a list asks for: its view, language, format, page and facets."""
+    """A request for a list: its view, language, format, page and facets."""
 
     request: Request
     release: ServedRelease

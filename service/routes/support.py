@@ -47,7 +47,7 @@ _MAX_SOLUTIONS: Final = 2_000
 # A character has at most four bytes, each at most three when percent-encoded.
 _BYTES_PER_CHARACTER: Final = 12
 _BYTES_PER_ROW: Final = 8_192
-_EXAMPLE: Final = '{"city": {"type": "uri", "value": "http://example.org/London"}}'
+_EXAMPLE: Final = '{"thing": {"type": "uri", "value": "http://example.org/a"}}'
 _QUERY: Final = describe_parameter("query", "The SELECT query.", required=True)
 _ROW: Final = describe_parameter(
     "row",

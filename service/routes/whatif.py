@@ -225,7 +225,7 @@ async def _answer(
 
 
 class _Asked:
-    """What a request asks, as the form of the page has it; `view` is set by `read_view`."""
+    """The request as the form of the page has it; `view` is set by `read_view`."""
 
     def __init__(self, request: Request, release: ServedRelease, pairs: http.Parameters) -> None:
         """Read the fields; a failure after that comes with the form."""

@@ -230,7 +230,7 @@ def test_pandas_reads_the_address_of_a_saved_question(service: str) -> None:
 
 @pytest.fixture(scope="module")
 def in_javascript(service: str) -> dict[str, Any]:
-    """What clients in JavaScript get."""
+    """The answers that clients in JavaScript get."""
     assert MODULES.is_dir(), "the clients are missing; run `make .venv/.javascript`"
     request = {
         "endpoint": f"{service}/sparql",

@@ -17,7 +17,7 @@ COMMAND = ["-c", "from service.cli import app; app()", "mcp"]
 
 
 class ToolError(Exception):
-    """What a tool says that has failed."""
+    """The message of a tool that has failed."""
 
 
 def read_answer(result: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What an evaluator holds for its jobs."""
+"""The things that an evaluator holds for its jobs."""
 
 from pathlib import Path
 

@@ -13,8 +13,8 @@ from kg.store.quad_store import Store
 from service.answers.formats import GRAPH_FORMATS, HTML
 from service.http.documents import documents_about
 from service.http.negotiation import Language
-from service.pages.resource_page import ResourcePageWriter
 from service.pages.terms import TermWriter
+from service.pages.things.resource_page import ResourcePageWriter
 from tests.service.conftest import store_of
 
 ENTITIES = """

@@ -12,7 +12,7 @@ from kg.store.quad_store import Store
 from service.http.negotiation import Language
 from service.pages.explain_page import write_explain_form, write_why_not
 from service.pages.terms import TermWriter
-from tests.service.pages.test_resource_page import Outline
+from tests.service.pages.things.test_resource_page import Outline
 
 ASKED = {"subject": "Paris", "predicate": "memberOf", "object": '"<C40>"'}
 MEMBER = Triple(ID["Paris"], GLOCAL["memberOf"], ID["C40"])

@@ -1,4 +1,4 @@
-"""What a person gets at /queries: the list of questions, and each with its form and its answer."""
+"""The pages of /queries: the list of questions, and each with its form and its answer."""
 
 import re
 from html import unescape

@@ -1,4 +1,4 @@
-"""What a person gets at /sparql: the editor with an answer, or with a failure."""
+"""The pages of /sparql: the editor with an answer, or with a failure."""
 
 import json
 import re

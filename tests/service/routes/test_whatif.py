@@ -18,7 +18,7 @@ from kg.reasoning.whatif.patches import MEDIA_TYPES
 from service.routes.whatif import RDF_TYPES
 from service.run.app import create_app
 from service.settings import Settings
-from tests.service.pages.test_resource_page import Outline
+from tests.service.pages.things.test_resource_page import Outline
 
 pytestmark = pytest.mark.slow
 

@@ -3,11 +3,11 @@ from pyoxigraph import Literal, NamedNode, Triple
 from kg.describe.evidence import ProvenanceReader
 from kg.namespaces import BASE, GLOCAL, ID, XSD
 from service.http.negotiation import Language
-from service.pages.key_facts import KeyFacts
-from service.pages.statement_groups import Statement
-from service.pages.statements import StatementWriter
 from service.pages.terms import TermWriter
-from service.pages.timeline import Moment
+from service.pages.things.key_facts import KeyFacts
+from service.pages.things.statement_groups import Statement
+from service.pages.things.statements import StatementWriter
+from service.pages.things.timeline import Moment
 from tests.service.conftest import store_of
 
 TRIG = """

@@ -16,8 +16,8 @@ from pyoxigraph import Literal, NamedNode, Triple
 from kg.describe.evidence import GraphProvenance, ProvenanceReader
 from kg.namespaces import QB, RDF, RDFS, XSD, shorten
 from kg.statuses import DEFAULT_VIEW, standing_of, status_of, view_parameters
-from service.pages.statement_groups import Statement
 from service.pages.terms import Term, TermWriter
+from service.pages.things.statement_groups import Statement
 
 _MAX_CACHED: Final = 65_536
 # Properties of statement nodes that tell a reader nothing.

@@ -5,9 +5,9 @@ from kg.describe.evidence import ProvenanceReader
 from kg.namespaces import GLOCAL, ID
 from kg.store.quad_store import Store
 from service.http.negotiation import Language
-from service.pages.figures import Figure, FigureRow, tabulate, tell_figures
-from service.pages.statements import StatementWriter
 from service.pages.terms import TermWriter
+from service.pages.things.figures import Figure, FigureRow, tabulate, tell_figures
+from service.pages.things.statements import StatementWriter
 from tests.service.conftest import store_of
 
 OBSERVED = """

@@ -11,7 +11,7 @@ from kg.namespaces import BASE
 from service.answers.formats import GRAPH_FORMATS, HTML
 from service.http.documents import documents_about
 from service.http.negotiation import Language
-from service.pages.resource_page import ResourcePageWriter
+from service.pages.things.resource_page import ResourcePageWriter
 from tests.service.conftest import store_of
 from tests.service.pages.conftest import terms_of
 

@@ -1,4 +1,4 @@
-"""What matters first about a thing: a sentence, its key facts and figures, and its dates."""
+"""The first part of a page about a thing: a sentence, its key facts and figures, and its dates."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -10,10 +10,10 @@ from pyoxigraph import Literal, NamedNode
 
 from kg.namespaces import ID, SCHEMA, is_in
 from kg.store.quad_store import Store
-from service.pages.figures import Figure, Nodes, is_date, tell_figures
-from service.pages.statement_groups import Statement
-from service.pages.statements import Graphs, StatementWriter
-from service.pages.timeline import Moment
+from service.pages.things.figures import Figure, Nodes, is_date, tell_figures
+from service.pages.things.statement_groups import Statement
+from service.pages.things.statements import Graphs, StatementWriter
+from service.pages.things.timeline import Moment
 
 # Values of a key fact, the length of a text among the key facts in characters, and key figures.
 _MAX_VALUES, _MAX_CHARACTERS, _MAX_FIGURES = 4, 80, 4

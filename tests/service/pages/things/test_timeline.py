@@ -1,6 +1,6 @@
 import pytest
 
-from service.pages.timeline import Moment, cut_text, draw_timeline
+from service.pages.things.timeline import Moment, cut_text, draw_timeline
 
 
 def test_moments_stand_in_order_of_time_on_an_axis_of_round_years() -> None:

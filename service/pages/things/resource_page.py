@@ -37,14 +37,14 @@ from kg.store.quad_store import Store
 from service.answers.formats import HTML, JSON_LD, TURTLE
 from service.http.documents import Documents
 from service.http.negotiation import Language
-from service.pages.figures import tabulate
-from service.pages.graph_contents import GraphReader
-from service.pages.key_facts import KeyFacts
-from service.pages.neighbourhood import draw_neighbourhood
-from service.pages.statement_groups import Statement, StatementGroups
-from service.pages.statements import NOT_SHOWN, Graphs, StatementWriter
 from service.pages.terms import Term, TermWriter
-from service.pages.timeline import draw_timeline
+from service.pages.things.figures import tabulate
+from service.pages.things.graph_contents import GraphReader
+from service.pages.things.key_facts import KeyFacts
+from service.pages.things.neighbourhood import draw_neighbourhood
+from service.pages.things.statement_groups import Statement, StatementGroups
+from service.pages.things.statements import NOT_SHOWN, Graphs, StatementWriter
+from service.pages.things.timeline import draw_timeline
 
 _NOTES: Final = (SKOS["note"], SKOS["scopeNote"])
 # Notes of the curators on their own work.

@@ -8,8 +8,8 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.namespaces import QB, RDF, XSD
 from kg.store.quad_store import Store
-from service.pages.statements import NOT_SHOWN, Graphs, StatementWriter
 from service.pages.terms import Term, TermWriter
+from service.pages.things.statements import NOT_SHOWN, Graphs, StatementWriter
 
 _TRUE: Final = (Literal("true", datatype=XSD["boolean"]), Literal("1", datatype=XSD["boolean"]))
 _DATES: Final = frozenset(XSD[name] for name in ("gYear", "gYearMonth", "date", "dateTime"))

@@ -4,10 +4,10 @@ from kg.describe.evidence import ProvenanceReader
 from kg.namespaces import GLOCAL, ID
 from kg.store.quad_store import Store
 from service.http.negotiation import Language
-from service.pages.neighbourhood import Drawing, draw_neighbourhood
-from service.pages.statement_groups import Statement
-from service.pages.statements import StatementWriter
 from service.pages.terms import TermWriter
+from service.pages.things.neighbourhood import Drawing, draw_neighbourhood
+from service.pages.things.statement_groups import Statement
+from service.pages.things.statements import StatementWriter
 from tests.service.conftest import store_of
 
 LONDON = ID["London"]

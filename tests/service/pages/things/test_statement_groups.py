@@ -2,7 +2,7 @@ from pyoxigraph import NamedNode, Triple
 
 from kg.describe.glossary import RelationPatterns
 from kg.namespaces import GLOCAL, ID
-from service.pages.statement_groups import Statement, StatementGroups
+from service.pages.things.statement_groups import Statement, StatementGroups
 from tests.service.conftest import store_of
 
 TRIG = """

@@ -14,9 +14,9 @@ from pyoxigraph import NamedNode
 from kg.describe.evidence import GraphProvenance
 from kg.namespaces import ID, is_in
 from kg.statuses import Status, status_of
-from service.pages.statement_groups import Statement
-from service.pages.statements import Graphs, StatementWriter
-from service.pages.timeline import cut_text
+from service.pages.things.statement_groups import Statement
+from service.pages.things.statements import Graphs, StatementWriter
+from service.pages.things.timeline import cut_text
 
 _MAX_NODES: Final = 24
 # Things on one side, so that the sides are of similar height.

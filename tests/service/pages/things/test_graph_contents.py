@@ -4,9 +4,9 @@ from pyoxigraph import NamedNode
 from kg.describe.evidence import ProvenanceReader
 from kg.namespaces import BASE, ID
 from service.http.negotiation import Language
-from service.pages.graph_contents import Contents, GraphReader
-from service.pages.statements import StatementWriter
 from service.pages.terms import TermWriter
+from service.pages.things.graph_contents import Contents, GraphReader
+from service.pages.things.statements import StatementWriter
 from tests.service.conftest import store_of
 
 TRIG = """

@@ -1,4 +1,4 @@
-"""What a passage, a holder, a graph or a rule says: the statements of the graphs that belong to it.
+"""The statements of a passage, a holder, a graph or a rule: those of the graphs that belong to it.
 
 Each statement is shown once, with the grounds of all of these graphs that contain it.
 """
@@ -17,7 +17,7 @@ from kg.describe.evidence import ProvenanceReader
 from kg.namespaces import EVIDENCE, GLOCAL, QB, RDF, is_in
 from kg.statuses import status_of
 from kg.store.quad_store import Store
-from service.pages.statements import Row, StatementWriter
+from service.pages.things.statements import Row, StatementWriter
 
 # The statements of a section that are shown.
 _MAX_TRIPLES: Final = 200

@@ -6,9 +6,9 @@ from pyoxigraph import Literal, NamedNode, Triple
 from kg.describe.evidence import ProvenanceReader
 from kg.namespaces import BASE, GLOCAL, ID
 from service.http.negotiation import Language
-from service.pages.statement_groups import Statement
-from service.pages.statements import Row, StatementWriter
 from service.pages.terms import TermWriter
+from service.pages.things.statement_groups import Statement
+from service.pages.things.statements import Row, StatementWriter
 from tests.service.conftest import store_of
 
 LONDON = ID["London"]

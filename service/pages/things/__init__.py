@@ -1,0 +1,1 @@
+"""The pages about resources: things, passages, holders, graphs and rules."""
