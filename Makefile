@@ -5,7 +5,7 @@ PORT ?= 8000
 VENV := .venv
 PY := $(VENV)/bin/python
 
-.PHONY: setup serve build quick test check format lint lock test-operators bench bench-setup attack clean
+.PHONY: setup serve build quick test check format lint lock test-operators test-browser bench bench-setup attack clean
 
 setup: $(VENV)/.complete ## create .venv
 
@@ -49,6 +49,15 @@ test-operators: setup ## test the files for operators in docs/operators with a r
 	done
 	$(PYTEST) tests/operators
 
+# The tests use the pages as people do, with a Chromium that is there.
+test-browser: setup $(VENV)/.javascript $(VENV)/.browser ## test the pages with a real Chromium
+	$(PY) -m benchmarks.chromium
+	$(PYTEST) tests/browser
+
+$(VENV)/.browser: $(VENV)/.complete requirements-browser.lock
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements-browser.lock
+	touch $@
+
 # The tests read JSON-LD with jsonld.js as well as PyLD; a wheel provides Node and npm.
 $(VENV)/.javascript: $(VENV)/.complete tests/javascript/package-lock.json
 	mkdir -p $(VENV)/javascript
@@ -87,6 +96,7 @@ attack: setup ## attack the service on 127.0.0.1; ten minutes, exit status 1 if 
 lock: ## update the lock files (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group dev pyproject.toml -o requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --constraint requirements.lock --group pyproject.toml:benchmarks -o requirements-benchmarks.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --constraint requirements.lock --group pyproject.toml:browser -o requirements-browser.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements-build.in -o requirements-build.lock
 
 clean:

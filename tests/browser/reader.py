@@ -1,0 +1,199 @@
+"""Someone who uses pages without scripts, by roles and accessible names alone."""
+
+import re
+from abc import ABC, abstractmethod
+from typing import Final
+
+from playwright.sync_api import Browser, Locator, expect
+
+# Language tags of pages, each with the locale of a browser.
+LANGUAGES: Final = {"en": "en-GB", "zh": "zh-CN"}
+# The names that tests use, in English and Chinese: both are fixed.
+_NAMES: Final = {
+    "Add prefix": "添加前缀",
+    "Ask": "提问",
+    "Facts": "事实",
+    "Find": "查找",
+    "Holder": "主张者",
+    "Newly holds": "新成立",
+    "Next page": "下一页",
+    "No longer holds": "不再成立",
+    "Paper": "论文",
+    "Passage": "段落",
+    "Pattern": "模式",
+    "Questions": "问题",
+    "Readings": "解读",
+    "Result": "结果",
+    "Run": "运行",
+    "SPARQL query": "SPARQL 查询",
+    "Search": "搜索",
+    "Share": "分享",
+    "Status": "状态",
+    "Suppose": "假设",
+    "View": "视图",
+    "Why not?": "为何不成立？",
+    "Why this row": "为何有此行",
+    "World": "世界",
+    "what if not?": "若非如此？",
+    "why?": "为什么？",
+}
+# More than the links of any page.
+_MOST_TABS: Final = 1_500
+_TIMEOUT_MILLISECONDS: Final = 30_000
+
+
+class Reader(ABC):
+    """A person with a fresh profile of Chromium, whose scripts are switched off."""
+
+    def __init__(self, chromium: Browser, service: str, language: str) -> None:
+        self.language = language
+        self._chromium, self._service = chromium, service
+        self._context = chromium.new_context(
+            java_script_enabled=False,
+            locale=LANGUAGES[language],
+            viewport={"width": 1280, "height": 900},
+        )
+        self._context.set_default_timeout(_TIMEOUT_MILLISECONDS)
+        self.page = self._context.new_page()
+
+    def leave(self) -> None:
+        """Close the browser's window and forget its profile."""
+        self._context.close()
+
+    def fresh(self) -> "Reader":
+        """Return another person who speaks the same language and has another profile."""
+        return type(self)(self._chromium, self._service, self.language)
+
+    def open(self, path: str) -> None:
+        """Enter an address in the address bar."""
+        self.page.goto(path if path.startswith("http") else f"{self._service}{path}")
+
+    def name(self, english: str) -> str:
+        """Return a fixed name in the reader's language."""
+        return english if self.language == "en" else _NAMES[english]
+
+    def word(self, english: str, chinese: str) -> str:
+        """Return the one in the reader's language, of a label of the data."""
+        return english if self.language == "en" else chinese
+
+    def find(self, role: str, english: str, within: Locator | None = None) -> Locator:
+        """Return the one element with a role and a fixed name."""
+        return self.find_called(role, self.name(english), within)
+
+    def find_called(self, role: str, name: str, within: Locator | None = None) -> Locator:
+        """Return the one element with a role and a name in the reader's language."""
+        place: Locator = within or self.page.locator(":root")
+        # The role is one of the literals that Playwright lists.
+        return place.get_by_role(role, name=name, exact=True)  # type: ignore[arg-type]
+
+    @property
+    def content(self) -> Locator:
+        """What stands between the header and the foot of the page."""
+        return self.page.get_by_role("main")
+
+    def item(self, words: str, within: Locator | None = None) -> Locator:
+        """Return the innermost item of a list with these words."""
+        items = (within or self.content).get_by_role("listitem").filter(has_text=words)
+        return items.filter(has_not=self.page.get_by_role("listitem").filter(has_text=words))
+
+    def row(self, words: str) -> Locator:
+        """Return the row of the result with these words."""
+        return self.find("region", "Result").get_by_role("row").filter(has_text=words)
+
+    def expect_heading(self, words: str) -> None:
+        """Wait for the page with this first heading."""
+        expect(self.page.get_by_role("heading", level=1)).to_contain_text(words)
+
+    def expect_links(self, role: str, english: str, names: list[str]) -> None:
+        """Wait until a region has these links among others."""
+        region = self.find(role, english)
+        for name in names:
+            expect(self.find_called("link", name, region).first).to_be_visible()
+
+    def write(self, field: Locator, text: str) -> None:
+        """Replace the text of a field."""
+        self._go_to(field)
+        self.page.keyboard.press("ControlOrMeta+A")
+        # As an input method does.
+        self.page.keyboard.insert_text(text)
+        assert field.input_value() == text
+
+    def write_and_send(self, field: Locator, text: str) -> None:
+        """Replace the text of a field and press Enter."""
+        self.write(field, text)
+        with self.page.expect_navigation():
+            self.page.keyboard.press("Enter")
+
+    def follow(self, target: Locator) -> None:
+        """Activate a link or button, and wait for the page that it leads to."""
+        with self.page.expect_navigation():
+            self.activate(target)
+
+    def press(self, english: str, within: Locator | None = None) -> None:
+        """Activate the one button with this name, and wait for the next page."""
+        self.follow(self.find("button", english, within))
+
+    @abstractmethod
+    def _go_to(self, target: Locator) -> None:
+        """Give an element the focus."""
+
+    @abstractmethod
+    def activate(self, target: Locator) -> None:
+        """Activate a link, a button or the summary of details."""
+
+    @abstractmethod
+    def choose(self, radio: Locator) -> None:
+        """Choose a radio button."""
+
+
+class MouseReader(Reader):
+    """A reader who points and clicks."""
+
+    def _go_to(self, target: Locator) -> None:
+        target.click()
+
+    def activate(self, target: Locator) -> None:
+        """Click."""
+        target.click()
+
+    def choose(self, radio: Locator) -> None:
+        """Click."""
+        radio.click()
+
+
+class KeyboardReader(Reader):
+    """A reader who uses Tab, Enter and the arrows, and must see where the focus is."""
+
+    def _go_to(self, target: Locator) -> None:
+        element = target.element_handle()
+        for _ in range(_MOST_TABS):
+            if element.evaluate("one => one === document.activeElement"):
+                break
+            self.page.keyboard.press("Tab")
+        else:
+            raise AssertionError(f"Tab does not reach {target}")
+        outline = element.evaluate("one => getComputedStyle(one).outlineStyle")
+        assert outline != "none", f"nothing shows that {target} has the focus"
+
+    def activate(self, target: Locator) -> None:
+        """Tab to it and press Enter."""
+        self._go_to(target)
+        self.page.keyboard.press("Enter")
+
+    def choose(self, radio: Locator) -> None:
+        """Tab to the group, whose chosen button gets the focus, and press an arrow."""
+        group = self.page.get_by_role("radio", checked=True).and_(
+            self.page.locator(f"[name={radio.get_attribute('name')}]")
+        )
+        self._go_to(group)
+        for _ in range(radio.locator("xpath=ancestor::fieldset").get_by_role("radio").count()):
+            if radio.is_checked():
+                return
+            self.page.keyboard.press("ArrowDown")
+        raise AssertionError(f"the arrows do not reach {radio}")
+
+
+def number_in(locator: Locator) -> int:
+    """Return the one number in a text."""
+    [number] = re.findall(r"\d+", locator.inner_text().replace(",", ""))
+    return int(number)

@@ -1,0 +1,109 @@
+"""Every kind of page: accessible, within its window, and alone with its service."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from playwright.sync_api import Browser, Page, Response
+
+from tests.browser.kinds import KINDS, Kind
+from tests.browser.reader import LANGUAGES
+
+AXE: Final = Path(sys.prefix) / "javascript" / "node_modules" / "axe-core" / "axe.min.js"
+POLICY: Final = {
+    "default-src": "'none'",
+    "style-src": "'self'",
+    "img-src": "'self' data:",
+    "form-action": "'self'",
+    "base-uri": "'none'",
+    "frame-ancestors": "'none'",
+}
+# What runs over the right edge and does not stand in a frame that scrolls.
+TOO_WIDE: Final = """() => {
+    const scrolls = one => one && (
+        ["auto", "scroll"].includes(getComputedStyle(one).overflowX) || scrolls(one.parentElement))
+    const width = document.documentElement.clientWidth
+    return [...document.body.querySelectorAll("*")]
+        .filter(one => one.getBoundingClientRect().right > width + 1 && !scrolls(one))
+        .map(one => one.outerHTML.slice(0, 120)).slice(0, 5)
+}"""
+
+
+@pytest.fixture(params=KINDS.values(), ids=KINDS)
+def kind(request: pytest.FixtureRequest) -> Kind:
+    found: Kind = request.param
+    return found
+
+
+@pytest.fixture(params=["light", "dark"])
+def scheme(request: pytest.FixtureRequest) -> str:
+    found: str = request.param
+    return found
+
+
+@pytest.fixture
+def page(chromium: Browser, language: str) -> Iterator[Page]:
+    """A phone's page; axe and the measures need scripts."""
+    with chromium.new_context(locale=LANGUAGES[language], viewport=size(390)) as context:
+        yield context.new_page()
+
+
+def size(width: int) -> Any:
+    return {"width": width, "height": 844}
+
+
+def test_axe_finds_no_violation(page: Page, service: str, kind: Kind, scheme: Any) -> None:
+    page.emulate_media(color_scheme=scheme)
+    kind.open(page, service)
+
+    page.evaluate(AXE.read_text("utf-8"))
+    violations = page.evaluate("async () => (await axe.run()).violations")
+
+    found = [
+        (one["id"], node["target"], node["failureSummary"])
+        for one in violations
+        for node in one["nodes"][:3]
+    ]
+    assert found == []
+
+
+def test_a_page_fits_its_window_and_asks_and_complains_of_nothing_else(
+    page: Page, service: str, kind: Kind, language: str
+) -> None:
+    requested: list[str] = []
+    complaints: list[str] = []
+    page.on("request", lambda request: requested.append(request.url))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda said: complaints.append(f"{said.text} {said.location['url']}"))
+    answers: list[Response] = []
+    page.on("response", lambda one: answers.append(one))
+
+    kind.open(page, service)
+
+    [*_, answer] = [one for one in answers if one.request.is_navigation_request()]
+    assert answer.ok is not kind.is_failure
+    policy = answer.headers["content-security-policy"]
+    assert dict(part.split(" ", 1) for part in policy.split("; ")) == POLICY
+    assert {url for url in requested if not url.startswith((f"{service}/", "data:"))} == set()
+    # The console notes that a page is about a failure.
+    assert [one for one in complaints if not (kind.is_failure and page.url in one)] == []
+    assert page.locator("html").get_attribute("lang") == language
+    assert page.locator("h1").count() == 1
+    assert page.locator("script").count() == 0
+    for width in (390, 1280):
+        page.set_viewport_size(size(width))
+        assert page.evaluate(TOO_WIDE) == []
+        assert page.evaluate(
+            "() => document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+        )
+
+
+def test_no_heading_is_a_link(page: Page, service: str, kind: Kind) -> None:
+    kind.open(page, service)
+
+    is_link = "one => one.querySelector('a')?.textContent.trim() === one.textContent.trim()"
+    headings = page.get_by_role("heading")
+    found = headings.evaluate_all(f"all => all.filter({is_link}).map(one => one.textContent)")
+    assert found == []
