@@ -328,7 +328,7 @@ def test_an_error_is_shown_at_its_line_and_the_query_is_kept(client: TestClient)
     assert page.status_code == 400
     kept = re.findall("<textarea[^>]*>\n(.*?)</textarea>", page.text, re.DOTALL)
     assert [unescape(text) for text in kept] == [query]
-    place = page.text.partition('<pre class="place">')[2].partition("</pre>")[0]
+    place = page.text.partition('<pre class="place" tabindex="0">')[2].partition("</pre>")[0]
     line, mark = unescape(re.sub("<[^>]*>", "", place)).split("\n")
     assert line == "2 \t?城 <a:p> & ?o ."
     # The mark stands below the place: a wide character needs a wide blank.
@@ -338,7 +338,7 @@ def test_an_error_is_shown_at_its_line_and_the_query_is_kept(client: TestClient)
 def test_a_failure_in_a_long_line_is_shown_with_what_is_around_it(client: TestClient) -> None:
     page = ask(client, "SELECT * { " + "?s ?p ?o . " * 20 + "& }").text
 
-    place = page.partition('<pre class="place">')[2].partition("</pre>")[0]
+    place = page.partition('<pre class="place" tabindex="0">')[2].partition("</pre>")[0]
     line, mark = unescape(re.sub("<[^>]*>", "", place)).split("\n")
     assert line[mark.index("^")] == "&"
     assert len(line) < 130
