@@ -45,7 +45,7 @@ WITHDRAWN_NAMES = {
     for quad in read_curated()
     if quad.graph_name == WITHDRAWN and isinstance(quad.subject, NamedNode)
 }
-OF_DESCRIPTIONS = (f"{BASE}void#", f"{BASE}catalog#")
+OF_DESCRIPTIONS = (f"{BASE}void#", f"{BASE}catalog#", f"{HOST}sparql#")
 PAGES = (
     *("/data", "/dumps", "/catalog", "/void", "/frames", "/rules", "/links", "/ontology"),
     *("/problems", "/problems/unknown-name", "/data/id/London.html"),

@@ -47,7 +47,7 @@ class Endpoint:
 Answering = Callable[[Asked], Reply]
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def started() -> Iterator[list[ThreadingHTTPServer]]:
     servers: list[ThreadingHTTPServer] = []
     yield servers
@@ -56,7 +56,7 @@ def started() -> Iterator[list[ThreadingHTTPServer]]:
         server.server_close()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def endpoint(started: list[ThreadingHTTPServer]) -> Callable[[Answering], Endpoint]:
     """Start an endpoint that answers by this function."""
 
