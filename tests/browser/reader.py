@@ -88,7 +88,7 @@ class Reader(ABC):
 
     @property
     def content(self) -> Locator:
-        """What stands between the header and the foot of the page."""
+        """The part of the page between its header and its foot."""
         return self.page.get_by_role("main")
 
     def item(self, words: str, within: Locator | None = None) -> Locator:

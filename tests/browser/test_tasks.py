@@ -1,4 +1,4 @@
-"""What people come for: in English and Chinese, with a mouse or with keys alone, no scripts."""
+"""The tasks that people come with: in English and Chinese, by mouse or keys alone, no scripts."""
 
 import re
 from urllib.parse import parse_qs, urlencode, urlsplit
