@@ -159,6 +159,20 @@ class ServedRelease(Endpoint):
         return create_server(self.content)
 
     @property
+    def first_uses(self) -> tuple[Callable[[], object], ...]:
+        """Functions that build what is otherwise built when it is first needed."""
+        return self._build_agent_server, self._build_indexes
+
+    def _build_agent_server(self) -> None:
+        with suppress(ExtraNotInstalled):
+            _ = self.agent_server
+
+    def _build_indexes(self) -> None:
+        """Build the indexes for people and names, unless the release is large."""
+        if self.facets is not None:
+            _ = self.names, self.other_names, self.reconciler, self.classes, self.term_checker
+
+    @property
     def every_query(self) -> list[SavedQuery]:
         """All saved queries, federated ones last."""
         return [*self.queries.values(), *self.federated_queries.values()]

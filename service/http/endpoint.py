@@ -178,6 +178,11 @@ class Endpoint(ABC):
 
         return Federation(self.settings, self.metrics.service_calls)
 
+    @property
+    def first_uses(self) -> tuple[Callable[[], object], ...]:
+        """Functions that build what is otherwise built when it is first needed."""
+        return ()
+
 
 class PinEndpoint:
     """Middleware that answers a request from the endpoint that is current when it arrives.

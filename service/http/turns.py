@@ -17,6 +17,8 @@ from service.http.request import client_key
 from service.queries.clients import BudgetLimits, Budgets
 
 T = TypeVar("T")
+# The client that the service's own functions count as.
+NOBODY: Final = ""
 # What a client has used is forgotten at a tenth of the speed at which it can be used.
 _FORGETTING: Final = BudgetLimits(seconds_per_minute=6)
 # How long the event loop waits for a thread that computes, whenever it wakes up.

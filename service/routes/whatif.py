@@ -211,7 +211,9 @@ async def _answer(
         proofs=http.chosen_value(pairs, "proofs", "0", "1") == "1",
         page=asked.page(language) if language else None,
     )
-    tag = entity_tag(release, choice, str(view_headers(request.scope)), repr(job))
+    tag = None
+    if is_kept:
+        tag = entity_tag(release, choice, str(view_headers(request.scope)), repr(job))
     headers = language_headers(language) | _NOT_INDEXED
     processes = release.shared_evaluations
     return await answer_job(
@@ -219,7 +221,7 @@ async def _answer(
         release,
         processes,
         job,
-        tag=tag if is_kept else None,
+        tag=tag,
         others=headers if is_kept or language else None,
     )
 

@@ -1,7 +1,8 @@
 """When a connection is read: large bodies in turn, and those who send byte by byte once in a while.
 
 The event loop reads all connections on which something has come before it goes on with anything
-else. So many who send at once would hold up every answer.
+else. So many who send at once would hold up every answer. What answers a request begins when its
+body is there, since to begin and to give up costs more than to read.
 """
 
 import asyncio
@@ -10,11 +11,13 @@ from collections import deque
 from itertools import count
 from typing import Final
 
-from uvicorn.protocols.http.flow_control import FlowControl
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT, FlowControl
 
 # Parts of one request that are smaller than this, and how many of them are read as they come.
 _SMALL_BYTES: Final = 1024
 _MANY_PARTS: Final = 4
+_WITHOUT_BODY: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 # Afterwards, what has come is read after a time between these.
 _LEAST_SECONDS, _MOST_SECONDS = 0.5, 1.5
 _GOLDEN_RATIO: Final = 0.618034
@@ -78,3 +81,36 @@ class PacedReading(FlowControl):
         """Go on reading."""
         self._is_waiting = False
         super().resume_reading()
+
+
+def when_body_is_there(app: ASGIApp) -> ASGIApp:
+    """Return an application that begins a request when its body has come, or a large part of it.
+
+    Before that, a client that leaves or is too slow has cost nothing else. A body that is announced
+    as large may be refused, and one that has to be asked for (`Expect`) too; so they wait for
+    nothing.
+    """
+
+    async def begin(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] in _WITHOUT_BODY or not _is_awaited(scope):
+            await app(scope, receive, send)
+            return
+        received: list[Message] = [await receive()]
+
+        async def receive_rest() -> Message:
+            return received.pop() if received else await receive()
+
+        if received[0]["type"] != "http.disconnect":
+            await app(scope, receive_rest, send)
+
+    return begin
+
+
+def _is_awaited(scope: Scope) -> bool:
+    size = b"0"
+    for name, value in scope["headers"]:
+        if name == b"expect":
+            return False
+        if name == b"content-length":
+            size = value
+    return int(size) <= HIGH_WATER_LIMIT

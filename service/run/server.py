@@ -1,5 +1,6 @@
 """Run the HTTP server (uvicorn) around the application."""
 
+import asyncio
 import math
 import os
 import socket
@@ -15,14 +16,17 @@ from uvicorn.config import STARTUP_FAILURE
 
 from service.errors import CannotListen
 from service.http.observation import RequestLog, configure_logging, is_json
+from service.http.turns import NOBODY
 from service.log_output import LogSink
 from service.run.connections import LimitedConnection
-from service.run.reading import ReadingTurns
+from service.run.reading import ReadingTurns, when_body_is_there
 from service.settings import Settings
 
 # Of each descriptor of the listening socket, uvloop accepts one connection in each turn of the
 # event loop. So it has several, lest a newcomer wait for a turn of everybody who came before.
 _ACCEPTED_AT_ONCE: Final = 16
+# The first answers come before anything is built ahead.
+_SECONDS_BEFORE_BUILDING: Final = 1.0
 
 
 def service_url(settings: Settings) -> str:
@@ -67,7 +71,7 @@ def run_server(
     """
     connection = partial(LimitedConnection, settings=settings, by_age={}, turns=ReadingTurns())
     config = uvicorn.Config(
-        service,
+        when_body_is_there(service),
         http=connection,  # type: ignore[arg-type]
         ws="none",
         log_config=None,
@@ -76,7 +80,7 @@ def run_server(
         # uvicorn expects whole seconds.
         timeout_graceful_shutdown=math.ceil(settings.max_ending_seconds),
     )
-    server = service.state.server = _Server(config, end_log)
+    server = service.state.server = _Server(config, service, end_log)
     # uvicorn raises again the signal that stopped it, once it has shut down.
     with suppress(KeyboardInterrupt):
         server.run([listening, *(_duplicate(listening) for _ in range(_ACCEPTED_AT_ONCE - 1))])
@@ -92,12 +96,29 @@ def _duplicate(listening: socket.socket) -> socket.socket:
     return socket.socket(fileno=os.dup(listening.fileno()))
 
 
-class _Server(uvicorn.Server):
-    """A server that ends the log before it raises again the signal that stopped it."""
+async def _build_ahead(service: FastAPI) -> None:
+    """Build what would otherwise be built for the first requests, and hold up all others."""
+    await asyncio.sleep(_SECONDS_BEFORE_BUILDING)
+    for build in (service.openapi, *service.state.served.first_uses):
+        await service.state.turns.run(NOBODY, build)
 
-    def __init__(self, config: uvicorn.Config, end_log: Callable[[], None]) -> None:
+
+class _Server(uvicorn.Server):
+    """A server that builds ahead, and ends the log before it raises again what stopped it."""
+
+    def __init__(
+        self, config: uvicorn.Config, service: FastAPI, end_log: Callable[[], None]
+    ) -> None:
         super().__init__(config)
-        self._end_log = end_log
+        self._service, self._end_log = service, end_log
+
+    async def main_loop(self) -> None:
+        """Serve, and meanwhile build ahead."""
+        building = asyncio.create_task(_build_ahead(self._service))
+        try:
+            await super().main_loop()
+        finally:
+            building.cancel()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -21,6 +21,7 @@ from kg.errors import BrokenRelease, KgError
 from kg.paths import newest_context_file, releases_folder
 from kg.store.quad_store import Store
 from service.errors import EvaluatorsDown, QueryProcessesDown
+from service.http.turns import NOBODY
 from service.queries.snapshot import (
     EVALUATOR_PROGRAM,
     ParentSource,
@@ -103,6 +104,8 @@ class ReleaseSwitcher:
         # Proofs and what-ifs go on as quickly as with the release before.
         with suppress(EvaluatorsDown):
             await served.evaluators.pool.wait_for_parent()
+        for build in served.first_uses:
+            await self._state.turns.run(NOBODY, build)
         return opened
 
     def replace(self, opened: OpenedRelease) -> None:

@@ -62,3 +62,23 @@ def test_the_counts_of_the_cache_go_on_where_another_takes_its_place(store: Stor
         client.get("/data/id/London.nt")
     counts = app.state.served.metrics.cache
     assert (counts["hit"], counts["miss"]) == (1, 2)
+
+
+def test_what_people_and_agents_ask_for_is_built_ahead(store: Store) -> None:
+    served = create_app(Settings(), store=store).state.served
+
+    for build in served.first_uses:
+        build()
+
+    assert {"agent_server", "facets", "names", "other_names", "reconciler"} <= vars(served).keys()
+
+
+def test_of_a_large_release_no_index_is_built_ahead() -> None:
+    facts = "ev:e { id:Oslo a glocal:City } ev:e a glocal:Evidence ; glocal:hasStatus glocal:Fact ."
+    settings = Settings(max_faceted_statements=0)
+    served = create_app(settings, store=store_of(facts)).state.served
+
+    for build in served.first_uses:
+        build()
+
+    assert "names" not in vars(served)
