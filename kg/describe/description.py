@@ -96,6 +96,9 @@ class Describer:
             lambda term: sorted(store.triples(term, RDFS["label"]), key=str)
         )
         self._links = lru_cache(_CACHE_SIZE)(self._read_links)
+        self._numbers = lru_cache(_CACHE_SIZE)(
+            lambda term: [quad for quad in store.quads(term) if _is_whole_number(quad.object)]
+        )
 
     def describe(self, thing: NamedNode) -> Description:
         """Describe a thing; the description of an unknown thing is almost empty."""
@@ -176,8 +179,8 @@ class Describer:
             for statement in statements
             if statement.predicate in self._describing_properties and statement.object != thing
         ]
-        quads = chain.from_iterable(self._store.quads(end) for end in ends if is_in(end, BASE))
-        return _collect((quad for quad in quads if _is_whole_number(quad.object)), collected)
+        quads = chain.from_iterable(self._numbers(end) for end in ends if is_in(end, BASE))
+        return _collect(quads, collected)
 
     def _describes(self, statement: Triple, thing: NamedNode) -> bool:
         return statement.object == thing and statement.predicate in self._describing_properties
