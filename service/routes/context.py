@@ -13,7 +13,7 @@ from service.http.conditional import conditional_response
 from service.http.openapi import Router, describe_parameter
 from service.http.problems import PROBLEM_CONTEXT, PROBLEM_CONTEXT_NAME
 from service.http.request import find_named
-from service.routes.assets import CACHED_FOREVER
+from service.routes.about.assets import CACHED_FOREVER
 from service.served import CurrentRelease
 
 router = Router("Ontology")

@@ -41,8 +41,8 @@ from service.http.turns import in_turn
 from service.http.views import asks_for_view, choose_view_in_turn
 from service.pages import service_description
 from service.queries.messages import QueryJob, Update
+from service.routes.about.well_known import describe_dataset, describe_saved_queries
 from service.routes.sparql_pages import QueryPages, show_query_on_failure
-from service.routes.well_known import describe_dataset, describe_saved_queries
 from service.served import ServedRelease
 
 router = Router("SPARQL")

@@ -52,7 +52,7 @@ from service.pages.suppositions import (
 )
 from service.pages.whatif_page import write_whatif_form
 from service.queries.messages import SentBody
-from service.routes.openapi import example_statements
+from service.routes.about.openapi import example_statements
 from service.served import CurrentRelease, ServedRelease
 
 router = Router("Reasons")

@@ -34,7 +34,6 @@ from service.queries.memory import MemoryGuard
 from service.queries.restrictions import resident_bytes, return_free_memory
 from service.queries.snapshot import ParentSource
 from service.routes import (
-    assets,
     collections,
     context,
     data,
@@ -42,27 +41,30 @@ from service.routes import (
     explain,
     frames,
     graphs,
-    health,
     home,
     links,
     linkset,
-    llms,
     lookup,
     mcp,
     nanopub,
     ontology,
-    openapi,
-    problems,
     queries,
     reconcile,
     resources,
     rules,
     search,
-    sitemap,
     sparql,
     support,
-    well_known,
     whatif,
+)
+from service.routes.about import (
+    assets,
+    health,
+    llms,
+    openapi,
+    problems,
+    sitemap,
+    well_known,
 )
 from service.run.garbage import ShortCollections
 from service.run.opening import load_served, memory_bound_bytes

@@ -23,7 +23,8 @@ from service.log_output import DescriptorSink, QueuedStderr
 from service.queries.admission import Admission
 from service.queries.restrictions import adopt_orphans
 from service.queries.snapshot import Snapshot, quads_file
-from service.routes import assets, health, home, openapi, problems
+from service.routes import home
+from service.routes.about import assets, health, openapi, problems
 from service.run.app import compose_app
 from service.run.opening import admission_limits, query_processes, spools
 from service.run.server import open_listening_socket, open_request_log, run_server, service_url

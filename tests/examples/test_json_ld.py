@@ -103,6 +103,14 @@ def test_an_unknown_name_is_an_error_in_both_languages(
     assert "Not Found" in in_javascript.stderr
 
 
+@pytest.mark.parametrize("name", sorted({name for name, *_ in PRINTED}))
+def test_a_program_without_arguments_says_how_to_call_it(run: Run, name: str) -> None:
+    done = run(f"json_ld/{name}.py")
+
+    assert done.returncode == 1
+    assert f"\npython examples/json_ld/{name}.py http://127.0.0.1:8000 " in done.stderr
+
+
 def test_every_program_is_there_in_both_languages_and_tested() -> None:
     folder = Path(EXAMPLES / "json_ld")
 

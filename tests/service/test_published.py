@@ -17,7 +17,7 @@ from kg.namespaces import DCAT, GLOCAL, VOID
 from kg.release.build import build
 from kg.release.void import DATASET
 from kg.store.release_folder import read_manifest, write_release
-from service.routes.sitemap import pages
+from service.routes.about.sitemap import pages
 from service.run.app import create_app
 from service.settings import Settings
 
@@ -197,7 +197,7 @@ def test_the_interfaces_of_the_host_lead_somewhere(paper: TestClient) -> None:
 
 
 def test_more_pages_than_a_list_may_have_stand_in_several(paper: TestClient, monkeypatch) -> None:
-    monkeypatch.setattr("service.routes.sitemap._MAX_URLS", 2_000)
+    monkeypatch.setattr("service.routes.about.sitemap._MAX_URLS", 2_000)
     whole = list(pages(paper.app.state.served))
     app = create_app(Settings(cache_mebibytes=0), store=paper.app.state.served.store)
 

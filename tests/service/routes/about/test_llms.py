@@ -11,7 +11,7 @@ from tests.service.conftest import serve
 
 pytestmark = pytest.mark.slow
 
-RIVERS = Path(__file__).parents[2] / "rivers"
+RIVERS = Path(__file__).parents[3] / "rivers"
 
 
 def test_a_model_is_told_what_is_here_how_to_read_it_and_where_to_begin(

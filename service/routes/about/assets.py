@@ -15,7 +15,7 @@ router = Router("Interfaces")
 
 CACHED_FOREVER: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
 _ASSETS: Final = {STYLE_NAME: (STYLE_SHEET, Choice(CSS, CSS.media_type))}
-_LOGO: Final = (Path(__file__).parent.parent / "pages" / "logo.svg").read_bytes()
+_LOGO: Final = (Path(__file__).parents[2] / "pages" / "logo.svg").read_bytes()
 
 
 @router.operation("/logo.svg", "Get the logo", (SVG,), (304,), operation_id="getLogo")
