@@ -69,8 +69,9 @@ def draw_timeline(moments: Iterable[Moment]) -> Timeline | None:
         return round(_EDGE + (year - first) * scale, 1)
 
     marks = [
-        _mark(moment, *map(place, spans[moment]), (number + 1) * _LINE)
-        for number, moment in enumerate(shown)
+        _mark(moment, place(start), place(end), number * _LINE)
+        for number, moment in enumerate(shown, 1)
+        for start, end in [spans[moment]]
     ]
     ticks = [(year, place(year)) for year in range(first, last + 1, step)]
     return Timeline(marks, ticks, (len(shown) + 1) * _LINE + _AXIS, len(ordered) - len(shown))
