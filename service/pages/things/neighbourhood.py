@@ -16,25 +16,29 @@ from kg.namespaces import ID, is_in
 from kg.statuses import Status, status_of
 from service.pages.things.statement_groups import Statement
 from service.pages.things.statements import Graphs, StatementWriter
-from service.pages.things.timeline import cut_text
+from service.pages.things.timeline import LETTER, cut_text
 
 _MAX_NODES: Final = 24
 # Things on one side, so that the sides are of similar height.
 _MAX_BESIDE: Final = 14
-_WIDTH: Final = 860
+_WIDTH: Final = 720
 _CENTRE: Final = _WIDTH // 2
 _HALF_BOX: Final = 84
 # The distance of names from the middle.
-_REACH: Final = 176
+_REACH: Final = 136
 _LINE, _HEADING, _GAP, _MARGIN = 21, 24, 8, 12
 # Widths of texts, in Latin letters.
-_MAX_LETTERS, _MAX_LETTERS_IN_BOX = 33, 20
+_MAX_LETTERS, _MAX_LETTERS_IN_BOX = int((_CENTRE - _REACH) / LETTER), 20
 
 
 class Node(NamedTuple):
-    """A thing beside the middle, and the edge to it; `style` has its status as classes."""
+    """A thing beside the middle, and the edge to it.
+
+    `text` is as much of its name as there is place for; `style` has its status as classes.
+    """
 
     thing: NamedNode
+    name: str
     text: str
     holder: str
     y: int
@@ -166,13 +170,15 @@ def _node(
     label, sign = statements.terms.label, -1 if side == "left" else 1
     status = sentence.status.value if sentence.status else "none"
     box, end = drawing.centre + sign * drawing.half_box, drawing.places[side] - sign * 8
-    middle, bend = drawing.height // 2, sign * 44
+    middle, bend = drawing.height // 2, sign * 32
     curve = [(box, middle), (box + bend, middle), (end - bend, y - 4), (end, y - 4)]
     start, *others = (f"{x},{height}" for x, height in curve[:: -1 if side == "left" else 1])
     holder = cut_text(", ".join(label(one).value for one in sentence.holders), _MAX_LETTERS // 2)
+    name = label(sentence.other).value
     return Node(
         sentence.other,
-        cut_text(label(sentence.other).value, _MAX_LETTERS - len(holder)),
+        name,
+        cut_text(name, _MAX_LETTERS - len(holder)),
         holder,
         y,
         f"M{start} C{' '.join(others)}",
