@@ -6,9 +6,9 @@ from typing import Final, NamedTuple, TypeGuard
 from markupsafe import Markup
 from pyoxigraph import Literal, NamedNode, Triple
 
-from kg.namespaces import QB, RDF, XSD
-from kg.store.quad_store import Store
+from kg.namespaces import XSD
 from service.pages.terms import Term, TermWriter
+from service.pages.things.property_roles import PropertyRoles
 from service.pages.things.statements import NOT_SHOWN, Graphs, StatementWriter
 
 _TRUE: Final = (Literal("true", datatype=XSD["boolean"]), Literal("1", datatype=XSD["boolean"]))
@@ -80,25 +80,21 @@ def tabulate(
 
 
 def tell_figures(
-    store: Store, statements: StatementWriter, thing: NamedNode, nodes: Nodes
+    roles: PropertyRoles, statements: StatementWriter, thing: NamedNode, nodes: Nodes
 ) -> list[Figure]:
     """Return each observation in words, the latest first: dimensions, measures with attributes.
 
     The ontology says which properties are of these kinds, as in the RDF Data Cube Vocabulary.
     """
-    dimensions, measures, attributes = (
-        {triple.subject for triple in store.triples(None, RDF["type"], QB[f"{kind}Property"])}
-        for kind in ("Dimension", "Measure", "Attribute")
-    )
     terms = statements.terms
     write, name = terms.macros["links"], terms.macros["name"]
     told = []
     for triples in nodes.values():
-        about = [t.object for t in triples if t.predicate in dimensions and t.object != thing]
-        units = [t.object for t in triples if t.predicate in attributes]
+        about = [t.object for t in triples if t.predicate in roles.dimensions and t.object != thing]
+        units = [t.object for t in triples if t.predicate in roles.attributes]
         dates = tuple(sorted(one.value for one in units if is_date(one)))
         names = [term for term in units if isinstance(term, NamedNode)]
-        found = [triple for triple in triples if triple.predicate in measures]
+        found = [triple for triple in triples if triple.predicate in roles.measures]
         if about and found:
             # A figure without a unit, such as a rank, says by its property what it is.
             before = [] if names else [found[0].predicate]

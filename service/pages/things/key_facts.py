@@ -3,21 +3,20 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from markupsafe import Markup
 from pyoxigraph import Literal, NamedNode
 
-from kg.namespaces import ID, SCHEMA, is_in
-from kg.store.quad_store import Store
+from kg.namespaces import ID, is_in
 from service.pages.things.figures import Figure, Nodes, is_date, tell_figures
+from service.pages.things.property_roles import PropertyRoles
 from service.pages.things.statement_groups import Statement
 from service.pages.things.statements import Graphs, StatementWriter
 from service.pages.things.timeline import Moment
 
 # Values of a key fact, the length of a text among the key facts in characters, and key figures.
 _MAX_VALUES, _MAX_CHARACTERS, _MAX_FIGURES = 4, 80, 4
-_NAMES_CLASSES: Final = SCHEMA["domainIncludes"]
 
 
 class Fact(NamedTuple):
@@ -37,13 +36,13 @@ class KeyFacts:
 
     def __init__(
         self,
-        store: Store,
+        roles: PropertyRoles,
         statements: StatementWriter,
         thing: NamedNode,
         listed: Sequence[Statement],
         observations: Nodes,
     ) -> None:
-        self._store, self._statements, self._terms = store, statements, statements.terms
+        self._roles, self._statements, self._terms = roles, statements, statements.terms
         self._thing, self._listed, self._observations = thing, listed, observations
 
     def make_sentence(self, classes: Sequence[NamedNode]) -> list[Literal]:
@@ -100,19 +99,14 @@ class KeyFacts:
             yield from (Moment(date, words) for date in figure.dates)
 
     @cached_property
-    def _defining(self) -> set[Any]:
-        """The properties for which the ontology names the classes of subjects."""
-        return {triple.subject for triple in self._store.triples(predicate=_NAMES_CLASSES)}
-
-    @cached_property
     def _figures(self) -> Sequence[Figure]:
-        return tell_figures(self._store, self._statements, self._thing, self._observations)
+        return tell_figures(self._roles, self._statements, self._thing, self._observations)
 
     def _kind(self, statement: Statement) -> int | None:
         """Return the place of a statement among the key facts, or None if it is none of them."""
         other = statement.other
         if isinstance(other, NamedNode):
-            return 0 if statement.triple.predicate in self._defining else None
+            return 0 if statement.triple.predicate in self._roles.defining else None
         is_short = isinstance(other, Literal) and len(other.value) <= _MAX_CHARACTERS
         if not is_short or not is_in(self._thing, ID):
             return None
@@ -120,7 +114,7 @@ class KeyFacts:
 
     def _read_fact(self, members: Sequence[Statement]) -> Fact:
         rows = self._statements.rows(members, {})
-        values = [row.words[0] for row in rows[:_MAX_VALUES]]
+        values = [row.words for row in rows[:_MAX_VALUES]]
         return Fact(rows[0].property, values, len(rows) - len(values), ())
 
     def _tell(self, statement: Statement, other: NamedNode) -> str:

@@ -32,9 +32,13 @@ _MAX_LETTERS, _MAX_LETTERS_IN_BOX = 33, 20
 
 
 class Node(NamedTuple):
-    """A thing beside the middle, and the edge to it; `style` has its status as classes."""
+    """A thing beside the middle, and the edge to it.
+
+    `text` is as much of its name as there is place for; `style` has its status as classes.
+    """
 
     thing: NamedNode
+    name: str
     text: str
     holder: str
     y: int
@@ -170,9 +174,11 @@ def _node(
     curve = [(box, middle), (box + bend, middle), (end - bend, y - 4), (end, y - 4)]
     start, *others = (f"{x},{height}" for x, height in curve[:: -1 if side == "left" else 1])
     holder = cut_text(", ".join(label(one).value for one in sentence.holders), _MAX_LETTERS // 2)
+    name = label(sentence.other).value
     return Node(
         sentence.other,
-        cut_text(label(sentence.other).value, _MAX_LETTERS - len(holder)),
+        name,
+        cut_text(name, _MAX_LETTERS - len(holder)),
         holder,
         y,
         f"M{start} C{' '.join(others)}",

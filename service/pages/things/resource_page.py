@@ -11,7 +11,7 @@ from itertools import count
 from typing import Any, Final
 
 from markupsafe import Markup
-from pyoxigraph import Literal, NamedNode, Triple
+from pyoxigraph import NamedNode, Triple
 
 from kg.describe.description import Describer, Description, sorted_iris
 from kg.describe.evidence import ProvenanceReader
@@ -42,6 +42,7 @@ from service.pages.things.figures import tabulate
 from service.pages.things.graph_contents import GraphReader
 from service.pages.things.key_facts import KeyFacts
 from service.pages.things.neighbourhood import draw_neighbourhood
+from service.pages.things.property_roles import PropertyRoles
 from service.pages.things.statement_groups import Statement, StatementGroups
 from service.pages.things.statements import NOT_SHOWN, Graphs, StatementWriter
 from service.pages.things.timeline import draw_timeline
@@ -90,6 +91,7 @@ class ResourcePageWriter:
         provenance = ProvenanceReader(store)
         self._graphs = GraphReader(store, provenance)
         self._groups = StatementGroups(RelationPatterns(store))
+        self._roles = PropertyRoles(store)
         self._statement_writers = lru_cache(
             lambda language: StatementWriter(terms(language), provenance)
         )
@@ -98,7 +100,7 @@ class ResourcePageWriter:
         """Write the page about a resource in this language; `host` is the URL of `/`."""
         statements = self._statement_writers(language)
         description = self._describer.describe(iri)
-        resource = _Resource(self._store, statements, self._groups, description)
+        resource = _Resource(self._roles, statements, self._groups, description)
         return statements.terms.write_page(
             "resource.html",
             title=statements.terms.label(iri).value,
@@ -133,12 +135,12 @@ class _Resource:
 
     def __init__(
         self,
-        store: Store,
+        roles: PropertyRoles,
         statements: StatementWriter,
         groups: StatementGroups,
         description: Description,
     ) -> None:
-        self._store, self._statements, self._terms = store, statements, statements.terms
+        self._roles, self._statements, self._terms = roles, statements, statements.terms
         self._description, self._thing = description, description.thing
         self._nodes: defaultdict[Term, list[Triple]] = defaultdict(list)
         for triple in description.details:
@@ -150,14 +152,12 @@ class _Resource:
             if Triple(triples[0].subject, RDF["type"], QB["Observation"]) in triples
         }
         self._groups, self._graphs = groups, description.graphs_by_statement
-        reports = store.triples(None, GLOCAL["reportsDisagreement"], Literal(value=True))
-        self._disagreeing = {triple.subject for triple in reports}
         self._listed = groups.leave_out_twins(self._list(), self._is_derived)
         self._patterns = groups.group_by_pattern(
             [one for one in self._listed if not self._reports_disagreement(one)]
         )
         told = [one for _, members in self._patterns for one in members]
-        self._key = KeyFacts(store, statements, self._thing, told, self._observations)
+        self._key = KeyFacts(roles, statements, self._thing, told, self._observations)
 
     def heading(self) -> dict[str, Any]:
         """Return what the top of the page shows: names, classes, texts and key facts."""
@@ -270,7 +270,7 @@ class _Resource:
         return self._statements.is_derived(self._graphs.get(triple, ()))
 
     def _reports_disagreement(self, statement: Statement) -> bool:
-        return statement.triple.predicate in self._disagreeing
+        return statement.triple.predicate in self._roles.disagreement
 
     def _list(self) -> Iterator[Statement]:
         """Yield the statements to list, from the resource and to it."""

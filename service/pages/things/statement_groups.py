@@ -40,15 +40,16 @@ class StatementGroups:
         def rank(statement: Statement) -> tuple[bool, bool]:
             return is_derived(statement.triple), statement.is_incoming
 
-        kept: dict[tuple[str, str, str], Statement] = {}
+        kept: dict[object, Statement] = {}
         for statement in statements:
             subject, predicate, object_ = statement.triple
-            inverses = self._patterns.inverses.get(predicate, ())
-            ways = [(str(subject), str(predicate), str(object_))]
-            ways += [(str(object_), str(inverse), str(subject)) for inverse in inverses]
-            best = kept.setdefault(min(ways), statement)
+            way: object = statement.triple
+            if inverses := self._patterns.inverses.get(predicate):
+                ways = [(str(object_), str(inverse), str(subject)) for inverse in inverses]
+                way = min((str(subject), str(predicate), str(object_)), *ways)
+            best = kept.setdefault(way, statement)
             if best is not statement and rank(statement) < rank(best):
-                kept[min(ways)] = statement
+                kept[way] = statement
         return [*kept.values()]
 
     def group_by_pattern(

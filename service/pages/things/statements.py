@@ -29,10 +29,11 @@ _Grounds = tuple[list[GraphProvenance], list[GraphProvenance]]
 
 
 class Row(NamedTuple):
-    """A statement in a list: its property and its other end, or a sentence of several `words`.
+    """A statement in a list: its property and its other end, or a whole sentence.
 
     Attributes:
         property: the property as a link; empty before a sentence.
+        words: the other end, or the sentence.
         is_again: whether the row above has the same property.
         grounds: written in full, or only the status if they are those of the row above.
         why: the address of the explanation of what is derived, claimed, hoped or planned, or "".
@@ -40,7 +41,7 @@ class Row(NamedTuple):
     """
 
     property: Markup
-    words: Sequence[Markup]
+    words: Markup
     is_again: bool
     modes: Sequence[NamedNode]
     grounds: Markup
@@ -80,7 +81,7 @@ class StatementWriter:
             rows.append(
                 Row(
                     self._property(*property_),
-                    [self._write_value(statement.other)],
+                    self._write_value(statement.other),
                     is_again,
                     modes.get(statement.other, ()),
                     self.write_grounds(several, is_repeated=is_again and several == above[1]),
@@ -98,8 +99,9 @@ class StatementWriter:
             triple, several = statement.triple, graphs[statement.triple]
             grounds = self.write_grounds(several, is_repeated=several == above)
             addresses = self._addresses(triple, several, holds=False)
-            words, grounds = self.terms.line(triple), grounds if with_grounds else Markup()
-            rows.append(Row(Markup(), words, False, (), grounds, *addresses))
+            words = Markup(" ".join(self.terms.line(triple)))
+            shown = grounds if with_grounds else Markup()
+            rows.append(Row(Markup(), words, False, (), shown, *addresses))
             above = several
         return rows
 
@@ -185,13 +187,15 @@ class StatementWriter:
     def _in_language(self, statements: Iterable[Statement]) -> list[Statement]:
         """Leave out texts in other languages of pages if the page's language has a text."""
         members, language = [*statements], self.terms.language
-        tags = {member: getattr(member.other, "language", None) for member in members}
-        about = {member: (member.triple.subject, member.triple.predicate) for member in members}
-        told = {about[member] for member in members if tags[member] == language}
+        tags = [getattr(member.other, "language", None) for member in members]
+        if not any(tags):
+            return members
+        about = [(member.triple.subject, member.triple.predicate) for member in members]
+        told = {key for key, tag in zip(about, tags, strict=True) if tag == language}
         return [
             member
-            for member in members
-            if tags[member] in (None, language) or about[member] not in told
+            for member, key, tag in zip(members, about, tags, strict=True)
+            if tag in (None, language) or key not in told
         ]
 
     def _order(self, statement: Statement) -> tuple[bool, str, str, str]:

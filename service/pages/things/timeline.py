@@ -78,6 +78,8 @@ def draw_timeline(moments: Iterable[Moment]) -> Timeline | None:
 
 def cut_text(text: str, letters: int) -> str:
     """Cut a text to a width in Latin letters; Chinese characters are twice as wide."""
+    if 2 * len(text) <= letters:
+        return text
     width = 0
     for index, character in enumerate(text):
         width += 2 if unicodedata.east_asian_width(character) in "WF" else 1

@@ -7,6 +7,7 @@ from kg.store.quad_store import Store
 from service.http.negotiation import Language
 from service.pages.terms import TermWriter
 from service.pages.things.figures import Figure, FigureRow, tabulate, tell_figures
+from service.pages.things.property_roles import PropertyRoles
 from service.pages.things.statements import StatementWriter
 from tests.service.conftest import store_of
 
@@ -83,7 +84,7 @@ def test_figures_are_told_with_unit_and_year_and_ranks_by_their_property() -> No
     store, writer, nodes, _ = read()
     told = [
         Figure(one.name.striptags(), one.value.striptags(), one.dates)
-        for one in tell_figures(store, writer, LONDON, nodes)
+        for one in tell_figures(PropertyRoles(store), writer, LONDON, nodes)
     ]
 
     assert told == [

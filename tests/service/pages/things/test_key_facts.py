@@ -5,6 +5,7 @@ from kg.namespaces import BASE, GLOCAL, ID, XSD
 from service.http.negotiation import Language
 from service.pages.terms import TermWriter
 from service.pages.things.key_facts import KeyFacts
+from service.pages.things.property_roles import PropertyRoles
 from service.pages.things.statement_groups import Statement
 from service.pages.things.statements import StatementWriter
 from service.pages.things.timeline import Moment
@@ -24,7 +25,7 @@ EVIDENCE = NamedNode(f"{BASE}evidence/a")
 def key_facts(*statements: Statement) -> KeyFacts:
     store = store_of(TRIG)
     writer = StatementWriter(TermWriter(store, Language("en", False)), ProvenanceReader(store))
-    return KeyFacts(store, writer, LONDON, statements, {})
+    return KeyFacts(PropertyRoles(store), writer, LONDON, statements, {})
 
 
 def said(name: str, value: NamedNode | Literal) -> Statement:

@@ -104,7 +104,7 @@ def test_literals_and_iris_without_a_prefix_stand_in_a_patch_as_in_n_triples() -
 def test_rows_follow_the_names_and_repeat_neither_property_nor_grounds() -> None:
     rows = write((near("Paris"), "fact"), (near("C40"), "fact"), (near("Doe"), "claim"))
 
-    assert [row.words[0].striptags() for row in rows] == ["C40", "J. Doe", "Paris"]
+    assert [row.words.striptags() for row in rows] == ["C40", "J. Doe", "Paris"]
     assert [row.is_again for row in rows] == [False, True, True]
     assert "ev:a-fact" in rows[0].grounds
     assert "held by J. Doe" in rows[1].grounds.striptags()
@@ -134,11 +134,11 @@ def test_a_text_in_the_language_of_the_page_is_enough() -> None:
 
     for language, expected in (("en", "mayor"), ("zh", "市长")):
         rows = write(*((text, "fact") for text in texts), language=language)
-        assert [row.words[0].striptags() for row in rows] == [expected]
+        assert [row.words.striptags() for row in rows] == [expected]
 
 
 def test_a_truth_value_is_told_in_words() -> None:
     lost = Statement(Triple(LONDON, GLOCAL["isLost"], Literal(value=True)))
 
-    told = [write((lost, "fact"), language=tag)[0].words[0] for tag in ("en", "zh")]
+    told = [write((lost, "fact"), language=tag)[0].words for tag in ("en", "zh")]
     assert told == ["yes", "是"]
