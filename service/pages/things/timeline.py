@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 _MAX_MOMENTS: Final = 18
-_WIDTH: Final = 860
+_WIDTH: Final = 1_140
 _EDGE: Final = 46
 _LINE, _AXIS = 22, 30
 _STEPS: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 _MAX_TICKS: Final = 9
 # The width of a text, in Latin letters.
-_MAX_LETTERS: Final = 52
+_MAX_LETTERS: Final = 72
 _DATE: Final = re.compile(r"(-?\d{4,})(?:-(\d\d))?")
 
 
