@@ -131,7 +131,8 @@ class TermWriter:
     def statement(self, triple: Triple) -> Markup:
         """Write a triple as a statement, with its three terms as links."""
         before, after = self._relation_links(triple.predicate)
-        words = (self.link(triple.subject), before, self.link(triple.object), after)
+        write = "words_of" if isinstance(triple.object, Literal) else "link"
+        words = (self.link(triple.subject), before, self.macros[write](triple.object), after)
         return Markup(self._space.join(filter(None, words)))
 
     def address(self, iri: NamedNode) -> str:
