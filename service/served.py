@@ -14,6 +14,7 @@ from kg.content import Content
 from kg.describe.classes import ClassTree
 from kg.describe.description import Describer
 from kg.describe.facets import FacetIndex
+from kg.describe.glossary import Glossary
 from kg.describe.json_ld_context import Context
 from kg.describe.json_ld_frames import Frame
 from kg.errors import LimitExceeded, UnknownName
@@ -21,7 +22,7 @@ from kg.linking.name_index import NameIndex
 from kg.linking.reconciler import Reconciler
 from kg.linking.resolver import Resolver, ThingNames
 from kg.linking.thing_search import index_other_names
-from kg.namespaces import BASE
+from kg.namespaces import BASE, GLOCAL, GRAPH
 from kg.release.void import void_description
 from kg.statuses import DEFAULT_VIEW, Standing
 from kg.store.quad_store import Store
@@ -39,6 +40,7 @@ from service.pages.ontology_files import OntologyFile
 from service.pages.ontology_page import OntologyPageWriter
 from service.pages.terms import TermWriter
 from service.pages.things.resource_page import ResourcePageWriter
+from service.pages.things.term_axioms import TermAxioms
 from service.queries.processes import QueryProcesses
 
 if TYPE_CHECKING:
@@ -195,7 +197,13 @@ class ServedRelease(Endpoint):
     @cached_property
     def resource_pages(self) -> ResourcePageWriter:
         """The pages about resources; built when first needed."""
-        return ResourcePageWriter(self.store, self.describer, self.page_terms, self.ontology_paths)
+        return ResourcePageWriter(
+            self.store,
+            self.describer,
+            self.page_terms,
+            lambda: self.term_axioms,
+            self.ontology_paths,
+        )
 
     @cached_property
     def page_terms(self) -> Callable[[Language], TermWriter]:
@@ -203,9 +211,21 @@ class ServedRelease(Endpoint):
         return lru_cache(lambda language: TermWriter(self.store, language, self.view))
 
     @cached_property
+    def glossary(self) -> Glossary:
+        """The terms of the ontology; read when first needed."""
+        return Glossary(self.store.quads_of_graph(GRAPH["ontology"]), GLOCAL)
+
+    @cached_property
+    def term_axioms(self) -> TermAxioms:
+        """The axioms of the ontology, for the pages of its terms."""
+        return TermAxioms(self.glossary, self.ontology_files)
+
+    @cached_property
     def ontology_pages(self) -> OntologyPageWriter:
         """The pages about the ontology; built when first needed."""
-        return OntologyPageWriter(self.store, self.ontology_files)
+        return OntologyPageWriter(
+            self.store, self.glossary, self.ontology_files, lambda: self.summary.uses
+        )
 
     @cached_property
     def in_view(self) -> Callable[[Standing], "ServedRelease"]:

@@ -269,9 +269,10 @@ def _collect(quads: Iterable[Quad], collected: _Collected) -> list[Triple]:
     """Collect the graphs of quads, and return the triples of the default graph, sorted."""
     held = []
     for quad in quads:
-        collected[quad.triple].append(quad.graph_name)
-        if quad.graph_name == _DEFAULT:
-            held.append(quad.triple)
+        triple, graph = quad.triple, quad.graph_name
+        collected[triple].append(graph)
+        if isinstance(graph, DefaultGraph):
+            held.append(triple)
     return sorted(held, key=str)
 
 

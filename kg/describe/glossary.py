@@ -88,6 +88,10 @@ class Glossary:
             if not any(child in below[one] and one not in below[child] for one in children)
         ]
 
+    def all_narrower(self, term: NamedNode) -> Set[NamedNode]:
+        """Return the terms below a term, however far."""
+        return self._descendants.get(term, set())
+
     def top_terms(self, kinds: Sequence[NamedNode]) -> list[NamedNode]:
         """Return the terms of these types that have no broader term in the namespace."""
         return [

@@ -1,17 +1,31 @@
 """The VoID description of a release as pages tell it: its texts, numbers, parts and links."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from itertools import chain
+from typing import Any, Final, NamedTuple
 
 from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.describe.description import sorted_iris
-from kg.namespaces import DCTERMS, FOAF, VOID
+from kg.namespaces import DCTERMS, FOAF, OWL, VOID, VOID_EXT, is_in
 from kg.release.void import DATASET
 
 # The totals of a data set in VoID, in the order in which pages show them.
 _TOTALS: Final = ("triples", "entities", "classes", "properties")
+
+
+class PropertyUse(NamedTuple):
+    """How a property is used: in how many triples, and between which classes.
+
+    `domain` is the smallest class of all its subjects, None if they share none; `ranges` are the
+    classes of its objects, or the datatypes.
+    """
+
+    triples: int
+    domain: NamedNode | None
+    ranges: Sequence[NamedNode]
 
 
 class DatasetSummary:
@@ -67,6 +81,35 @@ class DatasetSummary:
             property_ = self._values[part, VOID["property"]][0]
             rows.append((property_, triples, subjects, objects, _fragment(part)))
         return sorted(rows, key=lambda row: (-row[1], str(row[0])))
+
+    @cached_property
+    def uses(self) -> Mapping[NamedNode, PropertyUse]:
+        """How each property is used, by the properties of each class."""
+        totals = {property_: triples for property_, triples, *_ in self.properties()}
+        uses = {property_: PropertyUse(count, None, ()) for property_, count in totals.items()}
+        values = self._values
+        parts = {
+            values[part, VOID["class"]][0]: part for part in values[DATASET, VOID["classPartition"]]
+        }
+        # The smallest class last, so that it replaces the others; owl:NamedIndividual says nothing.
+        for class_ in (one for one, *_ in self.classes() if not is_in(one, OWL)):
+            for part in values[parts[class_], VOID["propertyPartition"]]:
+                property_ = values[part, VOID["property"]][0]
+                if self._number(part, "triples") == totals[property_]:
+                    uses[property_] = PropertyUse(totals[property_], class_, self._ends(part))
+        return uses
+
+    def _ends(self, part: NamedNode) -> list[NamedNode]:
+        """Return the classes and datatypes of the objects of a property of a class."""
+        classes = (
+            self._values[one, VOID["class"]] for one in self._values[part, VOID["classPartition"]]
+        )
+        types = (
+            self._values[one, VOID_EXT["datatype"]]
+            for one in self._values[part, VOID_EXT["datatypePartition"]]
+        )
+        ends = sorted_iris(chain.from_iterable((*classes, *types)))
+        return [one for one in ends if not is_in(one, OWL)]
 
     def linksets(self) -> list[tuple[str, NamedNode, int]]:
         """Return the name of each linked data set, with the property and the number of links."""

@@ -48,6 +48,7 @@ PLACES: Final = {
 # The macros of `terms.html` whose results are cached.
 _CACHED_MACROS: Final = (
     *("say", "name", "link", "titled_link", "code_link", "word", "chip", "world_links"),
+    "parts_of_site",
 )
 
 

@@ -125,6 +125,7 @@ def _send_ontology(
         return write_graph(_ontology_triples(release.store), choice, release.context, root=ONTOLOGY)
 
     digests = [file.digest for file in release.ontology_files.values()] if language else []
+    digests += [release.void_digest] if language else []
     parts = ("ontology", *map(str, language or ()), *digests)
     headers = document_headers(request, about, choice, language)
     return conditional_response(request, choice, body, *parts, headers=headers)

@@ -16,7 +16,7 @@ from kg.namespaces import ID, is_in
 from kg.statuses import Status, status_of
 from service.pages.things.statement_groups import Statement
 from service.pages.things.statements import Graphs, StatementWriter
-from service.pages.things.timeline import cut_text
+from service.pages.things.timeline import LETTER, cut_text
 
 _MAX_NODES: Final = 24
 # Things on one side, so that the sides are of similar height.
@@ -28,7 +28,7 @@ _HALF_BOX: Final = 104
 _REACH: Final = 214
 _LINE, _HEADING, _GAP, _MARGIN = 21, 24, 8, 12
 # Widths of texts, in Latin letters.
-_MAX_LETTERS, _MAX_LETTERS_IN_BOX = 46, 22
+_MAX_LETTERS, _MAX_LETTERS_IN_BOX = int((_CENTRE - _REACH) / LETTER), 22
 
 
 class Node(NamedTuple):
@@ -177,7 +177,7 @@ def _node(
     label, sign = statements.terms.label, -1 if side == "left" else 1
     status = sentence.status.value if sentence.status else "none"
     box, end = drawing.centre + sign * drawing.half_box, drawing.places[side] - sign * 8
-    middle, bend = drawing.height // 2, sign * 44
+    middle, bend = drawing.height // 2, sign * 32
     curve = [(box, middle), (box + bend, middle), (end - bend, y - 4), (end, y - 4)]
     start, *others = (f"{x},{height}" for x, height in curve[:: -1 if side == "left" else 1])
     holder = cut_text(", ".join(label(one).value for one in sentence.holders), _MAX_LETTERS // 2)

@@ -1,4 +1,4 @@
-"""The properties that the ontology of a release marks, which pages therefore show in their place."""
+"""The properties that the ontology marks: pages treat each by its mark, not by its name."""
 
 from functools import cached_property
 from typing import Any

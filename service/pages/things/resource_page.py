@@ -5,7 +5,7 @@ claim of it, and what belongs to its kind: a passage, a holder, a graph or a rul
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterator, Sequence
 from functools import lru_cache, partial
 from itertools import count
 from typing import Any, Final
@@ -45,6 +45,7 @@ from service.pages.things.neighbourhood import draw_neighbourhood
 from service.pages.things.property_roles import PropertyRoles
 from service.pages.things.statement_groups import Statement, StatementGroups
 from service.pages.things.statements import NOT_SHOWN, Graphs, StatementWriter
+from service.pages.things.term_axioms import SAID_BY_AXIOMS, SAID_BY_PLACE, TermAxioms
 from service.pages.things.timeline import draw_timeline
 
 _NOTES: Final = (SKOS["note"], SKOS["scopeNote"])
@@ -77,7 +78,8 @@ _NOT_LISTED: Final = frozenset(
 class ResourcePageWriter:
     """Writes the pages about the resources of one release; caches what many of them share.
 
-    `files` has the paths that exist below `/ontology/`, such as `rules/co-hosts.rq`.
+    `axioms` returns those of the ontology, which only pages about terms need; `files` has the paths
+    that exist below `/ontology/`, such as `rules/co-hosts.rq`.
     """
 
     def __init__(
@@ -85,9 +87,11 @@ class ResourcePageWriter:
         store: Store,
         describer: Describer,
         terms: Callable[[Language], TermWriter],
+        axioms: Callable[[], TermAxioms],
         files: Container[str] = (),
     ) -> None:
         self._store, self._describer, self._files = store, describer, files
+        self._axioms = axioms
         provenance = ProvenanceReader(store)
         self._graphs = GraphReader(store, provenance)
         self._groups = StatementGroups(RelationPatterns(store))
@@ -100,7 +104,8 @@ class ResourcePageWriter:
         """Write the page about a resource in this language; `host` is the URL of `/`."""
         statements = self._statement_writers(language)
         description = self._describer.describe(iri)
-        resource = _Resource(self._roles, statements, self._groups, description)
+        axioms = self._axioms().rows(statements.terms, iri) if is_in(iri, GLOCAL) else []
+        resource = _Resource(self._roles, statements, self._groups, description, bool(axioms))
         return statements.terms.write_page(
             "resource.html",
             title=statements.terms.label(iri).value,
@@ -111,6 +116,7 @@ class ResourcePageWriter:
             for_programs=[f"{host.rstrip('/')}{about.path(form)}" for form in (JSON_LD, TURTLE)],
             files=self._files,
             next_number=partial(next, count(1)),
+            axioms=axioms,
             **resource.heading(),
             **resource.statements(),
             **self._of_graphs(statements, iri),
@@ -139,13 +145,14 @@ class _Resource:
         statements: StatementWriter,
         groups: StatementGroups,
         description: Description,
+        has_axioms: bool,
     ) -> None:
         self._roles, self._statements, self._terms = roles, statements, statements.terms
         self._description, self._thing = description, description.thing
         self._nodes: defaultdict[Term, list[Triple]] = defaultdict(list)
         for triple in description.details:
             self._nodes[triple.subject].append(triple)
-        self._is_term = is_in(self._thing, GLOCAL)
+        self._is_term, self._has_axioms = is_in(self._thing, GLOCAL), has_axioms
         self._observations = {
             node: triples
             for node, triples in self._nodes.items()
@@ -182,8 +189,9 @@ class _Resource:
         (_, lead), *more = [*texts.items()] or [(_PLACE, self._key.make_sentence(classes))]
         return {
             "thing": self._thing,
+            "place": "ontology" if self._is_term else "",
             # The class in the breadcrumb is the same in every language.
-            "way": [*map(self._class_link, classes[:1]), name(self._thing)],
+            "way": [*self._way(classes), name(self._thing)],
             "other_names": labels[1:],
             # A generated name may not be unique.
             "curie": curie if has_generated_name else "",
@@ -210,7 +218,7 @@ class _Resource:
         details = {
             node: [Statement(triple) for triple in triples if triple.predicate not in NOT_SHOWN]
             for node, triples in self._nodes.items()
-            # The page of the ontology writes the axioms of its terms, which are blank nodes.
+            # The axioms of a term, which are blank nodes, are written as such.
             if node not in self._observations and not self._is_term
         }
         modes = self._groups.modes_of(self._listed)
@@ -257,6 +265,11 @@ class _Resource:
         outgoing = self._description.outgoing
         return [triple.object for triple in outgoing if triple.predicate in predicates]
 
+    def _way(self, classes: Sequence[NamedNode]) -> list[Markup]:
+        if self._is_term:
+            return [self._terms.macros["local_link"]("/ontology", self._terms.say("ontology"))]
+        return [self._class_link(one) for one in classes[:1]]
+
     def _class_link(self, class_: NamedNode) -> Markup:
         """Link a class of the ontology to the page with its members."""
         if not is_in(class_, GLOCAL):
@@ -274,15 +287,14 @@ class _Resource:
 
     def _list(self) -> Iterator[Statement]:
         """Yield the statements to list, from the resource and to it."""
+        from_here, to_here = _NOT_LISTED, _NOT_LISTED | _OF_GRAPHS
+        if self._has_axioms:
+            from_here, to_here = from_here | SAID_BY_AXIOMS, to_here | SAID_BY_PLACE
         for triple in self._description.outgoing:
-            if triple.predicate not in _NOT_LISTED and triple.object not in self._nodes:
+            if triple.predicate not in from_here and triple.object not in self._nodes:
                 yield Statement(triple)
         for triple in self._description.incoming:
-            if (
-                triple.predicate not in _NOT_LISTED
-                and triple.predicate not in _OF_GRAPHS
-                and triple.subject not in self._nodes
-            ):
+            if triple.predicate not in to_here and triple.subject not in self._nodes:
                 yield Statement(triple, is_incoming=True)
 
     def _unheld(self) -> tuple[tuple[list[Statement], ...], Graphs]:

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.describe.evidence import GraphProvenance, ProvenanceReader
-from kg.namespaces import QB, RDF, RDFS, XSD, shorten
+from kg.namespaces import GLOCAL, QB, RDF, RDFS, XSD, is_in, shorten
 from kg.statuses import DEFAULT_VIEW, standing_of, status_of, view_parameters
 from service.pages.terms import Term, TermWriter
 from service.pages.things.statement_groups import Statement
@@ -197,10 +197,12 @@ class StatementWriter:
             if tag in (None, language) or key not in told
         ]
 
-    def _order(self, statement: Statement) -> tuple[bool, str, str, str]:
-        other = statement.other
+    def _order(self, statement: Statement) -> tuple[bool, bool, str, str, str]:
+        """Order by property, those of the ontology first, then by the name of the other end."""
+        predicate, other = statement.triple.predicate, statement.other
         name = self.terms.label(other).value if isinstance(other, NamedNode) else ""
-        return statement.is_incoming, statement.triple.predicate.value, name, str(other)
+        is_outside = not is_in(predicate, GLOCAL)
+        return statement.is_incoming, is_outside, predicate.value, name, str(other)
 
 
 def _encode_parameter(term: Term) -> str:

@@ -7,12 +7,14 @@ from typing import Final, NamedTuple
 
 _MAX_MOMENTS: Final = 18
 _WIDTH: Final = 1_140
-_EDGE: Final = 46
+_EDGE: Final = 40
 _LINE, _AXIS = 22, 30
 _STEPS: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 _MAX_TICKS: Final = 9
-# The width of a text, in Latin letters.
-_MAX_LETTERS: Final = 72
+# The width of a Latin letter, rather too wide than too narrow: names must not run over the edge.
+LETTER: Final = 7.5
+# The distance of a name from a dot, and from the end of the bar that it stands in.
+_BESIDE, _WITHIN = 10, 6
 _DATE: Final = re.compile(r"(-?\d{4,})(?:-(\d\d))?")
 
 
@@ -25,13 +27,18 @@ class Moment(NamedTuple):
 
 
 class Mark(NamedTuple):
-    """A moment in the drawing: a dot, or a bar from `x` to `end`; the text is on `side` of it."""
+    """A moment in the drawing: a dot, or a bar from `x` to `end`.
+
+    The text begins at `text_x` if it is on the right side, or else ends there. It may be longer
+    than the bar that it stands in.
+    """
 
     moment: Moment
     text: str
     x: float
     end: float
     y: int
+    text_x: float
     side: str
 
 
@@ -62,18 +69,20 @@ def draw_timeline(moments: Iterable[Moment]) -> Timeline | None:
         return round(_EDGE + (year - first) * scale, 1)
 
     marks = [
-        Mark(
-            moment,
-            cut_text(moment.name, _MAX_LETTERS),
-            place(spans[moment][0]),
-            place(spans[moment][1]),
-            (number + 1) * _LINE,
-            "right" if place(spans[moment][1]) < _WIDTH / 2 else "left",
-        )
-        for number, moment in enumerate(shown)
+        _mark(moment, place(start), place(end), number * _LINE)
+        for number, moment in enumerate(shown, 1)
+        for start, end in [spans[moment]]
     ]
     ticks = [(year, place(year)) for year in range(first, last + 1, step)]
     return Timeline(marks, ticks, (len(shown) + 1) * _LINE + _AXIS, len(ordered) - len(shown))
+
+
+def _mark(moment: Moment, x: float, end: float, y: int) -> Mark:
+    """Mark a moment, with as much of its name as there is room for on the wider side."""
+    starts, ends = (x + _BESIDE, x - _BESIDE) if x == end else (x + _WITHIN, end - _WITHIN)
+    side, text_x = ("right", starts) if _WIDTH - starts >= ends else ("left", ends)
+    letters = int(max(_WIDTH - starts, ends) / LETTER) - len(moment.time) - 1
+    return Mark(moment, cut_text(moment.name, letters), x, end, y, round(text_x, 1), side)
 
 
 def cut_text(text: str, letters: int) -> str:

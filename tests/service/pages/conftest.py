@@ -8,13 +8,15 @@ import pytest
 from pyoxigraph import NamedNode
 
 from kg.describe.description import Describer
-from kg.namespaces import BASE
+from kg.describe.glossary import Glossary
+from kg.namespaces import BASE, GLOCAL, GRAPH
 from kg.store.quad_store import Store
 from service.answers.formats import GRAPH_FORMATS, HTML
 from service.http.documents import documents_about
 from service.http.negotiation import Language
 from service.pages.terms import TermWriter
 from service.pages.things.resource_page import ResourcePageWriter
+from service.pages.things.term_axioms import TermAxioms
 from tests.service.conftest import store_of
 
 ENTITIES = """
@@ -69,6 +71,11 @@ def terms_of(store: Store) -> Callable[[Language], TermWriter]:
     return lambda language: TermWriter(store, language)
 
 
+def axioms_of(store: Store) -> Callable[[], TermAxioms]:
+    """Return what gives the axioms of the ontology of a store, which has no files."""
+    return lambda: TermAxioms(Glossary(store.quads_of_graph(GRAPH["ontology"]), GLOCAL), {})
+
+
 @pytest.fixture(scope="session")
 def small() -> Store:
     return store_of(TRIG)
@@ -77,7 +84,9 @@ def small() -> Store:
 @pytest.fixture(scope="session")
 def page(small: Store) -> Page:
     """The page about what has this path, as HTML."""
-    pages = ResourcePageWriter(small, Describer(small), terms_of(small), {"rules/r.rq"})
+    pages = ResourcePageWriter(
+        small, Describer(small), terms_of(small), axioms_of(small), {"rules/r.rq"}
+    )
 
     def write(path: str, language: str = "en", *, is_asked: bool = False) -> str:
         iri = NamedNode(BASE + path)

@@ -44,7 +44,8 @@ def test_a_browser_gets_the_ontology_as_a_page(
     answer = client.get(path, headers={"accept": "text/html, */*;q=0.8"})
 
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
-    assert '<article id="City"><h3>city <span lang="zh">城市</span></h3>' in answer.text
+    row = answer.text.partition('<tr id="City">')[2].partition("</tr>")[0]
+    assert '<small><span lang="zh">城市</span></small>' in row
     assert answer.headers.get("content-location") == location
     assert '</linkset/ontology>; rel="linkset"' in answer.headers["link"]
 

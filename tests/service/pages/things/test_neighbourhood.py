@@ -8,6 +8,7 @@ from service.pages.terms import TermWriter
 from service.pages.things.neighbourhood import Drawing, draw_neighbourhood
 from service.pages.things.statement_groups import Statement
 from service.pages.things.statements import StatementWriter
+from service.pages.things.timeline import LETTER
 from tests.service.conftest import store_of
 
 LONDON = ID["London"]
@@ -93,3 +94,18 @@ def test_passages_literals_and_the_thing_itself_are_no_neighbours() -> None:
     of_passage = Statement(Triple(LONDON, GLOCAL["mentionedIn"], passage))
 
     assert draw((of_passage, FACT), (to("London"), FACT)) is None
+
+
+def test_long_names_end_within_the_drawing_and_are_there_in_full() -> None:
+    long = "Organisation"
+    drawing = draw((to(long * 9), FACT), (by("机构" * 30), CLAIM))
+
+    assert drawing is not None
+    (right,), (left,) = drawing.nodes["right"], drawing.nodes["left"]
+    assert right.name == f"id:{long * 9}"
+    assert right.text == "id:OrganisationOrganisationO…"
+    assert drawing.places["right"] + LETTER * len(right.text) <= drawing.width
+    # A Chinese character is as wide as two letters.
+    letters = len("id:…") + 2 * left.text.count("机构") * 2 + len(f" · {left.holder}")
+    assert left.holder == "J. Doe"
+    assert LETTER * letters <= drawing.places["left"] + LETTER

@@ -13,7 +13,7 @@ from service.http.documents import documents_about
 from service.http.negotiation import Language
 from service.pages.things.resource_page import ResourcePageWriter
 from tests.service.conftest import store_of
-from tests.service.pages.conftest import terms_of
+from tests.service.pages.conftest import axioms_of, terms_of
 
 Page = Callable[..., str]
 Text = Callable[[str, str], str]
@@ -130,6 +130,30 @@ def test_the_page_of_a_class_leads_to_its_members_and_its_place_in_the_ontology(
 
     assert '<a href="/classes/City">All members</a>' in html
     assert '<a href="/ontology#City">In the ontology</a>' in html
+
+
+def test_the_page_of_a_term_tells_its_axioms_and_no_statement_that_these_tell() -> None:
+    ontology = (
+        'glocal:City a owl:Class ; rdfs:label "city"@en ; rdfs:subClassOf glocal:Place . '
+        'glocal:Place a owl:Class ; rdfs:label "place"@en . '
+    )
+    store = store_of(f"{ontology} graph:ontology {{ {ontology} }}")
+    city = NamedNode(f"{BASE}ontology#City")
+    about = documents_about(
+        store, city, "ontology/City", (*GRAPH_FORMATS, HTML), stem="/data/ontology/City"
+    )
+
+    html = (
+        ResourcePageWriter(store, Describer(store), terms_of(store), axioms_of(store))
+        .page(about, city, Language("en", False))
+        .decode()
+    )
+
+    axioms = html.partition('<section id="axioms">')[2].partition("</section>")[0]
+    assert '<dt>Broader</dt>\n<dd><a href="/data/ontology/Place">place</a></dd>' in axioms
+    assert "Subclass of" not in html
+    way = html.partition('class="way">')[2].partition("</ol>")[0]
+    assert '<a href="/ontology">Ontology</a>' in way
 
 
 def test_a_graph_a_passage_and_a_rule_are_not_drawn(page: Page) -> None:
@@ -292,7 +316,7 @@ def test_the_fragment_that_links_to_all_incoming_statements_is_on_the_page() -> 
         store, thing, "id/London", (*GRAPH_FORMATS, HTML), stem="/data/id/London"
     )
 
-    html = ResourcePageWriter(store, Describer(store), terms_of(store)).page(
+    html = ResourcePageWriter(store, Describer(store), terms_of(store), axioms_of(store)).page(
         about, thing, Language("en", False)
     )
 
@@ -307,7 +331,7 @@ def test_a_hostile_name_or_iri_stays_text() -> None:
     thing = NamedNode(f"{BASE}id/Evil")
     about = documents_about(store, thing, "id/Evil", (*GRAPH_FORMATS, HTML), stem="/data/id/Evil")
 
-    html = ResourcePageWriter(store, Describer(store), terms_of(store)).page(
+    html = ResourcePageWriter(store, Describer(store), terms_of(store), axioms_of(store)).page(
         about, thing, Language("en", False)
     )
     outline = Outline(html.decode())

@@ -101,6 +101,15 @@ def test_literals_and_iris_without_a_prefix_stand_in_a_patch_as_in_n_triples() -
     ]
 
 
+def test_properties_of_the_ontology_come_before_those_of_other_vocabularies() -> None:
+    latitude = NamedNode("http://www.w3.org/2003/01/geo/wgs84_pos#lat")
+    placed = Statement(Triple(LONDON, latitude, Literal("51.5")))
+
+    rows = write((placed, "fact"), (near("Paris"), "fact"))
+
+    assert [row.words.striptags() for row in rows] == ["Paris", "51.5"]
+
+
 def test_rows_follow_the_names_and_repeat_neither_property_nor_grounds() -> None:
     rows = write((near("Paris"), "fact"), (near("C40"), "fact"), (near("Doe"), "claim"))
 

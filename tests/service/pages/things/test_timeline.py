@@ -1,6 +1,6 @@
 import pytest
 
-from service.pages.things.timeline import Moment, cut_text, draw_timeline
+from service.pages.things.timeline import LETTER, Moment, cut_text, draw_timeline
 
 
 def test_moments_stand_in_order_of_time_on_an_axis_of_round_years() -> None:
@@ -48,3 +48,19 @@ def test_a_text_is_cut_by_width_and_chinese_counts_double() -> None:
     assert cut_text("London", 6) == "London"
     assert cut_text("Londoners", 6) == "Londo…"
     assert cut_text("伦敦和广州", 6) == "伦敦…"
+
+
+def test_a_name_stands_on_the_wider_side_and_is_cut_where_the_drawing_ends() -> None:
+    long = "the city of Guangzhou and its partners " * 3
+    moments = [Moment("2000/2020", long), Moment("2002", long), Moment("2019", long)]
+    drawing = draw_timeline(moments)
+
+    assert drawing is not None
+    assert [mark.side for mark in drawing.marks] == ["right", "right", "left"]
+    for mark in drawing.marks:
+        width = LETTER * len(f"{mark.moment.time} {mark.text}")
+        ends = mark.text_x + width if mark.side == "right" else mark.text_x - width
+        assert mark.text.endswith("…")
+        assert 0 <= ends <= drawing.width
+    bar, *_ = drawing.marks
+    assert bar.x < bar.text_x < bar.end

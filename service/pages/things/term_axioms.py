@@ -1,0 +1,123 @@
+"""What the ontology says of a term: its place, its axioms, these in words, and its alignments."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Final, NamedTuple
+
+from markupsafe import Markup
+from pyoxigraph import NamedNode
+
+from kg import namespaces
+from kg.describe.glossary import AXIOM_PROPERTIES, Glossary
+from kg.namespaces import GLOCAL, RDF, RDFS, RULE, expand_all, shorten
+from kg.reasoning.rules.rule import Rule
+from service.pages.ontology_files import OntologyFile
+from service.pages.terms import TermWriter
+
+ALIGNMENTS: Final = "alignments/"
+# The outgoing statements about a term, and the incoming ones, that the axioms say more fully.
+SAID_BY_AXIOMS: Final = frozenset({*AXIOM_PROPERTIES, *expand_all("rdfs:subPropertyOf rdf:type")})
+SAID_BY_PLACE: Final = frozenset({RDFS["subClassOf"], RDFS["subPropertyOf"]})
+_CURIE: Final = re.compile(rf"\b((?:{'|'.join(namespaces.PREFIXES)}):[A-Za-z][\w-]*)")
+
+Files = Mapping[str, OntologyFile]
+
+
+class Line(NamedTuple):
+    """An axiom or the like, and whether it is a decision of the ontology's authors."""
+
+    words: Markup
+    is_decision: bool = False
+
+
+class TermAxioms:
+    """Writes the axioms of the terms of one ontology, whose `files` may have several paths."""
+
+    def __init__(self, glossary: Glossary, files: Files) -> None:
+        self._glossary, self._files = glossary, files
+
+    def rows(self, terms: TermWriter, term: NamedNode) -> list[tuple[Markup, list[Line]]]:
+        """Return what is said of a term: names, each with its lines, of which there is one."""
+        if term not in self._glossary.terms:
+            return []
+        return [(name, lines) for name, lines in self._rows(terms, term) if lines]
+
+    def _rows(self, terms: TermWriter, term: NamedNode) -> Iterator[tuple[Markup, list[Line]]]:
+        say, word, glossary = terms.say, terms.macros["word"], self._glossary
+        modules = [self._modules[term]] if term in self._modules else []
+        yield (
+            say("module"),
+            [Line(terms.macros["link_as"](one, terms.macros["name"](one))) for one in modules],
+        )
+        yield say("super"), [self._broader(terms, term, one) for one in glossary.broader(term)]
+        narrower = [link_term(terms, one) for one in glossary.narrower(term)]
+        yield say("sub"), [Line(say("comma").join(narrower))] if narrower else []
+        characteristics = [shorten(iri.value) for iri in glossary.characteristics(term)]
+        yield say("characteristics"), [Line(word(name)) for name in characteristics]
+        axioms: defaultdict[NamedNode, list[Line]] = defaultdict(list)
+        for axiom in glossary.axioms(term):
+            line = Line(_write_expression(terms, axiom.text), axiom.is_decision)
+            axioms[axiom.relation].append(line)
+        for relation in filter(axioms.get, AXIOM_PROPERTIES):
+            yield word(shorten(relation.value)), axioms[relation]
+        yield say("in-words"), [_write_rule(terms, rule) for rule in glossary.rules_for(term)]
+        yield (
+            say("alignments"),
+            [
+                Line(
+                    word(shorten(relation.value)) + say("colon") + terms.macros["code_link"](other)
+                )
+                for relation, other in self._aligned[term]
+            ],
+        )
+
+    def _broader(self, terms: TermWriter, term: NamedNode, broader: NamedNode) -> Line:
+        is_decision = self._glossary.is_modelling_decision
+        decided = any(is_decision(term, relation, broader) for relation in SAID_BY_PLACE)
+        return Line(link_term(terms, broader), decided)
+
+    @cached_property
+    def _modules(self) -> Mapping[object, NamedNode]:
+        """The module that declares each term."""
+        return {
+            triple.subject: file.iri
+            for name, file in self._files.items()
+            if "/" not in name
+            for triple in file.triples
+            if triple.predicate == RDF["type"] and triple.subject != file.iri
+        }
+
+    @cached_property
+    def _aligned(self) -> Mapping[object, Sequence[tuple[NamedNode, NamedNode]]]:
+        """What the terms are aligned with: relations and terms of other vocabularies."""
+        aligned: defaultdict[object, list[tuple[NamedNode, NamedNode]]] = defaultdict(list)
+        for file in dict.fromkeys(f for n, f in self._files.items() if n.startswith(ALIGNMENTS)):
+            for triple in file.triples:
+                if isinstance(triple.object, NamedNode):
+                    aligned[triple.subject].append((triple.predicate, triple.object))
+        return aligned
+
+
+def link_term(terms: TermWriter, term: NamedNode) -> Markup:
+    """Link a term of the ontology to the page about it; others as usual."""
+    if not namespaces.is_in(term, GLOCAL):
+        return terms.link(term)
+    path = f"/data/ontology/{term.value.removeprefix(GLOCAL)}"
+    written: Markup = terms.macros["local_link"](path, terms.macros["name"](term))
+    return written
+
+
+def _write_expression(terms: TermWriter, text: str) -> Markup:
+    """Write an expression of the Manchester syntax with its CURIEs as links."""
+    parts = _CURIE.split(text)
+    return Markup("").join(
+        link_term(terms, namespaces.expand(part)) if index % 2 else part
+        for index, part in enumerate(parts)
+    )
+
+
+def _write_rule(terms: TermWriter, rule: Rule) -> Line:
+    sentence = rule.sentence.get(terms.language) or next(iter(rule.sentence.values()))
+    return Line(Markup("{} {}").format(sentence, terms.macros["rule_link"](RULE[rule.name])))

@@ -1,0 +1,27 @@
+from kg.namespaces import GLOCAL, XSD
+from kg.release.void import void_description
+from service.pages.dataset_summary import DatasetSummary, PropertyUse
+from tests.service.conftest import store_of
+
+TRIG = """
+id:London a owl:NamedIndividual , glocal:City , glocal:Agent ; glocal:memberOf id:C40 .
+id:Paris a owl:NamedIndividual , glocal:City , glocal:Agent ; glocal:memberOf id:C40 , id:UN .
+id:Ann a owl:NamedIndividual , glocal:Agent ; glocal:likes id:Paris .
+id:Paris glocal:likes id:London ; glocal:founded "0052"^^xsd:gYear .
+id:C40 a owl:NamedIndividual , glocal:Network . id:UN a owl:NamedIndividual , glocal:Union .
+"""
+
+
+def test_a_use_has_the_smallest_class_of_all_subjects_and_the_classes_of_objects() -> None:
+    uses = DatasetSummary(void_description(store_of(TRIG))).uses
+
+    assert uses[GLOCAL["memberOf"]] == PropertyUse(
+        3, GLOCAL["City"], [GLOCAL["Network"], GLOCAL["Union"]]
+    )
+    assert uses[GLOCAL["founded"]] == PropertyUse(1, GLOCAL["City"], [XSD["gYear"]])
+
+
+def test_a_class_of_some_of_the_subjects_alone_is_no_domain() -> None:
+    likes = DatasetSummary(void_description(store_of(TRIG))).uses[GLOCAL["likes"]]
+
+    assert (likes.triples, likes.domain) == (2, GLOCAL["Agent"])

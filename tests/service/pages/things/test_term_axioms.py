@@ -1,0 +1,81 @@
+import pytest
+
+from kg.content import own_content
+from kg.describe.glossary import Glossary
+from kg.namespaces import GLOCAL
+from kg.sources.folders import read_ontology
+from kg.store.quad_store import Store
+from service.http.negotiation import Language
+from service.pages.ontology_files import read_ontology_files
+from service.pages.terms import TermWriter
+from service.pages.things.term_axioms import Line, TermAxioms
+
+ONTOLOGY = read_ontology()
+AXIOMS = TermAxioms(Glossary(ONTOLOGY, GLOCAL), read_ontology_files(own_content().ontology))
+
+
+@pytest.fixture(scope="module")
+def store() -> Store:
+    labels = (one for one in ONTOLOGY if one.predicate.value.endswith("#label"))
+    return Store.in_memory(
+        quad for one in labels for quad in (one, type(one)(one.subject, one.predicate, one.object))
+    )
+
+
+def lines(store: Store, name: str, language: str = "en") -> dict[str, list[Line]]:
+    rows = AXIOMS.rows(TermWriter(store, Language(language, False)), GLOCAL[name])
+    return {row.striptags(): several for row, several in rows}
+
+
+def told(store: Store, name: str, language: str = "en") -> dict[str, list[str]]:
+    found = lines(store, name, language).items()
+    return {name: [line.words.striptags() for line in several] for name, several in found}
+
+
+def test_a_class_has_its_place_its_expressions_and_their_meaning_in_words(store: Store) -> None:
+    assert told(store, "CapabilityActor")["Broader"] == [
+        "global city",
+        "capability-supporting city in the wide reading",
+    ]
+    city = told(store, "GlobalCity")
+    assert city["Broader"] == ["city"]
+    assert "(is of kind value id:GlobalCity)" in city["Subclass of"]
+    actor = told(store, "CapabilityActor")["In words"]
+    assert any("and X has policy W and W is a policy" in sentence for sentence in actor)
+
+
+def test_a_property_has_its_domain_its_chain_and_its_characteristics(store: Store) -> None:
+    assert told(store, "withdrewFrom")["Domain"] == ["state"]
+    assert "Follows from the chain" in told(store, "contributedToFoundingOf")
+    assert told(store, "hasPart")["Characteristics"] == ["transitive"]
+
+
+def test_a_term_names_its_module_and_its_alignments(store: Store) -> None:
+    (module,) = lines(store, "University")["Module"]
+
+    assert 'href="/ontology/actors"' in module.words
+    alignments = told(store, "University")["Alignments to other vocabularies"]
+    assert "Subclass of: org:FormalOrganization" in alignments
+
+
+def test_terms_in_an_expression_lead_to_their_pages(store: Store) -> None:
+    (domain,) = lines(store, "withdrewFrom")["Domain"]
+
+    assert domain.words == '<a href="/data/ontology/State">state</a>'
+
+
+def test_decisions_of_the_authors_are_marked(store: Store) -> None:
+    told = {line.words.striptags(): line for line in lines(store, "exportsNormTo")["Broader"]}
+
+    assert told["stands in an actor-space relation to"].is_decision
+    assert not any(line.is_decision for line in lines(store, "GlobalCity")["Broader"])
+
+
+def test_the_meaning_is_told_in_the_language_of_the_page(store: Store) -> None:
+    actor = told(store, "CapabilityActor", "zh")
+
+    assert any("且甲“奉行的政策为”乙，且乙属“政策”" in one for one in actor["含义"])
+
+
+def test_what_the_ontology_does_not_declare_has_no_axioms(store: Store) -> None:
+    assert lines(store, "Unheard") == {}
