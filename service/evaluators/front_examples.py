@@ -96,7 +96,7 @@ class FrontExamplesJob(EvaluatorJob):
                 **terms.macros,
                 terms=terms,
                 language=tag,
-                line=terms.line,
+                statement=terms.statement,
                 local=terms.local,
                 most=_SHOWN,
                 **shown,

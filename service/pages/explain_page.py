@@ -82,7 +82,7 @@ def write_why_not(
         path=path,
         asked=asked,
         failure=failure,
-        sentence=Markup(" ").join(terms.line(triple)),
+        sentence=terms.statement(triple),
         elsewhere=f"/explain?{there}&{urlencode(elsewhere | lang)}" if elsewhere else "",
         misses=[_read_miss(terms, one, supposed) for one in failure.get("nearest", ())],
         itself=replace(supposed, additions=itself).fields,
@@ -107,7 +107,7 @@ def _read_present(terms: TermWriter, text: str) -> tuple[Markup, str]:
     triple = read_statement(text)
     if triple is None:
         return Markup("<code>{}</code>").format(text), ""
-    return Markup(" ").join(terms.line(triple)), explain_address(terms, triple)
+    return terms.statement(triple), explain_address(terms, triple)
 
 
 def explain_address(terms: TermWriter, triple: Triple) -> str:
@@ -131,7 +131,7 @@ def _read_missing(
     triple = read_statement(text)
     if triple is not None and is_nameable(triple):
         fields = replace(supposed, additions=(write_statement(triple),)).fields
-        return Markup(" ").join(terms.line(triple)), fields
+        return terms.statement(triple), fields
     known = {
         name: "" if part.startswith("?") else part for name, part in zip(FIELDS, parts, strict=True)
     }
@@ -150,5 +150,4 @@ def _write_pattern(terms: TermWriter, parts: Sequence[str]) -> Markup:
     if isinstance(predicate, BlankNode):
         return Markup("<code>{}</code>").format(" ".join(parts))
     something, unnamed = escape(terms.say("something")), terms.link(BlankNode())
-    words = terms.line(Triple(subject, predicate, object_))
-    return Markup(" ").join(something if word == unnamed else word for word in words)
+    return terms.statement(Triple(subject, predicate, object_)).replace(unnamed, something)

@@ -13,9 +13,9 @@ from itertools import pairwise
 from typing import Final, Protocol
 
 # The measures of a box; a column is as wide as a Latin letter, and a Chinese character is two.
-_COLUMNS: Final = 28
+_COLUMNS: Final = 34
 _MAX_LINES: Final = 5
-_WIDTH: Final = 218
+_WIDTH: Final = 262
 _LINE: Final = 18
 _PADDING: Final = 12
 # The gaps between boxes of a layer and between layers, and the place that an edge takes in a layer.

@@ -17,8 +17,8 @@ from service.pages.terms import TermWriter
 # Rows of the editor.
 _FEWEST_LINES: Final = 9
 _MOST_LINES: Final = 24
-# Characters of a line on each side of an error.
-_AROUND_ERROR: Final = 60
+# Characters of a line before an error, so few that a phone shows its place, and after it.
+_BEFORE_ERROR, _AFTER_ERROR = 24, 60
 _UNDECLARED: Final = re.compile(r"the prefix '[^']*:' is not declared; add at the top: PREFIX")
 # Parameters that the editor has fields for.
 _OF_FIELDS: Final = ("query", "view", "world")
@@ -126,10 +126,10 @@ def find_place(text: str, failure: Mapping[str, Any]) -> ErrorPlace | None:
     if number is None or column is None or not 0 < number <= len(lines):
         return None
     line, at = lines[number - 1], column - 1
-    start = max(0, at - _AROUND_ERROR)
+    start = max(0, at - _BEFORE_ERROR)
     before = line[start:at]
     blanks = "".join(_blank(character) for character in before)
-    return ErrorPlace(number, line[start : at + _AROUND_ERROR], blanks)
+    return ErrorPlace(number, line[start : at + _AFTER_ERROR], blanks)
 
 
 def _blank(character: str) -> str:

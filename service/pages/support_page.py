@@ -128,7 +128,7 @@ def write_support_page(
         # One derivation is enough: the link to its explanation leads to the strongest proof.
         shown = [*asserted, *derived[:1]]
         address = terms.local(_explanation(one.triple)) if shown else ""
-        (statements if shown else others).append((terms.line(one.triple), shown, address))
+        (statements if shown else others).append((terms.statement(one.triple), shown, address))
     return terms.write_page(
         "support.html",
         title=terms.say("support-title"),

@@ -75,6 +75,8 @@ class TermWriter:
         self.release = str(store.manifest.get("hash", ""))
         self._is_asked = language.is_explicit
         self.words = read_words(language.tag)
+        # What stands between the words of a sentence; in Chinese nothing.
+        self._space = self.words["relation"].format(name="", end="")
         self._names = _NameGenerator(store, self.words, self._given_label)
         keep = lru_cache(_MAX_CACHED)
         self.label, self._relation = keep(self._read_label), keep(self._read_relation)
@@ -103,7 +105,7 @@ class TermWriter:
         that it belongs to, a key of `PLACES`; `links` are those for programs.
         """
         names = {**self.macros, "terms": self, "language": self.language, "place": place}
-        names |= {"local": self.local, "line": self.line}
+        names |= {"local": self.local, "statement": self.statement}
         return write_html(template, **names, title=title, path=path, web_links=links, **view)
 
     @property
@@ -127,11 +129,12 @@ class TermWriter:
         """Return the name of a relation together with that of its other end."""
         return self._relation(predicate).replace(_PLACEHOLDER, end)
 
-    def line(self, triple: Triple) -> list[Markup]:
-        """Write a triple as the words of a line, with its three terms as links."""
+    def statement(self, triple: Triple) -> Markup:
+        """Write a triple as a statement, with its three terms as links."""
         before, after = self._relation_links(triple.predicate)
-        words = (self.link(triple.subject), before, self.link(triple.object), after)
-        return [word for word in words if word]
+        write = "words_of" if isinstance(triple.object, Literal) else "link"
+        words = (self.link(triple.subject), before, self.macros[write](triple.object), after)
+        return Markup(self._space.join(filter(None, words)))
 
     def address(self, iri: NamedNode) -> str:
         """Return where a resource is shown: a path on this host if it is ours, or else its IRI.

@@ -98,7 +98,7 @@ def write_whatif_form(
         for index, text in enumerate(texts)
     ]
     links = [
-        (_sentence(terms, one), terms.local(Supposition(removals=(write_statement(one),)).address))
+        (terms.statement(one), terms.local(Supposition(removals=(write_statement(one),)).address))
         for one in examples
         if is_nameable(one)
     ]
@@ -185,12 +185,8 @@ def _write(
 
 def _supposed(terms: TermWriter, sign: str, statement: Triple | str, drop: str) -> Supposed:
     if isinstance(statement, Triple):
-        return Supposed(sign, _sentence(terms, statement), drop)
+        return Supposed(sign, terms.statement(statement), drop)
     return Supposed(sign, Markup("<code>{}</code>").format(statement), drop)
-
-
-def _sentence(terms: TermWriter, triple: Triple) -> Markup:
-    return Markup(" ").join(terms.line(triple))
 
 
 def _is_plain(quad: Quad, store: Store) -> bool:
@@ -237,7 +233,7 @@ def _supposed_by(patch: "Patch", terms: TermWriter, store: Store) -> Iterator[Su
             graph = quad.graph_name if isinstance(quad.graph_name, NamedNode) else None
             drop = f"{name} {index}" if _is_plain(quad, store) else ""
             index += bool(drop)
-            yield Supposed(sign, _sentence(terms, quad.triple), drop, graph)
+            yield Supposed(sign, terms.statement(quad.triple), drop, graph)
 
 
 def compare_answers(answers: "Answers") -> AnswerRows:

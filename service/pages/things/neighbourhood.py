@@ -21,14 +21,14 @@ from service.pages.things.timeline import LETTER, cut_text
 _MAX_NODES: Final = 24
 # Things on one side, so that the sides are of similar height.
 _MAX_BESIDE: Final = 14
-_WIDTH: Final = 720
+_WIDTH: Final = 1_140
 _CENTRE: Final = _WIDTH // 2
-_HALF_BOX: Final = 84
+_HALF_BOX: Final = 104
 # The distance of names from the middle.
-_REACH: Final = 136
+_REACH: Final = 214
 _LINE, _HEADING, _GAP, _MARGIN = 21, 24, 8, 12
 # Widths of texts, in Latin letters.
-_MAX_LETTERS, _MAX_LETTERS_IN_BOX = int((_CENTRE - _REACH) / LETTER), 20
+_MAX_LETTERS, _MAX_LETTERS_IN_BOX = int((_CENTRE - _REACH) / LETTER), 22
 
 
 class Node(NamedTuple):
@@ -93,6 +93,13 @@ class Drawing:
     centre: int = _CENTRE
     half_box: int = _HALF_BOX
     places: ClassVar = {"left": _CENTRE - _REACH, "right": _CENTRE + _REACH}
+
+    @property
+    def lines(self) -> list[tuple[NamedNode, bool]]:
+        """The kinds of edges that occur, from the strongest: a status, and whether it is derived."""
+        shown = [one for one in self.sentences if one.ground and one.status]
+        shown.sort(key=lambda one: (one.status.rank if one.status else 0, one.is_derived))
+        return [*dict.fromkeys((one.ground.status, one.is_derived) for one in shown if one.ground)]
 
 
 def draw_neighbourhood(

@@ -99,8 +99,7 @@ class StatementWriter:
             triple, several = statement.triple, graphs[statement.triple]
             grounds = self.write_grounds(several, is_repeated=several == above)
             addresses = self._addresses(triple, several, holds=False)
-            words = Markup(" ").join(self.terms.line(triple))
-            shown = grounds if with_grounds else Markup()
+            words, shown = self.terms.statement(triple), grounds if with_grounds else Markup()
             rows.append(Row(Markup(), words, False, (), shown, *addresses))
             above = several
         return rows

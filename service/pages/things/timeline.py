@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 _MAX_MOMENTS: Final = 18
-_WIDTH: Final = 470
-_EDGE: Final = 24
+_WIDTH: Final = 1_140
+_EDGE: Final = 40
 _LINE, _AXIS = 22, 30
 _STEPS: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 _MAX_TICKS: Final = 9

@@ -161,7 +161,7 @@ def test_a_page_shows_what_is_in_a_literal_as_text(paper: TestClient) -> None:
 @pytest.mark.parametrize(
     ("lang", "header", "language", "said"),
     [
-        ({}, "zh-Hans-CN, en;q=0.5", "zh", "伦敦</a> <a"),
+        ({}, "zh-Hans-CN, en;q=0.5", "zh", "伦敦</a><a"),
         ({}, "fr", "en", "London</a> <a"),
         ({"lang": "en"}, "zh", "en", "contributed to the launch of</a>"),
     ],

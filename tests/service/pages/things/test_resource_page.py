@@ -86,10 +86,10 @@ def test_names_in_another_language_say_so_and_markup_in_a_name_is_text(page: Pag
 def test_statements_stand_under_the_pattern_of_their_relation(page: Page, text_of: Text) -> None:
     assert text_of(page("id/London"), "Pattern") == (
         "city pattern id:Pattern is a member of C40 mode: friendly mode "
-        "fact · page 10, paragraph 2 · ev:p10.2-fact what if not? "
+        "fact · page 10, paragraph 2 ev:p10.2-fact what if not? "
         "is near Paris derived: fact why? "
         "… was founded at London C40 mode: friendly mode "
-        "fact · page 10, paragraph 2 · ev:p10.2-fact what if not?"
+        "fact · page 10, paragraph 2 ev:p10.2-fact what if not?"
     )
 
 
@@ -171,7 +171,7 @@ def test_a_holder_is_told_by_the_claims_and_the_world(page: Page, text_of: Text)
     assert held == (
         "What J. Doe claims, hopes or plans Everything as J. Doe sees it glocal:Claim "
         "London glocal:rules Paris "
-        "glocal:Claim · held by J. Doe · page 10, paragraph 2 · ev:p10.2-claim-Doe "
+        "glocal:Claim · held by J. Doe · page 10, paragraph 2 ev:p10.2-claim-Doe "
         "why? what if not?"
     )
 
@@ -179,11 +179,12 @@ def test_a_holder_is_told_by_the_claims_and_the_world(page: Page, text_of: Text)
 def test_the_neighbourhood_is_drawn_and_told_as_a_list(page: Page, text_of: Text) -> None:
     html = page("id/London")
     drawn = html.partition('<section id="drawn">')[2].partition("</section>")[0]
+    drawing, _, legend = drawn.partition('<ul class="legend row">')
+    styles = ["status-Fact", "status-Fact derived"]
 
-    assert re.findall(r'<path class="edge ([^"]*)"', drawn) == [
-        "status-Fact",
-        "status-Fact derived",
-    ]
+    assert re.findall(r'<path class="edge ([^"]*)"', drawing) == styles
+    assert re.findall(r'<path class="edge ([^"]*)"', legend) == styles
+    assert re.findall(r'<span class="chip ([^"]*)"', legend.partition("</ul>")[0]) == styles
     assert '<a href="/id/C40"><text class="node"' in drawn
     assert "London is near Paris derived: fact" in text_of(html, "drawn")
 
@@ -213,7 +214,7 @@ def test_what_does_not_hold_is_told_apart_with_its_holder(page: Page, text_of: T
 
     assert text_of(html, "claims").endswith(
         "glocal:rules Paris "
-        "glocal:Claim · held by J. Doe · page 10, paragraph 2 · ev:p10.2-claim-Doe "
+        "glocal:Claim · held by J. Doe · page 10, paragraph 2 ev:p10.2-claim-Doe "
         "why? what if not?"
     )
     assert "glocal:rules" not in text_of(html, "Pattern")
@@ -224,7 +225,7 @@ def test_figures_are_a_table_with_their_source(page: Page, text_of: Text) -> Non
 
     assert text_of(html, "figures") == (
         "Figures Observations of London has value source 7.5 "
-        "fact · page 10, paragraph 2 · ev:p10.2-fact id:obs · what if not?"
+        "fact · page 10, paragraph 2 ev:p10.2-fact id:obs · what if not?"
     )
     assert '<th scope="col">' in html
     assert '<th scope="row">7.5</th>' in html
@@ -271,7 +272,7 @@ def test_an_evidence_graph_tells_what_it_holds(page: Page, text_of: Text) -> Non
 
     assert held == (
         "Contents of this graph "
-        "glocal:Claim · held by J. Doe · page 10, paragraph 2 · ev:p10.2-claim-Doe "
+        "glocal:Claim · held by J. Doe · page 10, paragraph 2 ev:p10.2-claim-Doe "
         "London glocal:rules Paris why? what if not?"
     )
 
