@@ -26,20 +26,13 @@ from kg.store.tokens import SparqlToken, blank_out, match_brackets
 Row = Mapping[str, Any]
 # Solutions that are read for all rows together.
 _MAX_SOLUTIONS: Final = 100_000
-# Triples to look up, at most, for the statuses of all rows together: some hundredths of a second.
+# Triples to look up for the weakest of all rows together: some hundredths of a second.
 _MAX_LOOKUPS: Final = 2_000
 # What says nothing against a row of which all other patterns are traced.
 _ABSENCE: Final = frozenset({Untraced.NEGATION})
 _MAX_CACHED: Final = 65_536
 # What follows the keys of a group.
 _AFTER_KEYS: Final = frozenset({"HAVING", "ORDER", "LIMIT", "OFFSET", "VALUES"})
-
-
-class RowStatus(NamedTuple):
-    """The status that a row is as strong as, and whether what has it is derived."""
-
-    status: NamedNode
-    is_derived: bool
 
 
 class SupportingTriple(NamedTuple):
@@ -113,13 +106,11 @@ class RowTracer:
         self._check_variables(rows)
         return self._trace(rows, limit, self._solutions(self._ask_for_all(rows)), _MAX_SOLUTIONS)
 
-    def statuses(self, rows: Sequence[Row], limit: int) -> list[RowStatus | None] | None:
-        """Return the status of the weakest triple of each row, of those that `trace` returns.
+    def find_weakest(self, rows: Sequence[Row], limit: int) -> list[GraphProvenance | None] | None:
+        """Return `RowSupport.weakest` of each row of the answer, or None if that takes too long.
 
-        The rows have to be in the answer: if they have the values of all variables, they are not
-        asked for again. None for a row of which no triple has a status, and for all rows if
-        something is not traced that could be weaker; None in place of the list if there is too much
-        to look up.
+        Rows with the values of all variables are not asked for again. Of a row it is None if no
+        triple has a status, and of all rows if something is not traced that could be weaker.
         """
         if not _ABSENCE.issuperset(self.untraced):
             return [None] * len(rows)
@@ -129,10 +120,7 @@ class RowTracer:
         solutions = rows if is_whole else self._solutions(self._ask_for_all(rows))
         most = _MAX_LOOKUPS // max(1, sum(len(group.patterns) for group in groups))
         found = self._trace(rows, limit, solutions, most)
-        if not all(support.is_complete for support in found):
-            return None
-        weakest = (support.weakest for support in found)
-        return [RowStatus(one.status, one.is_derived) if one else None for one in weakest]
+        return [one.weakest for one in found] if all(one.is_complete for one in found) else None
 
     def _trace(
         self, rows: Sequence[Row], limit: int, solutions: Iterable[Row], most: int
