@@ -263,7 +263,7 @@ class SupportJob(EvaluatorJob):
         from kg.describe.row_support import RowTracer
 
         with evaluator.showing(self.view) as store:
-            tracer = RowTracer(store, self.query)
+            tracer = RowTracer(store, self.query, evaluator.provenance)
             found = tracer.trace(self.rows, self.limit)
         if self.page is None:
             return _encode(describe_support(self.rows, found, tracer.untraced, self.view))

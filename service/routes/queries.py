@@ -16,6 +16,7 @@ from kg.store.saved_queries import RESERVED_PARAMETERS, ReadIri, SavedQuery, get
 from service.answers.formats import GRAPH_FORMATS, HTML, JSON, RESULT_FORMATS, SPARQL, Choice
 from service.answers.json_types import SavedQuestion, SavedQuestions
 from service.answers.serialization import write_json
+from service.evaluators.row_statuses import find_row_statuses
 from service.http.conditional import conditional_response, entity_tag
 from service.http.documents import WebLink, language_headers, page_links
 from service.http.negotiation import choose_format, choose_page_language
@@ -32,6 +33,7 @@ from service.http.openapi import (
 from service.http.query_answer import answer_query, answer_with_page
 from service.http.request import (
     Parameters,
+    client_key,
     number_value,
     query_parameters,
     query_string_with,
@@ -48,7 +50,7 @@ from service.pages.question_page import (
     write_question_list,
     write_question_page,
 )
-from service.pages.result_page import Asked, Result, read_result
+from service.pages.result_page import Asked, Result, RowStatuses, read_result
 from service.queries.messages import QueryJob
 from service.queries.output import RowCounter
 from service.served import CurrentRelease, ServedRelease
@@ -194,21 +196,31 @@ class _QuestionPages:
         self.asked.choice = self.asked.choice.of(job.view)
         text = self.asked.query.text_with(job.substitutions)
         again = replace(self._again, offset=offset)
-        if not again.has_triples:
+        find_statuses = None
+        if again.form == "SELECT":
             again = replace(again, support={"query": text, **view_parameters(job.view)})
+            client, evaluations = client_key(self._request), self._release.shared_evaluations
+            find_statuses = partial(find_row_statuses, evaluations, again, job, client)
         job = replace(job, choice=again.choice, page=again.page)
         note_for_log(self._request.scope, query=job.query.text)
         parts = (job.query.text, job.entailment, repr(job.view), *terms, repr(again))
         choice = Choice(HTML, HTML.media_type)
         tag = entity_tag(self._release, choice, *map(str, self._language), *parts)
 
-        def write(body: bytes, seconds: float) -> bytes:
+        def write(body: bytes, seconds: float, statuses: RowStatuses) -> bytes:
             self._terms = self._release.in_view(job.view).page_terms(self._language)
-            return self._write(result=read_result(self._terms, again, body, seconds), text=text)
+            result = read_result(self._terms, again, body, seconds, statuses)
+            return self._write(result=result, text=text)
 
         others = language_headers(self._language)
         return await answer_with_page(
-            self._request, self._release, job, write, tag=tag, others=others
+            self._request,
+            self._release,
+            job,
+            write,
+            tag=tag,
+            others=others,
+            annotate=find_statuses,
         )
 
     def _write(

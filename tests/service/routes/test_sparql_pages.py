@@ -31,10 +31,11 @@ def ask(client: TestClient, query: str, **parameters: str) -> httpx2.Response:
 
 
 def rows(page: str) -> list[list[str]]:
-    """The cells of a result as HTML, without those of buttons."""
+    """The cells of a result as HTML, without those of statuses and buttons."""
     body = page.partition("<tbody>")[2].partition("</tbody>")[0]
     found = re.findall("<tr[^>]*>(.*?)</tr>", body)
-    return [re.findall("<td[^>]*>(?!<button)(.*?)</td>", row) for row in found]
+    without = [re.sub('<td class="row-status">.*?</td>', "", row) for row in found]
+    return [re.findall("<td[^>]*>(?!<button)(.*?)</td>", row) for row in without]
 
 
 def link(page: str, text: str) -> str:
