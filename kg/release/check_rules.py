@@ -66,7 +66,10 @@ def _wrong_sources(path: Path, rule: Rule, languages: Sequence[str]) -> Iterator
     for language in languages:
         source = rule.source if language == "en" else rule.translated_source.get(language)
         if source is None:
-            message, remedy = f"the source lacks its text ({language})", f"'# source ({language}): …'"
+            message, remedy = (
+                f"the source lacks its text ({language})",
+                f"'# source ({language}): …'",
+            )
         elif error := script_error(source, language):
             message, remedy = f"the source ({language}) is {error[0]}", error[1]
         else:

@@ -253,7 +253,8 @@ def test_a_source_of_a_rule_that_lacks_a_language_is_reported(project) -> None:
     path.write_text(text.replace("# source (zh): glocal:coHostWith 的定义\n", ""), "utf-8")
 
     assert found(project, "well-formed-rules") == [
-        "ontology/rules/co-hosts.rq:4: the source lacks its text (zh). Expected: '# source (zh): …'."
+        "ontology/rules/co-hosts.rq:4: the source lacks its text (zh). "
+        "Expected: '# source (zh): …'."
     ]
 
 
