@@ -69,7 +69,7 @@ def test_names_and_fixed_texts_are_in_the_readers_language(client: TestClient) -
         "zh",
         "Accept, Accept-Encoding, Accept-Language",
     )
-    for text in ('aria-label="SPARQL 查询"', ">运行</button>", "<span>行数：1</span>"):
+    for text in ('aria-label="SPARQL 查询"', ">运行</button>", "<span>共 1 行</span>"):
         assert text in page.text
     for text in ('aria-label="结果"', ">分享</a>", 'aria-label="为何有此行"'):
         assert text in page.text
