@@ -24,15 +24,17 @@ SUPPOSED = """# question (en): Who hosts whom in the world of {} < 3?
 # question (zh): 谁主办谁？
 # view: readings
 # world: plans
-# answer: triples
+# answer (en): triples
 CONSTRUCT { ?host <http://e.org/hosts> ?guest } WHERE { ?host ?p ?guest }
 """
 TOTALS = """# question (en): How often is this place a place of founding?
 # question (zh): 此地几度为创立地？
-# parameter: ?city, the IRI of a city
-# parameter: ?word, a text
+# parameter (en): ?city, a city
+# example: ?city, id:London
+# parameter (en): ?word, a text
+# example: ?word, x
 # view: facts
-# answer: one row
+# answer (en): one row
 SELECT ?city ?word (COUNT(?one) AS ?times) WHERE {
     { SELECT ?city ?word ?one WHERE { ?one ?p ?city . BIND ("x" AS ?word) } }
 } GROUP BY ?city ?word
@@ -63,7 +65,7 @@ def test_the_list_has_each_question_in_the_readers_language(client: TestClient) 
         "zh",
         "en",
     )
-    assert "需填：<code>network</code>" in chinese.text
+    assert "需填：城市网络" in chinese.text
 
 
 @pytest.mark.parametrize(
@@ -85,7 +87,11 @@ def test_a_question_that_was_told_nothing_shows_its_fields(client: TestClient) -
 
     assert page.status_code == 200
     assert "<h1>该网络创立于何处？</h1>" in page.text
-    assert '<label for="value-network">network</label>' in page.text
+    name = '城市网络 <small class="variable">network</small>'
+    assert f'<label for="value-network">{name}</label>' in page.text
+    assert 'placeholder="如：id:C40"' in page.text
+    assert '<small id="meaning-network">一个网络</small>' in page.text
+    assert "答案：每行为一座城市</p>" in page.text
     assert 'id="value-network" name="network" value=""' in page.text
     assert ">提问</button>" in page.text
     assert '<input type="radio" name="view" value="paper" checked> 论文' in page.text
@@ -119,7 +125,10 @@ def test_the_answer_is_the_same_in_the_editor(client: TestClient) -> None:
     assert '<a href="/id/London?view=facts"' in editor
     support = page.partition('action="/sparql/support">')[2]
     fields = re.findall('<input type="hidden" name="([^"]*)" value="([^"]*)">', support)
-    assert {name: unescape(value) for name, value in fields} == {"query": text, "view": "facts"}
+    assert {name: unescape(value) for name, value in fields} == {
+        "query": text.removeprefix("# Where was this network founded?\n"),
+        "view": "facts",
+    }
 
 
 @pytest.mark.parametrize(("headers", "title"), [(BROWSER, "There is no"), (CHINESE, "没有找到")])
@@ -185,7 +194,7 @@ def test_a_question_without_parameters_is_answered_at_once_in_its_view_and_world
     assert re.search('<a href="[^"]*format=ttl" rel="nofollow">TTL</a>', page.text)
     listed = other.get("/queries", headers=BROWSER).text
     assert "View: Readings" in listed
-    assert "World: plans" in listed
+    assert "World: the plans" in listed
 
 
 def test_a_page_of_a_question_has_an_entity_tag(client: TestClient) -> None:
