@@ -93,7 +93,7 @@ def _text_errors(query: SavedQuery, languages: Sequence[str]) -> Iterator[tuple[
             said.append((beginning, f"text of ?{name}", parameter.texts.get(language)))
         said += [(columns, f"heading of ?{name}", headings.get(name)) for name in query.variables]
         for beginning, what, text in said:
-            line = _line_of(query.text, beginning)
+            line = _line_of(query.text, beginning, f"{beginning.partition('(')[0]}(")
             if text is None:
                 yield line, f"the {what} ({language}) is missing.", f"it after '{beginning}'."
             elif error := script_error(text, language):
@@ -146,6 +146,8 @@ def _is_projected(tokens: Sequence[SparqlToken], token: SparqlToken) -> bool:
     return token.offset < min([end, *(o for o in brackets if o > selects[0])])
 
 
-def _line_of(text: str, beginning: str) -> int:
-    lines = enumerate(text.splitlines(), 1)
-    return next((number for number, line in lines if line.lstrip().startswith(beginning)), 1)
+def _line_of(text: str, *beginnings: str) -> int:
+    """Return the line that begins with the first of these that any line begins with, or 1."""
+    lines = [line.lstrip() for line in text.splitlines()]
+    found = (at for one in beginnings for at, line in enumerate(lines, 1) if line.startswith(one))
+    return next(found, 1)

@@ -116,7 +116,7 @@ def test_a_query_with_a_typo_is_mended_where_it_was_typed(reader: Reader) -> Non
 def test_a_question_is_asked_with_a_parameter_by_name(reader: Reader) -> None:
     ask_question(
         reader,
-        reader.word("Who is a member of this network", "该网络有哪些成员"),
+        reader.word("Who is a member of this network", "某一城市网络有哪些成员"),
         network=reader.word("C40 Cities Climate Leadership Group", "C40城市气候领导联盟"),
     )
 

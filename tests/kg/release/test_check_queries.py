@@ -75,7 +75,7 @@ NEEDS_NETWORK = """\
 @pytest.mark.parametrize(
     ("old", "new", "line", "message", "expected"),
     [
-        ("# answer (zh): 每行为一座城市\n", "", 1, "the answer (zh) is missing.",
+        ("# answer (zh): 每行为一座城市\n", "", 7, "the answer (zh) is missing.",
          "it after '# answer (zh):'."),
         ("每行为一座城市", "rows", 8, "the answer (zh) is without a Chinese character.",
          "a text in Chinese, or the tag of the language it is in."),
@@ -86,7 +86,7 @@ NEEDS_NETWORK = """\
         ("?name name,", "?name name, ?nam name,", 9,
          "?nam has a heading (en), but the query does not return it.",
          "?name, or no such heading."),
-        ("# parameter (zh): ?network, 一个网络\n", "", 1, "the text of ?network (zh) is missing.",
+        ("# parameter (zh): ?network, 一个网络\n", "", 3, "the text of ?network (zh) is missing.",
          "it after '# parameter (zh): ?network,'."),
         ("id:London", "id:Londn", 5, "id:Londn, the example of ?network, does not exist.",
          "id:London, or a declared name."),
