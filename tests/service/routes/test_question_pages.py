@@ -1,6 +1,7 @@
 """The pages of /queries: the list of questions, and each with its form and its answer."""
 
 import re
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -8,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from fastapi.testclient import TestClient
 
+from kg.content import Topic
 from service.run.app import create_app
 from service.settings import Settings
 from tests.service.conftest import CONTEXT, TRIG, content_in, store_of
@@ -82,13 +84,42 @@ def test_the_list_is_filtered_by_words(client: TestClient, words: str, found: in
     assert f'name="q" value="{words}" aria-label="Words in the questions"' in page
 
 
+def test_the_list_has_each_topic_with_its_questions_in_their_order(tmp_path: Path) -> None:
+    for name in ("a", "b", "c"):
+        text = f"# question (en): {name.upper()}?\n# view: paper\nASK {{}}"
+        (tmp_path / f"{name}.rq").write_text(text, encoding="utf-8")
+    (tmp_path / "context").mkdir()
+    (tmp_path / "context" / "1.0.0.jsonld").write_text(CONTEXT, encoding="utf-8")
+    topic = Topic(id="first", name={"en": "First < all", "zh": "其一"}, questions=["c", "a"])
+    content = replace(content_in(tmp_path), languages=("en",), topics=(topic,))
+
+    with TestClient(create_app(Settings(), store=store_of(TRIG), content=content)) as client:
+        page = client.get("/queries", headers=BROWSER).text
+        found = client.get("/queries?q=B", headers=BROWSER).text
+        editor = client.get("/sparql?lang=zh", headers=BROWSER).text
+
+    said = re.findall(r'<h2 id="([^"]*)">([^<]*)</h2>|<a href="/queries/(.)">', page)
+    assert [one[1] or one[2] for one in said] == [
+        "First &lt; all",
+        "c",
+        "a",
+        "Other questions",
+        "b",
+    ]
+    assert '<a href="#topic-first">First &lt; all</a>' in page
+    # One question alone stands under its topic, without a list of topics.
+    assert 'href="#topic-' not in found
+    assert re.findall('<a href="/queries/(.)">', found) == ["b"]
+    assert '<a href="/queries?lang=zh#topic-first">其一</a>' in editor
+
+
 def test_a_question_that_was_told_nothing_shows_its_fields(client: TestClient) -> None:
     page = client.get("/queries/where-founded", headers=CHINESE)
 
     assert page.status_code == 200
     assert "<h1>该网络创立于何处？</h1>" in page.text
-    name = '城市网络 <small class="variable">network</small>'
-    assert f'<label for="value-network">{name}</label>' in page.text
+    label = '<label for="value-network">城市网络</label> <small class="variable">network</small>'
+    assert label in page.text
     assert 'placeholder="如：id:C40"' in page.text
     assert '<small id="meaning-network">一个网络</small>' in page.text
     assert "答案：每行为一座城市</p>" in page.text
@@ -105,6 +136,10 @@ def test_a_question_is_answered_below_its_form(client: TestClient) -> None:
 
     assert page.status_code == 200
     assert 'name="network" value="C40"' in page.text
+    # The heading of one column is not its variable, which stands beside it.
+    network = 'network of cities <small class="variable">network</small>'
+    assert f'<th scope="col">{network}</th>' in page.text
+    assert '<th scope="col">city</th>' in page.text
     assert ROW in page.text
     downloads = re.findall('<a href="([^"]*)" rel="nofollow">CSV</a>', page.text)
     rows = client.get(unescape(downloads[0])).text
