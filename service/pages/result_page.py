@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
 
@@ -44,7 +44,7 @@ class Asked:
     """A question that can be asked again: a path, and parameters of an address or form.
 
     `form` is that of the query. `max_characters` is the longest address. `support` has the fields
-    that ask why a row is in the result, if that can be asked.
+    that ask why a row is in the result, if that can be asked. `headings` are those of variables.
     """
 
     path: str
@@ -53,6 +53,7 @@ class Asked:
     max_characters: int
     offset: int = 0
     support: Mapping[str, str] | None = None
+    headings: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def has_triples(self) -> bool:
@@ -95,9 +96,10 @@ class Asked:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a result; numbers are aligned at their right."""
+    """A column of a result, with what heads it; numbers are aligned at their right."""
 
     name: str
+    heading: str
     is_number: bool
 
 
@@ -185,7 +187,7 @@ def _table(
 ) -> Result:
     shown = rows[:ROWS_ON_PAGE]
     columns = [
-        Column(name, _are_numbers([row[index] for row in shown]))
+        Column(name, asked.headings.get(name, ""), _are_numbers([row[index] for row in shown]))
         for index, name in enumerate(names)
     ]
     written = [json.dumps(one, ensure_ascii=False, separators=(",", ":")) for one in bindings]

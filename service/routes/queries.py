@@ -12,7 +12,8 @@ from kg.statuses import view_parameters
 from kg.store.dataset import ENTAILMENTS
 from kg.store.paging import Page, select_page
 from kg.store.query import Query
-from kg.store.saved_queries import RESERVED_PARAMETERS, ReadIri, SavedQuery, get_query
+from kg.store.query_header import RESERVED_PARAMETERS
+from kg.store.saved_queries import ReadIri, SavedQuery, get_query
 from service.answers.formats import GRAPH_FORMATS, HTML, JSON, RESULT_FORMATS, SPARQL, Choice
 from service.answers.json_types import SavedQuestion, SavedQuestions
 from service.answers.serialization import write_json
@@ -47,6 +48,7 @@ from service.pages.query_page import ViewChoice
 from service.pages.question_page import (
     AskedQuestion,
     find_questions,
+    group_questions,
     write_question_list,
     write_question_page,
 )
@@ -97,8 +99,10 @@ def list_queries(request: Request, release: CurrentRelease) -> Response:
         return conditional_response(request, choice, partial(write_json, listing), *texts)
     language, path = choose_page_language(request), f"/queries{'?' if words else ''}"
     path += urlencode({"q": words} if words else {})
-    page = partial(write_question_list, release.page_terms(language), queries, words, path)
-    parts, headers = (words, *map(str, language), *texts), language_headers(language)
+    terms, groups = release.page_terms(language), group_questions(queries, release.content.topics)
+    page = partial(write_question_list, terms, groups, words, path)
+    parts = (words, *map(str, language), *texts, repr(release.content.topics))
+    headers = language_headers(language)
     return conditional_response(request, choice, page, *parts, headers=headers)
 
 
@@ -181,7 +185,8 @@ class _QuestionPages:
         self._language = choose_page_language(request)
         self._terms = release.page_terms(self._language)
         path, most = f"/queries/{quote(query.name)}", release.settings.max_address_characters
-        self._again = Asked(path, pairs, query.form, most)
+        headings = query.headings(self._language.tag)
+        self._again = Asked(path, pairs, query.form, most, headings=headings)
         show_form_on_failure(request.scope, lambda failure: self._write(failure=failure))
 
     async def send_form(self) -> Response:
@@ -194,7 +199,7 @@ class _QuestionPages:
     async def send_answer(self, job: QueryJob, offset: int, terms: Sequence[str]) -> Response:
         """Respond with the form and a page of the answer."""
         self.asked.choice = self.asked.choice.of(job.view)
-        text = self.asked.query.text_with(job.substitutions)
+        text = self.asked.query.query_with(job.substitutions)
         again = replace(self._again, offset=offset)
         find_statuses = None
         if again.form == "SELECT":
@@ -231,7 +236,9 @@ class _QuestionPages:
         text: str = "",
     ) -> bytes:
         chosen = {"view": self.asked.choice.view, "world": self.asked.choice.world}
-        shown = {"query": text or self.asked.query.text, **chosen}
+        asked = self.asked.query
+        question = asked.questions.get(self._language.tag, asked.question)
+        shown = {"query": f"# {question}\n{text or asked.query}", **chosen}
         editor = urlencode({key: value for key, value in shown.items() if value})
         return write_question_page(
             self._terms,
@@ -272,7 +279,7 @@ def _describe(query: SavedQuery) -> SavedQuestion:
     described: SavedQuestion = {
         "name": query.name,
         "question": dict(query.questions),
-        "parameters": dict(query.parameters),
+        "parameters": {name: one.expected for name, one in query.parameters.items()},
         "view": query.view,
         "answer": query.answer,
         "form": query.form,

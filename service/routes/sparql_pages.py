@@ -141,6 +141,8 @@ class QueryPages:
         """Write a page; for what it shows see `write_query_page`."""
         # An address that is too long is not repeated in the links to other languages.
         path = self._again.address() if self._again.is_shareable else _PATH
+        served = self._endpoint
+        topics = served.content.topics if isinstance(served, ServedRelease) else ()
         return write_query_page(
             self._terms,
             self._editor,
@@ -149,6 +151,7 @@ class QueryPages:
             failure=failure,
             unknown=unknown,
             endpoint=endpoint,
+            topics=topics,
         )
 
 

@@ -94,7 +94,7 @@ def test_the_saved_queries_are_listed_with_their_questions_and_parameters() -> N
     assert (
         "members-of-a-network\n"
         "    Who is a member of this network, and where does the paper say so?\n"
-        "    该网络有哪些成员？论文何处述及？\n"
+        "    某一城市网络有哪些成员？论文在何处述及？\n"
         "    --bind network=…  the IRI of a network of cities\n"
     ) in result.stdout
 

@@ -20,7 +20,10 @@ rule:r1 a glocal:Rule ; glocal:ruleSentence "Who founds a network is its member.
 passage:p10.2 a glocal:Passage ; dcterms:description "Presents social enterprise."@en .
 """
 ASKED = SavedQuery(
-    "members-of-a-network", {"en": "Who is a member?", "zh": "谁是成员？"}, {}, "", "", "SELECT"
+    name="members-of-a-network",
+    questions={"en": "Who is a member?", "zh": "谁是成员？"},
+    text="",
+    form="SELECT",
 )
 STORE = store_of(TRIG)
 OTHERS = index_other_names(STORE, [ASKED])

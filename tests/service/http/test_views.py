@@ -47,7 +47,7 @@ id:GlocalMaintainers rdfs:label "Maintainers"@en . passage:p01.1 a glocal:Passag
 MEMBERS_QUESTION: Final = """# question (en): Which are its members?
 # question (zh): 有哪些成员？
 # view: readings
-# answer: one row per member, by IRI
+# answer (en): one row per member, by IRI
 PREFIX glocal: <https://w3id.org/glocal/ontology#>
 SELECT ?x WHERE { ?x glocal:joins ?network } ORDER BY ?x
 """
