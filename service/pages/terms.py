@@ -134,7 +134,7 @@ class TermWriter:
         before, after = self._relation_links(triple.predicate)
         write = "words_of" if isinstance(triple.object, Literal) else "link"
         words = (self.link(triple.subject), before, self.macros[write](triple.object), after)
-        return Markup(self._space.join(filter(None, words)))
+        return Markup(self._space).join(filter(None, words))
 
     def address(self, iri: NamedNode) -> str:
         """Return where a resource is shown: a path on this host if it is ours, or else its IRI.
