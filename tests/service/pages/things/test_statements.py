@@ -1,3 +1,4 @@
+from itertools import count
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -157,7 +158,9 @@ def test_a_truth_value_is_told_in_words() -> None:
 
 def test_only_a_list_without_any_grounds_leaves_out_their_column() -> None:
     terms = TermWriter(store_of(TRIG), Language("en", is_explicit=False))
-    macros = read_macros("statements.html", **terms.macros, terms=terms)
+    macros = read_macros(
+        "statements.html", **terms.macros, terms=terms, next_number=count().__next__
+    )
     (row,) = write((near("Paris"), "fact"))
     bare = row._replace(grounds=Markup())
 
