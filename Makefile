@@ -50,9 +50,9 @@ test-operators: setup ## test the files for operators in docs/operators with a r
 	$(PYTEST) tests/operators
 
 # The tests use the pages as people do, with a Chromium that is there.
-test-browser: setup $(VENV)/.javascript $(VENV)/.browser ## test the pages with a real Chromium
+test-browser: setup $(VENV)/.javascript $(VENV)/.browser ## test the pages with a real Chromium; about five minutes
 	$(PY) -m benchmarks.chromium
-	$(PYTEST) tests/browser
+	$(PYTEST) --dist load tests/browser
 
 $(VENV)/.browser: $(VENV)/.complete requirements-browser.lock
 	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements-browser.lock

@@ -6,7 +6,7 @@ The file `content.toml` describes it, and `release.json` the files that a releas
 import hashlib
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from functools import lru_cache
 from pathlib import Path
@@ -31,13 +31,23 @@ _COPY: Final = "copy the release again, or glocal build"
 
 
 @dataclass(frozen=True, kw_only=True)
+class Topic:
+    """Saved questions that belong together: an anchor, a name by language, and their names."""
+
+    id: str
+    name: Mapping[str, str]
+    questions: Sequence[str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Content:
     """A content: its subject, and the places of its files.
 
     `source` names the text whose passages are the evidence, and `evidence` the subfolder of
     `curated` with its evidence graphs; `curators` is the local name of who holds the readings;
-    `example_class` is for messages. `title` and `summary` are by language. The folders are below
-    `root`; in a release, `curated` has the link files alone, and `digests` has the SHA-256 of each.
+    `example_class` is for messages. `title` and `summary` are by language. The topics and their
+    questions are in the order of lists. The folders are below `root`; in a release, `curated` has
+    the link files alone, and `digests` has the SHA-256 of each.
     """
 
     base_iri: str
@@ -52,13 +62,14 @@ class Content:
     queries: Path
     curated: Path
     root: Path
+    topics: tuple[Topic, ...] = ()
     digests: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> "Content":
         """Return the content with these fields, whose paths are given as texts."""
         paths = {name: Path(document[name]) for name in (*_FOLDERS, "root")}
-        return cls(**{**document, **paths, "languages": tuple(document["languages"])})
+        return cls(**{**document, **paths, **_read_lists(document)})
 
     @property
     def rules(self) -> Path:
@@ -165,6 +176,7 @@ def parse_content(
         "languages": bool(languages),
         **{name: _is_word(document.get(name)) for name in _WORDS},
         **{name: _is_translated(document.get(name), languages) for name in _TEXTS},
+        "topics": _are_topics(document.get("topics", []), languages),
         "base_iri": _is_text(document.get("base_iri")) and is_base_iri(document["base_iri"]),
     }
     wrong = [name for name, is_right in are_right.items() if not is_right]
@@ -174,7 +186,7 @@ def parse_content(
         raise MalformedFile(path, line_of_key(path, wrong[0]), 1, reason, remedy=remedy)
     folders = {name: root / document[name] for name in _FOLDERS}
     return Content(
-        **{**document, **folders, "languages": tuple(document["languages"])},
+        **{**document, **folders, **_read_lists(document)},
         root=root,
         digests=digests or {},
     )
@@ -182,7 +194,7 @@ def parse_content(
 
 def line_of_key(path: Path, key: str) -> int:
     """Return the line of a key or table in a file of TOML, or 1 if it is not there."""
-    pattern = re.compile(rf"\s*(\[\s*)?{re.escape(key)}\b")
+    pattern = re.compile(rf"\s*(\[+\s*)?{re.escape(key)}\b")
     lines = path.read_text("utf-8").splitlines() if path.suffix == ".toml" else []
     return next((number for number, line in enumerate(lines, 1) if pattern.match(line)), 1)
 
@@ -199,6 +211,23 @@ def sha256(content: bytes) -> str:
 
 def _names() -> set[str]:
     return {each.name for each in fields(Content)} - {"root", "digests"}
+
+
+def _read_lists(document: Mapping[str, Any]) -> dict[str, Any]:
+    topics = tuple(Topic(**one) for one in document.get("topics", ()))
+    return {"languages": tuple(document["languages"]), "topics": topics}
+
+
+def _are_topics(value: object, languages: list[str]) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(one, dict)
+        and set(one) == {each.name for each in fields(Topic)}
+        and _is_word(one["id"])
+        and _is_translated(one["name"], languages)
+        and isinstance(one["questions"], list)
+        and all(map(_is_word, one["questions"]))
+        for one in value
+    )
 
 
 def _is_text(value: object) -> bool:

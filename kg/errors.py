@@ -168,13 +168,19 @@ class RefusedPatch(KgError):
 
 
 class UnknownName(KgError):
-    """A name that does not exist; `near` has up to three similar names that do."""
+    """A name that does not exist; `near` has similar names that do, by default of all `known`."""
 
     def __init__(
-        self, name: str, known: Sequence[str] = (), kind: str = "name", *, remedy: str = ""
+        self,
+        name: str,
+        known: Sequence[str] = (),
+        kind: str = "name",
+        *,
+        near: Sequence[str] | None = None,
+        remedy: str = "",
     ) -> None:
         self.name, self.kind = name, kind
-        self.near = similar_names(name, known)
+        self.near = similar_names(name, known) if near is None else list(near)
         hint = f" Remedy: {remedy}" if remedy else ""
         super().__init__(f"Unknown {kind} '{name}'.{did_you_mean(self.near)}{hint}")
 

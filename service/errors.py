@@ -244,6 +244,13 @@ class ReleaseNotVerified(ServiceError):
         super().__init__("The release is served, but its files are still being verified.")
 
 
+class ServiceEnding(ServiceError):
+    """A request that was not answered before the service ends."""
+
+    def __init__(self) -> None:
+        super().__init__("The service is shutting down and could not finish this request in time.")
+
+
 class TooManyUpdates(ServiceError):
     """A change while the maximum number of changes is waiting."""
 

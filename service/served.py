@@ -71,6 +71,8 @@ class ServedRelease(Endpoint):
     link_files: Mapping[str, str]
     evaluators: QueryProcesses
     view: Standing = DEFAULT_VIEW
+    # This release in the default view, unless it is that itself.
+    default: "ServedRelease | None" = None
 
     @property
     def all_processes(self) -> tuple[QueryProcesses, ...]:
@@ -173,6 +175,7 @@ class ServedRelease(Endpoint):
         """Build the indexes for people and names, unless the release is large."""
         if self.facets is not None:
             _ = self.names, self.other_names, self.reconciler, self.classes, self.term_checker
+            _ = self.summary
 
     @property
     def every_query(self) -> list[SavedQuery]:
@@ -192,7 +195,7 @@ class ServedRelease(Endpoint):
     @cached_property
     def summary(self) -> DatasetSummary:
         """The VoID description as pages tell it."""
-        return DatasetSummary(self.void)
+        return self.default.summary if self.default else DatasetSummary(self.void)
 
     @cached_property
     def resource_pages(self) -> ResourcePageWriter:
@@ -208,7 +211,11 @@ class ServedRelease(Endpoint):
     @cached_property
     def page_terms(self) -> Callable[[Language], TermWriter]:
         """The writers of terms on pages, by the language of the page."""
-        return lru_cache(lambda language: TermWriter(self.store, language, self.view))
+        return lru_cache(
+            lambda language: TermWriter(
+                self.store, language, self.view, summarize=lambda: self.summary
+            )
+        )
 
     @cached_property
     def glossary(self) -> Glossary:
@@ -234,7 +241,9 @@ class ServedRelease(Endpoint):
         Its endpoint, which queries run on, is the same.
         """
         return lru_cache(maxsize=_MAX_VIEWS)(
-            lambda view: replace(self, store=in_view(self.store, view), view=view)
+            lambda view: replace(
+                self, store=in_view(self.store, view), view=view, default=self.default or self
+            )
         )
 
     def frame(self, name: str) -> Frame:

@@ -133,8 +133,8 @@ def _list_saved_queries(store: Store) -> None:
         typer.secho(saved.name, bold=True)
         for question in saved.questions.values():
             typer.echo(f"    {question}")
-        for parameter, description in saved.parameters.items():
-            typer.echo(f"    --bind {parameter}=…  {description}")
+        for name, parameter in saved.parameters.items():
+            typer.echo(f"    --bind {name}=…  {parameter.expected}")
 
 
 def _run_saved_query(

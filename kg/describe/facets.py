@@ -64,6 +64,16 @@ class FacetIndex:
                 counts[status] += number
         return counts
 
+    def values(self, facet: str) -> frozenset[NamedNode]:
+        """Return the values that a facet has in any statement."""
+        number = FACETS.index(facet)
+        return frozenset(
+            value
+            for counted in self._statements.values()
+            for values in counted
+            for value in values[number]
+        )
+
     def filter(self, things: Sequence[NamedNode], chosen: Chosen) -> Filtered:
         """Return the things with a statement that fits all that is chosen, in their order."""
         wanted = [frozenset(chosen.get(facet, ())) for facet in FACETS]

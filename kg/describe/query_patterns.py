@@ -55,6 +55,12 @@ class PatternGroup(NamedTuple):
         """Whether there are terms that no variable of the query stands for."""
         return any(isinstance(term, rdflib.BNode) for one in self.patterns for term in one)
 
+    @property
+    def variables(self) -> set[rdflib.Variable]:
+        """The variables of the patterns and of the graph."""
+        terms = (term for one in self.patterns for term in one)
+        return {term for term in (*terms, self.graph) if isinstance(term, rdflib.Variable)}
+
 
 class QueryPatterns:
     """The patterns of a SELECT query.
@@ -127,7 +133,7 @@ class QueryPatterns:
         outside, is_nested = self.groups, self._is_in_subquery
         self.groups, self._is_in_subquery = [], True
         self._read(project.p, graph)
-        kept = [group for group in self.groups if _variables(group) <= {*project.PV}]
+        kept = [group for group in self.groups if group.variables <= {*project.PV}]
         if len(kept) < len(self.groups):
             self._untraced[Untraced.SUBQUERY] = None
         self.groups, self._is_in_subquery = outside + kept, is_nested
@@ -183,11 +189,6 @@ def _ways(subject: Any, path: Any, object_: Any) -> Sequence[_Way]:
         steps = zip(nodes, path.args, nodes[1:], strict=False)
         return [[*chain.from_iterable(ways)] for ways in product(*(_ways(*one) for one in steps))]
     return [[(subject, path, object_)]]
-
-
-def _variables(group: PatternGroup) -> set[Any]:
-    terms = (term for one in group.patterns for term in one)
-    return {term for term in (*terms, group.graph) if isinstance(term, rdflib.Variable)}
 
 
 def _tests_in(expression: Any) -> Iterator[str]:

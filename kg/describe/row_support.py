@@ -5,7 +5,7 @@ query does not select get their values from one further query, which asks for al
 solutions behind the rows; of an aggregate, these are the solutions of the row's group.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
@@ -26,6 +26,10 @@ from kg.store.tokens import SparqlToken, blank_out, match_brackets
 Row = Mapping[str, Any]
 # Solutions that are read for all rows together.
 _MAX_SOLUTIONS: Final = 100_000
+# Triples to look up for the weakest of all rows together: some hundredths of a second.
+_MAX_LOOKUPS: Final = 2_000
+# What says nothing against a row of which all other patterns are traced.
+_ABSENCE: Final = frozenset({Untraced.NEGATION})
 _MAX_CACHED: Final = 65_536
 # What follows the keys of a group.
 _AFTER_KEYS: Final = frozenset({"HAVING", "ORDER", "LIMIT", "OFFSET", "VALUES"})
@@ -71,9 +75,12 @@ class RowSupport:
 class RowTracer:
     """Traces rows of a query in a store, whose default graph is that of the reader's view."""
 
-    def __init__(self, store: Store, query: Query) -> None:
-        """Read the patterns of the query; for errors see `Store.query` and `QueryPatterns`."""
-        self._store, self._services = store, query.services
+    def __init__(self, store: Store, query: Query, provenance: ProvenanceReader) -> None:
+        """Read the patterns of the query; for errors see `Store.query` and `QueryPatterns`.
+
+        `provenance` reads that of the graphs of the store.
+        """
+        self._store, self._services, self._provenance = store, query.services, provenance
         # The triples of other endpoints are not here, and the values that they gave are in the row.
         text = query.full_text
         for block in query.services:
@@ -82,7 +89,6 @@ class RowTracer:
         # The engine parses the text before rdflib does, and says where it is malformed.
         store.query(query, dataset=QueryDataset())
         self.patterns = QueryPatterns(query)
-        self._provenance = ProvenanceReader(store)
         self._find = lru_cache(_MAX_CACHED)(self._find_triple)
 
     @property
@@ -98,10 +104,31 @@ class RowTracer:
         MalformedParameter for another variable.
         """
         self._check_variables(rows)
+        return self._trace(rows, limit, self._solutions(self._ask_for_all(rows)), _MAX_SOLUTIONS)
+
+    def find_weakest(self, rows: Sequence[Row], limit: int) -> list[GraphProvenance | None] | None:
+        """Return `RowSupport.weakest` of each row of the answer, or None if that takes too long.
+
+        Rows with the values of all variables are not asked for again. Of a row it is None if no
+        triple has a status, and of all rows if something is not traced that could be weaker.
+        """
+        if not _ABSENCE.issuperset(self.untraced):
+            return [None] * len(rows)
+        groups = self.patterns.groups
+        variables = {str(variable) for group in groups for variable in group.variables}
+        is_whole = variables.issubset(self.patterns.selected)
+        solutions = rows if is_whole else self._solutions(self._ask_for_all(rows))
+        most = _MAX_LOOKUPS // max(1, sum(len(group.patterns) for group in groups))
+        found = self._trace(rows, limit, solutions, most)
+        return [one.weakest for one in found] if all(one.is_complete for one in found) else None
+
+    def _trace(
+        self, rows: Sequence[Row], limit: int, solutions: Iterable[Row], most: int
+    ) -> list[RowSupport]:
         names = self._checked
         found = {tuple(row.get(name) for name in names): RowSupport() for row in rows}
-        for number, values in enumerate(self._solutions(self._ask_for_all(rows))):
-            if number == _MAX_SOLUTIONS:
+        for number, values in enumerate(solutions):
+            if number == most:
                 for support in found.values():
                     support.is_complete = False
                 break

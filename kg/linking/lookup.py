@@ -18,7 +18,7 @@ from kg.describe.description import sorted_iris
 from kg.errors import AmbiguousName, MalformedFile, MalformedParameter, UnknownName
 from kg.identifiers import EXTERNAL_DATASETS
 from kg.linking.name_index import Entity, NameIndex, name_key
-from kg.linking.name_search import MIN_HINT_SCORE, Candidate, NameQuery, find_candidates
+from kg.linking.name_search import Candidate, NameQuery, find_candidates, near_names
 from kg.linking.resolver import Resolver
 from kg.namespaces import BASE, GLOCAL, ID, SKOS, expand, shorten
 from kg.sources.files import read_text
@@ -76,9 +76,7 @@ def look_up(resolver: Resolver, by: str, value: str) -> list[LookupMatch]:
         if name.is_label or by == "alias"
     }
     if not matches:
-        near = find_candidates(index, NameQuery(value), min_score=MIN_HINT_SCORE)
-        similar = [candidate.name.text for candidate in near]
-        raise UnknownName(value, similar, kind="entity")
+        raise UnknownName(value, kind="entity", near=near_names(index, value))
     return sorted(matches.values(), key=lambda match: match.iri.value)
 
 

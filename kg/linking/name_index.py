@@ -9,7 +9,7 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Final
 
@@ -28,6 +28,9 @@ _START_OF_IDENTIFIER: Final = re.compile(f"^(?:<?{re.escape(ID)}|id:|entity:)")
 # N-grams of a key to look up, and similar keys to return.
 _MAX_NGRAMS: Final = 24
 _MAX_KEYS: Final = 40
+# Fewest letters of a word by which names are found, and most words of such a name.
+_MIN_WORD_LENGTH: Final = 5
+_MAX_WORDS: Final = 6
 
 
 @lru_cache(maxsize=10_000)
@@ -165,6 +168,18 @@ class NameIndex:
             )
             for iri in sorted(names, key=lambda iri: iri.value)
         )
+
+    @cached_property
+    def by_word(self) -> Mapping[str, _NamedEntities]:
+        """The names by their longer words in alphabets; those that are sentences are left out."""
+        groups: defaultdict[str, list[tuple[Entity, Name]]] = defaultdict(list)
+        for named in self.by_key.values():
+            for entity, name in named:
+                words = words_of(name.text).split()
+                for word in words if 1 < len(words) <= _MAX_WORDS else ():
+                    if len(word) >= _MIN_WORD_LENGTH and not has_ideographs(word):
+                        groups[word].append((entity, name))
+        return dict(groups)
 
     def identified(self, identifier: str) -> Entity | None:
         """Return the entity with this local name, CURIE (in JSON-LD with `entity:`) or IRI."""

@@ -5,14 +5,16 @@ only if it is the one entity that has exactly this name and it fits the requeste
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from pyoxigraph import NamedNode
 from rapidfuzz import fuzz
 
 from kg.linking.name_index import Entity, Name, NameIndex, has_ideographs, name_key, words_of
+from kg.linking.spelling import rank_alike
 
 _EXACT: Final = 100.0
 # Factors for a name other than the label, and for reordered words.
@@ -29,8 +31,11 @@ _INITIALS: Final = 85.0
 # Names with a lower score are not similar, by whether they include ideographs: about one wrong
 # letter in five, or one wrong character in four.
 _MIN_SCORE: Final = {True: 75.0, False: 80.0}
-# The same for hints to a person who mistyped a name.
-MIN_HINT_SCORE: Final = 50.0
+# Misspelt names to return, and how much less than that of the best one their score may be.
+MAX_ALIKE: Final = 3
+MAX_LESS: Final = 15.0
+# Factor for a name of which only a word is misspelt.
+_WORD_FACTOR: Final = 0.9
 # Factor for an entity of other types than the wanted ones, if those are only preferred.
 _OTHER_TYPE_FACTOR: Final = 0.7
 # A name with a second part after a comma or in parentheses.
@@ -93,11 +98,10 @@ def find_candidates(
     wanted: NameQuery,
     *,
     max_candidates: int = 5,
-    min_score: float | None = None,
 ) -> list[Candidate]:
     """Return the entities that a name, local name, CURIE or IRI may mean, by score, then IRI.
 
-    Similar names with less than `min_score`, by default about one error in five letters, are none.
+    Similar names have at most about one error in five letters.
     """
     best: dict[Entity, Candidate] = {}
     key = name_key(wanted.name)
@@ -112,7 +116,7 @@ def find_candidates(
     # What is not in capitals is no abbreviation: "n/a" does not mean North America.
     for entity, name in index.by_initials.get(key, ()) if wanted.name.isupper() else ():
         _keep_best(best, Candidate(entity, _INITIALS, name, MatchKind.initials))
-    floor = _MIN_SCORE[has_ideographs(key)] if min_score is None else min_score
+    floor = _MIN_SCORE[has_ideographs(key)]
     for other_key in index.similar_keys(key):
         named = index.by_key[other_key]
         score = max(similarity(wanted.name, name.text) for _, name in named)
@@ -131,6 +135,51 @@ def find_candidates(
         replace(one, score=round(one.score, 1), is_match=is_sure and one.has_exact_name)
         for one in ranked[:max_candidates]
     ]
+
+
+def find_misspelt(
+    index: NameIndex, text: str, among: Container[NamedNode] | None = None
+) -> list[Candidate]:
+    """Return up to three things whose name, or one word of it, the text may misspell, best first.
+
+    They are among these things, if any are given.
+    """
+    key = name_key(text)
+    whole = [(index.by_key[one.text], one.likeness) for one in rank_alike(key, index.by_key)]
+    # Of words, which are many and common, only those with one error that is not at the beginning.
+    words = [
+        (index.by_word[one.text], one.likeness * _WORD_FACTOR)
+        for one in rank_alike(key, index.by_word)
+        if one.errors == 1 and one.text[0] == key[0]
+    ]
+    best: dict[Entity, Candidate] = {}
+    for named, likeness in [*whole, *words]:
+        for entity, name in named:
+            if among is None or entity.iri in among:
+                _keep_best(best, _by_name(entity, name, _EXACT * likeness))
+    ranked = sorted(best.values(), key=lambda one: (-one.score, one.entity.iri.value))
+    return [one for one in ranked[:MAX_ALIKE] if one.score >= ranked[0].score - MAX_LESS]
+
+
+def near_names(index: NameIndex, text: str, among: Container[NamedNode] | None = None) -> list[str]:
+    """Return up to three names that somebody may have meant, best first, each of another thing.
+
+    They contain the words of the text, or else are a part of it or may be misspelt in it.
+    """
+    words = f" {words_of(text)} "
+    if not words.strip():
+        return []
+    every = (pair for named in index.by_key.values() for pair in named)
+    found = [(one.iri, name.text) for one, name in every if words in f" {words_of(name.text)} "]
+    found.sort(key=lambda pair: (len(pair[1]), pair[1]))
+    if not found:
+        similar = [*find_candidates(index, NameQuery(text)), *find_misspelt(index, text, among)]
+        found = [(one.entity.iri, one.name.text) for one in similar]
+    near: dict[NamedNode, str] = {}
+    for iri, name in found:
+        if among is None or iri in among:
+            near.setdefault(iri, name)
+    return [*dict.fromkeys(near.values())][:MAX_ALIKE]
 
 
 def similarity(text: str, other: str) -> float:

@@ -18,7 +18,13 @@ from kg.describe.description import descriptions
 from kg.errors import UnknownName
 from kg.identifiers import EXTERNAL_DATASETS
 from kg.linking.name_index import Entity, NameIndex, language_of, name_key
-from kg.linking.name_search import Candidate, NameQuery, find_candidates, similarity
+from kg.linking.name_search import (
+    MAX_ALIKE,
+    Candidate,
+    NameQuery,
+    find_candidates,
+    similarity,
+)
 from kg.linking.reconciliation_batches import (
     ExtensionColumn,
     ExtensionQuery,
@@ -26,6 +32,7 @@ from kg.linking.reconciliation_batches import (
     ReconciliationQuery,
 )
 from kg.linking.reconciliation_terms import Vocabulary, VocabularyTerm, term_identifier
+from kg.linking.spelling import rank_alike
 from kg.namespaces import ID, XSD, shorten
 from kg.store.quad_store import Store
 
@@ -107,7 +114,8 @@ class Reconciler:
         """Return the entity with this local name, CURIE or IRI, or raise `UnknownName`."""
         if (entity := self._names.identified(identifier)) is None:
             known = [entity.local_name for entity in self._names.entities.values()]
-            raise UnknownName(identifier, known, kind="entity")
+            near = [one.text for one in rank_alike(identifier, known)[:MAX_ALIKE]]
+            raise UnknownName(identifier, kind="entity", near=near)
         return entity
 
     def describe_shortly(self, entity: Entity, language: str) -> str:

@@ -9,7 +9,7 @@ where a name stands may prefer a namespace: the predicate of a triple is a term 
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
@@ -21,8 +21,9 @@ from pyoxigraph import Literal, NamedNode
 
 from kg.describe.description import find_withdrawal, literals, sorted_iris, withdrawn_iris
 from kg.errors import AmbiguousName, MalformedParameter, UnknownName, Withdrawn
-from kg.linking.name_index import NameIndex, name_key
-from kg.linking.name_search import MIN_HINT_SCORE, NameQuery, find_candidates
+from kg.linking.name_index import NameIndex, name_key, words_of
+from kg.linking.name_search import MAX_ALIKE, near_names
+from kg.linking.spelling import rank_alike
 from kg.namespaces import (
     BASE,
     CONTRADICTION,
@@ -54,8 +55,16 @@ _PREFIXED: Final = re.compile(r"([\w-]+):\S+")
 _LOOPBACK: Final = re.compile(r"//(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?/")
 _PAGE_OF_TERMS: Final = re.compile(r"ontology(?:\.[a-z]+|/[\d.]+)?(?:\?[^#]*)?#")
 _EXPECTED_KIND: Final = re.compile(r"\bIRI of an? (\w+)")
+# What a value is said to be: `a city, or of another actor`.
+_KINDS: Final = re.compile(r"\b(?:an?|another) (\w+)")
 _EXTENSION: Final = re.compile(r"\.[a-z]{2,6}$")
 _Found = Sequence[NamedNode]
+# Finds the things that a name may be that of; None stands for any.
+FindSome = Callable[[], Container[NamedNode] | None]
+
+
+def _find_any() -> None:
+    return None
 
 
 class ThingNames:
@@ -106,6 +115,12 @@ class ThingNames:
         """Return the things with this local name in any case."""
         return self._local_names.get(name.casefold(), ())
 
+    def find_alike(self, name: str, namespaces: Collection[str]) -> list[NamedNode]:
+        """Return up to three things in the namespaces whose local name may be misspelt so."""
+        named = ((local, iri) for local, several in self._local_names.items() for iri in several)
+        fitting = {local: iri for local, iri in named if is_in(iri, *namespaces)}
+        return [fitting[one.text] for one in rank_alike(name.casefold(), fitting)[:MAX_ALIKE]]
+
 
 class Reference(NamedTuple):
     """An IRI, CURIE or address: a namespace and a local name, which may have several spellings.
@@ -136,15 +151,23 @@ class Resolver:
         """Return a resolver with an index of its own."""
         return cls(store, ThingNames(store))
 
-    def resolve(self, name: str, *, namespace: str = "", kind: str = "thing") -> NamedNode:
+    def resolve(
+        self,
+        name: str,
+        *,
+        namespace: str = "",
+        kind: str = "thing",
+        among: FindSome = _find_any,
+    ) -> NamedNode:
         """Return the one thing that is meant, if possible in the namespace.
 
         Raises AmbiguousName with all things that may be meant; UnknownName for this kind of thing,
-        with near names; Withdrawn; and MalformedParameter for what cannot be a name.
+        with near names, only of the things that `among` finds; Withdrawn; and MalformedParameter
+        for what cannot be a name.
         """
         found = self._known(namespace + name) or self._known(name)
         if found is None:
-            found = self._find(name.strip(), namespace, kind)
+            found = self._find(name.strip(), namespace, kind, among)
         if withdrawal := find_withdrawal(self.store, found):
             raise Withdrawn(*withdrawal)
         return found
@@ -167,7 +190,8 @@ class Resolver:
         kind = _EXPECTED_KIND.search(expected)
         is_term = kind is not None and kind[1] in ("property", "class")
         namespace = GLOCAL if is_term else ID if "IRI of" in expected else ""
-        found = self.resolve(value, namespace=namespace)
+        among = _find_any if is_term else partial(self._members_of, expected)
+        found = self.resolve(value, namespace=namespace, among=among)
         return found if kind is None or is_term or is_in(found, BASE) else self._same_entity(found)
 
     def read_view(self, view: str | None, world: str | None) -> Standing:
@@ -199,7 +223,7 @@ class Resolver:
         if loopback := _LOOPBACK.match(address):
             yield loopback[0]
 
-    def _find(self, name: str, namespace: str, kind: str) -> NamedNode:
+    def _find(self, name: str, namespace: str, kind: str, among: FindSome) -> NamedNode:
         if not 0 < len(name) <= _MAX_CHARACTERS:
             reason = f"expected a name of 1 to {_MAX_CHARACTERS} characters, got {len(name)}"
             raise MalformedParameter("name", reason)
@@ -210,7 +234,7 @@ class Resolver:
             raise AmbiguousName(name, [self._describe(iri) for iri in sorted_iris(found)])
         if (reference := self.read_reference(name)) is not None:
             raise self._unknown_reference(reference, kind)
-        raise self._unknown_name(name, namespace, kind)
+        raise self._unknown_name(name, namespace, kind, among)
 
     def _matches(self, place: Reference) -> Iterator[set[NamedNode]]:
         """Yield the things that match a reference, the closest matches first."""
@@ -251,29 +275,46 @@ class Resolver:
         texts = {label.language or "": label.value for label in labels}
         return {"id": iri.value, "name": shorten(iri.value), "label": dict(sorted(texts.items()))}
 
-    def _unknown_reference(self, reference: Reference, kind: str) -> UnknownName:
-        """Return the error for an IRI, CURIE or address of nothing, with near CURIEs.
+    def _members_of(self, expected: str) -> frozenset[NamedNode] | None:
+        """Return the entities of the kinds that a description of a value names.
 
-        Full IRIs have long beginnings in common, so comparing them takes twenty times as long.
+        `a network` is any class that is called so or has a longer name with this end. None if there
+        are none, since then nothing is known of the value.
         """
-        name = shorten(reference.iri)
-        of_ours = reference.namespace.startswith(BASE)
-        beginning = "" if of_ours else name[: name.find(":") + 1]
-        known = map(shorten, self.store.known_iris)
-        return UnknownName(name, [one for one in known if one.startswith(beginning)], kind=kind)
+        kinds = tuple(f" {words_of(kind)}" for kind in _KINDS.findall(expected))
+        named = (
+            (triple.subject, triple.object) for triple in self.store.triples(None, RDFS["label"])
+        )
+        classes = {
+            term.value
+            for term, label in named
+            if is_in(term, GLOCAL)
+            and isinstance(label, Literal)
+            and f" {words_of(label.value)}".endswith(kinds)
+        }
+        entities = self.names.index.entities.values()
+        return frozenset(one.iri for one in entities if not classes.isdisjoint(one.types)) or None
 
-    def _unknown_name(self, name: str, namespace: str, kind: str) -> UnknownName:
+    def _unknown_reference(self, reference: Reference, kind: str) -> UnknownName:
+        """Return the error for an IRI, CURIE or address of nothing, with near CURIEs."""
+        name, spaces = reference.spellings[-1], [reference.namespace]
+        near = self.names.find_alike(name, spaces) if reference.namespace in _NAMESPACES else ()
+        return UnknownName(
+            shorten(reference.iri), kind=kind, near=[shorten(iri.value) for iri in near]
+        )
+
+    def _unknown_name(self, name: str, namespace: str, kind: str, among: FindSome) -> UnknownName:
         """Return the error for a name that nothing has, with near names in the namespace."""
         prefixed = None if namespace else _PREFIXED.fullmatch(name)
         if prefixed is not None:
             return UnknownName(prefixed[1], list(NAME_PREFIXES), kind="prefix")
-        index, known = self.names.index, self.store.known_iris
-        wanted = NameQuery(name)
-        near_entities = partial(find_candidates, index, wanted, min_score=MIN_HINT_SCORE)
-        similar = near_entities() if ID.startswith(namespace) else ()
-        local = (iri.removeprefix(namespace) for iri in known if iri.startswith(namespace))
-        near = [one.name.text for one in similar] + [*map(shorten, local)]
-        return UnknownName(name, [*dict.fromkeys(near)], kind=kind)
+        things = among()
+        near = near_names(self.names.index, name, things) if ID.startswith(namespace) else []
+        if things is None:
+            spaces = [one for one in _OTHER_NAMESPACES if one.startswith(namespace)]
+            alike = self.names.find_alike(name, spaces)
+            near += [shorten(iri.value.removeprefix(namespace)) for iri in alike]
+        return UnknownName(name, kind=kind, near=near[:MAX_ALIKE])
 
 
 @lru_cache(maxsize=1)

@@ -15,11 +15,13 @@ from kg.identifiers import EXTERNAL_DATASETS
 from kg.linking.lookup import MAPPING_PROPERTIES, find_linked
 from kg.linking.name_index import Entity, Name, NameIndex, has_ideographs, name_key, words_of
 from kg.linking.name_search import (
-    MIN_HINT_SCORE,
+    MAX_ALIKE,
+    MAX_LESS,
     Candidate,
     MatchKind,
     NameQuery,
     find_candidates,
+    find_misspelt,
 )
 from kg.linking.resolver import Resolver
 from kg.namespaces import (
@@ -38,8 +40,8 @@ from kg.store.quad_store import Store
 from kg.store.saved_queries import SavedQuery
 
 MAX_CHARACTERS: Final = 500
-# Similar names to look at in each index; of more, the rest is noise.
-_MAX_SIMILAR: Final = 20
+# Names to look at in each index; of more, the rest is noise.
+_MAX_CANDIDATES: Final = 20
 _MAX_WORDS: Final = 12
 # The scores of names that contain all words of the search, by how they do: as whole words, as the
 # beginnings of words, anywhere. The share of the name that the words are adds up to `_SHARE`.
@@ -89,8 +91,8 @@ def index_other_names(store: Store, queries: Iterable[SavedQuery]) -> NameIndex:
 def search_things(resolver: Resolver, indexes: Sequence[NameIndex], text: str) -> list[Found]:
     """Return the things that a text may mean, best first: by score, then IRI.
 
-    Things that it only resembles at a distance are returned if there are no others. Raises
-    MalformedParameter if the text is too long.
+    If nothing bears the words, up to three things are returned whose names the text may misspell,
+    which are those found as `similar`. Raises MalformedParameter if the text is too long.
     """
     if len(text) > MAX_CHARACTERS:
         reason = f"expected at most {MAX_CHARACTERS} characters, got {len(text)}"
@@ -98,18 +100,22 @@ def search_things(resolver: Resolver, indexes: Sequence[NameIndex], text: str) -
     identified = [*_find_identified(resolver, text.strip())]
     if identified and resolver.read_reference(text.strip()):
         indexes = ()
-    found: list[Found] = []
+    found, alike = list[Found](identified), list[Found]()
     for index in indexes:
-        similar = find_candidates(index, NameQuery(text), max_candidates=_MAX_SIMILAR)
-        found += [*map(_from_candidate, similar), *_find_initials(index, text)]
-        found += _find_words(index, text)
-    found += identified
-    if not found:
-        found = [
-            _from_candidate(candidate)
-            for index in indexes
-            for candidate in find_candidates(index, NameQuery(text), min_score=MIN_HINT_SCORE)
-        ]
+        candidates = find_candidates(index, NameQuery(text), max_candidates=_MAX_CANDIDATES)
+        for candidate in candidates:
+            is_alike = candidate.by == MatchKind.similar
+            (alike if is_alike else found).append(_from_candidate(candidate))
+        found += [*_find_initials(index, text), *_find_words(index, text)]
+    if found:
+        return _keep_best(resolver, found)
+    alike += [_from_candidate(one) for index in indexes for one in find_misspelt(index, text)]
+    best = _keep_best(resolver, alike)
+    return [one for one in best[:MAX_ALIKE] if one.score >= best[0].score - MAX_LESS]
+
+
+def _keep_best(resolver: Resolver, found: Iterable[Found]) -> list[Found]:
+    """Return each thing once, as it fits best, without those that are withdrawn."""
     withdrawn = withdrawn_iris(resolver.store)
     best: dict[NamedNode, Found] = {}
     for one in found:

@@ -80,7 +80,7 @@ def _find_literal(
         return Literal(error.name, datatype=XSD["decimal" if "." in error.name else "integer"])
     written = " or ".join(map(_write, same or stated[:1])) or '"text"@en'
     remedy = f"for a literal, quotation marks: {written}"
-    raise UnknownName(error.name, error.near, kind=error.kind, remedy=remedy) from error
+    raise UnknownName(error.name, kind=error.kind, near=error.near, remedy=remedy) from error
 
 
 def _write(literal: Literal) -> str:

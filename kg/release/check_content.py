@@ -35,7 +35,8 @@ def check_content(
         if name not in declared:
             remedy = f"{suggest_name(name, declared)}another name."
             errors.append((key, f"{shorten(name.value)} does not exist.", remedy))
-    for key, texts in (("title", content.title), ("summary", content.summary)):
+    topics = (("topics", topic.name) for topic in content.topics)
+    for key, texts in (("title", content.title), ("summary", content.summary), *topics):
         for language, text in texts.items():
             if error := script_error(text, language):
                 errors.append((key, f"the {key} ({language}) is {error[0]}.", f"{error[1]}."))

@@ -1,11 +1,13 @@
-"""Check the saved queries against the content: their names, variables, views and questions.
+"""Check the saved queries against the content: their names, variables, views and topics.
 
-A query with a misspelt name or variable runs, and finds nothing.
+A query with a misspelt name or variable runs, and finds nothing. All that it says of itself has to
+stand in each language.
 """
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from difflib import get_close_matches
+from itertools import chain
 from typing import Final
 
 from pyoxigraph import NamedNode, Quad
@@ -13,6 +15,7 @@ from pyoxigraph import NamedNode, Quad
 from kg.content import Content
 from kg.errors import MalformedFile
 from kg.namespaces import GLOCAL, ID, PREFIXES, expand, is_in, shorten
+from kg.paths import CONTENT_FILE
 from kg.release.check_files import unreadable_file_finding
 from kg.statuses import HYPOTHESES, PLANS
 from kg.store.saved_queries import SavedQuery, read_query
@@ -40,8 +43,10 @@ def check_queries(
             except MalformedFile as error:
                 yield unreadable_file_finding(path, error)
             else:
-                for line, message, remedy in _errors(query, worlds, declared):
+                errors = _errors(query, worlds, declared), _text_errors(query, content.languages)
+                for line, message, remedy in chain(*errors):
                     yield Finding(display_path(path), line, message, remedy, _RULE)
+    yield from _check_topics(content)
 
 
 def _errors(
@@ -52,10 +57,11 @@ def _errors(
         near = get_close_matches(query.world, worlds, n=1) or worlds[:1]
         message = f"'{query.world}' is not a world: nobody of this name holds a claim."
         yield _line_of(query.text, "# world:"), message, f"a world, such as {near[0]}."
-    for language, question in query.questions.items():
-        if error := script_error(question, language):
-            line = _line_of(query.text, f"# question ({language}):")
-            yield line, f"the question ({language}) is {error[0]}.", f"{error[1]}."
+    for name, parameter in query.parameters.items():
+        if parameter.is_thing and expand(parameter.example) not in declared:
+            message = f"{parameter.example}, the example of ?{name}, does not exist."
+            remedy = f"{suggest_name(expand(parameter.example), declared)}a declared name."
+            yield _line_of(query.text, f"# example: ?{name},"), message, remedy
     tokens = list(tokenize(query.text))
     for token in tokens:
         term = _name_of(token)
@@ -72,6 +78,51 @@ def _errors(
             message = f"the query returns {token.text}, to which nothing gives a value."
             remedy = f"?{near[0]}, or no such column." if near else "no such column."
             yield position_at(query.text, token.offset)[0], message, remedy
+
+
+def _text_errors(query: SavedQuery, languages: Sequence[str]) -> Iterator[tuple[int, str, str]]:
+    """Yield the error of each text that is missing or in another language, or of no column."""
+    for language in languages:
+        headings, columns = query.columns.get(language, {}), f"# columns ({language}):"
+        said = [
+            (f"# question ({language}):", "question", query.questions.get(language)),
+            (f"# answer ({language}):", "answer", query.answers.get(language)),
+        ]
+        for name, parameter in query.parameters.items():
+            beginning = f"# parameter ({language}): ?{name},"
+            said.append((beginning, f"text of ?{name}", parameter.texts.get(language)))
+        said += [(columns, f"heading of ?{name}", headings.get(name)) for name in query.variables]
+        for beginning, what, text in said:
+            line = _line_of(query.text, beginning, f"{beginning.partition('(')[0]}(")
+            if text is None:
+                yield line, f"the {what} ({language}) is missing.", f"it after '{beginning}'."
+            elif error := script_error(text, language):
+                yield line, f"the {what} ({language}) is {error[0]}.", f"{error[1]}."
+        for name in headings.keys() - {*query.variables}:
+            message = f"?{name} has a heading ({language}), but the query does not return it."
+            near = get_close_matches(name, query.variables, n=1)
+            remedy = f"?{near[0]}, or no such heading." if near else "no such heading."
+            yield _line_of(query.text, columns), message, remedy
+
+
+def _check_topics(content: Content) -> Iterator[Finding]:
+    """Check that each question stands in one topic, if there are topics."""
+    paths = {path.stem: path for path in content.queries.glob("*.rq")}
+    listed = Counter(name for topic in content.topics for name in topic.questions)
+    place = content.root / CONTENT_FILE
+    for name, count in listed.items():
+        if name in paths and count == 1:
+            continue
+        line = _line_of(place.read_text("utf-8"), f'"{name}"') if place.exists() else 1
+        message, remedy = f"'{name}' stands in {count} topics.", "one topic."
+        if name not in paths:
+            near = get_close_matches(name, paths.keys() - listed.keys(), n=1)
+            message = f"there is no question '{name}' for the topic."
+            remedy = f"{near[0]}, or the name of another file." if near else "the name of a file."
+        yield Finding(display_path(place), line, message, remedy, _RULE)
+    for name in sorted(paths.keys() - listed.keys() if listed else ()):
+        remedy = f"its name among the questions of a topic in {CONTENT_FILE}."
+        yield Finding(display_path(paths[name]), 1, "the question is in no topic.", remedy, _RULE)
 
 
 def _name_of(token: SparqlToken) -> NamedNode | None:
@@ -95,6 +146,8 @@ def _is_projected(tokens: Sequence[SparqlToken], token: SparqlToken) -> bool:
     return token.offset < min([end, *(o for o in brackets if o > selects[0])])
 
 
-def _line_of(text: str, beginning: str) -> int:
-    lines = enumerate(text.splitlines(), 1)
-    return next((number for number, line in lines if line.startswith(beginning)), 1)
+def _line_of(text: str, *beginnings: str) -> int:
+    """Return the line that begins with the first of these that any line begins with, or 1."""
+    lines = [line.lstrip() for line in text.splitlines()]
+    found = (at for one in beginnings for at, line in enumerate(lines, 1) if line.startswith(one))
+    return next(found, 1)

@@ -34,6 +34,7 @@ def check_rules(content: Content, quads: Sequence[Quad]) -> tuple[list[Rule], li
             rules.append(rule)
             findings += _undeclared_names(path, rule, declared)
             findings += _wrong_headers(path, rule, declared)
+            findings += _wrong_sources(path, rule, content.languages)
     return rules, findings
 
 
@@ -57,6 +58,23 @@ def _undeclared_names(path: Path, rule: Rule, declared: Collection[object]) -> I
         line = first_line(read_text(path), rf"(?!#).*(?<![\w:-]){re.escape(curie)}(?![\w-])")
         message = f"{curie} is used but not declared."
         yield file_finding(path, line, message, "a declared name.", "declared-terms")
+
+
+def _wrong_sources(path: Path, rule: Rule, languages: Sequence[str]) -> Iterator[Finding]:
+    """Find the languages that the source of a rule lacks, or is not written in."""
+    line = first_line(read_text(path), "# *source:")
+    for language in languages:
+        source = rule.source if language == "en" else rule.translated_source.get(language)
+        if source is None:
+            message, remedy = (
+                f"the source lacks its text ({language})",
+                f"'# source ({language}): …'",
+            )
+        elif error := script_error(source, language):
+            message, remedy = f"the source ({language}) is {error[0]}", error[1]
+        else:
+            continue
+        yield file_finding(path, line, f"{message}.", f"{remedy}.", "well-formed-rules")
 
 
 def _wrong_headers(path: Path, rule: Rule, declared: Collection[object]) -> Iterator[Finding]:

@@ -84,14 +84,14 @@ def _keywords(text: str, store: Store) -> Iterator[Literal]:
 
 def _parameters(example: NamedNode, query: SavedQuery) -> Iterator[Triple]:
     """Describe the variables that a caller may set; an unset variable matches everything."""
-    for name, description in query.parameters.items():
+    for name, one in query.parameters.items():
         parameter = NamedNode(f"{example.value}.{name}")
         yield Triple(example, SH["parameter"], parameter)
         yield Triple(parameter, RDF["type"], SH["Parameter"])
         # The variable is the path's local name (SHACL, section 6.2.1).
         yield Triple(parameter, SH["path"], EXAMPLE[name])
         yield Triple(parameter, SH["name"], Literal(name))
-        yield Triple(parameter, SH["description"], Literal(description, language="en"))
+        yield Triple(parameter, SH["description"], Literal(one.expected, language="en"))
         yield Triple(parameter, SH["optional"], Literal(True))
 
 

@@ -33,7 +33,7 @@ from kg.store.release_checks import (
 
 RELEASE_NAME: Final = "glocal-kg"
 # The version of the form of a release folder; a program reads releases of its own format only.
-FORMAT: Final = 3
+FORMAT: Final = 4
 QUADS_FILE: Final = "glocal.nq.gz"
 STORE_FOLDER: Final = "store"
 CONTENT_FOLDER: Final = "content"

@@ -7,6 +7,7 @@ from typing import Final
 
 from kg.content import Content
 from kg.describe.description import Describer
+from kg.describe.evidence import ProvenanceReader
 from kg.describe.json_ld_context import Context
 from kg.linking.name_index import NameIndex
 from kg.linking.reconciler import Reconciler
@@ -54,6 +55,11 @@ class Evaluator:
     def answers(self) -> AnswerComparison:
         """The answers of queries before and after a patch."""
         return AnswerComparison(self.store)
+
+    @cached_property
+    def provenance(self) -> ProvenanceReader:
+        """The reader of the provenance of graphs, which is the same in all views."""
+        return ProvenanceReader(self.store)
 
     @cached_property
     def in_view(self) -> Callable[[Standing], Store]:

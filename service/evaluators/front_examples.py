@@ -5,7 +5,6 @@ any release has some, and the same release always has the same.
 """
 
 import json
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -48,13 +47,11 @@ _MAX_CHANGES: Final = 60
 _MAX_PROVED: Final = 2_000
 _MAX_TRIED: Final = 12
 
-_WORD_START: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
-
 Row = tuple[Any, ...]
 
 
 class Answer(NamedTuple):
-    """The answer to a saved question: the columns that are shown, and the rows."""
+    """The answer to a saved question: the variables that are shown, and the rows."""
 
     question: SavedQuery
     columns: Sequence[str]
@@ -138,8 +135,7 @@ def _read_answer(store: Store, question: SavedQuery, results: QuerySolutions) ->
     names = [variable.value for variable in results.variables]
     rows = [tuple(row[name] for name in names) for row in results]
     kept = [at for at in range(len(names)) if not _only_names(store, rows, at)]
-    columns = [_WORD_START.sub(" ", names[at]).lower() for at in kept]
-    return Answer(question, columns, [tuple(r[at] for at in kept) for r in rows])
+    return Answer(question, [names[at] for at in kept], [tuple(r[at] for at in kept) for r in rows])
 
 
 def _only_names(store: Store, rows: Sequence[Row], at: int) -> bool:

@@ -21,6 +21,7 @@ from kg.store.query import Query
 from service.answers.formats import HTML, JSON_LD, MERMAID, TURTLE, Choice
 from service.errors import ContentTooLarge, ResultTooLarge
 from service.http.negotiation import Language
+from service.pages.disagreements_page import write_disagreements
 from service.pages.proof_page import ProofPageWriter
 from service.pages.support_page import SupportPage, describe_support, write_support_page
 from service.pages.suppositions import Supposition
@@ -137,6 +138,19 @@ class DisagreementsJob(ProofJob):
         from kg.reasoning.whatif.disagreements import find_disagreements
 
         return find_disagreements(evaluator.whatif)
+
+    def answer(self, evaluator: "Evaluator") -> bytes:
+        """Return them as a page by party, or as a list."""
+        from kg.reasoning.whatif.disagreements import find_contradictions, find_disputes
+
+        if self.page is None:
+            return super().answer(evaluator)
+        return write_disagreements(
+            self.page.writer(evaluator, self.page_view).writer(self.page.language),
+            self.page.path,
+            find_contradictions(evaluator.whatif),
+            find_disputes(evaluator.explainer),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -263,7 +277,7 @@ class SupportJob(EvaluatorJob):
         from kg.describe.row_support import RowTracer
 
         with evaluator.showing(self.view) as store:
-            tracer = RowTracer(store, self.query)
+            tracer = RowTracer(store, self.query, evaluator.provenance)
             found = tracer.trace(self.rows, self.limit)
         if self.page is None:
             return _encode(describe_support(self.rows, found, tracer.untraced, self.view))

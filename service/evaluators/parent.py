@@ -8,6 +8,8 @@ import os
 import socket
 import sys
 from contextlib import suppress
+from itertools import islice
+from typing import Final
 
 from kg.describe.json_ld_context import Context
 from kg.errors import KgError
@@ -24,6 +26,9 @@ from service.queries.messages import QueryLimits
 from service.queries.output import Output
 from service.queries.parent import control_socket, prepare_parent, run_parent
 from service.queries.snapshot import ParentOptions
+
+# Of a larger release, reading the provenance of all graphs would delay the first jobs.
+_MAX_GRAPHS_READ: Final = 5_000
 
 
 def main(arguments: list[str]) -> None:
@@ -53,6 +58,8 @@ def _load(options: ParentOptions) -> Evaluator:
     for name in ("whatif", "reconciler", "answers"):
         with suppress(KgError):
             getattr(evaluator, name)
+    for graph in islice(store.named_graphs, _MAX_GRAPHS_READ):
+        evaluator.provenance.get(graph)
     # What each process would import or prepare otherwise, such as templates, and the grammar of
     # rdflib, which is completed by its use.
     from kg.describe import row_support  # noqa: F401

@@ -16,7 +16,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.errors import ForeignOrigin, MisdirectedRequest
 from service.http.endpoint import Endpoint
-from service.http.problems import problem_response
 from service.settings import ANY, Settings
 
 _LOOPBACK: Final = ("localhost", "127.0.0.1", "[::1]")
@@ -99,13 +98,12 @@ class HostMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or refuse it; HTTP/1.0 needs no Host, but browsers send one."""
-        app = self._app
         if ANY not in self._hosts:
             for name, value in scope["headers"]:
                 host = value.decode("latin-1").lower()
                 if name == b"host" and _without_port(host) not in self._hosts:
-                    app = problem_response(MisdirectedRequest(host))
-        await app(scope, receive, send)
+                    raise MisdirectedRequest(host)
+        await self._app(scope, receive, send)
 
 
 def require_own_site(headers: Headers, settings: Settings) -> None:

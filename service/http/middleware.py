@@ -11,10 +11,9 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kg.errors import KgError, MalformedParameter
-from service.errors import AddressTooLong
+from service.errors import AddressTooLong, ServiceEnding
 from service.http.endpoint import endpoint_in
 from service.http.html import CONTENT_SECURITY_HEADERS
-from service.http.problems import SHUTTING_DOWN, problem_document, problem_response
 from service.http.request import answer_disconnected
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -88,15 +87,15 @@ class AddressMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or refuse it."""
-        app, path, query = self._app, scope["raw_path"], scope["query_string"]
+        path, query = scope["raw_path"], scope["query_string"]
         hosts = [value for name, value in scope["headers"] if name == b"host"]
         is_one_host = len(hosts) == 1 and _HOST.fullmatch(hosts[0]) is not None
         may_lack_host = scope["http_version"] == "1.0" and not hosts
         if len(path) + bool(query) + len(query) > self._max_characters:
-            app = problem_response(AddressTooLong("address", self._max_characters))
-        elif not (is_one_host or may_lack_host):
-            app = problem_response(MalformedParameter("Host", "expected exactly one host name"))
-        await app(scope, receive, send)
+            raise AddressTooLong("address", self._max_characters)
+        if not (is_one_host or may_lack_host):
+            raise MalformedParameter("Host", "expected exactly one host name")
+        await self._app(scope, receive, send)
 
 
 class DirectRoutes:
@@ -128,27 +127,16 @@ class DirectRoutes:
 
 
 class RefusalMiddleware:
-    """Answers 503 to all but `/healthz`, `/readyz` and `/metrics` once a release was refused."""
+    """Answers what middleware inside of it refuses, unless the answer has begun.
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    Requests are cancelled only by the shutdown of the service, which is answered as ServiceEnding.
+    """
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, unless the files of the release that would answer were changed."""
-        refusal = endpoint_in(scope).integrity.refusal
-        is_for_operator = scope["path"] in _OPERATORS_PATHS
-        app = self._app if refusal is None or is_for_operator else problem_response(refusal)
-        await app(scope, receive, send)
-
-
-class ShutdownMiddleware:
-    """Answers 503 to requests that are cancelled, which only the shutdown of the service does."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, answer_error: ErrorHandler) -> None:
+        self._app, self._answer_error = app, answer_error
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, or answer 503."""
+        """Pass the request on, or answer the error."""
         has_started = False
 
         async def send_and_note_start(message: Message) -> None:
@@ -158,8 +146,24 @@ class ShutdownMiddleware:
 
         try:
             await self._app(scope, receive, send_and_note_start)
-        except asyncio.CancelledError:
+        except (KgError, asyncio.CancelledError) as error:
             if has_started:
                 raise
-            detail = "The service is shutting down and could not finish this request in time."
-            await problem_document(SHUTTING_DOWN, detail)(scope, receive, send)
+            refusal = error if isinstance(error, KgError) else ServiceEnding()
+            response = await self._answer_error(Request(scope, receive), refusal)
+            await response(scope, receive, send)
+
+
+class IntegrityMiddleware:
+    """Refuses all but `/healthz`, `/readyz` and `/metrics` once a release was refused."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, unless the files of the release that would answer were changed."""
+        refusal = endpoint_in(scope).integrity.refusal
+        if refusal is not None and scope["path"] not in _OPERATORS_PATHS:
+            # The same error is raised for each request.
+            raise refusal.with_traceback(None)
+        await self._app(scope, receive, send)

@@ -121,6 +121,7 @@ _ERRORS: Final[dict[type[Exception], tuple[int, str]]] = {
     own.QueryProcessesDown: (503, _RETRY),
     own.EvaluatorsDown: (503, _RETRY),
     own.ReleaseNotVerified: (503, _RETRY),
+    own.ServiceEnding: (503, "Retry when the service is running again."),
     own.ExtraNotInstalled: (501, "Ask the operator of this service to install the extra."),
     kg.BrokenRelease: (503, "Ask the operator to check the release."),
     kg.MalformedInput: (400, _CORRECT_ERROR),
@@ -140,9 +141,8 @@ UNKNOWN_PATH: Final = Problem("unknown-path", 404, "See / for a list of all path
 _ALLOWED: Final = "Use one of the methods in the header Allow."
 WRONG_METHOD: Final = Problem("method-not-allowed", 405, _ALLOWED)
 BAD_REQUEST: Final = Problem("bad-request", 400, "Correct the form of the request.")
-SHUTTING_DOWN: Final = Problem("service-ending", 503, "Retry when the service is running again.")
 INTERNAL: Final = Problem("internal-error", 500, "Report the error, with the request.")
-_OTHERS: Final = (UNKNOWN_PATH, WRONG_METHOD, BAD_REQUEST, SHUTTING_DOWN, INTERNAL)
+_OTHERS: Final = (UNKNOWN_PATH, WRONG_METHOD, BAD_REQUEST, INTERNAL)
 ALL_PROBLEM_TYPES: Final = (*_PROBLEMS.values(), *_OTHERS)
 # Attributes of errors that become members of the document, so that no client parses the detail.
 _MEMBERS: Final = (
@@ -198,6 +198,15 @@ async def answer_kg_error(write_page: PageWriter, request: Request, error: Excep
     return await _answer(_answer_kg_error, write_page, request, error)
 
 
+async def answer_refusal(write_page: PageWriter, request: Request, error: Exception) -> Response:
+    """Answer an error of a request that has not reached the application, in the same way.
+
+    The document has no link to its context, since the host in it may not be that of the service.
+    """
+    response = problem_response(error)
+    return await _as_page(write_page, request, response) if prefers_page(request) else response
+
+
 async def _answer(
     answer: Callable[[Request, Exception], Response],
     write_page: PageWriter,
@@ -209,6 +218,11 @@ async def _answer(
         return response
     if not prefers_page(request):
         return _with_context(request, response)
+    return await _as_page(write_page, request, response)
+
+
+async def _as_page(write_page: PageWriter, request: Request, response: Response) -> Response:
+    """Return the page that says the same as a problem document, with its status and headers."""
     failure = json.loads(bytes(response.body))
     if seconds := response.headers.get("retry-after"):
         failure["retry_seconds"] = seconds

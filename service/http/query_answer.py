@@ -6,11 +6,11 @@ The SERVICE blocks of a query are replaced beforehand by the solutions of other 
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from functools import partial
-from typing import Final
+from typing import Final, TypeVar
 from urllib.parse import quote
 
 from fastapi import Request, Response
@@ -33,6 +33,7 @@ from service.http.turns import in_turn
 from service.queries.messages import HELD_BACK_BYTES, Job, QueryJob
 from service.queries.processes import QueryAnswer
 
+T = TypeVar("T")
 _log: Final = logging.getLogger("glocal.service")
 # Characters from which on reading a text could delay other requests.
 _LONG_TEXT: Final = 5_000
@@ -108,13 +109,15 @@ async def answer_with_page(
     request: Request,
     endpoint: Endpoint,
     job: Job,
-    write: Callable[[bytes, float], bytes],
+    write: Callable[[bytes, float, T | None], bytes],
     *,
     tag: str | None,
     others: Mapping[str, str],
+    annotate: Callable[[bytes], Awaitable[T | None]] | None = None,
 ) -> Response:
     """Respond with the page that a function makes of a result and the seconds that it took.
 
+    `annotate` returns what the page says of the result besides, or None if that cannot be had now.
     For `tag` and `others` see `answer_job`; ResultTooLarge is a result of more than 1 MiB.
     """
     choice = Choice(HTML, HTML.media_type)
@@ -134,7 +137,12 @@ async def answer_with_page(
         # The store has been written to since the tag was made.
         if answer.run.generation != endpoint.generation:
             tag, headers = None, answer_headers(request.scope, choice, None, others)
-    page = await in_turn(request, partial(write, body, time.perf_counter() - start))
+    seconds = time.perf_counter() - start
+    notes = None if annotate is None else await annotate(body)
+    if annotate is not None and notes is None:
+        # A page that lacks them must not be kept.
+        tag, headers = None, answer_headers(request.scope, choice, None, others)
+    page = await in_turn(request, partial(write, body, seconds, notes))
     if tag is not None and client_accepts_any_tag(request):
         return Response(status_code=304, headers=headers)
     return Response(page, headers={"Content-Type": choice.content_type, **headers})

@@ -4,15 +4,15 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from markupsafe import Markup
-from pyoxigraph import Literal
+from pyoxigraph import Literal, NamedNode
 
 from kg.content import Content, english
-from kg.namespaces import ASSERTED, DERIVED
+from kg.namespaces import ASSERTED, DCTERMS, DERIVED
 from kg.statuses import Status
 from kg.store.quad_store import Store
 from service.pages.dataset_summary import DatasetSummary
 from service.pages.terms import TermWriter
-from service.pages.world_map import draw_map, find_places
+from service.pages.world_map import draw_map, find_kinds, find_places
 
 # Each kind of reader, by the key of the words, with the parts that they may want first.
 _READERS: Final[Mapping[str, Sequence[str]]] = {
@@ -52,7 +52,13 @@ def write_home_page(
             for status in Status
             if any(store.triples(status.iri))
         ],
+        sources=[
+            (source, [one.object for one in store.triples(source, DCTERMS["creator"])])
+            for source in summary.texts("source")
+            if isinstance(source, NamedNode)
+        ],
         map=draw_map(places, names),
+        kinds=find_kinds(store, places),
         things=[(place.iri, name) for place, name in zip(places, names, strict=True)],
         readers=_READERS,
     )

@@ -84,9 +84,10 @@ class ProofWriter:
         self.name_steps = name_steps
 
     def describe(self, rule: "Rule") -> tuple[NamedNode, Sequence[Literal], Literal | None]:
-        """Return the IRI of a rule, its sentence in every language, and its source."""
+        """Return the IRI of a rule, its sentence in every language, and its source in one."""
         texts = (Literal(text, language=tag) for tag, text in rule.sentence.items() if text)
-        source = Literal(rule.source, language="en") if rule.source else None
+        sources = (Literal(text, language=tag or "en") for tag, text in rule.sources.items())
+        source = next((text for text in self.terms.sorted_texts(sources) if text.value), None)
         return RULE[rule.name], self.terms.sorted_texts(texts), source
 
     def ground(self, evidence: "EvidenceGraph") -> GraphProvenance:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from kg.content import Topic
 from kg.namespaces import PREFIXES
 from kg.statuses import VIEWS, Standing, World, view_parameters
 from kg.store.tokens import tokenize
@@ -98,11 +99,12 @@ def write_query_page(
     failure: Mapping[str, Any] | None = None,
     unknown: Sequence[UnknownTerm] = (),
     endpoint: Mapping[str, Any] | None = None,
+    topics: Sequence[Topic] = (),
 ) -> bytes:
     """Write the page with a result, the failure of a query, or the description of the endpoint.
 
     `path` is the address of the page without its language; `unknown` are terms of the query that
-    do not exist.
+    do not exist; `topics` are those of the saved questions.
     """
     return terms.write_page(
         "sparql.html",
@@ -116,6 +118,7 @@ def write_query_page(
         with_prefixes=declare_prefixes(editor.text) if failure and _lacks_prefix(failure) else "",
         unknown=[(term, _corrected(result, editor, term)) for term in unknown],
         endpoint=endpoint,
+        topics=topics,
     )
 
 

@@ -7,10 +7,15 @@ from urllib.parse import urlencode
 
 from pyoxigraph import NamedNode
 
+from kg.content import Topic
+from kg.namespaces import expand
 from kg.store.saved_queries import ReadIri, SavedQuery
 from service.pages.query_page import ViewChoice
 from service.pages.result_page import Result
 from service.pages.terms import TermWriter
+
+# Topics with their questions; None has those of no topic.
+Groups = Sequence[tuple[Topic | None, Sequence[SavedQuery]]]
 
 
 @dataclass
@@ -44,22 +49,31 @@ def find_questions(queries: Iterable[SavedQuery], words: str) -> list[SavedQuery
     wanted = words.casefold().split()
 
     def text(query: SavedQuery) -> str:
-        said = (query.name, *query.questions.values(), *query.parameters.values(), query.answer)
+        said = [query.name, *query.questions.values(), *query.answers.values()]
+        said += [text for one in query.parameters.values() for text in one.texts.values()]
         return " ".join(said).casefold()
 
     return [query for query in queries if all(word in text(query) for word in wanted)]
 
 
-def write_question_list(
-    terms: TermWriter, queries: Sequence[SavedQuery], words: str, path: str
-) -> bytes:
+def group_questions(queries: Iterable[SavedQuery], topics: Iterable[Topic]) -> Groups:
+    """Return the questions of each topic, in its order, and those of none under None."""
+    left = {query.name: query for query in queries}
+    groups: list[tuple[Topic | None, list[SavedQuery]]] = [
+        (topic, [left.pop(name) for name in topic.questions if name in left]) for topic in topics
+    ]
+    return [(topic, listed) for topic, listed in (*groups, (None, [*left.values()])) if listed]
+
+
+def write_question_list(terms: TermWriter, groups: Groups, words: str, path: str) -> bytes:
     """Write the list of these questions, which were found by some words, if there are any."""
     return terms.write_page(
         "queries.html",
         title=terms.words["question-list"],
         path=path,
         place="questions",
-        queries=queries,
+        groups=groups,
+        count=sum(len(listed) for _, listed in groups),
         words=words,
     )
 
@@ -82,6 +96,10 @@ def write_question_page(
         names = failure.get("near") or [one["name"] for one in failure.get("candidates", ())]
         near = [(name, terms.in_language(asked.address_with(name))) for name in names]
     questions = asked.query.questions
+    examples = {
+        name: terms.label(expand(one.example)).value if one.is_thing else one.example
+        for name, one in asked.query.parameters.items()
+    }
     return terms.write_page(
         "question.html",
         title=questions.get(terms.language, asked.query.question),
@@ -91,5 +109,6 @@ def write_question_page(
         result=result,
         failure=failure,
         near=near,
+        examples=examples,
         editor=editor,
     )

@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
 
 from markupsafe import Markup, escape
@@ -44,7 +44,7 @@ class Asked:
     """A question that can be asked again: a path, and parameters of an address or form.
 
     `form` is that of the query. `max_characters` is the longest address. `support` has the fields
-    that ask why a row is in the result, if that can be asked.
+    that ask why a row is in the result, if that can be asked. `headings` are those of variables.
     """
 
     path: str
@@ -53,6 +53,7 @@ class Asked:
     max_characters: int
     offset: int = 0
     support: Mapping[str, str] | None = None
+    headings: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def has_triples(self) -> bool:
@@ -95,10 +96,22 @@ class Asked:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a result; numbers are aligned at their right."""
+    """A column of a result, with what heads it; numbers are aligned at their right."""
 
     name: str
+    heading: str
     is_number: bool
+
+
+class RowStatus(NamedTuple):
+    """The status that a row is as strong as, and whether what has it is derived."""
+
+    status: NamedNode
+    is_derived: bool
+
+
+# The statuses of the rows of a page; None for a row that has none, or if they are not known.
+RowStatuses = Sequence[RowStatus | None] | None
 
 
 @dataclass(frozen=True)
@@ -107,11 +120,15 @@ class Row:
 
     cells: Sequence[Markup]
     binding: str
+    status: RowStatus | None
 
 
 @dataclass(frozen=True)
 class Result:
-    """The rows of a result that a page shows, or the answer to an ASK, with the seconds it took."""
+    """The rows of a result that a page shows, or the answer to an ASK, with the seconds it took.
+
+    With `lacks_statuses`, those of the rows could not be had in a short time.
+    """
 
     asked: Asked
     seconds: float
@@ -119,6 +136,12 @@ class Result:
     rows: Sequence[Row] = ()
     has_more: bool = False
     boolean: bool | None = None
+    lacks_statuses: bool = False
+
+    @property
+    def shows_statuses(self) -> bool:
+        """Whether a row has a status."""
+        return any(row.status for row in self.rows)
 
     @property
     def first(self) -> int:
@@ -136,18 +159,21 @@ class Result:
         return max(0, self.asked.offset - ROWS_ON_PAGE)
 
 
-def read_result(terms: TermWriter, asked: Asked, body: bytes, seconds: float) -> Result:
+def read_result(
+    terms: TermWriter, asked: Asked, body: bytes, seconds: float, statuses: RowStatuses = None
+) -> Result:
     """Read the rows that a query process has written in the format of `asked`."""
     if asked.has_triples:
         triples = [quad.triple for quad in parse(body, format=RdfFormat.N_TRIPLES)]
-        return _table(terms, asked, seconds, _TRIPLE, [(*triple,) for triple in triples], [])
+        rows = [(*triple,) for triple in triples]
+        return _table(terms, asked, seconds, _TRIPLE, rows, [], None)
     results = parse_query_results(body, format=QueryResultsFormat.JSON)
     if isinstance(results, QueryBoolean):
         return Result(asked, seconds, boolean=bool(results))
     names = [variable.value for variable in results.variables]
     bindings = json.loads(body)["results"]["bindings"] if asked.support else []
-    rows = [[row[name] for name in names] for row in results]
-    return _table(terms, asked, seconds, names, rows, bindings)
+    solutions = [tuple(row[name] for name in names) for row in results]
+    return _table(terms, asked, seconds, names, solutions, bindings, statuses)
 
 
 def _table(
@@ -157,19 +183,22 @@ def _table(
     names: Sequence[str],
     rows: Sequence[Sequence[Any]],
     bindings: Sequence[Mapping[str, Any]],
+    statuses: RowStatuses,
 ) -> Result:
     shown = rows[:ROWS_ON_PAGE]
     columns = [
-        Column(name, _are_numbers([row[index] for row in shown]))
+        Column(name, asked.headings.get(name, ""), _are_numbers([row[index] for row in shown]))
         for index, name in enumerate(names)
     ]
     written = [json.dumps(one, ensure_ascii=False, separators=(",", ":")) for one in bindings]
     written = written or [""] * len(shown)
     table = [
-        Row([_write_cell(terms, term) for term in row], text)
-        for row, text in zip(shown, written, strict=False)
+        Row([_write_cell(terms, term) for term in row], text, status)
+        for row, text, status in zip(shown, written, statuses or [None] * len(shown), strict=False)
     ]
-    return Result(asked, seconds, columns, table, has_more=len(rows) > len(shown))
+    lacks_statuses = asked.support is not None and statuses is None
+    has_more = len(rows) > len(shown)
+    return Result(asked, seconds, columns, table, has_more, lacks_statuses=lacks_statuses)
 
 
 def _write_cell(terms: TermWriter, term: Any) -> Markup:

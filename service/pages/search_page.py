@@ -61,14 +61,25 @@ class SearchPageWriter:
         self._terms, self._address = terms, address
 
     def write_results(self, answer: SearchResults) -> bytes:
-        """Write the page of what was found, by kind, the kind of the best result first."""
+        """Write the page of what was found, by kind, the kind of the best result first.
+
+        If nothing is called so, it says that, and lists what is spelt alike.
+        """
         by_kind: dict[str, list[ListedThing]] = {}
         for one in answer["results"]:
             by_kind.setdefault(one["kind"], []).append(one)
-        asked = answer["query"]
-        title = self._terms.words["search-results"].format(asked=asked)
-        shown = {"searched": asked, "by_kind": by_kind, "facets": _useful_facets(answer)}
-        return self._write("search.html", title, answer=answer, **shown)
+        asked, facets = answer["query"], _useful_facets(answer)
+        is_alike = all(one.get("match", {}).get("by") == "similar" for one in answer["results"])
+        is_missing = is_alike and not _is_chosen(facets)
+        key = "search-missing" if is_missing else "search-results"
+        shown = {"searched": asked, "by_kind": by_kind, "facets": () if is_missing else facets}
+        return self._write(
+            "search.html",
+            self._terms.words[key].format(asked=asked),
+            answer=answer,
+            is_missing=is_missing,
+            **shown,
+        )
 
     def write_members(self, answer: ClassMembers, way: Sequence[NamedNode]) -> bytes:
         """Write the page of a class; `way` leads to it from the top of the hierarchy."""
@@ -141,8 +152,11 @@ class SearchPageWriter:
 def _useful_facets(answer: SearchResults | ClassMembers) -> Sequence[Facet]:
     """Return the facets, unless there is a single thing that nothing was chosen for."""
     facets = answer["facets"] or ()
-    is_chosen = any(value["selected"] for facet in facets for value in facet["values"])
-    return facets if answer["total"] > 1 or is_chosen else ()
+    return facets if answer["total"] > 1 or _is_chosen(facets) else ()
+
+
+def _is_chosen(facets: Sequence[Facet]) -> bool:
+    return any(value["selected"] for facet in facets for value in facet["values"])
 
 
 def _is_below(one: ClassSummary, other: ClassSummary) -> bool:

@@ -252,5 +252,5 @@ def _facts(settings: Settings, endpoint: str) -> dict[str, object]:
 
 def example_query(queries: Iterable[SavedQuery]) -> str:
     """Return the shortest of these SELECT queries without parameters, or one for any data set."""
-    texts = [query.text for query in queries if not query.parameters and query.form == "SELECT"]
+    texts = [query.query for query in queries if not query.parameters and query.form == "SELECT"]
     return min(texts, key=len, default=_COUNT_CLASSES)

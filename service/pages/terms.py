@@ -21,6 +21,7 @@ from kg.store.quad_store import Store
 from service.http.documents import WebLink
 from service.http.html import read_macros, read_texts, write_html
 from service.http.negotiation import LANGUAGE_NAMES, Language
+from service.pages.dataset_summary import DatasetSummary
 
 Term = NamedNode | BlankNode | Literal | Triple
 # The properties that name a resource, by preference.
@@ -68,8 +69,9 @@ class TermWriter:
         language: Language,
         view: Standing = DEFAULT_VIEW,
         places: Mapping[str, str] = PLACES,
+        summarize: Callable[[], DatasetSummary] = lambda: DatasetSummary(()),
     ) -> None:
-        self._store, self.places = store, places
+        self._store, self.places, self._summarize = store, places, summarize
         self.view = view_parameters(view) if view != DEFAULT_VIEW else {}
         self.language = language.tag
         self.release = str(store.manifest.get("hash", ""))
@@ -107,6 +109,11 @@ class TermWriter:
         names = {**self.macros, "terms": self, "language": self.language, "place": place}
         names |= {"local": self.local, "line": self.line, "statement": self.statement}
         return write_html(template, **names, title=title, path=path, web_links=links, **view)
+
+    @property
+    def summary(self) -> DatasetSummary:
+        """What the release says of itself; empty if it says nothing."""
+        return self._summarize()
 
     @property
     def kept(self) -> Mapping[str, str]:

@@ -3,13 +3,15 @@
 The projection is equirectangular, cut to where there are points. The same data gives the same map.
 """
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from itertools import permutations
 from math import ceil, floor
 from typing import Final, NamedTuple
 
 from pyoxigraph import Literal, NamedNode
 
-from kg.namespaces import PREFIXES, Namespace
+from kg.namespaces import PREFIXES, RDF, Namespace
 from kg.store.quad_store import Store
 
 _GEO: Final = Namespace(PREFIXES["geo"])
@@ -30,6 +32,14 @@ class Place(NamedTuple):
     latitude: float
     longitude: float
     weight: int
+
+
+class Kinds(NamedTuple):
+    """Two classes that every place is in one of, and the places in the first of them."""
+
+    first: NamedNode
+    second: NamedNode
+    in_first: Collection[NamedNode]
 
 
 class Point(NamedTuple):
@@ -65,6 +75,26 @@ def find_places(store: Store) -> list[Place]:
                 weight = sum(1 for _ in store.triples(thing))
                 places.append(Place(thing, latitude, longitude, weight))
     return sorted(places, key=lambda place: (-place.weight, place.iri.value))
+
+
+def find_kinds(store: Store, places: Sequence[Place]) -> Kinds | None:
+    """Return two classes that divide the places, first the one of which more is said, or None."""
+    weights = {place.iri: place.weight for place in places}
+    members: defaultdict[NamedNode, set[NamedNode]] = defaultdict(set)
+    for place in weights:
+        for triple in store.triples(place, RDF["type"]):
+            if isinstance(triple.object, NamedNode):
+                members[triple.object].add(place)
+    pairs = [
+        (one, other)
+        for one, other in permutations(sorted(members, key=str), 2)
+        if len(members[one]) + len(members[other]) == len(weights)
+        and members[one].isdisjoint(members[other])
+    ]
+    if not pairs:
+        return None
+    first, second = max(pairs, key=lambda pair: sum(weights[place] for place in members[pair[0]]))
+    return Kinds(first, second, members[first])
 
 
 def draw_map(places: Sequence[Place], names: Sequence[str]) -> WorldMap | None:

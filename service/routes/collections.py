@@ -116,7 +116,9 @@ async def collection(request: Request, kind: ResourceKind, release: CurrentRelea
     if number > last:
         raise PageBeyondEnd(number, last)
     page = _make_page(request, kind, members, total, number, last)
-    return await in_turn(request, partial(_send, request, release.in_view(view), choice, page))
+    return await in_turn(
+        request, partial(_send, request, release.in_view(view), choice, page, class_)
+    )
 
 
 @router.operation("/{kind:kind}/", "", (), (307,), include_in_schema=False)
@@ -177,7 +179,11 @@ def _make_page(
 
 
 def _send(
-    request: Request, release: ServedRelease, choice: Choice, page: CollectionPage
+    request: Request,
+    release: ServedRelease,
+    choice: Choice,
+    page: CollectionPage,
+    class_: NamedNode | None,
 ) -> Response:
     language = choose_page_language(request) if choice.format == HTML else None
 
@@ -185,7 +191,7 @@ def _send(
         if choice.format == RESULTS_CSV:
             return write_table(release.store, page, release.content.languages)
         if language is not None:
-            return _write_page(request, release, page, language)
+            return _write_page(request, release, page, class_, language)
         triples = page.triples(release.store)
         if choice.format == JSON_LD and choice.profiles == COMPACTED_ONLY:
             return write_nested(release.context, choice.context, page, triples)
@@ -200,14 +206,20 @@ def _send(
 
 
 def _write_page(
-    request: Request, release: ServedRelease, page: CollectionPage, language: Language
+    request: Request,
+    release: ServedRelease,
+    page: CollectionPage,
+    class_: NamedNode | None,
+    language: Language,
 ) -> bytes:
     terms, path = release.page_terms(language), request.scope["path"]
+    kind = path.strip("/").partition("/")[0]
+    listed = terms.label(class_).value if class_ else terms.words[f"collection-{kind}"]
     pairs = [pair for pair in query_parameters(request) if pair[0] != "lang"]
     labels = {one: literals(release.store, one, RDFS["label"]) for one in page.members}
     return terms.write_page(
         "collection.html",
-        title=terms.words["collection"].format(total=f"{page.total:,}"),
+        title=terms.words["collection"].format(kind=listed, total=f"{page.total:,}"),
         path=f"{path}?{urlencode(pairs)}" if pairs else path,
         place="explore",
         rows=[(one, terms.sorted_texts(texts)) for one, texts in labels.items()],

@@ -12,10 +12,12 @@ from kg.statuses import view_parameters
 from kg.store.dataset import ENTAILMENTS
 from kg.store.paging import Page, select_page
 from kg.store.query import Query
-from kg.store.saved_queries import RESERVED_PARAMETERS, ReadIri, SavedQuery, get_query
+from kg.store.query_header import RESERVED_PARAMETERS
+from kg.store.saved_queries import ReadIri, SavedQuery, get_query
 from service.answers.formats import GRAPH_FORMATS, HTML, JSON, RESULT_FORMATS, SPARQL, Choice
 from service.answers.json_types import SavedQuestion, SavedQuestions
 from service.answers.serialization import write_json
+from service.evaluators.row_statuses import find_row_statuses
 from service.http.conditional import conditional_response, entity_tag
 from service.http.documents import WebLink, language_headers, page_links
 from service.http.negotiation import choose_format, choose_page_language
@@ -32,6 +34,7 @@ from service.http.openapi import (
 from service.http.query_answer import answer_query, answer_with_page
 from service.http.request import (
     Parameters,
+    client_key,
     number_value,
     query_parameters,
     query_string_with,
@@ -45,10 +48,11 @@ from service.pages.query_page import ViewChoice
 from service.pages.question_page import (
     AskedQuestion,
     find_questions,
+    group_questions,
     write_question_list,
     write_question_page,
 )
-from service.pages.result_page import Asked, Result, read_result
+from service.pages.result_page import Asked, Result, RowStatuses, read_result
 from service.queries.messages import QueryJob
 from service.queries.output import RowCounter
 from service.served import CurrentRelease, ServedRelease
@@ -95,8 +99,10 @@ def list_queries(request: Request, release: CurrentRelease) -> Response:
         return conditional_response(request, choice, partial(write_json, listing), *texts)
     language, path = choose_page_language(request), f"/queries{'?' if words else ''}"
     path += urlencode({"q": words} if words else {})
-    page = partial(write_question_list, release.page_terms(language), queries, words, path)
-    parts, headers = (words, *map(str, language), *texts), language_headers(language)
+    terms, groups = release.page_terms(language), group_questions(queries, release.content.topics)
+    page = partial(write_question_list, terms, groups, words, path)
+    parts = (words, *map(str, language), *texts, repr(release.content.topics))
+    headers = language_headers(language)
     return conditional_response(request, choice, page, *parts, headers=headers)
 
 
@@ -179,7 +185,8 @@ class _QuestionPages:
         self._language = choose_page_language(request)
         self._terms = release.page_terms(self._language)
         path, most = f"/queries/{quote(query.name)}", release.settings.max_address_characters
-        self._again = Asked(path, pairs, query.form, most)
+        headings = query.headings(self._language.tag)
+        self._again = Asked(path, pairs, query.form, most, headings=headings)
         show_form_on_failure(request.scope, lambda failure: self._write(failure=failure))
 
     async def send_form(self) -> Response:
@@ -192,23 +199,33 @@ class _QuestionPages:
     async def send_answer(self, job: QueryJob, offset: int, terms: Sequence[str]) -> Response:
         """Respond with the form and a page of the answer."""
         self.asked.choice = self.asked.choice.of(job.view)
-        text = self.asked.query.text_with(job.substitutions)
+        text = self.asked.query.query_with(job.substitutions)
         again = replace(self._again, offset=offset)
-        if not again.has_triples:
+        find_statuses = None
+        if again.form == "SELECT":
             again = replace(again, support={"query": text, **view_parameters(job.view)})
+            client, evaluations = client_key(self._request), self._release.shared_evaluations
+            find_statuses = partial(find_row_statuses, evaluations, again, job, client)
         job = replace(job, choice=again.choice, page=again.page)
         note_for_log(self._request.scope, query=job.query.text)
         parts = (job.query.text, job.entailment, repr(job.view), *terms, repr(again))
         choice = Choice(HTML, HTML.media_type)
         tag = entity_tag(self._release, choice, *map(str, self._language), *parts)
 
-        def write(body: bytes, seconds: float) -> bytes:
+        def write(body: bytes, seconds: float, statuses: RowStatuses) -> bytes:
             self._terms = self._release.in_view(job.view).page_terms(self._language)
-            return self._write(result=read_result(self._terms, again, body, seconds), text=text)
+            result = read_result(self._terms, again, body, seconds, statuses)
+            return self._write(result=result, text=text)
 
         others = language_headers(self._language)
         return await answer_with_page(
-            self._request, self._release, job, write, tag=tag, others=others
+            self._request,
+            self._release,
+            job,
+            write,
+            tag=tag,
+            others=others,
+            annotate=find_statuses,
         )
 
     def _write(
@@ -219,7 +236,9 @@ class _QuestionPages:
         text: str = "",
     ) -> bytes:
         chosen = {"view": self.asked.choice.view, "world": self.asked.choice.world}
-        shown = {"query": text or self.asked.query.text, **chosen}
+        asked = self.asked.query
+        question = asked.questions.get(self._language.tag, asked.question)
+        shown = {"query": f"# {question}\n{text or asked.query}", **chosen}
         editor = urlencode({key: value for key, value in shown.items() if value})
         return write_question_page(
             self._terms,
@@ -260,7 +279,7 @@ def _describe(query: SavedQuery) -> SavedQuestion:
     described: SavedQuestion = {
         "name": query.name,
         "question": dict(query.questions),
-        "parameters": dict(query.parameters),
+        "parameters": {name: one.expected for name, one in query.parameters.items()},
         "view": query.view,
         "answer": query.answer,
         "form": query.form,

@@ -280,9 +280,10 @@ def _read_chosen(release: ServedRelease, resolver: Resolver, pairs: Parameters) 
             raise MalformedParameter(facet, reason)
         if values and release.facets is None and facet != "type":
             raise MalformedParameter(facet, "this release has too many statements to filter by it")
-        find = partial(resolver.resolve, namespace=space, kind=facet)
-        if facet == "type":
-            find = partial(find_class, release, resolver)
+        find: Callable[[str], NamedNode] = partial(find_class, release, resolver)
+        if facet != "type" and release.facets is not None:
+            among = partial(release.facets.values, facet)
+            find = partial(resolver.resolve, namespace=space, kind=facet, among=among)
         if values:
             chosen[facet] = {find(value): value for value in values}
     return chosen

@@ -292,7 +292,7 @@ async def _send_description(request: Request, query: SparqlRequest, endpoint: En
     if isinstance(endpoint, ServedRelease):
         triples = partial(_describe_release, endpoint, iri, http.base_url(request))
         facts = partial(service_description.endpoint_facts, endpoint.store, settings, iri)
-        parts = [query.text for query in endpoint.every_query]
+        parts = [*(query.text for query in endpoint.every_query), repr(endpoint.content.topics)]
         if choice.format != HTML:
             parts.append(endpoint.void_digest)
     else:

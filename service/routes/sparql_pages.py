@@ -10,6 +10,7 @@ from fastapi import Request, Response
 from kg.statuses import DEFAULT_VIEW, VIEWS, view_parameters
 from kg.store.unknown_terms import UnknownTerm
 from service.answers.formats import HTML, Choice
+from service.evaluators.row_statuses import find_row_statuses
 from service.http import request as http
 from service.http.conditional import conditional_response
 from service.http.documents import language_headers
@@ -21,7 +22,7 @@ from service.http.turns import in_turn
 from service.pages.page_or_document import page_terms
 from service.pages.problem_page import language_of_failure, show_form_on_failure
 from service.pages.query_page import Editor, ViewChoice, write_query_page
-from service.pages.result_page import Asked, Result, read_result
+from service.pages.result_page import Asked, Result, RowStatuses, read_result
 from service.pages.service_description import example_query
 from service.queries.messages import QueryJob
 from service.served import ServedRelease
@@ -84,23 +85,31 @@ class QueryPages:
         note_for_log(self._request.scope, query=self._editor.text)
         if self._editor.choice:
             self._editor = replace(self._editor, choice=self._editor.choice.of(job.view))
-        is_traced = isinstance(self._endpoint, ServedRelease) and not self._editor.others
-        if is_traced and again.form == "SELECT":
+        endpoint, find_statuses = self._endpoint, None
+        is_traced = again.form == "SELECT" and not self._editor.others
+        if is_traced and isinstance(endpoint, ServedRelease):
             shown = {} if job.query.dataset else view_parameters(job.view)
             again = replace(again, support={"query": self._editor.text, **shown})
+            client, evaluations = http.client_key(self._request), endpoint.shared_evaluations
+            find_statuses = partial(find_row_statuses, evaluations, again, job, client)
         tag = make_tag(*map(str, self._language), repr(again)) if make_tag else None
         page_job = replace(job, choice=again.choice, page=again.page)
 
-        def write(body: bytes, seconds: float) -> bytes:
-            if isinstance(self._endpoint, ServedRelease):
-                self._terms = self._endpoint.in_view(job.view).page_terms(self._language)
-            return self.write(
-                result=read_result(self._terms, again, body, seconds), unknown=unknown
-            )
+        def write(body: bytes, seconds: float, statuses: RowStatuses) -> bytes:
+            if isinstance(endpoint, ServedRelease):
+                self._terms = endpoint.in_view(job.view).page_terms(self._language)
+            result = read_result(self._terms, again, body, seconds, statuses)
+            return self.write(result=result, unknown=unknown)
 
         others = {**language_headers(self._language), **headers}
         return await answer_with_page(
-            self._request, self._endpoint, page_job, write, tag=tag, others=others
+            self._request,
+            endpoint,
+            page_job,
+            write,
+            tag=tag,
+            others=others,
+            annotate=find_statuses,
         )
 
     async def send_description(
@@ -132,6 +141,8 @@ class QueryPages:
         """Write a page; for what it shows see `write_query_page`."""
         # An address that is too long is not repeated in the links to other languages.
         path = self._again.address() if self._again.is_shareable else _PATH
+        served = self._endpoint
+        topics = served.content.topics if isinstance(served, ServedRelease) else ()
         return write_query_page(
             self._terms,
             self._editor,
@@ -140,6 +151,7 @@ class QueryPages:
             failure=failure,
             unknown=unknown,
             endpoint=endpoint,
+            topics=topics,
         )
 
 

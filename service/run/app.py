@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 from fastapi import APIRouter, FastAPI
 from starlette.datastructures import State
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from kg.content import Content, english
 from kg.store.quad_store import Store
@@ -26,7 +26,7 @@ from service.http.content_coding import CompressionMiddleware
 from service.http.endpoint import Endpoint, PinEndpoint, endpoint_in
 from service.http.kept_answers import CacheMiddleware
 from service.http.observation import RequestLog, RequestMiddleware
-from service.http.problems import add_error_handlers, answer_kg_error
+from service.http.problems import add_error_handlers, answer_kg_error, answer_refusal
 from service.http.turns import Turns
 from service.http.unknown_parameters import UnknownParametersMiddleware
 from service.pages.problem_page import write_problem_page
@@ -91,6 +91,8 @@ class ServiceApp(FastAPI):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request to the outermost middleware; start and end the service without it."""
+        # FastAPI sets it too, but later.
+        scope["app"] = self
         first = self.state.first if scope["type"] == "http" else super().__call__
         await first(scope, receive, send)
 
@@ -190,10 +192,10 @@ def compose_app(
     first_parts = {part for route in routes if "{" not in (part := route.path.split("/")[1])}
     first_parts |= {kind.value for kind in resources.ResourceKind}
     # An answer from memory never reaches FastAPI, which would take longer than the rest.
-    inner: ASGIApp = middleware.ShutdownMiddleware(partial(FastAPI.__call__, app))
-    inner = middleware.RefusalMiddleware(inner)
+    inner = middleware.IntegrityMiddleware(partial(FastAPI.__call__, app))
     checked = middleware.AddressMiddleware(inner, endpoint.settings.max_address_characters)
-    hosted = HostMiddleware(checked, endpoint)
+    refuse = partial(answer_refusal, write_problem_page)
+    hosted = middleware.RefusalMiddleware(HostMiddleware(checked, endpoint), refuse)
     coded = CompressionMiddleware(middleware.BrowserHeadersMiddleware(hosted))
     is_open = allows_any_origin(endpoint)
     arriving = Arrivals(CorsMiddleware(coded, endpoint) if is_open else coded)

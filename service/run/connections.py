@@ -144,8 +144,6 @@ class LimitedConnection(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Check the request line, and pass the request on to the application."""
-        if len(self.url) > _MAX_ADDRESS_BYTES:
-            raise self._too_long()
         version = self.parser.get_http_version()
         line = b"%b %b HTTP/%b\r\n" % (self.parser.get_method(), self.url, version.encode())
         start = self._recent.find(line, self._line_end)
@@ -155,6 +153,11 @@ class LimitedConnection(HttpToolsProtocol):
             raise UnreadableRequest("expected a request line with single spaces")
         self._line_end = start + len(line)
         self._is_reading_head = self._starts_first = False
+        if len(self.url) > _MAX_ADDRESS_BYTES:
+            if not self.url.startswith(b"/") or b"#" in self.url:
+                raise self._too_long()
+            # The application refuses what is left of it too, with a page for those who want one.
+            self.url = self.url[:_MAX_ADDRESS_BYTES]
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:

@@ -9,6 +9,8 @@ _PREFIXES: Final = (
     "PREFIX glocal: <https://w3id.org/glocal/ontology#>\nPREFIX id: <https://w3id.org/glocal/id/>\n"
 )
 _MEMBERS: Final = "SELECT ?member ?p ?o WHERE { ?member glocal:memberOf id:C40 ; ?p ?o }"
+_MEMBERSHIPS: Final = "SELECT ?network WHERE { id:Beijing glocal:memberOf ?network }"
+_WITHDRAWAL: Final = "id:London glocal:withdrewFrom id:ParisAgreement"
 _LAUNCH: Final = {
     "predicate": "glocal:contributedToLaunchOf",
     "object": "id:CitiesAndClimateChangeInitiative",
@@ -42,14 +44,17 @@ KINDS: Final = {
     "home": Kind("/"),
     "search": Kind("/search?q=伦敦"),
     "search-nothing": Kind("/search?q=Atlantis"),
-    "classes": Kind("/search"),
+    "search-unasked": Kind("/search"),
+    "classes": Kind("/classes"),
     "class": Kind("/classes/City"),
     "class-filtered": Kind("/classes/City?status=Claim"),
     "class-empty": Kind("/classes/City?status=Claim&holder=id:Nobody", is_failure=True),
     "entities": Kind("/id?type=City"),
+    "passages": Kind("/source"),
     "thing": Kind("/data/id/London.html"),
     "thing-in-readings": Kind("/data/id/London.html?view=readings"),
     "concept": Kind("/data/id/City.html"),
+    "term": Kind("/data/ontology/City.html"),
     "passage": Kind("/data/source/wang/p10.2.html"),
     "person": Kind("/data/id/BenjaminBarber.html"),
     "evidence": Kind("/data/evidence/p10.2-fact.html"),
@@ -61,6 +66,7 @@ KINDS: Final = {
     "question-failed": Kind("/queries/members-of-a-network?network=Atlantis", is_failure=True),
     "editor": Kind("/sparql"),
     "result": Kind(_sparql(_PREFIXES + _MEMBERS)),
+    "result-long": Kind(_sparql("SELECT * { ?s ?p ?o } LIMIT 500")),
     "result-empty": Kind(_sparql(_PREFIXES + "SELECT ?x { ?x glocal:memberOff id:C40 }")),
     "result-of-ask": Kind(_sparql(_PREFIXES + "ASK { ?x glocal:memberOf id:C40 }")),
     "result-graph": Kind(_sparql(_PREFIXES + "DESCRIBE id:C40")),
@@ -74,6 +80,10 @@ KINDS: Final = {
     "outcome": Kind(
         f"/whatif?{urlencode({'remove': 'id:C40 glocal:initiatedBy id:KenLivingstone'})}"
     ),
+    "outcome-clash": Kind(f"/whatif?{urlencode({'add': _WITHDRAWAL})}"),
+    "outcome-answered": Kind(
+        f"/whatif?{urlencode({'add': 'id:Beijing glocal:memberOf id:ICLEI', 'query': _MEMBERSHIPS})}"
+    ),
     "whatif-failed": Kind(f"/whatif?{urlencode({'add': 'Londn a City'})}", is_failure=True),
     "contradictions": Kind("/contradictions"),
     "disagreements": Kind("/disagreements"),
@@ -83,6 +93,7 @@ KINDS: Final = {
     "catalog": Kind("/catalog"),
     "void": Kind("/void"),
     "links": Kind("/links"),
+    "links-of-one": Kind("/links/wikidata"),
     "rules": Kind("/rules"),
     "frames": Kind("/frames"),
     "problems": Kind("/problems"),

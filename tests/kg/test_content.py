@@ -1,10 +1,11 @@
 """`content.toml` is read strictly."""
 
+import json
 from pathlib import Path
 
 import pytest
 
-from kg.content import own_content, read_content
+from kg.content import own_content, parse_content, read_content
 from kg.errors import MalformedFile, MalformedInput, OtherBaseIri
 from kg.namespaces import BASE, SOURCE_NAME
 from kg.paths import CONTENT_FOLDER
@@ -61,6 +62,11 @@ def test_a_content_with_other_names_is_refused_with_what_to_set() -> None:
         ('source = "atlas"', 'sources = "atlas"', "'sources' is"),
         ('source = "atlas"', 'source = "atlas"\nport = 1', "'port' is missing, unknown or not"),
         ('source = "atlas"', "source =", "Invalid value"),
+        (
+            "[summary]",
+            "[[topics]]\nid = 'a'\nname = {de = 'A'}\nquestions = []\n[summary]",
+            "'topics'",
+        ),
     ],
 )
 def test_a_content_that_lacks_something_is_refused(
@@ -72,6 +78,25 @@ def test_a_content_that_lacks_something_is_refused(
 
     with pytest.raises(MalformedFile, match=reason):
         read_content(tmp_path)
+
+
+def test_the_topics_of_a_content_are_read_and_described_in_their_order(tmp_path: Path) -> None:
+    text = (RIVERS / "content.toml").read_text("utf-8")
+    for name in ("seas", "lakes"):
+        text += f'\n[[topics]]\nid = "{name}"\nname = {{ en = "The {name}" }}\nquestions = ["x"]\n'
+    (tmp_path / "content.toml").write_text(text, encoding="utf-8")
+    for name in ("ontology", "queries", "curated"):
+        (tmp_path / name).mkdir()
+
+    content = read_content(tmp_path)
+
+    assert [(one.id, one.name, one.questions) for one in content.topics] == [
+        ("seas", {"en": "The seas"}, ["x"]),
+        ("lakes", {"en": "The lakes"}, ["x"]),
+    ]
+    description = json.loads(json.dumps(content.describe()))
+    carried = parse_content(description, tmp_path / "release.json", tmp_path)
+    assert carried.topics == content.topics
 
 
 def test_a_folder_without_a_content_is_refused(tmp_path: Path) -> None:

@@ -73,9 +73,14 @@ FRAME = """{"@context": "../context/1.0.0.jsonld", "type": "City",
 
 FOUNDED_AT = """# question (en): Where was this network founded?
 # question (zh): 该网络创立于何处？
-# parameter: ?network, the IRI of a network
+# parameter (en): ?network, a network
+# parameter (zh): ?network, 一个网络
+# example: ?network, id:C40
 # view: paper
-# answer: one row per city, by IRI
+# answer (en): one row per city, by IRI
+# answer (zh): 每行为一座城市
+# columns (en): ?network network of cities, ?city city
+# columns (zh): ?network 城市网络, ?city 城市
 PREFIX glocal: <https://w3id.org/glocal/ontology#>
 SELECT ?network ?city WHERE { ?network glocal:foundedAt ?city } ORDER BY ?city
 """

@@ -52,6 +52,25 @@ def test_serve_ends_soon_though_a_query_still_runs(
     assert "Traceback" not in told.decode()
 
 
+def test_a_browser_that_still_waits_at_the_end_gets_a_page(serving, endless: str) -> None:
+    with serving() as service, ThreadPoolExecutor() as pool:
+        form, browser = {"query": endless, "format": "html"}, {"accept": "text/html"}
+        address = f"{service.address}/sparql"
+        asked = pool.submit(httpx2.get, address, params=form, headers=browser, timeout=30)
+        time.sleep(0.5)
+        service.process.send_signal(signal.SIGTERM)
+        _, told = service.process.communicate(timeout=8)
+        answer = asked.result()
+
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    alert = answer.text.partition('role="alert">')[2].partition("</div>")[0]
+    assert "Not at the moment" in alert
+    assert "The service is shutting down" in alert
+    # The query is not lost.
+    assert f"{endless}</textarea>" in answer.text
+    assert "Traceback" not in told.decode()
+
+
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 def test_serve_finishes_a_query_that_can_be_finished_before_it_ends(
     serving, sent: signal.Signals

@@ -249,7 +249,9 @@ def _rule_descriptions(rules: Iterable[Rule]) -> Iterator[Quad]:
     for rule in rules:
         iri = RULE[rule.name]
         yield Quad(iri, RDF["type"], GLOCAL["Rule"], META)
-        yield Quad(iri, DCTERMS["description"], Literal(rule.source), META)
+        for language, source in rule.sources.items():
+            text = Literal(source, language=language) if language else Literal(source)
+            yield Quad(iri, DCTERMS["description"], text, META)
         if rule.location:
             yield Quad(iri, GLOCAL["definedAt"], Literal(rule.location), META)
         if rule.status is not None:

@@ -106,7 +106,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "id": compact_iri(RULE[rule.name]),
         "type": ["glocal:Rule", "prov:Plan"],
         "ruleSentence": dict(rule.sentence),
-        "description": {"none": rule.source},
+        "description": {language or "none": text for language, text in rule.sources.items()},
     }
     if rule.location:
         document["definedAt"] = rule.location

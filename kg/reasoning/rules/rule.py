@@ -19,7 +19,7 @@ from kg.statuses import Base, Status, World, standing_of
 
 # The README beside this file explains the keys. Only compiled rules have the last two.
 _KEY: Final = re.compile(
-    r"(rule \([A-Za-z-]+\)|status|passage|source|product|location|restates):(.*)"
+    r"((?:rule|source) \([A-Za-z-]+\)|status|passage|source|product|location|restates):(.*)"
 )
 NEUTRAL: Final = "neutral"
 _STATUSES_IN_FILES: Final = [
@@ -38,7 +38,8 @@ class Rule:
     language to a text. `location` is the file and line of the rule's axiom (`core.ttl:120`), or
     the folder and name of its file (`rules/co-hosts.rq`). `restates` says that the head says the
     same as the body in other words: by an inverse, or an equivalent property or class. A Thesis
-    has the names of the `passages` that state it.
+    has the names of the `passages` that state it. `translated_source` maps languages other than
+    English to the source.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Rule:
     aggregate: Aggregate | None = None
     restates: bool = False
     passages: tuple[str, ...] = ()
+    translated_source: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def base(self) -> Base:
@@ -76,6 +78,11 @@ class Rule:
         """The patterns in aggregates and negations, whose matches must be complete beforehand."""
         grouped = self.aggregate.body if self.aggregate else ()
         return *grouped, *(atom for negation in self.negated for atom in negation.body)
+
+    @property
+    def sources(self) -> Mapping[str, str]:
+        """The source by language; the language is empty if there is no translation."""
+        return {"en" if self.translated_source else "": self.source, **self.translated_source}
 
     @property
     def matched_atoms(self) -> tuple[Atom, ...]:
@@ -156,7 +163,7 @@ def read_header(
             status_line = number if key == "status" else status_line
         elif key:
             # Chinese text has no space at a line break.
-            header[key] += ("" if key == "rule (zh)" else " ") + content
+            header[key] += ("" if key.endswith("(zh)") else " ") + content
     values = {**defaults, **header}
     if languages is None:
         languages = [key[len("rule (") : -1] for key in values if key.startswith("rule (")]
@@ -182,6 +189,11 @@ def read_header(
         location=header.get("location", ""),
         restates="restates" in header,
         passages=passages,
+        translated_source={
+            key[len("source (") : -1]: text
+            for key, text in header.items()
+            if key.startswith("source (")
+        },
     )
     return rule, "product" in header
 

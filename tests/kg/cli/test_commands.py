@@ -94,7 +94,7 @@ def test_the_saved_queries_are_listed_with_their_questions_and_parameters() -> N
     assert (
         "members-of-a-network\n"
         "    Who is a member of this network, and where does the paper say so?\n"
-        "    该网络有哪些成员？论文何处述及？\n"
+        "    某一城市网络有哪些成员？论文在何处述及？\n"
         "    --bind network=…  the IRI of a network of cities\n"
     ) in result.stdout
 
@@ -198,7 +198,7 @@ def test_every_form_of_query_is_printed_in_its_formats(form: str, name: str, pri
         (("query", "DESCRIBE id:London", "--format", "csv"), "triples cannot be written as csv"),
         (("query", "ASK {}", "--limit", "1"), "need the name of a saved query"),
         (("query", "ASK {}", "--text", "ASK {}"), "expected a query, --text or --list"),
-        (("query", "members-of-a-network", "--bind", "network=Londn"), "Did you mean: London"),
+        (("query", "members-of-a-network", "--bind", "network=UCGL"), "Did you mean: UCLG"),
         (("describe", "London", "--frame", "citty"), "Unknown frame 'citty'. Did you mean: city"),
         (
             ("describe", "ev:p01.1-fact", "--profile", "framed", "--format", "ttl"),

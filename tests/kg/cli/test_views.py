@@ -43,7 +43,7 @@ QUESTION = """\
 # question (zh): 谁与伦敦合作？
 # view: readings
 # world: Ann
-# answer: one row per city, by IRI
+# answer (en): one row per city, by IRI
 PREFIX glocal: <https://w3id.org/glocal/ontology#>
 PREFIX id: <https://w3id.org/glocal/id/>
 SELECT ?x WHERE { ?x glocal:cooperatesWith id:London } ORDER BY ?x

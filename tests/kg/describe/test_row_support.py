@@ -3,6 +3,7 @@
 import pytest
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
 
+from kg.describe.evidence import ProvenanceReader
 from kg.describe.row_support import RowSupport, RowTracer
 from kg.errors import MalformedParameter, MalformedQuery, RefusedQuery
 from kg.namespaces import EVIDENCE, GLOCAL, ID, PREFIXES, XSD
@@ -36,12 +37,16 @@ def store() -> Store:
     return Store.in_memory(parse(PROLOGUE + TRIG, format=RdfFormat.TRIG))
 
 
+def tracer(store: Store, text: str) -> RowTracer:
+    return RowTracer(store, Query(PROLOGUE + text), ProvenanceReader(store))
+
+
 def trace(store: Store, text: str, *rows: Row, limit: int = 10) -> list[RowSupport]:
-    return RowTracer(store, Query(PROLOGUE + text)).trace(rows, limit)
+    return tracer(store, text).trace(rows, limit)
 
 
 def untraced(store: Store, text: str) -> list[str]:
-    return [*map(str, RowTracer(store, Query(PROLOGUE + text)).untraced)]
+    return [*map(str, tracer(store, text).untraced)]
 
 
 def triples(support: RowSupport) -> set[Triple]:
@@ -282,4 +287,57 @@ def test_what_cannot_be_traced_is_refused(
     store: Store, text: str, error: type[Exception], message: str
 ) -> None:
     with pytest.raises(error, match=message):
-        RowTracer(store, Query(text))
+        RowTracer(store, Query(text), ProvenanceReader(store))
+
+
+@pytest.mark.parametrize(
+    ("text", "rows", "statuses"),
+    [
+        # All variables are in the row, or none of the patterns' is.
+        ("SELECT * { ?n glocal:foundedAt ?city }", [{"n": C40, **CITY}], [Status.FACT]),
+        (
+            "SELECT ?city { ?n glocal:foundedAt ?city . ?city glocal:leads ?n }",
+            [CITY],
+            [Status.THESIS],
+        ),
+        ("SELECT * { ?city glocal:near ?x }", [{**CITY, "x": PARIS}], [None]),
+        (
+            "SELECT ?city { ?n glocal:foundedAt ?city OPTIONAL { ?city glocal:leads ?n } }",
+            [CITY, {"city": PARIS}, CITY],
+            [Status.THESIS, Status.FACT, Status.THESIS],
+        ),
+        ("SELECT ?city { ?city glocal:leads/glocal:foundedAt ?city }", [CITY], [Status.THESIS]),
+        ("SELECT * { GRAPH ?g { ?a glocal:leads ?b } }", [], []),
+        # Absence has no status; what a path, a group or another test has matched is not known.
+        ("SELECT ?city { ?city glocal:leads ?n MINUS { ?n a ?c } }", [CITY], [Status.THESIS]),
+        ("SELECT ?city { ?city glocal:leads ?n . ?n glocal:foundedAt+ ?x }", [CITY], [None]),
+        ("SELECT ?city { ?city glocal:leads ?n FILTER EXISTS { ?n ?p ?o } }", [CITY], [None]),
+        ("SELECT ?city (COUNT(*) AS ?m) { ?city glocal:leads ?n } GROUP BY ?city", [CITY], [None]),
+    ],
+)
+def test_rows_of_an_answer_have_the_status_of_their_weakest_triple(
+    store: Store, text: str, rows: list[Row], statuses: list[Status | None]
+) -> None:
+    found = tracer(store, text).find_weakest(rows, 10)
+
+    assert found is not None
+    assert [one and one.status for one in found] == [one and one.iri for one in statuses]
+
+
+def test_rows_that_have_all_values_are_not_asked_for_again(store: Store) -> None:
+    text = "SELECT * { ?n glocal:foundedAt ?city FILTER(?city != id:London) }"
+
+    [found] = tracer(store, text).find_weakest([{"n": C40, **CITY}], 10) or [None]
+
+    assert found
+    assert found.status == Status.FACT.iri
+    assert not trace(store, text, {"n": C40, **CITY})[0].is_found
+
+
+def test_the_weakest_triples_of_too_many_solutions_are_not_looked_for(store: Store) -> None:
+    numbers = " ".join(map(str, range(50)))
+    many = f"VALUES ?a {{ {numbers} }} VALUES ?b {{ {numbers} }}"
+
+    text = f"SELECT ?city {{ ?city glocal:leads ?x . {many} }}"
+
+    assert tracer(store, text).find_weakest([CITY], 10) is None

@@ -1,8 +1,8 @@
 import pytest
 
 from kg.linking.name_index import NameIndex
-from kg.linking.name_search import NameQuery, find_candidates
-from kg.namespaces import GLOCAL
+from kg.linking.name_search import NameQuery, find_candidates, find_misspelt, near_names
+from kg.namespaces import GLOCAL, ID
 
 
 def found(index: NameIndex, name: str, **wanted: object) -> list[tuple[str, float, bool]]:
@@ -123,11 +123,46 @@ def test_a_part_of_a_name_is_a_candidate_if_it_is_much_of_it(index: NameIndex) -
     assert found(index, "联合国") == []
 
 
-def test_fewer_similarities_are_enough_for_a_hint(index: NameIndex) -> None:
-    hints = find_candidates(index, NameQuery("伦墩"), min_score=50)
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("伦墩", [("London", "伦敦")]),
+        ("Lodnon", [("London", "London")]),
+        ("Loondn", [("London", "London")]),
+        # One error in a word of a name.
+        ("Angeels", [("LosAngeles", "Los Angeles")]),
+        ("Repblic", [("SingaporeState", "Republic of Singapore")]),
+        ("Singapur", [("Singapore", "Singapore"), ("SingaporeState", "Singapore")]),
+    ],
+)
+def test_a_name_is_found_where_it_is_misspelt(
+    index: NameIndex, text: str, names: list[tuple[str, str]]
+) -> None:
+    hints = find_misspelt(index, text)
 
-    assert found(index, "伦墩") == []
-    assert [(one.entity.local_name, one.score) for one in hints] == [("London", 50.0)]
+    assert [(one.entity.local_name, one.name.text) for one in hints] == names
+
+
+@pytest.mark.parametrize("text", ["", "London", "Lawn", "Conducting", "伦理", "华沙", "Reykjavík"])
+def test_a_name_of_something_else_is_no_misspelling(index: NameIndex, text: str) -> None:
+    assert find_misspelt(index, text) == []
+
+
+def test_misspelt_names_may_be_those_of_some_things_only(index: NameIndex) -> None:
+    states = {ID["SingaporeState"]}
+
+    assert [one.entity.local_name for one in find_misspelt(index, "Singapur", states)] == [
+        "SingaporeState"
+    ]
+    assert find_misspelt(index, "Lodnon", states) == []
+
+
+def test_near_names_have_the_words_or_else_are_spelt_alike(index: NameIndex) -> None:
+    assert near_names(index, "Angeles") == ["Los Angeles"]
+    assert near_names(index, "Londn") == ["London"]
+    assert near_names(index, "London City") == ["London"]
+    assert near_names(index, "Nobody") == []
+    assert near_names(index, "Londn", {ID["Singapore"]}) == []
 
 
 def test_a_candidate_says_why(index: NameIndex) -> None:

@@ -144,6 +144,26 @@ def test_what_a_parameter_is_decides_between_an_entity_and_a_term(
     assert resolver.read_value("占据", expected) == iri
 
 
+@pytest.mark.parametrize(
+    ("name", "expected", "near"),
+    [
+        ("Londn", "the IRI of a city, or of another actor", ["London"]),
+        ("Singapur", "the IRI of a large town", ["Singapore"]),
+        # Of another kind than is expected.
+        ("Singapur", "the IRI of a city", []),
+        ("Occupyin", "the IRI of a thing", ["occupying"]),
+        ("Nobody", "the IRI of a thing", []),
+    ],
+)
+def test_near_names_are_of_the_kind_that_is_expected(
+    resolver: Resolver, name: str, expected: str, near: list[str]
+) -> None:
+    with pytest.raises(UnknownName) as refused:
+        resolver.read_value(name, expected)
+
+    assert refused.value.near == near
+
+
 def test_a_path_prefers_its_own_namespace(resolver: Resolver) -> None:
     assert resolver.resolve("城市", namespace=GLOCAL) == GLOCAL["City"]
     assert resolver.resolve("城市", namespace=ID) == ID["City"]

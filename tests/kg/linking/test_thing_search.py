@@ -20,7 +20,10 @@ rule:r1 a glocal:Rule ; glocal:ruleSentence "Who founds a network is its member.
 passage:p10.2 a glocal:Passage ; dcterms:description "Presents social enterprise."@en .
 """
 ASKED = SavedQuery(
-    "members-of-a-network", {"en": "Who is a member?", "zh": "谁是成员？"}, {}, "", "", "SELECT"
+    name="members-of-a-network",
+    questions={"en": "Who is a member?", "zh": "谁是成员？"},
+    text="",
+    form="SELECT",
 )
 STORE = store_of(TRIG)
 OTHERS = index_other_names(STORE, [ASKED])
@@ -74,7 +77,13 @@ def test_a_thing_is_found_by_what_people_type(text: str, first: tuple[str, str])
 
 
 def test_the_thing_that_is_called_so_comes_first_then_those_whose_names_contain_it() -> None:
-    assert found("london") == [("id:London", "name"), ("id:GreaterLondon", "similar")]
+    assert found("london") == [("id:London", "name"), ("id:GreaterLondon", "words")]
+
+
+def test_what_is_spelt_alike_is_found_only_if_nothing_bears_the_words() -> None:
+    assert found("Greater") == [("id:GreaterLondon", "words")]
+    assert found("Londn") == [("id:London", "similar")]
+    assert found("Graeter") == [("id:GreaterLondon", "similar")]
 
 
 def test_an_address_finds_that_thing_alone() -> None:
@@ -94,7 +103,9 @@ def test_a_link_to_another_data_set_says_how_close_it_is() -> None:
     assert exact.score > close.score
 
 
-@pytest.mark.parametrize("text", ["", "  ", "?!", "e", "xyzzyqq", "Q999", "wd:Q999"])
+@pytest.mark.parametrize(
+    "text", ["", "  ", "?!", "e", "xyzzyqq", "Atlantis", "Lodger", "Q999", "wd:Q999"]
+)
 def test_what_means_nothing_finds_nothing(text: str) -> None:
     assert found(text) == []
 

@@ -245,3 +245,25 @@ def test_a_passage_of_a_rule_that_does_not_exist_is_reported(project) -> None:
         "ontology/rules/dilemma-of-regional-organizations.rq:5: the passage p99.3 does not exist. "
         "Expected: a passage of the text."
     ]
+
+
+def test_a_source_of_a_rule_that_lacks_a_language_is_reported(project) -> None:
+    path = project.ontology / "rules/co-hosts.rq"
+    text = path.read_text("utf-8")
+    path.write_text(text.replace("# source (zh): glocal:coHostWith 的定义\n", ""), "utf-8")
+
+    assert found(project, "well-formed-rules") == [
+        "ontology/rules/co-hosts.rq:4: the source lacks its text (zh). "
+        "Expected: '# source (zh): …'."
+    ]
+
+
+def test_a_source_of_a_rule_in_another_language_than_its_tag_is_reported(project) -> None:
+    path = project.ontology / "rules/co-hosts.rq"
+    text = path.read_text("utf-8")
+    path.write_text(text.replace("glocal:coHostWith 的定义", "a definition"), "utf-8")
+
+    assert found(project, "well-formed-rules") == [
+        "ontology/rules/co-hosts.rq:4: the source (zh) is without a Chinese character. "
+        "Expected: a text in Chinese, or the tag of the language it is in."
+    ]

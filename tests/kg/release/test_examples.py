@@ -7,6 +7,7 @@ from kg.content import own_content
 from kg.namespaces import EXAMPLE, PREFIXES, RDF, RDFS, SCHEMA, SH, SPEX
 from kg.release.examples import describe_examples
 from kg.store.quad_store import Store
+from kg.store.query_header import Parameter
 from kg.store.saved_queries import SavedQuery, read_queries
 
 ENDPOINT = NamedNode("http://127.0.0.1:8000/sparql")
@@ -15,7 +16,10 @@ WIKIDATA = "https://query.wikidata.org/sparql"
 
 def saved(text: str, **parameters: str) -> SavedQuery:
     question = {"en": "What is it?", "zh": "这是什么？"}
-    return SavedQuery("what-it-is", question, parameters, "one row", text, "SELECT")
+    told = {key: Parameter({"en": text}, "id:A") for key, text in parameters.items()}
+    return SavedQuery(
+        name="what-it-is", questions=question, parameters=told, text=text, form="SELECT"
+    )
 
 
 def described(query: SavedQuery, store: Store | None = None) -> dict[NamedNode, set[object]]:
@@ -75,7 +79,7 @@ def test_those_that_ask_others_say_whom(examples: Store, ask) -> None:
 
 
 def test_a_parameter_is_told_and_may_be_left_out() -> None:
-    query = saved("SELECT ?who { ?who ?p ?o }", who="the IRI of somebody")
+    query = saved("SELECT ?who { ?who ?p ?o }", who="somebody")
     triples = set(describe_examples([query], Store.in_memory([]), ENDPOINT))
 
     parameter = EXAMPLE["what-it-is.who"]

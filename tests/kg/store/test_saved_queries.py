@@ -6,14 +6,20 @@ from pyoxigraph import Literal, NamedNode, QuerySolutions, RdfFormat, Variable, 
 from kg.errors import MalformedFile, MalformedParameter, UnknownName
 from kg.namespaces import ID, PREFIXES, XSD, expand
 from kg.store.quad_store import Store
-from kg.store.saved_queries import SavedQuery, get_query, parse_term, read_queries
+from kg.store.query_header import Parameter
+from kg.store.saved_queries import SavedQuery, get_query, parse_term, read_queries, read_query
 
 TEXT = """# question (en): Where was this network
 #   founded?
 # question (zh): 该网络创立于何处？
-# parameter: ?network, the IRI of a network
+# parameter (en): ?network, a network
+# parameter (zh): ?network, 一个网络
+# example: ?network, id:C40
 # view: paper
-# answer: one row per city, by IRI
+# answer (en): one row per city, by IRI
+# columns (en): ?network network, ?city city of
+#     founding
+# columns (zh): ?network 网络, ?city 创立城市
 PREFIX glocal: <https://w3id.org/glocal/ontology#>
 SELECT ?network ?city WHERE { ?network glocal:foundedAt ?city } ORDER BY ?city
 """
@@ -36,9 +42,44 @@ def test_a_querys_header_says_what_it_asks_and_takes(tmp_path: Path) -> None:
         "en": "Where was this network founded?",
         "zh": "该网络创立于何处？",
     }
-    assert query.parameters == {"network": "the IRI of a network"}
+    network = Parameter({"en": "a network", "zh": "一个网络"}, "id:C40")
+    assert query.parameters == {"network": network}
+    assert network.expected == "the IRI of a network"
     assert (query.answer, query.form) == ("one row per city, by IRI", "SELECT")
     assert (query.view, query.world) == ("paper", "")
+    assert query.variables == ["network", "city"]
+
+
+def test_a_querys_columns_have_headings_in_each_language(tmp_path: Path) -> None:
+    query = saved(tmp_path)
+
+    assert query.headings("en") == {"network": "network", "city": "city of founding"}
+    assert query.headings("zh") == {"network": "网络", "city": "创立城市"}
+    assert query.headings("de") == query.headings("en")
+
+
+@pytest.mark.parametrize(
+    ("example", "expected"),
+    [("id:C40", "the IRI of a year"), ("2014", "a year"), ('"C40: one"@en', "a year")],
+)
+def test_the_example_decides_whether_a_value_is_a_thing(example: str, expected: str) -> None:
+    assert Parameter({"en": "a year"}, example).expected == expected
+
+
+def test_a_federated_query_is_tried_without_the_other_endpoint(tmp_path: Path) -> None:
+    asked = "SELECT ?network ?city ?name WHERE { ?network glocal:foundedAt ?city "
+    other = "SERVICE SILENT <http://127.0.0.1:1/> { ?city ?p ?name } OPTIONAL "
+    text = TEXT[: TEXT.index("SELECT")] + asked + other + "{ SERVICE ?network { ?city a ?b } } }"
+    path = tmp_path / "a.rq"
+    path.write_text(text, encoding="utf-8")
+
+    query = read_query(path, ["en"], is_federated=True)
+
+    assert query.variables == ["network", "city", "name"]
+    assert query.text == text
+    path.write_text(text.replace("?city ?p", "?city ?p,"), encoding="utf-8")
+    with pytest.raises(MalformedFile, match="valid SPARQL"):
+        read_query(path, ["en"], is_federated=True)
 
 
 @pytest.mark.parametrize(
@@ -60,11 +101,11 @@ def test_a_querys_header_says_what_it_asks_and_takes(tmp_path: Path) -> None:
     ],
 )
 def test_values_stand_in_the_text_before_its_pattern(text: str, expected: str) -> None:
-    query = SavedQuery("one", {"en": "?"}, {"a": "a number"}, "rows", text, "SELECT")
+    query = SavedQuery(name="one", questions={"en": "?"}, text=text, form="SELECT")
 
     one = '"1"^^<http://www.w3.org/2001/XMLSchema#integer>'
-    assert query.text_with({Variable("a"): Literal(1)}) == expected.replace("1 }", f"{one} }}")
-    assert query.text_with({}) == text
+    assert query.query_with({Variable("a"): Literal(1)}) == expected.replace("1 }", f"{one} }}")
+    assert query.query_with({}) == text
 
 
 def test_a_query_is_run_with_its_values(tmp_path: Path) -> None:
@@ -129,9 +170,11 @@ def test_a_bad_language_tag_is_refused_as_one() -> None:
         ),
         ("# view: paper\n", "", "1:1: the header has no line '# view: …'"),
         ("view: paper", "view: papers", "'papers' is not a view. Expected: one of facts, paper"),
-        ("?network, the", "network the", "4:1: the parameter has no name or no description"),
+        ("?network, a", "network a", "4:1: the parameter has no name or no description"),
+        ("# example: ?network, id:C40\n", "", "4:1: the parameter ?network has no example"),
+        ("# view", "# example: ?city, id:A\n# view", "7:1: the parameter ?city has no description"),
         ("SELECT ?network ?city", "SELECT ?city", "does not return its parameter ?network"),
-        ("ORDER BY ?city", "ORDER BI ?city", "8:71: found 'BI'"),
+        ("ORDER BY ?city", "ORDER BI ?city", "13:71: found 'BI'"),
     ],
 )
 def test_a_file_that_is_no_saved_query_is_refused_with_its_line(

@@ -47,7 +47,7 @@ id:GlocalMaintainers rdfs:label "Maintainers"@en . passage:p01.1 a glocal:Passag
 MEMBERS_QUESTION: Final = """# question (en): Which are its members?
 # question (zh): 有哪些成员？
 # view: readings
-# answer: one row per member, by IRI
+# answer (en): one row per member, by IRI
 PREFIX glocal: <https://w3id.org/glocal/ontology#>
 SELECT ?x WHERE { ?x glocal:joins ?network } ORDER BY ?x
 """
@@ -332,7 +332,7 @@ def test_a_page_says_its_view_and_leads_to_the_others(viewed: TestClient) -> Non
         "/data/id/C40.html?view=readings&world=Ann&lang=en",
     ]
     assert '<b aria-current="true">the paper</b>' in switch
-    assert worlds.startswith("\n<details><summary>in the world: Ann</summary>")
+    assert worlds.startswith("\n<details><summary>World: Ann</summary>")
     assert 'href="?view=paper&amp;lang=en&amp;world=hypotheses"' in worlds
 
 

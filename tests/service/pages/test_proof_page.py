@@ -85,7 +85,7 @@ def test_a_page_in_chinese_tells_the_rule_in_chinese_alone(pages: Pages) -> None
 
     assert "伦敦在巴黎创立 fact" in text
     assert "伦敦 在 巴黎 创立 推导得出： fact 依据规则：近者相近。 规则 rule:r" in text
-    assert "未见： id:Paris glocal:near ?z" in text
+    assert "不存在： id:Paris glocal:near ?z" in text
     assert "· 第 10 页第 2 段 ev:" in text
     assert "Near is" not in text
 
@@ -105,7 +105,7 @@ def test_what_qualifies_the_evidence_is_told_there_and_on_what_follows(pages: Pa
         "fact · glocal:Mainly · in order to reach id:Growth · as of 2001/.. · "
         "page 10, paragraph 2 ev:p10.2-fact"
     ) in text
-    assert "随前提限定： glocal:Mainly" in pages.text(proof, language="zh")
+    assert "与前提有相同的限定： glocal:Mainly" in pages.text(proof, language="zh")
 
 
 def test_curies_are_shown_where_somebody_points_and_all_leads_somewhere(pages: Pages) -> None:

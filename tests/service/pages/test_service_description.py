@@ -1,6 +1,7 @@
 from pyoxigraph import NamedNode
 
 from kg.namespaces import DCTERMS, GLOCAL, ID, RDF, SD, VOID
+from kg.store.query_header import Parameter
 from kg.store.saved_queries import SavedQuery
 from service.pages.service_description import (
     describe_service,
@@ -29,17 +30,20 @@ graph:meta { ev:a a glocal:Evidence ; glocal:hasStatus glocal:Claim ; glocal:hel
 
 def saved(text: str, **parameters: str) -> SavedQuery:
     """A saved query with this text."""
-    return SavedQuery("one", {"en": "?", "zh": "？"}, parameters, "rows", text, "SELECT")
+    told = {key: Parameter({"en": text}, "id:A") for key, text in parameters.items()}
+    return SavedQuery(
+        name="one", questions={"en": "?", "zh": "？"}, parameters=told, text=text, form="SELECT"
+    )
 
 
 def test_the_example_is_the_shortest_question_that_needs_to_be_told_nothing() -> None:
-    queries = [saved("SELECT ?a", a="an IRI"), saved("SELECT ?a ?b"), saved("SELECT ?abc ?d")]
+    queries = [saved("SELECT ?a", a="a thing"), saved("SELECT ?a ?b"), saved("SELECT ?abc ?d")]
 
     assert example_query(queries) == "SELECT ?a ?b"
 
 
 def test_without_such_a_question_the_example_counts_the_members_of_each_class() -> None:
-    assert example_query([saved("SELECT ?a", a="an IRI")]).startswith("SELECT ?class (COUNT")
+    assert example_query([saved("SELECT ?a", a="a thing")]).startswith("SELECT ?class (COUNT")
 
 
 def test_each_view_is_described_as_a_service_with_its_own_default_graph() -> None:

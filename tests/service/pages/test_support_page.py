@@ -3,6 +3,7 @@
 import pytest
 from pyoxigraph import Literal, NamedNode
 
+from kg.describe.evidence import ProvenanceReader
 from kg.describe.query_patterns import Untraced
 from kg.describe.row_support import RowSupport, RowTracer
 from kg.namespaces import ID, PREFIXES
@@ -39,7 +40,7 @@ def page(store: Store, support: RowSupport, *untraced: Untraced) -> str:
 def test_a_triple_has_its_grounds_the_asserted_first_and_the_path_of_its_proof(
     store: Store,
 ) -> None:
-    found = RowTracer(store, QUERY).trace([ROW], 10)
+    found = RowTracer(store, QUERY, ProvenanceReader(store)).trace([ROW], 10)
 
     [row] = describe_support([ROW], found, [], Standing(Base.FACT))["rows"]
 
@@ -67,7 +68,7 @@ def test_the_page_says_so_too(store: Store) -> None:
 
 
 def test_labels_are_text_and_other_terms_have_no_proof(store: Store) -> None:
-    [support] = RowTracer(store, QUERY).trace([ROW], 10)
+    [support] = RowTracer(store, QUERY, ProvenanceReader(store)).trace([ROW], 10)
 
     written = page(store, support)
 

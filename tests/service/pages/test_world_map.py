@@ -2,8 +2,8 @@ from itertools import pairwise
 
 from pyoxigraph import NamedNode
 
-from kg.namespaces import ID
-from service.pages.world_map import Place, draw_map, find_places
+from kg.namespaces import GLOCAL, ID
+from service.pages.world_map import Kinds, Place, draw_map, find_kinds, find_places
 from tests.service.conftest import store_of
 
 PLACES = """
@@ -42,6 +42,17 @@ def test_names_cover_no_other_name_and_no_point() -> None:
     starts = sorted((y, x) for x, y, anchor in placed if anchor == "start")
     for (row, left), (next_row, right) in pairwise(starts):
         assert row != next_row or right - left > 30
+
+
+def test_two_classes_that_divide_the_places_are_told_apart() -> None:
+    kinds = "id:Oslo a glocal:City , glocal:Agent . id:Quito a glocal:State , glocal:Agent ."
+    store = store_of(PLACES + kinds)
+    undivided = store_of(PLACES + kinds + "id:Oslo a glocal:State .")
+
+    # More is said of Oslo.
+    expected = Kinds(GLOCAL["City"], GLOCAL["State"], {ID["Oslo"]})
+    assert find_kinds(store, find_places(store)) == expected
+    assert find_kinds(undivided, find_places(undivided)) is None
 
 
 def test_a_release_without_coordinates_has_no_map() -> None:

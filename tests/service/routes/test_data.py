@@ -56,7 +56,7 @@ def test_the_requests_on_the_page_work(service: str) -> None:
         ("/data", "How to cite", "如何引用"),
         ("/dumps", "All graphs, as sorted N-Quads", "全部图，按行排序的 N-Quads"),
         ("/catalog", "served here", "当前所用"),
-        ("/void", "Distinct subjects", "不同主体"),
+        ("/void", "Distinct subjects", "不同主语数"),
         ("/frames", "JSON-LD frames", "JSON-LD 框架"),
     ],
 )

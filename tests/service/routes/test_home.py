@@ -68,7 +68,7 @@ def test_the_front_page_in_chinese_has_no_english_but_the_names_of_columns(servi
     words = re.findall("[A-Za-z]{2,}", re.sub("<[^>]+>", "", main))
     allowed = {"Glocal", "Wikidata", "GeoNames", "SPARQL", "JSON", "LD", "Turtle", "OpenAPI"}
     assert {*words} <= allowed | {"OpenRefine", "llms", "txt"}
-    assert "何以如此？" in main
+    assert "为什么如此？" in main
 
 
 def test_the_front_page_tells_each_status_with_its_mark(service: str) -> None:

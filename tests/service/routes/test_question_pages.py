@@ -1,6 +1,7 @@
 """The pages of /queries: the list of questions, and each with its form and its answer."""
 
 import re
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -8,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from fastapi.testclient import TestClient
 
+from kg.content import Topic
 from service.run.app import create_app
 from service.settings import Settings
 from tests.service.conftest import CONTEXT, TRIG, content_in, store_of
@@ -24,15 +26,17 @@ SUPPOSED = """# question (en): Who hosts whom in the world of {} < 3?
 # question (zh): 谁主办谁？
 # view: readings
 # world: plans
-# answer: triples
+# answer (en): triples
 CONSTRUCT { ?host <http://e.org/hosts> ?guest } WHERE { ?host ?p ?guest }
 """
 TOTALS = """# question (en): How often is this place a place of founding?
 # question (zh): 此地几度为创立地？
-# parameter: ?city, the IRI of a city
-# parameter: ?word, a text
+# parameter (en): ?city, a city
+# example: ?city, id:London
+# parameter (en): ?word, a text
+# example: ?word, x
 # view: facts
-# answer: one row
+# answer (en): one row
 SELECT ?city ?word (COUNT(?one) AS ?times) WHERE {
     { SELECT ?city ?word ?one WHERE { ?one ?p ?city . BIND ("x" AS ?word) } }
 } GROUP BY ?city ?word
@@ -63,7 +67,7 @@ def test_the_list_has_each_question_in_the_readers_language(client: TestClient) 
         "zh",
         "en",
     )
-    assert "需填：<code>network</code>" in chinese.text
+    assert "需填：城市网络" in chinese.text
 
 
 @pytest.mark.parametrize(
@@ -80,12 +84,45 @@ def test_the_list_is_filtered_by_words(client: TestClient, words: str, found: in
     assert f'name="q" value="{words}" aria-label="Words in the questions"' in page
 
 
+def test_the_list_has_each_topic_with_its_questions_in_their_order(tmp_path: Path) -> None:
+    for name in ("a", "b", "c"):
+        text = f"# question (en): {name.upper()}?\n# view: paper\nASK {{}}"
+        (tmp_path / f"{name}.rq").write_text(text, encoding="utf-8")
+    (tmp_path / "context").mkdir()
+    (tmp_path / "context" / "1.0.0.jsonld").write_text(CONTEXT, encoding="utf-8")
+    topic = Topic(id="first", name={"en": "First < all", "zh": "其一"}, questions=["c", "a"])
+    content = replace(content_in(tmp_path), languages=("en",), topics=(topic,))
+
+    with TestClient(create_app(Settings(), store=store_of(TRIG), content=content)) as client:
+        page = client.get("/queries", headers=BROWSER).text
+        found = client.get("/queries?q=B", headers=BROWSER).text
+        editor = client.get("/sparql?lang=zh", headers=BROWSER).text
+
+    said = re.findall(r'<h2 id="([^"]*)">([^<]*)</h2>|<a href="/queries/(.)">', page)
+    assert [one[1] or one[2] for one in said] == [
+        "First &lt; all",
+        "c",
+        "a",
+        "Other questions",
+        "b",
+    ]
+    assert '<a href="#topic-first">First &lt; all</a>' in page
+    # One question alone stands under its topic, without a list of topics.
+    assert 'href="#topic-' not in found
+    assert re.findall('<a href="/queries/(.)">', found) == ["b"]
+    assert '<a href="/queries?lang=zh#topic-first">其一</a>' in editor
+
+
 def test_a_question_that_was_told_nothing_shows_its_fields(client: TestClient) -> None:
     page = client.get("/queries/where-founded", headers=CHINESE)
 
     assert page.status_code == 200
     assert "<h1>该网络创立于何处？</h1>" in page.text
-    assert '<label for="value-network">network</label>' in page.text
+    label = '<label for="value-network">城市网络</label> <small class="variable">network</small>'
+    assert label in page.text
+    assert 'placeholder="如：id:C40"' in page.text
+    assert '<small id="meaning-network">一个网络</small>' in page.text
+    assert "答案：每行为一座城市</p>" in page.text
     assert 'id="value-network" name="network" value=""' in page.text
     assert ">提问</button>" in page.text
     assert '<input type="radio" name="view" value="paper" checked> 论文' in page.text
@@ -99,6 +136,10 @@ def test_a_question_is_answered_below_its_form(client: TestClient) -> None:
 
     assert page.status_code == 200
     assert 'name="network" value="C40"' in page.text
+    # The heading of one column is not its variable, which stands beside it.
+    network = 'network of cities <small class="variable">network</small>'
+    assert f'<th scope="col">{network}</th>' in page.text
+    assert '<th scope="col">city</th>' in page.text
     assert ROW in page.text
     downloads = re.findall('<a href="([^"]*)" rel="nofollow">CSV</a>', page.text)
     rows = client.get(unescape(downloads[0])).text
@@ -119,7 +160,10 @@ def test_the_answer_is_the_same_in_the_editor(client: TestClient) -> None:
     assert '<a href="/id/London?view=facts"' in editor
     support = page.partition('action="/sparql/support">')[2]
     fields = re.findall('<input type="hidden" name="([^"]*)" value="([^"]*)">', support)
-    assert {name: unescape(value) for name, value in fields} == {"query": text, "view": "facts"}
+    assert {name: unescape(value) for name, value in fields} == {
+        "query": text.removeprefix("# Where was this network founded?\n"),
+        "view": "facts",
+    }
 
 
 @pytest.mark.parametrize(("headers", "title"), [(BROWSER, "There is no"), (CHINESE, "没有找到")])
@@ -185,7 +229,7 @@ def test_a_question_without_parameters_is_answered_at_once_in_its_view_and_world
     assert re.search('<a href="[^"]*format=ttl" rel="nofollow">TTL</a>', page.text)
     listed = other.get("/queries", headers=BROWSER).text
     assert "View: Readings" in listed
-    assert "World: plans" in listed
+    assert "World: the plans" in listed
 
 
 def test_a_page_of_a_question_has_an_entity_tag(client: TestClient) -> None:

@@ -93,6 +93,14 @@ def test_the_list_is_negotiated_and_tagged_like_other_documents(paper: TestClien
     assert paper.get("/rules?format=png").status_code == 406
 
 
+def test_the_page_tells_the_source_of_a_rule_in_its_own_language(paper: TestClient) -> None:
+    english, chinese = (paper.get(f"/rules?format=html&lang={tag}").text for tag in ("en", "zh"))
+
+    assert '<small class="under">definition of glocal:coHostWith</small>' in english
+    assert '<small class="under">glocal:coHostWith 的定义</small>' in chinese
+    assert "definition of glocal:coHostWith" not in chinese
+
+
 def test_a_release_with_one_rule_lists_that_one(client: TestClient) -> None:
     listed = list(parse(client.get("/rules?format=nt").content, format=RdfFormat.N_TRIPLES))
 

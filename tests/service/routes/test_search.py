@@ -111,12 +111,34 @@ def test_the_page_says_why_something_was_found_if_its_label_does_not(service: st
     assert names(called) == [] or "also called" in called
 
 
-def test_a_search_that_finds_nothing_leads_to_the_classes(service: str) -> None:
-    page = read(service, "/search", q="xyzzyqq")
+@pytest.mark.parametrize("asked", ["xyzzyqq", "Atlantis", "Nobody", "亚特兰蒂斯"])
+def test_a_search_that_finds_nothing_leads_to_the_classes(service: str, asked: str) -> None:
+    page, chinese = (read(service, "/search", language, q=asked) for language in ("en", "zh"))
 
-    assert "Nothing here has such a name." in page
+    assert f"<h1>Nothing is called “{asked}”</h1>" in page
+    assert f"<h1>没有与“{asked}”相符的内容</h1>" in chinese
     assert '<a href="/search">choose a class</a>' in page
-    assert ask(service, "/search", q="xyzzyqq")["results"] == []
+    assert names(page) == []
+    assert ask(service, "/search", q=asked)["results"] == []
+
+
+def test_what_is_only_spelt_alike_is_not_shown_as_if_it_had_been_found(service: str) -> None:
+    page, chinese = (read(service, "/search", language, q="Londn") for language in ("en", "zh"))
+
+    assert "<h1>Nothing is called “Londn”</h1>" in page
+    assert "<p>Names that are spelt alike:</p>" in page
+    assert "<p>拼写相近的有：</p>" in chinese
+    assert names(page) == ["London"]
+    assert '<aside class="facets"' not in page
+    [london] = ask(service, "/search", q="Londn")["results"]
+    assert (london["label"]["en"], london["match"]["by"]) == ("London", "similar")
+
+
+def test_a_search_that_a_facet_leaves_empty_is_not_said_to_mean_nothing(service: str) -> None:
+    page = read(service, "/search", q="London", status="Plan", holder="LiuJianghua")
+
+    assert "<h1>Search results for “London”</h1>" in page
+    assert '<aside class="facets"' in page
 
 
 def test_openrefine_finds_the_same_by_its_own_parameter(service: str) -> None:

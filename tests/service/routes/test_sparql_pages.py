@@ -31,10 +31,11 @@ def ask(client: TestClient, query: str, **parameters: str) -> httpx2.Response:
 
 
 def rows(page: str) -> list[list[str]]:
-    """The cells of a result as HTML, without those of buttons."""
+    """The cells of a result as HTML, without those of statuses and buttons."""
     body = page.partition("<tbody>")[2].partition("</tbody>")[0]
     found = re.findall("<tr[^>]*>(.*?)</tr>", body)
-    return [re.findall("<td[^>]*>(?!<button)(.*?)</td>", row) for row in found]
+    without = [re.sub('<td class="row-status">.*?</td>', "", row) for row in found]
+    return [re.findall("<td[^>]*>(?!<button)(.*?)</td>", row) for row in without]
 
 
 def link(page: str, text: str) -> str:
@@ -68,7 +69,7 @@ def test_names_and_fixed_texts_are_in_the_readers_language(client: TestClient) -
         "zh",
         "Accept, Accept-Encoding, Accept-Language",
     )
-    for text in ('aria-label="SPARQL 查询"', ">运行</button>", "<span>行数：1</span>"):
+    for text in ('aria-label="SPARQL 查询"', ">运行</button>", "<span>共 1 行</span>"):
         assert text in page.text
     for text in ('aria-label="结果"', ">分享</a>", 'aria-label="为何有此行"'):
         assert text in page.text

@@ -169,6 +169,25 @@ def test_a_long_address_is_refused_as_such(service: Running, length: int) -> Non
     assert told(exchange(service, request)) == (414, "address-too-long")
 
 
+@pytest.mark.parametrize("length", [40_000, 70_000, 120_000])
+def test_a_browser_with_a_long_address_gets_a_page(service: Running, length: int) -> None:
+    request = b"GET /sparql?query=" + b"x" * length + b" HTTP/1.1\r\nAccept: text/html\r\n" + LAST
+
+    answer = exchange(service, request)
+
+    assert answer.startswith(b"HTTP/1.1 414 ")
+    assert b"<h1>The address is too long</h1>" in answer
+
+
+@pytest.mark.parametrize("start", [b"http://x/", b"/#"])
+def test_what_is_cut_off_a_long_address_never_makes_it_another_one(
+    service: Running, start: bytes
+) -> None:
+    request = b"GET " + start + b"x" * 70_000 + b" HTTP/1.1\r\n" + LAST
+
+    assert told(exchange(service, request)) == (414, "address-too-long")
+
+
 @pytest.mark.parametrize("connection_header", [b"", b"Connection: close\r\n"])
 @pytest.mark.parametrize(
     ("coding", "body"),

@@ -55,6 +55,19 @@ def test_a_rule_file_gives_head_body_filters_and_header(tmp_path: Path) -> None:
     assert rule.source == "a definition"
 
 
+def test_a_rule_file_may_have_its_source_in_other_languages(tmp_path: Path) -> None:
+    untranslated = read(tmp_path, "CONSTRUCT { ?x a ?y } WHERE { ?x id:p ?y }")
+    path = tmp_path / "a-rule.rq"
+    text = path.read_text("utf-8")
+    translation = "# source: a definition\n# source (zh): 一项\n#     定义\n"
+    path.write_text(text.replace("# source: a definition\n", translation), "utf-8")
+
+    translated = read_rule(path)
+
+    assert untranslated.sources == {"": "a definition"}
+    assert translated.sources == {"en": "a definition", "zh": "一项定义"}
+
+
 def test_a_neutral_rule_has_no_status(tmp_path: Path) -> None:
     rule = read(tmp_path, "CONSTRUCT { ?x a ?y } WHERE { ?x id:p ?y }", status="neutral")
 

@@ -190,11 +190,13 @@ def test_the_neighbourhood_is_drawn_and_told_as_a_list(page: Page, text_of: Text
 
 
 def test_programs_get_the_request_and_readers_the_words_to_cite(page: Page, text_of: Text) -> None:
-    documents = text_of(page("id/London"), "documents")
+    html = page("id/London")
+    documents = text_of(html, "documents")
 
     assert "curl http://host/data/id/London.jsonld" in documents
     assert 'Graph().parse("http://host/data/id/London.ttl")' in documents
-    assert "London. Glocal, release c0ffee. https://w3id.org/glocal/id/London" in documents
+    iri = '<a href="/id/London"><code>https://w3id.org/glocal/id/London</code></a>'
+    assert f"London</span>. Release <code>c0ffee</code>. {iri}" in html
 
 
 def test_what_says_no_more_than_its_pattern_is_told_by_what_says_more(page: Page) -> None:
