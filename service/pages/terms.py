@@ -107,7 +107,7 @@ class TermWriter:
         that it belongs to, a key of `PLACES`; `links` are those for programs.
         """
         names = {**self.macros, "terms": self, "language": self.language, "place": place}
-        names |= {"local": self.local, "line": self.line, "statement": self.statement}
+        names |= {"local": self.local, "statement": self.statement}
         return write_html(template, **names, title=title, path=path, web_links=links, **view)
 
     @property
@@ -138,14 +138,10 @@ class TermWriter:
 
     def statement(self, triple: Triple) -> Markup:
         """Write a triple as a statement, with its three terms as links."""
-        return self._space.join(self.line(triple))
-
-    def line(self, triple: Triple) -> list[Markup]:
-        """Return the words of a statement: its subject, then its relation around its object."""
         before, after = self._relation_links(triple.predicate)
         write = "words_of" if isinstance(triple.object, Literal) else "link"
         words = (self.link(triple.subject), before, self.macros[write](triple.object), after)
-        return [word for word in words if word]
+        return self._space.join(filter(None, words))
 
     def address(self, iri: NamedNode) -> str:
         """Return where a resource is shown: a path on this host if it is ours, or else its IRI.
