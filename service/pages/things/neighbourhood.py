@@ -96,10 +96,13 @@ class Drawing:
 
     @property
     def lines(self) -> list[tuple[NamedNode, bool]]:
-        """The kinds of edges that occur, from the strongest: a status, and whether it is derived."""
-        shown = [one for one in self.sentences if one.ground and one.status]
-        shown.sort(key=lambda one: (one.status.rank if one.status else 0, one.is_derived))
-        return [*dict.fromkeys((one.ground.status, one.is_derived) for one in shown if one.ground)]
+        """The lines that occur, from the strongest: a status, and whether it is derived."""
+        ranks = {
+            (one.ground.status, one.is_derived): one.status.rank
+            for one in self.sentences
+            if one.ground and one.status
+        }
+        return sorted(ranks, key=lambda line: (ranks[line], line[1]))
 
 
 def draw_neighbourhood(
@@ -185,7 +188,7 @@ def _node(
     return Node(
         sentence.other,
         name,
-        cut_text(name, _MAX_LETTERS - len(holder)),
+        cut_text(name, _MAX_LETTERS - (len(f" · {holder}") if holder else 0)),
         holder,
         y,
         f"M{start} C{' '.join(others)}",

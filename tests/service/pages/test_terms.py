@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+from pyoxigraph import Literal, Triple
 
 from kg.namespaces import expand
 from kg.store.quad_store import Store
@@ -97,3 +98,21 @@ def test_every_fixed_text_exists_in_each_language(store: Store, language: str) -
 
     assert words["colon"] == {"en": ": ", "zh": "："}[language]
     assert [key for key, text in words.items() if not text] == []
+
+
+@pytest.mark.parametrize(("language", "expected"), [("en", "Ann of tea"), ("zh", "Ann属于茶")])
+def test_a_statement_has_spaces_between_its_words_except_in_chinese(
+    language: str, expected: str
+) -> None:
+    store = store_of(TRIG + 'id:of rdfs:label "of"@en , "属于"@zh .')
+    terms = TermWriter(store, Language(language, is_explicit=False))
+
+    triple = Triple(expand("id:Ann"), expand("id:of"), expand("id:Tea"))
+    assert terms.statement(triple).striptags() == expected
+
+
+def test_a_text_at_the_end_of_a_statement_is_marked_since_it_is_no_link(store: Store) -> None:
+    terms = TermWriter(store, Language("en", is_explicit=False))
+
+    written = terms.statement(Triple(expand("id:t"), expand("id:note"), Literal("<good>")))
+    assert written.endswith('</a> <span class="words">&lt;good&gt;</span>')

@@ -109,7 +109,8 @@ def test_a_release_with_one_rule_lists_that_one(client: TestClient) -> None:
         (RULE["prp-inv"], RDF["type"], GLOCAL["Rule"])
     }
     page = client.get("/rules?format=html").text
-    assert '<th scope="row"><a href="/rule/prp-inv">prp-inv</a></th>' in page
+    name = '<a href="/rule/prp-inv">prp-inv</a>'
+    assert f'<th scope="row" data-head="Rule">{name}</th>' in page
     assert '<span class="quiet">neutral</span>' in page
 
 

@@ -380,7 +380,7 @@ def test_a_change_has_its_proof_down_to_the_passage(paper: TestClient) -> None:
     page = show(paper, **REMOVED).text
 
     [entry] = [one for one in page.split("<li>") if "contributed to the launch of" in one][:1]
-    details = page[page.index(entry) :].partition("<details>")[2].partition("</details>")[0]
+    details = page[page.index(entry) :].partition("<details>")[2].partition("</ul></details>")[0]
     assert 'href="/source/wang/p10.n2?view=readings"' in details
     assert "what if not?" in details
 

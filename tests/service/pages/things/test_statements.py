@@ -1,10 +1,13 @@
+from itertools import count
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from markupsafe import Markup
 from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.describe.evidence import ProvenanceReader
 from kg.namespaces import BASE, GLOCAL, ID
+from service.http.html import read_macros
 from service.http.negotiation import Language
 from service.pages.terms import TermWriter
 from service.pages.things.statement_groups import Statement
@@ -151,3 +154,16 @@ def test_a_truth_value_is_told_in_words() -> None:
 
     told = [write((lost, "fact"), language=tag)[0].words for tag in ("en", "zh")]
     assert told == ["yes", "是"]
+
+
+def test_only_a_list_without_any_grounds_leaves_out_their_column() -> None:
+    terms = TermWriter(store_of(TRIG), Language("en", is_explicit=False))
+    macros = read_macros(
+        "statements.html", **terms.macros, terms=terms, next_number=count().__next__
+    )
+    (row,) = write((near("Paris"), "fact"))
+    bare = row._replace(grounds=Markup())
+
+    lists = [macros["rows"](rows).partition(">")[0] for rows in ([bare], [bare, row])]
+
+    assert lists == ['<ul class="statements bare"', '<ul class="statements"']

@@ -51,7 +51,7 @@ def test_a_text_is_cut_by_width_and_chinese_counts_double() -> None:
 
 
 def test_a_name_stands_on_the_wider_side_and_is_cut_where_the_drawing_ends() -> None:
-    long = "the city of Guangzhou and its partners " * 3
+    long = "the city of Guangzhou and its partners " * 5
     moments = [Moment("2000/2020", long), Moment("2002", long), Moment("2019", long)]
     drawing = draw_timeline(moments)
 
