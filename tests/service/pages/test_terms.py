@@ -4,8 +4,9 @@ import re
 from collections.abc import Callable
 
 import pytest
+from pyoxigraph import Triple
 
-from kg.namespaces import expand
+from kg.namespaces import GLOCAL, ID, expand
 from kg.store.quad_store import Store
 from service.http.negotiation import LANGUAGES, Language
 from service.pages.terms import TermWriter
@@ -97,3 +98,16 @@ def test_every_fixed_text_exists_in_each_language(store: Store, language: str) -
 
     assert words["colon"] == {"en": ": ", "zh": "："}[language]
     assert [key for key, text in words.items() if not text] == []
+
+
+def test_a_thing_that_does_not_exist_is_named_without_a_link(small: Store) -> None:
+    terms = TermWriter(small, Language("en", is_explicit=False))
+    said = Triple(ID["NewCity"], GLOCAL["memberOf"], ID["C40"])
+
+    words = " ".join(terms.line(said))
+
+    assert words.startswith("id:NewCity <a ")
+    assert words.endswith('<a href="/id/C40">C40</a>')
+    assert terms.titled_link(ID["NewCity"]) == (
+        f'<span title="{ID["NewCity"].value}"><code>id:NewCity</code></span>'
+    )
