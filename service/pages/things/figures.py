@@ -6,13 +6,15 @@ from typing import Final, NamedTuple, TypeGuard
 from markupsafe import Markup
 from pyoxigraph import Literal, NamedNode, Triple
 
-from kg.namespaces import QB, RDF, XSD
+from kg.namespaces import QB, RDF, SKOS, XSD
 from kg.store.quad_store import Store
 from service.pages.terms import Term, TermWriter
 from service.pages.things.statements import NOT_SHOWN, Graphs, StatementWriter
 
 _TRUE: Final = (Literal("true", datatype=XSD["boolean"]), Literal("1", datatype=XSD["boolean"]))
 _DATES: Final = frozenset(XSD[name] for name in ("gYear", "gYearMonth", "date", "dateTime"))
+# The code of a plain count in UCUM, the Unified Code for Units of Measure.
+_ONE: Final = Literal("1")
 Nodes = Mapping[Term, Sequence[Triple]]
 
 
@@ -97,11 +99,13 @@ def tell_figures(
         about = [t.object for t in triples if t.predicate in dimensions and t.object != thing]
         units = [t.object for t in triples if t.predicate in attributes]
         dates = tuple(sorted(one.value for one in units if is_date(one)))
-        names = [term for term in units if isinstance(term, NamedNode)]
+        named = [term for term in units if isinstance(term, NamedNode)]
+        # Nobody says of what is counted that it is a count.
+        names = [one for one in named if not any(store.triples(one, SKOS["notation"], _ONE))]
         found = [triple for triple in triples if triple.predicate in measures]
         if about and found:
             # A figure without a unit, such as a rank, says by its property what it is.
-            before = [] if names else [found[0].predicate]
+            before = [] if named else [found[0].predicate]
             measured = dict.fromkeys(triple.predicate for triple in found)
             figure = write([one for each in measured for one in _read(terms, triples, each)])
             parts = [*map(name, before), figure, *map(name, names)]
