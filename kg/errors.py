@@ -190,8 +190,8 @@ class AmbiguousName(KgError):
 
     def __init__(self, name: str, candidates: Sequence[Mapping[str, object]]) -> None:
         self.name, self.candidates = name, list(candidates)
-        names = ", ".join(str(candidate["name"]) for candidate in candidates)
-        super().__init__(f"'{name}' is the name of several things. Expected one of: {names}.")
+        names = [str(candidate["name"]) for candidate in candidates]
+        super().__init__(f"'{name}' is the name of several things.{expect_one_of(names)}")
 
 
 class Withdrawn(KgError):
@@ -325,6 +325,11 @@ class OtherBaseIri(BrokenRelease):
 def did_you_mean(names: Sequence[str]) -> str:
     """Return a sentence, after a space, that suggests these names; empty if there are none."""
     return f" Did you mean: {', '.join(names)}?" if names else ""
+
+
+def expect_one_of(names: Sequence[str]) -> str:
+    """Return a sentence, after a space, that names what is expected; empty if there is nothing."""
+    return f" Expected one of: {', '.join(names)}." if names else ""
 
 
 def _position(line: int | None, column: int | None) -> str:

@@ -22,7 +22,8 @@ _MAPPINGS: Final = expand_all(
 )
 _ENTITY_PREDICATES: Final = """
     rdf:type rdf:first rdf:rest rdfs:label schema:url
-    skos:altLabel skos:closeMatch skos:definition skos:editorialNote skos:note skos:scopeNote
+    skos:altLabel skos:closeMatch skos:definition skos:editorialNote skos:notation skos:note
+    skos:scopeNote
     bibo:issue bibo:pages bibo:volume
     glocal:accessed glocal:baseUnit glocal:denotesClass glocal:factor glocal:gloss
     glocal:mentionedIn glocal:publishedIn

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 # As many as the page about a row traces at first.
 _SOLUTIONS_OF_ROW: Final = 10
 # How long a page waits, such as for evaluators that are busy.
-_PATIENCE_SECONDS: Final = 0.5
+_PATIENCE_SECONDS: Final = 1.0
 _CHOICE: Final = Choice(JSON, JSON.media_type)
 
 

@@ -224,6 +224,10 @@ async def _answer(
 async def _as_page(write_page: PageWriter, request: Request, response: Response) -> Response:
     """Return the page that says the same as a problem document, with its status and headers."""
     failure = json.loads(bytes(response.body))
+    # The page has a list of them.
+    candidates = [one["name"] for one in failure.get("candidates", ())]
+    for sentence in (kg.did_you_mean(failure.get("near", ())), kg.expect_one_of(candidates)):
+        failure["detail"] = failure["detail"].replace(sentence, "")
     if seconds := response.headers.get("retry-after"):
         failure["retry_seconds"] = seconds
     # In a thread: the form may hold a long query.

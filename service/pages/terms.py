@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from kg.describe.description import literals
-from kg.namespaces import BASE, DCTERMS, GLOCAL, PREFIXES, RDF, RDFS, expand, is_in, shorten
+from kg.namespaces import BASE, DCTERMS, GLOCAL, ID, PREFIXES, RDF, RDFS, expand, is_in, shorten
 from kg.statuses import DEFAULT_VIEW, VIEWS, Standing, view_parameters
 from kg.store.quad_store import Store
 from service.http.documents import WebLink
@@ -146,8 +146,11 @@ class TermWriter:
     def address(self, iri: NamedNode) -> str:
         """Return where a resource is shown: a path on this host if it is ours, or else its IRI.
 
-        Empty for an IRI of another scheme, such as javascript:, which must not become a link.
+        Empty for an IRI of another scheme, such as javascript:, which must not become a link; and
+        for an entity that does not exist, such as one that is only supposed.
         """
+        if is_in(iri, ID) and not self._store.mentions(iri):
+            return ""
         if is_in(iri, BASE):
             return self.local(path_of(iri))
         return iri.value if iri.value.startswith(("http:", "https:")) else ""

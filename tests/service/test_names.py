@@ -186,6 +186,17 @@ def test_a_parameter_that_may_mean_several_things_is_400_with_all_of_them(
     assert [one["name"] for one in problem["candidates"]] == MEANT
     assert problem["candidates"][0]["href"] == f"/id/{MEANT[0].removeprefix('id:')}"
     assert problem["candidates"][0]["label"]["zh"] == AMBIGUOUS
+    assert problem["detail"].endswith(f" Expected one of: {', '.join(MEANT)}.")
+
+
+def test_a_page_names_what_a_name_may_mean_once_as_links(service: str) -> None:
+    page = httpx2.get(f"{service}/id/{AMBIGUOUS}", headers={"accept": "text/html"})
+
+    alert = page.text.partition('role="alert">')[2].partition("</div>")[0]
+    assert "is the name of several things.</p>" in alert
+    assert [alert.count(f"<code>{name}</code>") for name in MEANT] == [1, 1]
+    assert [alert.count(f">{name}<") for name in MEANT] == [1, 1]
+    assert "Expected one of" not in alert
 
 
 def test_the_command_line_lists_several_and_fails() -> None:

@@ -93,11 +93,13 @@ def tell_figures(
         about = [t.object for t in triples if t.predicate in roles.dimensions and t.object != thing]
         units = [t.object for t in triples if t.predicate in roles.attributes]
         dates = tuple(sorted(one.value for one in units if is_date(one)))
-        names = [term for term in units if isinstance(term, NamedNode)]
+        named = [term for term in units if isinstance(term, NamedNode)]
+        # Nobody says of what is counted that it is a count.
+        names = [one for one in named if one not in roles.plain_units]
         found = [triple for triple in triples if triple.predicate in roles.measures]
         if about and found:
             # A figure without a unit, such as a rank, says by its property what it is.
-            before = [] if names else [found[0].predicate]
+            before = [] if named else [found[0].predicate]
             measured = dict.fromkeys(triple.predicate for triple in found)
             figure = write([one for each in measured for one in _read(terms, triples, each)])
             parts = [*map(name, before), figure, *map(name, names)]

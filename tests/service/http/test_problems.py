@@ -1,5 +1,7 @@
 import asyncio
+import re
 from dataclasses import replace
+from html import unescape
 from typing import Any
 
 import pytest
@@ -122,3 +124,18 @@ def test_a_client_that_leaves_amid_its_body_is_no_failure_of_the_service(
 
 def test_an_address_that_is_not_utf_8_is_a_mistake_of_the_client(client: TestClient) -> None:
     assert client.get("/reconcile?%C3%A9%CA9").status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/id/Londn", "/lookup?alias=Londn"])
+def test_a_page_names_similar_names_once_as_links(client: TestClient, path: str) -> None:
+    page = client.get(path, headers={"accept": "text/html"}).text
+    document = client.get(path).json()
+
+    near = document["near"]
+    assert "London" in near
+    alert = page.partition('role="alert">')[2].partition("</div>")[0]
+    assert re.findall('<a href="[^"]*" rel="nofollow"><code>(.*?)</code></a>', alert) == near
+    told = f"Did you mean: {', '.join(near)}?"
+    assert document["detail"].endswith(told)
+    shown = document["detail"].removesuffix(f" {told}")
+    assert f'<p lang="en">{shown}</p>' in unescape(alert)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from pyoxigraph import Literal, Triple
 
-from kg.namespaces import expand
+from kg.namespaces import GLOCAL, ID, expand
 from kg.store.quad_store import Store
 from service.http.negotiation import LANGUAGES, Language
 from service.pages.terms import TermWriter
@@ -116,3 +116,16 @@ def test_a_text_at_the_end_of_a_statement_is_marked_since_it_is_no_link(store: S
 
     written = terms.statement(Triple(expand("id:t"), expand("id:note"), Literal("<good>")))
     assert written.endswith('</a> <span class="words">&lt;good&gt;</span>')
+
+
+def test_a_thing_that_does_not_exist_is_named_without_a_link(small: Store) -> None:
+    terms = TermWriter(small, Language("en", is_explicit=False))
+    said = Triple(ID["NewCity"], GLOCAL["memberOf"], ID["C40"])
+
+    words = terms.statement(said)
+
+    assert words.startswith("id:NewCity <a ")
+    assert words.endswith('<a href="/id/C40">C40</a>')
+    assert terms.titled_link(ID["NewCity"]) == (
+        f'<span title="{ID["NewCity"].value}"><code>id:NewCity</code></span>'
+    )

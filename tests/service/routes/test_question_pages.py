@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from kg.content import Topic
 from service.run.app import create_app
 from service.settings import Settings
-from tests.service.conftest import CONTEXT, TRIG, content_in, store_of
+from tests.service.conftest import CONTEXT, TRIG, content_in, get_kept, store_of
 
 pytestmark = pytest.mark.slow
 
@@ -234,7 +234,8 @@ def test_a_question_without_parameters_is_answered_at_once_in_its_view_and_world
 
 def test_a_page_of_a_question_has_an_entity_tag(client: TestClient) -> None:
     asked = "/queries/where-founded?network=C40"
-    page, chinese = (client.get(asked, headers=headers) for headers in (BROWSER, CHINESE))
+    path, given = "/queries/where-founded", {"network": "C40"}
+    page, chinese = (get_kept(client, path, headers, **given) for headers in (BROWSER, CHINESE))
 
     held = {**BROWSER, "if-none-match": page.headers["etag"]}
     assert client.get(asked, headers=held).status_code == 304

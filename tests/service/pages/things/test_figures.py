@@ -14,6 +14,8 @@ from tests.service.conftest import store_of
 OBSERVED = """
 id:gdp a qb:Observation ; glocal:subject id:London ; glocal:indicator id:GDP ; glocal:value 700.5 ;
     glocal:unit id:Dollars ; glocal:year "2014"^^xsd:gYear .
+id:homes a qb:Observation ; glocal:subject id:London ; glocal:indicator id:Headquarters ;
+    glocal:value 20 ; glocal:unit id:Count .
 id:first a qb:Observation ; glocal:subject id:London ; glocal:indicator id:Ranking ; glocal:rank 4 ;
     glocal:isUndated true ; glocal:byOrder false ; glocal:trend "rose"@en , "上升"@zh .
 """
@@ -24,7 +26,8 @@ glocal:value a qb:MeasureProperty . glocal:rank a qb:MeasureProperty ; rdfs:labe
 glocal:unit a qb:AttributeProperty . glocal:year a qb:AttributeProperty .
 glocal:Observation glocal:describesThrough glocal:subject .
 id:GDP rdfs:label "city GDP"@en . id:Dollars rdfs:label "dollars"@en .
-id:Ranking rdfs:label "a ranking"@en .
+id:Ranking rdfs:label "a ranking"@en . id:Headquarters rdfs:label "headquarters"@en .
+id:Count rdfs:label "count"@en ; skos:notation "1" .
 """
 LONDON = ID["London"]
 
@@ -88,6 +91,7 @@ def test_figures_are_told_with_unit_and_year_and_ranks_by_their_property() -> No
     ]
 
     assert told == [
+        ("headquarters", "20", ()),
         ("a ranking", "has rank 4", ()),
         ("city GDP", "700.5 dollars", ("2014",)),
     ]
