@@ -33,7 +33,6 @@ def data(request: Request, release: CurrentRelease) -> Response:
         return write_data_page(
             terms,
             release.summary,
-            version=release.version,
             base=base,
             query="\n".join(
                 line for line in query.splitlines() if not line.startswith("#")

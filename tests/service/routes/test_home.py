@@ -81,6 +81,25 @@ def test_the_front_page_tells_each_status_with_its_mark(service: str) -> None:
     )
 
 
+def test_the_front_page_names_the_work_that_the_data_are_read_from(service: str) -> None:
+    english, chinese = (front_page(service, language) for language in ("en", "zh"))
+
+    work, author = '<a href="/id/ThePaper">{}</a>', '<a href="/id/WangWei">{}</a>'
+    title = work.format("Global Cities and Global Governance from the Viewpoint of World Politics")
+    assert f"Source: {title}, by {author.format('Wang Wei')}</p>" in english
+    title = work.format("世界政治视野下的全球城市与全球治理")
+    assert f"依据的文献：《{title}》，作者：{author.format('汪炜')}</p>" in chinese
+
+
+def test_the_map_tells_two_kinds_of_places_apart(service: str) -> None:
+    page = front_page(service, "en")
+
+    assert re.findall(r'<p class="legend">.*?</p>', page, re.DOTALL)[0].count("</a></span>") == 2
+    hollow = re.findall(r'<title>([^<]+)</title><circle [^>]*class="hollow"/>', page)
+    assert {"Canada", "Kenya"} <= {*hollow}
+    assert not {"London", "Nairobi"} & {*hollow}
+
+
 def test_the_map_has_a_point_with_a_name_for_each_thing_with_coordinates(service: str) -> None:
     page = front_page(service, "en")
 
