@@ -324,7 +324,7 @@ def test_the_page_of_contradictions_comes_in_chinese_too(clashing: TestClient) -
     answer = clashing.get("/contradictions?format=html&lang=zh")
 
     assert answer.headers["content-language"] == "zh"
-    assert "<h1>与已成立的内容相矛盾者</h1>" in answer.text
+    assert "<h1>矛盾</h1>" in answer.text
     assert 'href="/contradictions?format=html&amp;lang=en"' in answer.text
     assert 'href="/source/wang/p01.1?lang=zh"' in answer.text
 
