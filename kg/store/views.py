@@ -116,7 +116,7 @@ class Views:
             return Standing(base)
         found = self.find_world(world)
         if found is None:
-            near = did_you_mean(get_close_matches(_local(world), self.worlds, n=3, cutoff=0.5))
+            near = did_you_mean(get_close_matches(_local(world), self.worlds, n=3, cutoff=0.7))
             others = f"{HYPOTHESES.name} or {PLANS.name}"
             reason = f"expected a holder of claims, {others}, got '{world}'.{near}"
             raise MalformedParameter("world", reason)

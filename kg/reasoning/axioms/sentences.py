@@ -51,7 +51,10 @@ def write_sentences(
         (phrases.clauses(body, assumed), phrases.clauses(head, required, denied=True))
         for phrases in (english, chinese)
     )
-    return {"en": _english(english_if, english_then), "zh": _chinese(chinese_if, chinese_then)}
+    zh = _chinese(chinese_if, chinese_then)
+    if not (head or filters) and _are_types_of_one(body):
+        zh = chinese.both(*body)
+    return {"en": _english(english_if, english_then), "zh": zh}
 
 
 def _english(premises: Sequence[str], conclusions: Sequence[str]) -> str:
@@ -75,6 +78,11 @@ def _chinese(premises: Sequence[str], conclusions: Sequence[str]) -> str:
 def _is_type(atom: Atom) -> bool:
     """Return whether the pattern says that something is an instance of a given class."""
     return atom.predicate == RDF["type"] and not isinstance(atom.object, Variable)
+
+
+def _are_types_of_one(body: Sequence[Atom]) -> bool:
+    """Return whether the patterns say that one thing is an instance of two classes."""
+    return len(body) == 2 and all(map(_is_type, body)) and body[0].subject == body[1].subject
 
 
 def _split_filters(
@@ -114,6 +122,11 @@ class _Phrases:
         lower = label.lower()
         takes_an = lower[:1] in "aeiou" and not lower.startswith(("uni", "use", "eu"))
         return f"an {label}" if takes_an else f"a {label}"
+
+    def both(self, one: Atom, other: Atom) -> str:
+        """Return in Chinese that nothing is in both classes."""
+        thing, *classes = map(self._name, (one.subject, one.object, other.object))
+        return f"{thing}不能既是{classes[0]}又是{classes[1]}。"
 
     def _name(self, slot: TermOrVariable) -> str:
         if isinstance(slot, Variable):

@@ -14,7 +14,7 @@ from kg.namespaces import GLOCAL
 from kg.reasoning.facts.dictionary import CodedTriple
 from kg.reasoning.facts.relations import match_triples
 from kg.reasoning.proofs.explainer import Explainer
-from kg.reasoning.proofs.proof import AnyProof, Proof
+from kg.reasoning.proofs.proof import AnyProof, EvidenceGraph, Proof
 from kg.reasoning.whatif.engine import WhatIf
 from kg.statuses import Attribution, Base, Standing
 
@@ -49,6 +49,12 @@ class Dispute:
     party: object
     attribution: Attribution | None
     opponents: tuple[Opponent, ...]
+
+    @property
+    def evidence(self) -> tuple[EvidenceGraph, ...]:
+        """The evidence of all the reports; empty if they have not the same."""
+        of_each = {one.report.evidence for one in self.opponents}
+        return of_each.pop() if len(of_each) == 1 else ()
 
 
 def find_disagreements(whatif: WhatIf) -> list[AnyProof]:

@@ -378,7 +378,7 @@ def test_what_clashes_is_asked_by_sparql_and_does_not_hold(clashing: TestClient)
     [
         ("txt", "No contradictions in any world.\n"),
         ("mmd", "flowchart BT\n"),
-        ("html", "<p>None.</p>"),
+        ("html", "<p>None in this release.</p>"),
         ("jsonld", '"proofs": []'),
         ("ttl", "a prov:Collection"),
     ],
@@ -401,3 +401,28 @@ def test_who_disagrees_with_whom_has_an_address_and_a_page(paper: TestClient) ->
     [mayors] = [each for each in proofs if each["predicate"] == "glocal:disagreesWith"]
     assert (mayors["subject"], mayors["hasStatus"]) == ("entity:BorisJohnson", "glocal:Fact")
     assert "<h1>Who disagrees with whom</h1>" in page
+
+
+def test_the_page_shows_each_party_beside_those_that_it_disagrees_with(paper: TestClient) -> None:
+    pages = (paper.get(f"/disagreements?lang={tag}&format=html").text for tag in ("en", "zh"))
+
+    english, chinese = pages
+    cards = re.findall(r"<h3 id=[^>]*>(.*?)</h3>", english)
+    assert cards[0] == "Boris Johnson against Sadiq Khan"
+    # Each party has one card, whatever the number of those that it disagrees with.
+    assert len(cards) == len(set(cards)) == 6
+    sovereignty = english.partition(cards[1])[2].partition("</article>")[0]
+    assert "Claimed of it by others:" in sovereignty
+    assert "some theorists</a>" in sovereignty
+    assert "only by the curators’ reading, this concerns" in english
+    assert "Logical contradictions <span" in english
+    assert "None in this release: no claims of two holders contradict each other" in english
+    assert "逻辑矛盾 <span" in chinese
+    assert "论文与城市外交与制度性力量研究、" in chinese
+
+
+def test_contradictions_come_with_their_proofs_on_the_page_too(clashing: TestClient) -> None:
+    page = clashing.get("/disagreements?format=html&lang=zh").text
+
+    assert "<p>本发布版中没有。</p>" in page
+    assert page.count('<article class="card clash"') == 1

@@ -527,7 +527,7 @@ def test_the_sentence_of_a_contradiction_says_what_cannot_be() -> None:
 
     assert rule.sentence == {
         "en": "It cannot be that X is a city and X is a university.",
-        "zh": "不可能同时成立：甲属“城市”；甲属“大学”。",
+        "zh": "甲不能既是城市又是大学。",
     }
     assert rule.head == ()
     assert GLOCAL["City"] in {atom.object for atom in rule.body}

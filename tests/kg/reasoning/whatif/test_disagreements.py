@@ -1,12 +1,12 @@
 """Disagreements between holders, and those that the text reports."""
 
-from kg.namespaces import GRAPH, ID
+from kg.namespaces import EVIDENCE, GRAPH, ID
 from kg.reasoning.axioms.compiler import compile_axioms
 from kg.reasoning.derivation.derive import derive
 from kg.reasoning.derivation.release_graphs import META, assemble_release, premises_of
 from kg.reasoning.proofs.explainer import Explainer
 from kg.reasoning.proofs.proof import AnyProof, ContradictionProof, Proof
-from kg.reasoning.whatif.disagreements import find_disagreements
+from kg.reasoning.whatif.disagreements import Dispute, find_disagreements, find_disputes
 from kg.reasoning.whatif.engine import WhatIf
 from kg.statuses import Status
 from kg.store.quad_store import Store
@@ -23,12 +23,22 @@ BOB = evidence("b", "Claim", "id:a glocal:leaves id:b .", "id:Bob")
 CAT = evidence("c", "Claim", "id:c glocal:leads id:b .", "id:Cat")
 
 
-def disagreements(curated: str) -> list[AnyProof]:
-    facts, ontology = quads(curated, META), quads(AXIOMS, GRAPH["ontology"])
+def explainer_of(curated: str, axioms: str = AXIOMS) -> Explainer:
+    facts, ontology = quads(curated, META), quads(axioms, GRAPH["ontology"])
     rules = compile_axioms(ontology).rules
     found = derive(premises_of(facts), rules)
-    store = Store.in_memory(assemble_release(facts, ontology, found, rules, CURATORS))
-    return find_disagreements(WhatIf(Explainer(store, rules)))
+    return Explainer(
+        Store.in_memory(assemble_release(facts, ontology, found, rules, CURATORS)), rules
+    )
+
+
+def disagreements(curated: str) -> list[AnyProof]:
+    explainer = explainer_of(curated)
+    return find_disagreements(WhatIf(explainer))
+
+
+def disputes(curated: str, axioms: str = AXIOMS) -> list[Dispute]:
+    return find_disputes(explainer_of(curated, axioms))
 
 
 def holders(proof: AnyProof) -> set[object]:
@@ -69,6 +79,68 @@ def test_a_disagreement_that_the_text_reports_is_listed_with_its_evidence() -> N
     assert isinstance(thesis, Proof)
     assert (thesis.triple, thesis.status) == (triple("id:a glocal:doubts id:b"), Status.THESIS)
     assert (claim.status, claim.holder) == (Status.CLAIM, ID["Ann"])
+
+
+def test_what_one_party_disagrees_with_is_one_dispute() -> None:
+    said = evidence("t", "Thesis", "id:a glocal:doubts id:b , id:c .")
+    claimed = evidence("u", "Claim", "id:a glocal:doubts id:b .", "id:Ann")
+
+    thesis, claim = disputes(said + claimed)
+
+    assert [one.term for one in thesis.opponents] == [ID["b"], ID["c"]]
+    assert [graph.graph for graph in thesis.evidence] == [EVIDENCE["t"]]
+    assert claim.attribution is not None
+    assert (claim.party, claim.attribution.holder) == (ID["a"], ID["Ann"])
+    assert [one.term for one in claim.opponents] == [ID["b"]]
+
+
+def test_a_dispute_has_what_others_claim_of_its_object_and_comes_before_those_without() -> None:
+    said = evidence("t", "Thesis", "id:a glocal:doubts id:c . id:z glocal:doubts id:b .")
+    claims = ANN + evidence("d", "Claim", "id:b glocal:leads id:d .", "id:Dan")
+
+    first, second = disputes(said + claims)
+
+    [opponent], [other] = first.opponents, second.opponents
+    assert (opponent.term, other.term) == (ID["b"], ID["c"])
+    assert [(one.triple, one.holder) for one in opponent.claims] == [
+        (triple("id:a glocal:leads id:b"), ID["Ann"]),
+        (triple("id:b glocal:leads id:d"), ID["Dan"]),
+    ]
+    assert other.claims == ()
+
+
+def test_a_claim_of_whoever_disagrees_is_not_one_of_others() -> None:
+    claimed = evidence("u", "Claim", "id:a glocal:doubts id:b .", "id:Ann")
+
+    [dispute] = disputes(claimed + ANN)
+
+    assert dispute.opponents[0].claims == ()
+
+
+def test_what_follows_only_by_readings_is_told_with_what_it_rests_on() -> None:
+    axioms = (
+        AXIOMS + "glocal:doubtedBy owl:propertyChainAxiom "
+        "( glocal:writes [ owl:inverseOf glocal:doubts ] ) . "
+    )
+    said = evidence("t", "Thesis", "id:a glocal:doubts id:b .")
+    read = evidence("r", "Reading", "id:Ann glocal:writes id:b .", "id:GlocalMaintainers")
+
+    [dispute] = disputes(said + read, axioms)
+
+    [opponent] = dispute.opponents
+    [reached] = opponent.reached
+    assert reached.triple == triple("id:Ann glocal:doubtedBy id:a")
+    assert [one.triple for one in opponent.grounds(reached)] == [
+        triple("id:Ann glocal:writes id:b")
+    ]
+
+
+def test_what_follows_without_a_reading_is_not_told() -> None:
+    axioms = AXIOMS + "glocal:doubts owl:inverseOf glocal:doubtedBy . "
+
+    [dispute] = disputes(evidence("t", "Thesis", "id:a glocal:doubts id:b ."), axioms)
+
+    assert dispute.opponents[0].reached == ()
 
 
 def test_the_paper_reports_disagreements_where_the_axioms_see_none(paper: PaperRelease) -> None:
