@@ -9,7 +9,8 @@ _PREFIXES: Final = (
     "PREFIX glocal: <https://w3id.org/glocal/ontology#>\nPREFIX id: <https://w3id.org/glocal/id/>\n"
 )
 _MEMBERS: Final = "SELECT ?member ?p ?o WHERE { ?member glocal:memberOf id:C40 ; ?p ?o }"
-_MEMBERSHIPS: Final = "SELECT ?network WHERE { id:Beijing glocal:memberOf ?network }"
+_JOINING: Final = "id:Beijing glocal:memberOf id:ICLEI"
+_NETWORKS: Final = "SELECT ?network WHERE { id:Beijing glocal:memberOf ?network }"
 _WITHDRAWAL: Final = "id:London glocal:withdrewFrom id:ParisAgreement"
 _LAUNCH: Final = {
     "predicate": "glocal:contributedToLaunchOf",
@@ -81,9 +82,7 @@ KINDS: Final = {
         f"/whatif?{urlencode({'remove': 'id:C40 glocal:initiatedBy id:KenLivingstone'})}"
     ),
     "outcome-clash": Kind(f"/whatif?{urlencode({'add': _WITHDRAWAL})}"),
-    "outcome-answered": Kind(
-        f"/whatif?{urlencode({'add': 'id:Beijing glocal:memberOf id:ICLEI', 'query': _MEMBERSHIPS})}"
-    ),
+    "outcome-answered": Kind(f"/whatif?{urlencode({'add': _JOINING, 'query': _NETWORKS})}"),
     "whatif-failed": Kind(f"/whatif?{urlencode({'add': 'Londn a City'})}", is_failure=True),
     "contradictions": Kind("/contradictions"),
     "disagreements": Kind("/disagreements"),

@@ -59,6 +59,7 @@ def size(width: int) -> Any:
 
 def test_axe_finds_no_violation(page: Page, service: str, kind: Kind, scheme: Any) -> None:
     page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size(size(1280 if scheme == "light" else 390))
     kind.open(page, service)
     page.evaluate(OPEN_DETAILS)
 
