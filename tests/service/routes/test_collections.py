@@ -1,5 +1,7 @@
 """Collections: every resource of a kind or class, in pages."""
 
+import re
+
 import httpx2
 import pandas
 import pytest
