@@ -7,17 +7,20 @@ here the way from the metadata of a set to a column.
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from pyoxigraph import NamedNode
+from pyoxigraph import Literal, NamedNode
 
 from kg.namespaces import expand
 from kg.sources.sssom import COLUMNS, read_header
 
 # What would not be read as a text in YAML.
 _MARKS: Final = (": ", " #")
+# A comment in one language; the parts of the slot are separated by bars.
+_OTHER_COMMENT: Final = re.compile(r"(?:^|\|)comment_([a-z]{2,3})=([^|]*)")
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,17 @@ class MappingSet:
         prefix, _, local_name = name.partition(":")
         is_own = prefix in self.prefixes
         return NamedNode(self.prefixes[prefix] + local_name) if is_own else expand(name)
+
+    @staticmethod
+    def comments(row: Mapping[str, str], language: str) -> list[Literal]:
+        """Return the comment of a row, which is in this language, and those in other languages.
+
+        SSSOM has one comment per mapping; the slot `other` has the others, as `comment_zh=…`.
+        """
+        own = row.get("comment", "")
+        others = _OTHER_COMMENT.findall(row.get("other", ""))
+        given = [(language, own), *others] if own else others
+        return [Literal(text, language=tag) for tag, text in given]
 
     def write(self) -> str:
         """Write the set as SSSOM, with the columns in the order of the standard."""

@@ -1,6 +1,6 @@
 """The page of links to other data sets: each with what it links, how sure it is, and its reason."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pyoxigraph import Literal
@@ -18,7 +18,7 @@ def write_links_page(
     """Write the page of these sets, by file name; `spoken` is the language of their texts."""
     terms = TermWriter(store, language)
     title = terms.words["links-title"]
-    rows = [row for one in sets.values() for row in _rows(one, spoken)]
+    rows = [row for one in sets.values() for row in _rows(one, spoken, terms)]
     rows.sort(key=lambda row: row["subject"].value)
     # Where a resource is linked several times, its first row has the anchor.
     firsts = {row["subject"]: number for number, row in reversed([*enumerate(rows)])}
@@ -30,11 +30,21 @@ def write_links_page(
         way=[terms.macros["local_link"]("/data", terms.words["place-data"]), title],
         files={name: len(one.rows) for name, one in sets.items()},
         rows=rows,
+        shared=_shared(rows),
         anchors={number: shorten(subject.value) for subject, number in firsts.items()},
     )
 
 
-def _rows(links: MappingSet, spoken: str) -> Iterator[dict[str, Any]]:
+def _shared(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return what all rows say alike, so that the page says it once: justification and author."""
+    return {
+        key: values.pop()
+        for key in ("justification", "author")
+        if len(values := {row[key] for row in rows}) == 1
+    }
+
+
+def _rows(links: MappingSet, spoken: str, terms: TermWriter) -> Iterator[dict[str, Any]]:
     for row in links.rows:
         author = row.get("author_id", "")
         yield {
@@ -44,7 +54,7 @@ def _rows(links: MappingSet, spoken: str) -> Iterator[dict[str, Any]]:
             "object_id": row["object_id"],
             "object_label": Literal(row.get("object_label", ""), language=spoken),
             "confidence": row.get("confidence", ""),
-            "comment": Literal(row.get("comment", ""), language=spoken),
+            "comments": terms.own_texts(links.comments(row, spoken)),
             "justification": row["mapping_justification"],
             "date": row.get("mapping_date", ""),
             "author": links.term(author) if author else None,

@@ -1,5 +1,6 @@
 """The link files: sound SSSOM, one thing for each entity, nothing linked that has no thing."""
 
+import re
 from collections import Counter
 from importlib.metadata import version
 from pathlib import Path
@@ -71,6 +72,16 @@ def test_every_mapping_says_why_who_when_and_how_sure(path: Path) -> None:
     assert all(0.7 <= float(one["confidence"]) <= 0.99 for one in cells)
     # What is not exactly the same says what is different.
     assert [one for one in cells if "exact" not in one["predicate_id"] and not one["comment"]] == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_a_library_reads_a_chinese_comment_beside_every_english_one(path: Path) -> None:
+    for mapping in sssom_pydantic.read(path).mappings:
+        chinese = (mapping.other or {}).get("comment_zh", "")
+
+        assert bool(chinese) == bool(mapping.comment), mapping.subject
+        # Chinese, not the English once more.
+        assert not chinese or re.search("[\u4e00-\u9fff].*。$", chinese), mapping.subject
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import sssom_pydantic
-from pyoxigraph import NamedNode
+from pyoxigraph import Literal, NamedNode
 
 from kg.content import own_content
 from kg.linking.mapping_sets import MappingSet, merge
@@ -35,6 +35,17 @@ def test_a_set_has_its_metadata_its_prefixes_and_its_rows() -> None:
     assert links.term("x:1") == NamedNode("https://example.org/a/1")
     assert links.term("id:Lyon") == ID["Lyon"]
     assert [row["comment"] for row in links.rows] == ["Not 2."]
+
+
+def test_a_comment_is_told_in_each_language_that_it_is_written_in() -> None:
+    row = {"comment": "Not 2.", "other": "source=x|comment_zh=并非 2。|comment_fr=Pas 2."}
+
+    assert MappingSet.comments(row, "en") == [
+        Literal("Not 2.", language="en"),
+        Literal("并非 2。", language="zh"),
+        Literal("Pas 2.", language="fr"),
+    ]
+    assert MappingSet.comments({"comment": "", "other": ""}, "en") == []
 
 
 def test_what_sets_share_stays_metadata_and_the_rest_becomes_columns() -> None:

@@ -19,11 +19,12 @@ pytestmark = pytest.mark.slow
 
 HEAD = (
     "# license: https://example.org/l\nsubject_id\tpredicate_id\tobject_id\tobject_label\t"
-    "mapping_justification\tauthor_id\tmapping_date\tconfidence\tcomment\n"
+    "mapping_justification\tauthor_id\tmapping_date\tconfidence\tcomment\tother\n"
 )
 BY_HAND = "semapv:ManualMappingCuration\tid:C40\t2026-11-25\t0.99\t"
-ITEMS = f"{HEAD}id:London\tskos:exactMatch\twd:Q84\tLondon\t{BY_HAND}Not Q23311 <the City>.\n"
-PLACES = f"{HEAD}id:London\tskos:closeMatch\thttps://x.org/1/\tLondon\t{BY_HAND}\n"
+NOT_CITY = "Not Q23311 <the City>.\tcomment_zh=并非 Q23311 <伦敦城>。"
+ITEMS = f"{HEAD}id:London\tskos:exactMatch\twd:Q84\tLondon\t{BY_HAND}{NOT_CITY}\n"
+PLACES = f"{HEAD}id:London\tskos:closeMatch\thttps://x.org/1/\tLondon\t{BY_HAND}\t\n"
 
 
 @pytest.fixture(scope="module")
@@ -82,21 +83,34 @@ def test_programs_get_all_links_as_one_mapping_set(service: str, tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    ("language", "first"),
+    ("language", "first", "reason", "shared"),
     [
-        ("en", "London close match London https://x.org/1/ 0.99 matched by hand 2026-11-25 C40"),
-        ("zh", "伦敦 近似匹配 London https://x.org/1/ 0.99 人工匹配 2026-11-25 C40"),
+        (
+            "en",
+            "London close match London https://x.org/1/ 0.99 2026-11-25",
+            "Not Q23311 &lt;the City&gt;.",
+            "All of these links: matched by hand · C40",
+        ),
+        (
+            "zh",
+            "伦敦 近似匹配 London https://x.org/1/ 0.99 2026-11-25",
+            "并非 Q23311 &lt;伦敦城&gt;。",
+            "下列链接均为：人工匹配 · C40",
+        ),
     ],
 )
-def test_people_get_each_link_with_its_reason(
-    linked: TestClient, language: str, first: str
+def test_people_get_each_link_with_its_reason_and_once_what_all_have_alike(
+    linked: TestClient, language: str, first: str, reason: str, shared: str
 ) -> None:
     page = linked.get("/links", headers={"accept": "text/html", "accept-language": language})
 
     assert page.headers["content-language"] == language
     rows = rows_of(page.text)
-    assert rows[1].replace("id:C40", "C40") == first
-    assert "Not Q23311 &lt;the City&gt;." in rows[2]
+    assert rows[1] == first
+    assert rows[2].endswith(f"0.99 {reason} 2026-11-25")
+    above = page.text.partition('<p class="quiet">')[2].partition("</p>")[0]
+    told = " ".join(re.sub(r"<[^>]+>", " ", above).split())
+    assert told.replace("id:C40", "C40").replace("： ", "：") == shared
     assert len(rows) == 3
 
 
