@@ -296,9 +296,15 @@ def test_without_a_query_the_editor_has_an_example_and_the_endpoint_is_described
     assert "依 SPARQL 1.1 协议" in chinese
 
 
-@pytest.mark.parametrize(("language", "button"), [("en", "Add prefix"), ("zh", "添加前缀")])
+@pytest.mark.parametrize(
+    ("language", "title", "button"),
+    [
+        ("en", "Syntax error in the query", "Add prefix"),
+        ("zh", "查询语法有误", "添加前缀"),
+    ],
+)
 def test_a_missing_prefix_is_added_by_one_click(
-    client: TestClient, language: str, button: str
+    client: TestClient, language: str, title: str, button: str
 ) -> None:
     query = "SELECT ?city {\n  id:C40 glocal:foundedAt ?city }"
     asked = {"query": query, "view": "facts", "lang": language}
@@ -307,6 +313,7 @@ def test_a_missing_prefix_is_added_by_one_click(
     assert page.status_code == 400
     alert = page.text.partition('<div class="alert" role="alert">')[2].partition("</div>")[0]
     detail = client.get("/sparql", params=asked).json()["detail"]
+    assert f"<strong>{title}</strong>" in alert
     assert detail in unescape(alert)
     assert f'<button class="main">{button}</button>' in alert
     form = alert.partition(f'<form method="post" action="/sparql?lang={language}">')[2]
