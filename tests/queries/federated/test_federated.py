@@ -18,6 +18,7 @@ from pyoxigraph import RdfFormat, parse, serialize
 from kg.content import own_content
 from kg.namespaces import shorten
 from kg.store.quad_store import Store
+from kg.store.saved_queries import read_query
 from service.run.app import create_app
 from service.settings import Settings
 
@@ -126,12 +127,13 @@ def test_a_federated_query_asks_wikidata_in_the_standards_words(path: Path) -> N
 
 
 @pytest.mark.parametrize("path", QUERIES, ids=lambda path: path.stem)
-def test_a_federated_query_says_what_it_asks_in_both_languages(path: Path) -> None:
-    header = dict(
-        re.findall(r"^# (question \(\w+\)|answer|runs at): (.+)$", path.read_text(), re.M)
-    )
+def test_a_federated_query_says_in_both_languages_what_it_asks_and_where(path: Path) -> None:
+    query = read_query(path, ("en", "zh"), is_federated=True)
 
-    assert set(header) == {"question (en)", "question (zh)", "answer", "runs at"}
+    assert {*query.questions} == {*query.answers} == {*query.columns} == {"en", "zh"}
+    assert [*query.columns["zh"]] == [*query.columns["en"]] == query.variables
+    assert "endpoint is Wikidata's" in query.answers["en"]
+    assert "端点为维基数据的" in query.answers["zh"]
 
 
 def test_articles_are_asked_for_in_the_scholarly_graph() -> None:
