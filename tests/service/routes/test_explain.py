@@ -378,7 +378,7 @@ def test_what_clashes_is_asked_by_sparql_and_does_not_hold(clashing: TestClient)
     [
         ("txt", "No contradictions in any world.\n"),
         ("mmd", "flowchart BT\n"),
-        ("html", "<p>None.</p>"),
+        ("html", "<p>None in this release.</p>"),
         ("jsonld", '"proofs": []'),
         ("ttl", "a prov:Collection"),
     ],
