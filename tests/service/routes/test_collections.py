@@ -1,6 +1,5 @@
 """Collections: every resource of a kind or class, in pages."""
 
-
 import httpx2
 import pandas
 import pytest
