@@ -310,10 +310,10 @@ class Resolver:
             return UnknownName(prefixed[1], list(NAME_PREFIXES), kind="prefix")
         things = among()
         near = near_names(self.names.index, name, things) if ID.startswith(namespace) else []
-        if things is None:
-            spaces = [one for one in _OTHER_NAMESPACES if one.startswith(namespace)]
-            alike = self.names.find_alike(name, spaces)
-            near += [shorten(iri.value.removeprefix(namespace)) for iri in alike]
+        spaces = [one for one in _OTHER_NAMESPACES if one.startswith(namespace)]
+        for iri in self.names.find_alike(name, spaces) if spaces else ():
+            if things is None or iri in things:
+                near.append(shorten(iri.value.removeprefix(namespace)))
         return UnknownName(name, kind=kind, near=near[:MAX_ALIKE])
 
 
