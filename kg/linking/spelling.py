@@ -20,6 +20,8 @@ _MIN_LIKENESS: Final = 0.5
 _MAX_LESS: Final = 0.15
 # Two errors with another beginning make another word of a short one: "Banana" and "Canada".
 _SHORT: Final = 8
+# Codes of so few letters, such as "C40", have one error at most, and begin alike.
+_CODE: Final = 3
 # The common characters of GB 2312 stand in the order of their pronunciation, in rows of 94.
 _ROW: Final = 94
 _SAME_SOUND: Final = 40
@@ -64,14 +66,14 @@ def _is_misspelt(text: str, other: str, errors: int) -> bool:
     if has_ideographs(text):
         return length > 2 or _sounds_like(text, other)
     begins_alike = text[0] in other[:2] or other[0] in text[:2]
-    return errors == 1 or length >= _SHORT or begins_alike
+    return (errors == 1 and length > _CODE) or length >= _SHORT or begins_alike
 
 
 def _most_errors(text: str, length: int) -> int:
     if has_ideographs(text):
         return max(min(length - 1, 1), length // 4)
     if length < 5:
-        return length // 4
+        return length // 3
     return 2 if length < 12 else max(3, length // 8)
 
 

@@ -12,6 +12,7 @@ from kg.linking.spelling import rank_alike
         ("pondon", "london", 1),
         ("loondn", "london", 2),
         ("iarn", "iran", 1),
+        ("c4o", "c40", 1),
         ("internatoinalorganzation", "internationalorganization", 2),
         ("伦墩", "伦敦", 1),
         ("光州", "广州", 1),
@@ -33,9 +34,10 @@ def test_a_text_with_few_errors_is_alike(text: str, other: str, errors: int) -> 
         ("atlantis", "scotland"),
         ("londn", "conducting"),
         ("nobody", "nairobi"),
-        # Two errors and another beginning, or one of a short name.
+        # Two errors and another beginning, or one of a short name; two of a short name.
         ("banana", "canada"),
-        ("c4o", "c40"),
+        ("b40", "c40"),
+        ("cto", "c40"),
         # Characters that do not sound alike.
         ("南京", "北京"),
         ("牛顿", "牛津"),
