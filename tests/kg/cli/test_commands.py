@@ -198,7 +198,7 @@ def test_every_form_of_query_is_printed_in_its_formats(form: str, name: str, pri
         (("query", "DESCRIBE id:London", "--format", "csv"), "triples cannot be written as csv"),
         (("query", "ASK {}", "--limit", "1"), "need the name of a saved query"),
         (("query", "ASK {}", "--text", "ASK {}"), "expected a query, --text or --list"),
-        (("query", "members-of-a-network", "--bind", "network=UCGL"), "Did you mean: UCLG"),
+        (("query", "members-of-a-network", "--bind", "network=Londn"), "Did you mean: London"),
         (("describe", "London", "--frame", "citty"), "Unknown frame 'citty'. Did you mean: city"),
         (
             ("describe", "ev:p01.1-fact", "--profile", "framed", "--format", "ttl"),

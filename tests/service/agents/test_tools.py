@@ -311,7 +311,7 @@ def test_passages_are_cited_with_the_release(call: Call, newest_release) -> None
     [
         ("find", {"name": "zzqqxxyy"}, "Nothing is named like 'zzqqxxyy'. Try: another spelling"),
         ("describe", {"name": "Londn"}, "Unknown thing 'Londn'. Did you mean: London"),
-        ("describe", {"name": "id:Londn"}, "Did you mean: id:London,"),
+        ("describe", {"name": "id:Londn"}, "Did you mean: id:London?"),
         ("describe", {"name": "London", "world": "Nobody"}, "expected a holder of claims"),
         ("who_says", {}, "Expected a subject, a predicate or an object"),
         (
