@@ -116,10 +116,17 @@ class ThingNames:
         return self._local_names.get(name.casefold(), ())
 
     def find_alike(self, name: str, namespaces: Collection[str]) -> list[NamedNode]:
-        """Return up to three things in the namespaces whose local name may be misspelt so."""
+        """Return up to three things in the namespaces whose local name may be misspelt so.
+
+        If there are none, those whose names begin with all parts but the last.
+        """
         named = ((local, iri) for local, several in self._local_names.items() for iri in several)
         fitting = {local: iri for local, iri in named if is_in(iri, *namespaces)}
-        return [fitting[one.text] for one in rank_alike(name.casefold(), fitting)[:MAX_ALIKE]]
+        near = [one.text for one in rank_alike(name.casefold(), fitting)]
+        beginning, dash, _ = name.casefold().rpartition("-")
+        if not near and beginning:
+            near = sorted(local for local in fitting if local.startswith(beginning + dash))
+        return [fitting[local] for local in near[:MAX_ALIKE]]
 
 
 class Reference(NamedTuple):

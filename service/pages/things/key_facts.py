@@ -62,7 +62,7 @@ class KeyFacts:
         text = words["thing-semicolon"].join(filter(None, parts))
         return [Literal(text, language=self._terms.language)] if text else []
 
-    def facts(self) -> list[Fact]:
+    def facts(self, graphs: Graphs) -> list[Fact]:
         """Return what tells a thing from others, its dates, the latest figures, other short values.
 
         The first are the relations of properties for which the ontology names classes of subjects.
@@ -73,7 +73,7 @@ class KeyFacts:
                 key = statement.is_incoming, statement.triple.predicate
                 kinds[kind][key].append(statement)
         relations, dates, others = (
-            [self._read_fact(members) for members in kind.values()] for kind in kinds
+            [self._read_fact(members, graphs) for members in kind.values()] for kind in kinds
         )
         figures = [
             Fact(figure.name, [figure.value], 0, figure.dates)
@@ -88,8 +88,7 @@ class KeyFacts:
             if is_date(other):
                 yield Moment(other.value, self._terms.label(predicate).value)
             elif isinstance(other, NamedNode):
-                ground = self._statements.strongest(graphs.get(statement.triple, ()))
-                for time in ground.times if ground else ():
+                for time in self._times(statement, graphs):
                     yield Moment(
                         time.value, self._tell(statement, other), self._terms.address(other)
                     )
@@ -112,10 +111,24 @@ class KeyFacts:
             return None
         return 1 if is_date(other) else 2
 
-    def _read_fact(self, members: Sequence[Statement]) -> Fact:
-        rows = self._statements.rows(members, {})
-        values = [row.words for row in rows[:_MAX_VALUES]]
-        return Fact(rows[0].property, values, len(rows) - len(values), ())
+    def _times(self, statement: Statement, graphs: Graphs) -> Sequence[Literal]:
+        ground = self._statements.strongest(graphs.get(statement.triple, ()))
+        return ground.times if ground else ()
+
+    def _read_fact(self, members: Sequence[Statement], graphs: Graphs) -> Fact:
+        """Read the statements of one property, each with the time that it is about."""
+        ordered = self._statements.in_order(members)
+        rows = [self._statements.rows([one], {})[0] for one in ordered[:_MAX_VALUES]]
+        values = [
+            row.words + self._write_times(one, graphs)
+            for row, one in zip(rows, ordered, strict=False)
+        ]
+        return Fact(rows[0].property, values, len(ordered) - len(values), ())
+
+    def _write_times(self, statement: Statement, graphs: Graphs) -> Markup:
+        times = [time.value for time in self._times(statement, graphs)]
+        words = self._terms.words["comma"].join(times)
+        return Markup(" <small>{}</small>").format(words) if times else Markup()
 
     def _tell(self, statement: Statement, other: NamedNode) -> str:
         """Say a statement in words, without the thing if that is its subject."""

@@ -178,8 +178,6 @@ class _Resource:
         asserted = [type_ for type_ in types if not self._is_derived(type_.triple)]
         classes = sorted_iris(type_.other for type_ in asserted or types)
         classes.sort(key=lambda class_: not is_in(class_, GLOCAL))
-        curie = shorten(self._thing.value)
-        has_generated_name = not labels and terms.label(self._thing).value != curie
         texts = {
             predicate: found
             for predicate in _TEXTS
@@ -193,8 +191,7 @@ class _Resource:
             # The class in the breadcrumb is the same in every language.
             "way": [*self._way(classes), name(self._thing)],
             "other_names": labels[1:],
-            # A generated name may not be unique.
-            "curie": curie if has_generated_name else "",
+            "curie": shorten(self._thing.value),
             "aliases": terms.sorted_texts(self._objects(SKOS["altLabel"])),
             "classes": classes,
             "is_term": self._is_term,
@@ -205,7 +202,7 @@ class _Resource:
                 (say(_TEXTS[predicate]) if _TEXTS[predicate] else name(predicate), several)
                 for predicate, several in more
             ],
-            "facts": self._key.facts(),
+            "facts": self._key.facts(self._graphs),
             "place_property": _PLACE,
             "places": [place.value for place in self._objects(_PLACE)],
             "notes": terms.own_texts(self._objects(*_NOTES)),

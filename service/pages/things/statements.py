@@ -59,6 +59,10 @@ class StatementWriter:
         self._parameter, self._removed = keep(_encode_parameter), keep(_encode_for_patch)
         self._property = keep(self._write_property)
 
+    def in_order(self, statements: Iterable[Statement]) -> list[Statement]:
+        """Return statements by property and name of the other end, as `rows` writes them."""
+        return sorted(self._in_language(statements), key=self._order)
+
     def rows(
         self,
         statements: Iterable[Statement],
@@ -74,7 +78,7 @@ class StatementWriter:
         """
         rows: list[Row] = []
         above: tuple[object, Sequence[NamedNode]] = None, ()
-        for statement in sorted(self._in_language(statements), key=self._order):
+        for statement in self.in_order(statements):
             triple, several = statement.triple, graphs.get(statement.triple, ())
             property_ = triple.predicate, triple.object if statement.is_incoming else None
             is_again = property_ == above[0]

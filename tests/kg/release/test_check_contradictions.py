@@ -94,7 +94,7 @@ def test_what_clashes_by_way_of_what_is_derived_is_found_where_it_is_stated(proj
     # files and the queries use names that are not declared here.
     for path in (project.ontology / "rules").glob("*.rq"):
         path.unlink()
-    findings = check(replace(project.content, queries=Path("queries")))
+    findings = check(replace(project.content, queries=Path("queries"), topics=()))
 
     assert [(one.path, one.line) for one in findings if one.rule == "no-contradiction"] == [
         (FILE, 4)

@@ -43,7 +43,7 @@ def test_relations_that_define_members_come_first_then_dates_then_other_short_va
         founded("1200"),
         said("likes", ID["C40"]),
         said("memberOf", ID["C40"]),
-    ).facts()
+    ).facts({})
 
     assert [(fact.name.striptags(), fact.values[0].striptags()) for fact in facts] == [
         ("is a member of", "C40"),
@@ -53,10 +53,18 @@ def test_relations_that_define_members_come_first_then_dates_then_other_short_va
 
 
 def test_of_many_values_the_first_are_told_and_the_others_counted() -> None:
-    (fact,) = key_facts(*(said("memberOf", ID[f"n{number}"]) for number in range(7))).facts()
+    (fact,) = key_facts(*(said("memberOf", ID[f"n{number}"]) for number in range(7))).facts({})
 
     assert [value.striptags() for value in fact.values] == ["id:n0", "id:n1", "id:n2", "id:n3"]
     assert fact.others == 3
+
+
+def test_a_value_has_the_time_that_its_statement_is_about() -> None:
+    member, other = said("memberOf", ID["C40"]), said("memberOf", ID["UCLG"])
+
+    (fact,) = key_facts(member, other).facts({member.triple: (EVIDENCE,)})
+
+    assert [value.striptags() for value in fact.values] == ["C40 2005", "id:UCLG"]
 
 
 def test_a_thing_without_a_description_is_told_by_class_and_first_relation() -> None:

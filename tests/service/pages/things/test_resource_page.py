@@ -79,7 +79,7 @@ def test_names_in_another_language_say_so_and_markup_in_a_name_is_text(page: Pag
     html = page("id/London", "zh")
 
     assert "<h1>伦敦</h1>" in html
-    assert '<p class="names"><span lang="en">London</span></p>' in html
+    assert '<p class="names"><span lang="en">London</span> · <code>id:London</code></p>' in html
     assert '<span lang="en">Greater &lt;London&gt;</span>' in html
 
 
