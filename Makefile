@@ -50,7 +50,7 @@ test-operators: setup ## test the files for operators in docs/operators with a r
 	$(PYTEST) tests/operators
 
 # The tests use the pages as people do, with a Chromium that is there.
-test-browser: setup $(VENV)/.javascript $(VENV)/.browser ## test the pages with a real Chromium; about five minutes
+test-browser: setup $(VENV)/.javascript $(VENV)/.browser ## test the pages with a real Chromium; about seven minutes
 	$(PY) -m benchmarks.chromium
 	$(PYTEST) --dist load tests/browser
 
