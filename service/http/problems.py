@@ -204,7 +204,10 @@ async def answer_refusal(write_page: PageWriter, request: Request, error: Except
     The document has no link to its context, since the host in it may not be that of the service.
     """
     response = problem_response(error)
-    return await _as_page(write_page, request, response) if prefers_page(request) else response
+    is_ending = isinstance(error, own.ServiceEnding)
+    if not prefers_page(request):
+        return response
+    return await _as_page(write_page, request, response, is_ending=is_ending)
 
 
 async def _answer(
@@ -221,7 +224,9 @@ async def _answer(
     return await _as_page(write_page, request, response)
 
 
-async def _as_page(write_page: PageWriter, request: Request, response: Response) -> Response:
+async def _as_page(
+    write_page: PageWriter, request: Request, response: Response, *, is_ending: bool = False
+) -> Response:
     """Return the page that says the same as a problem document, with its status and headers."""
     failure = json.loads(bytes(response.body))
     # The page has a list of them.
@@ -230,8 +235,9 @@ async def _as_page(write_page: PageWriter, request: Request, response: Response)
         failure["detail"] = failure["detail"].replace(sentence, "")
     if seconds := response.headers.get("retry-after"):
         failure["retry_seconds"] = seconds
-    # In a thread: the form may hold a long query.
-    page = await in_turn(request, partial(write_page, request, failure))
+    write = partial(write_page, request, failure)
+    # In a thread, since the form may hold a long query; but at the end nothing waits for a turn.
+    page = write() if is_ending else await in_turn(request, write)
     headers = {**response.headers, "Vary": "Accept, Accept-Language"}
     del headers["content-length"], headers["content-type"]
     return Response(page, response.status_code, headers=headers, media_type=HTML.media_type)
