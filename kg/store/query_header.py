@@ -55,14 +55,14 @@ class Parameter:
 
     @property
     def expected(self) -> str:
-        """What the value has to be, in English, for programs and messages; see `parse_term`."""
+        """The expected value, described in English for programs and messages; see `parse_term`."""
         text = english(self.texts)
         return f"the IRI of {text}" if self.is_thing else text
 
 
 @dataclass(frozen=True, kw_only=True)
 class QueryHeader:
-    """What a saved query says of itself: texts by language, parameters and columns by name.
+    """The header of a saved query: texts by language, parameters and columns by name.
 
     The question is meant for this view, and in this world if there is one.
     """
@@ -81,7 +81,7 @@ class QueryHeader:
 
     @property
     def answer(self) -> str:
-        """What a row of the answer is, in English, or else in the first of its languages."""
+        """The description of a row of the answer, in English, or else in its first language."""
         return english(self.answers)
 
     def headings(self, language: str) -> Mapping[str, str]:

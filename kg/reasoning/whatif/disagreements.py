@@ -21,7 +21,7 @@ from kg.statuses import Attribution, Base, Standing
 
 @dataclass(frozen=True)
 class Opponent:
-    """What somebody disagrees with: the object of `report`, the statement that says so.
+    """The object of a disagreement, which is that of `report`, the statement that says so.
 
     `claims` are what others claim of it. `reached` follows from the report only by our readings,
     which its proofs show, together with the statements about the object that they rest on.

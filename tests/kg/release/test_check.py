@@ -247,23 +247,28 @@ def test_a_passage_of_a_rule_that_does_not_exist_is_reported(project) -> None:
     ]
 
 
-def test_a_source_of_a_rule_that_lacks_a_language_is_reported(project) -> None:
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        (
+            "# source (zh): glocal:coHostWith 的定义\n",
+            "",
+            "the source lacks its text (zh). Expected: '# source (zh): …'.",
+        ),
+        (
+            "glocal:coHostWith 的定义",
+            "a definition",
+            "the source (zh) is without a Chinese character. "
+            "Expected: a text in Chinese, or the tag of the language it is in.",
+        ),
+    ],
+)
+def test_a_source_of_a_rule_needs_a_text_in_each_language(
+    project, before: str, after: str, message: str
+) -> None:
     path = project.ontology / "rules/co-hosts.rq"
     text = path.read_text("utf-8")
-    path.write_text(text.replace("# source (zh): glocal:coHostWith 的定义\n", ""), "utf-8")
+    assert before in text
+    path.write_text(text.replace(before, after), "utf-8")
 
-    assert found(project, "well-formed-rules") == [
-        "ontology/rules/co-hosts.rq:4: the source lacks its text (zh). "
-        "Expected: '# source (zh): …'."
-    ]
-
-
-def test_a_source_of_a_rule_in_another_language_than_its_tag_is_reported(project) -> None:
-    path = project.ontology / "rules/co-hosts.rq"
-    text = path.read_text("utf-8")
-    path.write_text(text.replace("glocal:coHostWith 的定义", "a definition"), "utf-8")
-
-    assert found(project, "well-formed-rules") == [
-        "ontology/rules/co-hosts.rq:4: the source (zh) is without a Chinese character. "
-        "Expected: a text in Chinese, or the tag of the language it is in."
-    ]
+    assert found(project, "well-formed-rules") == [f"ontology/rules/co-hosts.rq:4: {message}"]
