@@ -55,6 +55,7 @@ from service.routes import (
     search,
     sparql,
     support,
+    vocabulary,
     whatif,
 )
 from service.routes.about import (
@@ -82,7 +83,7 @@ _KEPT_BYTES: Final = 2**24
 _ROUTE_MODULES = (
     *(sparql, home, problems, assets, openapi, health, graphs, explain, whatif, rules, queries),
     *(context, frames, ontology, links, lookup, linkset, reconcile, well_known, sitemap, data),
-    *(dumps, nanopub, mcp, llms, support, search, collections, resources),
+    *(dumps, nanopub, mcp, llms, support, vocabulary, search, collections, resources),
 )
 
 
