@@ -58,6 +58,7 @@ def test_every_operation_is_described_with_its_media_types(client: TestClient) -
         "get /links/{name}",
         "get /lookup",
         "get /vocabulary.json",
+        "get /neighbourhood",
         "get /search",
         "get /classes",
         "get /classes/{name}",

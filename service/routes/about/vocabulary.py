@@ -13,7 +13,7 @@ from service.http.conditional import conditional_response
 from service.http.openapi import Router
 from service.served import CurrentRelease, ServedRelease
 
-router = Router("Search")
+router = Router("Descriptions")
 
 _JSON: Final = Choice(JSON, JSON.media_type)
 
