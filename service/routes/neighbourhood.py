@@ -37,7 +37,7 @@ def neighbourhood(request: Request, release: CurrentRelease) -> Response:
 
     The closest neighbours come first: those of asserted statements before those of derived ones,
     and of stronger ones before those of weaker ones. Claims and the like, which do not hold, are
-    included, as on the page of the thing.
+    included, as on the page of the thing; of the triples that refer to it, 100 are read.
     """
     pairs, resolver = query_parameters(request), release.resolver(request)
     name = single_value(pairs, "resource")
