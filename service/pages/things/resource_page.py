@@ -6,7 +6,7 @@ claim of it, and what belongs to its kind: a passage, a holder, a graph or a rul
 
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterator, Sequence
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from itertools import count
 from typing import Any, Final
 
@@ -41,7 +41,7 @@ from service.pages.terms import Term, TermWriter
 from service.pages.things.figures import tabulate
 from service.pages.things.graph_contents import GraphReader
 from service.pages.things.key_facts import KeyFacts
-from service.pages.things.neighbourhood import draw_neighbourhood
+from service.pages.things.neighbourhood import Sentence, draw_neighbourhood, find_neighbours
 from service.pages.things.property_roles import PropertyRoles
 from service.pages.things.statement_groups import Statement, StatementGroups
 from service.pages.things.statements import NOT_SHOWN, Graphs, StatementWriter
@@ -94,7 +94,8 @@ class ResourcePageWriter:
         self._axioms = axioms
         provenance = ProvenanceReader(store)
         self._graphs = GraphReader(store, provenance)
-        self._groups = StatementGroups(RelationPatterns(store))
+        self._patterns = RelationPatterns(store)
+        self._groups = StatementGroups(self._patterns)
         self._roles = PropertyRoles(store)
         self._statement_writers = lru_cache(
             lambda language: StatementWriter(terms(language), provenance)
@@ -103,9 +104,8 @@ class ResourcePageWriter:
     def page(self, about: Documents, iri: NamedNode, language: Language, host: str = "/") -> bytes:
         """Write the page about a resource in this language; `host` is the URL of `/`."""
         statements = self._statement_writers(language)
-        description = self._describer.describe(iri)
         axioms = self._axioms().rows(statements.terms, iri) if is_in(iri, GLOCAL) else []
-        resource = _Resource(self._roles, statements, self._groups, description, bool(axioms))
+        resource = self._resource(iri, statements, bool(axioms))
         return statements.terms.write_page(
             "resource.html",
             title=statements.terms.label(iri).value,
@@ -121,6 +121,20 @@ class ResourcePageWriter:
             **resource.statements(),
             **self._of_graphs(statements, iri),
         )
+
+    def neighbours(self, iri: NamedNode, language: Language) -> list[list[Sentence]]:
+        """Return the statements that the page relates a thing to others by; see the drawing."""
+        return self._resource(iri, self._statement_writers(language), False).neighbours()
+
+    def patterns_of(self, predicate: NamedNode) -> list[NamedNode]:
+        """Return the patterns of a relation."""
+        return sorted_iris(self._patterns.patterns.get(predicate, ()))
+
+    def _resource(
+        self, iri: NamedNode, statements: StatementWriter, has_axioms: bool
+    ) -> "_Resource":
+        description = self._describer.describe(iri)
+        return _Resource(self._roles, statements, self._groups, description, has_axioms)
 
     def _of_graphs(self, statements: StatementWriter, iri: NamedNode) -> dict[str, Any]:
         """Return what the graphs say that belong to a passage, holder, graph or rule."""
@@ -160,6 +174,7 @@ class _Resource:
         }
         self._groups, self._graphs = groups, description.graphs_by_statement
         self._listed = groups.leave_out_twins(self._list(), self._is_derived)
+        self._disagreements = [one for one in self._listed if self._reports_disagreement(one)]
         self._patterns = groups.group_by_pattern(
             [one for one in self._listed if not self._reports_disagreement(one)]
         )
@@ -219,18 +234,15 @@ class _Resource:
             if node not in self._observations and not self._is_term
         }
         modes = self._groups.modes_of(self._listed)
-        disagreements = [one for one in self._listed if self._reports_disagreement(one)]
         about_document, incoming = self._description.about_document, self._description.incoming
         mentions = sorted_iris(t.subject for t in incoming if t.predicate == _MENTIONED)
-        (claims, theses, readings), unheld = self._unheld()
-        told = [one for _, members in self._patterns for one in members]
-        shown = [*told, *disagreements, *claims]
+        (claims, theses, readings), unheld = self._unheld
         return {
-            "neighbourhood": draw_neighbourhood(write, self._thing, shown, {**unheld, **graphs})
+            "neighbourhood": draw_neighbourhood(write, self._thing, self.neighbours())
             if is_in(self._thing, ID)
             else None,
             "timeline": draw_timeline(self._key.moments(graphs)),
-            "disagreements": write.rows(disagreements, graphs),
+            "disagreements": write.rows(self._disagreements, graphs),
             "patterns": [
                 (pattern, write.rows(members, graphs, modes=modes))
                 for pattern, members in self._patterns
@@ -257,6 +269,13 @@ class _Resource:
                 if (objects := self._objects(predicate))
             ],
         }
+
+    def neighbours(self) -> list[list[Sentence]]:
+        """Return the statements between the thing and others, of those that the page shows."""
+        (claims, _, _), unheld = self._unheld
+        told = [one for _, members in self._patterns for one in members]
+        shown, graphs = [*told, *self._disagreements, *claims], {**unheld, **self._graphs}
+        return find_neighbours(self._statements, self._thing, shown, graphs)
 
     def _objects(self, *predicates: NamedNode) -> list[Any]:
         outgoing = self._description.outgoing
@@ -294,6 +313,7 @@ class _Resource:
             if triple.predicate not in to_here and triple.subject not in self._nodes:
                 yield Statement(triple, is_incoming=True)
 
+    @cached_property
     def _unheld(self) -> tuple[tuple[list[Statement], ...], Graphs]:
         """Return what does not hold in the view, with its graphs: claims, theses and readings.
 

@@ -1,4 +1,4 @@
-from kg.namespaces import GLOCAL, XSD
+from kg.namespaces import GLOCAL, OWL, XSD
 from kg.release.void import void_description
 from service.pages.dataset_summary import DatasetSummary, PropertyUse
 from tests.service.conftest import store_of
@@ -25,3 +25,11 @@ def test_a_class_of_some_of_the_subjects_alone_is_no_domain() -> None:
     likes = DatasetSummary(void_description(store_of(TRIG))).uses[GLOCAL["likes"]]
 
     assert (likes.triples, likes.domain) == (2, GLOCAL["Agent"])
+
+
+def test_the_classes_of_a_property_begin_with_that_of_most_of_its_triples() -> None:
+    classes_of = DatasetSummary(void_description(store_of(TRIG))).classes_of
+
+    individual = OWL["NamedIndividual"]
+    assert classes_of[GLOCAL["memberOf"]] == [individual, GLOCAL["Agent"], GLOCAL["City"]]
+    assert classes_of[GLOCAL["likes"]] == [individual, GLOCAL["Agent"], GLOCAL["City"]]
