@@ -25,3 +25,17 @@ def test_a_class_of_some_of_the_subjects_alone_is_no_domain() -> None:
     likes = DatasetSummary(void_description(store_of(TRIG))).uses[GLOCAL["likes"]]
 
     assert (likes.triples, likes.domain) == (2, GLOCAL["Agent"])
+
+
+def test_what_a_citation_needs_makes_the_same_citation_elsewhere() -> None:
+    dataset = """
+<https://w3id.org/glocal/void#dataset> dcterms:title "Cities"@en ; dcterms:creator id:Ann ;
+    dcterms:issued "2026-11-25"^^xsd:date ; void:triples 7 . id:Ann foaf:name "Ann"@en .
+"""
+    told = DatasetSummary([quad.triple for quad in store_of(dataset).quads()])
+
+    again = DatasetSummary(told.cited)
+    for name in ("title", "creator", "issued", "license"):
+        assert again.texts(name) == told.texts(name)
+    assert [name.value for name in again.creator_names] == ["Ann"]
+    assert (told.totals, again.totals) == ({"triples": 7}, {})
