@@ -177,6 +177,8 @@ def test_the_page_of_a_proof_comes_in_the_language_of_its_reader(
     assert answer.headers["vary"] == "Accept, Accept-Encoding, Accept-Language"
     assert f'<html lang="{language}"' in answer.text
     assert said in answer.text
+    cited = answer.text.partition('<p class="citation">')[2]
+    assert re.match(r".*(maintainers, |维护者，)\d{4}-\d\d-\d\d", cited)
     assert f"{'&amp;'.join(answer.url.query.decode().split('&')[:3])}&amp;lang=" in answer.text
 
 
