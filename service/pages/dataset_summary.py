@@ -14,6 +14,7 @@ from kg.release.void import DATASET
 
 # The totals of a data set in VoID, in the order in which pages show them.
 _TOTALS: Final = ("triples", "entities", "classes", "properties")
+_CITED: Final = ("title", "creator", "issued", "license")
 
 
 class PropertyUse(NamedTuple):
@@ -45,6 +46,17 @@ class DatasetSummary:
         """The names of the creators, in any language."""
         names = (self._values[one, FOAF["name"]] for one in self.texts("creator"))
         return [name for several in names for name in several]
+
+    @property
+    def cited(self) -> tuple[Triple, ...]:
+        """The triples that a citation needs, from which another process can make the summary."""
+        told = [Triple(DATASET, DCTERMS[name], one) for name in _CITED for one in self.texts(name)]
+        names = (
+            Triple(one, FOAF["name"], name)
+            for one in self.texts("creator")
+            for name in self._values[one, FOAF["name"]]
+        )
+        return (*told, *names)
 
     @property
     def totals(self) -> dict[str, int]:

@@ -29,8 +29,8 @@ _MORE: Final = 200
 class SupportPage:
     """The parts of a request that a page about a row needs.
 
-    `path` is where the page is in other languages, and `result` where the answer is, or empty if no
-    address can hold the query; `fields` are those that ask for either again by a form.
+    `path` is the address of the page without its language, and `result` where the answer is; either
+    is empty if it would be too long. `fields` are those that ask for either again by a form.
     """
 
     language: Language
@@ -134,7 +134,7 @@ def write_support_page(
     return terms.write_page(
         "support.html",
         title=terms.say("support-title"),
-        path=page.path,
+        path=page.path or "/sparql",
         place="query",
         page=page,
         query=query.text,

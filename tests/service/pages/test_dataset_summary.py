@@ -33,3 +33,17 @@ def test_the_classes_of_a_property_begin_with_that_of_most_of_its_triples() -> N
     individual = OWL["NamedIndividual"]
     assert classes_of[GLOCAL["memberOf"]] == [individual, GLOCAL["Agent"], GLOCAL["City"]]
     assert classes_of[GLOCAL["likes"]] == [individual, GLOCAL["Agent"], GLOCAL["City"]]
+
+
+def test_what_a_citation_needs_makes_the_same_citation_elsewhere() -> None:
+    dataset = """
+<https://w3id.org/glocal/void#dataset> dcterms:title "Cities"@en ; dcterms:creator id:Ann ;
+    dcterms:issued "2026-11-25"^^xsd:date ; void:triples 7 . id:Ann foaf:name "Ann"@en .
+"""
+    told = DatasetSummary([quad.triple for quad in store_of(dataset).quads()])
+
+    again = DatasetSummary(told.cited)
+    for name in ("title", "creator", "issued", "license"):
+        assert again.texts(name) == told.texts(name)
+    assert [name.value for name in again.creator_names] == ["Ann"]
+    assert (told.totals, again.totals) == ({"triples": 7}, {})
