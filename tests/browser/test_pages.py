@@ -106,6 +106,17 @@ def test_a_page_fits_its_window_and_asks_and_complains_of_nothing_else(
         )
 
 
+def test_on_a_phone_the_overview_of_the_ontology_is_folded(page: Page, service: str) -> None:
+    KINDS["ontology"].open(page, service)
+    tree = page.locator(".tree")
+    is_unfolded = tree.evaluate("one => one.getBoundingClientRect().height > 0")
+
+    assert not is_unfolded
+    assert page.evaluate("() => document.documentElement.scrollHeight") < 6_000
+    page.set_viewport_size(size(1280))
+    assert tree.evaluate("one => one.getBoundingClientRect().height") > 500
+
+
 def test_no_heading_is_a_link(page: Page, service: str, kind: Kind) -> None:
     kind.open(page, service)
 
