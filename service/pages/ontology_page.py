@@ -165,6 +165,7 @@ class _Ontology:
         title, description = DCTERMS["title"], DCTERMS["description"]
         order = sorted(values, key=lambda name: (name != title, name != description, name.value))
         texts = self._terms.own_texts
+        rows: dict[NamedNode, tuple[str, list[Literal | NamedNode]]]
         rows = {p: (shorten(p.value), [*texts(values[p]), *sorted_iris(values[p])]) for p in order}
         return {
             "prefixes": [rows[name][1][0].value for name in _PREFERRED if name in rows],
