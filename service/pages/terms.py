@@ -178,7 +178,8 @@ class TermWriter:
         """Return an address that leads to what has a name, CURIE or IRI; a path as it is."""
         if name.startswith("/"):
             return self.local(name)
-        if name.startswith(BASE) or name.partition(":")[0] in PREFIXES:
+        prefix, colon, _ = name.partition(":")
+        if name.startswith(BASE) or (colon and prefix in PREFIXES):
             return self.address(expand(name))
         return self.local("/lookup", alias=name)
 

@@ -110,7 +110,10 @@ def test_the_map_has_a_point_with_a_name_for_each_thing_with_coordinates(service
     prefix = "PREFIX geo: <http://www.w3.org/2003/01/geo/wgs84_pos#> "
     counted = httpx2.get(f"{service}/sparql", params={"query": prefix + query, "format": "csv"})
     points = re.findall(r'<a href="(/id/\w+)"><title>([^<]+)</title><circle', page)
-    assert len(points) == int(counted.text.split()[1])
+    # There are two maps, of which one is for a phone, with fewer names in larger letters.
+    count = int(counted.text.split()[1])
+    assert len(points) == 2 * count
+    assert points[:count] == points[count:]
     assert ("/id/London", "London") in points
 
 

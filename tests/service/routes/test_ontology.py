@@ -90,6 +90,36 @@ def test_alignments_and_shapes_have_addresses(client: TestClient, path: str, iri
     assert client.get(path, headers={"accept": "application/ld+json"}).json()["id"] == iri
 
 
+@pytest.mark.parametrize(
+    ("path", "section"),
+    [
+        ("/ontology/core", "part-module-core"),
+        ("/ontology/core.html", "part-module-core"),
+        ("/ontology/core/1.0.0", "part-module-core"),
+        ("/ontology/alignments/org", "part-alignments"),
+        ("/ontology/shapes/facts", "part-shapes"),
+    ],
+)
+def test_people_are_led_from_a_file_to_its_section_of_the_page(
+    client: TestClient, path: str, section: str
+) -> None:
+    browser = {"accept": "text/html"}
+    answer = client.get(f"{path}?lang=zh", headers=browser, follow_redirects=False)
+
+    assert answer.status_code == 303
+    assert answer.headers["location"] == f"/ontology.html?lang=zh#{section}"
+    assert answer.headers["vary"] == "Accept"
+
+
+@pytest.mark.parametrize("name", ["core", "core/1.0.0", "shapes/facts"])
+def test_an_extension_names_the_format_of_a_file(client: TestClient, name: str) -> None:
+    turtle = client.get(f"/ontology/{name}.ttl", headers={"accept": "text/html"})
+
+    negotiated = client.get(f"/ontology/{name}", headers={"accept": "text/turtle"})
+    assert turtle.content == negotiated.content
+    assert client.get(f"/ontology/{name}.docx").status_code == 406
+
+
 def test_a_rule_is_served_as_the_query_that_it_is(client: TestClient) -> None:
     answer = client.get("/ontology/rules/co-hosts.rq")
 
