@@ -216,13 +216,13 @@ class TermWriter:
     def _read_relation(self, predicate: NamedNode) -> str:
         """Return the name of a relation with a placeholder for its other end.
 
-        A colon separates them if the relation has no label, since then they form no sentence.
+        A colon separates them if the relation has only a CURIE, since then they form no sentence.
         """
         name = self.label(predicate).value
         if _PLACEHOLDER in name:
             return name
-        has_label = literals(self._store, predicate, RDFS["label"])
-        text = self.words["relation" if has_label else "relation-by-curie"]
+        is_curie = name == shorten(predicate.value)
+        text = self.words["relation-by-curie" if is_curie else "relation"]
         return text.format(name=name, colon=self.words["colon"], end=_PLACEHOLDER)
 
     def _write_relation(self, predicate: NamedNode) -> list[Any]:

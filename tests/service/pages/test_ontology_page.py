@@ -152,9 +152,9 @@ def test_the_page_speaks_the_language_that_was_chosen(pages: dict[str, str]) -> 
 def test_the_header_and_the_modules_are_told(pages: dict[str, str], text_of: Text) -> None:
     about, modules = text_of(pages["en"], "part-about"), text_of(pages["en"], "part-modules")
 
-    assert "IRI https://w3id.org/glocal/ontology Title Glocal ontology" in about
-    assert "Version IRI https://w3id.org/glocal/ontology/1.0.0" in about
-    assert "Licence https://creativecommons.org/licenses/by/4.0/" in about
+    assert "IRI https://w3id.org/glocal/ontology title Glocal ontology" in about
+    assert "version IRI https://w3id.org/glocal/ontology/1.0.0" in about
+    assert "licence https://creativecommons.org/licenses/by/4.0/" in about
     for name in ("actors", "core", "dimensions", "norms", "patterns"):
         assert f'id="part-module-{name}"' in pages["en"]
         assert name in modules
