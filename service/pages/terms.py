@@ -78,7 +78,7 @@ class TermWriter:
         self._is_asked = language.is_explicit
         self.words = read_words(language.tag)
         # What stands between the words of a sentence; in Chinese nothing.
-        self._space = escape(self.words["relation"].format(name="", end=""))
+        self.space = escape(self.words["relation"].format(name="", end=""))
         self._names = _NameGenerator(store, self.words, self._given_label)
         keep = lru_cache(_MAX_CACHED)
         self.label, self._relation = keep(self._read_label), keep(self._read_relation)
@@ -141,7 +141,7 @@ class TermWriter:
         before, after = self._relation_links(triple.predicate)
         write = "words_of" if isinstance(triple.object, Literal) else "link"
         words = (self.link(triple.subject), before, self.macros[write](triple.object), after)
-        return self._space.join(filter(None, words))
+        return self.space.join(filter(None, words))
 
     def address(self, iri: NamedNode) -> str:
         """Return where a resource is shown: a path on this host if it is ours, or else its IRI.

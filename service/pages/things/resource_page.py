@@ -38,7 +38,7 @@ from service.answers.formats import HTML, JSON_LD, TURTLE
 from service.http.documents import Documents
 from service.http.negotiation import Language
 from service.pages.terms import Term, TermWriter
-from service.pages.things.figures import tabulate
+from service.pages.things.figures import FigureWriter
 from service.pages.things.graph_contents import GraphReader
 from service.pages.things.key_facts import KeyFacts
 from service.pages.things.neighbourhood import draw_neighbourhood
@@ -47,6 +47,7 @@ from service.pages.things.statement_groups import Statement, StatementGroups
 from service.pages.things.statements import NOT_SHOWN, Graphs, StatementWriter
 from service.pages.things.term_axioms import SAID_BY_AXIOMS, SAID_BY_PLACE, TermAxioms
 from service.pages.things.timeline import draw_timeline
+from service.pages.things.units import Units
 
 _NOTES: Final = (SKOS["note"], SKOS["scopeNote"])
 # Notes of the curators on their own work.
@@ -95,7 +96,7 @@ class ResourcePageWriter:
         provenance = ProvenanceReader(store)
         self._graphs = GraphReader(store, provenance)
         self._groups = StatementGroups(RelationPatterns(store))
-        self._roles = PropertyRoles(store)
+        self._roles, self._units = PropertyRoles(store), Units(store)
         self._statement_writers = lru_cache(
             lambda language: StatementWriter(terms(language), provenance)
         )
@@ -105,7 +106,10 @@ class ResourcePageWriter:
         statements = self._statement_writers(language)
         description = self._describer.describe(iri)
         axioms = self._axioms().rows(statements.terms, iri) if is_in(iri, GLOCAL) else []
-        resource = _Resource(self._roles, statements, self._groups, description, bool(axioms))
+        figures = FigureWriter(self._roles, self._units, statements)
+        resource = _Resource(
+            self._roles, figures, statements, self._groups, description, bool(axioms)
+        )
         return statements.terms.write_page(
             "resource.html",
             title=statements.terms.label(iri).value,
@@ -142,12 +146,14 @@ class _Resource:
     def __init__(
         self,
         roles: PropertyRoles,
+        figures: FigureWriter,
         statements: StatementWriter,
         groups: StatementGroups,
         description: Description,
         has_axioms: bool,
     ) -> None:
-        self._roles, self._statements, self._terms = roles, statements, statements.terms
+        self._roles, self._figures = roles, figures
+        self._statements, self._terms = statements, statements.terms
         self._description, self._thing = description, description.thing
         self._nodes: defaultdict[Term, list[Triple]] = defaultdict(list)
         for triple in description.details:
@@ -164,7 +170,9 @@ class _Resource:
             [one for one in self._listed if not self._reports_disagreement(one)]
         )
         told = [one for _, members in self._patterns for one in members]
-        self._key = KeyFacts(roles, statements, self._thing, told, self._observations)
+        self._key = KeyFacts(
+            roles, statements, self._thing, told, figures.tell(self._thing, self._observations)
+        )
 
     def heading(self) -> dict[str, Any]:
         """Return what the top of the page shows: names, classes, texts and key facts."""
@@ -238,7 +246,7 @@ class _Resource:
             # The document with all incoming statements, if the page shows only some of them.
             "all_incoming": [t.object for t in about_document if t.predicate == VOID["dataDump"]],
             "shown": len(incoming),
-            "figures": tabulate(write, self._thing, self._observations, graphs),
+            "figures": self._figures.tabulate(self._thing, self._observations, graphs),
             "details": {
                 node: write.rows(members, graphs) for node, members in details.items() if members
             },
