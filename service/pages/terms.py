@@ -300,12 +300,17 @@ class _NameGenerator:
         )
         if not page:
             return None
-        key = "passage-mark" if paragraph else "passage-page"
+        # A block that is no paragraph has a letter for its kind: h1, n2, or only a or t.
+        key, number = "passage-page", paragraph[1:] or paragraph
         if paragraph.isdigit():
-            key = "passage"
+            key, number = "passage", paragraph
         elif any(self._store.triples(passage, GLOCAL["noteTo"])):
-            key = "passage-note"
-        return self._words[key].format(page=page, paragraph=paragraph)
+            is_lost = any(self._store.triples(passage, GLOCAL["isLost"], Literal(value=True)))
+            key = "passage-lost" if is_lost else "passage-note"
+        elif paragraph:
+            key = f"passage-{paragraph[0]}"
+            key, number = (key, number) if key in self._words else ("passage-mark", paragraph)
+        return self._words[key].format(page=page, paragraph=number)
 
     @cached_property
     def _distinguishing(self) -> Mapping[NamedNode, Sequence[NamedNode]]:

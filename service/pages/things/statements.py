@@ -14,12 +14,20 @@ from markupsafe import Markup
 from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.describe.evidence import GraphProvenance, ProvenanceReader
-from kg.namespaces import GLOCAL, QB, RDF, RDFS, XSD, is_in, shorten
-from kg.statuses import DEFAULT_VIEW, standing_of, status_of, view_parameters
+from kg.namespaces import DCTERMS, GLOCAL, QB, RDF, RDFS, XSD, is_in, shorten
+from kg.statuses import DEFAULT_VIEW, QUALIFYING, TIMES, standing_of, status_of, view_parameters
 from service.pages.terms import Term, TermWriter
 from service.pages.things.statement_groups import Statement
 
 _MAX_CACHED: Final = 65_536
+# The properties of a graph that its grounds say.
+SAID_BY_GROUNDS: Final = frozenset(
+    {
+        *(*QUALIFYING, *TIMES, DCTERMS["source"]),
+        *(GLOCAL[name] for name in ("hasStatus", "heldBy", "followsFromClaimOf")),
+        *(GLOCAL[name] for name in ("fromPassage", "citedFrom", "hasPurpose")),
+    }
+)
 # Properties of statement nodes that tell a reader nothing.
 NOT_SHOWN: Final = frozenset({RDF["type"], RDFS["label"], QB["dataSet"]})
 
@@ -112,6 +120,10 @@ class StatementWriter:
         """Return whether statements in these graphs are only derived, not asserted."""
         asserted, derived = self._grounds(tuple(graphs))
         return bool(derived) and not asserted
+
+    def has_grounds(self, graph: NamedNode) -> bool:
+        """Return whether a resource is a graph that has a status."""
+        return self._provenance.get(graph) is not None
 
     def strongest(self, graphs: Sequence[NamedNode]) -> GraphProvenance | None:
         """Return the strongest of the grounds of a statement, an asserted one if there is any."""
