@@ -5,6 +5,7 @@ it. From each statement, links lead to its explanation and to what would hold wi
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, NamedTuple
@@ -20,6 +21,7 @@ from service.pages.terms import Term, TermWriter
 from service.pages.things.statement_groups import Statement
 
 _MAX_CACHED: Final = 65_536
+_NUMBERS: Final = (XSD["integer"], XSD["decimal"])
 # The properties of a graph that its grounds say.
 SAID_BY_GROUNDS: Final = frozenset(
     {
@@ -197,6 +199,9 @@ class StatementWriter:
     def _write_value(self, term: Term) -> Markup:
         if isinstance(term, Literal) and term.datatype == XSD["boolean"]:
             return self.terms.say("yes" if term.value in {"true", "1"} else "no")
+        if isinstance(term, Literal) and term.datatype in _NUMBERS:
+            number: Markup = self.terms.macros["number"](Decimal(term.value))
+            return number
         return self.terms.link(term)
 
     def _in_language(self, statements: Iterable[Statement]) -> list[Statement]:
