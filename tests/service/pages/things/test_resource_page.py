@@ -306,7 +306,9 @@ def test_who_disagrees_is_told_to_whom_it_concerns(text_of: Text, thing: str) ->
     told = text_of(write(store, f"id/{thing}"), "disagreements")
 
     assert "id:Critic glocal:opposes id:Idea glocal:Thesis" in told
-    assert ("Claims of id:Doe about this id:City glocal:follows id:Idea" in told) == (thing == "Doe")
+    assert ("Claims of id:Doe about this id:City glocal:follows id:Idea" in told) == (
+        thing == "Doe"
+    )
     assert ("id:Roe glocal:criticizedIn id:Critic" in told) == (thing == "Roe")
     assert told.endswith("All disagreements that the release can prove or reports, with reasons")
 
