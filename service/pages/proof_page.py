@@ -10,7 +10,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.describe.description import literals
 from kg.describe.evidence import GraphProvenance
-from kg.namespaces import BASE, GLOCAL, GRAPH, RULE, SKOS, shorten
+from kg.namespaces import BASE, GLOCAL, GRAPH, RULE, SKOS
 from kg.statuses import DEFAULT_VIEW, VIEWS, Standing, view_parameters
 from kg.store.quad_store import Store
 from service.http.negotiation import Language
@@ -159,8 +159,6 @@ class ProofWriter:
         """Return a triple as a sentence without links."""
         subject, object_ = self._name(triple.subject), self._name(triple.object)
         words, end = self.terms.words, self.terms.relation_text(triple.predicate, object_)
-        if fixed := words.get(shorten(triple.predicate.value)):
-            end = words["relation"].format(name=fixed, end=object_)
         return words["relation"].format(name=subject, end=end)
 
     def _name(self, term: object) -> str:

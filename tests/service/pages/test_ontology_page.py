@@ -153,15 +153,15 @@ def test_the_page_speaks_the_language_that_was_chosen(pages: dict[str, str]) -> 
 def test_the_header_and_the_modules_are_told(pages: dict[str, str], text_of: Text) -> None:
     about, modules = text_of(pages["en"], "part-about"), text_of(pages["en"], "part-modules")
 
-    assert about.startswith("Latest version https://w3id.org/glocal/ontology This version ")
-    assert "This version https://w3id.org/glocal/ontology/1.0.0 Version 1.0.0 Issued " in about
-    assert "Creators The Glocal maintainers Licence https://creativecommons.org/" in about
+    assert about.startswith("Latest version https://w3id.org/glocal/ontology version IRI ")
+    assert "version IRI https://w3id.org/glocal/ontology/1.0.0 version 1.0.0 issued on " in about
+    assert "created by The Glocal maintainers licence https://creativecommons.org/" in about
     assert "Prefix and namespace PREFIX glocal: <https://w3id.org/glocal/ontology#>" in about
     assert "Turtle · JSON-LD · N-Triples · RDF/XML" in about
-    assert "More about the ontology Title Glocal ontology" in about
+    assert "More about the ontology title Glocal ontology" in about
     chinese = text_of(pages["zh"], "part-about")
-    assert "本版本 https://w3id.org/glocal/ontology/1.0.0 版本 1.0.0" in chinese
-    assert "引用格式 Glocal 维护者" in chinese
+    assert "版本 IRI https://w3id.org/glocal/ontology/1.0.0 版本 1.0.0" in chinese
+    assert "引用格式为 Glocal 维护者" in chinese
     for name in ("actors", "core", "dimensions", "norms", "patterns"):
         assert f'id="part-module-{name}"' in pages["en"]
         assert name in modules
