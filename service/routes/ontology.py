@@ -6,7 +6,7 @@ from fastapi import Request, Response
 from pyoxigraph import NamedNode, Triple
 
 from kg.errors import UnknownName
-from kg.namespaces import GRAPH, ONTOLOGY, OWL
+from kg.namespaces import BASE, GRAPH, ONTOLOGY, OWL, is_in
 from kg.store.quad_store import Store
 from service.answers.formats import HTML, SPARQL, TRIPLE_FORMATS, TURTLE, Choice
 from service.answers.serialization import write_graph
@@ -118,6 +118,17 @@ def part(request: Request, name: str, release: CurrentRelease) -> Response:
         return write_graph(file.triples, choice, release.context, root=file.iri)
 
     return conditional_response(request, choice, body, stem, file.digest)
+
+
+@router.get("/shape/{name:path}", include_in_schema=False)
+def shape(request: Request, name: str, release: CurrentRelease) -> Response:
+    """Redirect (303) to the file with a shape, which has no document of its own."""
+    files: dict[str, str] = {}
+    for path, file in release.ontology_files.items():
+        for subject in {triple.subject for triple in file.triples}:
+            if is_in(subject, f"{BASE}shape/"):
+                files.setdefault(subject.value.removeprefix(f"{BASE}shape/"), path)
+    return redirect(request, f"/ontology/{find_named(files, name, 'resource')}")
 
 
 def about_ontology(store: Store, stem: str = "/ontology") -> Documents:
