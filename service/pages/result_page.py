@@ -246,7 +246,8 @@ def _columns_of_labels(terms_of: Mapping[str, Sequence[Any]]) -> frozenset[str]:
     return frozenset(
         name
         for name, terms in terms_of.items()
-        if terms and (match := _OF_LANGUAGE.fullmatch(name))
+        if terms
+        and (match := _OF_LANGUAGE.fullmatch(name))
         and all(term is None or isinstance(term, NamedNode) for term in terms_of.get(match[1], [0]))
         and all(isinstance(term, Literal) and term.language == match[2].lower() for term in terms)
     )
