@@ -135,7 +135,7 @@ def write_query_page(
 
 
 def start_query(terms: TermWriter, class_: NamedNode) -> str:
-    """Return a query to start from: of which members of a class are the most statements."""
+    """Return a query to start from: which members of a class have the most statements."""
     question = str(terms.say("query-start", name=terms.label(class_).value))
     return f"""# {unescape(question)}
 PREFIX glocal: <{PREFIXES["glocal"]}>

@@ -142,6 +142,7 @@ def test_no_heading_is_a_link(page: Page, service: str, kind: Kind) -> None:
 def test_the_head_of_a_long_result_stays_in_sight_and_all_of_it_is_printed(
     page: Page, service: str
 ) -> None:
+    page.set_viewport_size({"width": 1280, "height": 900})
     KINDS["result-long"].open(page, service)
     frame, head = page.locator(".result .wide"), page.locator(".result th").first
     top = "one => one.getBoundingClientRect().top"
@@ -153,3 +154,16 @@ def test_the_head_of_a_long_result_stays_in_sight_and_all_of_it_is_printed(
     page.emulate_media(media="print")
     assert head.is_visible()
     assert frame.evaluate("one => one.clientHeight >= one.querySelector('table').clientHeight")
+
+
+def test_an_answer_is_printed_with_its_question_and_the_value(page: Page, service: str) -> None:
+    page.set_viewport_size({"width": 718, "height": 900})
+    KINDS["question-answered"].open(page, service)
+
+    page.emulate_media(media="print")
+
+    assert page.locator("#value-network").is_visible()
+    assert not page.locator(".question button").is_visible()
+    frame = page.locator(".result .wide")
+    assert frame.evaluate("one => one.scrollWidth <= one.clientWidth")
+    assert frame.evaluate("one => getComputedStyle(one).overflowX") == "visible"

@@ -332,7 +332,7 @@ def test_without_a_query_the_editor_has_an_example_and_the_endpoint_is_described
 ) -> None:
     page = client.get("/sparql", headers=BROWSER).text
 
-    assert "# Of which things of the class “glocal:City” are the most statements?" in page
+    assert "# Which things of the class “glocal:City” have the most statements?" in page
     text = unescape(page.partition("<textarea")[2].partition(">\n")[2].partition("</textarea>")[0])
     assert "<tbody>" in ask(client, text).text
     about = page.partition("<details")[2]
