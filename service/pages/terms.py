@@ -22,6 +22,7 @@ from service.http.documents import WebLink
 from service.http.html import read_macros, read_texts, write_html
 from service.http.negotiation import LANGUAGE_NAMES, Language
 from service.pages.dataset_summary import DatasetSummary
+from service.pages.dates import is_date, write_time
 
 Term = NamedNode | BlankNode | Literal | Triple
 # The properties that name a resource, by preference.
@@ -62,6 +63,7 @@ class TermWriter:
     """
 
     languages = LANGUAGE_NAMES
+    is_date = staticmethod(is_date)
 
     def __init__(
         self,
@@ -131,6 +133,15 @@ class TermWriter:
         """Return the literals in the language of the page, or else all of them."""
         texts = self.sorted_texts(values)
         return [text for text in texts if text.language == self.language] or texts
+
+    def date(self, time: str) -> str:
+        """Write a date or an interval in words: see `write_time`."""
+        return write_time(time, self.words)
+
+    def valid(self, time: str) -> str:
+        """Say as of when, or within which interval, something holds."""
+        written = self.date(time)
+        return written if "/" in time else self.words["valid"].format(time=written)
 
     def relation_text(self, predicate: NamedNode, end: str) -> str:
         """Return the name of a relation together with that of its other end."""

@@ -271,7 +271,7 @@ class _Resource:
             "neighbourhood": draw_neighbourhood(write, self._thing, self.neighbours())
             if is_in(self._thing, ID)
             else None,
-            "timeline": draw_timeline(self._key.moments(graphs)),
+            "timeline": draw_timeline(self._key.moments(graphs), self._terms.date),
             "patterns": [
                 (pattern, write.rows(members, graphs, modes=modes))
                 for pattern, members in self._patterns
