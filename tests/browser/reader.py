@@ -12,9 +12,12 @@ LANGUAGES: Final = {"en": "en-GB", "zh": "zh-CN"}
 _NAMES: Final = {
     "Add prefix": "添加前缀",
     "Ask": "提问",
+    "Dark": "深色",
     "Facts": "事实",
     "Find": "查找",
+    "Format": "整理格式",
     "Holder": "主张者",
+    "Light": "浅色",
     "Newly holds": "新成立",
     "Next page": "下一页",
     "No longer holds": "不再成立",
@@ -40,6 +43,11 @@ _NAMES: Final = {
 # More than the links of any page.
 _MOST_TABS: Final = 1_500
 _TIMEOUT_MILLISECONDS: Final = 30_000
+
+
+def translate(english: str, language: str) -> str:
+    """Return a fixed name in a language."""
+    return english if language == "en" else _NAMES[english]
 
 
 class Reader(ABC):
@@ -70,7 +78,7 @@ class Reader(ABC):
 
     def name(self, english: str) -> str:
         """Return a fixed name in the reader's language."""
-        return english if self.language == "en" else _NAMES[english]
+        return translate(english, self.language)
 
     def word(self, english: str, chinese: str) -> str:
         """Return the one in the reader's language, of a label of the data."""
