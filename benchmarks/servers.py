@@ -19,6 +19,7 @@ from typing import Final
 
 _BIN: Final = Path(sys.executable).parent
 GLOCAL: Final = str(_BIN / "glocal")
+_FLOOR: Final = str(Path(__file__).with_name("floor.py"))
 _TIMEOUT_SECONDS: Final = 120
 _SECONDS_BETWEEN_PORT_CHECKS: Final = 0.005
 _SECONDS_BETWEEN_LOAD_CHECKS: Final = 0.2
@@ -73,6 +74,14 @@ def oxigraph(store: Path) -> Iterator[Server]:
     port = free_port()
     command = [_program("oxigraph"), "serve-read-only", "--location", str(store)]
     with running([*command, "--bind", f"127.0.0.1:{port}"], port) as server:
+        yield server
+
+
+@contextmanager
+def bare_processes(store: Path) -> Iterator[Server]:
+    """Run `floor.py` on the folder of a store; queries go to /."""
+    port = free_port()
+    with running([sys.executable, _FLOOR, str(store), str(port)], port) as server:
         yield server
 
 

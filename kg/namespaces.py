@@ -108,6 +108,8 @@ PREFIXES: Final[Mapping[str, str]] = {
     "wdt": "http://www.wikidata.org/prop/direct/",
     "xsd": XSD,
 }
+# Local names that a CURIE in SPARQL may have without escapes.
+_LOCAL_NAME: Final = re.compile(r"[\w](?:[\w.-]*[\w-])?")
 # For the descriptions of a release.
 DESCRIBING_PREFIXES: Final[Mapping[str, str]] = {
     **PREFIXES,
@@ -163,3 +165,14 @@ def shorten(iri: str) -> str:
         return iri
     space, prefix = max(matches, key=lambda pair: len(pair[0]))
     return f"{prefix}:{iri.removeprefix(space)}"
+
+
+def write_iri(iri: str) -> str:
+    """Return the CURIE of an IRI if it has one that SPARQL can read, and else `<IRI>`.
+
+    >>> write_iri("http://www.w3.org/2000/01/rdf-schema#label"), write_iri("https://x.org/a/")
+    ('rdfs:label', '<https://x.org/a/>')
+    """
+    short = shorten(iri)
+    _, _, local_name = short.partition(":")
+    return short if short != iri and _LOCAL_NAME.fullmatch(local_name) else f"<{iri}>"

@@ -33,9 +33,10 @@ from service.errors import ExtraNotInstalled
 from service.evaluators.kept_examples import FrontExamples
 from service.http.endpoint import Endpoint, current_endpoint
 from service.http.kept_answers import SharedQueries
-from service.http.negotiation import Language
+from service.http.negotiation import LANGUAGES, Language
 from service.http.request import base_url, find_named, url_as_sent
 from service.pages.dataset_summary import DatasetSummary
+from service.pages.listing import Lister
 from service.pages.ontology_files import OntologyFile
 from service.pages.ontology_page import OntologyPageWriter
 from service.pages.terms import TermWriter
@@ -216,6 +217,13 @@ class ServedRelease(Endpoint):
                 self.store, language, self.view, summarize=lambda: self.summary
             )
         )
+
+    @cached_property
+    def lister(self) -> Lister:
+        """The lister of things, with their names in each language of pages."""
+        whole = self.default or self
+        by_language = {tag: self.page_terms(Language(tag, is_explicit=False)) for tag in LANGUAGES}
+        return Lister(self.store, whole.classes, whole.facets, whole.queries, by_language)
 
     @cached_property
     def glossary(self) -> Glossary:

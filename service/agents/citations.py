@@ -4,11 +4,11 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field
 
-from kg.namespaces import BASE, ONTOLOGY
+from kg.namespaces import BASE, ONTOLOGY, write_iri
 from service.agents.answers import Citation, Citations, fit
 from service.agents.calls import fetch
 from service.agents.tables import select
-from service.agents.terms import read_name, write_cell, write_iri
+from service.agents.terms import read_name, write_cell
 from service.errors import ToolFailed
 
 _MAX_THINGS: Final = 50

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field
 
+from kg.namespaces import write_iri
 from service.agents.answers import (
     Change,
     Clash,
@@ -18,7 +19,7 @@ from service.agents.answers import (
 )
 from service.agents.calls import Reply, post, require_success, send
 from service.agents.parameters import Limit, Name, View, World
-from service.agents.terms import declare, write_iri
+from service.agents.terms import declare
 from service.errors import ToolFailed
 
 _JSON_LD: Final = "application/ld+json"

@@ -10,25 +10,17 @@ from urllib.parse import unquote
 
 from pyoxigraph import BlankNode, Literal, NamedNode
 
-from kg.namespaces import BASE, PREFIXES, XSD, shorten
+from kg.namespaces import BASE, PREFIXES, XSD, write_iri
 from kg.store.query import Query
 from service.agents.calls import require_success, send
 from service.errors import ToolFailed
 
 # A value of JSON, or None for a variable without a value.
 Cell = str | int | float | bool | None
-_LOCAL_NAME: Final = re.compile(r"[\w](?:[\w.-]*[\w-])?")
 _NUMBER: Final = re.compile(r"[+-]?\d+(\.\d+)?")
 _NUMBERS: Final = {XSD["integer"]: int, XSD["decimal"]: float, XSD["double"]: float}
 # Characters of a text; the rest is left out.
 _MAX_CHARACTERS: Final = 2_000
-
-
-def write_iri(iri: str) -> str:
-    """Return the CURIE of an IRI if it has one that SPARQL can read, and else `<IRI>`."""
-    short = shorten(iri)
-    _, _, local_name = short.partition(":")
-    return short if short != iri and _LOCAL_NAME.fullmatch(local_name) else f"<{iri}>"
 
 
 def write_cell(term: Any) -> Cell:

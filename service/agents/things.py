@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar
 
 from pyoxigraph import Literal, NamedNode
 
-from kg.namespaces import GLOCAL, ID
+from kg.namespaces import GLOCAL, ID, write_iri
 from service.agents.answers import (
     Description,
     Match,
@@ -20,7 +20,7 @@ from service.agents.answers import (
 from service.agents.calls import fetch, post
 from service.agents.parameters import Limit, Name, NameOrEmpty, Offset, View, World
 from service.agents.tables import Rows, run_query, select
-from service.agents.terms import declare, read_name, read_object, write_cell, write_iri
+from service.agents.terms import declare, read_name, read_object, write_cell
 from service.errors import ToolFailed
 
 T = TypeVar("T", bound=Statements)

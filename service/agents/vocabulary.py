@@ -6,12 +6,11 @@ from typing import Annotated, Any, Final
 from pydantic import Field
 from pyoxigraph import Literal
 
-from kg.namespaces import BASE, PREFIXES
+from kg.namespaces import BASE, PREFIXES, write_iri
 from kg.statuses import HYPOTHESES, PLANS
 from service.agents.answers import Schema, Term, fit
 from service.agents.parameters import Limit, View, World
 from service.agents.tables import Rows, select
-from service.agents.terms import write_iri
 
 _VIEWS: Final = {
     "facts": "facts, cited data and common background",

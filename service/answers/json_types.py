@@ -11,6 +11,8 @@ from pydantic import Field
 # Pydantic needs these rather than those of `typing` before Python 3.12.
 from typing_extensions import TypeAliasType, TypedDict
 
+from kg.describe.vocabulary import TermKind
+
 # Texts by language tag; several texts in one language are an array.
 LanguageMap = TypeAliasType("LanguageMap", dict[str, str | list[str]])
 Texts = TypeAliasType("Texts", dict[str, str])
@@ -160,6 +162,27 @@ class LookupChoices(TypedDict):
     """The resources that may be meant."""
 
     choices: list[LookupChoice]
+
+
+class VocabularyTerm(TypedDict):
+    """A term as a query writes it, with its labels and other names by language, labels first.
+
+    `uses` is the number of members of a class, the number of triples of a property or a graph, and
+    for others the number of triples that refer to it.
+    """
+
+    curie: Annotated[str, Field(description="A CURIE, or an IRI in angle brackets without one.")]
+    kind: TermKind
+    labels: dict[str, list[str]]
+    uses: int
+    of: NotRequired[Annotated[list[str], Field(description="The classes that use a property.")]]
+
+
+class TermsForCompletion(TypedDict):
+    """The prefixes and terms that a query may use, the most used terms first."""
+
+    prefixes: dict[str, str]
+    terms: list[VocabularyTerm]
 
 
 class LinkTarget(TypedDict):

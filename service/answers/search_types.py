@@ -1,4 +1,4 @@
-"""The JSON answers of search and of the pages of classes, as types; see `json_types`."""
+"""The JSON answers that list things, such as those of search, as types; see `json_types`."""
 
 from typing import Annotated, Literal, NotRequired
 
@@ -7,7 +7,7 @@ from pydantic import Field
 # Pydantic needs these rather than those of `typing` before Python 3.12.
 from typing_extensions import TypeAliasType, TypedDict
 
-from service.answers.json_types import Texts
+from service.answers.json_types import Ground, Texts
 
 
 class FacetValue(TypedDict):
@@ -102,3 +102,26 @@ class ClassMembers(TypedDict):
     pages: int
     members: list[ListedThing]
     facets: Facets
+
+
+class Edge(TypedDict):
+    """A statement between two things, by IRIs, with the label of its property.
+
+    `ground` is the strongest graph that says it. What does not hold is claimed, hoped or planned.
+    """
+
+    subject: str
+    predicate: str
+    object: str
+    label: Texts
+    patterns: Annotated[list[str], Field(description="The relation patterns of the property.")]
+    holds: bool
+    ground: NotRequired[Ground]
+    explanation: Annotated[str, Field(description="The path of its proof.")]
+
+
+class Neighbourhood(TypedDict):
+    """A thing and its neighbours, the closest first, with the statements about each of these."""
+
+    things: list[ListedThing]
+    edges: list[Edge]

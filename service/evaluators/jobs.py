@@ -67,6 +67,7 @@ class ProofPage(ReasonPage):
     title: str
     path: str
     triple: Triple | None = None
+    cited: tuple[Triple, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +97,7 @@ class ProofJob(EvaluatorJob):
                 path=self.page.path,
                 triple=self.page.triple,
                 constraints=[rule for rule in rules if not rule.head],
+                cited=self.page.cited,
             )
         if self.choice.format == JSON_LD:
             return linked_data.to_json_ld(proofs, evaluator.context_for(self.choice))

@@ -14,6 +14,7 @@ from kg.release.void import DATASET
 
 # The totals of a data set in VoID, in the order in which pages show them.
 _TOTALS: Final = ("triples", "entities", "classes", "properties")
+_CITED: Final = ("title", "creator", "issued", "license")
 
 
 class PropertyUse(NamedTuple):
@@ -45,6 +46,17 @@ class DatasetSummary:
         """The names of the creators, in any language."""
         names = (self._values[one, FOAF["name"]] for one in self.texts("creator"))
         return [name for several in names for name in several]
+
+    @property
+    def cited(self) -> tuple[Triple, ...]:
+        """The triples that a citation needs, from which another process can make the summary."""
+        told = [Triple(DATASET, DCTERMS[name], one) for name in _CITED for one in self.texts(name)]
+        names = (
+            Triple(one, FOAF["name"], name)
+            for one in self.texts("creator")
+            for name in self._values[one, FOAF["name"]]
+        )
+        return (*told, *names)
 
     @property
     def totals(self) -> dict[str, int]:
@@ -87,10 +99,7 @@ class DatasetSummary:
         """How each property is used, by the properties of each class."""
         totals = {property_: triples for property_, triples, *_ in self.properties()}
         uses = {property_: PropertyUse(count, None, ()) for property_, count in totals.items()}
-        values = self._values
-        parts = {
-            values[part, VOID["class"]][0]: part for part in values[DATASET, VOID["classPartition"]]
-        }
+        values, parts = self._values, self._class_parts
         # The smallest class last, so that it replaces the others; owl:NamedIndividual says nothing.
         for class_ in (one for one, *_ in self.classes() if not is_in(one, OWL)):
             for part in values[parts[class_], VOID["propertyPartition"]]:
@@ -98,6 +107,25 @@ class DatasetSummary:
                 if self._number(part, "triples") == totals[property_]:
                     uses[property_] = PropertyUse(totals[property_], class_, self._ends(part))
         return uses
+
+    @cached_property
+    def classes_of(self) -> Mapping[NamedNode, Sequence[NamedNode]]:
+        """The classes whose members have each property, those with most of its triples first."""
+        triples: defaultdict[NamedNode, dict[NamedNode, int]] = defaultdict(dict)
+        for class_, whole in self._class_parts.items():
+            for part in self._values[whole, VOID["propertyPartition"]]:
+                property_ = self._values[part, VOID["property"]][0]
+                triples[property_][class_] = self._number(part, "triples")
+        return {
+            property_: sorted(counts, key=lambda class_: (-counts[class_], class_.value))
+            for property_, counts in triples.items()
+        }
+
+    @cached_property
+    def _class_parts(self) -> Mapping[NamedNode, NamedNode]:
+        """The part of the members of each class."""
+        parts = self._values[DATASET, VOID["classPartition"]]
+        return {self._values[part, VOID["class"]][0]: part for part in parts}
 
     def _ends(self, part: NamedNode) -> list[NamedNode]:
         """Return the classes and datatypes of the objects of a property of a class."""

@@ -8,12 +8,12 @@ from urllib.parse import urlencode
 from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.describe.description import descriptions
-from kg.statuses import Base, Standing, Status, view_parameters
-from service.pages.proof_page import ProofWriter
+from kg.statuses import Status, view_parameters
+from service.pages.proof_page import FORMATS, ProofWriter, own_path
 from service.pages.suppositions import FIELDS, write_term
 
 if TYPE_CHECKING:
-    from kg.reasoning.proofs.proof import AnyProof
+    from kg.reasoning.proofs.proof import AnyProof, Proof
     from kg.reasoning.whatif.disagreements import Dispute
 
 
@@ -44,7 +44,9 @@ def write_disagreements(
         speaks=_speaks,
         definition=lambda term: _definition(writer, term),
         other_end=_other_end,
-        why_address=lambda triple: _why_address(writer, triple),
+        why_address=lambda proof: _why_address(writer, proof),
+        own_path=own_path(path, {}),
+        formats_of_proofs=FORMATS,
     )
 
 
@@ -81,8 +83,8 @@ def _other_end(triple: Triple, dispute: "Dispute") -> object:
     return triple.object if triple.subject == dispute.party else triple.subject
 
 
-def _why_address(writer: ProofWriter, triple: Triple) -> str:
-    """Return the address of the proof of what only the readings show."""
-    asked: Mapping[str, Any] = dict(zip(FIELDS, map(write_term, triple), strict=True))
-    shown = view_parameters(Standing(Base.READING))
+def _why_address(writer: ProofWriter, proof: "Proof") -> str:
+    """Return the address of a proof, in the view that shows it."""
+    asked: Mapping[str, Any] = dict(zip(FIELDS, map(write_term, proof.triple), strict=True))
+    shown = view_parameters(proof.standing) if proof.standing else {}
     return writer.terms.in_language(f"/explain?{urlencode({**asked, **shown})}")

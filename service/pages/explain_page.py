@@ -1,5 +1,6 @@
 """The form of `/explain`, and the page that says why there is no proof of a statement."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -25,19 +26,27 @@ _ABSENCE: Final = "the absence of "
 
 
 @dataclass(frozen=True)
-class Miss:
-    """A rule that lacks one premise: its IRI and sentence, and the premises as sentences.
+class NearRule:
+    """A rule that lacks one premise: its IRI and sentence, and the premises that hold.
 
-    Each present premise has the address of its explanation; `fields` are those of a form of
-    `/whatif` that supposes the missing one, or asks for the rest of it.
+    Each of these is a sentence with the address of its explanation.
     """
 
-    rule_iri: NamedNode
-    rule: str
-    rule_sentence: Literal | None
-    missing: Markup
+    iri: NamedNode
+    sentence: Literal | None
     present: Sequence[tuple[Markup, str]]
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A missing premise as a sentence, and the rules that lack nothing else.
+
+    `fields` are those of a form of `/whatif` that supposes it, or asks for the rest of it.
+    """
+
+    missing: Markup
     fields: Sequence[tuple[str, str]]
+    rules: Sequence[NearRule]
 
 
 def write_explain_form(
@@ -53,7 +62,7 @@ def write_explain_form(
         path=path,
         asked=asked,
         failure=failure,
-        misses=None,
+        gaps=None,
     )
 
 
@@ -78,13 +87,13 @@ def write_why_not(
     lang = {"lang": terms.kept["lang"]} if "lang" in terms.kept else {}
     return terms.write_page(
         "explain.html",
-        title=terms.say("why-not"),
+        title=f"{terms.words['why-not']} {terms.statement(triple).striptags()}",
         path=path,
         asked=asked,
         failure=failure,
-        sentence=terms.statement(triple),
+        triple=triple,
         elsewhere=f"/explain?{there}&{urlencode(elsewhere | lang)}" if elsewhere else "",
-        misses=[_read_miss(terms, one, supposed) for one in failure.get("nearest", ())],
+        gaps=_read_gaps(terms, failure.get("nearest", ()), supposed),
         itself=replace(supposed, additions=itself).fields,
     )
 
@@ -93,14 +102,22 @@ def _terms(triple: Triple) -> tuple[Any, Any, Any]:
     return triple.subject, triple.predicate, triple.object
 
 
-def _read_miss(terms: TermWriter, miss: Mapping[str, Any], supposed: Supposition) -> Miss:
+def _read_gaps(
+    terms: TermWriter, nearest: Sequence[Mapping[str, Any]], supposed: Supposition
+) -> list[Gap]:
+    """Return the missing premises, the nearest first, each once with all rules that lack it."""
+    rules = defaultdict[str, list[NearRule]](list)
+    for miss in nearest:
+        rules[miss["missing"]].append(_read_rule(terms, miss))
+    return [Gap(*_read_missing(terms, text, supposed), each) for text, each in rules.items()]
+
+
+def _read_rule(terms: TermWriter, miss: Mapping[str, Any]) -> NearRule:
     sentences = terms.sorted_texts(
         Literal(text, language=tag) for tag, text in miss["sentence"].items() if text
     )
-    missing, fields = _read_missing(terms, miss["missing"], supposed)
     present = [_read_present(terms, text) for text in miss["present"]]
-    rule = expand(miss["rule"])
-    return Miss(rule, miss["rule"], next(iter(sentences), None), missing, present, fields)
+    return NearRule(expand(miss["rule"]), next(iter(sentences), None), present)
 
 
 def _read_present(terms: TermWriter, text: str) -> tuple[Markup, str]:

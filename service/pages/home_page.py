@@ -12,7 +12,7 @@ from kg.statuses import Status
 from kg.store.quad_store import Store
 from service.pages.dataset_summary import DatasetSummary
 from service.pages.terms import TermWriter
-from service.pages.world_map import draw_map, find_kinds, find_places
+from service.pages.world_map import NARROW, WIDE, draw_map, find_kinds, find_places
 
 # Each kind of reader, by the key of the words, with the parts that they may want first.
 _READERS: Final[Mapping[str, Sequence[str]]] = {
@@ -57,7 +57,7 @@ def write_home_page(
             for source in summary.texts("source")
             if isinstance(source, NamedNode)
         ],
-        map=draw_map(places, names),
+        maps=[draw_map(places, names, letter) for letter in (WIDE, NARROW)],
         kinds=find_kinds(store, places),
         things=[(place.iri, name) for place, name in zip(places, names, strict=True)],
         readers=_READERS,

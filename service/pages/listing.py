@@ -112,7 +112,7 @@ class Lister:
             "id": thing.value,
             "href": self._address(thing, kind),
             "kind": kind,
-            "label": self._label(thing),
+            "label": self.labels(thing),
             "description": dict(sorted((one.language or "", one.value) for one in texts)),
             "type": sorted(map(term_identifier, types)),
             "stated": sorted(map(term_identifier, self._types(thing, ASSERTED))),
@@ -141,7 +141,7 @@ class Lister:
                 {
                     "value": given.get(iri) or spell(name, iri),
                     "id": iri.value,
-                    "label": self._label(iri),
+                    "label": self.labels(iri),
                     "count": of_facet.get(iri, 0),
                     "selected": iri in given,
                 }
@@ -160,7 +160,7 @@ class Lister:
             "id": class_.value,
             "name": term_identifier(class_),
             "href": class_address(class_),
-            "label": self._label(class_),
+            "label": self.labels(class_),
             "definition": dict(sorted((one.language or "", one.value) for one in texts)),
             "count": count,
             "entities": entities,
@@ -187,7 +187,7 @@ class Lister:
     def _is_shown(self, class_: NamedNode) -> bool:
         return class_ in self._tree.classes or class_ in {OWL["Class"], *_PROPERTIES}
 
-    def _label(self, thing: NamedNode) -> dict[str, str]:
+    def labels(self, thing: NamedNode) -> dict[str, str]:
         """Return the labels by language, or else the names that pages generate."""
         if question := self._questions.get(thing.value.removeprefix(EXAMPLE)):
             return dict(question.questions)

@@ -1,4 +1,4 @@
-"""The ontology as one page: an overview first, then each term with its definition, by module.
+"""The ontology as one page: its header, an overview, then each term with its definition, by module.
 
 The overview has the modules, the tree of classes, the properties by relation pattern, and the fixed
 values. Each term is a row with an anchor, the fragment of its IRI; its own page has its axioms.
@@ -22,10 +22,22 @@ from service.http.negotiation import Language
 from service.pages.dataset_summary import PropertyUse
 from service.pages.ontology_files import OntologyFile
 from service.pages.terms import TermWriter
-from service.pages.things.term_axioms import ALIGNMENTS, Files, link_term
+from service.pages.things.term_axioms import Files, link_term
 
 # The section that says so if it has no content.
 _DEPRECATED: Final = "deprecated"
+# The folders whose files have a section, named as they are.
+_FOLDERS: Final = ("alignments", "shapes")
+# The prefix that the ontology proposes, and its namespace.
+_PREFERRED: Final = tuple(
+    NamedNode(f"http://purl.org/vocab/vann/preferredNamespace{name}") for name in ("Prefix", "Uri")
+)
+# The properties of the header at the top of the page, in their order; the others are folded.
+_FIRST: Final = namespaces.expand_all(
+    "owl:versionIRI owl:versionInfo owl:priorVersion dcterms:issued dcterms:modified "
+    "dcterms:created dcterms:creator dcterms:contributor dcterms:license "
+    "dcterms:bibliographicCitation"
+)
 _CLASS, _INDIVIDUAL = OWL["Class"], OWL["NamedIndividual"]
 _UNUSED: Final = PropertyUse(0, None, ())
 
@@ -66,6 +78,7 @@ class OntologyPageWriter:
             way=[terms.say("ontology")],
             documents=about,
             ontology=ONTOLOGY,
+            header=ontology.header(),
             parts=[part for part in ontology.parts() if part[2] or part[1] == _DEPRECATED],
             texts=ontology.texts,
             members=self._shared.members,
@@ -76,6 +89,12 @@ class OntologyPageWriter:
     @cached_property
     def _shared(self) -> "_Numbers":
         return _Numbers(self._store, self._glossary, self._uses())
+
+
+def section_of(name: str) -> str:
+    """Return the anchor of the section about a file of the ontology, by its path."""
+    folder = name.partition("/")[0]
+    return f"part-{folder}" if folder in _FOLDERS else f"part-module-{folder}"
 
 
 class _Numbers:
@@ -125,13 +144,34 @@ class _Ontology:
         groups = [(name, self._iri(name), self._by_kind(each)) for name, each in by_module.items()]
         yield say("onto-terms"), "terms", [group for group in groups if group[2]]
         yield say("rules"), "rules", self._rules()
-        alignments = [file for name, file in self._files.items() if name.startswith(ALIGNMENTS)]
-        yield say("alignments"), "alignments", [(f.iri, self._titles(f)) for f in alignments]
+        for folder in _FOLDERS:
+            files = [name for name in self._files if name.startswith(f"{folder}/")]
+            yield say(folder), folder, [(name, self._titles(self._files[name])) for name in files]
         outside = [term for term in glossary.outside_terms if not namespaces.is_in(term, BASE)]
         yield say("outside-terms"), "outside", outside
         deprecated = [iri for iri in glossary.terms if glossary.replacements(iri) is not None]
         yield say("deprecated"), _DEPRECATED, deprecated
-        yield say("metadata"), "about", self._metadata()
+
+    def header(self) -> dict[str, Any]:
+        """Return what the ontology says of itself: properties with their values.
+
+        `prefixes` are its prefix and namespace, if it names both; `first` are the properties that
+        a reader looks for, and `more` the others, the title first.
+        """
+        values: defaultdict[NamedNode, list[object]] = defaultdict(list)
+        for triple in self._store.triples(ONTOLOGY, graph=GRAPH["ontology"]):
+            if triple.predicate not in (RDF["type"], OWL["imports"]):
+                values[triple.predicate].append(triple.object)
+        title, description = DCTERMS["title"], DCTERMS["description"]
+        order = sorted(values, key=lambda name: (name != title, name != description, name.value))
+        texts = self._terms.own_texts
+        rows: dict[NamedNode, tuple[str, list[Literal | NamedNode]]]
+        rows = {p: (shorten(p.value), [*texts(values[p]), *sorted_iris(values[p])]) for p in order}
+        return {
+            "prefixes": [rows[name][1][0].value for name in _PREFERRED if name in rows],
+            "first": [rows[name] for name in _FIRST if name in rows],
+            "more": [row for name, row in rows.items() if name not in _FIRST],
+        }
 
     def texts(self, term: NamedNode, *names: str) -> list[Literal]:
         """Return the values of properties, named by CURIEs, in the ontology."""
@@ -153,17 +193,6 @@ class _Ontology:
             "count": self._numbers.members[term] if kind == _CLASS else use.triples,
             "is_class": kind == _CLASS,
         }
-
-    def _metadata(self) -> list[tuple[str, list[Literal | NamedNode]]]:
-        """Return the properties of the ontology's header with their values, the title first."""
-        values: defaultdict[NamedNode, list[object]] = defaultdict(list)
-        for triple in self._store.triples(ONTOLOGY, graph=GRAPH["ontology"]):
-            if triple.predicate not in (RDF["type"], OWL["imports"]):
-                values[triple.predicate].append(triple.object)
-        title, description = DCTERMS["title"], DCTERMS["description"]
-        order = sorted(values, key=lambda name: (name != title, name != description, name.value))
-        texts = self._terms.own_texts
-        return [(shorten(p.value), [*texts(values[p]), *sorted_iris(values[p])]) for p in order]
 
     def _iri(self, module: str) -> NamedNode | None:
         return self._modules[module].iri if module else None

@@ -4,15 +4,17 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, cast
+from urllib.parse import parse_qsl, quote, urlencode
 
 from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.describe.description import literals
 from kg.describe.evidence import GraphProvenance
-from kg.namespaces import GLOCAL, GRAPH, RULE, SKOS, shorten
-from kg.statuses import DEFAULT_VIEW, Standing, view_parameters
+from kg.namespaces import BASE, GLOCAL, GRAPH, RULE, SKOS
+from kg.statuses import DEFAULT_VIEW, VIEWS, Standing, view_parameters
 from kg.store.quad_store import Store
 from service.http.negotiation import Language
+from service.pages.dataset_summary import DatasetSummary
 from service.pages.proof_drawing import Drawing, draw
 from service.pages.suppositions import (
     FIELDS,
@@ -33,6 +35,8 @@ _MAX_PASSAGES: Final = 3
 _MAX_DRAWN: Final = 120
 # The number of proofs that the link to all of them asks for.
 _ALL: Final = 50
+# The other formats of a page of proofs.
+FORMATS: Final = ("jsonld", "ttl", "txt", "mmd")
 
 
 @dataclass(frozen=True)
@@ -115,6 +119,15 @@ class ProofWriter:
         """Return whether only a supposition asserts what stands in a graph."""
         return evidence.graph == GRAPH["supposed"]
 
+    def rests_on_supposition(self, proof: "Proof") -> bool:
+        """Return whether a leaf of a proof is only supposed."""
+        return any(self.is_supposed(graph) for step in proof.steps() for graph in step.evidence)
+
+    def views_of(self, standing: Standing) -> list[str]:
+        """Return the names of the views that show what has a standing."""
+        words = self.terms.words
+        return [words[f"view-{name}"] for name, base in VIEWS.items() if standing.base <= base]
+
     def remove_address(self, leaf: "Proof", standing: Standing | None) -> str:
         """Return the address of a what-if without a leaf; "" if it cannot be removed.
 
@@ -146,8 +159,6 @@ class ProofWriter:
         """Return a triple as a sentence without links."""
         subject, object_ = self._name(triple.subject), self._name(triple.object)
         words, end = self.terms.words, self.terms.relation_text(triple.predicate, object_)
-        if fixed := words.get(shorten(triple.predicate.value)):
-            end = words["relation"].format(name=fixed, end=object_)
         return words["relation"].format(name=subject, end=end)
 
     def _name(self, term: object) -> str:
@@ -191,24 +202,33 @@ class ProofPageWriter:
         path: str,
         triple: Triple | None = None,
         constraints: "Sequence[Rule]" = (),
+        cited: Sequence[Triple] = (),
     ) -> bytes:
         """Write the proofs of triples or of contradictions, in their order.
 
         `title` is the key of the heading; `path` has the parameters except the language. If all
-        are proofs of one `triple`, the page leads to further proofs and has the form with it.
+        are proofs of one `triple`, that is the heading, and the page leads to further proofs, has
+        the form with it, and says how to cite it by what is `cited` of the data set.
         `constraints` are the rules that say what would be a contradiction.
         """
         writer = self.writer(language)
         terms = writer.terms
-        asked, more, heading = None, "", terms.words[title]
+        asked, more, heading, name = dict[str, str](), "", terms.words[title], terms.words[title]
         if triple is not None:
             asked = dict(zip(FIELDS, map(write_term, triple), strict=True))
-            heading = f"{heading}{terms.words['colon']}{writer.sentence(triple)}"
+            heading = writer.sentence(triple)
+            name = f"{name}{terms.words['colon']}{heading}"
             more = "" if "limit=" in path else f"{path}&limit={_ALL}"
         return terms.write_page(
             "proofs.html",
-            title=heading,
+            title=name,
             path=path,
+            heading=heading,
+            triple=triple,
+            own_path=own_path(path, asked),
+            formats_of_proofs=FORMATS,
+            about=DatasetSummary(cited),
+            base_iri=BASE,
             intro=terms.words.get(title.replace("-title", "-intro")),
             proofs=proofs,
             asked=asked,
@@ -216,3 +236,11 @@ class ProofPageWriter:
             constraints=constraints,
             writer=writer,
         )
+
+
+def own_path(path: str, terms: Mapping[str, str]) -> str:
+    """Return the path of a page for links and citations: with these terms, and in no format."""
+    name, _, query = path.partition("?")
+    kept = {key: value for key, value in parse_qsl(query) if key != "format"} | {**terms}
+    parameters = urlencode(kept, quote_via=quote, safe=":/")
+    return f"{name}?{parameters}" if parameters else name

@@ -24,6 +24,8 @@ from service.pages.terms import TermWriter
 
 # The values of a facet that are shown at once; the others are folded.
 _SHOWN_VALUES: Final = 8
+# The most members on a page of `/id`.
+_MAX_ROWS: Final = 1_000
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,10 @@ class ListAddress:
     def without(self, *names: str) -> str:
         """Return the address without these parameters."""
         return self._write(self._without(*names))
+
+    def in_format(self, name: str) -> str:
+        """Return the address of the same list in another format."""
+        return self._write([*self._without("format", "lang"), ("format", name)])
 
     def _without(self, *names: str) -> list[tuple[str, str]]:
         return [pair for pair in self.parameters if pair[0] not in names]
@@ -86,7 +92,12 @@ class SearchPageWriter:
         name = self._terms.label(way[-1]).value
         above = [self._step(class_address(one), self._terms.label(one).value) for one in way[:-1]]
         steps = [self._step("/search", self._terms.words["place-explore"]), *above, name]
-        shown = {"way": steps, "class_": way[-1], "facets": _useful_facets(answer)}
+        facets, about = _useful_facets(answer), answer["about"]
+        # The same list as a table, if it is a list of entities that one page of `/id` holds.
+        is_table = about["entities"] == about["count"] <= _MAX_ROWS and not _is_chosen(facets)
+        query = urlencode({"type": about["name"], "size": _MAX_ROWS, "format": "csv"})
+        shown = {"way": steps, "class_": way[-1], "facets": facets}
+        shown["table"] = f"/id?{query}" if is_table else ""
         return self._write("class.html", name, answer=answer, **shown)
 
     def write_classes(self, answer: Classes, main: Sequence[NamedNode]) -> bytes:

@@ -29,8 +29,8 @@ _MORE: Final = 200
 class SupportPage:
     """The parts of a request that a page about a row needs.
 
-    `path` is where the page is in other languages, and `result` where the answer is, or empty if no
-    address can hold the query; `fields` are those that ask for either again by a form.
+    `path` is the address of the page without its language, and `result` where the answer is; either
+    is empty if it would be too long. `fields` are those that ask for either again by a form.
     """
 
     language: Language
@@ -46,12 +46,11 @@ def describe_support(
     view: Standing = DEFAULT_VIEW,
 ) -> json_types.RowsSupport:
     """Return the support of rows as JSON; the paths of proofs lead to the view."""
-    parameters = {} if view == DEFAULT_VIEW else view_parameters(view)
     triples: dict[SupportingTriple, json_types.SupportingTriple] = {}
     for support in found:
         for one in support.triples:
             if one not in triples:
-                triples[one] = _describe_triple(one, parameters)
+                triples[one] = _describe_triple(one, view)
     described = [
         _describe_row(row, support, [triples[one] for one in support.triples])
         for row, support in zip(rows, found, strict=True)
@@ -81,22 +80,25 @@ def _describe_row(
     return described
 
 
-def _describe_triple(
-    one: "SupportingTriple", parameters: Mapping[str, str]
-) -> json_types.SupportingTriple:
+def _describe_triple(one: "SupportingTriple", view: Standing) -> json_types.SupportingTriple:
     subject, predicate, object_ = map(write_term, one.triple)
     described = json_types.SupportingTriple(
-        subject=subject, predicate=predicate, object=object_, grounds=[*map(_describe, one.grounds)]
+        subject=subject,
+        predicate=predicate,
+        object=object_,
+        grounds=[*map(describe_ground, one.grounds)],
     )
     if one.graph is not None:
         described["graph"] = one.graph.value
     if one.strongest is not None:
         described |= {"status": one.strongest.status.value, "derived": one.strongest.is_derived}
-        described["explanation"] = f"{_explanation(one.triple)}{_as_query(parameters)}"
+        described["explanation"] = explanation_path(one.triple, view)
     return described
 
 
-def _describe(ground: GraphProvenance) -> json_types.Ground:
+def describe_ground(ground: GraphProvenance) -> json_types.Ground:
+    """Return the provenance of a statement as JSON."""
+
     def iris(several: Sequence[NamedNode]) -> list[str]:
         return [one.value for one in several]
 
@@ -127,12 +129,12 @@ def write_support_page(
         derived = [ground for ground in one.grounds if ground.is_derived]
         # One derivation is enough: the link to its explanation leads to the strongest proof.
         shown = [*asserted, *derived[:1]]
-        address = terms.local(_explanation(one.triple)) if shown else ""
+        address = terms.local(explanation_path(one.triple)) if shown else ""
         (statements if shown else others).append((terms.statement(one.triple), shown, address))
     return terms.write_page(
         "support.html",
         title=terms.say("support-title"),
-        path=page.path,
+        path=page.path or "/sparql",
         place="query",
         page=page,
         query=query.text,
@@ -145,16 +147,12 @@ def write_support_page(
     )
 
 
-def _explanation(triple: Triple) -> str:
-    """Return the path of the proof of a triple."""
+def explanation_path(triple: Triple, view: Standing = DEFAULT_VIEW) -> str:
+    """Return the path of the proof of a triple in a view."""
     terms = (shorten(one.value) if isinstance(one, NamedNode) else str(one) for one in triple)
-    return (
-        f"/explain?{urlencode(list(zip(('subject', 'predicate', 'object'), terms, strict=True)))}"
-    )
-
-
-def _as_query(parameters: Mapping[str, str]) -> str:
-    return f"&{urlencode(parameters)}" if parameters else ""
+    parameters = dict(zip(("subject", "predicate", "object"), terms, strict=True))
+    in_view = {} if view == DEFAULT_VIEW else view_parameters(view)
+    return f"/explain?{urlencode(parameters | in_view)}"
 
 
 def _texts(key: str) -> json_types.Texts:

@@ -78,7 +78,7 @@ class TermWriter:
         self._is_asked = language.is_explicit
         self.words = read_words(language.tag)
         # What stands between the words of a sentence; in Chinese nothing.
-        self._space = escape(self.words["relation"].format(name="", end=""))
+        self.space = escape(self.words["relation"].format(name="", end=""))
         self._names = _NameGenerator(store, self.words, self._given_label)
         keep = lru_cache(_MAX_CACHED)
         self.label, self._relation = keep(self._read_label), keep(self._read_relation)
@@ -141,7 +141,7 @@ class TermWriter:
         before, after = self._relation_links(triple.predicate)
         write = "words_of" if isinstance(triple.object, Literal) else "link"
         words = (self.link(triple.subject), before, self.macros[write](triple.object), after)
-        return self._space.join(filter(None, words))
+        return self.space.join(filter(None, words))
 
     def address(self, iri: NamedNode) -> str:
         """Return where a resource is shown: a path on this host if it is ours, or else its IRI.
@@ -178,7 +178,8 @@ class TermWriter:
         """Return an address that leads to what has a name, CURIE or IRI; a path as it is."""
         if name.startswith("/"):
             return self.local(name)
-        if name.startswith(BASE) or name.partition(":")[0] in PREFIXES:
+        prefix, colon, _ = name.partition(":")
+        if name.startswith(BASE) or (colon and prefix in PREFIXES):
             return self.address(expand(name))
         return self.local("/lookup", alias=name)
 
@@ -216,13 +217,13 @@ class TermWriter:
     def _read_relation(self, predicate: NamedNode) -> str:
         """Return the name of a relation with a placeholder for its other end.
 
-        A colon separates them if the relation has no label, since then they form no sentence.
+        A colon separates them if the relation has only a CURIE, since then they form no sentence.
         """
         name = self.label(predicate).value
         if _PLACEHOLDER in name:
             return name
-        has_label = literals(self._store, predicate, RDFS["label"])
-        text = self.words["relation" if has_label else "relation-by-curie"]
+        is_curie = name == shorten(predicate.value)
+        text = self.words["relation-by-curie" if is_curie else "relation"]
         return text.format(name=name, colon=self.words["colon"], end=_PLACEHOLDER)
 
     def _write_relation(self, predicate: NamedNode) -> list[Any]:
@@ -300,12 +301,17 @@ class _NameGenerator:
         )
         if not page:
             return None
-        key = "passage-mark" if paragraph else "passage-page"
+        # A block that is no paragraph has a letter for its kind: h1, n2, or only a or t.
+        key, number = "passage-page", paragraph[1:] or paragraph
         if paragraph.isdigit():
-            key = "passage"
+            key, number = "passage", paragraph
         elif any(self._store.triples(passage, GLOCAL["noteTo"])):
-            key = "passage-note"
-        return self._words[key].format(page=page, paragraph=paragraph)
+            is_lost = any(self._store.triples(passage, GLOCAL["isLost"], Literal(value=True)))
+            key = "passage-lost" if is_lost else "passage-note"
+        elif paragraph:
+            key = f"passage-{paragraph[0]}"
+            key, number = (key, number) if key in self._words else ("passage-mark", paragraph)
+        return self._words[key].format(page=page, paragraph=number)
 
     @cached_property
     def _distinguishing(self) -> Mapping[NamedNode, Sequence[NamedNode]]:

@@ -1,10 +1,9 @@
 """The page of `/whatif`: what is supposed, the form to suppose more, and what would change."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlencode
 
 from markupsafe import Markup
 from pyoxigraph import (
@@ -33,15 +32,17 @@ from service.pages.suppositions import (
 from service.pages.terms import Term, TermWriter
 
 if TYPE_CHECKING:
-    from kg.reasoning.whatif.outcome import Answers, Outcome, Patch
+    from kg.reasoning.whatif.outcome import Answers, Change, Outcome, Patch
 
 # The lists of an outcome in the order of the page.
 _LISTS: Final = ("gained", "lost", "shifted", "beyond")
 # More buttons than this would make a page of many statements slow.
 _MAX_DROPPED: Final = 200
 _MAX_ROWS: Final = 200
-# What other formats of an outcome are called.
-_FORMATS: Final = {"jsonld": "JSON-LD", "ttl": "Turtle", "txt": "text"}
+# The other formats of an outcome.
+_FORMATS: Final = ("jsonld", "ttl", "txt")
+# Longer lists are divided by property.
+_MAX_UNDIVIDED: Final = 20
 
 
 @dataclass(frozen=True)
@@ -137,13 +138,12 @@ def write_outcome(
         outcome=outcome,
         answers=compare_answers(answers) if answers else None,
         lists=_LISTS,
+        divide=divide,
         part=part,
+        last=min(after, total),
+        total=total,
         next_offset=after if part.limit > 0 and after < total else None,
-        formats={
-            label: f"{share}{'&' if '?' in share else '?'}{urlencode({'format': name})}"
-            for name, label in _FORMATS.items()
-            if share
-        },
+        formats_of_outcomes=_FORMATS,
     )
 
 
@@ -234,6 +234,16 @@ def _supposed_by(patch: "Patch", terms: TermWriter, store: Store) -> Iterator[Su
             drop = f"{name} {index}" if _is_plain(quad, store) else ""
             index += bool(drop)
             yield Supposed(sign, terms.statement(quad.triple), drop, graph)
+
+
+def divide(changes: "Sequence[Change]") -> "list[tuple[NamedNode | None, Sequence[Change]]]":
+    """Return changes by property, in the order of the first of each; a few without one."""
+    if len(changes) <= _MAX_UNDIVIDED:
+        return [(None, changes)] if changes else []
+    groups = defaultdict[NamedNode, list["Change"]](list)
+    for change in changes:
+        groups[change.triple.predicate].append(change)
+    return [*groups.items()]
 
 
 def compare_answers(answers: "Answers") -> AnswerRows:

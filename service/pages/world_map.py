@@ -15,10 +15,10 @@ from kg.namespaces import PREFIXES, RDF, Namespace
 from kg.store.quad_store import Store
 
 _GEO: Final = Namespace(PREFIXES["geo"])
-# The width of the drawing, the size of its letters, and the radius of a point.
+# The width of a drawing; the height of its letters on a wide screen, and on a phone.
 _WIDTH: Final = 1000
-_LETTER: Final = 14
-_RADIUS: Final = 4.5
+WIDE: Final = 14
+NARROW: Final = 36
 # Degrees between two lines of the grid, and at the least around the points.
 _GRID: Final = 15
 _MARGIN: Final = 8
@@ -53,10 +53,12 @@ class Point(NamedTuple):
 
 
 class WorldMap(NamedTuple):
-    """A drawing with its size, the lines of its grid in degrees, and its points."""
+    """A drawing: its size, that of letters and points, the lines of its grid in degrees, points."""
 
     width: int
     height: int
+    letter: int
+    radius: float
     meridians: Sequence[tuple[float, int]]
     parallels: Sequence[tuple[float, int]]
     points: Sequence[Point]
@@ -97,8 +99,11 @@ def find_kinds(store: Store, places: Sequence[Place]) -> Kinds | None:
     return Kinds(first, second, members[first])
 
 
-def draw_map(places: Sequence[Place], names: Sequence[str]) -> WorldMap | None:
-    """Return the map of these places with their names, or None if there are none."""
+def draw_map(places: Sequence[Place], names: Sequence[str], letter: int = WIDE) -> WorldMap | None:
+    """Return the map of these places with their names, or None if there are none.
+
+    The larger a letter is, the fewer names have room.
+    """
     if not places:
         return None
     west, east = _range([place.longitude for place in places], 180)
@@ -109,16 +114,17 @@ def draw_map(places: Sequence[Place], names: Sequence[str]) -> WorldMap | None:
         (round((place.longitude - west) * scale, 1), round((north - place.latitude) * scale, 1))
         for place in places
     ]
+    labels = _place_labels(names, positions, height, letter)
     return WorldMap(
         _WIDTH,
         height,
+        letter,
+        _radius(letter),
         [(round((degrees - west) * scale, 1), degrees) for degrees in _grid(west, east)],
         [(round((north - degrees) * scale, 1), degrees) for degrees in _grid(south, north)],
         [
             Point(place.iri, name, *position, label)
-            for place, name, position, label in zip(
-                places, names, positions, _place_labels(names, positions, height), strict=True
-            )
+            for place, name, position, label in zip(places, names, positions, labels, strict=True)
         ],
     )
 
@@ -143,31 +149,32 @@ def _grid(low: float, high: float) -> list[int]:
 
 
 def _place_labels(
-    names: Sequence[str], positions: Sequence[tuple[float, float]], height: int
+    names: Sequence[str], positions: Sequence[tuple[float, float]], height: int, letter: int
 ) -> Iterator[tuple[float, float, str] | None]:
     """Yield where each name stands without covering another or a point; None if nowhere."""
-    taken = [_box_around(x, y) for x, y in positions]
+    radius = _radius(letter)
+    taken = [_box_around(x, y, radius) for x, y in positions]
     for name, (x, y) in zip(names, positions, strict=True):
-        # A letter of Latin is about half as wide as it is high, one of Chinese as wide.
-        width = sum(_LETTER * (1 if ord(letter) > 0x2E80 else 0.56) for letter in name)
+        # A letter of Latin is about half as wide as it is high, one of Chinese as wide; then a gap.
+        width = letter / 3 + sum(letter * (1 if ord(one) > 0x2E80 else 0.56) for one in name)
         candidates = (
-            (x + 2 * _RADIUS, y + _LETTER / 3, "start"),
-            (x - 2 * _RADIUS, y + _LETTER / 3, "end"),
-            (x, y - 2 * _RADIUS, "middle"),
-            (x, y + _RADIUS + _LETTER, "middle"),
-            (x + _RADIUS, y - _LETTER / 2, "start"),
-            (x - _RADIUS, y - _LETTER / 2, "end"),
-            (x + _RADIUS, y + _LETTER, "start"),
-            (x - _RADIUS, y + _LETTER, "end"),
-            (x - 4 * _RADIUS, y - _LETTER, "end"),
-            (x + 4 * _RADIUS, y - _LETTER, "start"),
+            (x + 2 * radius, y + letter / 3, "start"),
+            (x - 2 * radius, y + letter / 3, "end"),
+            (x, y - 2 * radius, "middle"),
+            (x, y + radius + letter, "middle"),
+            (x + radius, y - letter / 2, "start"),
+            (x - radius, y - letter / 2, "end"),
+            (x + radius, y + letter, "start"),
+            (x - radius, y + letter, "end"),
+            (x - 4 * radius, y - letter, "end"),
+            (x + 4 * radius, y - letter, "start"),
         )
         found = None
         for label in candidates:
             left = label[0] - {"start": 0, "middle": width / 2, "end": width}[label[2]]
-            box = (left, label[1] - _LETTER, left + width, label[1] + _LETTER / 4)
+            box = (left, label[1] - letter, left + width, label[1] + letter / 4)
             is_inside = box[0] >= 0 and box[2] <= _WIDTH and box[1] >= 0 and box[3] <= height
-            own = _box_around(x, y)
+            own = _box_around(x, y, radius)
             if is_inside and not any(_overlap(box, other) for other in taken if other != own):
                 found = (round(label[0], 1), round(label[1], 1), label[2])
                 taken.append(box)
@@ -175,8 +182,13 @@ def _place_labels(
         yield found
 
 
-def _box_around(x: float, y: float) -> tuple[float, float, float, float]:
-    return x - _RADIUS, y - _RADIUS, x + _RADIUS, y + _RADIUS
+def _radius(letter: int) -> float:
+    """Return the radius of a point beside letters of this height."""
+    return round(letter / 3, 1)
+
+
+def _box_around(x: float, y: float, radius: float) -> tuple[float, float, float, float]:
+    return x - radius, y - radius, x + radius, y + radius
 
 
 def _overlap(

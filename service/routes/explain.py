@@ -205,6 +205,8 @@ async def _send_proofs(
             title=title,
             path=path,
             triple=triple,
+            # In a thread, since the summary may have to be read.
+            cited=await in_turn(request, lambda: release.summary.cited) if triple else (),
         )
     job = make(choice=choice, page=page, page_view=view)
     tag = entity_tag(release, choice, str(view_headers(request.scope)), repr(job))

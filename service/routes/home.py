@@ -29,7 +29,9 @@ router = Router("Interfaces")
 
 INTERFACES: Final = read_translations(Path(__file__).with_name("interfaces.tsv"))
 # These need parameters; all other keys must be requestable as they are written.
-WITHOUT_LINK: Final = ("/explain", "/id/{name}", "/lookup", "/mcp", "/sparql/support")
+WITHOUT_LINK: Final = (
+    *("/explain", "/id/{name}", "/lookup", "/mcp", "/neighbourhood", "/sparql/support"),
+)
 
 
 @router.operation(

@@ -1,6 +1,6 @@
 """/links and /links/{name}: the links to other data sets, as a page and as SSSOM."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Final
 
 from fastapi import Request, Response
@@ -8,7 +8,7 @@ from fastapi import Request, Response
 from kg.content import english
 from kg.linking.mapping_sets import MappingSet, merge
 from kg.linking.quickstatements import write_quickstatements
-from kg.namespaces import BASE
+from kg.namespaces import BASE, expand
 from kg.sources.sssom import MAPPING_EXTENSION
 from service.answers.formats import HTML, JSON, SSSOM, TEXT, Choice
 from service.answers.json_types import LinkFile, LinkFiles
@@ -23,13 +23,22 @@ from service.http.openapi import (
     Router,
     describe_parameter,
 )
-from service.http.request import find_named, query_parameters, single_value
+from service.http.request import find_named, number_value, query_parameters, single_value
 from service.pages.links_page import write_links_page
+from service.pages.search_page import ListAddress
 from service.served import CurrentRelease, ServedRelease
 
 router = Router("Links")
 
-_PARAMETERS: Final = [FORMAT_PARAMETER, LANGUAGE_PARAMETER]
+_PARAMETERS: Final = [
+    FORMAT_PARAMETER,
+    LANGUAGE_PARAMETER,
+    describe_parameter(
+        "page", "In HTML, the number of the page, from 1 on.", type="integer", minimum=1
+    ),
+    describe_parameter("subject", "In HTML, the CURIE or IRI of a resource: only its links."),
+]
+_MAX_PAGE: Final = 10**6
 
 
 @router.operation(
@@ -60,7 +69,7 @@ def list_links(request: Request, release: CurrentRelease) -> Response:
         title = english(release.content.title)
         return merge([*sets.values()], f"{BASE}links", title).write().encode()
 
-    return _send_links(request, release, choice, files, body)
+    return _send_links(request, release, choice, body)
 
 
 @router.operation(
@@ -101,27 +110,40 @@ def link_file(request: Request, name: str, release: CurrentRelease) -> Response:
     file = name if is_file else name + MAPPING_EXTENSION
     text = find_named(release.link_files, file, "resource")
     choice = choose_format(request, (SSSOM,) if is_file else (SSSOM, HTML))
-    return _send_links(request, release, choice, {file: text}, text.encode)
+    return _send_links(request, release, choice, text.encode, file)
 
 
 def _send_links(
     request: Request,
     release: ServedRelease,
     choice: Choice,
-    files: Mapping[str, str],
     body: Callable[[], bytes],
+    chosen: str = "",
 ) -> Response:
-    """Respond with the page of these files, or with this body in another format."""
+    """Respond with the page of all files or the chosen one, or with this body in another format."""
+    files = release.link_files
     if choice.format != HTML:
         headers = language_headers(None)
-        return conditional_response(request, choice, body, *files.values(), headers=headers)
-    language = choose_page_language(request)
+        texts = [files[chosen]] if chosen else files.values()
+        return conditional_response(request, choice, body, *texts, headers=headers)
+    language, pairs = choose_page_language(request), query_parameters(request)
+    number = number_value(pairs, "page", 1, range(1, _MAX_PAGE))
+    asked = single_value(pairs, "subject")
+    subject = expand(asked) if asked else None
 
     def page() -> bytes:
         sets = {name: MappingSet.parse(text) for name, text in files.items()}
-        spoken = release.content.languages[0]
-        return write_links_page(release.store, sets, language, request.scope["path"], spoken)
+        return write_links_page(
+            release.store,
+            sets,
+            language,
+            ListAddress(request.scope["path"], pairs),
+            chosen=chosen,
+            subject=subject,
+            page=number,
+            spoken=release.content.languages[0],
+        )
 
-    parts = (*map(str, language), *files, *files.values())
+    parts = (*map(str, (*language, chosen, number, subject)), *files, *files.values())
     headers = language_headers(language)
     return conditional_response(request, choice, page, *parts, headers=headers)

@@ -6,12 +6,12 @@ from fastapi import Request, Response
 from pyoxigraph import NamedNode, Triple
 
 from kg.errors import UnknownName
-from kg.namespaces import GRAPH, ONTOLOGY, OWL
+from kg.namespaces import BASE, GRAPH, ONTOLOGY, OWL, is_in
 from kg.store.quad_store import Store
 from service.answers.formats import HTML, SPARQL, TRIPLE_FORMATS, TURTLE, Choice
 from service.answers.serialization import write_graph
 from service.http.conditional import conditional_response
-from service.http.documents import Documents, document_headers, documents_about
+from service.http.documents import Documents, document_headers, documents_about, redirect
 from service.http.negotiation import choose_format, choose_page_language
 from service.http.openapi import (
     FORMAT_PARAMETER,
@@ -20,6 +20,7 @@ from service.http.openapi import (
     describe_parameter,
 )
 from service.http.request import find_named
+from service.pages.ontology_page import section_of
 from service.served import CurrentRelease, ServedRelease
 
 router = Router("Ontology")
@@ -75,9 +76,13 @@ def rule(request: Request, rule: str, release: CurrentRelease) -> Response:
     "/ontology/{name:path}",
     "Get a module or a version of the ontology",
     TRIPLE_FORMATS,
-    (304, 404, 406),
+    (303, 304, 404, 406),
     parameters=[
-        describe_parameter("name", "The name of a module, a version, or both.", place="path"),
+        describe_parameter(
+            "name",
+            "The name of a module, a version, or both; an extension names the format.",
+            place="path",
+        ),
         *_PARAMETERS,
     ],
     operation_id="getOntologyModule",
@@ -86,7 +91,8 @@ def part(request: Request, name: str, release: CurrentRelease) -> Response:
     """Return one file by its name or version, such as `core`, `core/1.0.0` or `alignments/org`.
 
     A version such as `1.0.0` alone means the whole ontology under its version IRI. Only the
-    version of the served release is available.
+    version of the served release is available. People are redirected (303) to the section about
+    the file on the page of the ontology.
     """
     versions = _find_versions(release.store)
     for version in versions:
@@ -94,10 +100,16 @@ def part(request: Request, name: str, release: CurrentRelease) -> Response:
         if name.startswith(version) and not stem:
             about = about_ontology(release.store, f"/ontology/{version}")
             return _send_ontology(request, release, ending if dot else None, about)
-    file = release.ontology_files.get(name)
+    files = release.ontology_files
+    stem, _, ending = (name, "", "") if name in files else name.rpartition(".")
+    file = files.get(stem)
     if file is None:
-        raise UnknownName(name, [*versions, *release.ontology_files], kind="ontology")
-    choice = choose_format(request, TRIPLE_FORMATS)
+        raise UnknownName(name, [*versions, *files], kind="ontology")
+    choice = choose_format(request, _FORMATS, format_names=[ending])
+    if choice.format == HTML:
+        answer = redirect(request, f"/ontology.html#{section_of(stem)}")
+        answer.headers["Vary"] = "Accept"
+        return answer
 
     def body() -> bytes:
         # As Turtle unchanged, with its comments.
@@ -105,7 +117,18 @@ def part(request: Request, name: str, release: CurrentRelease) -> Response:
             return file.text
         return write_graph(file.triples, choice, release.context, root=file.iri)
 
-    return conditional_response(request, choice, body, name, file.digest)
+    return conditional_response(request, choice, body, stem, file.digest)
+
+
+@router.get("/shape/{name:path}", include_in_schema=False)
+def shape(request: Request, name: str, release: CurrentRelease) -> Response:
+    """Redirect (303) to the file with a shape, which has no document of its own."""
+    files: dict[str, str] = {}
+    for path, file in release.ontology_files.items():
+        for subject in {triple.subject for triple in file.triples}:
+            if is_in(subject, f"{BASE}shape/"):
+                files.setdefault(subject.value.removeprefix(f"{BASE}shape/"), path)
+    return redirect(request, f"/ontology/{find_named(files, name, 'resource')}")
 
 
 def about_ontology(store: Store, stem: str = "/ontology") -> Documents:

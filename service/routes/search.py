@@ -25,7 +25,7 @@ from service.errors import PageBeyondEnd
 from service.http import openapi
 from service.http.conditional import conditional_response
 from service.http.documents import WebLink, language_headers, page_links, redirect
-from service.http.negotiation import LANGUAGES, Language, choose_format, choose_page_language
+from service.http.negotiation import Language, choose_format, choose_page_language
 from service.http.openapi import Router, describe_parameter
 from service.http.query_answer import run_whole
 from service.http.request import (
@@ -198,11 +198,7 @@ class _ListRequest:
     @cached_property
     def lister(self) -> Lister:
         """The lister of things in the view; the first one of a release takes long."""
-        release, terms = self.release, self.in_view.page_terms
-        by_language = {tag: terms(Language(tag, is_explicit=False)) for tag in LANGUAGES}
-        return Lister(
-            self.in_view.store, release.classes, release.facets, release.queries, by_language
-        )
+        return self.in_view.lister
 
     @property
     def writer(self) -> SearchPageWriter:

@@ -68,7 +68,7 @@ _LIMIT: Final = describe_parameter(
 _OPTIONS: Final = [_LIMIT, *VIEW_PARAMETERS, FORMAT_PARAMETER, LANGUAGE_PARAMETER]
 _FORM: Final = describe_form("SupportForm", [_QUERY, _ROW, *_OPTIONS], required=["query", "row"])
 # The parameters that the links and forms of a page keep.
-_KEPT: Final = ("query", "row", "view", "world", "lang")
+_KEPT: Final = ("query", "row", "limit", "view", "world", "lang")
 # Room for the rest of an address: the host, and a language.
 _OTHER_CHARACTERS: Final = 100
 
@@ -166,13 +166,13 @@ async def _send_support(
 def _addresses(kept: http.Parameters, settings: Settings) -> tuple[str, str]:
     """Return the addresses of the page without its language, and of the result.
 
-    The first is the other, and that is empty, if it were too long.
+    Either is empty if it would be too long.
     """
     own = urlencode([pair for pair in kept if pair[0] != "lang"])
-    result = urlencode([pair for pair in kept if pair[0] != "row"])
+    result = urlencode([pair for pair in kept if pair[0] not in ("row", "limit")])
     most = settings.max_address_characters - _OTHER_CHARACTERS
     back = f"/sparql?{result}" if len(result) < most else ""
-    return f"/sparql/support?{own}" if len(own) < most else "/sparql", back
+    return f"/sparql/support?{own}" if len(own) < most else "", back
 
 
 def _read_form(body: bytes | bytearray) -> http.Parameters:

@@ -47,6 +47,7 @@ from service.routes import (
     lookup,
     mcp,
     nanopub,
+    neighbourhood,
     ontology,
     queries,
     reconcile,
@@ -64,6 +65,7 @@ from service.routes.about import (
     openapi,
     problems,
     sitemap,
+    vocabulary,
     well_known,
 )
 from service.run.garbage import ShortCollections
@@ -82,7 +84,8 @@ _KEPT_BYTES: Final = 2**24
 _ROUTE_MODULES = (
     *(sparql, home, problems, assets, openapi, health, graphs, explain, whatif, rules, queries),
     *(context, frames, ontology, links, lookup, linkset, reconcile, well_known, sitemap, data),
-    *(dumps, nanopub, mcp, llms, support, search, collections, resources),
+    *(dumps, nanopub, mcp, llms, support, neighbourhood, vocabulary, search),
+    *(collections, resources),
 )
 
 

@@ -12,6 +12,7 @@ _MEMBERS: Final = "SELECT ?member ?p ?o WHERE { ?member glocal:memberOf id:C40 ;
 _JOINING: Final = "id:Beijing glocal:memberOf id:ICLEI"
 _NETWORKS: Final = "SELECT ?network WHERE { id:Beijing glocal:memberOf ?network }"
 _WITHDRAWAL: Final = "id:London glocal:withdrewFrom id:ParisAgreement"
+_FALLEN: Final = ["id:C40 a glocal:TransnationalCityNetwork", "id:Shanghai glocal:memberOf id:C40"]
 _LAUNCH: Final = {
     "predicate": "glocal:contributedToLaunchOf",
     "object": "id:CitiesAndClimateChangeInitiative",
@@ -80,6 +81,9 @@ KINDS: Final = {
     "whatif": Kind("/whatif"),
     "outcome": Kind(
         f"/whatif?{urlencode({'remove': 'id:C40 glocal:initiatedBy id:KenLivingstone'})}"
+    ),
+    "outcome-long": Kind(
+        f"/whatif?{urlencode({'remove': _FALLEN, 'view': 'readings'}, doseq=True)}"
     ),
     "outcome-clash": Kind(f"/whatif?{urlencode({'add': _WITHDRAWAL})}"),
     "outcome-answered": Kind(f"/whatif?{urlencode({'add': _JOINING, 'query': _NETWORKS})}"),

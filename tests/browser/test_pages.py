@@ -99,6 +99,30 @@ def test_a_page_fits_its_window_and_asks_and_complains_of_nothing_else(
         )
 
 
+def test_on_a_phone_the_overview_of_the_ontology_is_folded(page: Page, service: str) -> None:
+    KINDS["ontology"].open(page, service)
+    tree = page.locator(".tree")
+    is_unfolded = tree.evaluate("one => one.getBoundingClientRect().height > 0")
+
+    assert not is_unfolded
+    assert page.evaluate("() => document.documentElement.scrollHeight") < 6_000
+    page.set_viewport_size(size(1280))
+    assert tree.evaluate("one => one.getBoundingClientRect().height") > 500
+
+
+def test_on_a_phone_the_map_fits_and_its_names_are_readable(page: Page, service: str) -> None:
+    KINDS["home"].open(page, service)
+
+    [drawn] = [one for one in page.locator(".map svg").all() if one.is_visible()]
+    assert drawn.evaluate("one => one.parentElement.scrollWidth <= one.parentElement.clientWidth")
+    names = [one for one in drawn.locator("a text").all() if one.is_visible()]
+    assert len(names) > 10
+    heights = [box["height"] for one in names if (box := one.bounding_box())]
+    assert min(heights) > 11
+    page.set_viewport_size(size(1280))
+    assert not drawn.is_visible()
+
+
 def test_no_heading_is_a_link(page: Page, service: str, kind: Kind) -> None:
     kind.open(page, service)
 

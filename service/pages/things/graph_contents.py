@@ -1,8 +1,6 @@
-"""The statements of a passage, a holder, a graph or a rule: those of the graphs that belong to it.
+"""The statements of the graphs that belong to a passage, a holder or a rule, or of one graph."""
 
-Each statement is shown once, with the grounds of all of these graphs that contain it.
-"""
-
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
@@ -25,12 +23,16 @@ _MAX_GRAPHS: Final = 500
 
 
 class Contents(NamedTuple):
-    """Statements of one or several graphs under a heading; `is_all` if none is left out."""
+    """Statements of one or several graphs; `is_all` if none is left out.
 
-    heading: Markup
+    Those of one graph have its note, if it has one, and its grounds as their heading.
+    """
+
     rows: Sequence[Row]
     is_all: bool
     graph: NamedNode | None = None
+    notes: Sequence[Literal] = ()
+    heading: Markup = Markup()
 
 
 class Derivation(NamedTuple):
@@ -52,25 +54,25 @@ class GraphReader:
         found = self._ranked(self._store.triples(None, GLOCAL["fromPassage"], passage))
         return [self.read_graph(statements, graph) for graph in found]
 
-    def read_of_holder(
-        self, statements: StatementWriter, holder: NamedNode
-    ) -> list[tuple[NamedNode, Contents]]:
-        """Return what somebody claims, hopes or plans by status, each statement once."""
-        by_status: defaultdict[NamedNode, list[NamedNode]] = defaultdict(list)
+    def read_of_holder(self, statements: StatementWriter, holder: NamedNode) -> list[Contents]:
+        """Return what somebody claims, hopes or plans by evidence graph, the strongest first.
+
+        After some hundred statements the rest is left out, and the last of the graphs says so.
+        """
         held = self._store.triples(None, GLOCAL["heldBy"], holder)
         # What is derived may be in thousands of graphs.
-        for graph in self._ranked(triple for triple in held if is_in(triple.subject, EVIDENCE)):
-            if ground := self._provenance.get(graph):
-                by_status[ground.status].append(graph)
-        return [
-            (status, self._merge(statements, graphs, statements.terms.chip(status)))
-            for status, graphs in by_status.items()
-        ]
+        graphs = self._ranked(triple for triple in held if is_in(triple.subject, EVIDENCE))
+        told: list[Contents] = []
+        for graph in graphs:
+            if sum(len(several.rows) for several in told) >= _MAX_TRIPLES:
+                return [*told, Contents([], is_all=False)]
+            told.append(self.read_graph(statements, graph))
+        return told
 
     def read_consequences(self, statements: StatementWriter, holder: NamedNode) -> Contents | None:
         """Return what follows from the claims of a holder, in the judgement of the curators."""
         graphs = self._ranked(self._store.triples(None, GLOCAL["followsFromClaimOf"], holder))
-        return self._merge(statements, graphs, Markup()) if graphs else None
+        return self._merge(statements, graphs) if graphs else None
 
     def read_of_rule(self, statements: StatementWriter, rule: NamedNode) -> list[Derivation]:
         """Return the graphs with what a rule derives."""
@@ -86,11 +88,15 @@ class GraphReader:
         ]
 
     def read_graph(self, statements: StatementWriter, graph: NamedNode) -> Contents:
-        """Return the statements of a graph; the heading has its grounds."""
+        """Return the statements of a graph with its note and its grounds."""
         triples, is_all = self._triples(graph)
         graphs = dict.fromkeys(triples, (graph,))
         rows = statements.sentences(graphs, with_grounds=False)
-        return Contents(statements.write_grounds([graph]), rows, is_all, graph)
+        if (ground := self._provenance.get(graph)) is None:
+            return Contents(rows, is_all, graph)
+        terms = statements.terms
+        heading = terms.macros["provenance"]([ground], is_noted=False)
+        return Contents(rows, is_all, graph, terms.sorted_texts(ground.notes)[:1], heading)
 
     def find_neighbours(self, passage: NamedNode) -> list[NamedNode | None]:
         """Return the passages before and after a passage of the same source."""
@@ -128,15 +134,13 @@ class GraphReader:
         graphs = sorted_iris(triple.subject for triple in about)[:_MAX_GRAPHS]
         grounds = {graph: self._provenance.get(graph) for graph in graphs}
         ranks = {
-            graph: (status_of(ground.status).rank, *map(str, ground.holders), graph.value)
+            graph: (status_of(ground.status).rank, *map(str, ground.holders), _count_up(graph))
             for graph, ground in grounds.items()
             if ground is not None
         }
         return sorted(ranks, key=lambda graph: ranks[graph])
 
-    def _merge(
-        self, statements: StatementWriter, graphs: Iterable[NamedNode], heading: Markup
-    ) -> Contents:
+    def _merge(self, statements: StatementWriter, graphs: Iterable[NamedNode]) -> Contents:
         found: defaultdict[Triple, list[NamedNode]] = defaultdict(list)
         is_all = True
         for graph in graphs:
@@ -147,7 +151,7 @@ class GraphReader:
                     is_all = False
                 else:
                     found[triple].append(graph)
-        return Contents(heading, statements.sentences(found), is_all)
+        return Contents(statements.sentences(found), is_all)
 
     def _triples(self, graph: NamedNode) -> tuple[list[Triple], bool]:
         """Return triples of a graph, those of statement nodes without their types, and if all."""
@@ -163,3 +167,8 @@ class GraphReader:
     def _node_classes(self) -> set[Any]:
         """The classes of statement nodes, whose names say their class."""
         return {t.subject for t in self._store.triples(predicate=GLOCAL["describesThrough"])}
+
+
+def _count_up(graph: NamedNode) -> str:
+    """Return a sort key that has the numbers in a name in the order of counting."""
+    return re.sub(r"\d+", lambda number: number[0].zfill(9), graph.value)

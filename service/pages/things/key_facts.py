@@ -2,14 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 from typing import NamedTuple
 
 from markupsafe import Markup
 from pyoxigraph import Literal, NamedNode
 
 from kg.namespaces import ID, is_in
-from service.pages.things.figures import Figure, Nodes, is_date, tell_figures
+from service.pages.things.figures import Figure, is_date
 from service.pages.things.property_roles import PropertyRoles
 from service.pages.things.statement_groups import Statement
 from service.pages.things.statements import Graphs, StatementWriter
@@ -32,7 +31,7 @@ _ByProperty = defaultdict[tuple[bool, NamedNode], list[Statement]]
 
 
 class KeyFacts:
-    """Chooses what matters first among the statements and observations about a thing."""
+    """Chooses what matters first among the statements and figures about a thing."""
 
     def __init__(
         self,
@@ -40,10 +39,10 @@ class KeyFacts:
         statements: StatementWriter,
         thing: NamedNode,
         listed: Sequence[Statement],
-        observations: Nodes,
+        figures: Sequence[Figure],
     ) -> None:
         self._roles, self._statements, self._terms = roles, statements, statements.terms
-        self._thing, self._listed, self._observations = thing, listed, observations
+        self._thing, self._listed, self._figures = thing, listed, figures
 
     def make_sentence(self, classes: Sequence[NamedNode]) -> list[Literal]:
         """Say in words of which classes a thing is, and the first relation that it has.
@@ -96,10 +95,6 @@ class KeyFacts:
         for figure in self._figures:
             words = f"{figure.name.striptags()}{colon}{figure.value.striptags()}"
             yield from (Moment(date, words) for date in figure.dates)
-
-    @cached_property
-    def _figures(self) -> Sequence[Figure]:
-        return tell_figures(self._roles, self._statements, self._thing, self._observations)
 
     def _kind(self, statement: Statement) -> int | None:
         """Return the place of a statement among the key facts, or None if it is none of them."""

@@ -5,7 +5,7 @@ relation that they share. The same statements give the same drawing.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Final, NamedTuple
 
@@ -105,12 +105,13 @@ class Drawing:
         return sorted(ranks, key=lambda line: (ranks[line], line[1]))
 
 
-def draw_neighbourhood(
-    statements: StatementWriter, thing: NamedNode, found: Sequence[Statement], graphs: Graphs
-) -> Drawing | None:
-    """Draw the things that statements relate to a thing, each once; None if there are none.
+def find_neighbours(
+    statements: StatementWriter, thing: NamedNode, found: Iterable[Statement], graphs: Graphs
+) -> list[list[Sentence]]:
+    """Return the statements between a thing and each of the others, the closest of these first.
 
-    What is asserted comes before what is derived, and what is stronger before what is weaker.
+    What is asserted comes before what is derived, and what is stronger before what is weaker. The
+    first statement about a neighbour tells the most of it.
     """
     label = statements.terms.label
     edges: defaultdict[NamedNode, list[Sentence]] = defaultdict(list)
@@ -121,16 +122,25 @@ def draw_neighbourhood(
             status = status_of(ground.status) if ground else None
             holds = status is None or status.holds
             edges[other].append(Sentence(statement, other, ground, status, holds))
-    if not edges:
-        return None
 
     def order(edge: Sentence) -> tuple[object, ...]:
         rank = edge.status.rank if edge.status else 0
         return edge.is_derived, rank, label(edge.other).value, str(edge.statement.triple)
 
     # What holds tells more of a neighbour than what is claimed, even if that is asserted.
-    best = [min(several, key=lambda one: (not one.holds, order(one))) for several in edges.values()]
-    return _lay_out(statements, thing, _choose(sorted(best, key=order)), len(edges))
+    for several in edges.values():
+        several.sort(key=lambda edge: (not edge.holds, order(edge)))
+    return sorted(edges.values(), key=lambda several: order(several[0]))
+
+
+def draw_neighbourhood(
+    statements: StatementWriter, thing: NamedNode, neighbours: Sequence[Sequence[Sentence]]
+) -> Drawing | None:
+    """Draw the neighbours of a thing, each once; None if there are none."""
+    if not neighbours:
+        return None
+    chosen = _choose([one[0] for one in neighbours])
+    return _lay_out(statements, thing, chosen, len(neighbours))
 
 
 def _choose(ordered: Sequence[Sentence]) -> list[Sentence]:

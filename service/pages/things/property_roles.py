@@ -1,15 +1,12 @@
 """The properties that the ontology marks: pages treat each by its mark, not by its name."""
 
 from functools import cached_property
-from typing import Any, Final
+from typing import Any
 
 from pyoxigraph import Literal, NamedNode
 
-from kg.namespaces import GLOCAL, QB, RDF, SCHEMA, SKOS
+from kg.namespaces import GLOCAL, QB, RDF, SCHEMA
 from kg.store.quad_store import Store
-
-# The code of a plain count in UCUM, the Unified Code for Units of Measure.
-_ONE: Final = Literal("1")
 
 
 class PropertyRoles:
@@ -42,11 +39,6 @@ class PropertyRoles:
     def attributes(self) -> set[Any]:
         """The properties that have the unit and the date of a figure."""
         return self._marked(RDF["type"], QB["AttributeProperty"])
-
-    @cached_property
-    def plain_units(self) -> set[Any]:
-        """The units of what is only counted, whose symbol is 1 as in UCUM."""
-        return self._marked(SKOS["notation"], _ONE)
 
     def _marked(self, mark: NamedNode, value: NamedNode | Literal | None = None) -> set[Any]:
         return {triple.subject for triple in self._store.triples(None, mark, value)}

@@ -5,9 +5,9 @@ claim of it, and what belongs to its kind: a passage, a holder, a graph or a rul
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
-from itertools import count
+from itertools import chain, count
 from typing import Any, Final
 
 from markupsafe import Markup
@@ -38,15 +38,17 @@ from service.answers.formats import HTML, JSON_LD, TURTLE
 from service.http.documents import Documents
 from service.http.negotiation import Language
 from service.pages.terms import Term, TermWriter
-from service.pages.things.figures import tabulate
+from service.pages.things.disagreements import DisagreementReader
+from service.pages.things.figures import FigureWriter
 from service.pages.things.graph_contents import GraphReader
 from service.pages.things.key_facts import KeyFacts
-from service.pages.things.neighbourhood import draw_neighbourhood
+from service.pages.things.neighbourhood import Sentence, draw_neighbourhood, find_neighbours
 from service.pages.things.property_roles import PropertyRoles
 from service.pages.things.statement_groups import Statement, StatementGroups
-from service.pages.things.statements import NOT_SHOWN, Graphs, StatementWriter
+from service.pages.things.statements import NOT_SHOWN, SAID_BY_GROUNDS, Graphs, StatementWriter
 from service.pages.things.term_axioms import SAID_BY_AXIOMS, SAID_BY_PLACE, TermAxioms
 from service.pages.things.timeline import draw_timeline
+from service.pages.things.units import Units
 
 _NOTES: Final = (SKOS["note"], SKOS["scopeNote"])
 # Notes of the curators on their own work.
@@ -66,6 +68,17 @@ _MENTIONED: Final = GLOCAL["mentionedIn"]
 _OF_GRAPHS: Final = frozenset(
     GLOCAL[name] for name in ("fromPassage", "heldBy", "followsFromClaimOf", "byRule")
 )
+# The sections of what does not hold in the view, and the statuses of their statements; others, such
+# as theses among the facts, are judged by the text.
+_SECTIONS: Final = ("claims", "hypotheses", "plans", "theses", "readings")
+_SECTION_OF: Final = {
+    Status.CLAIM: "claims",
+    Status.HYPOTHESIS: "hypotheses",
+    Status.PLAN: "plans",
+    Status.RECOMMENDATION: "plans",
+    Status.COUNTERFACTUAL: "plans",
+    Status.READING: "readings",
+}
 # Properties that other parts of the page show, or that tell a reader nothing.
 _NOT_LISTED: Final = frozenset(
     {
@@ -92,10 +105,12 @@ class ResourcePageWriter:
     ) -> None:
         self._store, self._describer, self._files = store, describer, files
         self._axioms = axioms
+        self._roles, self._units = PropertyRoles(store), Units(store)
         provenance = ProvenanceReader(store)
         self._graphs = GraphReader(store, provenance)
-        self._groups = StatementGroups(RelationPatterns(store))
-        self._roles = PropertyRoles(store)
+        self._patterns = RelationPatterns(store)
+        self._groups = StatementGroups(self._patterns)
+        self._disagreements = DisagreementReader(store, self._roles)
         self._statement_writers = lru_cache(
             lambda language: StatementWriter(terms(language), provenance)
         )
@@ -103,9 +118,8 @@ class ResourcePageWriter:
     def page(self, about: Documents, iri: NamedNode, language: Language, host: str = "/") -> bytes:
         """Write the page about a resource in this language; `host` is the URL of `/`."""
         statements = self._statement_writers(language)
-        description = self._describer.describe(iri)
         axioms = self._axioms().rows(statements.terms, iri) if is_in(iri, GLOCAL) else []
-        resource = _Resource(self._roles, statements, self._groups, description, bool(axioms))
+        resource = self._resource(iri, statements, bool(axioms))
         return statements.terms.write_page(
             "resource.html",
             title=statements.terms.label(iri).value,
@@ -117,10 +131,26 @@ class ResourcePageWriter:
             files=self._files,
             next_number=partial(next, count(1)),
             axioms=axioms,
+            disagreements=self._disagreements.read(statements, iri, resource.about),
             **resource.heading(),
             **resource.statements(),
             **self._of_graphs(statements, iri),
         )
+
+    def neighbours(self, iri: NamedNode, language: Language) -> list[list[Sentence]]:
+        """Return the statements that the page relates a thing to others by; see the drawing."""
+        return self._resource(iri, self._statement_writers(language), False).neighbours()
+
+    def patterns_of(self, predicate: NamedNode) -> list[NamedNode]:
+        """Return the patterns of a relation."""
+        return sorted_iris(self._patterns.patterns.get(predicate, ()))
+
+    def _resource(
+        self, iri: NamedNode, statements: StatementWriter, has_axioms: bool
+    ) -> "_Resource":
+        description = self._describer.describe(iri)
+        figures = FigureWriter(self._roles, self._units, statements)
+        return _Resource(self._roles, figures, statements, self._groups, description, has_axioms)
 
     def _of_graphs(self, statements: StatementWriter, iri: NamedNode) -> dict[str, Any]:
         """Return what the graphs say that belong to a passage, holder, graph or rule."""
@@ -142,12 +172,14 @@ class _Resource:
     def __init__(
         self,
         roles: PropertyRoles,
+        figures: FigureWriter,
         statements: StatementWriter,
         groups: StatementGroups,
         description: Description,
         has_axioms: bool,
     ) -> None:
-        self._roles, self._statements, self._terms = roles, statements, statements.terms
+        self._roles, self._figures = roles, figures
+        self._statements, self._terms = statements, statements.terms
         self._description, self._thing = description, description.thing
         self._nodes: defaultdict[Term, list[Triple]] = defaultdict(list)
         for triple in description.details:
@@ -160,11 +192,22 @@ class _Resource:
         }
         self._groups, self._graphs = groups, description.graphs_by_statement
         self._listed = groups.leave_out_twins(self._list(), self._is_derived)
+        self._disagreements = [one for one in self._listed if self._reports_disagreement(one)]
         self._patterns = groups.group_by_pattern(
             [one for one in self._listed if not self._reports_disagreement(one)]
         )
+        self._sections, self._not_here = self._unheld()
         told = [one for _, members in self._patterns for one in members]
-        self._key = KeyFacts(roles, statements, self._thing, told, self._observations)
+        self._key = KeyFacts(
+            roles, statements, self._thing, told, figures.tell(self._thing, self._observations)
+        )
+
+    @property
+    def about(self) -> Graphs:
+        """All statements about the resource, with their graphs, in whatever view they hold."""
+        found = {**self._not_here, **self._graphs}
+        thing = self._thing
+        return {one: found[one] for one in found if thing in (one.subject, one.object)}
 
     def heading(self) -> dict[str, Any]:
         """Return what the top of the page shows: names, classes, texts and key facts."""
@@ -205,7 +248,10 @@ class _Resource:
             "facts": self._key.facts(self._graphs),
             "place_property": _PLACE,
             "places": [place.value for place in self._objects(_PLACE)],
-            "notes": terms.own_texts(self._objects(*_NOTES)),
+            "notes": []
+            if self._statements.has_grounds(self._thing)
+            else terms.own_texts(self._objects(*_NOTES)),
+            "is_passage": bool(self._objects(GLOCAL["inSource"])),
             "remarks": terms.own_texts(self._objects(*_REMARKS)),
         }
 
@@ -219,18 +265,13 @@ class _Resource:
             if node not in self._observations and not self._is_term
         }
         modes = self._groups.modes_of(self._listed)
-        disagreements = [one for one in self._listed if self._reports_disagreement(one)]
         about_document, incoming = self._description.about_document, self._description.incoming
         mentions = sorted_iris(t.subject for t in incoming if t.predicate == _MENTIONED)
-        (claims, theses, readings), unheld = self._unheld()
-        told = [one for _, members in self._patterns for one in members]
-        shown = [*told, *disagreements, *claims]
         return {
-            "neighbourhood": draw_neighbourhood(write, self._thing, shown, {**unheld, **graphs})
+            "neighbourhood": draw_neighbourhood(write, self._thing, self.neighbours())
             if is_in(self._thing, ID)
             else None,
             "timeline": draw_timeline(self._key.moments(graphs)),
-            "disagreements": write.rows(disagreements, graphs),
             "patterns": [
                 (pattern, write.rows(members, graphs, modes=modes))
                 for pattern, members in self._patterns
@@ -238,13 +279,15 @@ class _Resource:
             # The document with all incoming statements, if the page shows only some of them.
             "all_incoming": [t.object for t in about_document if t.predicate == VOID["dataDump"]],
             "shown": len(incoming),
-            "figures": tabulate(write, self._thing, self._observations, graphs),
+            "figures": self._figures.tabulate(self._thing, self._observations, graphs),
             "details": {
                 node: write.rows(members, graphs) for node, members in details.items() if members
             },
-            "claims": write.rows(claims, unheld, holds=False),
-            "theses": write.rows(theses, unheld, holds=False),
-            "readings": write.rows(readings, unheld, holds=False),
+            "unheld": {
+                key: write.rows(members, self._not_here, holds=False)
+                for key, members in self._sections.items()
+                if members
+            },
             # The resources that a passage mentions.
             "mentions": sorted(mentions, key=lambda iri: self._terms.label(iri).value),
             "mentioned": sorted(self._objects(_MENTIONED), key=str),
@@ -257,6 +300,13 @@ class _Resource:
                 if (objects := self._objects(predicate))
             ],
         }
+
+    def neighbours(self) -> list[list[Sentence]]:
+        """Return the statements between the thing and others, of those that the page shows."""
+        told = [one for _, members in self._patterns for one in members]
+        supposed = (self._sections[key] for key in ("claims", "hypotheses", "plans"))
+        shown, graphs = [*told, *chain(*supposed)], {**self._not_here, **self._graphs}
+        return find_neighbours(self._statements, self._thing, shown, graphs)
 
     def _objects(self, *predicates: NamedNode) -> list[Any]:
         outgoing = self._description.outgoing
@@ -285,6 +335,8 @@ class _Resource:
     def _list(self) -> Iterator[Statement]:
         """Yield the statements to list, from the resource and to it."""
         from_here, to_here = _NOT_LISTED, _NOT_LISTED | _OF_GRAPHS
+        if self._statements.has_grounds(self._thing):
+            from_here |= SAID_BY_GROUNDS
         if self._has_axioms:
             from_here, to_here = from_here | SAID_BY_AXIOMS, to_here | SAID_BY_PLACE
         for triple in self._description.outgoing:
@@ -294,22 +346,20 @@ class _Resource:
             if triple.predicate not in to_here and triple.subject not in self._nodes:
                 yield Statement(triple, is_incoming=True)
 
-    def _unheld(self) -> tuple[tuple[list[Statement], ...], Graphs]:
-        """Return what does not hold in the view, with its graphs: claims, theses and readings.
-
-        With the claims stand hypotheses, plans and the like; theses do not hold among the facts.
-        """
+    def _unheld(self) -> tuple[Mapping[str, list[Statement]], Graphs]:
+        """Return what does not hold in the view, by the section that tells it, with its graphs."""
         graphs: defaultdict[Triple, list[NamedNode]] = defaultdict(list)
         for graph, triples in self._description.not_holding_by_graph.items():
             for triple in triples:
                 graphs[triple].append(graph)
         found = (Statement(one, is_incoming=one.object == self._thing) for one in graphs)
         told = self._groups.leave_out_twins(
-            found, lambda triple: self._statements.is_derived(graphs[triple])
+            (one for one in found if not self._reports_disagreement(one)),
+            lambda triple: self._statements.is_derived(graphs[triple]),
         )
-        kinds: tuple[list[Statement], ...] = [], [], []
+        sections: dict[str, list[Statement]] = {key: [] for key in _SECTIONS}
         for statement in told:
             ground = self._statements.strongest(graphs[statement.triple])
             status = status_of(ground.status) if ground else Status.CLAIM
-            kinds[0 if not status.holds else 2 if status is Status.READING else 1].append(statement)
-        return kinds, graphs
+            sections[_SECTION_OF.get(status, "theses")].append(statement)
+        return sections, graphs

@@ -5,6 +5,7 @@ it. From each statement, links lead to its explanation and to what would hold wi
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, NamedTuple
@@ -14,12 +15,21 @@ from markupsafe import Markup
 from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.describe.evidence import GraphProvenance, ProvenanceReader
-from kg.namespaces import GLOCAL, QB, RDF, RDFS, XSD, is_in, shorten
-from kg.statuses import DEFAULT_VIEW, standing_of, status_of, view_parameters
+from kg.namespaces import DCTERMS, GLOCAL, QB, RDF, RDFS, XSD, is_in, shorten
+from kg.statuses import DEFAULT_VIEW, QUALIFYING, TIMES, standing_of, status_of, view_parameters
 from service.pages.terms import Term, TermWriter
 from service.pages.things.statement_groups import Statement
 
 _MAX_CACHED: Final = 65_536
+_NUMBERS: Final = (XSD["integer"], XSD["decimal"])
+# The properties of a graph that its grounds say.
+SAID_BY_GROUNDS: Final = frozenset(
+    {
+        *(*QUALIFYING, *TIMES, DCTERMS["source"]),
+        *(GLOCAL[name] for name in ("hasStatus", "heldBy", "followsFromClaimOf")),
+        *(GLOCAL[name] for name in ("fromPassage", "citedFrom", "hasPurpose")),
+    }
+)
 # Properties of statement nodes that tell a reader nothing.
 NOT_SHOWN: Final = frozenset({RDF["type"], RDFS["label"], QB["dataSet"]})
 
@@ -113,6 +123,10 @@ class StatementWriter:
         asserted, derived = self._grounds(tuple(graphs))
         return bool(derived) and not asserted
 
+    def has_grounds(self, graph: NamedNode) -> bool:
+        """Return whether a resource is a graph that has a status."""
+        return self._provenance.get(graph) is not None
+
     def strongest(self, graphs: Sequence[NamedNode]) -> GraphProvenance | None:
         """Return the strongest of the grounds of a statement, an asserted one if there is any."""
         asserted, derived = self._grounds(tuple(graphs))
@@ -185,6 +199,9 @@ class StatementWriter:
     def _write_value(self, term: Term) -> Markup:
         if isinstance(term, Literal) and term.datatype == XSD["boolean"]:
             return self.terms.say("yes" if term.value in {"true", "1"} else "no")
+        if isinstance(term, Literal) and term.datatype in _NUMBERS:
+            number: Markup = self.terms.macros["number"](Decimal(term.value))
+            return number
         return self.terms.link(term)
 
     def _in_language(self, statements: Iterable[Statement]) -> list[Statement]:

@@ -1,17 +1,18 @@
-"""What the ontology says of a term: its place, its axioms, these in words, and its alignments."""
+"""What the ontology says of a term: its names, a query for it, its place, axioms and alignments."""
 
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Final, NamedTuple
+from urllib.parse import urlencode
 
 from markupsafe import Markup
 from pyoxigraph import NamedNode
 
 from kg import namespaces
 from kg.describe.glossary import AXIOM_PROPERTIES, Glossary
-from kg.namespaces import GLOCAL, RDF, RDFS, RULE, expand_all, shorten
+from kg.namespaces import GLOCAL, OWL, RDF, RDFS, RULE, expand_all, shorten
 from kg.reasoning.rules.rule import Rule
 from service.pages.ontology_files import OntologyFile
 from service.pages.terms import TermWriter
@@ -20,6 +21,18 @@ ALIGNMENTS: Final = "alignments/"
 # The outgoing statements about a term, and the incoming ones, that the axioms say more fully.
 SAID_BY_AXIOMS: Final = frozenset({*AXIOM_PROPERTIES, *expand_all("rdfs:subPropertyOf rdf:type")})
 SAID_BY_PLACE: Final = frozenset({RDFS["subClassOf"], RDFS["subPropertyOf"]})
+# The query for a class and for an individual; that for other terms is for a property.
+_QUERIES: Final = {
+    OWL["Class"]: ("onto-ask-members", "SELECT ?member { ?member a %s }"),
+    OWL["NamedIndividual"]: (
+        "onto-ask-value",
+        "SELECT ?subject ?property { ?subject ?property %s }",
+    ),
+}
+_QUERY_OF_PROPERTY: Final = (
+    "onto-ask-statements",
+    "SELECT ?subject ?object { ?subject %s ?object }",
+)
 _CURIE: Final = re.compile(rf"\b((?:{'|'.join(namespaces.PREFIXES)}):[A-Za-z][\w-]*)")
 
 Files = Mapping[str, OntologyFile]
@@ -46,6 +59,10 @@ class TermAxioms:
 
     def _rows(self, terms: TermWriter, term: NamedNode) -> Iterator[tuple[Markup, list[Line]]]:
         say, word, glossary = terms.say, terms.macros["word"], self._glossary
+        copied = terms.macros["copied"]
+        yield Markup("CURIE"), [Line(copied(shorten(term.value)))]
+        yield Markup("IRI"), [Line(copied(term.value))]
+        yield say("onto-ask"), [self._ask(terms, term)]
         modules = [self._modules[term]] if term in self._modules else []
         yield (
             say("module"),
@@ -72,6 +89,13 @@ class TermAxioms:
                 for relation, other in self._aligned[term]
             ],
         )
+
+    def _ask(self, terms: TermWriter, term: NamedNode) -> Line:
+        """Link the query for the members of a class, or the statements with another term."""
+        key, query = _QUERIES.get(self._glossary.terms[term], _QUERY_OF_PROPERTY)
+        text = f"PREFIX glocal: <{GLOCAL}>\n{query % shorten(term.value)}"
+        path = f"/sparql?{urlencode({'query': text})}"
+        return Line(terms.macros["local_link"](path, terms.say(key)))
 
     def _broader(self, terms: TermWriter, term: NamedNode, broader: NamedNode) -> Line:
         is_decision = self._glossary.is_modelling_decision

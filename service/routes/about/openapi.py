@@ -114,6 +114,7 @@ def _examples_about(thing: NamedNode, release: ServedRelease) -> Iterator[tuple[
     name, class_ = thing.value.removeprefix(ID), release.content.example_class
     yield from {"kind": "id", "name": name, "id": name, "iri": thing.value}.items()
     yield from {"getFlyout.kind": "entity", "suggest.kind": "entity"}.items()
+    yield "resource", name
     yield from {"prefix": name[:_TYPED_CHARACTERS], "q": name, "filter": name}.items()
     batch = json.dumps({"q0": {"query": name, "type": class_}})
     yield "queries", batch

@@ -1,5 +1,6 @@
 """The passages of the paper agree with themselves; `glocal verify` holds them against the text."""
 
+import re
 from collections import defaultdict
 from itertools import pairwise
 
@@ -8,6 +9,7 @@ from pyoxigraph import Literal, NamedNode, RdfFormat, parse
 
 from kg.content import own_content
 from kg.namespaces import DCTERMS, GLOCAL, PREFIXES, RDF
+from kg.sources.folders import read_curated
 
 LOST = ["p01.ma", "p01.mb", "p08.m2", "p09.m1", "p09.m2", "p09.m3", "p09.m4"]
 POSITION = {"offset", "length", "sha256"}
@@ -166,3 +168,9 @@ def test_every_work_names_a_passage_that_exists_and_the_title_it_is_printed_with
     assert len(titled) == 85
     assert set(mentions) == titled
     assert set().union(*mentions.values()) <= set(passages)
+
+
+def test_no_text_names_a_decision_by_its_number() -> None:
+    texts = {quad.object.value for quad in read_curated() if isinstance(quad.object, Literal)}
+
+    assert [text for text in texts if re.search(r"\bX\d\d\b", text)] == []

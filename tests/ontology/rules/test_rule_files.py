@@ -305,3 +305,14 @@ def test_the_passages_of_rules_are_described() -> None:
     named = {PASSAGE[name] for rule in RULES.values() for name in rule.passages}
 
     assert named <= described
+
+
+def test_rules_about_leading_say_it_with_the_label_of_the_property() -> None:
+    sentences = [
+        rule.sentence["zh"]
+        for rule in RULES.values()
+        if any(getattr(part, "predicate", None) == GLOCAL["leads"] for part in rule.body)
+    ]
+
+    assert sentences
+    assert all("领导" in sentence for sentence in sentences)

@@ -1,4 +1,4 @@
-from kg.namespaces import GLOCAL, XSD
+from kg.namespaces import GLOCAL, OWL, XSD
 from kg.release.void import void_description
 from service.pages.dataset_summary import DatasetSummary, PropertyUse
 from tests.service.conftest import store_of
@@ -25,3 +25,25 @@ def test_a_class_of_some_of_the_subjects_alone_is_no_domain() -> None:
     likes = DatasetSummary(void_description(store_of(TRIG))).uses[GLOCAL["likes"]]
 
     assert (likes.triples, likes.domain) == (2, GLOCAL["Agent"])
+
+
+def test_the_classes_of_a_property_begin_with_that_of_most_of_its_triples() -> None:
+    classes_of = DatasetSummary(void_description(store_of(TRIG))).classes_of
+
+    individual = OWL["NamedIndividual"]
+    assert classes_of[GLOCAL["memberOf"]] == [individual, GLOCAL["Agent"], GLOCAL["City"]]
+    assert classes_of[GLOCAL["likes"]] == [individual, GLOCAL["Agent"], GLOCAL["City"]]
+
+
+def test_what_a_citation_needs_makes_the_same_citation_elsewhere() -> None:
+    dataset = """
+<https://w3id.org/glocal/void#dataset> dcterms:title "Cities"@en ; dcterms:creator id:Ann ;
+    dcterms:issued "2026-11-25"^^xsd:date ; void:triples 7 . id:Ann foaf:name "Ann"@en .
+"""
+    told = DatasetSummary([quad.triple for quad in store_of(dataset).quads()])
+
+    again = DatasetSummary(told.cited)
+    for name in ("title", "creator", "issued", "license"):
+        assert again.texts(name) == told.texts(name)
+    assert [name.value for name in again.creator_names] == ["Ann"]
+    assert (told.totals, again.totals) == ({"triples": 7}, {})

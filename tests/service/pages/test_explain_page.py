@@ -65,6 +65,33 @@ def test_each_nearest_rule_has_its_premises_and_a_form_that_supposes_the_missing
     assert "<h3>近者相近。</h3>" in why_not(small, "zh", nearest=[near(*premises)])
 
 
+def test_a_premise_that_several_rules_lack_is_supposed_once(small: Store) -> None:
+    missing, present = "id:London glocal:near id:Paris", "id:London glocal:memberOf id:C40"
+    other = {**near(missing), "sentence": {"en": "Other."}}
+
+    html = why_not(small, nearest=[near(missing, present), other, near(present)])
+    assert [fields[0] for fields in hidden(html)] == [
+        ("add", missing),
+        ("add", present),
+        ("add", "id:Paris glocal:memberOf id:C40"),
+    ]
+    first, second = html.split('<section class="card miss"')[1:]
+    assert re.findall("<h3>(.*)</h3>", first) == ["Near is &lt;near&gt;.", "Other."]
+    assert (first.count(">✓<"), first.count(">✗<"), second.count(">✓<")) == (1, 1, 0)
+
+
+def test_it_looks_like_an_answer_and_leads_to_its_subject(small: Store) -> None:
+    english, chinese = why_not(small), why_not(small, "zh")
+
+    assert "<title>Why not? Paris is a member of C40 - Glocal</title>" in english
+    assert '<div class="card" role="alert">' in english
+    assert 'class="alert"' not in english
+    assert (
+        '<a href="/id/Paris">巴黎</a>' in chinese.partition('class="way"')[2].partition("</nav>")[0]
+    )
+    assert "不成立：它既未被直接陈述，也不能推导得出。" in chinese
+
+
 def test_of_a_premise_with_a_variable_the_rest_is_left_to_the_reader(small: Store) -> None:
     html = why_not(small, nearest=[near("?x glocal:near id:Paris")])
 

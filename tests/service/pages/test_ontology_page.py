@@ -82,8 +82,9 @@ def test_a_hierarchy_shows_a_term_below_the_nearest_alone_and_ends_in_a_circle()
     part = page.partition('<section id="part-classes">')[2].partition("</section>")[0]
     link = r'<a href="/data/ontology/(\w)">glocal:\w</a>|\s'
     shown = re.sub(link, r"\1", part.partition("</h2>")[2])
-    shown = shown.partition("</p>")[2].removeprefix('<divclass="tree">').removesuffix("</div>")
-    assert shown == "<ul><li>A<ul><li>B<ul><li>C<ul><li>D</li></ul></li></ul></li></ul></li></ul>"
+    shown = shown.partition("</p>")[2].removeprefix('<divclass="tree">').removesuffix("</details>")
+    tree = "<ul><li>A<ul><li>B<ul><li>C<ul><li>D</li></ul></li></ul></li></ul></li></ul>"
+    assert shown == f"{tree}</div>"
 
 
 def test_markup_in_names_and_definitions_is_text() -> None:
@@ -152,18 +153,32 @@ def test_the_page_speaks_the_language_that_was_chosen(pages: dict[str, str]) -> 
 def test_the_header_and_the_modules_are_told(pages: dict[str, str], text_of: Text) -> None:
     about, modules = text_of(pages["en"], "part-about"), text_of(pages["en"], "part-modules")
 
-    assert "IRI https://w3id.org/glocal/ontology Title Glocal ontology" in about
-    assert "Version IRI https://w3id.org/glocal/ontology/1.0.0" in about
-    assert "Licence https://creativecommons.org/licenses/by/4.0/" in about
+    assert about.startswith("Latest version https://w3id.org/glocal/ontology version IRI ")
+    assert "version IRI https://w3id.org/glocal/ontology/1.0.0 version 1.0.0 issued on " in about
+    assert "created by The Glocal maintainers licence https://creativecommons.org/" in about
+    assert "Prefix and namespace PREFIX glocal: <https://w3id.org/glocal/ontology#>" in about
+    assert "Turtle · JSON-LD · N-Triples · RDF/XML" in about
+    assert "More about the ontology title Glocal ontology" in about
+    chinese = text_of(pages["zh"], "part-about")
+    assert "版本 IRI https://w3id.org/glocal/ontology/1.0.0 版本 1.0.0" in chinese
+    assert "引用格式为 Glocal 维护者" in chinese
     for name in ("actors", "core", "dimensions", "norms", "patterns"):
         assert f'id="part-module-{name}"' in pages["en"]
         assert name in modules
 
 
-def test_alignments_and_the_lack_of_deprecated_terms_are_told(
+def test_a_header_without_a_prefix_has_none() -> None:
+    page = page_of('<https://w3id.org/glocal/ontology> dcterms:title "Small"@en .')
+
+    assert '<section id="part-about">' in page
+    assert "PREFIX" not in page
+
+
+def test_alignments_shapes_and_the_lack_of_deprecated_terms_are_told(
     pages: dict[str, str], text_of: Text
 ) -> None:
     assert "W3C Organization Ontology" in text_of(pages["en"], "part-alignments")
+    assert '<a href="/ontology/shapes/facts.ttl">What a curated fact must have</a>' in pages["en"]
     assert text_of(pages["en"], "part-deprecated") == "Deprecated terms None so far."
 
 

@@ -8,14 +8,15 @@ from html import unescape
 import pytest
 from pyoxigraph import Literal, NamedNode, Triple, Variable
 
-from kg.namespaces import EVIDENCE, GLOCAL, GRAPH, ID, PREFIXES, RDFS, XSD
+from kg.namespaces import DCTERMS, EVIDENCE, FOAF, GLOCAL, GRAPH, ID, PREFIXES, RDFS, XSD
 from kg.reasoning.proofs.proof import AnyProof, ContradictionProof, EvidenceGraph, Passage, Proof
 from kg.reasoning.rules.patterns import Atom, Negation
 from kg.reasoning.rules.rule import Rule
+from kg.release.void import DATASET
 from kg.statuses import Attribution, Base, Standing, Status, World, attribute
 from kg.store.quad_store import Store
 from service.http.negotiation import Language
-from service.pages.proof_page import ProofPageWriter
+from service.pages.proof_page import FORMATS, ProofPageWriter
 from tests.service.pages.things.test_resource_page import Outline
 
 SENTENCE = {"en": "Near is <near>.", "zh": "近者相近。"}
@@ -26,6 +27,12 @@ HELD = EvidenceGraph(
     passages=(Passage(NamedNode(f"{PREFIXES['passage']}p10.2"), "10", "2"),),
 )
 FACT = Standing(Base.FACT)
+CITED = (
+    Triple(DATASET, DCTERMS["title"], Literal("Cities", language="en")),
+    Triple(DATASET, DCTERMS["creator"], ID["Ann"]),
+    Triple(ID["Ann"], FOAF["name"], Literal("Ann")),
+    Triple(DATASET, DCTERMS["issued"], Literal("2026-11-25", datatype=XSD["date"])),
+)
 LEAF = Proof(MEMBER, FACT, Attribution(Status.FACT), evidence=(HELD,))
 ABSENT = Negation((Atom(ID["Paris"], GLOCAL["near"], Variable("z")),))
 RULE = Rule("r", (), (), sentence=SENTENCE, source="a <source>", location="rules/r.rq:1")
@@ -50,18 +57,18 @@ class Pages:
         asked = Language(language, is_asked)
         return self._pages.page(proofs, asked, title="why-title", path="/explain?a=b").decode()
 
-    def explained(self, proof: Proof) -> str:
+    def explained(self, proof: Proof, language: str = "en") -> str:
         """The page of /explain with this proof."""
-        asked, path = Language("en", False), "/explain?a=b"
+        asked, path = Language(language, False), "/explain?subject=London&view=facts&format=html"
         written = self._pages.page(
-            [proof], asked, title="why-title", path=path, triple=proof.triple
+            [proof], asked, title="why-title", path=path, triple=proof.triple, cited=CITED
         )
         return written.decode()
 
     def text(self, *proofs: AnyProof, language: str = "en") -> str:
-        """Return the text below the heading of the page."""
+        """Return the text between the heading of the page and its other formats."""
         _, _, below = self.html(*proofs, language=language).partition("</h1>")
-        main, _, _ = below.partition("</main>")
+        main, _, _ = below.rpartition('<p class="quiet">')
         return " ".join(unescape(re.sub(r"<[^>]+>", " ", main)).split())
 
 
@@ -164,10 +171,42 @@ def test_a_step_that_occurs_again_leads_to_where_it_is_shown(pages: Pages) -> No
 def test_the_proofs_of_a_triple_come_with_its_form_and_lead_to_all(pages: Pages) -> None:
     html = pages.explained(DERIVED)
 
-    assert "<h1>Explanation: London was founded at Paris</h1>" in html
-    assert re.findall("<h2>(.*)</h2>", html) == ["Proof 1", "Ask about another statement"]
+    assert "<title>Explanation: London was founded at Paris - Glocal</title>" in html
+    assert "<h1>London was founded at Paris</h1>" in html
+    headings = ["Proof 1", "Formats and citation", "Ask about another statement"]
+    assert re.findall("<h2>(.*)</h2>", html) == headings
     assert 'name="predicate" value="glocal:foundedAt"' in html
-    assert '<a href="/explain?a=b&amp;limit=50">Show every proof</a>' in html
+    assert '&amp;format=html&amp;limit=50">Show every proof</a>' in html
+    way = html.partition('aria-label="Breadcrumb"')[2].partition("</nav>")[0]
+    assert '<a href="/id/London">London</a>' in way
+
+
+def test_a_proof_says_in_which_views_and_world_it_holds(pages: Pages) -> None:
+    claimed = Standing(Base.READING, World(Status.CLAIM, ID["Doe"]))
+    nowhere = replace(LEAF, standing=None, attribution=Attribution(Status.PLAN))
+
+    shown = [pages.explained(replace(LEAF, standing=one)) for one in (FACT, claimed)]
+    assert "Holds in view: facts only · the paper · with our readings</p>" in shown[0]
+    world = 'with our readings · in the world: <a href="/id/Doe">J. Doe</a></p>'
+    assert f"Holds in view: {world}" in shown[1]
+    assert "Holds in no view" in pages.explained(nowhere)
+    assert "成立于视图：仅事实 · 论文" in pages.explained(LEAF, "zh")
+
+
+def test_a_proof_comes_in_other_formats_and_is_cited_by_release_day_and_address(
+    pages: Pages,
+) -> None:
+    own = "/explain?subject=id:London&view=facts&predicate=glocal:foundedAt&object=id:Paris"
+    html, chinese = (pages.explained(DERIVED, language) for language in ("en", "zh"))
+
+    links = [link for link in Outline(html).links if link.startswith(own)]
+    assert [*links, own] == [*(f"{own}&format={name}" for name in FORMATS), own, own]
+    cited = unescape(re.sub("<[^>]+>", "", html.partition('<p class="citation">')[2]))
+    address = f"https://w3id.org/glocal{own}"
+    assert cited.startswith("Cite or link as: London was founded at Paris. Cities. Ann, 2026-11-25")
+    assert f". Release c0ffee. {address}" in " ".join(cited.split())
+    assert "伦敦在巴黎创立。" in chinese
+    assert ">纯文本</a>" in chinese
 
 
 def test_what_no_evidence_graph_holds_is_asserted_in_its_graph(pages: Pages) -> None:
@@ -190,6 +229,21 @@ def test_a_contradiction_leads_to_its_document_and_names_whose_claim_it_is(pages
         "follows from a claim of J. Doe because: Near is <near>."
     ) in pages.text(clash)
     assert '<a href="/contradiction/r-1">Contradiction</a>' in pages.html(clash)
+
+
+def test_a_contradiction_is_told_by_its_sides_before_its_proof_which_is_folded(
+    pages: Pages,
+) -> None:
+    supposed = replace(LEAF, evidence=(EvidenceGraph(GRAPH["supposed"], Status.FACT),))
+    sides = (LEAF, replace(DERIVED, premises=(supposed,)))
+    clash = ContradictionProof(RULE, sides, FACT, Attribution(Status.FACT))
+
+    told, _, folded = pages.html(clash).partition("<details><summary>proof</summary>")
+    assert " ".join(unescape(re.sub("<[^>]+>", " ", told)).split()).endswith(
+        "Contradiction : Near is <near>. London is a member of C40 fact · page 10, paragraph 2 "
+        "ev:p10.2-fact London was founded at Paris derived: fact rests on what is supposed here"
+    )
+    assert '<ul class="proof">' in folded
 
 
 def test_where_there_is_no_proof_it_is_said(pages: Pages) -> None:

@@ -4,12 +4,13 @@ import re
 from collections.abc import Callable
 
 import pytest
-from pyoxigraph import Literal, Triple
+from pyoxigraph import Literal, NamedNode, Triple
 
-from kg.namespaces import GLOCAL, ID, expand
+from kg.namespaces import GLOCAL, ID, RDF, RDFS, expand, shorten
+from kg.sources.folders import read_curated, read_ontology
 from kg.store.quad_store import Store
 from service.http.negotiation import LANGUAGES, Language
-from service.pages.terms import TermWriter
+from service.pages.terms import TermWriter, read_words
 from tests.service.conftest import store_of
 
 Page = Callable[..., str]
@@ -98,6 +99,26 @@ def test_every_fixed_text_exists_in_each_language(store: Store, language: str) -
 
     assert words["colon"] == {"en": ": ", "zh": "："}[language]
     assert [key for key, text in words.items() if not text] == []
+
+
+def test_every_term_of_another_vocabulary_has_a_name() -> None:
+    quads = [*read_ontology(), *read_curated()]
+    used = {quad.predicate for quad in quads}
+    used |= {quad.object for quad in quads if quad.predicate == RDF["type"]}
+    labelled = {quad.subject for quad in quads if quad.predicate == RDFS["label"]}
+    names = {shorten(term.value) for term in used - labelled if isinstance(term, NamedNode)}
+
+    assert sorted(names - {*read_words("en")}) == []
+
+
+def test_a_term_of_another_vocabulary_joins_a_sentence(store: Store) -> None:
+    said = Triple(expand("id:Tea"), expand("dcterms:creator"), expand("id:Ann"))
+    told = [
+        TermWriter(store, Language(language, is_explicit=False)).statement(said).striptags()
+        for language in LANGUAGES
+    ]
+
+    assert told == ["tea created by Ann", "茶创建者为Ann"]
 
 
 @pytest.mark.parametrize(("language", "expected"), [("en", "Ann of tea"), ("zh", "Ann属于茶")])

@@ -3,7 +3,7 @@ from itertools import pairwise
 from pyoxigraph import NamedNode
 
 from kg.namespaces import GLOCAL, ID
-from service.pages.world_map import Kinds, Place, draw_map, find_kinds, find_places
+from service.pages.world_map import NARROW, WIDE, Kinds, Place, draw_map, find_kinds, find_places
 from tests.service.conftest import store_of
 
 PLACES = """
@@ -42,6 +42,20 @@ def test_names_cover_no_other_name_and_no_point() -> None:
     starts = sorted((y, x) for x, y, anchor in placed if anchor == "start")
     for (row, left), (next_row, right) in pairwise(starts):
         assert row != next_row or right - left > 30
+
+
+def test_larger_letters_have_larger_points_and_leave_out_more_names() -> None:
+    places = [Place(NamedNode("urn:x"), 10.0, 10.0 + at, 1) for at in range(40)]
+    wide, narrow = (draw_map(places, ["Name"] * 40, letter) for letter in (WIDE, NARROW))
+
+    assert wide is not None
+    assert narrow is not None
+    assert [(one.x, one.y) for one in wide.points] == [(one.x, one.y) for one in narrow.points]
+    assert narrow.radius > 2 * wide.radius
+    named_on_wide, named_on_narrow = (
+        {point.x for point in drawn.points if point.label} for drawn in (wide, narrow)
+    )
+    assert 0 < len(named_on_narrow) < len(named_on_wide)
 
 
 def test_two_classes_that_divide_the_places_are_told_apart() -> None:

@@ -177,6 +177,8 @@ def test_the_page_of_a_proof_comes_in_the_language_of_its_reader(
     assert answer.headers["vary"] == "Accept, Accept-Encoding, Accept-Language"
     assert f'<html lang="{language}"' in answer.text
     assert said in answer.text
+    cited = answer.text.partition('<p class="citation">')[2]
+    assert re.match(r".*(maintainers, |维护者，)\d{4}-\d\d-\d\d", cited)
     assert f"{'&amp;'.join(answer.url.query.decode().split('&')[:3])}&amp;lang=" in answer.text
 
 
@@ -230,8 +232,8 @@ TOKYO = {**LAUNCH, "subject": "id:Tokyo"}
 @pytest.mark.parametrize(
     ("language", "heading", "said", "button"),
     [
-        ("en", "Why not?", "It is neither stated nor derived in this view.", "Suppose"),
-        ("zh", "为何不成立？", "在本视图中，它既未被直接陈述，也不能推导得出。", "假设"),
+        ("en", "Why not?", "It does not hold: it is neither stated nor derived.", "Suppose"),
+        ("zh", "为何不成立？", "不成立：它既未被直接陈述，也不能推导得出。", "假设"),
     ],
 )
 def test_why_not_is_told_in_words_with_what_to_suppose(
@@ -418,6 +420,10 @@ def test_the_page_shows_each_party_beside_those_that_it_disagrees_with(paper: Te
     assert "Logical contradictions <span" in english
     assert "None in this release: no claims of two holders contradict each other" in english
     assert "逻辑矛盾 <span" in chinese
+    [why, *_] = re.findall(r'<a class="quiet" href="([^"]*)"', english.partition(cards[0])[2])
+    proof = paper.get(unescape(why), headers=BROWSER).text
+    assert "<h1>Boris Johnson disagrees with Sadiq Khan</h1>" in proof
+    assert "/disagreements?format=jsonld" in english
     assert "论文与城市外交与制度性力量研究、" in chinese
 
 
@@ -425,4 +431,4 @@ def test_contradictions_come_with_their_proofs_on_the_page_too(clashing: TestCli
     page = clashing.get("/disagreements?format=html&lang=zh").text
 
     assert "<p>本发布版中没有。</p>" in page
-    assert page.count('<article class="card clash"') == 1
+    assert page.count('<article class="card clash" aria-labelledby="clash-1"') == 1

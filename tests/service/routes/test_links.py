@@ -126,10 +126,38 @@ def test_the_page_of_a_thing_leads_to_the_reasons_of_its_links_and_back(service:
     browser = {"accept": "text/html"}
 
     thing = httpx2.get(f"{service}/data/id/London.html", headers=browser).text
-    links = httpx2.get(f"{service}/links", headers=browser).text
+    [reasons] = re.findall(r'<a href="([^"]+)">Reasons for these links</a>', thing)
+    shown = httpx2.get(f"{service}{reasons}", headers=browser).text
+    assert [row.partition(" ")[0] for row in rows_of(shown)[1:]] == ["London", "London"]
+    assert 'From <a href="/id/London">London</a> only' in shown
+    assert '<tr id="id:London">\n<th scope="row"><a href="/id/London">London</a></th>' in shown
 
-    assert '<a href="/links#id:London">Reasons for these links</a>' in thing
-    assert '<tr id="id:London">\n<th scope="row"><a href="/id/London">London</a></th>' in links
+
+def test_links_come_in_pages_of_fifty_and_by_data_set(service: str) -> None:
+    browser = {"accept": "text/html"}
+    total = sum(
+        one["mappings"] for one in httpx2.get(f"{service}/links?format=json").json()["links"]
+    )
+    last = -(-total // 50)
+
+    pages = [
+        httpx2.get(f"{service}/links?page={number}", headers=browser).text
+        for number in range(1, last + 1)
+    ]
+    assert [len(rows_of(page)) - 1 for page in pages] == [50] * (last - 1) + [
+        total - 50 * (last - 1)
+    ]
+    assert f"{total} in all, page 1 of {last}" in pages[0]
+    assert '<a class="button" href="/links?page=2" rel="next">Next page</a>' in pages[0]
+    assert '<b aria-current="true">All data sets</b>' in pages[0]
+    assert '<a href="/links/geonames">geonames</a>' in pages[0]
+    geonames = httpx2.get(f"{service}/links/geonames", headers=browser).text
+    assert all("geonames:" in row for row in rows_of(geonames)[1:])
+    beyond = httpx2.get(f"{service}/links?page={last + 1}", headers=browser)
+    unknown = httpx2.get(f"{service}/links?subject=x:y", headers=browser)
+    assert (beyond.status_code, unknown.status_code) == (404, 404)
+    # A near prefix is no name of a thing.
+    assert "<code>xsd</code>" in unknown.text
 
 
 def test_exact_matches_to_wikidata_are_exported_for_quickstatements(service: str) -> None:

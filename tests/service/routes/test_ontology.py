@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import httpx2
 import pytest
 from fastapi.testclient import TestClient
 from pyoxigraph import NamedNode, RdfFormat, Triple, parse
@@ -88,6 +89,44 @@ def test_alignments_and_shapes_have_addresses(client: TestClient, path: str, iri
 
     assert header in triples_at(client, path)
     assert client.get(path, headers={"accept": "application/ld+json"}).json()["id"] == iri
+
+
+@pytest.mark.parametrize(
+    ("path", "section"),
+    [
+        ("/ontology/core", "part-module-core"),
+        ("/ontology/core.html", "part-module-core"),
+        ("/ontology/core/1.0.0", "part-module-core"),
+        ("/ontology/alignments/org", "part-alignments"),
+        ("/ontology/shapes/facts", "part-shapes"),
+    ],
+)
+def test_people_are_led_from_a_file_to_its_section_of_the_page(
+    client: TestClient, path: str, section: str
+) -> None:
+    browser = {"accept": "text/html"}
+    answer = client.get(f"{path}?lang=zh", headers=browser, follow_redirects=False)
+
+    assert answer.status_code == 303
+    assert answer.headers["location"] == f"/ontology.html?lang=zh#{section}"
+    assert answer.headers["vary"] == "Accept"
+
+
+@pytest.mark.parametrize("name", ["core", "core/1.0.0", "shapes/facts"])
+def test_an_extension_names_the_format_of_a_file(client: TestClient, name: str) -> None:
+    turtle = client.get(f"/ontology/{name}.ttl", headers={"accept": "text/html"})
+
+    negotiated = client.get(f"/ontology/{name}", headers={"accept": "text/turtle"})
+    assert turtle.content == negotiated.content
+    assert client.get(f"/ontology/{name}.docx").status_code == 406
+
+
+@pytest.mark.parametrize("name", ["facts", "BackgroundEvidenceGraph"])
+def test_the_iri_of_a_shape_leads_to_its_file(service: str, name: str) -> None:
+    found = httpx2.get(f"{service}/shape/{name}")
+
+    assert (found.status_code, found.headers["location"]) == (303, "/ontology/shapes/facts")
+    assert httpx2.get(f"{service}/shape/Unheard").status_code == 404
 
 
 def test_a_rule_is_served_as_the_query_that_it_is(client: TestClient) -> None:

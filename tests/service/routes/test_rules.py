@@ -77,7 +77,7 @@ def test_the_list_comes_as_a_page_with_links_to_the_files(paper: TestClient) -> 
 
     assert '<a href="/rule/co-hosts">co-hosts</a>' in page
     assert '<a href="/ontology/rules/co-hosts.rq"><code>rules/co-hosts.rq</code></a>' in page
-    assert '<a href="/ontology/actors"><code>actors.ttl:' in page
+    assert '<a href="/ontology/actors.ttl"><code>actors.ttl:' in page
     assert "Two different actors that co-host the same event host it together." in page
     assert "共同主办者" not in page
     assert paper.get("/ontology/rules/co-hosts.rq").status_code == 200
@@ -127,7 +127,7 @@ def test_a_proof_shows_the_place_of_its_rules_in_every_form(paper: TestClient) -
     ]["definedAt"]
     assert place.startswith("patterns.ttl:")
     assert all(place in text for text in forms.values())
-    assert f'<a href="/ontology/patterns"><code>{place}</code></a>' in forms["html"]
+    assert f'<a href="/ontology/patterns.ttl"><code>{place}</code></a>' in forms["html"]
     assert f'glocal:definedAt "{place}"' in forms["ttl"]
 
 

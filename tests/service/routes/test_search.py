@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from html import unescape
 from typing import Any
 
 import httpx2
@@ -226,6 +227,40 @@ def test_facets_are_groups_of_links_that_combine_and_can_be_taken_away(service: 
     )
     parameters = {"status": "Claim", "holder": "LiuJianghua"}
     assert sorted(members(service, "City", **parameters)) == by_sparql
+
+
+@pytest.mark.parametrize(
+    ("language", "summary"),
+    [("en", "Filters, 2 chosen: claim, Lu Jing"), ("zh", "筛选，已选 2 项：主张、卢静")],
+)
+def test_the_folded_facets_say_what_is_chosen(service: str, language: str, summary: str) -> None:
+    page = read(service, "/classes/City?status=Claim&holder=LuJing", language)
+
+    assert f"<details><summary>{summary}</summary>" in page
+    assert "<details><summary>Filter</summary>" in read(service, "/classes/City")
+
+
+def test_a_class_says_how_many_it_lists_and_leads_to_the_same_list_for_programs(
+    service: str,
+) -> None:
+    whole, filtered = (read(service, f"/classes/City{query}") for query in ("", "?status=Claim"))
+    json, csv = (
+        re.search(rf'<a href="([^"]*)">{name}</a>', page)
+        for name, page in (("JSON", filtered), ("CSV", whole))
+    )
+
+    assert json
+    assert csv
+    members = httpx2.get(f"{service}{unescape(json[1])}").json()
+    count = f'Members <span class="count">{members["total"]} in all</span></h2>'
+    assert members["total"] == len(members["members"]) == 3
+    assert count in filtered
+    table = httpx2.get(f"{service}{unescape(csv[1])}")
+    assert table.headers["content-type"].startswith("text/csv")
+    total = len(table.text.splitlines()) - 1
+    assert f'<span class="count">{total} in all</span>' in whole
+    # A filtered list, or one of other things than entities, has no table.
+    assert ">CSV</a>" not in filtered + read(service, "/classes/Evidence")
 
 
 def test_the_facets_have_their_names_in_both_languages(service: str) -> None:

@@ -212,6 +212,10 @@ def test_a_page_shows_one_row_with_why_and_the_way_back(paper: TestClient) -> No
     why = page.links["why?"]
     assert f'id="{why["aria-describedby"]}"' in answer.text
     assert paper.get(why["href"]).status_code == 200
+    shared = page.links["Link to this page"]["href"]
+    assert paper.get(shared, headers=BROWSER).text == answer.text
+    [described] = paper.get(page.links["JSON"]["href"]).json()["rows"]
+    assert described["row"] == row
     back = page.links["Back to the result"]["href"]
     assert paper.get(back).json()["results"]["bindings"] == rows_of(paper, CO_MEMBERS)
 
@@ -246,6 +250,8 @@ def test_further_matches_are_listed_on_request(paper: TestClient) -> None:
     assert f"{row['n']['value']} matches of the query give this row" in first.text
     assert first.buttons == [("limit", "200")]
     assert "matches of the query give this row" not in every.text
+    shared = paper.get(Page(every.text).links["Link to this page"]["href"], headers=BROWSER)
+    assert shared.text == every.text
     assert "computed of many matches (COUNT" in every.text
 
 
@@ -275,6 +281,9 @@ def test_a_query_that_no_address_can_hold_goes_back_by_a_form(paper: TestClient)
 
     page = Page(paper.post("/sparql/support", data=form, headers=BROWSER).text)
 
-    assert "Back to the result" not in page.links
-    assert page.buttons == [("format", "html")]
+    assert not {"Back to the result", "Link to this page"} & set(page.links)
+    assert "cannot be shared by a link" in page.text
+    assert page.buttons == [("format", "json"), ("format", "html")]
     assert dict(page.fields)["query"] == query
+    sent = dict([*page.fields, page.buttons[0]])
+    assert paper.post("/sparql/support", data=sent).json()["rows"][0]["found"]

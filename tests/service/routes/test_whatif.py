@@ -420,6 +420,7 @@ def test_the_page_shares_what_is_supposed_in_every_format(paper: TestClient) -> 
         unescape(link) for link in re.findall(r'href="(/whatif[?][^"]*)" rel="nofollow"', page)
     ]
     assert len(links) == 4
+    assert ">纯文本</a>" in show(paper, **REMOVED, lang="zh").text
     assert show_again(paper, links[0]).text == page
     assert [paper.get(link).headers["content-type"].partition(";")[0] for link in links[1:]] == [
         "application/ld+json",
@@ -534,10 +535,35 @@ def test_programs_that_name_no_patch_are_told_so(paper: TestClient) -> None:
 def test_further_changes_are_on_further_pages(paper: TestClient) -> None:
     page = show(paper, **REMOVED, limit="5").text
 
-    assert "Changes 1 to 5" in text_of(page)
+    assert "Changes 1 to 5 of 14" in text_of(page)
     assert '<button form="without" name="offset" value="5">Next changes</button>' in page
     last = show(paper, **REMOVED, limit="5", offset="10").text
     assert "Next changes" not in last
+    assert "Changes 11 to 14 of 14" in text_of(last)
+
+
+def test_each_number_is_said_once_and_nothing_on_one_line(paper: TestClient) -> None:
+    page = show(paper, **REMOVED).text
+
+    assert region(page, "Newly holds") == "Newly holds 0"
+    assert page.count(">12<") == 1
+    assert "no longer hold<" not in page
+
+
+def test_many_changes_are_divided_by_property(paper: TestClient) -> None:
+    removed = ["id:C40 a glocal:TransnationalCityNetwork", "id:Shanghai glocal:memberOf id:C40"]
+    page = show(paper, remove=[*removed, REMOVED["remove"]], **READINGS).text
+
+    lost = page.partition('aria-label="No longer holds"')[2].partition("</section>")[0]
+    groups = {
+        text_of(group.partition("</h3>")[0]): group.count("<details><summary>proof")
+        for group in lost.split("<h3>")[1:]
+    }
+    assert list(groups)[:2] == ["is a fellow member of 6", "is of the class 4"]
+    assert all(name.endswith(f" {count}") for name, count in groups.items())
+    assert f"No longer holds {sum(groups.values())}" in text_of(page)
+    ids = Outline(page).ids
+    assert max(ids.values()) == 1
 
 
 def test_the_outcome_and_every_media_type_are_documented(paper: TestClient) -> None:

@@ -57,6 +57,8 @@ def test_every_operation_is_described_with_its_media_types(client: TestClient) -
         "get /links/quickstatements",
         "get /links/{name}",
         "get /lookup",
+        "get /vocabulary.json",
+        "get /neighbourhood",
         "get /search",
         "get /classes",
         "get /classes/{name}",

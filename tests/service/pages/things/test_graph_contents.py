@@ -16,10 +16,13 @@ passage:p2.1 glocal:offset 300 ; glocal:inSource id:Text ; glocal:page 2 ; gloca
 passage:q1.1 glocal:offset 0 ; glocal:inSource id:Book ; glocal:page 1 ; glocal:paragraph "1" .
 id:Doe rdfs:label "J. Doe"@en .
 ev:p1.1-claim-Doe { id:City glocal:leaves id:State . id:City glocal:likes id:City . }
-ev:p1.2-claim-Doe { id:City glocal:leaves id:State . }
+ev:p1.2-claim-Doe-2 { id:City glocal:leaves id:State . }
+ev:p1.2-claim-Doe-10 { id:City glocal:leaves id:Town . }
+ev:p1.2-claim-Doe-10 a glocal:Evidence ; glocal:hasStatus glocal:Claim ; glocal:heldBy id:Doe ;
+    glocal:fromPassage passage:p1.2 .
 ev:p1.1-claim-Doe a glocal:Evidence ; glocal:hasStatus glocal:Claim ; glocal:heldBy id:Doe ;
-    glocal:fromPassage passage:p1.1 .
-ev:p1.2-claim-Doe a glocal:Evidence ; glocal:hasStatus glocal:Claim ; glocal:heldBy id:Doe ;
+    glocal:fromPassage passage:p1.1 ; skos:note "Two things are said."@en .
+ev:p1.2-claim-Doe-2 a glocal:Evidence ; glocal:hasStatus glocal:Claim ; glocal:heldBy id:Doe ;
     glocal:fromPassage passage:p1.2 .
 ev:p1.1-plan { id:City glocal:builds id:Town . }
 ev:p1.1-plan a glocal:Evidence ; glocal:hasStatus glocal:Plan ; glocal:heldBy id:Doe ;
@@ -56,16 +59,21 @@ def told(contents: Contents) -> list[str]:
     return [row.words.striptags() for row in contents.rows]
 
 
-def test_a_claim_is_told_once_with_all_its_passages(
+def test_what_somebody_claims_is_told_by_evidence_with_its_note_and_grounds_once(
     reader: GraphReader, statements: StatementWriter
 ) -> None:
-    claims, plans = (contents for _, contents in reader.read_of_holder(statements, ID["Doe"]))
+    first, second, tenth, plan = reader.read_of_holder(statements, ID["Doe"])
 
-    assert told(claims) == ["id:City glocal:leaves id:State", "id:City glocal:likes id:City"]
-    assert told(plans) == ["id:City glocal:builds id:Town"]
-    grounds = claims.rows[0].grounds.striptags()
-    assert "page 1, paragraph 1" in grounds
-    assert "page 1, paragraph 2" in grounds
+    assert told(first) == ["id:City glocal:leaves id:State", "id:City glocal:likes id:City"]
+    assert [note.value for note in first.notes] == ["Two things are said."]
+    assert "page 1, paragraph 1" in first.heading.striptags()
+    assert "Two things are said." not in first.heading
+    assert not any(row.grounds for row in first.rows)
+    assert [one.graph.value.rpartition("/")[2] for one in (second, tenth) if one.graph] == [
+        "p1.2-claim-Doe-2",
+        "p1.2-claim-Doe-10",
+    ]
+    assert told(plan) == ["id:City glocal:builds id:Town"]
 
 
 def test_what_follows_from_claims_is_told_apart(

@@ -25,7 +25,7 @@ EVIDENCE = NamedNode(f"{BASE}evidence/a")
 def key_facts(*statements: Statement) -> KeyFacts:
     store = store_of(TRIG)
     writer = StatementWriter(TermWriter(store, Language("en", False)), ProvenanceReader(store))
-    return KeyFacts(PropertyRoles(store), writer, LONDON, statements, {})
+    return KeyFacts(PropertyRoles(store), writer, LONDON, statements, [])
 
 
 def said(name: str, value: NamedNode | Literal) -> Statement:

@@ -5,7 +5,7 @@ from kg.namespaces import GLOCAL, ID
 from kg.store.quad_store import Store
 from service.http.negotiation import Language
 from service.pages.terms import TermWriter
-from service.pages.things.neighbourhood import Drawing, draw_neighbourhood
+from service.pages.things.neighbourhood import Drawing, draw_neighbourhood, find_neighbours
 from service.pages.things.statement_groups import Statement
 from service.pages.things.statements import StatementWriter
 from service.pages.things.timeline import LETTER
@@ -28,7 +28,8 @@ def draw(*statements: tuple[Statement, NamedNode], store: Store | None = None) -
     store = store or store_of(TRIG)
     writer = StatementWriter(TermWriter(store, Language("en", False)), ProvenanceReader(store))
     graphs = {statement.triple: (graph,) for statement, graph in statements}
-    return draw_neighbourhood(writer, LONDON, [one for one, _ in statements], graphs)
+    neighbours = find_neighbours(writer, LONDON, [one for one, _ in statements], graphs)
+    return draw_neighbourhood(writer, LONDON, neighbours)
 
 
 def to(name: str, predicate: str = "near") -> Statement:

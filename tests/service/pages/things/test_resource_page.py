@@ -8,6 +8,7 @@ from pyoxigraph import NamedNode
 
 from kg.describe.description import Describer
 from kg.namespaces import BASE
+from kg.store.quad_store import Store
 from service.answers.formats import GRAPH_FORMATS, HTML
 from service.http.documents import documents_about
 from service.http.negotiation import Language
@@ -26,6 +27,14 @@ PATHS = [
     "graph/derived-fact-r",
     "id/obs",
 ]
+
+
+def write(store: Store, path: str) -> str:
+    """Write the page of a store about what has this path."""
+    iri = NamedNode(BASE + path)
+    about = documents_about(store, iri, path, (*GRAPH_FORMATS, HTML), stem=f"/data/{path}")
+    pages = ResourcePageWriter(store, Describer(store), terms_of(store), axioms_of(store))
+    return pages.page(about, iri, Language("en", False)).decode()
 
 
 class Outline(HTMLParser):
@@ -151,7 +160,7 @@ def test_the_page_of_a_term_tells_its_axioms_and_no_statement_that_these_tell() 
 
     axioms = html.partition('<section id="axioms">')[2].partition("</section>")[0]
     assert '<dt>Broader</dt>\n<dd><a href="/data/ontology/Place">place</a></dd>' in axioms
-    assert "Subclass of" not in html
+    assert "subclass of" not in html
     way = html.partition('class="way">')[2].partition("</ol>")[0]
     assert '<a href="/ontology">Ontology</a>' in way
 
@@ -169,10 +178,9 @@ def test_a_holder_is_told_by_the_claims_and_the_world(page: Page, text_of: Text)
     held = text_of(page("id/Doe"), "held")
 
     assert held == (
-        "What J. Doe claims, hopes or plans Everything as J. Doe sees it glocal:Claim "
-        "London glocal:rules Paris "
+        "What J. Doe claims, hopes or plans Everything as J. Doe sees it "
         "glocal:Claim · held by J. Doe · page 10, paragraph 2 ev:p10.2-claim-Doe "
-        "why? what if not?"
+        "London glocal:rules Paris why? what if not?"
     )
 
 
@@ -247,9 +255,10 @@ def test_in_a_chinese_sentence_the_thing_stands_in_the_midst_of_its_relation(
 
 
 def test_a_note_is_no_paragraph(page: Page) -> None:
-    assert "<h1>page 10, note n1</h1>" in page("source/wang/p10.n1")
-    assert "<h1>第 10 页注 n1</h1>" in page("source/wang/p10.n1", "zh")
-    assert "<h1>page 10, block h1</h1>" in page("source/wang/p10.h1")
+    assert "<h1>page 10, note 1</h1>" in page("source/wang/p10.n1")
+    assert "<h1>第 10 页注 1</h1>" in page("source/wang/p10.n1", "zh")
+    assert "<h1>page 10, heading 1</h1>" in page("source/wang/p10.h1")
+    assert "<h1>第 10 页标题 1</h1>" in page("source/wang/p10.h1", "zh")
 
 
 @pytest.mark.parametrize(("language", "name"), [("en", "city"), ("zh", "城市")])
@@ -257,6 +266,51 @@ def test_the_way_to_a_page_is_the_same_in_both_languages(page: Page, language, n
     way = page("id/Hakim", language).partition('class="way">')[2].partition("</ol>")[0]
 
     assert f">{name}</a>" in way
+
+
+def test_a_passage_says_that_its_words_are_not_published() -> None:
+    said = "The words of the text are not published here"
+    store = store_of("passage:p1.1 glocal:inSource id:Text ; glocal:page 1 .")
+
+    assert said in write(store, "source/wang/p1.1")
+    assert said not in write(store, "id/Text")
+
+
+def test_what_is_claimed_supposed_planned_and_imagined_stands_apart(text_of: Text) -> None:
+    of_status = {
+        status: f"ev:{status} {{ id:City glocal:meets id:{status} . }} "
+        f"ev:{status} a glocal:Evidence ; glocal:hasStatus glocal:{status} ; "
+        "glocal:heldBy id:Doe ."
+        for status in ("Claim", "Hypothesis", "Plan", "Counterfactual")
+    }
+    html = write(store_of(" ".join(of_status.values())), "id/City")
+
+    assert text_of(html, "claims").startswith("What others claim Whoever")
+    assert "id:Claim" in text_of(html, "claims")
+    assert "id:Hypothesis" in text_of(html, "hypotheses")
+    assert "id:Hypothesis" not in text_of(html, "claims")
+    assert "id:Plan" in text_of(html, "plans")
+    assert "id:Counterfactual" in text_of(html, "plans")
+    assert '<a href="#plans">Plans</a>' in html
+
+
+@pytest.mark.parametrize("thing", ["Critic", "Doe", "Roe"])
+def test_who_disagrees_is_told_to_whom_it_concerns(text_of: Text, thing: str) -> None:
+    store = store_of("""glocal:opposes glocal:reportsDisagreement true .
+        ev:a { id:Critic glocal:opposes id:Idea . }
+        ev:a a glocal:Evidence ; glocal:hasStatus glocal:Thesis .
+        ev:b { id:City glocal:follows id:Idea . }
+        ev:b a glocal:Evidence ; glocal:hasStatus glocal:Claim ; glocal:heldBy id:Doe .
+        graph:c { id:Roe glocal:criticizedIn id:Critic . }
+        graph:c a glocal:DerivedGraph ; glocal:hasStatus glocal:Reading .""")
+    told = text_of(write(store, f"id/{thing}"), "disagreements")
+
+    assert "id:Critic glocal:opposes id:Idea glocal:Thesis" in told
+    assert ("Claims of id:Doe about this id:City glocal:follows id:Idea" in told) == (
+        thing == "Doe"
+    )
+    assert ("id:Roe glocal:criticizedIn id:Critic" in told) == (thing == "Roe")
+    assert told.endswith("All disagreements that the release can prove or reports, with reasons")
 
 
 def test_a_passage_tells_what_is_stated_and_mentioned_in_it(page: Page, text_of: Text) -> None:
@@ -277,6 +331,17 @@ def test_an_evidence_graph_tells_what_it_holds(page: Page, text_of: Text) -> Non
         "glocal:Claim · held by J. Doe · page 10, paragraph 2 ev:p10.2-claim-Doe "
         "London glocal:rules Paris why? what if not?"
     )
+
+
+def test_an_evidence_graph_tells_its_note_and_its_grounds_once() -> None:
+    note = "Said in passing."
+    store = store_of(f"""ev:a {{ id:City glocal:near id:Town . }}
+        ev:a a glocal:Evidence ; glocal:hasStatus glocal:Fact ; glocal:fromPassage passage:p1.1 ;
+            skos:note "{note}"@en . glocal:hasStatus rdfs:label "has status"@en .""")
+    html = write(store, "evidence/a")
+
+    assert html.count(note) == 1
+    assert "has status" not in html
 
 
 def test_a_rule_tells_its_sentence_and_leads_to_its_text(page: Page) -> None:

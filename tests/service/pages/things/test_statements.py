@@ -6,7 +6,7 @@ from markupsafe import Markup
 from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.describe.evidence import ProvenanceReader
-from kg.namespaces import BASE, GLOCAL, ID
+from kg.namespaces import BASE, GLOCAL, ID, XSD
 from service.http.html import read_macros
 from service.http.negotiation import Language
 from service.pages.terms import TermWriter
@@ -154,6 +154,16 @@ def test_a_truth_value_is_told_in_words() -> None:
 
     told = [write((lost, "fact"), language=tag)[0].words for tag in ("en", "zh")]
     assert told == ["yes", "是"]
+
+
+def test_thousands_of_a_number_are_separated_and_those_of_a_year_are_not() -> None:
+    said = {
+        "size": Literal("12000.50", datatype=XSD["decimal"]),
+        "since": Literal("2014", datatype=XSD["gYear"]),
+    }
+    rows = write(*((Statement(Triple(LONDON, GLOCAL[k], v)), "fact") for k, v in said.items()))
+
+    assert [row.words for row in rows] == ["2014", "12,000.50"]
 
 
 def test_only_a_list_without_any_grounds_leaves_out_their_column() -> None:

@@ -39,14 +39,14 @@ def test_a_class_has_its_place_its_expressions_and_their_meaning_in_words(store:
     ]
     city = told(store, "GlobalCity")
     assert city["Broader"] == ["city"]
-    assert "(is of kind value id:GlobalCity)" in city["Subclass of"]
+    assert "(is of kind value id:GlobalCity)" in city["subclass of"]
     actor = told(store, "CapabilityActor")["In words"]
     assert any("and X has policy W and W is a policy" in sentence for sentence in actor)
 
 
 def test_a_property_has_its_domain_its_chain_and_its_characteristics(store: Store) -> None:
-    assert told(store, "withdrewFrom")["Domain"] == ["state"]
-    assert "Follows from the chain" in told(store, "contributedToFoundingOf")
+    assert told(store, "withdrewFrom")["domain"] == ["state"]
+    assert "follows from the chain" in told(store, "contributedToFoundingOf")
     assert told(store, "hasPart")["Characteristics"] == ["transitive"]
 
 
@@ -55,11 +55,32 @@ def test_a_term_names_its_module_and_its_alignments(store: Store) -> None:
 
     assert 'href="/ontology/actors"' in module.words
     alignments = told(store, "University")["Alignments to other vocabularies"]
-    assert "Subclass of: org:FormalOrganization" in alignments
+    assert "subclass of: org:FormalOrganization" in alignments
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "query"),
+    [
+        ("City", "its members", "SELECT+%3Fmember+%7B+%3Fmember+a+glocal%3ACity+%7D"),
+        ("memberOf", "statements with it", "%7B+%3Fsubject+glocal%3AmemberOf+%3Fobject+%7D"),
+        ("Fact", "statements with this value", "%7B+%3Fsubject+%3Fproperty+glocal%3AFact+%7D"),
+    ],
+)
+def test_a_term_has_names_to_copy_and_a_query_for_it(
+    store: Store, name: str, words: str, query: str
+) -> None:
+    (curie,), (iri,), (ask,) = (lines(store, name)[key] for key in ("CURIE", "IRI", "Query"))
+
+    assert curie.words == f'<code class="copied">glocal:{name}</code>'
+    assert iri.words == f'<code class="copied">{GLOCAL[name].value}</code>'
+    assert ask.words.striptags() == words
+    prefix = "PREFIX+glocal%3A+%3Chttps%3A%2F%2Fw3id.org%2Fglocal%2Fontology%23%3E%0A"
+    assert f'href="/sparql?query={prefix}SELECT' in ask.words
+    assert query in ask.words
 
 
 def test_terms_in_an_expression_lead_to_their_pages(store: Store) -> None:
-    (domain,) = lines(store, "withdrewFrom")["Domain"]
+    (domain,) = lines(store, "withdrewFrom")["domain"]
 
     assert domain.words == '<a href="/data/ontology/State">state</a>'
 

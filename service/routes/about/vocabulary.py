@@ -1,0 +1,68 @@
+"""/vocabulary.json: the terms of queries with their names, by which editors complete them."""
+
+import json
+from typing import Final
+
+from fastapi import Request, Response
+
+from kg.describe.vocabulary import NamedTerm, list_terms
+from kg.namespaces import PREFIXES, write_iri
+from service.answers.formats import JSON, Choice
+from service.answers.json_types import TermsForCompletion, VocabularyTerm
+from service.http.conditional import conditional_response
+from service.http.openapi import Router
+from service.served import CurrentRelease, ServedRelease
+
+router = Router("Descriptions")
+
+_JSON: Final = Choice(JSON, JSON.media_type)
+
+
+@router.operation(
+    "/vocabulary.json",
+    "List the terms of queries",
+    (JSON,),
+    (304,),
+    answer=TermsForCompletion,
+    operation_id="getVocabulary",
+)
+def vocabulary(request: Request, release: CurrentRelease) -> Response:
+    """Return the prefixes, and the terms of the default graph with names and numbers of uses.
+
+    They are classes, properties, things, passages and graphs, those of other vocabularies included.
+    A release with too many statements for facets has no things here; search finds them.
+    """
+
+    def body() -> bytes:
+        terms = [_describe(term) for term in _list_terms(release)]
+        answer: TermsForCompletion = {"prefixes": dict(PREFIXES), "terms": terms}
+        # On one line, since only programs read it.
+        return json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()
+
+    vary = {"Vary": "Accept-Encoding"}
+    return conditional_response(
+        request, _JSON, body, "vocabulary", release.void_digest, headers=vary
+    )
+
+
+def _list_terms(release: ServedRelease) -> list[NamedTerm]:
+    summary, is_large = release.summary, release.facets is None
+    return list_terms(
+        release.store,
+        () if is_large else (thing.iri for thing in release.names.entities.values()),
+        {class_: members for class_, members, *_ in summary.classes()},
+        {property_: triples for property_, triples, *_ in summary.properties()},
+        summary.classes_of,
+    )
+
+
+def _describe(term: NamedTerm) -> VocabularyTerm:
+    described: VocabularyTerm = {
+        "curie": write_iri(term.iri.value),
+        "kind": term.kind,
+        "labels": {language: list(names) for language, names in term.names.items()},
+        "uses": term.uses,
+    }
+    if term.of:
+        described["of"] = [write_iri(class_.value) for class_ in term.of]
+    return described
