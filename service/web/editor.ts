@@ -4,11 +4,18 @@
 import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from
     "@codemirror/autocomplete"
 import { defaultKeymap, history, historyKeymap, isolateHistory } from "@codemirror/commands"
-import { bracketMatching, indentOnInput, indentUnit, indentRange } from "@codemirror/language"
+import { bracketMatching, indentOnInput, indentRange, indentUnit } from "@codemirror/language"
+import { forceLinting, lintKeymap, linter } from "@codemirror/lint"
 import { EditorState } from "@codemirror/state"
 import { EditorView, highlightActiveLineGutter, keymap, lineNumbers } from "@codemirror/view"
+import { completeFrom } from "./completion"
+import { findMarks } from "./marks"
 import { sparql } from "./sparql"
 import { theme } from "./theme"
+import { loadVocabulary } from "./vocabulary"
+import type { Vocabulary } from "./vocabulary"
+
+const MILLISECONDS_BEFORE_MARKS = 500
 
 /** Write what is typed over a selection, which Chromium would give the style of what was there. */
 const overwrite = EditorView.domEventHandlers({
@@ -25,66 +32,75 @@ const overwrite = EditorView.domEventHandlers({
     },
 })
 
-const textarea = document.querySelector<HTMLTextAreaElement>("form.editor textarea")
-const form = textarea?.form
-if (textarea && form) replace(textarea, form)
-
-function replace(textarea: HTMLTextAreaElement, form: HTMLFormElement): void {
-    // Style sheets that a script adds apply in a shadow root alone: the policy of the page forbids
-    // `<style>`, and CodeMirror adopts sheets only there.
-    const host = document.createElement("div")
-    const root = host.attachShadow({ mode: "open" })
+/** Put an editor in place of the textarea of a form. */
+function replace(textarea: HTMLTextAreaElement, form: HTMLFormElement): EditorView {
+    // The fixed texts stand in the page, which knows its language.
+    const words = textarea.dataset as Record<string, string>
+    let vocabulary: Vocabulary | undefined
     const run = () => {
         form.requestSubmit()
         return true
     }
-    const view = new EditorView({
-        root,
-        parent: root,
-        state: EditorState.create({
-            doc: textarea.value,
-            extensions: [
-                keymap.of([{ key: "Mod-Enter", run }]),
-                keymap.of([...closeBracketsKeymap, ...completionKeymap]),
-                keymap.of([...historyKeymap, ...defaultKeymap]),
-                lineNumbers(),
-                highlightActiveLineGutter(),
-                history(),
-                bracketMatching(),
-                closeBrackets(),
-                indentOnInput(),
-                indentUnit.of("    "),
-                sparql,
-                theme,
-                overwrite,
-                autocompletion(),
-                EditorView.lineWrapping,
-                EditorView.contentAttributes.of({
-                    "aria-label": textarea.getAttribute("aria-label") ?? "",
-                    autocapitalize: "off",
-                    spellcheck: "false",
-                }),
-                EditorView.theme({ ".cm-content": { minHeight: `${textarea.rows * 1.5}em` } }),
-                EditorView.updateListener.of(update => {
-                    if (update.docChanged) textarea.value = update.state.doc.toString()
-                }),
-            ],
+    const extensions = [
+        keymap.of([{ key: "Mod-Enter", run }]),
+        keymap.of([...closeBracketsKeymap, ...completionKeymap, ...lintKeymap]),
+        keymap.of([...historyKeymap, ...defaultKeymap]),
+        EditorState.phrases.of({ Completions: words.completions!, Diagnostics: words.marks! }),
+        lineNumbers(),
+        highlightActiveLineGutter(),
+        history(),
+        bracketMatching(),
+        closeBrackets(),
+        indentOnInput(),
+        indentUnit.of("    "),
+        sparql,
+        theme,
+        overwrite,
+        autocompletion({ override: [completeFrom(() => vocabulary)], icons: false }),
+        linter(view => findMarks(view, words, vocabulary), { delay: MILLISECONDS_BEFORE_MARKS }),
+        EditorView.lineWrapping,
+        EditorView.contentAttributes.of({
+            "aria-label": textarea.getAttribute("aria-label") ?? "",
+            autocapitalize: "off",
+            spellcheck: "false",
         }),
-    })
+        EditorView.theme({ ".cm-content": { minHeight: `${textarea.rows * 1.5}em` } }),
+        EditorView.updateListener.of(update => {
+            if (update.docChanged) textarea.value = update.state.doc.toString()
+        }),
+    ]
+    // Style sheets that a script adds apply in a shadow root alone: the policy of the page forbids
+    // `<style>`, and CodeMirror adopts sheets only there.
+    const host = document.createElement("div")
+    const root = host.attachShadow({ mode: "open" })
+    const state = EditorState.create({ doc: textarea.value, extensions })
+    const view = new EditorView({ root, parent: root, state })
     textarea.before(host)
     textarea.hidden = true
     // A browser cannot point at a hidden field that lacks its value; the service answers instead.
     textarea.required = false
-
-    const format = document.createElement("button")
-    format.type = "button"
-    format.textContent = textarea.dataset.format ?? ""
-    format.addEventListener("click", () => {
-        view.dispatch({
-            changes: indentRange(view.state, 0, view.state.doc.length),
-            annotations: isolateHistory.of("full"),
-        })
-        view.focus()
+    void loadVocabulary(document.documentElement.lang).then(loaded => {
+        vocabulary = loaded
+        forceLinting(view)
     })
-    form.querySelector(".actions")?.append(format)
+    return view
+}
+
+/** Indent all lines of the query, as one step to undo. */
+function format(view: EditorView): void {
+    view.dispatch({
+        changes: indentRange(view.state, 0, view.state.doc.length),
+        annotations: isolateHistory.of("full"),
+    })
+    view.focus()
+}
+
+const textarea = document.querySelector<HTMLTextAreaElement>("form.editor textarea")
+if (textarea?.form) {
+    const view = replace(textarea, textarea.form)
+    const button = document.createElement("button")
+    button.type = "button"
+    button.textContent = textarea.dataset.format ?? ""
+    button.addEventListener("click", () => format(view))
+    textarea.form.querySelector(".actions")?.append(button)
 }

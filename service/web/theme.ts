@@ -10,7 +10,7 @@ const popup = {
 }
 
 export const theme = EditorView.theme({
-    "&": { ...popup, fontSize: ".875rem", resize: "vertical", overflow: "hidden" },
+    "&": { ...popup, marginBottom: ".5rem", fontSize: ".875rem", resize: "vertical", overflow: "hidden" },
     "&.cm-focused": { outline: "3px solid var(--accent)", outlineOffset: "2px" },
     ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "1.5", overflow: "auto" },
     ".cm-content": { caretColor: "var(--ink)", padding: ".35rem 0" },

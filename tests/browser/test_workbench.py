@@ -99,6 +99,116 @@ def test_the_editor_undoes_and_formats(page: Page, service: str, language: str) 
     assert kept(page) == "SELECT * WHERE {\n?s ?p ?o\nFILTER(?o > 1)\n}"
 
 
+def options(page: Page) -> Locator:
+    """The completions; the options of fields are others."""
+    return page.locator(".cm-tooltip").get_by_role("option")
+
+
+def complete(page: Page, words: str) -> None:
+    """Type words, and take the first completion."""
+    page.keyboard.insert_text(words)
+    first = options(page).first
+    expect(first).to_be_visible()
+    # Enter does nothing in the first moment, so that nobody takes what comes unexpectedly.
+    page.wait_for_timeout(150)
+    page.keyboard.press("Enter")
+    expect(first).to_be_hidden()
+
+
+@pytest.fixture
+def blank(page: Page, service: str, language: str) -> Page:
+    """The page of an empty editor that knows the vocabulary."""
+    with page.expect_response("**/vocabulary.json"):
+        page.goto(f"{service}/sparql")
+    write(page, language, " ")
+    page.keyboard.press("Backspace")
+    return page
+
+
+@pytest.mark.parametrize(
+    ("property_", "network"), [("加入", "C40城市集团"), ("is a member of", "C40 Cities")]
+)
+def test_a_query_is_completed_by_labels_in_either_language(
+    blank: Page, language: str, property_: str, network: str
+) -> None:
+    blank.keyboard.type("SELECT ?city WHERE { ?city ")
+    complete(blank, property_)
+    blank.keyboard.type(" ")
+    complete(blank, network)
+    assert kept(blank) == f"{PREFIXES}SELECT ?city WHERE {{ ?city glocal:memberOf id:C40}}"
+
+    with blank.expect_navigation():
+        blank.keyboard.press("ControlOrMeta+Enter")
+
+    beijing = {"en": "Beijing", "zh": "北京"}[language]
+    expect(blank.get_by_role("row").filter(has_text=beijing)).to_be_visible()
+
+
+def test_what_a_class_has_comes_first(blank: Page) -> None:
+    blank.keyboard.insert_text(f"{PREFIXES}SELECT * {{ ?x a glocal:Norm ; ")
+    blank.keyboard.press("Control+Space")
+    expect(options(blank).first).to_be_visible()
+    of_norms = options(blank).all_inner_texts()
+    blank.keyboard.press("Escape")
+    blank.keyboard.press("ControlOrMeta+A")
+    blank.keyboard.insert_text(f"{PREFIXES}SELECT * {{ ?x a glocal:City ; ")
+    blank.keyboard.press("Control+Space")
+    expect(options(blank).first).to_be_visible()
+    of_cities = options(blank).all_inner_texts()
+
+    assert any("glocal:rankedIn" in one for one in of_cities)
+    assert not any("glocal:rankedIn" in one for one in of_norms)
+
+
+def test_a_term_that_does_not_exist_is_marked_and_replaced_by_a_near_one(blank: Page) -> None:
+    query = f"{PREFIXES}SELECT * {{ ?x glocal:memberOff id:C40 }}"
+    blank.keyboard.insert_text(query)
+    expect(blank.locator(".cm-lintRange-warning")).to_have_text("glocal:memberOff")
+
+    blank.locator(".cm-lintRange-warning").hover()
+    blank.locator(".cm-tooltip").get_by_text("glocal:memberOf", exact=True).click()
+
+    assert kept(blank) == query.replace("memberOff", "memberOf")
+    expect(blank.locator(".cm-lintRange-warning")).to_have_count(0)
+
+
+def test_a_missing_prefix_is_marked_and_added(blank: Page, language: str) -> None:
+    blank.keyboard.insert_text("ASK { ?x glocal:memberOf ?y }")
+    mark = blank.locator(".cm-lintRange-error")
+    expect(mark).to_have_text("glocal:memberOf")
+
+    mark.hover()
+    blank.locator(".cm-tooltip").get_by_text(translate("Add prefix", language)).click()
+
+    expect(mark).to_have_count(0)
+    assert kept(blank) == (
+        "PREFIX glocal: <https://w3id.org/glocal/ontology#>\nASK { ?x glocal:memberOf ?y }"
+    )
+
+
+def test_what_is_no_sparql_is_marked_where_it_is(blank: Page) -> None:
+    blank.keyboard.insert_text("SELECT * WHERE { ?s ?p ?o } ORDERED BY ?s")
+
+    expect(blank.locator(".cm-lintRange-error")).to_have_text("ORDERED")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        f"{PREFIXES}SELECT * {{ <<?s ?p ?o>> glocal:heldBy ?who }}",
+        f"{PREFIXES}SELECT * {{ ?x glocal:memberOf/glocal:foundedAt id:London, 'a'@zh }}",
+        "# nothing but a comment",
+    ],
+)
+def test_what_the_service_understands_is_not_marked(
+    blank: Page, service: str, language: str, query: str
+) -> None:
+    blank.keyboard.insert_text(f"{query}\n")
+    blank.wait_for_timeout(1_000)
+
+    expect(blank.locator("[class*=cm-lintRange]")).to_have_count(0)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_no_violation_in_the_editor(
     page: Page, service: str, language: str, scheme: Any
