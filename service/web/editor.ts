@@ -9,7 +9,9 @@ import { forceLinting, lintKeymap, linter } from "@codemirror/lint"
 import { EditorState } from "@codemirror/state"
 import { EditorView, highlightActiveLineGutter, keymap, lineNumbers } from "@codemirror/view"
 import { completeFrom } from "./completion"
+import { keepHistory } from "./history"
 import { findMarks } from "./marks"
+import { showRequests } from "./requests"
 import { sparql } from "./sparql"
 import { theme } from "./theme"
 import { loadVocabulary } from "./vocabulary"
@@ -32,8 +34,8 @@ const overwrite = EditorView.domEventHandlers({
     },
 })
 
-/** Put an editor in place of the textarea of a form. */
-function replace(textarea: HTMLTextAreaElement, form: HTMLFormElement): EditorView {
+/** Put an editor in place of the textarea of a form; `changed` is called after each change. */
+function replace(textarea: HTMLTextAreaElement, form: HTMLFormElement, changed: () => void) {
     // The fixed texts stand in the page, which knows its language.
     const words = textarea.dataset as Record<string, string>
     let vocabulary: Vocabulary | undefined
@@ -66,7 +68,9 @@ function replace(textarea: HTMLTextAreaElement, form: HTMLFormElement): EditorVi
         }),
         EditorView.theme({ ".cm-content": { minHeight: `${textarea.rows * 1.5}em` } }),
         EditorView.updateListener.of(update => {
-            if (update.docChanged) textarea.value = update.state.doc.toString()
+            if (!update.docChanged) return
+            textarea.value = update.state.doc.toString()
+            changed()
         }),
     ]
     // Style sheets that a script adds apply in a shadow root alone: the policy of the page forbids
@@ -95,12 +99,35 @@ function format(view: EditorView): void {
     view.focus()
 }
 
+/** Replace the whole query, as one step to undo. */
+function open(view: EditorView, query: string): void {
+    view.dispatch({
+        changes: { from: 0, to: view.state.doc.length, insert: query },
+        annotations: isolateHistory.of("full"),
+    })
+    view.focus()
+}
+
+/** Show the button that stops loading the answer, from when the form is sent. */
+function offerStop(form: HTMLFormElement, stop: HTMLButtonElement): void {
+    form.addEventListener("submit", () => { stop.hidden = false })
+    // Also when the reader comes back to this page.
+    addEventListener("pageshow", () => { stop.hidden = true })
+    stop.addEventListener("click", () => {
+        window.stop()
+        stop.hidden = true
+    })
+}
+
 const textarea = document.querySelector<HTMLTextAreaElement>("form.editor textarea")
 if (textarea?.form) {
-    const view = replace(textarea, textarea.form)
-    const button = document.createElement("button")
-    button.type = "button"
-    button.textContent = textarea.dataset.format ?? ""
+    const { form } = textarea
+    const part = <T extends HTMLElement>(selector: string) => document.querySelector<T>(selector)!
+    const showRequest = showRequests(form, part("details.requests"))
+    const view = replace(textarea, form, showRequest)
+    const button = part("button.format")
+    button.hidden = false
     button.addEventListener("click", () => format(view))
-    textarea.form.querySelector(".actions")?.append(button)
+    offerStop(form, part("button.stop"))
+    keepHistory(form, part("details.history"), query => open(view, query))
 }

@@ -1,5 +1,8 @@
 """The pages with their scripts: what these add, and that they complain of nothing."""
 
+import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
@@ -200,13 +203,66 @@ def test_what_is_no_sparql_is_marked_where_it_is(blank: Page) -> None:
         "# nothing but a comment",
     ],
 )
-def test_what_the_service_understands_is_not_marked(
-    blank: Page, service: str, language: str, query: str
-) -> None:
+def test_what_the_service_understands_is_not_marked(blank: Page, query: str) -> None:
     blank.keyboard.insert_text(f"{query}\n")
     blank.wait_for_timeout(1_000)
 
     expect(blank.locator("[class*=cm-lintRange]")).to_have_count(0)
+
+
+def test_a_query_that_was_run_is_kept_and_can_be_put_back_saved_and_forgotten(
+    page: Page, service: str, language: str
+) -> None:
+    page.goto(f"{service}/sparql")
+    write(page, language, QUERY)
+    with page.expect_navigation():
+        page.keyboard.press("ControlOrMeta+Enter")
+    page.goto(f"{service}/sparql")
+    assert kept(page) != QUERY
+
+    page.get_by_text(translate("History", language), exact=True).click()
+    page.get_by_role("button", name=QUERY.splitlines()[-1]).click()
+    assert kept(page) == QUERY
+
+    with page.expect_download() as saved:
+        page.get_by_role("button", name=translate("Save as a file", language)).click()
+    assert [one["query"] for one in json.loads(saved.value.path().read_text("utf-8"))] == [QUERY]
+
+    page.get_by_role("button", name=translate("Forget all", language)).click()
+    expect(page.locator("details.history")).to_be_hidden()
+
+
+@pytest.mark.parametrize("program", ["curl", "python"])
+def test_the_request_with_programs_gives_the_same_rows(
+    page: Page, service: str, language: str, program: str
+) -> None:
+    page.goto(f"{service}/sparql")
+    write(page, language, QUERY)
+    page.get_by_role("radio", name=translate("Facts", language)).check()
+    page.get_by_text(translate("The request with curl and Python", language)).click()
+    curl, python = page.locator("details.requests code").all_inner_texts()
+    command = ["sh", "-c", curl] if program == "curl" else [sys.executable, "-c", python]
+
+    answer = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+    assert "view" in curl
+    assert answer.splitlines()[:2] == ["city", "https://w3id.org/glocal/id/Beijing"]
+
+
+def test_a_query_is_stopped(page: Page, service: str, language: str) -> None:
+    page.goto(f"{service}/sparql")
+    write(page, language, "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }")
+    # The button comes where another one was. Playwright clicks on none while a page is loading.
+    place = page.get_by_role("button", name=translate("Format", language)).bounding_box()
+    assert place
+    page.keyboard.press("ControlOrMeta+Enter")
+    page.wait_for_timeout(300)
+    with page.expect_event("requestfailed", lambda request: request.is_navigation_request()):
+        page.mouse.click(place["x"] + 10, place["y"] + 10)
+
+    stop = page.get_by_role("button", name=translate("Stop", language), exact=True)
+    expect(stop).to_be_hidden()
+    assert page.url == f"{service}/sparql"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -242,6 +298,8 @@ def test_without_its_scripts_a_page_has_a_plain_editor(
         page = context.new_page()
         page.goto(f"{service}/sparql")
         editor(page, language).fill(QUERY)
+        shown = page.locator("main, header").get_by_role("button").all_inner_texts()
+        assert shown == [translate(name, language) for name in ("Find", "Run")]
 
         with page.expect_navigation():
             page.get_by_role("button", name=translate("Run", language)).click()

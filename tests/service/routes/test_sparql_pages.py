@@ -328,7 +328,7 @@ def test_a_missing_prefix_is_added_by_one_click(
 def test_a_prefix_that_is_unknown_is_not_offered(client: TestClient) -> None:
     page = ask(client, "SELECT * { ?s foo:bar ?o }")
 
-    assert (page.status_code, "Add prefix" in page.text) == (400, False)
+    assert (page.status_code, "Add prefix</button>" in page.text) == (400, False)
 
 
 def test_an_error_is_shown_at_its_line_and_the_query_is_kept(client: TestClient) -> None:
