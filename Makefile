@@ -9,7 +9,7 @@ BUNDLE := service/web/bundle/manifest.json
 .PHONY: setup serve build quick test check format lint lock test-operators test-browser bench bench-setup attack clean
 
 setup: $(VENV)/.complete ## create .venv, and bundle the scripts of the pages
-	-@$(MAKE) --no-print-directory $(BUNDLE)
+	-@$(MAKE) --no-print-directory --silent $(BUNDLE)
 
 # A virtual environment contains its own path, so it is recreated if the folder was moved.
 ifneq ($(shell cat $(VENV)/.complete 2>/dev/null),$(shell pwd))

@@ -272,6 +272,9 @@ def test_axe_finds_no_violation_in_the_editor(
     page.emulate_media(color_scheme=scheme)
     page.goto(f"{service}/sparql")
     write(page, language, QUERY.replace("}", '; rdfs:label "x"@en , 5 } # a comment'))
+    page.keyboard.press("Enter")
+    page.keyboard.insert_text("glocal:mem")
+    expect(options(page).first).to_be_visible()
 
     page.evaluate(AXE.read_text("utf-8"))
     violations = page.evaluate("async () => (await axe.run()).violations")
