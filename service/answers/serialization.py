@@ -54,13 +54,23 @@ def write_results(
     results.serialize(cast("IO[bytes]", sink), format=choice.format.syntax)
 
 
-def write_rows(rows: Iterable[QuerySolution], variables: Sequence[Variable], sink: Sink) -> None:
-    """Write some solutions of a SELECT in SPARQL JSON, as the engine writes all of them."""
+def write_rows(
+    rows: Iterable[QuerySolution],
+    variables: Sequence[Variable],
+    sink: Sink,
+    total: int | None = None,
+) -> None:
+    """Write some solutions of a SELECT in SPARQL JSON, as the engine writes all of them.
+
+    The head has the total number of solutions, if that is known.
+    """
     bindings = [
         {name.value: _binding(row[name]) for name in variables if row[name] is not None}
         for row in rows
     ]
-    head = {"vars": [name.value for name in variables]}
+    head: dict[str, Any] = {"vars": [name.value for name in variables]}
+    if total is not None:
+        head["total"] = total
     content = {"head": head, "results": {"bindings": bindings}}
     sink.write(json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode())
 

@@ -19,6 +19,8 @@ from service.http.endpoint import Endpoint
 from service.settings import ANY, Settings
 
 _LOOPBACK: Final = ("localhost", "127.0.0.1", "[::1]")
+# What pages load, which is public and the same for every host.
+_OF_EVERY_HOST: Final = ("/assets/", "/logo.svg")
 _ORIGIN: Final = b"access-control-allow-origin"
 _EXPOSED: Final = (
     b"access-control-expose-headers",
@@ -88,7 +90,7 @@ def allows_any_origin(endpoint: Endpoint) -> bool:
 
 
 class HostMiddleware:
-    """Refuses requests for a host that is not allowed, with any port."""
+    """Refuses requests for a host that is not allowed, with any port, but for what pages load."""
 
     def __init__(self, app: ASGIApp, endpoint: Endpoint) -> None:
         self._app = app
@@ -98,7 +100,7 @@ class HostMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or refuse it; HTTP/1.0 needs no Host, but browsers send one."""
-        if ANY not in self._hosts:
+        if ANY not in self._hosts and not scope["path"].startswith(_OF_EVERY_HOST):
             for name, value in scope["headers"]:
                 host = value.decode("latin-1").lower()
                 if name == b"host" and _without_port(host) not in self._hosts:

@@ -12,6 +12,7 @@ from kg.errors import MalformedParameter
 from service.http.negotiation import Language, choose_page_language
 from service.http.problems import UNKNOWN_PATH
 from service.pages.page_or_document import page_terms
+from service.pages.problem_types_page import translated_advice
 
 _FORM: Final = "glocal.form"
 # Of an unknown path to one that exists.
@@ -52,10 +53,13 @@ def _near_paths(request: Request, failure: Mapping[str, Any]) -> list[tuple[str,
 
 def write_problem_page(request: Request, failure: Mapping[str, Any]) -> bytes:
     """Write the page about a failure from the members of its problem document."""
+    language = language_of_failure(request)
+    slug = failure["type"].rpartition("/")[2]
+    failure = {**failure, "advice": translated_advice(slug, language.tag)}
     form: FormWriter | None = request.scope.get(_FORM)
     if form is not None:
         return form(failure)
-    terms = page_terms(request.scope, language_of_failure(request))
+    terms = page_terms(request.scope, language)
     near = [(name, terms.local(path)) for name, path in _near_paths(request, failure)]
     return terms.write_page(
         "problem.html",

@@ -32,6 +32,11 @@ def write_problem_type_page(terms: TermWriter, problem: Problem) -> bytes:
     )
 
 
+def translated_advice(slug: str, language: str) -> str:
+    """Return what to do about a kind of failure; empty in English, in which its detail says so."""
+    return "" if language == _ENGLISH else _read_column("advice").get(slug, "")
+
+
 def _describe(problem: Problem, language: str) -> dict[str, str]:
     """Return status, title and advice of a kind of failure in a language."""
     title, advice = problem.slug.replace("-", " ").capitalize(), problem.advice

@@ -12,7 +12,7 @@ from kg.statuses import VIEWS, Standing, World, view_parameters
 from kg.store.tokens import tokenize
 from kg.store.unknown_terms import UnknownTerm
 from service.http.request import Parameters
-from service.pages.result_page import OF_ONE_ANSWER, Result
+from service.pages.result_page import CELLS, OF_ONE_ANSWER, Result
 from service.pages.terms import TermWriter
 
 # Rows of the editor.
@@ -20,9 +20,9 @@ _FEWEST_LINES: Final = 9
 _MOST_LINES: Final = 24
 # Characters of a line before an error, so few that a phone shows its place, and after it.
 _BEFORE_ERROR, _AFTER_ERROR = 24, 60
-_UNDECLARED: Final = re.compile(r"the prefix '[^']*:' is not declared; add at the top: PREFIX")
+_UNDECLARED: Final = re.compile(r"the prefix '[^']*:' is not declared")
 # Parameters that the editor has fields for.
-_OF_FIELDS: Final = ("query", "view", "world")
+_OF_FIELDS: Final = ("query", "view", "world", "cells")
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,11 @@ class Editor:
     choice: ViewChoice | None = None
 
     @property
+    def cells(self) -> str:
+        """How the cells of the result show things, as it was sent."""
+        return dict(self.pairs).get("cells") or CELLS[0]
+
+    @property
     def others(self) -> list[tuple[str, str]]:
         """The parameters that the editor has no field for."""
         shown = (*_OF_FIELDS, *OF_ONE_ANSWER)
@@ -73,6 +78,7 @@ class Editor:
     def fields(self) -> list[tuple[str, str]]:
         """All parameters of the query but its text."""
         chosen = [("view", self.choice.view), ("world", self.choice.world)] if self.choice else []
+        chosen += [("cells", self.cells)] if self.cells != CELLS[0] else []
         return [*((key, value) for key, value in chosen if value), *self.others]
 
     @property
@@ -115,7 +121,9 @@ def write_query_page(
         result=result,
         failure=failure,
         error_place=find_place(editor.text, failure) if failure else None,
-        with_prefixes=declare_prefixes(editor.text) if failure and _lacks_prefix(failure) else "",
+        missing=find_missing_prefixes(editor.text) if failure and _lacks_prefix(failure) else (),
+        known_prefixes=PREFIXES,
+        with_prefixes=declare_prefixes(editor.text) if failure else "",
         unknown=[(term, _corrected(result, editor, term)) for term in unknown],
         endpoint=endpoint,
         topics=topics,
@@ -146,8 +154,8 @@ def _lacks_prefix(failure: Mapping[str, Any]) -> bool:
     return _UNDECLARED.search(failure["detail"]) is not None
 
 
-def declare_prefixes(text: str) -> str:
-    """Return a query with declarations of the project's prefixes that it uses without them."""
+def find_missing_prefixes(text: str) -> list[str]:
+    """Return the prefixes that a query uses and does not declare, in their order."""
     declared, used, previous = set[str](), dict[str, None](), ""
     for token in tokenize(text):
         if token.kind == "name":
@@ -155,7 +163,12 @@ def declare_prefixes(text: str) -> str:
             declared |= {prefix} if previous == "PREFIX" else set()
             used[prefix] = None
         previous = token.keyword
-    missing = [name for name in used if name in PREFIXES and name not in declared]
+    return [name for name in used if name not in declared]
+
+
+def declare_prefixes(text: str) -> str:
+    """Return a query with declarations of the project's prefixes that it uses without them."""
+    missing = [name for name in find_missing_prefixes(text) if name in PREFIXES]
     return "".join(f"PREFIX {name}: <{PREFIXES[name]}>\n" for name in missing) + text
 
 

@@ -11,7 +11,7 @@ from kg.content import Topic
 from kg.namespaces import expand
 from kg.store.saved_queries import ReadIri, SavedQuery
 from service.pages.query_page import ViewChoice
-from service.pages.result_page import Result
+from service.pages.result_page import CELLS, Result
 from service.pages.terms import TermWriter
 
 # Topics with their questions; None has those of no topic.
@@ -20,11 +20,15 @@ Groups = Sequence[tuple[Topic | None, Sequence[SavedQuery]]]
 
 @dataclass
 class AskedQuestion:
-    """A saved question with the values that were typed; `reading` is the one being read."""
+    """A saved question with the values that were typed; `reading` is the one being read.
+
+    `cells` is how the cells of its answer show things.
+    """
 
     query: SavedQuery
     values: Mapping[str, str]
     choice: ViewChoice
+    cells: str
     reading: str = field(default="", init=False)
 
     def note_reading(self, read_iri: ReadIri) -> ReadIri:
@@ -39,7 +43,8 @@ class AskedQuestion:
     def address_with(self, name: str) -> str:
         """Return the address of the question with a name in place of the value being read."""
         values = {key: name if old == self.reading else old for key, old in self.values.items()}
-        chosen = {"view": self.choice.view, "world": self.choice.world}
+        cells = self.cells if self.cells != CELLS[0] else ""
+        chosen = {"view": self.choice.view, "world": self.choice.world, "cells": cells}
         given = {key: value for key, value in {**values, **chosen}.items() if value}
         return f"/queries/{self.query.name}?{urlencode(given)}"
 

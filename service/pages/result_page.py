@@ -1,6 +1,7 @@
 """The result of a query as a part of a page: a table with names, and what can be done with it."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
@@ -20,10 +21,16 @@ from pyoxigraph import (
 from kg.namespaces import XSD
 from kg.store.paging import Page
 from service.answers.formats import GRAPH_FORMATS, N_TRIPLES, RESULT_FORMATS, RESULTS_JSON, Choice
-from service.http.request import Parameters
+from service.http.openapi import describe_parameter
+from service.http.request import Parameters, chosen_value
 from service.pages.terms import TermWriter
 
 ROWS_ON_PAGE: Final = 200
+# How cells show things, the first by default.
+CELLS: Final = ("names", "curies", "both")
+CELLS_PARAMETER: Final = describe_parameter(
+    "cells", "What the cells of a page show of things.", enum=list(CELLS), default=CELLS[0]
+)
 # Parameters of one answer to a question, which links to other answers do not repeat.
 OF_ONE_ANSWER: Final = ("offset", "limit", "format", "output", "results", "lang")
 _INTEGERS: Final = [
@@ -36,6 +43,8 @@ _INTEGERS: Final = [
     "positiveInteger",
 ]
 _NUMBERS: Final = frozenset(XSD[name] for name in (*_INTEGERS, "decimal", "double", "float"))
+# A heading with an addition in brackets, also those of Chinese.
+_IN_BRACKETS: Final = re.compile(r"(.+?)\s*[(（]([^()（）]+)[)）]")
 _TRIPLE: Final = ("subject", "predicate", "object")
 
 
@@ -77,11 +86,20 @@ class Asked:
         return [form.name for form in (GRAPH_FORMATS if self.has_triples else RESULT_FORMATS)]
 
     @property
+    def cells(self) -> str:
+        """How cells show things, one of `CELLS`; MalformedParameter for anything else."""
+        return chosen_value(self.pairs, "cells", *CELLS)
+
+    @property
     def fields(self) -> list[tuple[str, str]]:
         """The parameters that ask the same again."""
         # A form sends line ends as CR and LF.
         lines = ((key, value.replace("\r\n", "\n")) for key, value in self.pairs)
-        return [(key, value) for key, value in lines if key not in OF_ONE_ANSWER and value]
+        return [
+            (key, value)
+            for key, value in lines
+            if key not in OF_ONE_ANSWER and value and (key, value) != ("cells", CELLS[0])
+        ]
 
     @property
     def is_shareable(self) -> bool:
@@ -127,7 +145,8 @@ class Row:
 class Result:
     """The rows of a result that a page shows, or the answer to an ASK, with the seconds it took.
 
-    With `lacks_statuses`, those of the rows could not be had in a short time.
+    `total` is the number of all rows, or None if it is not known. With `lacks_statuses`, the
+    statuses of the rows could not be had in a short time.
     """
 
     asked: Asked
@@ -135,6 +154,7 @@ class Result:
     columns: Sequence[Column] = ()
     rows: Sequence[Row] = ()
     has_more: bool = False
+    total: int | None = None
     boolean: bool | None = None
     lacks_statuses: bool = False
 
@@ -165,15 +185,18 @@ def read_result(
     """Read the rows that a query process has written in the format of `asked`."""
     if asked.has_triples:
         triples = [quad.triple for quad in parse(body, format=RdfFormat.N_TRIPLES)]
-        rows = [(*triple,) for triple in triples]
-        return _table(terms, asked, seconds, _TRIPLE, rows, [], None)
+        _, _, comment = body.rpartition(b"\n# ")
+        total = int(comment) if comment.strip().isdigit() else None
+        return _table(terms, asked, seconds, _TRIPLE, [(*triple,) for triple in triples], total)
     results = parse_query_results(body, format=QueryResultsFormat.JSON)
     if isinstance(results, QueryBoolean):
         return Result(asked, seconds, boolean=bool(results))
     names = [variable.value for variable in results.variables]
-    bindings = json.loads(body)["results"]["bindings"] if asked.support else []
+    document = json.loads(body)
+    bindings = document["results"]["bindings"] if asked.support else []
     solutions = [tuple(row[name] for name in names) for row in results]
-    return _table(terms, asked, seconds, names, solutions, bindings, statuses)
+    total = document["head"].get("total")
+    return _table(terms, asked, seconds, names, solutions, total, bindings, statuses)
 
 
 def _table(
@@ -182,32 +205,44 @@ def _table(
     seconds: float,
     names: Sequence[str],
     rows: Sequence[Sequence[Any]],
-    bindings: Sequence[Mapping[str, Any]],
-    statuses: RowStatuses,
+    total: int | None,
+    bindings: Sequence[Mapping[str, Any]] = (),
+    statuses: RowStatuses = None,
 ) -> Result:
-    shown = rows[:ROWS_ON_PAGE]
+    shown, headings = rows[:ROWS_ON_PAGE], _short_headings(names, asked.headings)
     columns = [
-        Column(name, asked.headings.get(name, ""), _are_numbers([row[index] for row in shown]))
+        Column(name, headings[name], _are_numbers([row[index] for row in shown]))
         for index, name in enumerate(names)
     ]
     written = [json.dumps(one, ensure_ascii=False, separators=(",", ":")) for one in bindings]
     written = written or [""] * len(shown)
+    cells = asked.cells
     table = [
-        Row([_write_cell(terms, term) for term in row], text, status)
+        Row([_write_cell(terms, term, cells) for term in row], text, status)
         for row, text, status in zip(shown, written, statuses or [None] * len(shown), strict=False)
     ]
     lacks_statuses = asked.support is not None and statuses is None
     has_more = len(rows) > len(shown)
-    return Result(asked, seconds, columns, table, has_more, lacks_statuses=lacks_statuses)
+    return Result(asked, seconds, columns, table, has_more, total, lacks_statuses=lacks_statuses)
 
 
-def _write_cell(terms: TermWriter, term: Any) -> Markup:
+def _short_headings(names: Sequence[str], headings: Mapping[str, str]) -> Mapping[str, str]:
+    """Return what heads each column: beside one called "city", "city (English)" is "English"."""
+    short: dict[str, str] = {}
+    for name in names:
+        heading = headings.get(name, "")
+        match = _IN_BRACKETS.fullmatch(heading)
+        short[name] = match[2] if match and match[1] in short.values() else heading
+    return short
+
+
+def _write_cell(terms: TermWriter, term: Any, cells: str) -> Markup:
     # Most cells, without the template: it takes ten times as long.
     if isinstance(term, NamedNode):
-        return terms.titled_link(term)
+        return terms.titled_link(term, cells)
     if isinstance(term, Literal) and not term.language:
         return escape(term.value)
-    return terms.cell(term)
+    return terms.cell(term, cells)
 
 
 def _are_numbers(terms: Sequence[Any]) -> bool:

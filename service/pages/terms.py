@@ -87,8 +87,8 @@ class TermWriter:
         self.macros = {**macros, **{name: keep(macros[name]) for name in _CACHED_MACROS}}
         self.say: Callable[..., Markup] = self.macros["say"]
         self.link: Callable[[Term], Markup] = self.macros["link"]
-        self.titled_link: Callable[[NamedNode], Markup] = self.macros["titled_link"]
-        self.cell: Callable[[Term | None], Markup] = self.macros["cell"]
+        self.titled_link: Callable[..., Markup] = self.macros["titled_link"]
+        self.cell: Callable[..., Markup] = self.macros["cell"]
         self.chip: Callable[..., Markup] = self.macros["chip"]
 
     def write_page(

@@ -1,9 +1,10 @@
 """A query process: runs queries and sends their answers until the HTTP process has no more."""
 
+import os
 import socket
 from contextlib import nullcontext
 
-from pyoxigraph import QuerySolutions, QueryTriples
+from pyoxigraph import QueryBoolean, QuerySolutions, QueryTriples
 
 from kg.describe.json_ld_context import Context
 from kg.store.paging import ALL_ROWS
@@ -19,6 +20,7 @@ from service.answers.serialization import (
 from service.queries import job_loop, restrictions
 from service.queries.messages import WARM_UP, QueryJob, QueryLimits
 from service.queries.output import Output
+from service.queries.row_count import count_rows
 
 
 def answer_queries(
@@ -66,12 +68,45 @@ def _write_answer(job: QueryJob, shown: ShownView, context: Context | None, outp
         write_quads(output.limit_statements(store.quads()), job.choice, output, job.json_ld_options)
         return
     results = shown.query(job.query, job.view, job.entailment, job.dataset, job.substitutions)
-    if isinstance(results, QueryTriples):
-        triples = output.limit_statements(job.page.take(results))
+    if job.page != ALL_ROWS and not isinstance(results, QueryBoolean):
+        _write_page(results, job, context, output)
+    elif isinstance(results, QueryTriples):
+        triples = output.limit_statements(results)
         write_triples(triples, job.choice, context, output, job.json_ld_options)
-        return
-    if job.page != ALL_ROWS and isinstance(results, QuerySolutions):
-        write_rows(job.page.take(results), results.variables, output)
     else:
         write_results(results, job.choice, output)
-    output.check_version()
+        output.check_version()
+
+
+def _write_page(
+    results: QuerySolutions | QueryTriples, job: QueryJob, context: Context | None, output: Output
+) -> None:
+    """Write a page of rows or triples, with the number of all of them if it is soon known.
+
+    In JSON the number stands in the head; in N-Triples, in a comment at the end.
+    """
+    variables = results.variables if isinstance(results, QuerySolutions) else None
+    page, options = job.page, job.json_ld_options
+    found = page.take(results)
+    rows = [*found] if variables is not None else [*output.limit_statements(found)]
+
+    def write(total: int | None) -> None:
+        if variables is not None:
+            write_rows(rows, variables, output, total)
+            output.check_version()
+            return
+        write_triples(iter(rows), job.choice, context, output, options)
+        output.write(b"" if total is None else b"# %d\n" % total)
+
+    def end_without_total() -> None:
+        write(None)
+        output.finish(None, process_ends=True)
+        os._exit(0)
+
+    total = page.offset + len(rows)
+    if len(rows) == page.limit:
+        others = count_rows(results, end_without_total)
+        write(None if others is None else total + others)
+    else:
+        # Beyond the end of the result there are no rows, at whatever offset.
+        write(total if rows else None)

@@ -34,6 +34,7 @@ from service.http.openapi import (
 from service.http.query_answer import answer_query, answer_with_page
 from service.http.request import (
     Parameters,
+    chosen_value,
     client_key,
     number_value,
     query_parameters,
@@ -52,7 +53,14 @@ from service.pages.question_page import (
     write_question_list,
     write_question_page,
 )
-from service.pages.result_page import Asked, Result, RowStatuses, read_result
+from service.pages.result_page import (
+    CELLS,
+    CELLS_PARAMETER,
+    Asked,
+    Result,
+    RowStatuses,
+    read_result,
+)
 from service.queries.messages import QueryJob
 from service.queries.output import RowCounter
 from service.served import CurrentRelease, ServedRelease
@@ -119,6 +127,7 @@ def list_queries(request: Request, release: CurrentRelease) -> Response:
         ENTAILMENT_PARAMETER,
         FORMAT_PARAMETER,
         LANGUAGE_PARAMETER,
+        CELLS_PARAMETER,
     ],
     operation_id="askQuestion",
 )
@@ -181,7 +190,7 @@ class _QuestionPages:
         view, world = single_value(pairs, "view"), single_value(pairs, "world")
         worlds = release.store.views.worlds
         choice = ViewChoice(view or query.view, world or ("" if view else query.world), worlds)
-        self.asked = AskedQuestion(query, values, choice)
+        self.asked = AskedQuestion(query, values, choice, chosen_value(pairs, "cells", *CELLS))
         self._language = choose_page_language(request)
         self._terms = release.page_terms(self._language)
         path, most = f"/queries/{quote(query.name)}", release.settings.max_address_characters

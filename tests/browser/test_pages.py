@@ -130,3 +130,19 @@ def test_no_heading_is_a_link(page: Page, service: str, kind: Kind) -> None:
     headings = page.get_by_role("heading")
     found = headings.evaluate_all(f"all => all.filter({is_link}).map(one => one.textContent)")
     assert found == []
+
+
+def test_the_head_of_a_long_result_stays_in_sight_and_all_of_it_is_printed(
+    page: Page, service: str
+) -> None:
+    KINDS["result-long"].open(page, service)
+    frame, head = page.locator(".result .wide"), page.locator(".result th").first
+    top = "one => one.getBoundingClientRect().top"
+
+    frame.evaluate("one => one.scrollTo(0, 900)")
+    assert frame.evaluate("one => one.scrollTop") == 900
+    assert abs(head.evaluate(top) - frame.evaluate(top)) <= 2
+
+    page.emulate_media(media="print")
+    assert head.is_visible()
+    assert frame.evaluate("one => one.clientHeight >= one.querySelector('table').clientHeight")

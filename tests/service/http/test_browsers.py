@@ -1,5 +1,6 @@
 """Pages of other sites in a browser, and a release or a scratch store."""
 
+import re
 import socket
 from pathlib import Path
 
@@ -115,6 +116,19 @@ def test_a_scratch_store_answers_for_its_own_hosts(
 
     assert {host: status(host) for host in allowed} == dict.fromkeys(allowed, 200)
     assert {host: status(host) for host in refused} == dict.fromkeys(refused, 421)
+
+
+def test_the_page_that_refuses_a_host_has_its_style(store: Store) -> None:
+    named = TestClient(create_app(Settings(allowed_hosts=("kg.example",)), store=store))
+    for client in (named, scratch_client()):
+        headers = {"host": "any.example", "accept": "text/html"}
+        page = client.get("/queries", headers=headers)
+
+        assert page.status_code == 421
+        [style] = re.findall('<link rel="stylesheet" href="([^"]*)">', page.text)
+        for path in (style, "/logo.svg"):
+            assert client.get(path, headers=headers).status_code == 200
+        assert client.get("/assets/../queries", headers=headers).status_code == 421
 
 
 def test_a_release_answers_for_every_host_unless_some_are_named(store: Store) -> None:

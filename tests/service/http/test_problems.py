@@ -10,7 +10,9 @@ from fastapi.testclient import TestClient
 from kg import errors as kg
 from kg.store.quad_store import Store
 from service import errors as own
-from service.http.problems import ALL_PROBLEM_TYPES, problem_of
+from service.http.problems import ALL_PROBLEM_TYPES, Problem, problem_of
+from service.pages.problem_types_page import translated_advice
+from service.pages.terms import read_words
 from service.run.app import create_app
 from service.settings import Settings
 
@@ -139,3 +141,40 @@ def test_a_page_names_similar_names_once_as_links(client: TestClient, path: str)
     assert document["detail"].endswith(told)
     shown = document["detail"].removesuffix(f" {told}")
     assert f'<p lang="en">{shown}</p>' in unescape(alert)
+
+
+@pytest.mark.parametrize(
+    ("path", "title", "advice"),
+    [
+        ("/nowhere", "没有找到", "此网址没有任何内容。"),
+        ("/id/Londn", "没有找到", "请检查拼写"),
+        ("/sparql?query=ASK {}&view=mine", "网址或表单中有一项取值有误", "请按说明所述的形式"),
+        ("/sparql?query=SELECT * { SERVICE <x:y> {} }", "不允许此操作", "请直接查询该端点"),
+    ],
+)
+def test_a_chinese_page_says_in_chinese_what_failed_and_what_to_do(
+    client: TestClient, path: str, title: str, advice: str
+) -> None:
+    headers = {"accept": "text/html", "accept-language": "zh"}
+    page = client.get(path, headers=headers).text
+
+    said = page.partition('<main id="content">')[2].partition("</main>")[0]
+    alert = said.partition('role="alert">')[2].partition("</div>")[0]
+    assert title in said
+    assert advice in alert
+    # Only the detail, a name or code is in English.
+    detail, *_ = re.findall('<p lang="en">(.*?)</p>', alert)
+    others = re.sub(r'<p lang="en">.*?</p>|<code>.*?</code>|<[^>]*>', "", alert)
+    assert not re.search("[a-z]{3}", others)
+    document = client.get(path, headers={"accept": "application/json"}).json()
+    assert unescape(detail) in document["detail"]
+    assert not re.search("[一-鿿]", str(document))
+
+
+@pytest.mark.parametrize("problem", ALL_PROBLEM_TYPES, ids=lambda problem: problem.slug)
+def test_every_failure_has_a_title_for_people_in_both_languages(problem: Problem) -> None:
+    for language in ("en", "zh"):
+        words = read_words(language)
+        assert {f"problem-{problem.slug}", f"problem-{problem.status}"} & words.keys()
+    assert translated_advice(problem.slug, "zh")
+    assert translated_advice(problem.slug, "en") == ""

@@ -202,18 +202,31 @@ def test_a_result_without_rows_has_none() -> None:
         (
             "SELECT ?n { VALUES ?n { 'a' 'b' 'c' 'd' } }",
             RESULTS_JSON,
-            '{"head":{"vars":["n"]},"results":{"bindings":['
+            '{"head":{"vars":["n"],"total":4},"results":{"bindings":['
             '{"n":{"type":"literal","value":"b"}},{"n":{"type":"literal","value":"c"}}]}}',
         ),
         (
             "CONSTRUCT { <e:s> <e:p> ?n } { VALUES ?n { 'a' 'b' 'b' 'c' 'd' } }",
             N_TRIPLES,
-            '<e:s> <e:p> "b" .\n<e:s> <e:p> "c" .\n',
+            '<e:s> <e:p> "b" .\n<e:s> <e:p> "c" .\n# 4\n',
+        ),
+        (
+            "SELECT ?n { VALUES ?n { 'a' 'b' } }",
+            RESULTS_JSON,
+            '{"head":{"vars":["n"],"total":2},"results":{"bindings":['
+            '{"n":{"type":"literal","value":"b"}}]}}',
+        ),
+        (
+            "SELECT ?n { VALUES ?n { 'a' } }",
+            RESULTS_JSON,
+            '{"head":{"vars":["n"]},"results":{"bindings":[]}}',
         ),
         ("ASK {}", RESULTS_JSON, '{"head":{},"boolean":true}'),
     ],
 )
-def test_a_page_has_some_of_the_rows(pair, text: str, form: Format, expected: str) -> None:
+def test_a_page_has_some_of_the_rows_and_the_number_of_all(
+    pair, text: str, form: Format, expected: str
+) -> None:
     ours, theirs = pair
     job = QueryJob(Query(text), Choice(form, form.media_type), page=Page(2, 1))
     output = output_to(theirs, QueryLimits(), form)
@@ -225,3 +238,42 @@ def test_a_page_has_some_of_the_rows(pair, text: str, form: Format, expected: st
     received = b"".join(iter(lambda: ours.recv(10_000), b""))
 
     assert received[HEADER.size :].decode() == expected
+
+
+# Ten million rows, and as many of which the engine keeps none.
+_TENS = " ".join(f"VALUES ?x{n} {{ 0 1 2 3 4 5 6 7 8 9 }}" for n in range(7))
+_NONE = f"{_TENS} FILTER ({' + '.join(f'?x{n}' for n in range(7))} > 99)"
+
+
+def run_page(connection: socket.socket, group: str) -> None:
+    output = output_to(connection, QueryLimits(), RESULTS_JSON)
+    choice = Choice(RESULTS_JSON, RESULTS_JSON.media_type)
+    job = QueryJob(Query(f"SELECT ?n {{ {group} }}"), choice, page=Page(2))
+    run_query(job, ShownView(Store.in_memory([])), None, output)
+    output.finish(None, process_ends=False)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("group", "ends"),
+    [
+        (f"VALUES ?n {{ 'a' }} {_TENS}", False),
+        (f"{{ {_NONE} }} UNION {{ VALUES ?n {{ 'a' 'a' }} }}", True),
+    ],
+)
+def test_a_page_does_not_wait_for_the_number_of_many_rows_or_of_rows_that_take_long(
+    pair, group: str, ends: bool
+) -> None:
+    ours, theirs = pair
+    process = multiprocessing.get_context("spawn").Process(target=run_page, args=(theirs, group))
+
+    process.start()
+    process.join()
+
+    assert process.exitcode == 0
+    received = ours.recv(10_000)
+    assert HEADER.unpack_from(received)[:2] == (FrameKind.LAST.value, ends)
+    row = '{"n":{"type":"literal","value":"a"}}'
+    assert received[HEADER.size :].decode() == (
+        f'{{"head":{{"vars":["n"]}},"results":{{"bindings":[{row},{row}]}}}}'
+    )

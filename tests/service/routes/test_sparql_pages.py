@@ -141,8 +141,9 @@ def test_two_hundred_rows_lead_to_the_next_and_back(client: TestClient) -> None:
 
     assert [len(rows(page)) for page in pages] == [200, 200, 50]
     assert [int(row[0]) for page in pages for row in rows(page)] == list(range(450))
-    assert "Rows 1 to 200; more follow" in pages[0]
-    assert "Rows 401 to 450, the last ones" in pages[2]
+    assert "Rows 1 to 200 of 450" in pages[0]
+    assert 'aria-rowcount="451"' in pages[0]
+    assert "Rows 401 to 450 of 450" in pages[2]
     back = client.get(link(pages[2], "Previous page"), headers=BROWSER).text
     assert rows(back) == rows(pages[1])
 
@@ -153,6 +154,52 @@ def test_the_first_rows_of_a_result_without_end_are_shown(client: TestClient) ->
     page = ask(client, f"SELECT * {{ {many} }}")
 
     assert (page.status_code, len(rows(page.text))) == (200, 200)
+    assert "The first 200 rows; there are more" in page.text
+    next_page = client.get(link(page.text, "Next page"), headers=BROWSER).text
+    assert "Rows 201 to 400; there are more" in next_page
+    assert 'aria-rowcount="-1"' in next_page
+
+
+def test_the_triples_of_a_page_are_counted_too(client: TestClient) -> None:
+    query = NUMBERS.replace("SELECT ?n", "CONSTRUCT { <x:s> <x:p> ?n }")
+
+    assert "Rows 1 to 200 of 450" in ask(client, query).text
+    assert "Rows 401 to 450 of 450" in ask(client, query, offset="400").text
+
+
+@pytest.mark.parametrize(
+    ("cells", "city"),
+    [
+        ("curies", "<code>id:London</code></a>"),
+        ("both", "London</a> <small><code>id:London</code></small>"),
+    ],
+)
+def test_cells_show_names_or_curies_or_both(client: TestClient, cells: str, city: str) -> None:
+    sent = {"query": FOUNDED, "view": "facts", "cells": cells}
+
+    address = client.post("/sparql", data=sent, headers=BROWSER).headers["location"]
+    page = client.get(address, headers=BROWSER).text
+
+    assert parse_qs(urlsplit(address).query)["cells"] == [cells]
+    assert f'<input type="radio" name="cells" value="{cells}" checked>' in page
+    assert rows(page) == [
+        [
+            f'<a href="/id/C40?view=facts" title="{C40}"><code>id:C40</code></a>',
+            f'<a href="/id/London?view=facts" title="{LONDON}">{city}',
+        ]
+    ]
+    assert unescape(link(page, "Share")) == address
+    # What shows the row's support or another view of it needs no such parameter.
+    assert 'name="cells"' not in page.partition('action="/sparql/support"')[2]
+
+
+def test_the_usual_cells_are_not_in_an_address(client: TestClient) -> None:
+    sent = {"query": FOUNDED, "view": "facts", "cells": "names"}
+    answer = client.post("/sparql", data=sent, headers=BROWSER)
+    wrong = ask(client, FOUNDED, cells="pictures")
+
+    assert "cells" not in answer.headers["location"]
+    assert (wrong.status_code, "cells: expected" in wrong.text) == (400, True)
 
 
 def test_the_rows_are_those_that_programs_get_in_their_order(client: TestClient) -> None:
@@ -329,6 +376,17 @@ def test_a_prefix_that_is_unknown_is_not_offered(client: TestClient) -> None:
     page = ask(client, "SELECT * { ?s foo:bar ?o }")
 
     assert (page.status_code, "Add prefix</button>" in page.text) == (400, False)
+
+
+def test_all_missing_prefixes_are_named_and_the_known_ones_added(client: TestClient) -> None:
+    page = ask(client, "SELECT * { ?s foo:bar ?o ; rdf:type id:C40 }").text
+
+    alert = page.partition('role="alert"')[2].partition("</div>")[0]
+    names = "<code>foo:</code>, <code>rdf:</code>, <code>id:</code>"
+    assert f"<p>Not declared: {names}</p>" in alert
+    assert "write the declaration yourself: <code>foo:</code></p>" in alert
+    [query] = re.findall('name="query" value="([^"]*)"', alert)
+    assert re.findall("PREFIX (.*?:)", query) == ["rdf:", "id:"]
 
 
 def test_an_error_is_shown_at_its_line_and_the_query_is_kept(client: TestClient) -> None:

@@ -103,7 +103,16 @@ def test_the_endpoints_parameters_and_formats_are_documented(client: TestClient)
     found = operations(client)
 
     names = [one["name"] for one in found["get /sparql"]["parameters"]]
-    assert names == ["query", "view", "world", *DATASET_PARAMETERS, "offset", "lang", "context"]
+    assert names == [
+        "query",
+        "view",
+        "world",
+        *DATASET_PARAMETERS,
+        "offset",
+        "lang",
+        "cells",
+        "context",
+    ]
     body = found["post /sparql"]["requestBody"]
     assert list(body["content"]) == ["application/x-www-form-urlencoded"]
     assert body["description"] == "Or one of these as it is: `application/sparql-query`."
