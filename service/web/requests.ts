@@ -5,6 +5,9 @@ const ACCEPTED: Record<string, string> = {
     ASK: "application/sparql-results+json",
 }
 
+// The query goes apart, and what a page shows of an answer is nothing to programs.
+const OF_PAGES = new Set(["query", "cells"])
+
 /** The media type of an answer to a query: a table, a yes or no, or a graph. */
 function accepted(query: string): string {
     const words = query.replace(/#[^\n]*|<[^<>\s]*>/g, " ").match(/\b(SELECT|ASK|CONSTRUCT|DESCRIBE)\b/i)
@@ -18,7 +21,7 @@ function parameters(form: HTMLFormElement): { query: string; others: [string, st
     // A query with a dataset of its own has no view.
     const isViewed = !/\bFROM\b/i.test(query)
     const others = pairs.filter(([name, value]) =>
-        name !== "query" && value && (isViewed || name !== "view")) as [string, string][]
+        !OF_PAGES.has(name) && value && (isViewed || name !== "view")) as [string, string][]
     return { query, others }
 }
 
