@@ -11,6 +11,7 @@ from markupsafe import Markup
 from pyoxigraph import NamedNode
 
 from kg import namespaces
+from kg.describe.description import sorted_iris
 from kg.describe.glossary import AXIOM_PROPERTIES, Glossary
 from kg.namespaces import GLOCAL, OWL, RDF, RDFS, RULE, expand_all, shorten
 from kg.reasoning.rules.rule import Rule
@@ -68,9 +69,10 @@ class TermAxioms:
             say("module"),
             [Line(terms.macros["link_as"](one, terms.macros["name"](one))) for one in modules],
         )
-        yield say("super"), [self._broader(terms, term, one) for one in glossary.broader(term)]
-        narrower = [link_term(terms, one) for one in glossary.narrower(term)]
-        yield say("sub"), [Line(say("comma").join(narrower))] if narrower else []
+        kind = "properties" if _is_property(glossary.terms[term]) else "classes"
+        above = [self._broader(terms, term, one) for one in glossary.broader(term)]
+        yield say(f"super-{kind}"), above
+        yield say(f"sub-{kind}"), self._narrower(terms, term)
         characteristics = [shorten(iri.value) for iri in glossary.characteristics(term)]
         yield say("characteristics"), [Line(word(name)) for name in characteristics]
         axioms: defaultdict[NamedNode, list[Line]] = defaultdict(list)
@@ -102,6 +104,17 @@ class TermAxioms:
         decided = any(is_decision(term, relation, broader) for relation in SAID_BY_PLACE)
         return Line(link_term(terms, broader), decided)
 
+    def _narrower(self, terms: TermWriter, term: NamedNode) -> list[Line]:
+        """Write the terms directly below a term, then those further below, folded."""
+        direct = self._glossary.direct_narrower(term)
+        further = sorted_iris(self._glossary.all_narrower(term) - {*direct, term})
+        nearest, others = (
+            terms.say("comma").join(link_term(terms, one) for one in several)
+            for several in (direct, further)
+        )
+        folded = terms.macros["folded"](terms.say("sub-further", count=len(further)), others)
+        return [Line(nearest), *([Line(folded)] if further else [])] if direct else []
+
     @cached_property
     def _modules(self) -> Mapping[object, NamedNode]:
         """The module that declares each term."""
@@ -122,6 +135,10 @@ class TermAxioms:
                 if isinstance(triple.object, NamedNode):
                     aligned[triple.subject].append((triple.predicate, triple.object))
         return aligned
+
+
+def _is_property(kind: NamedNode) -> bool:
+    return kind.value.endswith("Property")
 
 
 def link_term(terms: TermWriter, term: NamedNode) -> Markup:

@@ -159,7 +159,7 @@ def test_the_page_of_a_term_tells_its_axioms_and_no_statement_that_these_tell() 
     )
 
     axioms = html.partition('<section id="axioms">')[2].partition("</section>")[0]
-    assert '<dt>Broader</dt>\n<dd><a href="/data/ontology/Place">place</a></dd>' in axioms
+    assert '<dt>Superclasses</dt>\n<dd><a href="/data/ontology/Place">place</a></dd>' in axioms
     assert "subclass of" not in html
     way = html.partition('class="way">')[2].partition("</ol>")[0]
     assert '<a href="/ontology">Ontology</a>' in way
