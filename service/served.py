@@ -207,6 +207,7 @@ class ServedRelease(Endpoint):
             self.page_terms,
             lambda: self.term_axioms,
             self.ontology_paths,
+            lambda: self.summary.uses,
         )
 
     @cached_property

@@ -23,6 +23,7 @@ from service.pages.dataset_summary import PropertyUse
 from service.pages.ontology_files import OntologyFile
 from service.pages.terms import TermWriter
 from service.pages.things.term_axioms import Files, link_term
+from service.pages.things.term_use import UNUSED, TermUses
 
 # The section that says so if it has no content.
 _DEPRECATED: Final = "deprecated"
@@ -39,7 +40,6 @@ _FIRST: Final = namespaces.expand_all(
     "dcterms:bibliographicCitation"
 )
 _CLASS, _INDIVIDUAL = OWL["Class"], OWL["NamedIndividual"]
-_UNUSED: Final = PropertyUse(0, None, ())
 
 # Terms, each with those below it.
 Tree = list[tuple[NamedNode, "Tree"]]
@@ -103,15 +103,9 @@ class _Numbers:
     def __init__(
         self, store: Store, glossary: Glossary, uses: Mapping[NamedNode, PropertyUse]
     ) -> None:
-        self._glossary, self._uses = glossary, uses
+        self.use = TermUses(store, glossary, lambda: uses).of_property
         self.members = Counter(triple.object for triple in store.triples(predicate=RDF["type"]))
         self.patterns = RelationPatterns(store).patterns
-
-    def use(self, property_: NamedNode) -> PropertyUse:
-        """Return how a property is used, with the broadest of its classes alone."""
-        use = self._uses.get(property_, _UNUSED)
-        below = {one for range_ in use.ranges for one in self._glossary.all_narrower(range_)}
-        return use._replace(ranges=[one for one in use.ranges if one not in below])
 
 
 class _Ontology:
@@ -182,7 +176,7 @@ class _Ontology:
     def row(self, term: NamedNode) -> dict[str, Any]:
         """Return what the row of a term shows besides its name."""
         own_texts, kind = self._terms.own_texts, self._glossary.terms[term]
-        use = self._numbers.use(term) if kind not in (_CLASS, _INDIVIDUAL) else _UNUSED
+        use = self._numbers.use(term) if kind not in (_CLASS, _INDIVIDUAL) else UNUSED
         return {
             "anchor": term.value.removeprefix(GLOCAL),
             "labels": self.texts(term, "rdfs:label"),

@@ -22,6 +22,10 @@ ALIGNMENTS: Final = "alignments/"
 # The outgoing statements about a term, and the incoming ones, that the axioms say more fully.
 SAID_BY_AXIOMS: Final = frozenset({*AXIOM_PROPERTIES, *expand_all("rdfs:subPropertyOf rdf:type")})
 SAID_BY_PLACE: Final = frozenset({RDFS["subClassOf"], RDFS["subPropertyOf"]})
+# The axioms told here; `TermUses` tells the others.
+_TOLD_HERE: Final = [
+    one for one in AXIOM_PROPERTIES if one not in expand_all("rdfs:domain rdfs:range owl:inverseOf")
+]
 # The query for a class and for an individual; that for other terms is for a property.
 _QUERIES: Final = {
     OWL["Class"]: ("onto-ask-members", "SELECT ?member { ?member a %s }"),
@@ -40,26 +44,27 @@ Files = Mapping[str, OntologyFile]
 
 
 class Line(NamedTuple):
-    """An axiom or the like, and whether it is a decision of the ontology's authors."""
+    """An axiom or the like, whether it is a decision of the ontology's authors, and a note."""
 
     words: Markup
     is_decision: bool = False
+    note: Markup = Markup()
 
 
 class TermAxioms:
     """Writes the axioms of the terms of one ontology, whose `files` may have several paths."""
 
     def __init__(self, glossary: Glossary, files: Files) -> None:
-        self._glossary, self._files = glossary, files
+        self.glossary, self._files = glossary, files
 
     def rows(self, terms: TermWriter, term: NamedNode) -> list[tuple[Markup, list[Line]]]:
         """Return what is said of a term: names, each with its lines, of which there is one."""
-        if term not in self._glossary.terms:
+        if term not in self.glossary.terms:
             return []
         return [(name, lines) for name, lines in self._rows(terms, term) if lines]
 
     def _rows(self, terms: TermWriter, term: NamedNode) -> Iterator[tuple[Markup, list[Line]]]:
-        say, word, glossary = terms.say, terms.macros["word"], self._glossary
+        say, word, glossary = terms.say, terms.macros["word"], self.glossary
         copied = terms.macros["copied"]
         yield Markup("CURIE"), [Line(copied(shorten(term.value)))]
         yield Markup("IRI"), [Line(copied(term.value))]
@@ -73,13 +78,11 @@ class TermAxioms:
         above = [self._broader(terms, term, one) for one in glossary.broader(term)]
         yield say(f"super-{kind}"), above
         yield say(f"sub-{kind}"), self._narrower(terms, term)
-        characteristics = [shorten(iri.value) for iri in glossary.characteristics(term)]
-        yield say("characteristics"), [Line(word(name)) for name in characteristics]
         axioms: defaultdict[NamedNode, list[Line]] = defaultdict(list)
         for axiom in glossary.axioms(term):
-            line = Line(_write_expression(terms, axiom.text), axiom.is_decision)
+            line = Line(write_expression(terms, axiom.text), axiom.is_decision)
             axioms[axiom.relation].append(line)
-        for relation in filter(axioms.get, AXIOM_PROPERTIES):
+        for relation in filter(axioms.get, _TOLD_HERE):
             yield word(shorten(relation.value)), axioms[relation]
         yield say("in-words"), [_write_rule(terms, rule) for rule in glossary.rules_for(term)]
         yield (
@@ -94,20 +97,20 @@ class TermAxioms:
 
     def _ask(self, terms: TermWriter, term: NamedNode) -> Line:
         """Link the query for the members of a class, or the statements with another term."""
-        key, query = _QUERIES.get(self._glossary.terms[term], _QUERY_OF_PROPERTY)
+        key, query = _QUERIES.get(self.glossary.terms[term], _QUERY_OF_PROPERTY)
         text = f"PREFIX glocal: <{GLOCAL}>\n{query % shorten(term.value)}"
         path = f"/sparql?{urlencode({'query': text})}"
         return Line(terms.macros["local_link"](path, terms.say(key)))
 
     def _broader(self, terms: TermWriter, term: NamedNode, broader: NamedNode) -> Line:
-        is_decision = self._glossary.is_modelling_decision
+        is_decision = self.glossary.is_modelling_decision
         decided = any(is_decision(term, relation, broader) for relation in SAID_BY_PLACE)
         return Line(link_term(terms, broader), decided)
 
     def _narrower(self, terms: TermWriter, term: NamedNode) -> list[Line]:
         """Write the terms directly below a term, then those further below, folded."""
-        direct = self._glossary.direct_narrower(term)
-        further = sorted_iris(self._glossary.all_narrower(term) - {*direct, term})
+        direct = self.glossary.direct_narrower(term)
+        further = sorted_iris(self.glossary.all_narrower(term) - {*direct, term})
         nearest, others = (
             terms.say("comma").join(link_term(terms, one) for one in several)
             for several in (direct, further)
@@ -150,7 +153,7 @@ def link_term(terms: TermWriter, term: NamedNode) -> Markup:
     return written
 
 
-def _write_expression(terms: TermWriter, text: str) -> Markup:
+def write_expression(terms: TermWriter, text: str) -> Markup:
     """Write an expression of the Manchester syntax with its CURIEs as links."""
     parts = _CURIE.split(text)
     return Markup("").join(
