@@ -276,6 +276,7 @@ class _Resource:
         }
         modes = self._groups.modes_of(self._listed)
         about_document, incoming = self._description.about_document, self._description.incoming
+        shown = sum(one.is_incoming for one in self._listed)
         mentions = sorted_iris(t.subject for t in incoming if t.predicate == _MENTIONED)
         return {
             "neighbourhood": draw_neighbourhood(write, self._thing, self.neighbours())
@@ -287,8 +288,10 @@ class _Resource:
                 for pattern, members in self._patterns
             ],
             # The document with all incoming statements, if the page shows only some of them.
-            "all_incoming": [t.object for t in about_document if t.predicate == VOID["dataDump"]],
-            "shown": len(incoming),
+            "all_incoming": [
+                t.object for t in about_document if shown and t.predicate == VOID["dataDump"]
+            ],
+            "shown": shown,
             "figures": self._figures.tabulate(self._thing, self._observations, graphs),
             "details": {
                 node: write.rows(members, graphs) for node, members in details.items() if members

@@ -39,6 +39,8 @@ _QUERY_OF_PROPERTY: Final = (
     "SELECT ?subject ?object { ?subject %s ?object }",
 )
 _CURIE: Final = re.compile(rf"\b((?:{'|'.join(namespaces.PREFIXES)}):[A-Za-z][\w-]*)")
+# What a language of pages may write otherwise: a keyword or a bracket.
+_WORD: Final = re.compile(r"\b[A-Za-z]+\b|[()]")
 
 Files = Mapping[str, OntologyFile]
 
@@ -154,10 +156,12 @@ def link_term(terms: TermWriter, term: NamedNode) -> Markup:
 
 
 def write_expression(terms: TermWriter, text: str) -> Markup:
-    """Write an expression of the Manchester syntax with its CURIEs as links."""
+    """Write an expression of the Manchester syntax: its CURIEs as links, its words translated."""
     parts = _CURIE.split(text)
     return Markup("").join(
-        link_term(terms, namespaces.expand(part)) if index % 2 else part
+        link_term(terms, namespaces.expand(part))
+        if index % 2
+        else _WORD.sub(lambda word: terms.words.get(f"manchester-{word[0]}", word[0]), part)
         for index, part in enumerate(parts)
     )
 

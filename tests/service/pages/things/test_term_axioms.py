@@ -108,5 +108,11 @@ def test_the_meaning_is_told_in_the_language_of_the_page(store: Store) -> None:
     assert any("且甲“奉行的政策为”乙，且乙属“政策”" in one for one in actor["含义"])
 
 
+def test_an_expression_is_written_in_the_language_of_the_page(store: Store) -> None:
+    assert told(store, "City", "zh")["子类于"] == ["（所属类别为 取值为 id:City）"]
+    (chain, *_) = told(store, "contributedToFoundingOf")["follows from the chain"]
+    assert " ∘ " in chain
+
+
 def test_what_the_ontology_does_not_declare_has_no_axioms(store: Store) -> None:
     assert lines(store, "Unheard") == {}
