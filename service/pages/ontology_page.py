@@ -14,7 +14,7 @@ from pyoxigraph import Literal, NamedNode
 from kg import namespaces
 from kg.describe.description import literals, sorted_iris
 from kg.describe.glossary import Glossary, RelationPatterns
-from kg.namespaces import BASE, DCTERMS, GLOCAL, GRAPH, ONTOLOGY, OWL, RDF, shorten
+from kg.namespaces import BASE, DCTERMS, GLOCAL, GRAPH, ONTOLOGY, OWL, RDF, RDFS, shorten
 from kg.store.quad_store import Store
 from service.answers.formats import HTML
 from service.http.documents import Documents
@@ -155,7 +155,7 @@ class _Ontology:
         values: defaultdict[NamedNode, list[object]] = defaultdict(list)
         for triple in self._store.triples(ONTOLOGY, graph=GRAPH["ontology"]):
             if triple.predicate not in (RDF["type"], OWL["imports"]):
-                values[triple.predicate].append(triple.object)
+                values[triple.predicate].append(self._spoken(triple.object))
         title, description = DCTERMS["title"], DCTERMS["description"]
         order = sorted(values, key=lambda name: (name != title, name != description, name.value))
         texts = self._terms.own_texts
@@ -166,6 +166,14 @@ class _Ontology:
             "first": [rows[name] for name in _FIRST if name in rows],
             "more": [row for name, row in rows.items() if name not in _FIRST],
         }
+
+    def _spoken(self, value: object) -> object:
+        """Return a name of the curators in the language of the page, and all else unchanged."""
+        known = literals(self._store, self._store.curators, RDFS["label"])
+        names = self._terms.sorted_texts(known)
+        spelled = [name.value.casefold() for name in names]
+        text = value.value.casefold() if isinstance(value, Literal) else ""
+        return names[0] if text in spelled[1:] else value
 
     def texts(self, term: NamedNode, *names: str) -> list[Literal]:
         """Return the values of properties, named by CURIEs, in the ontology."""
