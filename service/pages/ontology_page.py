@@ -22,7 +22,7 @@ from service.http.negotiation import Language
 from service.pages.dataset_summary import PropertyUse
 from service.pages.ontology_files import OntologyFile
 from service.pages.terms import TermWriter
-from service.pages.things.term_axioms import Files, link_term
+from service.pages.things.term_axioms import Files
 from service.pages.things.term_use import UNUSED, TermUses
 
 # The section that says so if it has no content.
@@ -82,7 +82,6 @@ class OntologyPageWriter:
             parts=[part for part in ontology.parts() if part[2] or part[1] == _DEPRECATED],
             texts=ontology.texts,
             members=self._shared.members,
-            link_term=partial(link_term, terms),
             row=ontology.row,
         )
 

@@ -107,14 +107,14 @@ class TermAxioms:
     def _broader(self, terms: TermWriter, term: NamedNode, broader: NamedNode) -> Line:
         is_decision = self.glossary.is_modelling_decision
         decided = any(is_decision(term, relation, broader) for relation in SAID_BY_PLACE)
-        return Line(link_term(terms, broader), decided)
+        return Line(terms.link(broader), decided)
 
     def _narrower(self, terms: TermWriter, term: NamedNode) -> list[Line]:
         """Write the terms directly below a term, then those further below, folded."""
         direct = self.glossary.direct_narrower(term)
         further = sorted_iris(self.glossary.all_narrower(term) - {*direct, term})
         nearest, others = (
-            terms.say("comma").join(link_term(terms, one) for one in several)
+            terms.say("comma").join(terms.link(one) for one in several)
             for several in (direct, further)
         )
         folded = terms.macros["folded"](terms.say("sub-further", count=len(further)), others)
@@ -146,20 +146,11 @@ def _is_property(kind: NamedNode) -> bool:
     return kind.value.endswith("Property")
 
 
-def link_term(terms: TermWriter, term: NamedNode) -> Markup:
-    """Link a term of the ontology to the page about it; others as usual."""
-    if not namespaces.is_in(term, GLOCAL):
-        return terms.link(term)
-    path = f"/data/ontology/{term.value.removeprefix(GLOCAL)}"
-    written: Markup = terms.macros["local_link"](path, terms.macros["name"](term))
-    return written
-
-
 def write_expression(terms: TermWriter, text: str) -> Markup:
     """Write an expression of the Manchester syntax: its CURIEs as links, its words translated."""
     parts = _CURIE.split(text)
     return Markup("").join(
-        link_term(terms, namespaces.expand(part))
+        terms.link(namespaces.expand(part))
         if index % 2
         else _WORD.sub(lambda word: terms.words.get(f"manchester-{word[0]}", word[0]), part)
         for index, part in enumerate(parts)

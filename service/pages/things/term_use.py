@@ -15,7 +15,7 @@ from kg.store.quad_store import Store
 from service.pages.dataset_summary import PropertyUse
 from service.pages.terms import TermWriter
 from service.pages.things.statements import Row, StatementWriter
-from service.pages.things.term_axioms import Line, link_term, write_expression
+from service.pages.things.term_axioms import Line, write_expression
 
 UNUSED: Final = PropertyUse(0, None, ())
 _MAX_ENDS, _MAX_STATEMENTS, _MAX_MEMBERS = 3, 3, 5
@@ -70,7 +70,7 @@ class TermUses:
         for key, relation, seen in ends:
             lines = self._declared(terms, term, relation)
             told = {line.words: line._replace(note=word(shorten(relation.value))) for line in lines}
-            for words in (link_term(terms, one) for one in seen):
+            for words in (terms.link(one) for one in seen):
                 line, here = told.get(words, Line(words)), terms.say("onto-here")
                 told[words] = line._replace(
                     note=Markup(" · ").join(filter(None, (line.note, here)))
@@ -83,7 +83,7 @@ class TermUses:
         }
         yield (
             word("owl:inverseOf"),
-            [Line(link_term(terms, one)) for one in sorted_iris(inverses)],
+            [Line(terms.link(one)) for one in sorted_iris(inverses)],
         )
         names = [shorten(one.value) for one in self._glossary.characteristics(term)]
         yield terms.say("characteristics"), [Line(word(name)) for name in names]
