@@ -157,11 +157,15 @@ class TermWriter:
     def address(self, iri: NamedNode) -> str:
         """Return where a resource is shown: a path on this host if it is ours, or else its IRI.
 
+        A term of the ontology, whose IRI leads to the document of all, has a page of its own.
+
         Empty for an IRI of another scheme, such as javascript:, which must not become a link; and
         for an entity that does not exist, such as one that is only supposed.
         """
         if is_in(iri, ID) and not self._store.mentions(iri):
             return ""
+        if is_in(iri, GLOCAL) and self._store.contains_iri(iri):
+            return self.local(f"/data/ontology/{iri.value.removeprefix(GLOCAL)}")
         if is_in(iri, BASE):
             return self.local(path_of(iri))
         return iri.value if iri.value.startswith(("http:", "https:")) else ""
