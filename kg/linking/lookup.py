@@ -53,14 +53,14 @@ def look_up(resolver: Resolver, by: str, value: str) -> list[LookupMatch]:
     `by` is one of `LOOKUP_PARAMETERS`: `alias` is any name of an entity, `label` its main name in a
     language, and `iri` an IRI, CURIE or address of the project, or an IRI that its things are
     linked to. `name` is any of these, and `term` the same for a class or property.
-    Raises MalformedParameter if the value is malformed, empty or too long, UnknownName, with
-    similar names, if nothing matches.
+    Raises MalformedParameter if the value is malformed, empty or too long, UnknownName if nothing
+    matches, with names similar to a name.
     """
     store = resolver.store
     if by in EXTERNAL_DATASETS:
         linked = find_linked(store, EXTERNAL_DATASETS[by].iri_for(value))
         if not linked:
-            raise UnknownName(value, _linked_identifiers(store, by), kind="entity")
+            raise UnknownName(value, kind="entity")
         return linked
     if by == "iri":
         return _look_up_iri(resolver, value)
@@ -106,16 +106,6 @@ def find_linked(store: Store, iri: NamedNode) -> list[LookupMatch]:
         if subjects:
             return [LookupMatch(one, shorten(relation.value)) for one in sorted_iris(subjects)]
     return []
-
-
-def _linked_identifiers(store: Store, dataset: str) -> list[str]:
-    identifiers = {
-        EXTERNAL_DATASETS[dataset].identifier_in(triple.object.value)
-        for relation in MAPPING_PROPERTIES
-        for triple in store.triples(predicate=relation)
-        if isinstance(triple.object, NamedNode)
-    }
-    return sorted(identifier for identifier in identifiers if identifier)
 
 
 class Suggestion(NamedTuple):

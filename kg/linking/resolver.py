@@ -21,6 +21,7 @@ from pyoxigraph import Literal, NamedNode
 
 from kg.describe.description import find_withdrawal, literals, sorted_iris, withdrawn_iris
 from kg.errors import AmbiguousName, MalformedParameter, UnknownName, Withdrawn
+from kg.identifiers import EXTERNAL_DATASETS
 from kg.linking.name_index import NameIndex, name_key, words_of
 from kg.linking.name_search import MAX_ALIKE, near_names
 from kg.linking.spelling import rank_alike
@@ -198,7 +199,15 @@ class Resolver:
         is_term = kind is not None and kind[1] in ("property", "class")
         namespace = GLOCAL if is_term else ID if "IRI of" in expected else ""
         among = _find_any if is_term else partial(self._members_of, expected)
-        found = self.resolve(value, namespace=namespace, among=among)
+        try:
+            found = self.resolve(value, namespace=namespace, among=among)
+        except UnknownName:
+            # A bare number of Wikidata, which is nothing's name.
+            number = EXTERNAL_DATASETS["wikidata"].find_identifier(value.strip())
+            same = number and self.find_same(EXTERNAL_DATASETS["wikidata"].iri_for(number))
+            if not same:
+                raise
+            found = same
         return found if kind is None or is_term or is_in(found, BASE) else self._same_entity(found)
 
     def read_view(self, view: str | None, world: str | None) -> Standing:
@@ -259,14 +268,18 @@ class Resolver:
 
     def _same_entity(self, iri: NamedNode) -> NamedNode:
         """Return the one entity that is linked to an IRI of others as the same."""
+        if (same := self.find_same(iri)) is None:
+            remedy = "the name of a thing, or an IRI that one is linked to as its exact match"
+            raise UnknownName(shorten(iri.value), kind="thing", remedy=remedy)
+        return same
+
+    def find_same(self, iri: NamedNode) -> NamedNode | None:
+        """Return the one entity that is linked to an IRI of others as the same, if there is one."""
         links = self.store.triples(predicate=SKOS["exactMatch"], object_=iri)
         same = [one for one in sorted_iris(link.subject for link in links) if is_in(one, ID)]
         if len(same) > 1:
             raise AmbiguousName(shorten(iri.value), [self._describe(one) for one in same])
-        if not same:
-            remedy = "the name of a thing, or an IRI that one is linked to as its exact match"
-            raise UnknownName(shorten(iri.value), kind="thing", remedy=remedy)
-        return same[0]
+        return same[0] if same else None
 
     def _known(self, text: str) -> NamedNode | None:
         """Return this IRI if the store describes it or, if it is not the project's, mentions it."""

@@ -23,6 +23,7 @@ _DATATYPE: Final = re.compile(r"\^\^<(.*)>$")
 def read_triple(resolver: Resolver, subject: str, predicate: str, object_: str) -> Triple:
     """Resolve the terms of a triple; an object in quotation marks is a literal.
 
+    An IRI of another data set that no such triple has stands for the entity that is the same.
     What names nothing is the literal of this text that the subject has, if there is just one, or a
     number as in Turtle.
     Raises MalformedParameter if the predicate is no property; for other errors see `resolve`.
@@ -45,13 +46,23 @@ def read_triple(resolver: Resolver, subject: str, predicate: str, object_: str) 
     # `parse_term` takes text that is not a quoted literal as a plain string.
     if object_.startswith('"') and isinstance(third, Literal) and third.value == object_:
         raise MalformedParameter("object", f"{object_} is not a literal; expected {expected}")
+    store = resolver.store
+    if not _is_used(store, subject=first, predicate=second):
+        first = resolver.find_same(first) or first
+    if isinstance(third, NamedNode) and not _is_used(store, predicate=second, object_=third):
+        third = resolver.find_same(third) or third
     return Triple(first, second, third)
+
+
+def _is_used(store: Store, **terms: Any) -> bool:
+    """Return whether a triple has these terms."""
+    return next(store.quads(**terms), None) is not None
 
 
 def _require_property(store: Store, iri: NamedNode) -> None:
     """Refuse what is neither declared nor used as a property, and name near properties."""
     types = {triple.object for triple in store.triples(iri, RDF["type"])}
-    if not types.isdisjoint(_PROPERTY_TYPES) or next(store.quads(predicate=iri), None):
+    if not types.isdisjoint(_PROPERTY_TYPES) or _is_used(store, predicate=iri):
         return
     declared: set[Any] = {
         triple.subject

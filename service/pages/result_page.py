@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
 
@@ -45,6 +45,8 @@ _INTEGERS: Final = [
 _NUMBERS: Final = frozenset(XSD[name] for name in (*_INTEGERS, "decimal", "double", "float"))
 # A heading with an addition in brackets, also those of Chinese.
 _IN_BRACKETS: Final = re.compile(r"(.+?)\s*[(（]([^()（）]+)[)）]")
+# The name of a variable for a name in a language, such as `cityEn`.
+_OF_LANGUAGE: Final = re.compile(r"(\w+)([A-Z][a-z])")
 _TRIPLE: Final = ("subject", "predicate", "object")
 
 
@@ -146,7 +148,7 @@ class Result:
     """The rows of a result that a page shows, or the answer to an ASK, with the seconds it took.
 
     `total` is the number of all rows, or None if it is not known. With `lacks_statuses`, the
-    statuses of the rows could not be had in a short time.
+    statuses of the rows could not be had in a short time. Downloads have the hidden columns too.
     """
 
     asked: Asked
@@ -157,6 +159,7 @@ class Result:
     total: int | None = None
     boolean: bool | None = None
     lacks_statuses: bool = False
+    hidden_columns: int = 0
 
     @property
     def shows_statuses(self) -> bool:
@@ -187,6 +190,7 @@ def read_result(
         triples = [quad.triple for quad in parse(body, format=RdfFormat.N_TRIPLES)]
         _, _, comment = body.rpartition(b"\n# ")
         total = int(comment) if comment.strip().isdigit() else None
+        asked = replace(asked, headings={name: terms.words[f"result-{name}"] for name in _TRIPLE})
         return _table(terms, asked, seconds, _TRIPLE, [(*triple,) for triple in triples], total)
     results = parse_query_results(body, format=QueryResultsFormat.JSON)
     if isinstance(results, QueryBoolean):
@@ -209,28 +213,51 @@ def _table(
     bindings: Sequence[Mapping[str, Any]] = (),
     statuses: RowStatuses = None,
 ) -> Result:
-    shown, headings = rows[:ROWS_ON_PAGE], _short_headings(names, asked.headings)
-    columns = [
-        Column(name, headings[name], _are_numbers([row[index] for row in shown]))
-        for index, name in enumerate(names)
-    ]
+    shown = rows[:ROWS_ON_PAGE]
+    terms_of = {name: [row[index] for row in shown] for index, name in enumerate(names)}
+    is_named = bool(asked.headings) and asked.cells != "curies"
+    labels = _columns_of_labels(terms_of) if is_named else frozenset()
+    kept = [index for index, name in enumerate(names) if name not in labels]
+    headings = _short_headings([names[index] for index in kept], asked.headings)
+    columns = [Column(name, text, _are_numbers(terms_of[name])) for name, text in headings.items()]
     written = [json.dumps(one, ensure_ascii=False, separators=(",", ":")) for one in bindings]
     written = written or [""] * len(shown)
     cells = asked.cells
     table = [
-        Row([_write_cell(terms, term, cells) for term in row], text, status)
+        Row([_write_cell(terms, row[index], cells) for index in kept], text, status)
         for row, text, status in zip(shown, written, statuses or [None] * len(shown), strict=False)
     ]
     lacks_statuses = asked.support is not None and statuses is None
     has_more = len(rows) > len(shown)
-    return Result(asked, seconds, columns, table, has_more, total, lacks_statuses=lacks_statuses)
+    return Result(
+        asked,
+        seconds,
+        columns,
+        table,
+        has_more,
+        total,
+        lacks_statuses=lacks_statuses,
+        hidden_columns=len(labels),
+    )
+
+
+def _columns_of_labels(terms_of: Mapping[str, Sequence[Any]]) -> frozenset[str]:
+    """Return the columns that name the things of another one: `cityEn` has those of `city`."""
+    return frozenset(
+        name
+        for name, terms in terms_of.items()
+        if terms
+        and (match := _OF_LANGUAGE.fullmatch(name))
+        and all(term is None or isinstance(term, NamedNode) for term in terms_of.get(match[1], [0]))
+        and all(isinstance(term, Literal) and term.language == match[2].lower() for term in terms)
+    )
 
 
 def _short_headings(names: Sequence[str], headings: Mapping[str, str]) -> Mapping[str, str]:
     """Return what heads each column: beside one called "city", "city (English)" is "English"."""
     short: dict[str, str] = {}
     for name in names:
-        heading = headings.get(name, "")
+        heading = headings.get(name, name)
         match = _IN_BRACKETS.fullmatch(heading)
         short[name] = match[2] if match and match[1] in short.values() else heading
     return short

@@ -4,6 +4,7 @@ A resource without a label gets a name from its data and the words of the page. 
 paths at which this service shows its own resources.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cache, cached_property, lru_cache
@@ -15,7 +16,19 @@ from markupsafe import Markup, escape
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from kg.describe.description import literals
-from kg.namespaces import BASE, DCTERMS, GLOCAL, ID, PREFIXES, RDF, RDFS, expand, is_in, shorten
+from kg.namespaces import (
+    BASE,
+    DCTERMS,
+    GLOCAL,
+    ID,
+    PREFIXES,
+    RDF,
+    RDFS,
+    SKOS,
+    expand,
+    is_in,
+    shorten,
+)
 from kg.statuses import DEFAULT_VIEW, VIEWS, Standing, view_parameters
 from kg.store.quad_store import Store
 from service.http.documents import WebLink
@@ -196,7 +209,23 @@ class TermWriter:
         prefix, colon, _ = name.partition(":")
         if name.startswith(BASE) or (colon and prefix in PREFIXES):
             return self.address(expand(name))
-        return self.local("/lookup", alias=name)
+        return self.local("/lookup", name=name)
+
+    def near_label(self, name: str) -> Literal | None:
+        """Return the label of what has a name, CURIE or local name of a term; None if it has none.
+
+        The label is in the language of the page if possible.
+        """
+        prefix, colon, _ = name.partition(":")
+        if colon and prefix in PREFIXES:
+            return self._given_label(expand(name))
+        texts = [Literal(name, language=tag) for tag in self.languages]
+        for predicate in (*_NAMES, SKOS["altLabel"]):
+            for text in texts:
+                for triple in self._store.triples(predicate=predicate, object_=text):
+                    if isinstance(triple.subject, NamedNode):
+                        return self._given_label(triple.subject)
+        return self._given_label(GLOCAL[name]) if re.fullmatch(r"\w+", name) else None
 
     def viewed(self, path: str) -> str:
         """Return a path with the parameters of the view."""

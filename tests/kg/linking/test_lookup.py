@@ -48,7 +48,6 @@ def test_an_alias_is_any_name_and_a_label_the_chief_one(linked: Store) -> None:
     [
         ("label", "Londn", ["London"]),
         ("alias", "Singapur", ["Singapore"]),
-        ("wikidata", "Q2330", ["Q23306", "Q334"]),
     ],
 )
 def test_what_is_not_there_says_what_is_near(
@@ -58,6 +57,11 @@ def test_what_is_not_there_says_what_is_near(
         found(linked, by, value)
 
     assert caught.value.near[: len(near)] == near
+
+
+def test_a_number_is_not_like_another_one(linked: Store) -> None:
+    with pytest.raises(UnknownName, match=r"^Unknown entity 'Q2330'\.$"):
+        found(linked, "wikidata", "Q2330")
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,5 @@
 import pytest
-from pyoxigraph import Literal, Triple
+from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.errors import KgError
 from kg.linking.resolver import Resolver
@@ -8,7 +8,8 @@ from kg.namespaces import GLOCAL, ID, RDF, RDFS, XSD
 from tests.kg.linking.conftest import store_of
 
 TRIG = """
-id:London a glocal:City ; rdfs:label "London"@en , "伦敦"@zh ; glocal:memberOf id:C40 .
+id:London a glocal:City ; rdfs:label "London"@en , "伦敦"@zh ; glocal:memberOf id:C40 ;
+    skos:exactMatch wd:Q84 .
 id:Lyon a glocal:City ; rdfs:label "Lyon"@en .
 id:City rdfs:label "city"@en , "城市"@zh .
 id:Occupying rdfs:label "occupying"@en , "占据"@zh .
@@ -84,3 +85,14 @@ def test_what_is_no_triple_is_refused(
         read_triple(resolver, *terms)
 
     assert str(refused.value).startswith(said)
+
+
+@pytest.mark.parametrize("name", ["Q84", "wd:Q84", "http://www.wikidata.org/entity/Q84"])
+def test_an_item_of_wikidata_stands_for_its_entity_but_not_in_its_own_link(
+    resolver: Resolver, name: str
+) -> None:
+    london, item = ID["London"], NamedNode("http://www.wikidata.org/entity/Q84")
+
+    assert read_triple(resolver, name, "memberOf", "C40").subject == london
+    assert read_triple(resolver, "C40", "memberOf", name).object == london
+    assert read_triple(resolver, "London", "skos:exactMatch", "wd:Q84").object == item

@@ -136,18 +136,32 @@ def test_a_page_names_similar_names_once_as_links(client: TestClient, path: str)
     near = document["near"]
     assert "London" in near
     alert = page.partition('role="alert">')[2].partition("</div>")[0]
-    assert re.findall('<a href="[^"]*" rel="nofollow"><code>(.*?)</code></a>', alert) == near
+    assert re.findall('<a href="[^"]*" rel="nofollow">(.*?)</a>', alert) == near
     told = f"Did you mean: {', '.join(near)}?"
     assert document["detail"].endswith(told)
     shown = document["detail"].removesuffix(f" {told}")
-    assert f'<p lang="en">{shown}</p>' in unescape(alert)
+    assert f"<p>{shown}</p>" in unescape(alert)
+    # The links lead to the things.
+    for address in re.findall('<a href="([^"]*)" rel="nofollow">', alert):
+        assert client.get(unescape(address)).status_code == 303
 
 
 @pytest.mark.parametrize(
     ("path", "title", "advice"),
     [
         ("/nowhere", "没有找到", "此网址没有任何内容。"),
-        ("/id/Londn", "没有找到", "请检查拼写"),
+        ("/id/Londn", "没有找到", "未找到“Londn”。"),
+        ("/nowhere", "没有找到", "未找到路径“/nowhere”。"),
+        (
+            "/sparql?query=ASK { ?x rdfs:label ?y }",
+            "查询语法有误",
+            "第 1 行第 10 列：前缀 rdfs: 未声明。",
+        ),
+        (
+            "/whatif?add=x",
+            "网址或表单中有一项取值有误",
+            "add：须依次填写主语、关系、宾语，以空格分隔；所填为“x”。",
+        ),
         ("/sparql?query=ASK {}&view=mine", "网址或表单中有一项取值有误", "请按说明所述的形式"),
         ("/sparql?query=SELECT * { SERVICE <x:y> {} }", "不允许此操作", "请直接查询该端点"),
     ],
@@ -162,12 +176,13 @@ def test_a_chinese_page_says_in_chinese_what_failed_and_what_to_do(
     alert = said.partition('role="alert">')[2].partition("</div>")[0]
     assert title in said
     assert advice in alert
-    # Only the detail, a name or code is in English.
-    detail, *_ = re.findall('<p lang="en">(.*?)</p>', alert)
-    others = re.sub(r'<p lang="en">.*?</p>|<code>.*?</code>|<[^>]*>', "", alert)
-    assert not re.search("[a-z]{3}", others)
+    # Only a detail of the engine, a name or code is in English.
+    details = re.findall('<p lang="en">(.*?)</p>', alert)
+    others = re.sub(r'<p lang="en">.*?</p>|<code>.*?</code>|<[^>]*>', "", alert, flags=re.DOTALL)
+    quoted = r"“[^”]*”|rdfs:|add：|SPARQL"
+    assert not re.search("[a-z]{3}", re.sub(quoted, "", others))
     document = client.get(path, headers={"accept": "application/json"}).json()
-    assert unescape(detail) in document["detail"]
+    assert all(unescape(detail) in document["detail"] for detail in details)
     assert not re.search("[一-鿿]", str(document))
 
 

@@ -31,8 +31,29 @@ def test_a_heading_does_not_repeat_that_of_a_column_before_it(small: Store) -> N
 
     assert [column.heading for column in result.columns] == [
         *("city", "English", "城市（中文）", "城市", "中文"),
-        *("place (of all)", ""),
+        *("place (of all)", "other"),
     ]
+
+
+def test_names_of_the_things_of_a_column_are_left_to_downloads(small: Store) -> None:
+    def named(text: str, language: str) -> dict[str, str]:
+        return {"type": "literal", "value": text, "xml:lang": language}
+
+    row = {
+        "city": {"type": "uri", "value": "https://w3id.org/glocal/id/London"},
+        "cityEn": named("London", "en"),
+        "cityZh": named("伦敦", "zh"),
+        "textEn": named("a text of its own", "en"),
+        "cityFr": named("no French", "en"),
+    }
+    body = json.dumps({"head": {"vars": [*row]}, "results": {"bindings": [row]}})
+
+    result = read(small, body, city="city")
+    editor = read(small, body)
+
+    assert [column.name for column in result.columns] == ["city", "textEn", "cityFr"]
+    assert (len(result.rows[0].cells), result.hidden_columns) == (3, 2)
+    assert (len(editor.rows[0].cells), editor.hidden_columns) == (5, 0)
 
 
 @pytest.mark.parametrize(("end", "total"), [("", None), ("# 1234\n", 1234)])
