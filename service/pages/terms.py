@@ -162,10 +162,14 @@ class TermWriter:
 
     def statement(self, triple: Triple) -> Markup:
         """Write a triple as a statement, with its three terms as links."""
-        before, after = self._relation_links(triple.predicate)
-        write = "words_of" if isinstance(triple.object, Literal) else "link"
-        words = (self.link(triple.subject), before, self.macros[write](triple.object), after)
-        return self.space.join(filter(None, words))
+        relation = self.relation(triple.predicate, triple.object)
+        return self.space.join([self.link(triple.subject), relation])
+
+    def relation(self, predicate: NamedNode, end: Term) -> Markup:
+        """Write a relation together with its other end, as links."""
+        before, after = self._relation_links(predicate)
+        write = "words_of" if isinstance(end, Literal) else "link"
+        return self.space.join(filter(None, (before, self.macros[write](end), after)))
 
     def address(self, iri: NamedNode) -> str:
         """Return where a resource is shown: a path on this host if it is ours, or else its IRI.
