@@ -69,6 +69,13 @@ def test_the_front_page_in_chinese_has_no_english(service: str) -> None:
     assert "为什么如此？" in main
 
 
+def test_the_front_page_counts_things_as_their_list_does(client: TestClient) -> None:
+    page, listed = client.get("/", headers=BROWSER).text, client.get("/id", headers=BROWSER).text
+
+    [total] = re.findall(r"<h1>Things: (\d+)</h1>", listed)
+    assert f"<div><dt>things</dt><dd>{total}</dd></div>" in page
+
+
 def test_the_front_page_tells_each_status_with_its_mark(service: str) -> None:
     page = front_page(service, "en")
 
