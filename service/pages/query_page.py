@@ -1,13 +1,15 @@
 """The page of the SPARQL endpoint: the editor, and the answer to its query or the failure."""
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from html import unescape
 from typing import Any, Final
 
+from pyoxigraph import NamedNode
+
 from kg.content import Topic
-from kg.namespaces import PREFIXES
+from kg.namespaces import PREFIXES, shorten
 from kg.statuses import VIEWS, Standing, World, view_parameters
 from kg.store.tokens import tokenize
 from kg.store.unknown_terms import UnknownTerm
@@ -18,8 +20,8 @@ from service.pages.terms import TermWriter
 # Rows of the editor.
 _FEWEST_LINES: Final = 9
 _MOST_LINES: Final = 24
-# Characters of a line before an error, so few that a phone shows its place, and after it.
-_BEFORE_ERROR, _AFTER_ERROR = 24, 60
+# Characters of a line that are shown before an error and after it.
+_BEFORE_ERROR, _AFTER_ERROR = 200, 300
 _UNDECLARED: Final = re.compile(r"the prefix '[^']*:' is not declared")
 # Parameters that the editor has fields for.
 _OF_FIELDS: Final = ("query", "view", "world", "cells")
@@ -38,7 +40,8 @@ class ViewChoice:
         holders = [(name, one.holder) for name, one in self.worlds.items() if one.holder]
         named = [(name, terms.label(holder).value) for name, holder in holders]
         others = [(name, one.status.iri) for name, one in self.worlds.items() if not one.holder]
-        listed = sorted(named, key=lambda pair: pair[1])
+        # In GB 18030 most Chinese characters are in the order of their pronunciation.
+        listed = sorted(named, key=lambda pair: pair[1].casefold().encode("gb18030"))
         listed += [(name, terms.label(status).value) for name, status in others]
         # One that does not exist is kept too, like everything that was typed.
         unknown = {self.world} - {"", *self.worlds}
@@ -89,11 +92,12 @@ class Editor:
 
 @dataclass(frozen=True)
 class ErrorPlace:
-    """The line of an error, cut to what is around it, and the blanks before its column."""
+    """The line of an error: what is before its column, the character there, what is after it."""
 
     number: int
-    text: str
-    blanks: str
+    before: str
+    wrong: str
+    after: str
 
 
 def write_query_page(
@@ -130,6 +134,21 @@ def write_query_page(
     )
 
 
+def start_query(terms: TermWriter, class_: NamedNode) -> str:
+    """Return a query to start from: of which members of a class are the most statements."""
+    question = str(terms.say("query-start", name=terms.label(class_).value))
+    return f"""# {unescape(question)}
+PREFIX glocal: <{PREFIXES["glocal"]}>
+
+SELECT ?thing (COUNT(*) AS ?statements) WHERE {{
+    ?thing a {shorten(class_.value)} ;
+        ?relation ?other .
+}}
+GROUP BY ?thing
+ORDER BY DESC(?statements)
+LIMIT 20"""
+
+
 def find_place(text: str, failure: Mapping[str, Any]) -> ErrorPlace | None:
     """Return the place of a failure in the text, or None if it names none."""
     lines = text.replace("\r\n", "\n").split("\n")
@@ -137,17 +156,8 @@ def find_place(text: str, failure: Mapping[str, Any]) -> ErrorPlace | None:
     if number is None or column is None or not 0 < number <= len(lines):
         return None
     line, at = lines[number - 1], column - 1
-    start = max(0, at - _BEFORE_ERROR)
-    before = line[start:at]
-    blanks = "".join(_blank(character) for character in before)
-    return ErrorPlace(number, line[start : at + _AFTER_ERROR], blanks)
-
-
-def _blank(character: str) -> str:
-    """Return white space as wide as a character."""
-    if character == "\t":
-        return character
-    return "\u3000" if unicodedata.east_asian_width(character) in "WF" else " "
+    before, after = line[max(0, at - _BEFORE_ERROR) : at], line[at + 1 : at + _AFTER_ERROR]
+    return ErrorPlace(number, before, line[at : at + 1], after)
 
 
 def _lacks_prefix(failure: Mapping[str, Any]) -> bool:

@@ -211,7 +211,6 @@ def endpoint_facts(store: Store, settings: Settings, endpoint: str) -> Mapping[s
         **_facts(settings, endpoint),
         "sizes": {"default": sizes.get("default"), "asserted": sizes.get(ASSERTED.value)},
         "views": {**dict.fromkeys(VIEWS), **_view_sizes(store, sizes)},
-        "worlds": {name: world.holder for name, world in store.views.worlds.items()},
         "graphs": [
             (graph, literals(store, graph, RDFS["label"]), sizes.get(graph.value))
             for graph in others

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from fastapi import Request, Response
 
+from kg.namespaces import GLOCAL
 from kg.statuses import DEFAULT_VIEW, VIEWS, view_parameters
 from kg.store.unknown_terms import UnknownTerm
 from service.answers.formats import HTML, Choice
@@ -21,7 +22,7 @@ from service.http.query_answer import answer_with_page
 from service.http.turns import in_turn
 from service.pages.page_or_document import page_terms
 from service.pages.problem_page import language_of_failure, show_form_on_failure
-from service.pages.query_page import Editor, ViewChoice, write_query_page
+from service.pages.query_page import Editor, ViewChoice, start_query, write_query_page
 from service.pages.result_page import CELLS, Asked, Result, RowStatuses, read_result
 from service.pages.service_description import example_query
 from service.queries.messages import QueryJob
@@ -120,8 +121,10 @@ class QueryPages:
 
         `facts` returns them, and `parts` decide them.
         """
-        saved = self._endpoint.queries if isinstance(self._endpoint, ServedRelease) else {}
-        self._editor = replace(self._editor, text=example_query(saved.values()))
+        text = example_query([])
+        if isinstance(self._endpoint, ServedRelease):
+            text = start_query(self._terms, GLOCAL[self._endpoint.content.example_class])
+        self._editor = replace(self._editor, text=text)
 
         def write() -> bytes:
             return self.write(endpoint=facts())

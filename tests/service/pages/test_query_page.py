@@ -7,8 +7,15 @@ import pytest
 
 from kg.store.quad_store import Store
 from service.http.negotiation import Language
-from service.pages.query_page import Editor, declare_prefixes, find_place, write_query_page
+from service.pages.query_page import (
+    Editor,
+    ViewChoice,
+    declare_prefixes,
+    find_place,
+    write_query_page,
+)
 from service.pages.terms import TermWriter
+from tests.service.conftest import store_of
 
 FAILURE = {
     "type": "/problems/budget-spent",
@@ -81,3 +88,19 @@ def test_only_the_prefixes_that_a_query_lacks_are_declared(text: str, declared: 
 @pytest.mark.parametrize("place", [{}, {"line": 3, "column": 1}, {"line": 1}])
 def test_an_error_that_is_nowhere_in_the_text_has_no_place(place: dict[str, int]) -> None:
     assert find_place("ASK {\n}", {**FAILURE, **place}) is None
+
+
+def test_holders_of_worlds_are_listed_in_the_order_of_their_pronunciation() -> None:
+    holders = {"Xi": "席", "Bai": "白", "Ann": "Ann"}
+    labels = "".join(f'id:{name} rdfs:label "{text}"@zh . ' for name, text in holders.items())
+    told = [
+        f"ev:{name} {{ id:{name} glocal:p id:{name} }} graph:meta {{ ev:{name} a glocal:Evidence ; "
+        f"glocal:hasStatus glocal:Claim ; glocal:heldBy id:{name} }}"
+        for name in holders
+    ]
+    store = store_of(labels + " ".join(told))
+    choice = ViewChoice("paper", "", store.views.worlds)
+
+    options = choice.options(TermWriter(store, Language("zh", is_explicit=False)))
+
+    assert [called for _, called in options[:3]] == ["Ann", "白", "席"]

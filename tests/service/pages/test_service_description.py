@@ -98,7 +98,6 @@ def test_a_page_has_the_views_with_their_sizes_and_the_worlds() -> None:
     facts = endpoint_facts(store_of(TRIG), Settings(), ENDPOINT)
 
     assert facts["views"] == {"facts": 2, "paper": 3, "readings": 4}
-    assert facts["worlds"] == {"Ann": ID["Ann"], "hypotheses": None, "plans": None}
 
 
 def test_a_page_lists_the_graphs_of_bases_and_counts_those_of_rules_and_evidence() -> None:
