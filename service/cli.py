@@ -150,10 +150,12 @@ def _serve(settings: "Settings", stderr: "QueuedStderr") -> None:
     # Before the other imports, which take about as long as the parent needs to be ready.
     parent = FirstParent(fitted) if settings.workers == 1 else None
     verification = FirstVerification(settings)
+    from service.http.scripts import warn_without as warn_without_scripts
     from service.run.server import open_listening_socket, open_request_log, run_server, service_url
 
     log = open_request_log(settings, DescriptorSink(1))
     warn_if_lowered(settings, fitted)
+    warn_without_scripts()
 
     def tell() -> None:
         address = f"{service_url(settings)}  (Ctrl-C stops it)"

@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import Depends, Request
-from pyoxigraph import NamedNode, Triple
+from pyoxigraph import DefaultGraph, NamedNode, Triple
 
 from kg.content import Content
 from kg.describe.classes import ClassTree
@@ -22,7 +22,7 @@ from kg.linking.name_index import NameIndex
 from kg.linking.reconciler import Reconciler
 from kg.linking.resolver import Resolver, ThingNames
 from kg.linking.thing_search import index_other_names
-from kg.namespaces import BASE, GLOCAL, GRAPH
+from kg.namespaces import BASE, GLOCAL, GRAPH, RDFS
 from kg.release.void import void_description
 from kg.statuses import DEFAULT_VIEW, Standing
 from kg.store.quad_store import Store
@@ -207,6 +207,7 @@ class ServedRelease(Endpoint):
             self.page_terms,
             lambda: self.term_axioms,
             self.ontology_paths,
+            lambda: self.summary.uses,
         )
 
     @cached_property
@@ -227,8 +228,9 @@ class ServedRelease(Endpoint):
 
     @cached_property
     def glossary(self) -> Glossary:
-        """The terms of the ontology; read when first needed."""
-        return Glossary(self.store.quads_of_graph(GRAPH["ontology"]), GLOCAL)
+        """The terms of the ontology, with the labels of all things; read when first needed."""
+        labels = self.store.quads(predicate=RDFS["label"], graph=DefaultGraph())
+        return Glossary([*self.store.quads_of_graph(GRAPH["ontology"]), *labels], GLOCAL)
 
     @cached_property
     def term_axioms(self) -> TermAxioms:

@@ -72,8 +72,18 @@ class Glossary:
         return self._declared(is_own=False)
 
     def broader(self, term: NamedNode) -> list[NamedNode]:
-        """Return the asserted superclasses or superproperties of a term."""
-        return sorted_iris(parent for up in _UPWARD for parent in self.graph.objects(term, up))
+        """Return the asserted superclasses or superproperties of a term.
+
+        A class that is equivalent to an intersection is below the named classes of that.
+        """
+        asserted = (parent for up in _UPWARD for parent in self.graph.objects(term, up))
+        intersected = (
+            member
+            for equivalent in self.graph.objects(term, OWL["equivalentClass"])
+            for members in self.graph.objects(equivalent, OWL["intersectionOf"])
+            for member in self.graph.list_members(members)
+        )
+        return sorted_iris({*asserted, *intersected} - {term})
 
     def narrower(self, term: NamedNode) -> list[NamedNode]:
         """Return the asserted subclasses or subproperties of a term."""

@@ -11,6 +11,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.namespaces import shorten
 from kg.statuses import Status
+from service.http.scripts import SCRIPTS
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -24,16 +25,28 @@ STYLE_SHEET: Final = b"".join(
 # Its address names its content, so that clients need not ask again.
 STYLE_NAME: Final = f"style.{hashlib.sha256(STYLE_SHEET).hexdigest()[:16]}.css"
 # No scripts, and nothing from other hosts. A style within a page does not apply.
-_POLICY: Final = (
+_PLAIN: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
     "base-uri 'none'"
 )
-CONTENT_SECURITY_HEADERS: Final = {
-    "Content-Security-Policy": f"{_POLICY}; frame-ancestors 'none'",
-    "X-Frame-Options": "DENY",
-}
+_WITH_SCRIPTS: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+    "connect-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'"
+)
 # For pages that other sites may show in a frame; they have nothing to click on.
-FRAMEABLE_SECURITY_HEADERS: Final = {"Content-Security-Policy": f"{_POLICY}; frame-ancestors *"}
+FRAMEABLE_SECURITY_HEADERS: Final = {"Content-Security-Policy": f"{_PLAIN}; frame-ancestors *"}
+
+
+def security_headers(scripts: Mapping[str, str]) -> dict[str, str]:
+    """Return the headers of pages: they may run the scripts of the service, if it has any."""
+    policy = _WITH_SCRIPTS if scripts else _PLAIN
+    return {
+        "Content-Security-Policy": f"{policy}; frame-ancestors 'none'",
+        "X-Frame-Options": "DENY",
+    }
+
+
+CONTENT_SECURITY_HEADERS: Final = security_headers(SCRIPTS)
 
 
 @cache
@@ -50,6 +63,7 @@ def _environment() -> "Environment":
         auto_reload=False,
     )
     environment.globals["style_sheet"] = f"/assets/{STYLE_NAME}"
+    environment.globals["scripts"] = {entry: f"/assets/{name}" for entry, name in SCRIPTS.items()}
     environment.filters["curie"] = shorten
     environment.tests["iri"] = lambda term: isinstance(term, NamedNode)
     environment.tests["literal"] = lambda term: isinstance(term, Literal)

@@ -51,8 +51,8 @@ class HeadMiddleware:
 class BrowserHeadersMiddleware:
     """Adds the security headers that browsers need.
 
-    Our own pages run no script, load nothing from other hosts and may not be framed, unless a page
-    sets a Content-Security-Policy of its own.
+    Our own pages run and load nothing from other hosts and may not be framed, unless a page sets a
+    Content-Security-Policy of its own.
     """
 
     def __init__(self, app: ASGIApp) -> None:

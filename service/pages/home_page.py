@@ -7,7 +7,8 @@ from markupsafe import Markup
 from pyoxigraph import Literal, NamedNode
 
 from kg.content import Content, english
-from kg.namespaces import ASSERTED, DCTERMS, DERIVED
+from kg.describe.description import withdrawn_iris
+from kg.namespaces import ASSERTED, DCTERMS, DERIVED, ID, RDF, is_in
 from kg.statuses import Status
 from kg.store.quad_store import Store
 from service.pages.dataset_summary import DatasetSummary
@@ -45,7 +46,7 @@ def write_home_page(
         path="/",
         summary=summary,
         version=version,
-        totals={name: count for name, count in _totals(store, summary, questions).items() if count},
+        totals={name: count for name, count in _totals(store, questions).items() if count},
         examples=Markup(examples),  # noqa: S704 - written by a template that escapes
         statuses=[
             (status.iri, status.value, counts.get(status.value, 0))
@@ -70,12 +71,13 @@ def _in_language(texts: Mapping[str, str], language: str) -> Literal:
     return Literal(texts[found] if found in texts else english(texts), language=found)
 
 
-def _totals(store: Store, summary: DatasetSummary, questions: int) -> dict[str, int]:
+def _totals(store: Store, questions: int) -> dict[str, int]:
     """Return the numbers of the release; 0 for what was not counted."""
     counts, rules = store.manifest.get("counts", {}), store.manifest.get("rules", {})
+    typed, withdrawn = store.triples(predicate=RDF["type"]), withdrawn_iris(store)
     sizes, evidence = counts.get("graphs", {}), counts.get("evidence", {})
     return {
-        "entities": summary.totals.get("entities", 0),
+        "things": len({one.subject for one in typed if is_in(one.subject, ID)} - withdrawn),
         "evidence": sum(evidence.values()),
         "asserted": sizes.get(ASSERTED.value, 0),
         "derived": sizes.get(DERIVED.value, 0),

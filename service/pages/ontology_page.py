@@ -14,7 +14,7 @@ from pyoxigraph import Literal, NamedNode
 from kg import namespaces
 from kg.describe.description import literals, sorted_iris
 from kg.describe.glossary import Glossary, RelationPatterns
-from kg.namespaces import BASE, DCTERMS, GLOCAL, GRAPH, ONTOLOGY, OWL, RDF, shorten
+from kg.namespaces import BASE, DCTERMS, GLOCAL, GRAPH, ONTOLOGY, OWL, RDF, RDFS, shorten
 from kg.store.quad_store import Store
 from service.answers.formats import HTML
 from service.http.documents import Documents
@@ -22,7 +22,8 @@ from service.http.negotiation import Language
 from service.pages.dataset_summary import PropertyUse
 from service.pages.ontology_files import OntologyFile
 from service.pages.terms import TermWriter
-from service.pages.things.term_axioms import Files, link_term
+from service.pages.things.term_axioms import Files
+from service.pages.things.term_use import UNUSED, TermUses
 
 # The section that says so if it has no content.
 _DEPRECATED: Final = "deprecated"
@@ -39,7 +40,6 @@ _FIRST: Final = namespaces.expand_all(
     "dcterms:bibliographicCitation"
 )
 _CLASS, _INDIVIDUAL = OWL["Class"], OWL["NamedIndividual"]
-_UNUSED: Final = PropertyUse(0, None, ())
 
 # Terms, each with those below it.
 Tree = list[tuple[NamedNode, "Tree"]]
@@ -82,7 +82,6 @@ class OntologyPageWriter:
             parts=[part for part in ontology.parts() if part[2] or part[1] == _DEPRECATED],
             texts=ontology.texts,
             members=self._shared.members,
-            link_term=partial(link_term, terms),
             row=ontology.row,
         )
 
@@ -103,15 +102,9 @@ class _Numbers:
     def __init__(
         self, store: Store, glossary: Glossary, uses: Mapping[NamedNode, PropertyUse]
     ) -> None:
-        self._glossary, self._uses = glossary, uses
+        self.use = TermUses(store, glossary, lambda: uses).of_property
         self.members = Counter(triple.object for triple in store.triples(predicate=RDF["type"]))
         self.patterns = RelationPatterns(store).patterns
-
-    def use(self, property_: NamedNode) -> PropertyUse:
-        """Return how a property is used, with the broadest of its classes alone."""
-        use = self._uses.get(property_, _UNUSED)
-        below = {one for range_ in use.ranges for one in self._glossary.all_narrower(range_)}
-        return use._replace(ranges=[one for one in use.ranges if one not in below])
 
 
 class _Ontology:
@@ -161,7 +154,7 @@ class _Ontology:
         values: defaultdict[NamedNode, list[object]] = defaultdict(list)
         for triple in self._store.triples(ONTOLOGY, graph=GRAPH["ontology"]):
             if triple.predicate not in (RDF["type"], OWL["imports"]):
-                values[triple.predicate].append(triple.object)
+                values[triple.predicate].append(self._spoken(triple.object))
         title, description = DCTERMS["title"], DCTERMS["description"]
         order = sorted(values, key=lambda name: (name != title, name != description, name.value))
         texts = self._terms.own_texts
@@ -173,6 +166,14 @@ class _Ontology:
             "more": [row for name, row in rows.items() if name not in _FIRST],
         }
 
+    def _spoken(self, value: object) -> object:
+        """Return a name of the curators in the language of the page, and all else unchanged."""
+        known = literals(self._store, self._store.curators, RDFS["label"])
+        names = self._terms.sorted_texts(known)
+        spelled = [name.value.casefold() for name in names]
+        text = value.value.casefold() if isinstance(value, Literal) else ""
+        return names[0] if text in spelled[1:] else value
+
     def texts(self, term: NamedNode, *names: str) -> list[Literal]:
         """Return the values of properties, named by CURIEs, in the ontology."""
         graph, predicates = self._glossary.graph, map(namespaces.expand, names)
@@ -182,7 +183,7 @@ class _Ontology:
     def row(self, term: NamedNode) -> dict[str, Any]:
         """Return what the row of a term shows besides its name."""
         own_texts, kind = self._terms.own_texts, self._glossary.terms[term]
-        use = self._numbers.use(term) if kind not in (_CLASS, _INDIVIDUAL) else _UNUSED
+        use = self._numbers.use(term) if kind not in (_CLASS, _INDIVIDUAL) else UNUSED
         return {
             "anchor": term.value.removeprefix(GLOCAL),
             "labels": self.texts(term, "rdfs:label"),

@@ -35,6 +35,7 @@ from service.http.documents import WebLink
 from service.http.html import read_macros, read_texts, write_html
 from service.http.negotiation import LANGUAGE_NAMES, Language
 from service.pages.dataset_summary import DatasetSummary
+from service.pages.dates import is_date, write_time
 
 Term = NamedNode | BlankNode | Literal | Triple
 # The properties that name a resource, by preference.
@@ -75,6 +76,7 @@ class TermWriter:
     """
 
     languages = LANGUAGE_NAMES
+    is_date = staticmethod(is_date)
 
     def __init__(
         self,
@@ -145,25 +147,42 @@ class TermWriter:
         texts = self.sorted_texts(values)
         return [text for text in texts if text.language == self.language] or texts
 
+    def date(self, time: str) -> str:
+        """Write a date or an interval in words: see `write_time`."""
+        return write_time(time, self.words)
+
+    def valid(self, time: str) -> str:
+        """Say as of when, or within which interval, something holds."""
+        written = self.date(time)
+        return written if "/" in time else self.words["valid"].format(time=written)
+
     def relation_text(self, predicate: NamedNode, end: str) -> str:
         """Return the name of a relation together with that of its other end."""
         return self._relation(predicate).replace(_PLACEHOLDER, end)
 
     def statement(self, triple: Triple) -> Markup:
         """Write a triple as a statement, with its three terms as links."""
-        before, after = self._relation_links(triple.predicate)
-        write = "words_of" if isinstance(triple.object, Literal) else "link"
-        words = (self.link(triple.subject), before, self.macros[write](triple.object), after)
-        return self.space.join(filter(None, words))
+        relation = self.relation(triple.predicate, triple.object)
+        return self.space.join([self.link(triple.subject), relation])
+
+    def relation(self, predicate: NamedNode, end: Term) -> Markup:
+        """Write a relation together with its other end, as links."""
+        before, after = self._relation_links(predicate)
+        write = "words_of" if isinstance(end, Literal) else "link"
+        return self.space.join(filter(None, (before, self.macros[write](end), after)))
 
     def address(self, iri: NamedNode) -> str:
         """Return where a resource is shown: a path on this host if it is ours, or else its IRI.
+
+        A term of the ontology, whose IRI leads to the document of all, has a page of its own.
 
         Empty for an IRI of another scheme, such as javascript:, which must not become a link; and
         for an entity that does not exist, such as one that is only supposed.
         """
         if is_in(iri, ID) and not self._store.mentions(iri):
             return ""
+        if is_in(iri, GLOCAL) and self._store.contains_iri(iri):
+            return self.local(f"/data/ontology/{iri.value.removeprefix(GLOCAL)}")
         if is_in(iri, BASE):
             return self.local(path_of(iri))
         return iri.value if iri.value.startswith(("http:", "https:")) else ""

@@ -151,8 +151,8 @@ def _grid(low: float, high: float) -> list[int]:
 def _place_labels(
     names: Sequence[str], positions: Sequence[tuple[float, float]], height: int, letter: int
 ) -> Iterator[tuple[float, float, str] | None]:
-    """Yield where each name stands without covering another or a point; None if nowhere."""
-    radius = _radius(letter)
+    """Yield where each name stands, near no other and over no point; None if nowhere."""
+    radius, gap = _radius(letter), letter / 2
     taken = [_box_around(x, y, radius) for x, y in positions]
     for name, (x, y) in zip(names, positions, strict=True):
         # A letter of Latin is about half as wide as it is high, one of Chinese as wide; then a gap.
@@ -162,12 +162,6 @@ def _place_labels(
             (x - 2 * radius, y + letter / 3, "end"),
             (x, y - 2 * radius, "middle"),
             (x, y + radius + letter, "middle"),
-            (x + radius, y - letter / 2, "start"),
-            (x - radius, y - letter / 2, "end"),
-            (x + radius, y + letter, "start"),
-            (x - radius, y + letter, "end"),
-            (x - 4 * radius, y - letter, "end"),
-            (x + 4 * radius, y - letter, "start"),
         )
         found = None
         for label in candidates:
@@ -177,7 +171,7 @@ def _place_labels(
             own = _box_around(x, y, radius)
             if is_inside and not any(_overlap(box, other) for other in taken if other != own):
                 found = (round(label[0], 1), round(label[1], 1), label[2])
-                taken.append(box)
+                taken.append((box[0] - gap, box[1] - gap, box[2] + gap, box[3] + gap))
                 break
         yield found
 

@@ -12,9 +12,14 @@ LANGUAGES: Final = {"en": "en-GB", "zh": "zh-CN"}
 _NAMES: Final = {
     "Add prefix": "添加前缀",
     "Ask": "提问",
+    "Dark": "深色",
     "Facts": "事实",
     "Find": "查找",
+    "Forget all": "全部清除",
+    "Format": "整理格式",
+    "History": "历史查询",
     "Holder": "主张者",
+    "Light": "浅色",
     "Newly holds": "新成立",
     "Next page": "下一页",
     "No longer holds": "不再成立",
@@ -26,10 +31,13 @@ _NAMES: Final = {
     "Result": "结果",
     "Run": "运行",
     "SPARQL query": "SPARQL 查询",
+    "Save as a file": "保存为文件",
     "Search": "搜索",
     "Share": "分享",
     "Status": "状态",
+    "Stop": "停止",
     "Suppose": "假设",
+    "The request with curl and Python": "用 curl 和 Python 发送此请求",
     "View": "视图",
     "Why not?": "为何不成立？",
     "Why this row": "为何有此行",
@@ -40,6 +48,11 @@ _NAMES: Final = {
 # More than the links of any page.
 _MOST_TABS: Final = 1_500
 _TIMEOUT_MILLISECONDS: Final = 30_000
+
+
+def translate(english: str, language: str) -> str:
+    """Return a fixed name in a language."""
+    return english if language == "en" else _NAMES[english]
 
 
 class Reader(ABC):
@@ -70,7 +83,7 @@ class Reader(ABC):
 
     def name(self, english: str) -> str:
         """Return a fixed name in the reader's language."""
-        return english if self.language == "en" else _NAMES[english]
+        return translate(english, self.language)
 
     def word(self, english: str, chinese: str) -> str:
         """Return the one in the reader's language, of a label of the data."""

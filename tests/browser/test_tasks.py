@@ -87,7 +87,7 @@ def test_the_members_of_a_network_are_a_table_of_linked_names(reader: Reader) ->
 
 def test_a_missing_prefix_is_added_by_one_button(reader: Reader) -> None:
     ask(reader, MEMBERS)
-    expect(reader.page.get_by_role("alert")).to_contain_text("'glocal:'")
+    expect(reader.page.get_by_role("alert")).to_contain_text("glocal:")
     expect(reader.find("textbox", "SPARQL query")).to_have_value(MEMBERS)
 
     reader.press("Add prefix")

@@ -2,19 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Final, NamedTuple, TypeGuard
+from typing import Final, NamedTuple
 
 from markupsafe import Markup
 from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.namespaces import GLOCAL, XSD
+from service.pages.dates import is_date
 from service.pages.terms import Term
 from service.pages.things.property_roles import PropertyRoles
 from service.pages.things.statements import NOT_SHOWN, Graphs, StatementWriter
 from service.pages.things.units import Units
 
 _TRUE: Final = (Literal("true", datatype=XSD["boolean"]), Literal("1", datatype=XSD["boolean"]))
-_DATES: Final = frozenset(XSD[name] for name in ("gYear", "gYearMonth", "date", "dateTime"))
 _VALUE, _RANK, _UNIT = (GLOCAL[name] for name in ("value", "rank", "unit"))
 # The end of a span, of which the value is the beginning.
 _UPPER: Final = GLOCAL["valueUpper"]
@@ -161,11 +161,6 @@ class FigureWriter:
 
     def _read(self, triples: Sequence[Triple], predicate: NamedNode) -> list[Term]:
         return [triple.object for triple in triples if triple.predicate == predicate]
-
-
-def is_date(term: object) -> TypeGuard[Literal]:
-    """Return whether a term is a year, month, day or time."""
-    return isinstance(term, Literal) and term.datatype in _DATES
 
 
 def _is_boolean(term: Term) -> bool:

@@ -8,7 +8,8 @@ from markupsafe import Markup
 from pyoxigraph import Literal, NamedNode
 
 from kg.namespaces import ID, is_in
-from service.pages.things.figures import Figure, is_date
+from service.pages.dates import is_date
+from service.pages.things.figures import Figure
 from service.pages.things.property_roles import PropertyRoles
 from service.pages.things.statement_groups import Statement
 from service.pages.things.statements import Graphs, StatementWriter
@@ -121,7 +122,7 @@ class KeyFacts:
         return Fact(rows[0].property, values, len(ordered) - len(values), ())
 
     def _write_times(self, statement: Statement, graphs: Graphs) -> Markup:
-        times = [time.value for time in self._times(statement, graphs)]
+        times = [self._terms.valid(time.value) for time in self._times(statement, graphs)]
         words = self._terms.words["comma"].join(times)
         return Markup(" <small>{}</small>").format(words) if times else Markup()
 

@@ -6,7 +6,7 @@ claim of it, and what belongs to its kind: a passage, a holder, a graph or a rul
 
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from itertools import chain, count
 from typing import Any, Final
 
@@ -37,6 +37,7 @@ from kg.store.quad_store import Store
 from service.answers.formats import HTML, JSON_LD, TURTLE
 from service.http.documents import Documents
 from service.http.negotiation import Language
+from service.pages.dataset_summary import PropertyUse
 from service.pages.terms import Term, TermWriter
 from service.pages.things.disagreements import DisagreementReader
 from service.pages.things.figures import FigureWriter
@@ -47,6 +48,7 @@ from service.pages.things.property_roles import PropertyRoles
 from service.pages.things.statement_groups import Statement, StatementGroups
 from service.pages.things.statements import NOT_SHOWN, SAID_BY_GROUNDS, Graphs, StatementWriter
 from service.pages.things.term_axioms import SAID_BY_AXIOMS, SAID_BY_PLACE, TermAxioms
+from service.pages.things.term_use import TermUse, TermUses
 from service.pages.things.timeline import draw_timeline
 from service.pages.things.units import Units
 
@@ -92,7 +94,8 @@ class ResourcePageWriter:
     """Writes the pages about the resources of one release; caches what many of them share.
 
     `axioms` returns those of the ontology, which only pages about terms need; `files` has the paths
-    that exist below `/ontology/`, such as `rules/co-hosts.rq`.
+    that exist below `/ontology/`, such as `rules/co-hosts.rq`; `uses` returns how each property is
+    used.
     """
 
     def __init__(
@@ -102,9 +105,10 @@ class ResourcePageWriter:
         terms: Callable[[Language], TermWriter],
         axioms: Callable[[], TermAxioms],
         files: Container[str] = (),
+        uses: Callable[[], Mapping[NamedNode, PropertyUse]] = dict,
     ) -> None:
         self._store, self._describer, self._files = store, describer, files
-        self._axioms = axioms
+        self._axioms, self._uses = axioms, uses
         self._roles, self._units = PropertyRoles(store), Units(store)
         provenance = ProvenanceReader(store)
         self._graphs = GraphReader(store, provenance)
@@ -119,6 +123,7 @@ class ResourcePageWriter:
         """Write the page about a resource in this language; `host` is the URL of `/`."""
         statements = self._statement_writers(language)
         axioms = self._axioms().rows(statements.terms, iri) if is_in(iri, GLOCAL) else []
+        use = self._term_uses.write(statements, iri) if axioms else TermUse((), ())
         resource = self._resource(iri, statements, bool(axioms))
         return statements.terms.write_page(
             "resource.html",
@@ -131,11 +136,16 @@ class ResourcePageWriter:
             files=self._files,
             next_number=partial(next, count(1)),
             axioms=axioms,
+            use=use,
             disagreements=self._disagreements.read(statements, iri, resource.about),
             **resource.heading(),
             **resource.statements(),
             **self._of_graphs(statements, iri),
         )
+
+    @cached_property
+    def _term_uses(self) -> TermUses:
+        return TermUses(self._store, self._axioms().glossary, self._uses)
 
     def neighbours(self, iri: NamedNode, language: Language) -> list[list[Sentence]]:
         """Return the statements that the page relates a thing to others by; see the drawing."""
@@ -266,19 +276,22 @@ class _Resource:
         }
         modes = self._groups.modes_of(self._listed)
         about_document, incoming = self._description.about_document, self._description.incoming
+        shown = sum(one.is_incoming for one in self._listed)
         mentions = sorted_iris(t.subject for t in incoming if t.predicate == _MENTIONED)
         return {
             "neighbourhood": draw_neighbourhood(write, self._thing, self.neighbours())
             if is_in(self._thing, ID)
             else None,
-            "timeline": draw_timeline(self._key.moments(graphs)),
+            "timeline": draw_timeline(self._key.moments(graphs), self._terms.date),
             "patterns": [
                 (pattern, write.rows(members, graphs, modes=modes))
                 for pattern, members in self._patterns
             ],
             # The document with all incoming statements, if the page shows only some of them.
-            "all_incoming": [t.object for t in about_document if t.predicate == VOID["dataDump"]],
-            "shown": len(incoming),
+            "all_incoming": [
+                t.object for t in about_document if shown and t.predicate == VOID["dataDump"]
+            ],
+            "shown": shown,
             "figures": self._figures.tabulate(self._thing, self._observations, graphs),
             "details": {
                 node: write.rows(members, graphs) for node, members in details.items() if members

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from pyoxigraph import NamedNode
 
 from kg import namespaces
+from kg.describe.description import sorted_iris
 from kg.describe.glossary import AXIOM_PROPERTIES, Glossary
 from kg.namespaces import GLOCAL, OWL, RDF, RDFS, RULE, expand_all, shorten
 from kg.reasoning.rules.rule import Rule
@@ -21,6 +22,10 @@ ALIGNMENTS: Final = "alignments/"
 # The outgoing statements about a term, and the incoming ones, that the axioms say more fully.
 SAID_BY_AXIOMS: Final = frozenset({*AXIOM_PROPERTIES, *expand_all("rdfs:subPropertyOf rdf:type")})
 SAID_BY_PLACE: Final = frozenset({RDFS["subClassOf"], RDFS["subPropertyOf"]})
+# The axioms told here; `TermUses` tells the others.
+_TOLD_HERE: Final = [
+    one for one in AXIOM_PROPERTIES if one not in expand_all("rdfs:domain rdfs:range owl:inverseOf")
+]
 # The query for a class and for an individual; that for other terms is for a property.
 _QUERIES: Final = {
     OWL["Class"]: ("onto-ask-members", "SELECT ?member { ?member a %s }"),
@@ -34,31 +39,34 @@ _QUERY_OF_PROPERTY: Final = (
     "SELECT ?subject ?object { ?subject %s ?object }",
 )
 _CURIE: Final = re.compile(rf"\b((?:{'|'.join(namespaces.PREFIXES)}):[A-Za-z][\w-]*)")
+# What a language of pages may write otherwise: a keyword or a bracket.
+_WORD: Final = re.compile(r"\b[A-Za-z]+\b|[()]")
 
 Files = Mapping[str, OntologyFile]
 
 
 class Line(NamedTuple):
-    """An axiom or the like, and whether it is a decision of the ontology's authors."""
+    """An axiom or the like, whether it is a decision of the ontology's authors, and a note."""
 
     words: Markup
     is_decision: bool = False
+    note: Markup = Markup()
 
 
 class TermAxioms:
     """Writes the axioms of the terms of one ontology, whose `files` may have several paths."""
 
     def __init__(self, glossary: Glossary, files: Files) -> None:
-        self._glossary, self._files = glossary, files
+        self.glossary, self._files = glossary, files
 
     def rows(self, terms: TermWriter, term: NamedNode) -> list[tuple[Markup, list[Line]]]:
         """Return what is said of a term: names, each with its lines, of which there is one."""
-        if term not in self._glossary.terms:
+        if term not in self.glossary.terms:
             return []
         return [(name, lines) for name, lines in self._rows(terms, term) if lines]
 
     def _rows(self, terms: TermWriter, term: NamedNode) -> Iterator[tuple[Markup, list[Line]]]:
-        say, word, glossary = terms.say, terms.macros["word"], self._glossary
+        say, word, glossary = terms.say, terms.macros["word"], self.glossary
         copied = terms.macros["copied"]
         yield Markup("CURIE"), [Line(copied(shorten(term.value)))]
         yield Markup("IRI"), [Line(copied(term.value))]
@@ -68,16 +76,15 @@ class TermAxioms:
             say("module"),
             [Line(terms.macros["link_as"](one, terms.macros["name"](one))) for one in modules],
         )
-        yield say("super"), [self._broader(terms, term, one) for one in glossary.broader(term)]
-        narrower = [link_term(terms, one) for one in glossary.narrower(term)]
-        yield say("sub"), [Line(say("comma").join(narrower))] if narrower else []
-        characteristics = [shorten(iri.value) for iri in glossary.characteristics(term)]
-        yield say("characteristics"), [Line(word(name)) for name in characteristics]
+        kind = "properties" if _is_property(glossary.terms[term]) else "classes"
+        above = [self._broader(terms, term, one) for one in glossary.broader(term)]
+        yield say(f"super-{kind}"), above
+        yield say(f"sub-{kind}"), self._narrower(terms, term)
         axioms: defaultdict[NamedNode, list[Line]] = defaultdict(list)
         for axiom in glossary.axioms(term):
-            line = Line(_write_expression(terms, axiom.text), axiom.is_decision)
+            line = Line(write_expression(terms, axiom.text), axiom.is_decision)
             axioms[axiom.relation].append(line)
-        for relation in filter(axioms.get, AXIOM_PROPERTIES):
+        for relation in filter(axioms.get, _TOLD_HERE):
             yield word(shorten(relation.value)), axioms[relation]
         yield say("in-words"), [_write_rule(terms, rule) for rule in glossary.rules_for(term)]
         yield (
@@ -92,15 +99,26 @@ class TermAxioms:
 
     def _ask(self, terms: TermWriter, term: NamedNode) -> Line:
         """Link the query for the members of a class, or the statements with another term."""
-        key, query = _QUERIES.get(self._glossary.terms[term], _QUERY_OF_PROPERTY)
+        key, query = _QUERIES.get(self.glossary.terms[term], _QUERY_OF_PROPERTY)
         text = f"PREFIX glocal: <{GLOCAL}>\n{query % shorten(term.value)}"
         path = f"/sparql?{urlencode({'query': text})}"
         return Line(terms.macros["local_link"](path, terms.say(key)))
 
     def _broader(self, terms: TermWriter, term: NamedNode, broader: NamedNode) -> Line:
-        is_decision = self._glossary.is_modelling_decision
+        is_decision = self.glossary.is_modelling_decision
         decided = any(is_decision(term, relation, broader) for relation in SAID_BY_PLACE)
-        return Line(link_term(terms, broader), decided)
+        return Line(terms.link(broader), decided)
+
+    def _narrower(self, terms: TermWriter, term: NamedNode) -> list[Line]:
+        """Write the terms directly below a term, then those further below, folded."""
+        direct = self.glossary.direct_narrower(term)
+        further = sorted_iris(self.glossary.all_narrower(term) - {*direct, term})
+        nearest, others = (
+            terms.say("comma").join(terms.link(one) for one in several)
+            for several in (direct, further)
+        )
+        folded = terms.macros["folded"](terms.say("sub-further", count=len(further)), others)
+        return [Line(nearest), *([Line(folded)] if further else [])] if direct else []
 
     @cached_property
     def _modules(self) -> Mapping[object, NamedNode]:
@@ -124,20 +142,17 @@ class TermAxioms:
         return aligned
 
 
-def link_term(terms: TermWriter, term: NamedNode) -> Markup:
-    """Link a term of the ontology to the page about it; others as usual."""
-    if not namespaces.is_in(term, GLOCAL):
-        return terms.link(term)
-    path = f"/data/ontology/{term.value.removeprefix(GLOCAL)}"
-    written: Markup = terms.macros["local_link"](path, terms.macros["name"](term))
-    return written
+def _is_property(kind: NamedNode) -> bool:
+    return kind.value.endswith("Property")
 
 
-def _write_expression(terms: TermWriter, text: str) -> Markup:
-    """Write an expression of the Manchester syntax with its CURIEs as links."""
+def write_expression(terms: TermWriter, text: str) -> Markup:
+    """Write an expression of the Manchester syntax: its CURIEs as links, its words translated."""
     parts = _CURIE.split(text)
     return Markup("").join(
-        link_term(terms, namespaces.expand(part)) if index % 2 else part
+        terms.link(namespaces.expand(part))
+        if index % 2
+        else _WORD.sub(lambda word: terms.words.get(f"manchester-{word[0]}", word[0]), part)
         for index, part in enumerate(parts)
     )
 

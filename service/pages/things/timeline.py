@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, NamedTuple
 
 _MAX_MOMENTS: Final = 18
@@ -27,13 +27,14 @@ class Moment(NamedTuple):
 
 
 class Mark(NamedTuple):
-    """A moment in the drawing: a dot, or a bar from `x` to `end`.
+    """A moment in the drawing: a dot, or a bar from `x` to `end`; `when` is its time in words.
 
     The text begins at `text_x` if it is on the right side, or else ends there. It may be longer
     than the bar that it stands in.
     """
 
     moment: Moment
+    when: str
     text: str
     x: float
     end: float
@@ -52,7 +53,9 @@ class Timeline(NamedTuple):
     width: int = _WIDTH
 
 
-def draw_timeline(moments: Iterable[Moment]) -> Timeline | None:
+def draw_timeline(
+    moments: Iterable[Moment], write_time: Callable[[str], str] = str
+) -> Timeline | None:
     """Draw moments in order of time; None if there are not two different times."""
     spans = {moment: span for moment in moments if (span := _span(moment.time)) is not None}
     ordered = sorted(spans, key=lambda moment: (spans[moment][0], moment.time, moment.name))
@@ -69,7 +72,7 @@ def draw_timeline(moments: Iterable[Moment]) -> Timeline | None:
         return round(_EDGE + (year - first) * scale, 1)
 
     marks = [
-        _mark(moment, place(start), place(end), number * _LINE)
+        _mark(moment, write_time(moment.time), place(start), place(end), number * _LINE)
         for number, moment in enumerate(shown, 1)
         for start, end in [spans[moment]]
     ]
@@ -77,12 +80,12 @@ def draw_timeline(moments: Iterable[Moment]) -> Timeline | None:
     return Timeline(marks, ticks, (len(shown) + 1) * _LINE + _AXIS, len(ordered) - len(shown))
 
 
-def _mark(moment: Moment, x: float, end: float, y: int) -> Mark:
+def _mark(moment: Moment, when: str, x: float, end: float, y: int) -> Mark:
     """Mark a moment, with as much of its name as there is room for on the wider side."""
     starts, ends = (x + _BESIDE, x - _BESIDE) if x == end else (x + _WITHIN, end - _WITHIN)
     side, text_x = ("right", starts) if _WIDTH - starts >= ends else ("left", ends)
-    letters = int(max(_WIDTH - starts, ends) / LETTER) - len(moment.time) - 1
-    return Mark(moment, cut_text(moment.name, letters), x, end, y, round(text_x, 1), side)
+    letters = int(max(_WIDTH - starts, ends) / LETTER) - len(when) - 1
+    return Mark(moment, when, cut_text(moment.name, letters), x, end, y, round(text_x, 1), side)
 
 
 def cut_text(text: str, letters: int) -> str:

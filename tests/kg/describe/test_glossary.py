@@ -48,6 +48,15 @@ def test_the_order_among_terms_is_read_in_both_directions(glossary: Glossary) ->
     assert glossary.top_terms([OWL["Class"]]) == [GLOCAL["Agent"], GLOCAL["State"]]
 
 
+def test_a_class_is_below_the_named_classes_of_the_intersection_that_defines_it() -> None:
+    turtle = """glocal:Agent a owl:Class . glocal:Host a owl:Class ; owl:equivalentClass [
+        owl:intersectionOf ( glocal:Agent [ a owl:Restriction ] ) ] ."""
+    found = Glossary(quads_of(turtle), GLOCAL)
+
+    assert found.broader(GLOCAL["Host"]) == [GLOCAL["Agent"]]
+    assert found.top_terms([OWL["Class"]]) == [GLOCAL["Agent"]]
+
+
 def test_what_stands_below_a_nearer_term_is_not_nearest() -> None:
     order = {"C": "BA", "B": "A", "D": "AE", "E": "AD"}
     terms = {name: GLOCAL[name] for name in "ABCDE"}

@@ -5,7 +5,8 @@ import pytest
 from fastapi.testclient import TestClient
 from jinja2 import UndefinedError
 
-from service.http.html import read_macros, write_html
+from service.http.html import read_macros, security_headers, write_html
+from service.http.scripts import SCRIPTS
 
 pytestmark = pytest.mark.slow
 
@@ -77,16 +78,28 @@ def test_a_preview_may_stand_in_the_frame_of_a_reconciliation_client(client: Tes
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_may_load_nothing_run_nothing_and_stand_in_no_frame(
+def test_a_page_loads_and_runs_only_what_the_service_has_and_stands_in_no_frame(
     client: TestClient, path: str
 ) -> None:
     answer = client.get(path, headers=BROWSER)
 
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
-    policy = dict(
-        part.split(" ", 1) for part in answer.headers["content-security-policy"].split("; ")
-    )
-    assert policy == {
+    expected = security_headers(SCRIPTS)
+    assert {name: answer.headers[name] for name in expected} == expected
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_pages_may_run_scripts_only_if_the_service_has_some() -> None:
+    policies = [
+        dict(
+            part.split(" ", 1)
+            for part in security_headers(scripts)["Content-Security-Policy"].split("; ")
+        )
+        for scripts in ({}, {"reading": "reading.js"})
+    ]
+
+    plain = {
         "default-src": "'none'",
         "style-src": "'self'",
         "img-src": "'self' data:",
@@ -94,9 +107,8 @@ def test_a_page_may_load_nothing_run_nothing_and_stand_in_no_frame(
         "base-uri": "'none'",
         "frame-ancestors": "'none'",
     }
-    assert answer.headers["x-frame-options"] == "DENY"
-    assert answer.headers["referrer-policy"] == "no-referrer"
-    assert answer.headers["x-content-type-options"] == "nosniff"
+    own = dict.fromkeys(["script-src", "connect-src", "worker-src"], "'self'")
+    assert policies == [plain, {**plain, **own, "img-src": "'self' data: blob:"}]
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -116,7 +128,13 @@ def test_all_that_a_page_loads_is_there_and_its_style_sheet_is_kept_for_a_year(
     assert {client.get(image).status_code for image in images} <= {200}
     assert "style=" not in page
     assert "<style" not in page
-    assert "<script" not in page
+    scripts = re.findall(r'<script type="module" src="/assets/([^"]+)"[^>]*></script>', page)
+    entries = ["reading", "editor"] if path == "/sparql" else ["reading"]
+    assert scripts == [SCRIPTS[entry] for entry in entries if SCRIPTS]
+    for name in scripts:
+        script = client.get(f"/assets/{name}")
+        assert script.headers["content-type"] == "text/javascript; charset=utf-8"
+        assert script.headers["cache-control"] == sheet.headers["cache-control"]
 
 
 def test_a_browser_gets_a_failure_as_a_page_with_the_same_status(client: TestClient) -> None:

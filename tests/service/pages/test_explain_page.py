@@ -95,7 +95,7 @@ def test_it_looks_like_an_answer_and_leads_to_its_subject(small: Store) -> None:
 def test_of_a_premise_with_a_variable_the_rest_is_left_to_the_reader(small: Store) -> None:
     html = why_not(small, nearest=[near("?x glocal:near id:Paris")])
 
-    assert 'id="missing-1">something <a class="verb" href="/ontology#near">is near</a>' in html
+    assert 'id="missing-1">something <a class="verb" href="/data/ontology/near">is near</a>' in html
     assert hidden(html)[0] == [
         ("predicate", "glocal:near"),
         ("object", "id:Paris"),

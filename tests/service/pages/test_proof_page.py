@@ -109,7 +109,7 @@ def test_what_qualifies_the_evidence_is_told_there_and_on_what_follows(pages: Pa
     text = pages.text(proof)
     assert "derived: fact · qualified by glocal:Mainly , as its premises are because:" in text
     assert (
-        "fact · glocal:Mainly · in order to reach id:Growth · as of 2001/.. · "
+        "fact · glocal:Mainly · in order to reach id:Growth · since 2001 · "
         "page 10, paragraph 2 ev:p10.2-fact"
     ) in text
     assert "与前提有相同的限定： glocal:Mainly" in pages.text(proof, language="zh")

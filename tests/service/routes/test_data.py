@@ -97,4 +97,6 @@ def test_the_page_of_frames_has_each_with_its_class(client: TestClient) -> None:
     page = client.get("/frames", headers=HTML).text
 
     assert '<a href="/frames/city.jsonld">city</a>' in page
-    assert '<td><a href="/ontology#City">glocal:City</a></td><td><code>?frame=city</code>' in page
+    assert (
+        '<td><a href="/data/ontology/City">glocal:City</a></td><td><code>?frame=city</code>' in page
+    )

@@ -65,6 +65,7 @@ def test_the_list_says_what_sha256sum_says(client: TestClient, whole: bytes) -> 
     assert listed["sha256"] == hashlib.sha256(whole).hexdigest()
     page = client.get("/dumps", headers={"accept": "text/html"}).text
     assert '<a href="/dumps/glocal.nq.gz">' in page
+    assert f'<code class="copied">{listed["sha256"]}</code>' in page
 
 
 def test_a_file_comes_as_it_lies_on_the_disk(client: TestClient, whole: bytes) -> None:

@@ -36,7 +36,7 @@ def test_a_browser_gets_the_front_page_that_loads_nothing_from_elsewhere(
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert "<h1>Glocal: global cities and global governance</h1>" in answer.text
     assert "<div><dt>saved questions</dt><dd>1</dd></div>" in answer.text
-    assert re.findall(r' src="([^"]+)"', answer.text) == ["/logo.svg"]
+    assert re.findall(r' src="(?!/assets/)([^"]+)"', answer.text) == ["/logo.svg"]
     assert 'href="http' not in answer.text
 
 
@@ -67,6 +67,13 @@ def test_the_front_page_in_chinese_has_no_english(service: str) -> None:
     allowed = {"Glocal", "Wikidata", "GeoNames", "SPARQL", "JSON", "LD", "Turtle", "OpenAPI"}
     assert {*words} <= allowed | {"OpenRefine", "llms", "txt"}
     assert "为什么如此？" in main
+
+
+def test_the_front_page_counts_things_as_their_list_does(client: TestClient) -> None:
+    page, listed = client.get("/", headers=BROWSER).text, client.get("/id", headers=BROWSER).text
+
+    [total] = re.findall(r"<h1>Things: (\d+)</h1>", listed)
+    assert f"<div><dt>things</dt><dd>{total}</dd></div>" in page
 
 
 def test_the_front_page_tells_each_status_with_its_mark(service: str) -> None:

@@ -87,13 +87,13 @@ def test_programs_get_all_links_as_one_mapping_set(service: str, tmp_path: Path)
     [
         (
             "en",
-            "London close match London https://x.org/1/ 0.99 2026-11-25",
+            "London close match London https://x.org/1/ 0.99",
             "Not Q23311 &lt;the City&gt;.",
             "All of these links: matched by hand · C40",
         ),
         (
             "zh",
-            "伦敦 近似匹配 London https://x.org/1/ 0.99 2026-11-25",
+            "伦敦 近似匹配 London https://x.org/1/ 0.99",
             "并非 Q23311 &lt;伦敦城&gt;。",
             "下列链接均为：人工匹配 · C40",
         ),

@@ -94,3 +94,11 @@ def test_there_is_no_set_of_links_of_what_is_not_there(
     client: TestClient, path: str, status: int
 ) -> None:
     assert client.get(path).status_code == status
+
+
+def test_the_page_of_a_thing_leads_to_a_form_of_the_set_that_exists(client: TestClient) -> None:
+    page = client.get("/data/id/London.html", headers={"accept": "text/html"}).text
+
+    assert '<a href="/linkset/id/London?format=json" type="application/linkset+json">' in page
+    answer = client.get("/linkset/id/London?format=json", headers={"accept": "text/html"})
+    assert answer.headers["content-type"] == "application/linkset+json"

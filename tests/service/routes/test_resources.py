@@ -347,3 +347,16 @@ def test_a_document_with_a_triple_term_announces_it_or_is_refused() -> None:
         ("Reifier", "text/turtle;version=1.1"): (406, "application/problem+json"),
         ("Reifier", "application/ld+json"): (406, "application/problem+json"),
     }
+
+
+def test_a_rule_of_a_term_names_things_by_their_labels() -> None:
+    defined = """glocal:Local a owl:Class ; rdfs:label "local city"@en ; owl:equivalentClass [
+        a owl:Class ; owl:intersectionOf ( glocal:City
+        [ a owl:Restriction ; owl:onProperty glocal:at ; owl:hasValue id:C40 ] ) ] .
+        glocal:at a owl:ObjectProperty ; rdfs:label "acts at"@en ."""
+    label = 'id:C40 rdfs:label "C40 Cities"@en .'
+    store = store_of(f"{TRIG} {label} graph:ontology {{ {defined} }} {defined}")
+    with TestClient(create_app(Settings(), store=store)) as client:
+        page = client.get("/data/ontology/Local.html", headers={"accept": "text/html"}).text
+
+    assert "If X is a city and X acts at C40 Cities, then X is a local city." in page

@@ -381,7 +381,7 @@ def test_a_missing_prefix_is_added_by_one_click(
 def test_a_prefix_that_is_unknown_is_not_offered(client: TestClient) -> None:
     page = ask(client, "SELECT * { ?s foo:bar ?o }")
 
-    assert (page.status_code, "Add prefix" in page.text) == (400, False)
+    assert (page.status_code, "Add prefix</button>" in page.text) == (400, False)
 
 
 def test_all_missing_prefixes_are_named_and_the_known_ones_added(client: TestClient) -> None:

@@ -64,7 +64,7 @@ def test_a_value_has_the_time_that_its_statement_is_about() -> None:
 
     (fact,) = key_facts(member, other).facts({member.triple: (EVIDENCE,)})
 
-    assert [value.striptags() for value in fact.values] == ["C40 2005", "id:UCLG"]
+    assert [value.striptags() for value in fact.values] == ["C40 as of 2005", "id:UCLG"]
 
 
 def test_a_thing_without_a_description_is_told_by_class_and_first_relation() -> None:

@@ -33,21 +33,29 @@ def told(store: Store, name: str, language: str = "en") -> dict[str, list[str]]:
 
 
 def test_a_class_has_its_place_its_expressions_and_their_meaning_in_words(store: Store) -> None:
-    assert told(store, "CapabilityActor")["Broader"] == [
+    assert told(store, "CapabilityActor")["Superclasses"] == [
         "global city",
         "capability-supporting city in the wide reading",
     ]
     city = told(store, "GlobalCity")
-    assert city["Broader"] == ["city"]
+    assert city["Superclasses"] == ["city"]
     assert "(is of kind value id:GlobalCity)" in city["subclass of"]
     actor = told(store, "CapabilityActor")["In words"]
     assert any("and X has policy W and W is a policy" in sentence for sentence in actor)
 
 
-def test_a_property_has_its_domain_its_chain_and_its_characteristics(store: Store) -> None:
-    assert told(store, "withdrewFrom")["domain"] == ["state"]
+def test_a_class_has_those_directly_below_it_and_the_others_folded(store: Store) -> None:
+    near, further = lines(store, "City")["Subclasses"]
+
+    assert "global city" in near.words.striptags().split(", ")
+    assert "Chinese global city" not in near.words.striptags().split(", ")
+    assert further.words.startswith("<details><summary>")
+    assert "Chinese global city" in further.words.striptags()
+    assert told(store, "ChineseGlobalCity")["Superclasses"] == ["global city"]
+
+
+def test_a_property_has_its_chain(store: Store) -> None:
     assert "follows from the chain" in told(store, "contributedToFoundingOf")
-    assert told(store, "hasPart")["Characteristics"] == ["transitive"]
 
 
 def test_a_term_names_its_module_and_its_alignments(store: Store) -> None:
@@ -80,22 +88,30 @@ def test_a_term_has_names_to_copy_and_a_query_for_it(
 
 
 def test_terms_in_an_expression_lead_to_their_pages(store: Store) -> None:
-    (domain,) = lines(store, "withdrewFrom")["domain"]
+    (only,) = lines(store, "ChineseGlobalCity")["equivalent to"]
 
-    assert domain.words == '<a href="/data/ontology/State">state</a>'
+    assert '<a href="/data/ontology/GlobalCity">global city</a>' in only.words
 
 
 def test_decisions_of_the_authors_are_marked(store: Store) -> None:
-    told = {line.words.striptags(): line for line in lines(store, "exportsNormTo")["Broader"]}
+    told = {
+        line.words.striptags(): line for line in lines(store, "exportsNormTo")["Superproperties"]
+    }
 
     assert told["stands in an actor-space relation to"].is_decision
-    assert not any(line.is_decision for line in lines(store, "GlobalCity")["Broader"])
+    assert not any(line.is_decision for line in lines(store, "GlobalCity")["Superclasses"])
 
 
 def test_the_meaning_is_told_in_the_language_of_the_page(store: Store) -> None:
     actor = told(store, "CapabilityActor", "zh")
 
     assert any("且甲“奉行的政策为”乙，且乙属“政策”" in one for one in actor["含义"])
+
+
+def test_an_expression_is_written_in_the_language_of_the_page(store: Store) -> None:
+    assert told(store, "City", "zh")["子类于"] == ["（所属类别为 取值为 id:City）"]
+    (chain, *_) = told(store, "contributedToFoundingOf")["follows from the chain"]
+    assert " ∘ " in chain
 
 
 def test_what_the_ontology_does_not_declare_has_no_axioms(store: Store) -> None:

@@ -1,4 +1,4 @@
-"""npm as it comes in a Python wheel: `python tests/javascript/npm.py ci …`."""
+"""npm as it comes in a Python wheel: `python service/web/npm.py ci …`."""
 
 import sys
 from pathlib import Path

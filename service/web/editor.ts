@@ -1,0 +1,133 @@
+// The page of the SPARQL endpoint: an editor in place of the form's textarea, which stays in step
+// with it, so that the form sends the same as without scripts.
+
+import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from
+    "@codemirror/autocomplete"
+import { defaultKeymap, history, historyKeymap, isolateHistory } from "@codemirror/commands"
+import { bracketMatching, indentOnInput, indentRange, indentUnit } from "@codemirror/language"
+import { forceLinting, lintKeymap, linter } from "@codemirror/lint"
+import { EditorState } from "@codemirror/state"
+import { EditorView, highlightActiveLineGutter, keymap, lineNumbers } from "@codemirror/view"
+import { completeFrom } from "./completion"
+import { keepHistory } from "./history"
+import { findMarks } from "./marks"
+import { showRequests } from "./requests"
+import { sparql } from "./sparql"
+import { theme } from "./theme"
+import { loadVocabulary } from "./vocabulary"
+import type { Vocabulary } from "./vocabulary"
+
+const MILLISECONDS_BEFORE_MARKS = 500
+
+/** Write what is typed over a selection, which Chromium would give the style of what was there. */
+const overwrite = EditorView.domEventHandlers({
+    beforeinput(event, view) {
+        const { from, to, empty } = view.state.selection.main
+        const text = event.data
+        if (empty || event.isComposing || event.inputType !== "insertText" || text === null)
+            return false
+        const insert = () =>
+            view.state.update(view.state.replaceSelection(text), { userEvent: "input.type" })
+        const handlers = view.state.facet(EditorView.inputHandler)
+        if (!handlers.some(handler => handler(view, from, to, text, insert))) view.dispatch(insert())
+        return true
+    },
+})
+
+/** Put an editor in place of the textarea of a form; `changed` is called after each change. */
+function replace(textarea: HTMLTextAreaElement, form: HTMLFormElement, changed: () => void) {
+    // The fixed texts stand in the page, which knows its language.
+    const words = textarea.dataset as Record<string, string>
+    let vocabulary: Vocabulary | undefined
+    const run = () => {
+        form.requestSubmit()
+        return true
+    }
+    const extensions = [
+        keymap.of([{ key: "Mod-Enter", run }]),
+        keymap.of([...closeBracketsKeymap, ...completionKeymap, ...lintKeymap]),
+        keymap.of([...historyKeymap, ...defaultKeymap]),
+        EditorState.phrases.of({ Completions: words.completions!, Diagnostics: words.marks! }),
+        lineNumbers(),
+        highlightActiveLineGutter(),
+        history(),
+        bracketMatching(),
+        closeBrackets(),
+        indentOnInput(),
+        indentUnit.of("    "),
+        sparql,
+        theme,
+        overwrite,
+        autocompletion({ override: [completeFrom(() => vocabulary)], icons: false }),
+        linter(view => findMarks(view, words, vocabulary), { delay: MILLISECONDS_BEFORE_MARKS }),
+        EditorView.lineWrapping,
+        EditorView.contentAttributes.of({
+            "aria-label": textarea.getAttribute("aria-label") ?? "",
+            autocapitalize: "off",
+            spellcheck: "false",
+        }),
+        EditorView.theme({ ".cm-content": { minHeight: `${textarea.rows * 1.5}em` } }),
+        EditorView.updateListener.of(update => {
+            if (!update.docChanged) return
+            textarea.value = update.state.doc.toString()
+            changed()
+        }),
+    ]
+    // Style sheets that a script adds apply in a shadow root alone: the policy of the page forbids
+    // `<style>`, and CodeMirror adopts sheets only there.
+    const host = document.createElement("div")
+    const root = host.attachShadow({ mode: "open" })
+    const state = EditorState.create({ doc: textarea.value, extensions })
+    const view = new EditorView({ root, parent: root, state })
+    textarea.before(host)
+    textarea.hidden = true
+    // A browser cannot point at a hidden field that lacks its value; the service answers instead.
+    textarea.required = false
+    void loadVocabulary(document.documentElement.lang).then(loaded => {
+        vocabulary = loaded
+        forceLinting(view)
+    })
+    return view
+}
+
+/** Indent all lines of the query, as one step to undo. */
+function format(view: EditorView): void {
+    view.dispatch({
+        changes: indentRange(view.state, 0, view.state.doc.length),
+        annotations: isolateHistory.of("full"),
+    })
+    view.focus()
+}
+
+/** Replace the whole query, as one step to undo. */
+function open(view: EditorView, query: string): void {
+    view.dispatch({
+        changes: { from: 0, to: view.state.doc.length, insert: query },
+        annotations: isolateHistory.of("full"),
+    })
+    view.focus()
+}
+
+/** Show the button that stops loading the answer, from when the form is sent. */
+function offerStop(form: HTMLFormElement, stop: HTMLButtonElement): void {
+    form.addEventListener("submit", () => { stop.hidden = false })
+    // Also when the reader comes back to this page.
+    addEventListener("pageshow", () => { stop.hidden = true })
+    stop.addEventListener("click", () => {
+        window.stop()
+        stop.hidden = true
+    })
+}
+
+const textarea = document.querySelector<HTMLTextAreaElement>("form.editor textarea")
+if (textarea?.form) {
+    const { form } = textarea
+    const part = <T extends HTMLElement>(selector: string) => document.querySelector<T>(selector)!
+    const showRequest = showRequests(form, part("details.requests"))
+    const view = replace(textarea, form, showRequest)
+    const button = part("button.format")
+    button.hidden = false
+    button.addEventListener("click", () => format(view))
+    offerStop(form, part("button.stop"))
+    keepHistory(form, part("details.history"), query => open(view, query))
+}

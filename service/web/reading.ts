@@ -1,0 +1,42 @@
+// Every page: the button that changes between the light and the dark scheme.
+
+const button = document.querySelector<HTMLButtonElement>("button.scheme")
+const root = document.documentElement
+const system = matchMedia("(prefers-color-scheme: dark)")
+const key = "glocal.scheme"
+
+/** The scheme that a reader chose; browsers may refuse to keep anything. */
+function chosen(): string | null {
+    try {
+        return localStorage.getItem(key)
+    } catch {
+        return null
+    }
+}
+
+function keep(scheme: string): void {
+    try {
+        localStorage.setItem(key, scheme)
+    } catch {
+        // It lasts for this page alone.
+    }
+}
+
+/** Show a scheme, by default that of the system, and name the other one on the button. */
+function show(scheme: string | null): void {
+    if (scheme === "light" || scheme === "dark") root.dataset.scheme = scheme
+    const isDark = root.dataset.scheme ? root.dataset.scheme === "dark" : system.matches
+    if (button) button.textContent = (isDark ? button.dataset.light : button.dataset.dark) ?? ""
+}
+
+show(chosen())
+system.addEventListener("change", () => show(null))
+if (button) {
+    button.hidden = false
+    button.addEventListener("click", () => {
+        const isDark = root.dataset.scheme ? root.dataset.scheme === "dark" : system.matches
+        const other = isDark ? "light" : "dark"
+        keep(other)
+        show(other)
+    })
+}

@@ -1,0 +1,326 @@
+"""The pages with their scripts: what these add, and that they complain of nothing."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, Route, expect
+
+from tests.browser.reader import LANGUAGES, translate
+from tests.browser.test_pages import AXE, TOO_WIDE
+
+PREFIXES: Final = (
+    "PREFIX glocal: <https://w3id.org/glocal/ontology#>\nPREFIX id: <https://w3id.org/glocal/id/>\n"
+)
+QUERY: Final = f"{PREFIXES}SELECT ?city WHERE {{ ?city glocal:memberOf id:C40 }} ORDER BY ?city"
+# Errors of the policy come as events, wherever they are; scripts that a test adds do not count.
+WATCH_POLICY: Final = """() => {
+    window.violations = []
+    addEventListener("securitypolicyviolation", one =>
+        violations.push(`${one.violatedDirective} ${one.blockedURI} ${one.sample}`))
+}"""
+
+
+@contextmanager
+def window(chromium: Browser, language: str, **options: Any) -> Iterator[Page]:
+    """A window with scripts, in which nobody may complain of anything."""
+    complaints: list[str] = []
+    options = {"viewport": {"width": 1280, "height": 900}, **options}
+    with chromium.new_context(locale=LANGUAGES[language], **options) as context:
+        context.set_default_timeout(30_000)
+        context.add_init_script(f"({WATCH_POLICY})()")
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda said: complaints.append(said.text))
+        yield page
+        complaints += page.evaluate("() => window.violations")
+    assert complaints == []
+
+
+@pytest.fixture
+def page(chromium: Browser, language: str) -> Iterator[Page]:
+    with window(chromium, language) as page:
+        yield page
+
+
+def editor(page: Page, language: str) -> Locator:
+    """The one editor that is there for people and their screen readers."""
+    found = page.get_by_role("textbox", name=translate("SPARQL query", language), exact=True)
+    expect(found).to_have_count(1)
+    return found
+
+
+def write(page: Page, language: str, text: str) -> None:
+    """Replace the query, as someone who pastes."""
+    editor(page, language).click()
+    page.keyboard.press("ControlOrMeta+A")
+    page.keyboard.insert_text(text)
+
+
+def kept(page: Page) -> str:
+    """The text that the form sends."""
+    return str(page.locator("textarea[name=query]").evaluate("one => one.value"))
+
+
+def test_the_editor_sends_its_text_with_ctrl_enter(page: Page, service: str, language: str) -> None:
+    page.goto(f"{service}/sparql")
+    write(page, language, QUERY)
+    assert kept(page) == QUERY
+
+    with page.expect_navigation():
+        page.keyboard.press("ControlOrMeta+Enter")
+
+    result = page.get_by_role("region", name=translate("Result", language))
+    expect(result.get_by_role("row").nth(1)).to_contain_text(
+        {"en": "Beijing", "zh": "北京"}[language]
+    )
+    assert kept(page) == QUERY
+
+
+def test_the_editor_does_not_hold_the_tab_key(page: Page, service: str, language: str) -> None:
+    page.goto(f"{service}/sparql")
+    editor(page, language).click()
+
+    page.keyboard.press("Tab")
+
+    assert not editor(page, language).evaluate("one => one.matches(':focus')")
+
+
+def test_the_editor_undoes_and_formats(page: Page, service: str, language: str) -> None:
+    page.goto(f"{service}/sparql")
+    write(page, language, "SELECT * WHERE {\n?s ?p ?o\nFILTER(?o > 1)\n}")
+    page.get_by_role("button", name=translate("Format", language)).click()
+    formatted = "SELECT * WHERE {\n    ?s ?p ?o\n    FILTER(?o > 1)\n}"
+    assert kept(page) == formatted
+
+    page.keyboard.press("ControlOrMeta+Z")
+
+    assert kept(page) == "SELECT * WHERE {\n?s ?p ?o\nFILTER(?o > 1)\n}"
+
+
+def options(page: Page) -> Locator:
+    """The completions; the options of fields are others."""
+    return page.locator(".cm-tooltip").get_by_role("option")
+
+
+def complete(page: Page, words: str) -> None:
+    """Type words, and take the first completion."""
+    page.keyboard.insert_text(words)
+    first = options(page).first
+    expect(first).to_be_visible()
+    # Enter does nothing in the first moment, so that nobody takes what comes unexpectedly.
+    page.wait_for_timeout(150)
+    page.keyboard.press("Enter")
+    expect(first).to_be_hidden()
+
+
+@pytest.fixture
+def blank(page: Page, service: str, language: str) -> Page:
+    """The page of an empty editor that knows the vocabulary."""
+    with page.expect_response("**/vocabulary.json"):
+        page.goto(f"{service}/sparql")
+    write(page, language, " ")
+    page.keyboard.press("Backspace")
+    return page
+
+
+@pytest.mark.parametrize(
+    ("property_", "network"), [("加入", "C40城市集团"), ("is a member of", "C40 Cities")]
+)
+def test_a_query_is_completed_by_labels_in_either_language(
+    blank: Page, language: str, property_: str, network: str
+) -> None:
+    blank.keyboard.type("SELECT ?city WHERE { ?city ")
+    complete(blank, property_)
+    blank.keyboard.type(" ")
+    complete(blank, network)
+    assert kept(blank) == f"{PREFIXES}SELECT ?city WHERE {{ ?city glocal:memberOf id:C40}}"
+
+    with blank.expect_navigation():
+        blank.keyboard.press("ControlOrMeta+Enter")
+
+    beijing = {"en": "Beijing", "zh": "北京"}[language]
+    expect(blank.get_by_role("row").filter(has_text=beijing)).to_be_visible()
+
+
+def test_what_a_class_has_comes_first(blank: Page) -> None:
+    blank.keyboard.insert_text(f"{PREFIXES}SELECT * {{ ?x a glocal:Norm ; ")
+    blank.keyboard.press("Control+Space")
+    expect(options(blank).first).to_be_visible()
+    of_norms = options(blank).all_inner_texts()
+    blank.keyboard.press("Escape")
+    blank.keyboard.press("ControlOrMeta+A")
+    blank.keyboard.insert_text(f"{PREFIXES}SELECT * {{ ?x a glocal:City ; ")
+    blank.keyboard.press("Control+Space")
+    expect(options(blank).first).to_be_visible()
+    of_cities = options(blank).all_inner_texts()
+
+    assert any("glocal:rankedIn" in one for one in of_cities)
+    assert not any("glocal:rankedIn" in one for one in of_norms)
+
+
+def test_a_term_that_does_not_exist_is_marked_and_replaced_by_a_near_one(blank: Page) -> None:
+    query = f"{PREFIXES}SELECT * {{ ?x glocal:memberOff id:C40 }}"
+    blank.keyboard.insert_text(query)
+    expect(blank.locator(".cm-lintRange-warning")).to_have_text("glocal:memberOff")
+
+    blank.locator(".cm-lintRange-warning").hover()
+    blank.locator(".cm-tooltip").get_by_text("glocal:memberOf", exact=True).click()
+
+    assert kept(blank) == query.replace("memberOff", "memberOf")
+    expect(blank.locator(".cm-lintRange-warning")).to_have_count(0)
+
+
+def test_a_missing_prefix_is_marked_and_added(blank: Page, language: str) -> None:
+    blank.keyboard.insert_text("ASK { ?x glocal:memberOf ?y }")
+    mark = blank.locator(".cm-lintRange-error")
+    expect(mark).to_have_text("glocal:memberOf")
+
+    mark.hover()
+    blank.locator(".cm-tooltip").get_by_text(translate("Add prefix", language)).click()
+
+    expect(mark).to_have_count(0)
+    assert kept(blank) == (
+        "PREFIX glocal: <https://w3id.org/glocal/ontology#>\nASK { ?x glocal:memberOf ?y }"
+    )
+
+
+def test_what_is_no_sparql_is_marked_where_it_is(blank: Page) -> None:
+    blank.keyboard.insert_text("SELECT * WHERE { ?s ?p ?o } ORDERED BY ?s")
+
+    expect(blank.locator(".cm-lintRange-error")).to_have_text("ORDERED")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        f"{PREFIXES}SELECT * {{ <<?s ?p ?o>> glocal:heldBy ?who }}",
+        f"{PREFIXES}SELECT * {{ ?x glocal:memberOf/glocal:foundedAt id:London, 'a'@zh }}",
+        "# nothing but a comment",
+    ],
+)
+def test_what_the_service_understands_is_not_marked(blank: Page, query: str) -> None:
+    blank.keyboard.insert_text(f"{query}\n")
+    blank.wait_for_timeout(1_000)
+
+    expect(blank.locator("[class*=cm-lintRange]")).to_have_count(0)
+
+
+def test_a_query_that_was_run_is_kept_and_can_be_put_back_saved_and_forgotten(
+    page: Page, service: str, language: str
+) -> None:
+    page.goto(f"{service}/sparql")
+    write(page, language, QUERY)
+    with page.expect_navigation():
+        page.keyboard.press("ControlOrMeta+Enter")
+    page.goto(f"{service}/sparql")
+    assert kept(page) != QUERY
+
+    page.get_by_text(translate("History", language), exact=True).click()
+    page.get_by_role("button", name=QUERY.splitlines()[-1]).click()
+    assert kept(page) == QUERY
+
+    with page.expect_download() as saved:
+        page.get_by_role("button", name=translate("Save as a file", language)).click()
+    assert [one["query"] for one in json.loads(saved.value.path().read_text("utf-8"))] == [QUERY]
+
+    page.get_by_role("button", name=translate("Forget all", language)).click()
+    expect(page.locator("details.history")).to_be_hidden()
+
+
+@pytest.mark.parametrize("program", ["curl", "python"])
+def test_the_request_with_programs_gives_the_same_rows(
+    page: Page, service: str, language: str, program: str
+) -> None:
+    page.goto(f"{service}/sparql")
+    write(page, language, QUERY)
+    page.get_by_role("radio", name=translate("Facts", language)).check()
+    page.get_by_text(translate("The request with curl and Python", language)).click()
+    curl, python = page.locator("details.requests code").all_inner_texts()
+    command = ["sh", "-c", curl] if program == "curl" else [sys.executable, "-c", python]
+
+    answer = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+    assert "view=facts" in curl
+    assert "cells" not in curl
+    assert answer.splitlines()[:2] == ["city", "https://w3id.org/glocal/id/Beijing"]
+
+
+def test_a_query_is_stopped(page: Page, service: str, language: str) -> None:
+    page.goto(f"{service}/sparql")
+    write(page, language, "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }")
+    # The button comes where another one was. Playwright clicks on none while a page is loading.
+    place = page.get_by_role("button", name=translate("Format", language)).bounding_box()
+    assert place
+    page.keyboard.press("ControlOrMeta+Enter")
+    page.wait_for_timeout(300)
+    with page.expect_event("requestfailed", lambda request: request.is_navigation_request()):
+        page.mouse.click(place["x"] + 10, place["y"] + 10)
+
+    stop = page.get_by_role("button", name=translate("Stop", language), exact=True)
+    expect(stop).to_be_hidden()
+    assert page.url == f"{service}/sparql"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_violation_in_the_editor(blank: Page, scheme: Any) -> None:
+    blank.emulate_media(color_scheme=scheme)
+    wrong = QUERY.replace("}", '; rdfs:label "x"@en , 5 } # a comment')
+    blank.keyboard.insert_text(wrong)
+    blank.keyboard.press("Enter")
+    blank.keyboard.insert_text("glocal:mem")
+    # axe needs elements that stay: all marks and completions must be there.
+    expect(blank.locator(".cm-lintRange-error")).to_have_count(2)
+    expect(options(blank).first).to_be_visible()
+
+    blank.evaluate(AXE.read_text("utf-8"))
+    violations = blank.evaluate("async () => (await axe.run()).violations")
+
+    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in violations] == []
+
+
+def test_the_editor_fits_a_phone(chromium: Browser, service: str, language: str) -> None:
+    with window(chromium, language, viewport={"width": 390, "height": 844}) as page:
+        page.goto(f"{service}/sparql")
+        write(page, language, f"# {'long ' * 60}\n{QUERY}")
+
+        assert page.evaluate(TOO_WIDE) == []
+
+
+def test_without_its_scripts_a_page_has_a_plain_editor(
+    chromium: Browser, service: str, language: str
+) -> None:
+    def fail(route: Route) -> None:
+        route.abort()
+
+    with chromium.new_context(locale=LANGUAGES[language]) as context:
+        context.route("**/*.js", fail)
+        page = context.new_page()
+        page.goto(f"{service}/sparql")
+        editor(page, language).fill(QUERY)
+        shown = page.locator("main, header").get_by_role("button").all_inner_texts()
+        assert shown == [translate(name, language) for name in ("Find", "Run")]
+
+        with page.expect_navigation():
+            page.get_by_role("button", name=translate("Run", language)).click()
+
+        region = page.get_by_role("region", name=translate("Result", language))
+        expect(region.get_by_role("row").nth(1)).to_be_visible()
+
+
+def test_a_reader_chooses_the_scheme_for_all_pages(page: Page, service: str, language: str) -> None:
+    page.emulate_media(color_scheme="light")
+    page.goto(f"{service}/sparql")
+    background = "() => getComputedStyle(document.documentElement).backgroundColor"
+    light = page.evaluate(background)
+
+    page.get_by_role("button", name=translate("Dark", language), exact=True).click()
+    page.goto(f"{service}/")
+
+    assert page.evaluate(background) != light
+    page.get_by_role("button", name=translate("Light", language), exact=True).click()
+    assert page.evaluate(background) == light
