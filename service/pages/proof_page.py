@@ -94,6 +94,10 @@ class ProofWriter:
         source = next((text for text in self.terms.sorted_texts(sources) if text.value), None)
         return RULE[rule.name], self.terms.sorted_texts(texts), source
 
+    def axiom_kind(self, rule: "Rule") -> str:
+        """Return the kind of axiom that a rule is compiled from, in words; "" if there are none."""
+        return self.terms.words.get(f"axiom-{'-'.join(rule.name.split('-')[:2])}", "")
+
     def ground(self, evidence: "EvidenceGraph") -> GraphProvenance:
         """Return the provenance of the statements in a graph of evidence, which has a status."""
         until, since = GLOCAL["validUntil"], GLOCAL["validFrom"]

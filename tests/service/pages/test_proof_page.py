@@ -190,6 +190,15 @@ def test_the_proofs_of_a_triple_come_with_its_form_and_lead_to_all(pages: Pages)
     assert '<a href="/id/London">London</a>' in way
 
 
+def test_a_rule_says_which_kind_of_axiom_it_is_compiled_from(pages: Pages) -> None:
+    compiled = replace(DERIVED, rule=replace(RULE, name="prp-spo2-near-far"))
+
+    kinds = ("property chain axiom", "属性链公理")
+    for language, kind in zip(("en", "zh"), kinds, strict=True):
+        assert f"</a> · {kind}" in pages.explained(compiled, language=language)
+        assert kind not in pages.explained(DERIVED, language=language)
+
+
 def test_a_proof_says_in_which_views_and_world_it_holds(pages: Pages) -> None:
     claimed = Standing(Base.READING, World(Status.CLAIM, ID["Doe"]))
     nowhere = replace(LEAF, standing=None, attribution=Attribution(Status.PLAN))
