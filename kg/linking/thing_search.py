@@ -47,6 +47,8 @@ _MAX_WORDS: Final = 12
 # beginnings of words, anywhere. The share of the name that the words are adds up to `_SHARE`.
 _WHOLE, _BEGINNING, _ANYWHERE, _SHARE = 70.0, 60.0, 50.0, 9.0
 _INITIALS: Final = 85.0
+# The score of a name with the same last word, and the most words of such a name.
+_FAMILY, _MAX_FAMILY_WORDS = 60.0, 4
 _EXACT, _LOCAL_NAME = 100.0, 97.0
 _PROPERTIES_OF_NAMES: Final = (RDFS["label"], GLOCAL["ruleSentence"], SKOS["altLabel"])
 
@@ -92,7 +94,8 @@ def search_things(resolver: Resolver, indexes: Sequence[NameIndex], text: str) -
     """Return the things that a text may mean, best first: by score, then IRI.
 
     If nothing bears the words, up to three things are returned whose names the text may misspell,
-    which are those found as `similar`. Raises MalformedParameter if the text is too long.
+    or that have its last word, which are those found as `similar`. Raises MalformedParameter if the
+    text is too long.
     """
     if len(text) > MAX_CHARACTERS:
         reason = f"expected at most {MAX_CHARACTERS} characters, got {len(text)}"
@@ -110,6 +113,7 @@ def search_things(resolver: Resolver, indexes: Sequence[NameIndex], text: str) -
     if found:
         return _keep_best(resolver, found)
     alike += [_from_candidate(one) for index in indexes for one in find_misspelt(index, text)]
+    alike += [one for index in indexes for one in _find_family(index, text)]
     best = _keep_best(resolver, alike)
     return [one for one in best[:MAX_ALIKE] if one.score >= best[0].score - MAX_LESS]
 
@@ -169,6 +173,23 @@ def _find_words(index: NameIndex, text: str) -> Iterator[Found]:
         share = _SHARE * length / len(key)
         for entity, name in named:
             yield Found(entity.iri, _score_words(words, name) + share, MatchKind.words, name)
+
+
+def _find_family(index: NameIndex, text: str) -> list[Found]:
+    """Return the few things with a short name that has the last word of several, as similar.
+
+    People write the given names of somebody from abroad in several ways.
+    """
+    *given, family = words_of(text).split() or [""]
+    ending = f" {family}" if given and len(family) > 1 else None
+    found = [
+        Found(entity.iri, _FAMILY, MatchKind.similar, name)
+        for named in (index.by_key.values() if ending else ())
+        for entity, name in named
+        if words_of(name.text).endswith(ending or "")
+        and len(words_of(name.text).split()) <= _MAX_FAMILY_WORDS
+    ]
+    return found if len({one.iri for one in found}) <= MAX_ALIKE else []
 
 
 def _score_words(words: Sequence[str], name: Name) -> float:

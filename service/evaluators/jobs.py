@@ -22,7 +22,7 @@ from service.answers.formats import HTML, JSON_LD, MERMAID, TURTLE, Choice
 from service.errors import ContentTooLarge, ResultTooLarge
 from service.http.negotiation import Language
 from service.pages.disagreements_page import write_disagreements
-from service.pages.proof_page import ProofPageWriter
+from service.pages.proof_page import ALL_PROOFS, ProofPageWriter
 from service.pages.support_page import SupportPage, describe_support, write_support_page
 from service.pages.suppositions import Supposition
 from service.pages.whatif_page import Part, write_outcome
@@ -96,6 +96,7 @@ class ProofJob(EvaluatorJob):
                 title=self.page.title,
                 path=self.page.path,
                 triple=self.page.triple,
+                has_more=isinstance(self, ExplainJob) and self.count_all(evaluator) > len(proofs),
                 constraints=[rule for rule in rules if not rule.head],
                 cited=self.page.cited,
             )
@@ -118,6 +119,10 @@ class ExplainJob(ProofJob):
     def proofs(self, evaluator: "Evaluator") -> "Sequence[AnyProof]":
         """Return up to `limit` proofs of the triple."""
         return evaluator.explainer.explain(self.triple, limit=self.limit, view=self.view)
+
+    def count_all(self, evaluator: "Evaluator") -> int:
+        """Return how many proofs the link to all of them shows."""
+        return len(evaluator.explainer.explain(self.triple, limit=ALL_PROOFS, view=self.view))
 
 
 @dataclass(frozen=True, kw_only=True)

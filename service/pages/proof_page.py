@@ -34,7 +34,7 @@ _MAX_PASSAGES: Final = 3
 # A larger drawing shows nobody anything; the tree has it all.
 _MAX_DRAWN: Final = 120
 # The number of proofs that the link to all of them asks for.
-_ALL: Final = 50
+ALL_PROOFS: Final = 50
 # The other formats of a page of proofs.
 FORMATS: Final = ("jsonld", "ttl", "txt", "mmd")
 
@@ -93,6 +93,10 @@ class ProofWriter:
         sources = (Literal(text, language=tag or "en") for tag, text in rule.sources.items())
         source = next((text for text in self.terms.sorted_texts(sources) if text.value), None)
         return RULE[rule.name], self.terms.sorted_texts(texts), source
+
+    def axiom_kind(self, rule: "Rule") -> str:
+        """Return the kind of axiom that a rule is compiled from, in words; "" if there are none."""
+        return self.terms.words.get(f"axiom-{'-'.join(rule.name.split('-')[:2])}", "")
 
     def ground(self, evidence: "EvidenceGraph") -> GraphProvenance:
         """Return the provenance of the statements in a graph of evidence, which has a status."""
@@ -201,24 +205,25 @@ class ProofPageWriter:
         title: str,
         path: str,
         triple: Triple | None = None,
+        has_more: bool = False,
         constraints: "Sequence[Rule]" = (),
         cited: Sequence[Triple] = (),
     ) -> bytes:
         """Write the proofs of triples or of contradictions, in their order.
 
         `title` is the key of the heading; `path` has the parameters except the language. If all
-        are proofs of one `triple`, that is the heading, and the page leads to further proofs, has
-        the form with it, and says how to cite it by what is `cited` of the data set.
+        are proofs of one `triple`, that is the heading, and the page leads to further proofs if it
+        `has_more`, has the form with it, and says how to cite it by what is `cited` of the data
+        set.
         `constraints` are the rules that say what would be a contradiction.
         """
         writer = self.writer(language)
         terms = writer.terms
-        asked, more, heading, name = dict[str, str](), "", terms.words[title], terms.words[title]
+        asked, heading, name = dict[str, str](), terms.words[title], terms.words[title]
         if triple is not None:
             asked = dict(zip(FIELDS, map(write_term, triple), strict=True))
             heading = writer.sentence(triple)
             name = f"{name}{terms.words['colon']}{heading}"
-            more = "" if "limit=" in path else f"{path}&limit={_ALL}"
         return terms.write_page(
             "proofs.html",
             title=name,
@@ -232,7 +237,9 @@ class ProofPageWriter:
             intro=terms.words.get(title.replace("-title", "-intro")),
             proofs=proofs,
             asked=asked,
-            more=more,
+            more=terms.in_language(own_path(path, {"limit": str(ALL_PROOFS)}))
+            if has_more and f"limit={ALL_PROOFS}" not in path
+            else "",
             constraints=constraints,
             writer=writer,
         )

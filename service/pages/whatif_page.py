@@ -17,7 +17,7 @@ from pyoxigraph import (
     parse_query_results,
 )
 
-from kg.statuses import VIEWS
+from kg.statuses import VIEWS, view_parameters
 from kg.store.quad_store import Store
 from service.pages.proof_page import ProofWriter
 from service.pages.suppositions import (
@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 
 # The lists of an outcome in the order of the page.
 _LISTS: Final = ("gained", "lost", "shifted", "beyond")
+# In this list, what the patch itself changes has another standing only by what follows from it.
+_FOLLOWING: Final = "shifted"
+_ALWAYS_SHOWN: Final = ("gained", "lost")
 # More buttons than this would make a page of many statements slow.
 _MAX_DROPPED: Final = 200
 _MAX_ROWS: Final = 200
@@ -73,6 +76,19 @@ class AnswerRows:
 
 
 @dataclass(frozen=True)
+class ChangeList:
+    """A list of an outcome: what the patch itself changes, apart, and groups of what follows.
+
+    `count` is the number of all that follow, also on other pages. A group may have a heading.
+    """
+
+    name: str
+    count: int
+    supposed: "Sequence[Change]"
+    groups: "Sequence[tuple[Markup | str, Sequence[Change]]]"
+
+
+@dataclass(frozen=True)
 class Part:
     """A part of the changes, of which others may come before and after it."""
 
@@ -85,13 +101,14 @@ def write_whatif_form(
     store: Store,
     form: Supposition,
     *,
+    address: str,
     max_address: int,
     examples: Sequence[Triple] = (),
     failure: Mapping[str, Any] | None = None,
 ) -> bytes:
     """Write the form with what was typed, and above it a failure, or else examples.
 
-    For `max_address` see `write_outcome`.
+    `address` is that of the page, with all that was typed. For `max_address` see `write_outcome`.
     """
     supposed = [
         _supposed(terms, sign, read_statement(text) or text, f"{name} {index}")
@@ -103,8 +120,9 @@ def write_whatif_form(
         for one in examples
         if is_nameable(one)
     ]
-    share = form.address if len(form.address) <= max_address else ""
-    return _write(terms, store, form, supposed, share=share, examples=links, failure=failure)
+    share = address if len(address) <= max_address else ""
+    shown = {"examples": links, "failure": failure}
+    return _write(terms, store, form, supposed, share=share, path=share, **shown)
 
 
 def write_outcome(
@@ -134,11 +152,11 @@ def write_outcome(
         form,
         supposed,
         share=share,
+        path=form.address if share else "",
         writer=writer,
         outcome=outcome,
         answers=compare_answers(answers) if answers else None,
-        lists=_LISTS,
-        divide=divide,
+        lists=[one for name in _LISTS if (one := _read_list(terms, name, patch, outcome))],
         part=part,
         last=min(after, total),
         total=total,
@@ -154,6 +172,7 @@ def _write(
     supposed: Sequence[Supposed],
     *,
     share: str,
+    path: str,
     **view: Any,
 ) -> bytes:
     worlds = {
@@ -168,7 +187,7 @@ def _write(
     return terms.write_page(
         "whatif.html",
         title=terms.words["colon"].join(names[:2]),
-        path=form.address if share else "/whatif",
+        path=path or "/whatif",
         place="whatif",
         form=form,
         hidden=[pair for pair in form.fields if pair[0] in (ADD, REMOVE)],
@@ -236,14 +255,41 @@ def _supposed_by(patch: "Patch", terms: TermWriter, store: Store) -> Iterator[Su
             yield Supposed(sign, terms.statement(quad.triple), drop, graph)
 
 
-def divide(changes: "Sequence[Change]") -> "list[tuple[NamedNode | None, Sequence[Change]]]":
-    """Return changes by property, in the order of the first of each; a few without one."""
-    if len(changes) <= _MAX_UNDIVIDED:
-        return [(None, changes)] if changes else []
-    groups = defaultdict[NamedNode, list["Change"]](list)
-    for change in changes:
-        groups[change.triple.predicate].append(change)
-    return [*groups.items()]
+def _read_list(
+    terms: TermWriter, name: str, patch: "Patch", outcome: "Outcome"
+) -> ChangeList | None:
+    """Return a list of an outcome; None for one that is empty and need not be shown."""
+    is_apart = name != _FOLLOWING
+    count = outcome.counts[name] - (outcome.supposed[name] if is_apart else 0)
+    if not outcome.counts[name] and name not in _ALWAYS_SHOWN:
+        return None
+    patched = {quad.triple for quad in (*patch.removals, *patch.additions)} if is_apart else set()
+    supposed, following = list["Change"](), list["Change"]()
+    for change in getattr(outcome, name):
+        (supposed if change.triple in patched else following).append(change)
+    heading, most = (_place, 0) if name == "beyond" else (_property, _MAX_UNDIVIDED)
+    groups = defaultdict[Markup | str, list["Change"]](list)
+    for change in following:
+        groups[heading(terms, change) if len(following) > most else ""].append(change)
+    return ChangeList(name, count, supposed, [*groups.items()])
+
+
+def _property(terms: TermWriter, change: "Change") -> Markup:
+    name: Markup = terms.macros["name"](change.triple.predicate)
+    return name
+
+
+def _place(terms: TermWriter, change: "Change") -> Markup | str:
+    """Return the world or else the view in which something is before or after the patch."""
+    standing = change.after or change.before
+    if standing is None:
+        raise ValueError("a change without any standing")
+    world = standing.world
+    if world is None:
+        return terms.words[f"view-{view_parameters(standing)['view']}"]
+    if world.holder is None:
+        return terms.words[f"whatif-beyond-{world.name}"]
+    return terms.say("whatif-beyond-holder", name=terms.link(world.holder))
 
 
 def compare_answers(answers: "Answers") -> AnswerRows:

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 from fastapi import Request, Response
 
 from kg.describe.json_ld_context import COMPACTED_ONLY
-from kg.errors import MalformedParameter, RefusedQuery
+from kg.errors import KgError, MalformedParameter, RefusedQuery
 from kg.linking.triple_terms import read_triple
 from kg.namespaces import PREFIXES
 from kg.statuses import DEFAULT_VIEW, view_parameters
@@ -304,11 +304,29 @@ class _Asked:
         resolver = self._release.resolver(self._request)
 
         def read(parameter: str, texts: Sequence[str]) -> list[str]:
-            triples = (read_triple(resolver, *split_statement(parameter, text)) for text in texts)
+            triples = []
+            for text in texts:
+                terms = split_statement(parameter, text)
+                try:
+                    triples.append(read_triple(resolver, *terms))
+                except KgError:
+                    self._retype(parameter, text, terms)
+                    raise
             return [f"{triple} ." for triple in triples]
 
         removals, additions = read("remove", self.form.removals), read("add", self.form.additions)
         return write_update(removals, additions, self.form.update)
+
+    def _retype(self, change: str, text: str, terms: tuple[str, str, str]) -> None:
+        """Move a statement to the fields of one more statement, where it can be corrected."""
+        form = self.form
+        self.form = replace(
+            form,
+            removals=tuple(one for one in form.removals if (change, one) != ("remove", text)),
+            additions=tuple(one for one in form.additions if (change, one) != ("add", text)),
+            change=change,
+            **dict(zip(FIELDS, terms, strict=True)),
+        )
 
     def page(self, language: Language) -> WhatIfPage:
         """Return the rest of the page of an outcome."""
@@ -324,11 +342,13 @@ class _Asked:
         """Write the form, with a failure above it or else with examples."""
         language = choose_page_language(self._request)
         shown = self._shown
+        asked = [pair for pair in self.pairs if pair[0] != "lang"]
         examples = [] if failure else example_statements(self._release)[:_MAX_EXAMPLES]
         return write_whatif_form(
             shown.page_terms(language),
             shown.store,
             self.form,
+            address=f"/whatif?{urlencode(asked)}" if asked else "/whatif",
             max_address=self._max_address,
             examples=examples,
             failure=failure,

@@ -104,6 +104,9 @@ class WhatIf:
                 clashes = self._new_clashes(deltas, world_clashes - self._worlds.clashes)
                 lists = self._changes_by_kind(differences, view)
                 counts = {"contradictions": len(clashes), **_lengths(lists)}
+                supposed = {
+                    kind: sum(codes in after for codes, _, _ in one) for kind, one in lists.items()
+                }
                 clashes, lists = _cut(clashes, lists, page)
                 contradictions = list(starmap(self._prove_clash, clashes))
                 on_page = list(chain.from_iterable(lists.values()))
@@ -113,7 +116,13 @@ class WhatIf:
             changes |= {each: self._prove(each) for each in on_page if not each[2]}
             dataset = dataset_change(facts, graphs_containing(facts, touched, view), places_after)
         proved = {kind: [changes[each] for each in one] for kind, one in lists.items()}
-        return Outcome(**proved, contradictions=contradictions, counts=counts, dataset=dataset)
+        return Outcome(
+            **proved,
+            contradictions=contradictions,
+            counts=counts,
+            supposed=supposed,
+            dataset=dataset,
+        )
 
     def joint_contradictions(self) -> list[ContradictionProof]:
         """Return the contradictions that arise only from claims of several holders together.

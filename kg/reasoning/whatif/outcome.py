@@ -70,6 +70,7 @@ class Outcome:
         beyond: those that the view shows neither before nor after.
         contradictions: those that would newly arise.
         counts: the length of each list on all pages together, by its name.
+        supposed: how many in each list of changes are of the patch itself, on all pages together.
         dataset: the changed quads of all pages.
     """
 
@@ -79,6 +80,7 @@ class Outcome:
     beyond: Sequence[Change]
     contradictions: Sequence[ContradictionProof]
     counts: Mapping[str, int]
+    supposed: Mapping[str, int]
     dataset: "DatasetChange"
 
     @property

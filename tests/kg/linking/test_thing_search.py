@@ -13,6 +13,7 @@ id:London a glocal:City ; rdfs:label "London"@en , "伦敦"@zh ; skos:exactMatch
 id:GreaterLondon rdfs:label "Greater London"@en ; skos:closeMatch wd:Q23306 .
 id:C40 rdfs:label "C40 Cities Climate Leadership Group"@en , "C40城市气候领导联盟"@zh ;
     skos:altLabel "C40"@en .
+id:MicheleAcuto rdfs:label "Michele Acuto"@en , "米凯利·阿库托"@zh .
 id:Londinium owl:deprecated true ; rdfs:label "London"@en .
 glocal:City a owl:Class ; rdfs:label "city"@en , "城市"@zh .
 glocal:memberOf a owl:ObjectProperty ; rdfs:label "is a member of"@en .
@@ -44,6 +45,8 @@ def found(text: str) -> list[tuple[str, str]]:
         ("倫敦", ("id:London", "name")),
         ("Londn", ("id:London", "similar")),
         ("Greater Lndon", ("id:GreaterLondon", "similar")),
+        ("迈克尔·阿库托", ("id:MicheleAcuto", "similar")),
+        ("Mike Acuto", ("id:MicheleAcuto", "similar")),
         ("CCCLG", ("id:C40", "initials")),
         ("ccclg", ("id:C40", "initials")),
         ("climate", ("id:C40", "words")),

@@ -57,11 +57,17 @@ class Pages:
         asked = Language(language, is_asked)
         return self._pages.page(proofs, asked, title="why-title", path="/explain?a=b").decode()
 
-    def explained(self, proof: Proof, language: str = "en") -> str:
-        """The page of /explain with this proof."""
+    def explained(self, *proofs: Proof, language: str = "en", has_more: bool = False) -> str:
+        """The page of /explain with these proofs of a triple."""
         asked, path = Language(language, False), "/explain?subject=London&view=facts&format=html"
         written = self._pages.page(
-            [proof], asked, title="why-title", path=path, triple=proof.triple, cited=CITED
+            proofs,
+            asked,
+            title="why-title",
+            path=path,
+            triple=proofs[0].triple,
+            has_more=has_more,
+            cited=CITED,
         )
         return written.decode()
 
@@ -169,16 +175,28 @@ def test_a_step_that_occurs_again_leads_to_where_it_is_shown(pages: Pages) -> No
 
 
 def test_the_proofs_of_a_triple_come_with_its_form_and_lead_to_all(pages: Pages) -> None:
-    html = pages.explained(DERIVED)
+    html = pages.explained(DERIVED, has_more=True)
 
     assert "<title>Explanation: London was founded at Paris - Glocal</title>" in html
     assert "<h1>London was founded at Paris</h1>" in html
-    headings = ["Proof 1", "Formats and citation", "Ask about another statement"]
+    headings = ["Proof", "Formats and citation", "Ask about another statement"]
     assert re.findall("<h2>(.*)</h2>", html) == headings
     assert 'name="predicate" value="glocal:foundedAt"' in html
-    assert '&amp;format=html&amp;limit=50">Show every proof</a>' in html
+    assert '&amp;limit=50">Show every proof</a>' in html
+    all_of_them = pages.explained(DERIVED, LEAF)
+    assert "<h2>Proof 2</h2>" in all_of_them
+    assert "Show every proof" not in all_of_them
     way = html.partition('aria-label="Breadcrumb"')[2].partition("</nav>")[0]
     assert '<a href="/id/London">London</a>' in way
+
+
+def test_a_rule_says_which_kind_of_axiom_it_is_compiled_from(pages: Pages) -> None:
+    compiled = replace(DERIVED, rule=replace(RULE, name="prp-spo2-near-far"))
+
+    kinds = ("property chain axiom", "属性链公理")
+    for language, kind in zip(("en", "zh"), kinds, strict=True):
+        assert f"</a> · {kind}" in pages.explained(compiled, language=language)
+        assert kind not in pages.explained(DERIVED, language=language)
 
 
 def test_a_proof_says_in_which_views_and_world_it_holds(pages: Pages) -> None:
@@ -190,14 +208,14 @@ def test_a_proof_says_in_which_views_and_world_it_holds(pages: Pages) -> None:
     world = 'with our readings · in the world: <a href="/id/Doe">J. Doe</a></p>'
     assert f"Holds in view: {world}" in shown[1]
     assert "Holds in no view" in pages.explained(nowhere)
-    assert "成立于视图：仅事实 · 论文" in pages.explained(LEAF, "zh")
+    assert "成立于视图：仅事实 · 论文" in pages.explained(LEAF, language="zh")
 
 
 def test_a_proof_comes_in_other_formats_and_is_cited_by_release_day_and_address(
     pages: Pages,
 ) -> None:
     own = "/explain?subject=id:London&view=facts&predicate=glocal:foundedAt&object=id:Paris"
-    html, chinese = (pages.explained(DERIVED, language) for language in ("en", "zh"))
+    html, chinese = (pages.explained(DERIVED, language=language) for language in ("en", "zh"))
 
     links = [link for link in Outline(html).links if link.startswith(own)]
     assert [*links, own] == [*(f"{own}&format={name}" for name in FORMATS), own, own]

@@ -31,7 +31,9 @@ def test_the_page_about_the_data_has_files_numbers_and_how_to_cite_it(
     assert all(f'<a href="{one["href"]}">' in page for one in dumps)
     assert all(f"{one['bytes']:,}" in told for one in dumps)
     cited = told.partition("How to cite")[2]
-    assert f"The Glocal maintainers, 2026. Release {manifest['hash'][:16]} . CC BY 4.0" in cited
+    [issued] = {*re.findall(r"maintainers, ([\d-]+)", cited)}
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", issued)
+    assert f"The Glocal maintainers, {issued}. Release {manifest['hash'][:16]} . CC BY 4.0" in cited
     assert "https://creativecommons.org/licenses/by/4.0/" in cited
 
 

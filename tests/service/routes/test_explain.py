@@ -182,6 +182,19 @@ def test_the_page_of_a_proof_comes_in_the_language_of_its_reader(
     assert f"{'&amp;'.join(answer.url.query.decode().split('&')[:3])}&amp;lang=" in answer.text
 
 
+def test_a_page_leads_to_every_proof_if_there_are_more(paper: TestClient) -> None:
+    beijing = {"subject": "id:Beijing", "predicate": "a", "object": "glocal:City"}
+
+    def links(**asked: str) -> list[str]:
+        page = paper.get("/explain", params=asked, headers={"Accept": "text/html"}).text
+        return re.findall('<a href="([^"]*)">Show every proof<', page)
+
+    count = len(paper.get("/explain", params={**beijing, "limit": "50"}).json()["proofs"])
+    [link] = links(**beijing, limit=str(count - 1))
+    assert link.endswith("&amp;limit=50")
+    assert (links(**LAUNCH), links(**beijing, limit="50")) == ([], [])
+
+
 def test_a_proof_for_programs_has_no_language(paper: TestClient) -> None:
     answer = paper.get("/explain", params={**LAUNCH, "format": "txt"})
     refused = paper.get("/explain", params={**LAUNCH, "format": "html", "lang": "fr"})

@@ -176,6 +176,7 @@ def test_every_world_is_one_link_away(page: Page) -> None:
 
 def test_a_holder_is_told_by_the_claims_and_the_world(page: Page, text_of: Text) -> None:
     held = text_of(page("id/Doe"), "held")
+    assert 'id="disagreements"' not in page("id/Doe")
 
     assert held == (
         "What J. Doe claims, hopes or plans Everything as J. Doe sees it "
