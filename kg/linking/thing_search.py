@@ -46,6 +46,7 @@ _MAX_WORDS: Final = 12
 # The scores of names that contain all words of the search, by how they do: as whole words, as the
 # beginnings of words, anywhere. The share of the name that the words are adds up to `_SHARE`.
 _WHOLE, _BEGINNING, _ANYWHERE, _SHARE = 70.0, 60.0, 50.0, 9.0
+_JOINING: Final = ("of", "the")
 _INITIALS: Final = 85.0
 # The score of a name with the same last word, and the most words of such a name.
 _FAMILY, _MAX_FAMILY_WORDS = 60.0, 4
@@ -162,15 +163,19 @@ def _find_initials(index: NameIndex, text: str) -> Iterator[Found]:
 
 
 def _find_words(index: NameIndex, text: str) -> Iterator[Found]:
-    """Yield the things with a name that contains all the words, wherever they stand."""
-    words = [word for word in words_of(text).split() if len(word) > 1 or has_ideographs(word)]
+    """Yield the things with a name that contains all the words, wherever they stand.
+
+    Words of a plural are found in the singular, too, and joining words need not be there.
+    """
+    every = [word for word in words_of(text).split() if len(word) > 1 or has_ideographs(word)]
+    words = [word for word in every if word not in _JOINING]
     if not words or len(words) > _MAX_WORDS:
         return
-    length = sum(map(len, words))
+    length = sum(map(len, every))
     for key, named in index.by_key.items():
-        if not all(word in key for word in words):
+        if not all(_singular(word) in key for word in words):
             continue
-        share = _SHARE * length / len(key)
+        share = _SHARE * min(1.0, length / len(key))
         for entity, name in named:
             yield Found(entity.iri, _score_words(words, name) + share, MatchKind.words, name)
 
@@ -196,4 +201,10 @@ def _score_words(words: Sequence[str], name: Name) -> float:
     spaced = f" {words_of(name.text)} "
     if all(f" {word} " in spaced or has_ideographs(word) for word in words):
         return _WHOLE
-    return _BEGINNING if all(f" {word}" in spaced for word in words) else _ANYWHERE
+    begins = all(f" {_singular(word)}" in spaced for word in words)
+    return _BEGINNING if begins else _ANYWHERE
+
+
+def _singular(word: str) -> str:
+    """Return an English word without the `s` of a plural."""
+    return word[:-1] if len(word) > 4 and word.endswith("s") and word[-2] != "s" else word

@@ -53,6 +53,7 @@ def found(text: str) -> list[tuple[str, str]]:
         ("leadership cities", ("id:C40", "words")),
         ("氣候", ("id:C40", "words")),
         ("leaders", ("id:C40", "words")),
+        ("enterprises of the social", ("passage:p10.2", "words")),
         ("id:London", ("id:London", "identifier")),
         ("entity:London", ("id:London", "identifier")),
         ("https://w3id.org/glocal/id/London", ("id:London", "identifier")),
