@@ -380,6 +380,7 @@ def test_openapi_describes_view_and_world_everywhere(viewed: TestClient) -> None
         ("/sparql/support", "post"),
         ("/search", "get"),
         ("/classes", "get"),
+        ("/neighbourhood", "get"),
         ("/classes/{name}", "get"),
         ("/queries/{name}", "get"),
         ("/explain", "get"),
