@@ -10,7 +10,7 @@ from pyoxigraph import Literal, NamedNode, Quad, Triple
 
 from kg.describe.description import Describer, Description, sorted_iris
 from kg.namespaces import DCTERMS, GLOCAL, RDF, SKOS
-from kg.statuses import QUALIFYING, TIMES
+from kg.statuses import QUALIFYING, TIMES, Status
 from kg.store.quad_store import Store
 
 _MAX_CACHED_GRAPHS: Final = 65_536
@@ -38,6 +38,12 @@ class GraphProvenance(NamedTuple):
     purposes: tuple[NamedNode, ...]
     qualifiers: tuple[NamedNode, ...]
     notes: tuple[Literal, ...]
+
+    @property
+    def named_holders(self) -> tuple[NamedNode, ...]:
+        """The holders to name: nobody holds what only follows from hypotheses or plans."""
+        supposed = Status.HYPOTHESIS.iri, Status.PLAN.iri
+        return () if self.is_derived and self.status in supposed else self.holders
 
 
 class ProvenanceReader:
