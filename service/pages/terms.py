@@ -97,6 +97,7 @@ class TermWriter:
         self._names = _NameGenerator(store, self.words, self._given_label)
         keep = lru_cache(_MAX_CACHED)
         self.label, self._relation = keep(self._read_label), keep(self._read_relation)
+        self._field = re.compile(self.words["field"])
         self._relation_links = keep(self._write_relation)
         macros = read_macros("terms.html", terms=self)
         self.macros = {**macros, **{name: keep(macros[name]) for name in _CACHED_MACROS}}
@@ -159,6 +160,11 @@ class TermWriter:
     def relation_text(self, predicate: NamedNode, end: str) -> str:
         """Return the name of a relation together with that of its other end."""
         return self._relation(predicate).replace(_PLACEHOLDER, end)
+
+    def field(self, name: str) -> str:
+        """Return the name of a property as the head of a field, without the verb of sentences."""
+        match = self._field.fullmatch(name)
+        return match[1] if match else name
 
     def statement(self, triple: Triple) -> Markup:
         """Write a triple as a statement, with its three terms as links."""

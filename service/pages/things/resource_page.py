@@ -209,7 +209,11 @@ class _Resource:
         self._sections, self._not_here = self._unheld()
         told = [one for _, members in self._patterns for one in members]
         self._key = KeyFacts(
-            roles, statements, self._thing, told, figures.tell(self._thing, self._observations)
+            roles,
+            statements,
+            self._thing,
+            told,
+            figures.tell(self._thing, self._observations, self._graphs),
         )
 
     @property
@@ -222,6 +226,7 @@ class _Resource:
     def heading(self) -> dict[str, Any]:
         """Return what the top of the page shows: names, classes, texts and key facts."""
         terms, say, name = self._terms, self._terms.say, self._terms.macros["name"]
+        field = terms.macros["field"]
         labels = terms.sorted_texts(self._objects(RDFS["label"]))
         types = [
             Statement(triple)
@@ -252,7 +257,7 @@ class _Resource:
             "types": self._statements.rows(types, self._graphs),
             "lead": lead,
             "texts": [
-                (say(_TEXTS[predicate]) if _TEXTS[predicate] else name(predicate), several)
+                (say(_TEXTS[predicate]) if _TEXTS[predicate] else field(predicate), several)
                 for predicate, several in more
             ],
             "facts": self._key.facts(self._graphs),
@@ -308,7 +313,7 @@ class _Resource:
                 not is_in(match, BASE) for match in self._objects(*MAPPING_PROPERTIES)
             ),
             "elsewhere": [
-                (self._terms.macros["name"](predicate), objects)
+                (self._terms.macros["field"](predicate), objects)
                 for predicate in _ELSEWHERE
                 if (objects := self._objects(predicate))
             ],

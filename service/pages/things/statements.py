@@ -143,6 +143,14 @@ class StatementWriter:
         written: Markup = self.terms.macros["repeated"](ground.status)
         return written
 
+    def mark(self, graphs: Sequence[NamedNode]) -> Markup:
+        """Write the mark of the strongest status of a statement in these graphs, if it has one."""
+        ground = self.strongest(graphs)
+        if ground is None:
+            return Markup()
+        mark: Markup = self.terms.macros["mark"](ground.status, ground.is_derived)
+        return Markup(" {}").format(mark)
+
     def without(self, triple: Triple, graphs: Sequence[NamedNode]) -> str:
         """Return the address of what would hold without a triple; "" if no graph asserts it.
 

@@ -234,7 +234,7 @@ def test_figures_are_a_table_with_their_source(page: Page, text_of: Text) -> Non
     html = page("id/London")
 
     assert text_of(html, "figures") == (
-        "Figures Observations of London has value source 7.5 "
+        "Figures Observations of London value source 7.5 "
         "fact · page 10, paragraph 2 ev:p10.2-fact id:obs · what if not?"
     )
     assert '<th scope="col">' in html
