@@ -266,7 +266,8 @@ class _Resource:
             "notes": []
             if self._statements.has_grounds(self._thing)
             else terms.own_texts(self._objects(*_NOTES)),
-            "is_passage": bool(self._objects(GLOCAL["inSource"])),
+            # The documents that a passage is from.
+            "sources": self._objects(GLOCAL["inSource"]),
             "remarks": terms.own_texts(self._objects(*_REMARKS)),
         }
 
