@@ -29,15 +29,15 @@ class GraphProvenance(NamedTuple):
     graph: NamedNode
     status: NamedNode
     is_derived: bool
-    holders: tuple[NamedNode, ...]
-    follows_from: tuple[NamedNode, ...]
-    passages: tuple[NamedNode, ...]
-    rules: tuple[NamedNode, ...]
-    sources: tuple[NamedNode, ...]
-    times: tuple[Literal, ...]
-    purposes: tuple[NamedNode, ...]
-    qualifiers: tuple[NamedNode, ...]
-    notes: tuple[Literal, ...]
+    holders: tuple[NamedNode, ...] = ()
+    follows_from: tuple[NamedNode, ...] = ()
+    passages: tuple[NamedNode, ...] = ()
+    rules: tuple[NamedNode, ...] = ()
+    sources: tuple[NamedNode, ...] = ()
+    times: tuple[Literal, ...] = ()
+    purposes: tuple[NamedNode, ...] = ()
+    qualifiers: tuple[NamedNode, ...] = ()
+    notes: tuple[Literal, ...] = ()
 
     @property
     def named_holders(self) -> tuple[NamedNode, ...]:

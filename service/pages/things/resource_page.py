@@ -20,6 +20,7 @@ from kg.linking.lookup import MAPPING_PROPERTIES
 from kg.namespaces import (
     BASE,
     DCTERMS,
+    EVIDENCE,
     GLOCAL,
     ID,
     OWL,
@@ -46,7 +47,7 @@ from service.pages.things.key_facts import KeyFacts
 from service.pages.things.neighbourhood import Sentence, draw_neighbourhood, find_neighbours
 from service.pages.things.property_roles import PropertyRoles
 from service.pages.things.statement_groups import Statement, StatementGroups
-from service.pages.things.statements import NOT_SHOWN, SAID_BY_GROUNDS, Graphs, StatementWriter
+from service.pages.things.statements import NOT_SHOWN, SAID_BY_GROUNDS, Graphs, Row, StatementWriter
 from service.pages.things.term_axioms import SAID_BY_AXIOMS, SAID_BY_PLACE, TermAxioms
 from service.pages.things.term_use import TermUse, TermUses
 from service.pages.things.timeline import draw_timeline
@@ -253,8 +254,11 @@ class _Resource:
             "aliases": terms.sorted_texts(self._objects(SKOS["altLabel"])),
             "classes": classes,
             "is_term": self._is_term,
+            # A world changes no page of a term or of evidence; one that is chosen can be left.
+            "has_worlds": "world" in terms.view
+            or not (self._is_term or is_in(self._thing, EVIDENCE)),
             "has_members": OWL["Class"] in classes and self._is_term,
-            "types": self._statements.rows(types, self._graphs),
+            "types": self._type_rows(types),
             "lead": lead,
             "texts": [
                 (say(_TEXTS[predicate]) if _TEXTS[predicate] else field(predicate), several)
@@ -330,6 +334,14 @@ class _Resource:
     def _objects(self, *predicates: NamedNode) -> list[Any]:
         outgoing = self._description.outgoing
         return [triple.object for triple in outgoing if triple.predicate in predicates]
+
+    def _type_rows(self, types: Sequence[Statement]) -> list[Row]:
+        """Write the classes; the list of entities asserts those without other grounds."""
+        rows = self._statements.rows(types, self._graphs)
+        if not is_in(self._thing, ID):
+            return rows
+        passages = sorted_iris(self._objects(_MENTIONED))
+        return [self._statements.declare(row, passages) for row in rows]
 
     def _way(self, classes: Sequence[NamedNode]) -> list[Markup]:
         if self._is_term:
