@@ -55,9 +55,18 @@ class CollectionPage:
 
 
 def select_members(
-    namespace: str, class_: NamedNode | None, *, are_graphs: bool, limit: int, offset: int
+    namespace: str,
+    class_: NamedNode | None,
+    *,
+    are_graphs: bool,
+    limit: int,
+    offset: int,
+    as_read: bool = False,
 ) -> str:
     """Return a query for the members with IRIs in this namespace, by IRI, and their number.
+
+    Passages are in the order of their source if they are to be listed `as_read`; those without a
+    place, such as lost notes, come last on their page.
 
     Without a class, all that have one are members, and all graphs if the members are graphs. Each
     row has ?total; ?member is unbound if no member is left after `offset`.
@@ -69,11 +78,16 @@ def select_members(
     members = f"""{{ SELECT DISTINCT ?member WHERE {{ {typed} }} }}
         FILTER (STRSTARTS(STR(?member), "{namespace}"))
         MINUS {{ ?member {OWL["deprecated"]} true }}"""
+    place, order = "", "?member"
+    if as_read:
+        place = f"OPTIONAL {{ ?member {GLOCAL['page']} ?page }}"
+        place += f" OPTIONAL {{ ?member {GLOCAL['offset']} ?offset }}"
+        order = "?page (!BOUND(?offset)) ?offset ?member"
     return f"""SELECT ?total ?member WHERE {{
     {{ SELECT (COUNT(?member) AS ?total) WHERE {{ {members} }} }}
-    OPTIONAL {{ SELECT ?member WHERE {{ {members} }}
-        ORDER BY ?member LIMIT {limit} OFFSET {offset} }}
-}} ORDER BY ?member"""
+    OPTIONAL {{ SELECT ?member ?page ?offset WHERE {{ {members} {place} }}
+        ORDER BY {order} LIMIT {limit} OFFSET {offset} }}
+}} ORDER BY {order}"""
 
 
 def _summarize(store: Store, member: NamedNode) -> list[Triple]:

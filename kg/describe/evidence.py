@@ -10,7 +10,7 @@ from pyoxigraph import Literal, NamedNode, Quad, Triple
 
 from kg.describe.description import Describer, Description, sorted_iris
 from kg.namespaces import DCTERMS, GLOCAL, RDF, SKOS
-from kg.statuses import QUALIFYING, TIMES
+from kg.statuses import QUALIFYING, TIMES, Status
 from kg.store.quad_store import Store
 
 _MAX_CACHED_GRAPHS: Final = 65_536
@@ -29,15 +29,21 @@ class GraphProvenance(NamedTuple):
     graph: NamedNode
     status: NamedNode
     is_derived: bool
-    holders: tuple[NamedNode, ...]
-    follows_from: tuple[NamedNode, ...]
-    passages: tuple[NamedNode, ...]
-    rules: tuple[NamedNode, ...]
-    sources: tuple[NamedNode, ...]
-    times: tuple[Literal, ...]
-    purposes: tuple[NamedNode, ...]
-    qualifiers: tuple[NamedNode, ...]
-    notes: tuple[Literal, ...]
+    holders: tuple[NamedNode, ...] = ()
+    follows_from: tuple[NamedNode, ...] = ()
+    passages: tuple[NamedNode, ...] = ()
+    rules: tuple[NamedNode, ...] = ()
+    sources: tuple[NamedNode, ...] = ()
+    times: tuple[Literal, ...] = ()
+    purposes: tuple[NamedNode, ...] = ()
+    qualifiers: tuple[NamedNode, ...] = ()
+    notes: tuple[Literal, ...] = ()
+
+    @property
+    def named_holders(self) -> tuple[NamedNode, ...]:
+        """The holders to name: nobody holds what only follows from hypotheses or plans."""
+        supposed = Status.HYPOTHESIS.iri, Status.PLAN.iri
+        return () if self.is_derived and self.status in supposed else self.holders
 
 
 class ProvenanceReader:

@@ -10,6 +10,7 @@ from kg.namespaces import XSD
 
 _TYPES: Final = frozenset(XSD[name] for name in ("gYear", "gYearMonth", "date", "dateTime"))
 _DATE: Final = re.compile(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?")
+_YEAR: Final = re.compile(r"\d{4}")
 _OPEN: Final = ".."
 
 
@@ -30,6 +31,8 @@ def write_time(time: str, words: Mapping[str, str]) -> str:
     if _OPEN in (first, last):
         key = "time-since" if last == _OPEN else "time-until"
         return words[key].format(time=start if last == _OPEN else end)
+    # The word for a year stands once, after both.
+    start = first if _YEAR.fullmatch(first) and _YEAR.fullmatch(last) else start
     return words["time-within"].format(start=start, end=end)
 
 

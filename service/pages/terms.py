@@ -97,6 +97,7 @@ class TermWriter:
         self._names = _NameGenerator(store, self.words, self._given_label)
         keep = lru_cache(_MAX_CACHED)
         self.label, self._relation = keep(self._read_label), keep(self._read_relation)
+        self._field = re.compile(self.words["field"])
         self._relation_links = keep(self._write_relation)
         macros = read_macros("terms.html", terms=self)
         self.macros = {**macros, **{name: keep(macros[name]) for name in _CACHED_MACROS}}
@@ -160,6 +161,11 @@ class TermWriter:
         """Return the name of a relation together with that of its other end."""
         return self._relation(predicate).replace(_PLACEHOLDER, end)
 
+    def field(self, name: str) -> str:
+        """Return the name of a property as the head of a field, without the verb of sentences."""
+        match = self._field.fullmatch(name)
+        return match[1] if match else name
+
     def statement(self, triple: Triple) -> Markup:
         """Write a triple as a statement, with its three terms as links."""
         relation = self.relation(triple.predicate, triple.object)
@@ -173,8 +179,6 @@ class TermWriter:
 
     def address(self, iri: NamedNode) -> str:
         """Return where a resource is shown: a path on this host if it is ours, or else its IRI.
-
-        A term of the ontology, whose IRI leads to the document of all, has a page of its own.
 
         Empty for an IRI of another scheme, such as javascript:, which must not become a link; and
         for an entity that does not exist, such as one that is only supposed.
@@ -216,10 +220,7 @@ class TermWriter:
         return self.local("/lookup", name=name)
 
     def near_label(self, name: str) -> Literal | None:
-        """Return the label of what has a name, CURIE or local name of a term; None if it has none.
-
-        The label is in the language of the page if possible.
-        """
+        """Return the label of what has a name, CURIE or local name of a term, or else None."""
         prefix, colon, _ = name.partition(":")
         if colon and prefix in PREFIXES:
             return self._given_label(expand(name))
@@ -255,12 +256,16 @@ class TermWriter:
         """
         view, *_ = self.view.values() or view_parameters(DEFAULT_VIEW).values()
         start = self._with({"view": view}, "")
-        return {
+        worlds = {
             world.holder or self.words[f"world-{name}"]: ""
             if name == self.view.get("world")
             else f"{start}&world={quote(name, safe='')}"
             for name, world in self._store.views.worlds.items()
         }
+        # The holders come first; GB 18030 has most Chinese names in order of their pronunciation.
+        names = {one: "" if isinstance(one, str) else self.label(one).value for one in worlds}
+        order = {one: (not name, name.casefold().encode("gb18030")) for one, name in names.items()}
+        return {one: worlds[one] for one in sorted(worlds, key=lambda one: order[one])}
 
     def _read_relation(self, predicate: NamedNode) -> str:
         """Return the name of a relation with a placeholder for its other end.

@@ -15,6 +15,8 @@ from kg.namespaces import PREFIXES, RDF, Namespace
 from kg.store.quad_store import Store
 
 _GEO: Final = Namespace(PREFIXES["geo"])
+# The properties that give the place of a thing on a map.
+PLACING: Final = (_GEO["lat"], _GEO["long"])
 # The width of a drawing; the height of its letters on a wide screen, and on a phone.
 _WIDTH: Final = 1000
 WIDE: Final = 14
@@ -67,10 +69,10 @@ class WorldMap(NamedTuple):
 def find_places(store: Store) -> list[Place]:
     """Return the things with a latitude and a longitude, those with most statements first."""
     places = []
-    for triple in store.triples(predicate=_GEO["lat"]):
+    for triple in store.triples(predicate=PLACING[0]):
         thing = triple.subject
         if isinstance(thing, NamedNode):
-            longitudes = store.triples(thing, _GEO["long"])
+            longitudes = store.triples(thing, PLACING[1])
             longitude = next((_degrees(one.object) for one in longitudes), None)
             latitude = _degrees(triple.object)
             if latitude is not None and longitude is not None:

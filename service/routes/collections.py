@@ -108,6 +108,7 @@ async def collection(request: Request, kind: ResourceKind, release: CurrentRelea
         are_graphs=kind.is_graph,
         limit=size,
         offset=(number - 1) * size,
+        as_read=choice.format == HTML and kind is ResourceKind.source,
     )
     job = QueryJob(Query(query), _SOLUTIONS, view=view)
     body = await run_whole(release.shared_queries, job, client_key(request))

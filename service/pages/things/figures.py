@@ -37,11 +37,12 @@ class FigureRow(NamedTuple):
 
 
 class Figure(NamedTuple):
-    """An observation in words: what was measured, the figure with its unit, and its dates."""
+    """An observation in words: what was measured, the figure with its unit, its dates and mark."""
 
     name: Markup
     value: Markup
     dates: tuple[str, ...]
+    mark: Markup = Markup()
 
 
 class FigureWriter:
@@ -78,7 +79,7 @@ class FigureWriter:
         rows.sort(key=lambda row: (row.cells, row.grounds, str(row.node)))
         return [(one, is_date(values[one]) or _is_number(values[one])) for one in columns], rows
 
-    def tell(self, thing: NamedNode, nodes: Nodes) -> list[Figure]:
+    def tell(self, thing: NamedNode, nodes: Nodes, graphs: Graphs) -> list[Figure]:
         """Return each observation in words, the latest first: what it is on, and its measures."""
         told = []
         for triples in nodes.values():
@@ -95,7 +96,9 @@ class FigureWriter:
                 dates = (one.object.value for one in attributes if is_date(one.object))
                 figure = self._tell_measures(triples, [*measures], attributes)
                 name = self._terms.macros["links"](about)
-                told.append(Figure(name, figure, tuple(sorted(dates))))
+                found = next(graphs.get(t, ()) for t in triples if t.predicate in measures)
+                mark = self._statements.mark(found)
+                told.append(Figure(name, figure, tuple(sorted(dates)), mark))
         return sorted(told, key=lambda one: ([*map(_backwards, one.dates)], one.name, one.value))
 
     def _write_row(

@@ -5,12 +5,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
+from math import inf
 from typing import Any, Final, NamedTuple
 
 from markupsafe import Markup
 from pyoxigraph import Literal, NamedNode, Triple
 
-from kg.describe.description import sorted_iris
+from kg.describe.description import literals, sorted_iris
 from kg.describe.evidence import ProvenanceReader
 from kg.namespaces import EVIDENCE, GLOCAL, QB, RDF, is_in
 from kg.statuses import status_of
@@ -52,7 +53,7 @@ class GraphReader:
     def read_from_passage(self, statements: StatementWriter, passage: NamedNode) -> list[Contents]:
         """Return what was read from a passage by evidence graph, the strongest first."""
         found = self._ranked(self._store.triples(None, GLOCAL["fromPassage"], passage))
-        return [self.read_graph(statements, graph) for graph in found]
+        return [self.read_graph(statements, graph, passage) for graph in found]
 
     def read_of_holder(self, statements: StatementWriter, holder: NamedNode) -> list[Contents]:
         """Return what somebody claims, hopes or plans by evidence graph, the strongest first.
@@ -87,15 +88,21 @@ class GraphReader:
             if self._store.has_graph(graph)
         ]
 
-    def read_graph(self, statements: StatementWriter, graph: NamedNode) -> Contents:
-        """Return the statements of a graph with its note and its grounds."""
+    def read_graph(
+        self, statements: StatementWriter, graph: NamedNode, here: NamedNode | None = None
+    ) -> Contents:
+        """Return the statements of a graph with its note and its grounds.
+
+        The grounds do not name the passage that the page is about, `here`.
+        """
         triples, is_all = self._triples(graph)
         graphs = dict.fromkeys(triples, (graph,))
         rows = statements.sentences(graphs, with_grounds=False)
         if (ground := self._provenance.get(graph)) is None:
             return Contents(rows, is_all, graph)
         terms = statements.terms
-        heading = terms.macros["provenance"]([ground], is_noted=False)
+        others = tuple(passage for passage in ground.passages if passage != here)
+        heading = terms.macros["provenance"]([ground._replace(passages=others)], is_noted=False)
         return Contents(rows, is_all, graph, terms.sorted_texts(ground.notes)[:1], heading)
 
     def find_neighbours(self, passage: NamedNode) -> list[NamedNode | None]:
@@ -113,17 +120,23 @@ class GraphReader:
 
     @cached_property
     def _passages(self) -> list[NamedNode]:
-        """All passages in the order of their sources."""
-        offsets = {
-            triple.subject: int(triple.object.value)
-            for triple in self._store.triples(predicate=GLOCAL["offset"])
-            if isinstance(triple.subject, NamedNode) and isinstance(triple.object, Literal)
-        }
-        return sorted(offsets, key=lambda one: (self._source(one), offsets[one], one.value))
+        """All passages as their sources are read; lost notes, without a place, end their page."""
+        found = {triple.subject for triple in self._store.triples(predicate=GLOCAL["inSource"])}
+        passages = [one for one in found if isinstance(one, NamedNode)]
+
+        def key(passage: NamedNode) -> tuple[str, float, float, str]:
+            page, offset = (self._number(passage, name) for name in ("page", "offset"))
+            return self._source(passage), page, offset, passage.value
+
+        return sorted(passages, key=key)
 
     @cached_property
     def _places(self) -> Mapping[NamedNode, int]:
         return {passage: place for place, passage in enumerate(self._passages)}
+
+    def _number(self, passage: NamedNode, name: str) -> float:
+        values = literals(self._store, passage, GLOCAL[name])
+        return min((float(value.value) for value in values), default=inf)
 
     def _source(self, passage: NamedNode) -> str:
         triples = self._store.triples(passage, GLOCAL["inSource"])

@@ -14,6 +14,7 @@ from service.pages.things.property_roles import PropertyRoles
 from service.pages.things.statement_groups import Statement
 from service.pages.things.statements import Graphs, StatementWriter
 from service.pages.things.timeline import Moment
+from service.pages.world_map import PLACING
 
 # Values of a key fact, the length of a text among the key facts in characters, and key figures.
 _MAX_VALUES, _MAX_CHARACTERS, _MAX_FIGURES = 4, 80, 4
@@ -76,18 +77,21 @@ class KeyFacts:
             [self._read_fact(members, graphs) for members in kind.values()] for kind in kinds
         )
         figures = [
-            Fact(figure.name, [figure.value], 0, figure.dates)
+            Fact(figure.name, [figure.value + figure.mark], 0, figure.dates)
             for figure in self._figures[:_MAX_FIGURES]
         ]
         return [*relations, *dates, *figures, *others]
 
     def moments(self, graphs: Graphs) -> Iterator[Moment]:
-        """Yield the dates of the thing, the times of statements about it, and those of figures."""
+        """Yield the dates of the thing, the times of its own statements, and those of figures.
+
+        What is stated of others that refer to the thing is no event of it.
+        """
         for statement in self._listed:
             predicate, other = statement.triple.predicate, statement.other
             if is_date(other):
                 yield Moment(other.value, self._terms.label(predicate).value)
-            elif isinstance(other, NamedNode):
+            elif isinstance(other, NamedNode) and not statement.is_incoming:
                 for time in self._times(statement, graphs):
                     yield Moment(
                         time.value, self._tell(statement, other), self._terms.address(other)
@@ -105,6 +109,8 @@ class KeyFacts:
         is_short = isinstance(other, Literal) and len(other.value) <= _MAX_CHARACTERS
         if not is_short or not is_in(self._thing, ID):
             return None
+        if statement.triple.predicate in PLACING:
+            return None
         return 1 if is_date(other) else 2
 
     def _times(self, statement: Statement, graphs: Graphs) -> Sequence[Literal]:
@@ -116,10 +122,19 @@ class KeyFacts:
         ordered = self._statements.in_order(members)
         rows = [self._statements.rows([one], {})[0] for one in ordered[:_MAX_VALUES]]
         values = [
-            row.words + self._write_times(one, graphs)
+            row.words
+            + self._write_times(one, graphs)
+            + self._statements.mark(graphs.get(one.triple, ()))
             for row, one in zip(rows, ordered, strict=False)
         ]
-        return Fact(rows[0].property, values, len(ordered) - len(values), ())
+        first = ordered[0]
+        name = rows[0].property if first.is_incoming else self._field(first.triple.predicate)
+        return Fact(name, values, len(ordered) - len(values), ())
+
+    def _field(self, predicate: NamedNode) -> Markup:
+        macros = self._terms.macros
+        written: Markup = macros["link_as"](predicate, macros["field"](predicate))
+        return written
 
     def _write_times(self, statement: Statement, graphs: Graphs) -> Markup:
         times = [self._terms.valid(time.value) for time in self._times(statement, graphs)]
@@ -127,10 +142,6 @@ class KeyFacts:
         return Markup(" <small>{}</small>").format(words) if times else Markup()
 
     def _tell(self, statement: Statement, other: NamedNode) -> str:
-        """Say a statement in words, without the thing if that is its subject."""
-        thing = self._thing
-        subject, object_ = (other, thing) if statement.is_incoming else (thing, other)
-        name, end = (self._terms.label(one).value for one in (subject, object_))
-        relation = self._terms.relation_text(statement.triple.predicate, end)
-        form = self._terms.words["thing-sentence"] if statement.is_incoming else "{relation}"
-        return form.format(subject=name, relation=relation)
+        """Say a statement of the thing in words, without the thing."""
+        end = self._terms.label(other).value
+        return self._terms.relation_text(statement.triple.predicate, end)

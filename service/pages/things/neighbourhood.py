@@ -73,7 +73,7 @@ class Sentence(NamedTuple):
     @property
     def holders(self) -> Sequence[NamedNode]:
         """The holders of what is claimed."""
-        return self.ground.holders if self.ground and not self.holds else ()
+        return self.ground.named_holders if self.ground and not self.holds else ()
 
 
 @dataclass

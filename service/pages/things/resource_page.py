@@ -20,6 +20,7 @@ from kg.linking.lookup import MAPPING_PROPERTIES
 from kg.namespaces import (
     BASE,
     DCTERMS,
+    EVIDENCE,
     GLOCAL,
     ID,
     OWL,
@@ -46,7 +47,7 @@ from service.pages.things.key_facts import KeyFacts
 from service.pages.things.neighbourhood import Sentence, draw_neighbourhood, find_neighbours
 from service.pages.things.property_roles import PropertyRoles
 from service.pages.things.statement_groups import Statement, StatementGroups
-from service.pages.things.statements import NOT_SHOWN, SAID_BY_GROUNDS, Graphs, StatementWriter
+from service.pages.things.statements import NOT_SHOWN, SAID_BY_GROUNDS, Graphs, Row, StatementWriter
 from service.pages.things.term_axioms import SAID_BY_AXIOMS, SAID_BY_PLACE, TermAxioms
 from service.pages.things.term_use import TermUse, TermUses
 from service.pages.things.timeline import draw_timeline
@@ -209,7 +210,11 @@ class _Resource:
         self._sections, self._not_here = self._unheld()
         told = [one for _, members in self._patterns for one in members]
         self._key = KeyFacts(
-            roles, statements, self._thing, told, figures.tell(self._thing, self._observations)
+            roles,
+            statements,
+            self._thing,
+            told,
+            figures.tell(self._thing, self._observations, self._graphs),
         )
 
     @property
@@ -222,6 +227,7 @@ class _Resource:
     def heading(self) -> dict[str, Any]:
         """Return what the top of the page shows: names, classes, texts and key facts."""
         terms, say, name = self._terms, self._terms.say, self._terms.macros["name"]
+        field = terms.macros["field"]
         labels = terms.sorted_texts(self._objects(RDFS["label"]))
         types = [
             Statement(triple)
@@ -248,11 +254,14 @@ class _Resource:
             "aliases": terms.sorted_texts(self._objects(SKOS["altLabel"])),
             "classes": classes,
             "is_term": self._is_term,
+            # A world changes no page of a term or of evidence; one that is chosen can be left.
+            "has_worlds": "world" in terms.view
+            or not (self._is_term or is_in(self._thing, EVIDENCE)),
             "has_members": OWL["Class"] in classes and self._is_term,
-            "types": self._statements.rows(types, self._graphs),
+            "types": self._type_rows(types),
             "lead": lead,
             "texts": [
-                (say(_TEXTS[predicate]) if _TEXTS[predicate] else name(predicate), several)
+                (say(_TEXTS[predicate]) if _TEXTS[predicate] else field(predicate), several)
                 for predicate, several in more
             ],
             "facts": self._key.facts(self._graphs),
@@ -261,7 +270,8 @@ class _Resource:
             "notes": []
             if self._statements.has_grounds(self._thing)
             else terms.own_texts(self._objects(*_NOTES)),
-            "is_passage": bool(self._objects(GLOCAL["inSource"])),
+            # The documents that a passage is from.
+            "sources": self._objects(GLOCAL["inSource"]),
             "remarks": terms.own_texts(self._objects(*_REMARKS)),
         }
 
@@ -308,7 +318,7 @@ class _Resource:
                 not is_in(match, BASE) for match in self._objects(*MAPPING_PROPERTIES)
             ),
             "elsewhere": [
-                (self._terms.macros["name"](predicate), objects)
+                (self._terms.macros["field"](predicate), objects)
                 for predicate in _ELSEWHERE
                 if (objects := self._objects(predicate))
             ],
@@ -324,6 +334,14 @@ class _Resource:
     def _objects(self, *predicates: NamedNode) -> list[Any]:
         outgoing = self._description.outgoing
         return [triple.object for triple in outgoing if triple.predicate in predicates]
+
+    def _type_rows(self, types: Sequence[Statement]) -> list[Row]:
+        """Write the classes; the list of entities asserts those without other grounds."""
+        rows = self._statements.rows(types, self._graphs)
+        if not is_in(self._thing, ID):
+            return rows
+        passages = sorted_iris(self._objects(_MENTIONED))
+        return [self._statements.declare(row, passages) for row in rows]
 
     def _way(self, classes: Sequence[NamedNode]) -> list[Markup]:
         if self._is_term:

@@ -15,12 +15,22 @@ from markupsafe import Markup
 from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.describe.evidence import GraphProvenance, ProvenanceReader
-from kg.namespaces import DCTERMS, GLOCAL, QB, RDF, RDFS, XSD, is_in, shorten
-from kg.statuses import DEFAULT_VIEW, QUALIFYING, TIMES, standing_of, status_of, view_parameters
+from kg.namespaces import DCTERMS, GLOCAL, GRAPH, QB, RDF, RDFS, XSD, is_in, shorten
+from kg.statuses import (
+    DEFAULT_VIEW,
+    QUALIFYING,
+    TIMES,
+    Status,
+    standing_of,
+    status_of,
+    view_parameters,
+)
 from service.pages.terms import Term, TermWriter
 from service.pages.things.statement_groups import Statement
 
 _MAX_CACHED: Final = 65_536
+# An entity may be mentioned in dozens of passages; the first ones are shown.
+_MAX_PASSAGES: Final = 3
 _NUMBERS: Final = (XSD["integer"], XSD["decimal"])
 # The properties of a graph that its grounds say.
 SAID_BY_GROUNDS: Final = frozenset(
@@ -142,6 +152,22 @@ class StatementWriter:
             return self._written_grounds(tuple(graphs))
         written: Markup = self.terms.macros["repeated"](ground.status)
         return written
+
+    def mark(self, graphs: Sequence[NamedNode]) -> Markup:
+        """Write the mark of the strongest status of a statement in these graphs, if it has one."""
+        ground = self.strongest(graphs)
+        if ground is None:
+            return Markup()
+        mark: Markup = self.terms.macros["mark"](ground.status, ground.is_derived)
+        return Markup(" {}").format(mark)
+
+    def declare(self, row: Row, passages: Sequence[NamedNode]) -> Row:
+        """Ground a row that has no grounds in the list of entities: a fact, by these passages."""
+        if row.grounds:
+            return row
+        graph, shown = GRAPH["entities"], tuple(passages[:_MAX_PASSAGES])
+        ground = GraphProvenance(graph, Status.FACT.iri, is_derived=False, passages=shown)
+        return row._replace(grounds=self.terms.macros["provenance"]([ground]))
 
     def without(self, triple: Triple, graphs: Sequence[NamedNode]) -> str:
         """Return the address of what would hold without a triple; "" if no graph asserts it.

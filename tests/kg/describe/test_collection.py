@@ -23,6 +23,10 @@ id:Bern a glocal:City ; rdfs:label "Bern"@en , "Berne \\"new\\", now"@zh .
 id:Gone a glocal:City ; owl:deprecated true .
 id:C40 a glocal:Network .
 ev:p01.1-fact a glocal:Evidence ; glocal:hasStatus glocal:Fact .
+passage:p01.1 a glocal:Passage ; glocal:page 1 ; glocal:offset 41 .
+passage:p01.ma a glocal:Passage ; glocal:page 1 .
+passage:p01.t a glocal:Passage ; glocal:page 1 ; glocal:offset 1 .
+passage:p02.1 a glocal:Passage ; glocal:page 2 ; glocal:offset 90 .
 ev:p01.2-fact { id:London glocal:near id:Bern }
 """
 STORE = Store.in_memory(
@@ -52,6 +56,14 @@ def test_members_are_selected_by_iri_without_those_withdrawn() -> None:
     assert members(namespace=ID, limit=2) == [("3", f"{ID}Bern"), ("3", f"{ID}C40")]
     assert members(**of_class, limit=1, offset=1) == [("2", f"{ID}London")]
     assert members(**of_class, limit=5, offset=2) == [("2", None)]
+
+
+def test_passages_are_listed_as_they_are_read() -> None:
+    options = {"namespace": PREFIXES["passage"], "limit": 3}
+    names = [name.rpartition("/")[2] for _, name in members(**options, as_read=True)]
+
+    assert names == ["p01.t", "p01.1", "p01.ma"]
+    assert members(**options)[0][1].endswith("/p01.1")
 
 
 def test_a_graph_is_a_member_whether_or_not_it_has_a_class() -> None:

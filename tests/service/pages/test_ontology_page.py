@@ -161,7 +161,7 @@ def test_the_header_and_the_modules_are_told(pages: dict[str, str], text_of: Tex
     assert "More about the ontology title Glocal ontology" in about
     chinese = text_of(pages["zh"], "part-about")
     assert "版本 IRI https://w3id.org/glocal/ontology/1.0.0 版本 1.0.0" in chinese
-    assert "引用格式为 Glocal 维护者" in chinese
+    assert "引用格式 Glocal 维护者" in chinese
     for name in ("actors", "core", "dimensions", "norms", "patterns"):
         assert f'id="part-module-{name}"' in pages["en"]
         assert name in modules

@@ -121,6 +121,24 @@ def test_a_term_of_another_vocabulary_joins_a_sentence(store: Store) -> None:
     assert told == ["tea created by Ann", "茶创建者为Ann"]
 
 
+@pytest.mark.parametrize(
+    ("language", "name", "expected"),
+    [
+        ("en", "has rank", "rank"),
+        ("en", "is on indicator", "indicator"),
+        ("en", "has an unknown effect on", "has an unknown effect on"),
+        ("en", "is a city of", "is a city of"),
+        ("zh", "逝世日期为", "逝世日期"),
+        ("zh", "成为", "成为"),
+        ("zh", "升级为", "升级为"),
+    ],
+)
+def test_the_head_of_a_field_has_no_verb(
+    store: Store, language: str, name: str, expected: str
+) -> None:
+    assert TermWriter(store, Language(language, False)).field(name) == expected
+
+
 @pytest.mark.parametrize(("language", "expected"), [("en", "Ann of tea"), ("zh", "Ann属于茶")])
 def test_a_statement_has_spaces_between_its_words_except_in_chinese(
     language: str, expected: str

@@ -138,7 +138,15 @@ def test_a_value_in_the_table_has_its_unit_and_is_no_count() -> None:
 )
 def test_figures_are_told_as_the_language_writes_them(language: str, expected: set[Figure]) -> None:
     writer, nodes, _ = read(language)
-    told = writer.tell(LONDON, nodes)
+    told = writer.tell(LONDON, nodes, {})
 
     assert {(one.name.striptags(), one.value.striptags(), one.dates) for one in told} == expected
     assert [one.dates for one in told if one.dates] == [("2014",), ("2008",)]
+
+
+def test_a_figure_has_the_mark_of_its_status() -> None:
+    writer, nodes, graphs = read()
+
+    assert {one.mark.striptags() for one in writer.tell(LONDON, nodes, graphs)} == {
+        "glocal:CitedData"
+    }

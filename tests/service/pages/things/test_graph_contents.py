@@ -12,6 +12,7 @@ from tests.service.conftest import store_of
 TRIG = """
 passage:p1.1 glocal:offset 5 ; glocal:inSource id:Text ; glocal:page 1 ; glocal:paragraph "1" .
 passage:p1.2 glocal:offset 40 ; glocal:inSource id:Text ; glocal:page 1 ; glocal:paragraph "2" .
+passage:p1.ma glocal:inSource id:Text ; glocal:page 1 ; glocal:paragraph "ma" .
 passage:p2.1 glocal:offset 300 ; glocal:inSource id:Text ; glocal:page 2 ; glocal:paragraph "1" .
 passage:q1.1 glocal:offset 0 ; glocal:inSource id:Book ; glocal:page 1 ; glocal:paragraph "1" .
 id:Doe rdfs:label "J. Doe"@en .
@@ -96,6 +97,8 @@ def test_what_was_read_from_a_passage_begins_with_the_strongest(
         "p1.1-claim-Doe",
         "p1.1-plan",
     ]
+    # The page is about this passage.
+    assert not any("page 1" in several.heading.striptags() for several in read)
     # The name of a statement node says its class.
     assert told(read[0]) == [
         "id:City is of the class glocal:Place",
@@ -107,8 +110,9 @@ def test_what_was_read_from_a_passage_begins_with_the_strongest(
     ("name", "before", "after"),
     [
         ("p1.1", None, "p1.2"),
-        ("p1.2", "p1.1", "p2.1"),
-        ("p2.1", "p1.2", None),
+        ("p1.2", "p1.1", "p1.ma"),
+        ("p1.ma", "p1.2", "p2.1"),
+        ("p2.1", "p1.ma", None),
         ("q1.1", None, None),
     ],
 )

@@ -7,7 +7,7 @@ import pytest
 from pyoxigraph import NamedNode
 
 from kg.describe.description import Describer
-from kg.namespaces import BASE, GLOCAL
+from kg.namespaces import BASE, GLOCAL, ID
 from kg.store.quad_store import Store
 from service.answers.formats import GRAPH_FORMATS, HTML
 from service.http.documents import documents_about
@@ -174,6 +174,28 @@ def test_every_world_is_one_link_away(page: Page) -> None:
     assert '<a href="?view=paper&amp;world=Doe" rel="nofollow">J. Doe</a>' in page("id/London")
 
 
+@pytest.mark.parametrize("path", ["ontology#City", "evidence/p10.2-fact"])
+def test_a_page_that_no_world_changes_offers_none(page: Page, path: str) -> None:
+    assert "world=Doe" not in page(path)
+
+
+def test_worlds_stand_in_the_order_of_pronunciation() -> None:
+    held = {"A": "周", "B": "白", "C": "蔡"}
+    store = store_of(
+        " ".join(
+            f"""id:{key} rdfs:label "{name}"@zh . ev:{key} a glocal:Evidence ;
+            glocal:hasStatus glocal:Claim ; glocal:heldBy id:{key} .
+            ev:{key} {{ id:City glocal:near id:{key} }}
+            graph:meta {{ ev:{key} a glocal:Evidence ; glocal:hasStatus glocal:Claim ;
+            glocal:heldBy id:{key} . }}"""
+            for key, name in held.items()
+        )
+    )
+
+    worlds = terms_of(store)(Language("zh", False)).worlds
+    assert [*worlds][:3] == [ID["B"], ID["C"], ID["A"]]
+
+
 def test_a_holder_is_told_by_the_claims_and_the_world(page: Page, text_of: Text) -> None:
     held = text_of(page("id/Doe"), "held")
     assert 'id="disagreements"' not in page("id/Doe")
@@ -235,7 +257,7 @@ def test_figures_are_a_table_with_their_source(page: Page, text_of: Text) -> Non
     html = page("id/London")
 
     assert text_of(html, "figures") == (
-        "Figures Observations of London has value source 7.5 "
+        "Figures Observations of London value source 7.5 "
         "fact · page 10, paragraph 2 ev:p10.2-fact id:obs · what if not?"
     )
     assert '<th scope="col">' in html
@@ -269,11 +291,21 @@ def test_the_way_to_a_page_is_the_same_in_both_languages(page: Page, language, n
     assert f">{name}</a>" in way
 
 
+def test_a_class_from_the_list_of_entities_has_its_ground(page: Page) -> None:
+    types = page("id/Hakim").partition('<details id="types">')[2].partition("</details>")[0]
+    told = re.sub(r"<[^>]+>", " ", types)
+
+    assert told.count("fact") == 2
+    assert "graph:entities" in told
+
+
 def test_a_passage_says_that_its_words_are_not_published() -> None:
     said = "The words of the text are not published here"
-    store = store_of("passage:p1.1 glocal:inSource id:Text ; glocal:page 1 .")
+    store = store_of("""passage:p1.1 glocal:inSource id:Text ; glocal:page 1 .
+        id:Text rdfs:label "The Text"@en .""")
 
     assert said in write(store, "source/wang/p1.1")
+    assert 'From <a href="/id/Text">The Text</a>' in write(store, "source/wang/p1.1")
     assert said not in write(store, "id/Text")
 
 

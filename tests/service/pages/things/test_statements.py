@@ -23,6 +23,9 @@ ev:a-claim-Doe a glocal:Evidence ; glocal:hasStatus glocal:Claim ; glocal:heldBy
 ev:a-hypothesis a glocal:Evidence ; glocal:hasStatus glocal:Hypothesis .
 ev:a-recommendation a glocal:Evidence ; glocal:hasStatus glocal:Recommendation .
 graph:derived-fact-r a glocal:DerivedGraph ; glocal:hasStatus glocal:Fact .
+graph:supposed a glocal:DerivedGraph ; glocal:hasStatus glocal:Hypothesis ; glocal:heldBy id:Doe .
+graph:judged a glocal:DerivedGraph ; glocal:hasStatus glocal:Reading ; glocal:heldBy id:Doe .
+glocal:nearTo rdfs:label "near"@en . id:London rdfs:label "London"@en .
 id:Doe rdfs:label "J. Doe"@en . id:C40 rdfs:label "C40"@en . id:Paris rdfs:label "Paris"@en .
 """
 GRAPHS = {
@@ -32,6 +35,8 @@ GRAPHS = {
     "hypothesis": "evidence/a-hypothesis",
     "recommendation": "evidence/a-recommendation",
     "derived": "graph/derived-fact-r",
+    "supposed": "graph/supposed",
+    "judged": "graph/judged",
 }
 
 
@@ -147,6 +152,23 @@ def test_a_text_in_the_language_of_the_page_is_enough() -> None:
     for language, expected in (("en", "mayor"), ("zh", "市长")):
         rows = write(*((text, "fact") for text in texts), language=language)
         assert [row.words.striptags() for row in rows] == [expected]
+
+
+@pytest.mark.parametrize(("graphs", "is_named"), [("judged", True), ("supposed", False)])
+def test_nobody_holds_what_follows_from_hypotheses(graphs: str, is_named: bool) -> None:
+    (row,) = write((near("Paris"), graphs))
+
+    assert ("J. Doe" in row.grounds) == is_named
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"), [("en", "… near London"), ("zh", "……nearLondon")]
+)
+def test_what_refers_to_the_thing_opens_with_an_ellipsis(language: str, expected: str) -> None:
+    incoming = Statement(Triple(ID["Paris"], GLOCAL["nearTo"], LONDON), is_incoming=True)
+    (row,) = write((incoming, "fact"), language=language)
+
+    assert row.property.striptags() == expected
 
 
 def test_a_truth_value_is_told_in_words() -> None:
