@@ -83,15 +83,12 @@ class KeyFacts:
         return [*relations, *dates, *figures, *others]
 
     def moments(self, graphs: Graphs) -> Iterator[Moment]:
-        """Yield the dates of the thing, the times of its own statements, and those of figures.
-
-        What is stated of others that refer to the thing is no event of it.
-        """
+        """Yield the dates of the thing, the times of statements about it, and those of figures."""
         for statement in self._listed:
             predicate, other = statement.triple.predicate, statement.other
             if is_date(other):
                 yield Moment(other.value, self._terms.label(predicate).value)
-            elif isinstance(other, NamedNode) and not statement.is_incoming:
+            elif isinstance(other, NamedNode):
                 for time in self._times(statement, graphs):
                     yield Moment(
                         time.value, self._tell(statement, other), self._terms.address(other)
@@ -142,6 +139,10 @@ class KeyFacts:
         return Markup(" <small>{}</small>").format(words) if times else Markup()
 
     def _tell(self, statement: Statement, other: NamedNode) -> str:
-        """Say a statement of the thing in words, without the thing."""
-        end = self._terms.label(other).value
-        return self._terms.relation_text(statement.triple.predicate, end)
+        """Say a statement in words, without the thing if that is its subject."""
+        thing = self._thing
+        subject, object_ = (other, thing) if statement.is_incoming else (thing, other)
+        name, end = (self._terms.label(one).value for one in (subject, object_))
+        relation = self._terms.relation_text(statement.triple.predicate, end)
+        form = self._terms.words["thing-sentence"] if statement.is_incoming else "{relation}"
+        return form.format(subject=name, relation=relation)

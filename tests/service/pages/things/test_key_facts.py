@@ -77,7 +77,7 @@ def test_a_thing_without_a_description_is_told_by_class_and_first_relation() -> 
     assert sentence == Literal("city; likes C40", language="en")
 
 
-def test_dates_and_the_times_of_its_own_statements_are_moments() -> None:
+def test_dates_and_the_times_of_statements_are_moments() -> None:
     at_london = Statement(Triple(ID["C40"], GLOCAL["foundedAt"], LONDON), is_incoming=True)
     likes = said("likes", ID["C40"])
     graphs = {at_london.triple: (EVIDENCE,), likes.triple: (EVIDENCE,)}
@@ -86,5 +86,6 @@ def test_dates_and_the_times_of_its_own_statements_are_moments() -> None:
 
     assert list(moments) == [
         Moment("1200", "was founded on"),
+        Moment("2005", "C40 was founded at London", "/id/C40"),
         Moment("2005", "likes C40", "/id/C40"),
     ]
