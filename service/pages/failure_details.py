@@ -1,4 +1,4 @@
-"""What is wrong, in the language of a page: the details of common failures, which are English."""
+"""Write the details of common failures, which are English, in the language of a page."""
 
 import re
 from collections.abc import Mapping

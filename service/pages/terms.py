@@ -128,7 +128,7 @@ class TermWriter:
 
     @property
     def summary(self) -> DatasetSummary:
-        """What the release says of itself; empty if it says nothing."""
+        """The summary of the release; empty if it has none."""
         return self._summarize()
 
     @property

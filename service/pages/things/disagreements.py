@@ -15,7 +15,7 @@ from service.pages.things.statements import Graphs, Row, StatementWriter
 
 
 class Disagreement(NamedTuple):
-    """What one party disagrees with, and how it concerns the thing of the page.
+    """A disagreement of one party, and how it concerns the thing of the page.
 
     `claims` are what the thing claims of that, and `reached` what follows about the thing by our
     readings.

@@ -1,4 +1,4 @@
-"""What the ontology says of a term: its names, a query for it, its place, axioms and alignments."""
+"""A term in the ontology: its names, a query for it, its place, axioms and alignments."""
 
 import re
 from collections import defaultdict
@@ -133,7 +133,7 @@ class TermAxioms:
 
     @cached_property
     def _aligned(self) -> Mapping[object, Sequence[tuple[NamedNode, NamedNode]]]:
-        """What the terms are aligned with: relations and terms of other vocabularies."""
+        """The alignments of the terms: relations and terms of other vocabularies."""
         aligned: defaultdict[object, list[tuple[NamedNode, NamedNode]]] = defaultdict(list)
         for file in dict.fromkeys(f for n, f in self._files.items() if n.startswith(ALIGNMENTS)):
             for triple in file.triples:

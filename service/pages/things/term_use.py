@@ -22,7 +22,7 @@ _MAX_ENDS, _MAX_STATEMENTS, _MAX_MEMBERS = 3, 3, 5
 
 
 class TermUse(NamedTuple):
-    """What a page says of the use of a term: names, each with its lines, and statements."""
+    """The use of a term as a page tells it: names, each with its lines, and statements."""
 
     rows: Sequence[tuple[Markup, Sequence[Line]]]
     examples: Sequence[Row]

@@ -41,7 +41,7 @@ def statuses(page: str) -> list[tuple[str, bool] | None]:
 
 
 def weakest(service: str, page: str, query: str, view: str) -> list[tuple[str, bool] | None]:
-    """What programs are told of the same rows."""
+    """The answer of programs to the same rows."""
     rows = [unescape(row) for row in re.findall('name="row" value="([^"]*)"', page)]
     sent = {"query": PROLOGUE + query, "row": rows, "view": view}
     answer = httpx2.post(f"{service}/sparql/support", data=sent, timeout=30).json()
