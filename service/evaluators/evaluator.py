@@ -22,7 +22,7 @@ from kg.store.quad_store import Store
 from kg.store.viewed_store import ShownView, in_view
 from service.answers.formats import Choice
 from service.http.negotiation import Language
-from service.pages.proof_page import ProofPageWriter
+from service.pages.reasons.proof_page import ProofPageWriter
 from service.pages.terms import TermWriter
 
 # Releases in views, with what is computed of them, that a process keeps.

@@ -21,11 +21,11 @@ from kg.store.query import Query
 from service.answers.formats import HTML, JSON_LD, MERMAID, TURTLE, Choice
 from service.errors import ContentTooLarge, ResultTooLarge
 from service.http.negotiation import Language
-from service.pages.disagreements_page import write_disagreements
-from service.pages.proof_page import ALL_PROOFS, ProofPageWriter
-from service.pages.support_page import SupportPage, describe_support, write_support_page
-from service.pages.suppositions import Supposition
-from service.pages.whatif_page import Part, write_outcome
+from service.pages.reasons.disagreements_page import write_disagreements
+from service.pages.reasons.proof_page import ALL_PROOFS, ProofPageWriter
+from service.pages.reasons.support_page import SupportPage, describe_support, write_support_page
+from service.pages.reasons.suppositions import Supposition
+from service.pages.reasons.whatif_page import Part, write_outcome
 from service.queries.messages import HELD_BACK_BYTES, SentBody
 
 if TYPE_CHECKING:

@@ -37,9 +37,9 @@ from service.http.request import (
 )
 from service.http.turns import in_turn
 from service.http.views import asks_for_view, choose_view_in_turn, view_headers
-from service.pages.explain_page import NOT_DERIVED, write_explain_form, write_why_not
 from service.pages.problem_page import show_form_on_failure
-from service.pages.suppositions import FIELDS
+from service.pages.reasons.explain_page import NOT_DERIVED, write_explain_form, write_why_not
+from service.pages.reasons.suppositions import FIELDS
 from service.pages.terms import TermWriter
 from service.served import CurrentRelease, ServedRelease
 

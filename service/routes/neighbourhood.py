@@ -13,7 +13,7 @@ from service.http.negotiation import LANGUAGES, Language
 from service.http.openapi import VIEW_PARAMETERS, Router, describe_parameter
 from service.http.request import query_parameters, single_value
 from service.http.views import choose_view
-from service.pages.support_page import describe_ground, explanation_path
+from service.pages.reasons.support_page import describe_ground, explanation_path
 from service.pages.things.neighbourhood import Sentence
 from service.served import CurrentRelease, ServedRelease
 

@@ -33,7 +33,7 @@ from service.http.openapi import (
 from service.http.query_answer import answer_job, read_query
 from service.http.turns import in_turn
 from service.http.views import asks_for_view, choose_view_in_turn, view_headers
-from service.pages.support_page import SupportPage
+from service.pages.reasons.support_page import SupportPage
 from service.served import CurrentRelease, ServedRelease
 from service.settings import Settings
 

@@ -43,14 +43,14 @@ from service.http.query_answer import answer_job
 from service.http.turns import in_turn
 from service.http.views import choose_view_in_turn, view_headers
 from service.pages.problem_page import show_form_on_failure
-from service.pages.suppositions import (
+from service.pages.reasons.suppositions import (
     FIELDS,
     Supposition,
     split_statement,
     write_statement,
     write_update,
 )
-from service.pages.whatif_page import write_whatif_form
+from service.pages.reasons.whatif_page import write_whatif_form
 from service.queries.messages import SentBody
 from service.routes.about.openapi import example_statements
 from service.served import CurrentRelease, ServedRelease

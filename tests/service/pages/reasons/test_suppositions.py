@@ -6,7 +6,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 from kg.errors import MalformedParameter
 from kg.namespaces import GLOCAL, ID, RDFS, XSD
 from kg.reasoning.whatif.patches import parse_patch
-from service.pages.suppositions import (
+from service.pages.reasons.suppositions import (
     Supposition,
     is_nameable,
     read_statement,

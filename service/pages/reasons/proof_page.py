@@ -15,8 +15,8 @@ from kg.statuses import DEFAULT_VIEW, VIEWS, Standing, view_parameters
 from kg.store.quad_store import Store
 from service.http.negotiation import Language
 from service.pages.dataset_summary import DatasetSummary
-from service.pages.proof_drawing import Drawing, draw
-from service.pages.suppositions import (
+from service.pages.reasons.proof_drawing import Drawing, draw
+from service.pages.reasons.suppositions import (
     FIELDS,
     Supposition,
     is_nameable,

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
-from service.pages.proof_drawing import Drawing, draw
+from service.pages.reasons.proof_drawing import Drawing, draw
 
 
 @dataclass(frozen=True)

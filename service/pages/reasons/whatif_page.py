@@ -19,8 +19,8 @@ from pyoxigraph import (
 
 from kg.statuses import VIEWS, view_parameters
 from kg.store.quad_store import Store
-from service.pages.proof_page import ProofWriter
-from service.pages.suppositions import (
+from service.pages.reasons.proof_page import ProofWriter
+from service.pages.reasons.suppositions import (
     ADD,
     REMOVE,
     Supposition,

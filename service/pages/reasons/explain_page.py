@@ -11,7 +11,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from kg.errors import KgError
 from kg.namespaces import expand
-from service.pages.suppositions import (
+from service.pages.reasons.suppositions import (
     FIELDS,
     Supposition,
     is_nameable,

@@ -16,7 +16,7 @@ from kg.release.void import DATASET
 from kg.statuses import Attribution, Base, Standing, Status, World, attribute
 from kg.store.quad_store import Store
 from service.http.negotiation import Language
-from service.pages.proof_page import FORMATS, ProofPageWriter
+from service.pages.reasons.proof_page import FORMATS, ProofPageWriter
 from tests.service.pages.things.test_resource_page import Outline
 
 SENTENCE = {"en": "Near is <near>.", "zh": "近者相近。"}

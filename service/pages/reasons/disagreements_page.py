@@ -9,8 +9,8 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.describe.description import descriptions
 from kg.statuses import Status, view_parameters
-from service.pages.proof_page import FORMATS, ProofWriter, own_path
-from service.pages.suppositions import FIELDS, write_term
+from service.pages.reasons.proof_page import FORMATS, ProofWriter, own_path
+from service.pages.reasons.suppositions import FIELDS, write_term
 
 if TYPE_CHECKING:
     from kg.reasoning.proofs.proof import AnyProof, Proof

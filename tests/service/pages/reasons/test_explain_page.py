@@ -10,7 +10,7 @@ from pyoxigraph import Triple
 from kg.namespaces import GLOCAL, ID
 from kg.store.quad_store import Store
 from service.http.negotiation import Language
-from service.pages.explain_page import write_explain_form, write_why_not
+from service.pages.reasons.explain_page import write_explain_form, write_why_not
 from service.pages.terms import TermWriter
 from tests.service.pages.things.test_resource_page import Outline
 

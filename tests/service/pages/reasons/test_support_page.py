@@ -11,7 +11,7 @@ from kg.statuses import Base, Standing
 from kg.store.quad_store import Store
 from kg.store.query import Query
 from service.http.negotiation import LANGUAGE_NAMES, Language
-from service.pages.support_page import SupportPage, describe_support, write_support_page
+from service.pages.reasons.support_page import SupportPage, describe_support, write_support_page
 from service.pages.terms import TermWriter, read_words
 from tests.service.conftest import store_of
 

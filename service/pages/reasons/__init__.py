@@ -1,0 +1,1 @@
+"""Pages about reasons: proofs, why not, suppositions, the support of rows, disagreements."""
