@@ -31,7 +31,7 @@ from kg.store.unknown_terms import TermChecker
 from kg.store.viewed_store import in_view
 from service.errors import ExtraNotInstalled
 from service.evaluators.kept_examples import FrontExamples
-from service.http.endpoint import Endpoint, current_endpoint
+from service.http.endpoint import SERVED, Endpoint, current_endpoint
 from service.http.kept_answers import SharedQueries
 from service.http.negotiation import LANGUAGES, Language
 from service.http.request import base_url, find_named, url_as_sent
@@ -287,3 +287,9 @@ class ServedRelease(Endpoint):
 
 # The type of a route's parameter that gets the release of its request.
 CurrentRelease = Annotated[ServedRelease, Depends(current_endpoint)]
+
+
+def release_of(request: Request) -> ServedRelease:
+    """Return the release of a request that is answered without FastAPI's routes."""
+    current: ServedRelease = request.scope[SERVED]
+    return current

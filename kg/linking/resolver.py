@@ -180,6 +180,13 @@ class Resolver:
             raise Withdrawn(*withdrawal)
         return found
 
+    def has(self, name: str) -> bool:
+        """Return whether this is the IRI or CURIE of a thing, which needs no index."""
+        with suppress(MalformedParameter):
+            reference = self.read_reference(name)
+            return reference is not None and self._known(reference.iri) is not None
+        return False
+
     def find(self, name: str, *, namespace: str = "") -> set[NamedNode]:
         """Return the things that match a name the most closely, if possible in the namespace."""
         reference = self.read_reference(name)

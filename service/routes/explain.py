@@ -41,7 +41,7 @@ from service.pages.problem_page import show_form_on_failure
 from service.pages.reasons.explain_page import NOT_DERIVED, write_explain_form, write_why_not
 from service.pages.reasons.suppositions import FIELDS
 from service.pages.terms import TermWriter
-from service.served import CurrentRelease, ServedRelease
+from service.served import CurrentRelease, ServedRelease, release_of
 
 router = Router("Reasons")
 
@@ -101,13 +101,26 @@ async def explain(request: Request, release: CurrentRelease) -> Response:
     limit = number_value(pairs, "limit", 1, range(1, _MAX_PROOFS + 1))
     if asks_for_view(pairs):
         view = await choose_view_in_turn(request, resolver, pairs)
-    triple = await in_turn(request, partial(read_triple, resolver, subject, predicate, object_))
+    read = partial(read_triple, resolver, subject, predicate, object_)
+    is_quick = all(map(resolver.has, (subject, predicate, object_)))
+    triple = read() if is_quick else await in_turn(request, read)
     if page is not None:
         page.triple, page.view = triple, view
         # In a thread, since a view may have to be computed.
         page.terms = await in_turn(request, page.terms_in_view)
     make = partial(ExplainJob, triple=triple, limit=limit, view=view)
     return await _send_proofs(request, release, make, "why-title", view or DEFAULT_VIEW, triple)
+
+
+_ROUTE: Final = router.routes[0]
+
+
+async def _explain_directly(request: Request) -> Response:
+    request.scope["route"] = _ROUTE
+    return await explain(request, release_of(request))
+
+
+HANDLERS: Final = {("GET", "/explain"): _explain_directly}
 
 
 class _AskedPage:

@@ -137,12 +137,15 @@ def create_app(
         _run_release, supervised=supervised, verification=verification, start_parent=start_parent
     )
     routers = [module.router for module in _ROUTE_MODULES]
-    return compose_app(served, routers, home.INTERFACES, run, english(served.content.summary))
+    handlers = {**sparql.HANDLERS, **explain.HANDLERS}
+    summary = english(served.content.summary)
+    return compose_app(served, routers, handlers, home.INTERFACES, run, summary)
 
 
 def compose_app(
     endpoint: Endpoint,
     routers: Sequence[APIRouter],
+    handlers: Mapping[tuple[str, str], middleware.Handler],
     interfaces: Mapping[str, Mapping[str, str]],
     run: Callable[[State], AbstractAsyncContextManager[None]],
     summary: str,
@@ -150,8 +153,9 @@ def compose_app(
     """Compose an application that answers each request from the endpoint in `app.state.served`.
 
     `endpoint` is the first one; `run`, which starts and ends the query processes and the like, may
-    replace it. The routes are tried in the order of `routers`. `interfaces` has a text about each
-    path that `/` lists, and `summary` is a sentence about the data for the OpenAPI document.
+    replace it. The routes are tried in the order of `routers`, those of `handlers` before them (see
+    `DirectRoutes`). `interfaces` has a text about each path that `/` lists, and `summary` is a
+    sentence about the data for the OpenAPI document.
     """
     # Nothing may keep the first endpoint alive when another one has replaced it.
     log = endpoint.request_log
@@ -188,9 +192,9 @@ def compose_app(
     for router in routers:
         app.include_router(router)
     add_error_handlers(app, write_problem_page)
-    app.add_middleware(UnknownParametersMiddleware)
     answer_error = partial(answer_kg_error, write_problem_page)
-    app.add_middleware(middleware.DirectRoutes, handlers=sparql.HANDLERS, answer_error=answer_error)
+    app.add_middleware(middleware.DirectRoutes, handlers=handlers, answer_error=answer_error)
+    app.add_middleware(UnknownParametersMiddleware)
     # Requests are counted by the first parts of their paths.
     first_parts = {part for route in routes if "{" not in (part := route.path.split("/")[1])}
     first_parts |= {kind.value for kind in resources.ResourceKind}

@@ -25,6 +25,7 @@ from service.queries.restrictions import adopt_orphans
 from service.queries.snapshot import Snapshot, quads_file
 from service.routes import home
 from service.routes.about import assets, health, openapi, problems
+from service.routes.sparql import HANDLERS
 from service.run.app import compose_app
 from service.run.opening import admission_limits, query_processes, spools
 from service.run.server import open_listening_socket, open_request_log, run_server, service_url
@@ -106,7 +107,7 @@ def create_scratch_app(
         run_id=token_hex(8),
         token=token,
     )
-    return compose_app(store, _ROUTERS, _INTERFACES, run, _SUMMARY)
+    return compose_app(store, _ROUTERS, HANDLERS, _INTERFACES, run, _SUMMARY)
 
 
 def serve_scratch(
