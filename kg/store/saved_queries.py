@@ -181,12 +181,16 @@ def _check_query(
         remedy = f"valid SPARQL at column {column}"
         raise MalformedFile(path, line, column, error.reason, remedy=remedy) from error
     returned: Sequence[str] = ()
+    missing: Sequence[str] = ()
     if isinstance(results, QuerySolutions):
         returned = [variable.value for variable in results.variables]
-        for name in [name for name in parameters if name not in returned]:
-            reason = f"the SELECT does not return its parameter ?{name}, so it cannot be bound"
-            remedy = f"?{name} among the variables of the SELECT"
-            raise MalformedFile(path, 1, 1, reason, remedy=remedy)
+        missing = [name for name in parameters if name not in returned]
+    # The traceback of an error would keep them alive, and only this thread may free them.
+    del results
+    for name in missing:
+        reason = f"the SELECT does not return its parameter ?{name}, so it cannot be bound"
+        remedy = f"?{name} among the variables of the SELECT"
+        raise MalformedFile(path, 1, 1, reason, remedy=remedy)
     form = Query(text).form
     if form is None:
         remedy = "a SELECT, ASK, CONSTRUCT or DESCRIBE query"
