@@ -387,7 +387,7 @@ class _NameGenerator:
     def _names(self, terms: Collection[Any]) -> Sequence[str]:
         """Return the names of the first values of a property, and an ellipsis if there are more."""
         names = sorted(
-            self._name(term) if isinstance(term, NamedNode) else term.value
+            self._name(term) if isinstance(term, NamedNode) else write_time(term.value, self._words)
             for term in terms
             if isinstance(term, NamedNode | Literal)
         )

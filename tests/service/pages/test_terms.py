@@ -62,7 +62,7 @@ def named(store: Store) -> Named:
         ("ev:bare", "evidence", "证据图"),
         ("graph:d", "derived graph: fact, Tea is wet.", "推导图：事实，茶湿"),
         ("rule:r", "Tea is wet.", "茶湿。"),
-        ("id:t", "tasting: Ann, tea, 1999", "品评：Ann，茶，1999"),
+        ("id:t", "tasting: Ann, tea, 1999", "品评：Ann，茶，1999年"),
         ("id:c", "comparison: tea, cup", "比较：茶，cup"),
         ("id:claimed", "tasting: cup", "品评：cup"),
         ("id:plain", "id:plain", "id:plain"),
@@ -122,7 +122,7 @@ def test_a_term_of_another_vocabulary_joins_a_sentence(store: Store) -> None:
         for language in LANGUAGES
     ]
 
-    assert told == ["tea created by Ann", "茶创建者为Ann"]
+    assert told == ["tea created by Ann", "茶作者为Ann"]
 
 
 @pytest.mark.parametrize(
