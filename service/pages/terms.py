@@ -49,6 +49,8 @@ _GRAPH_PROPERTIES: Final[Mapping[NamedNode, Sequence[NamedNode]]] = {
     GLOCAL["Evidence"]: (GLOCAL["hasStatus"], GLOCAL["heldBy"], GLOCAL["fromPassage"]),
     GLOCAL["DerivedGraph"]: tuple(GLOCAL[name] for name in _OF_DERIVED_GRAPHS),
 }
+# What is compared is named before what it is compared with.
+_END: Final = GLOCAL["comparedWith"]
 # Values of one property; more would make a name too long.
 _MAX_VALUES: Final = 3
 # The parts of the site, by the keys of their names, with their addresses.
@@ -237,10 +239,7 @@ class TermWriter:
         return f"{path}?{urlencode(self.view)}" if self.view else path
 
     def views(self, path: str) -> list[tuple[str, str]]:
-        """Return each view's name with the address of a page in it, or "" for the view shown now.
-
-        `path` is the path of the page without parameters.
-        """
+        """Return each view's name, and the address there of the page at a path; "" if shown now."""
         shown, *worlds = self.view.items() or view_parameters(DEFAULT_VIEW).items()
         addresses = (
             (name, "" if name == shown[1] else self._with({"view": name, **dict(worlds)}, path))
@@ -374,7 +373,7 @@ class _NameGenerator:
             if isinstance(triple.subject, NamedNode) and isinstance(triple.object, NamedNode):
                 roles[triple.subject].append(triple.object)
         year = GLOCAL["year"]
-        nodes = {name: (*sorted(several, key=str), year) for name, several in roles.items()}
+        nodes = {k: (*sorted(v, key=lambda p: (p == _END, str(p))), year) for k, v in roles.items()}
         return {**_GRAPH_PROPERTIES, **nodes}
 
     def _values_of(self, thing: NamedNode) -> Mapping[NamedNode, Collection[Any]]:
@@ -388,12 +387,13 @@ class _NameGenerator:
     def _names(self, terms: Collection[Any]) -> Sequence[str]:
         """Return the names of the first values of a property, and an ellipsis if there are more."""
         names = sorted(
-            self._name(term) if isinstance(term, NamedNode) else term.value
+            self._name(term) if isinstance(term, NamedNode) else write_time(term.value, self._words)
             for term in terms
             if isinstance(term, NamedNode | Literal)
         )
         return [*names[:_MAX_VALUES], *(["…"] if len(names) > _MAX_VALUES else [])]
 
     def _name(self, thing: NamedNode) -> str:
+        """Return the name of a resource as a part of another: a rule's without its full stop."""
         given = self._given(thing)
-        return shorten(thing.value) if given is None else given.value
+        return shorten(thing.value) if given is None else given.value.removesuffix("。")

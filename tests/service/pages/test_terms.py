@@ -33,6 +33,9 @@ id:t a id:Tasting , id:Other ; id:of id:Tea ; id:by id:Ann ; glocal:year "1999"^
 id:many a id:Tasting ; id:of id:Tea , id:Cup , id:Pot , id:Jug .
 id:round a id:Tasting ; id:of id:round .
 id:plain a id:Other ; id:of id:Tea .
+glocal:Comparison rdfs:label "comparison"@en , "比较"@zh ;
+    glocal:describesThrough glocal:comparedWith , glocal:compares .
+id:c a glocal:Comparison ; glocal:comparedWith id:Cup ; glocal:compares id:Tea .
 ev:a { id:claimed a id:Tasting ; id:of id:Cup . id:t id:of id:Jug . }
 """
 
@@ -57,9 +60,10 @@ def named(store: Store) -> Named:
     [
         ("ev:a", "evidence: claim, Ann, page 1, paragraph 2", "证据图：主张，Ann，第 1 页第 2 段"),
         ("ev:bare", "evidence", "证据图"),
-        ("graph:d", "derived graph: fact, Tea is wet.", "推导图：事实，茶湿。"),
+        ("graph:d", "derived graph: fact, Tea is wet.", "推导图：事实，茶湿"),
         ("rule:r", "Tea is wet.", "茶湿。"),
-        ("id:t", "tasting: Ann, tea, 1999", "品评：Ann，茶，1999"),
+        ("id:t", "tasting: Ann, tea, 1999", "品评：Ann，茶，1999年"),
+        ("id:c", "comparison: tea, cup", "比较：茶，cup"),
         ("id:claimed", "tasting: cup", "品评：cup"),
         ("id:plain", "id:plain", "id:plain"),
     ],
@@ -118,7 +122,7 @@ def test_a_term_of_another_vocabulary_joins_a_sentence(store: Store) -> None:
         for language in LANGUAGES
     ]
 
-    assert told == ["tea created by Ann", "茶创建者为Ann"]
+    assert told == ["tea created by Ann", "茶作者为Ann"]
 
 
 @pytest.mark.parametrize(

@@ -104,7 +104,7 @@ def test_a_facet_rule_says_what_it_demands_in_both_languages() -> None:
     assert rule.sentence == {
         "en": "If X has rank Y, then Y is a value of xsd:integer and Y is at least 1 "
         "and Y is at most 10.",
-        "zh": "若甲“位列”乙，则乙是 xsd:integer 类型的值，且乙不小于1，且乙不大于10。",
+        "zh": "若甲“位列”乙，则乙是 xsd:integer 类型的值，且乙不小于 1，且乙不大于 10。",
     }
     assert rule.source == (
         "OWL 2 RL prp-rng: glocal:p Range xsd:integer[minInclusive 1, maxInclusive 10]"

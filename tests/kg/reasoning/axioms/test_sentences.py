@@ -72,7 +72,7 @@ SENTENCES = [
         "If X has code Z and Z is a value of xsd:string and Z matches “Q[0-9]+” "
         "and Z has at least 2 characters, then X is a city.",
         "若甲“的代码为”乙，且乙是 xsd:string 类型的值，且乙符合模式“Q[0-9]+”，"
-        "且乙至少有2个字符，则甲属“城市”。",
+        "且乙至少有 2 个字符，则甲属“城市”。",
     ),
 ]
 
