@@ -32,6 +32,7 @@ from kg.store.viewed_store import in_view
 from service.errors import ExtraNotInstalled
 from service.evaluators.kept_examples import FrontExamples
 from service.http.endpoint import Endpoint, current_endpoint
+from service.http.html import load_templates
 from service.http.kept_answers import SharedQueries
 from service.http.negotiation import LANGUAGES, Language
 from service.http.request import base_url, find_named, url_as_sent
@@ -166,7 +167,12 @@ class ServedRelease(Endpoint):
     @property
     def first_uses(self) -> tuple[Callable[[], object], ...]:
         """Functions that build what is otherwise built when it is first needed."""
-        return self._build_agent_server, self._build_indexes
+        return (
+            self._build_agent_server,
+            self._build_indexes,
+            self._build_writers,
+            self._build_axioms,
+        )
 
     def _build_agent_server(self) -> None:
         with suppress(ExtraNotInstalled):
@@ -177,6 +183,17 @@ class ServedRelease(Endpoint):
         if self.facets is not None:
             _ = self.names, self.other_names, self.reconciler, self.classes, self.term_checker
             _ = self.summary
+
+    def _build_writers(self) -> None:
+        """Compile the templates of pages, which takes the first page of each kind long."""
+        load_templates()
+        for tag in LANGUAGES:
+            self.page_terms(Language(tag, is_explicit=False))
+
+    def _build_axioms(self) -> None:
+        """Read the axioms for the pages about terms, unless the release is large."""
+        if self.facets is not None:
+            self.term_axioms.build()
 
     @property
     def every_query(self) -> list[SavedQuery]:

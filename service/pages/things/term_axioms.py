@@ -59,6 +59,10 @@ class TermAxioms:
     def __init__(self, glossary: Glossary, files: Files) -> None:
         self.glossary, self._files = glossary, files
 
+    def build(self) -> None:
+        """Build what is otherwise built for the first term."""
+        _ = self.glossary.compiled_rules, self.glossary.terms, self._modules, self._aligned
+
     def rows(self, terms: TermWriter, term: NamedNode) -> list[tuple[Markup, list[Line]]]:
         """Return what is said of a term: names, each with its lines, of which there is one."""
         if term not in self.glossary.terms:
