@@ -27,6 +27,7 @@ from kg.namespaces import (
     QB,
     RDF,
     RDFS,
+    RULE,
     SCHEMA,
     SKOS,
     VOID,
@@ -39,6 +40,7 @@ from service.answers.formats import HTML, JSON_LD, TURTLE
 from service.http.documents import Documents
 from service.http.negotiation import Language
 from service.pages.dataset_summary import PropertyUse
+from service.pages.rules_page import axiom_kind
 from service.pages.terms import Term, TermWriter
 from service.pages.things.disagreements import DisagreementReader
 from service.pages.things.figures import FigureWriter
@@ -265,6 +267,7 @@ class _Resource:
                 for predicate, several in more
             ],
             "facts": self._key.facts(self._graphs),
+            "axiom_kind": axiom_kind(terms.words, self._thing.value.removeprefix(RULE)),
             "place_property": _PLACE,
             "places": [place.value for place in self._objects(_PLACE)],
             "notes": []
