@@ -36,6 +36,7 @@ from service.http.html import read_macros, read_texts, write_html
 from service.http.negotiation import LANGUAGE_NAMES, Language
 from service.pages.dataset_summary import DatasetSummary
 from service.pages.dates import is_date, write_time
+from service.pages.language_parts import mark_languages
 
 Term = NamedNode | BlankNode | Literal | Triple
 # The properties that name a resource, by preference.
@@ -76,7 +77,7 @@ class TermWriter:
     """
 
     languages = LANGUAGE_NAMES
-    is_date = staticmethod(is_date)
+    is_date, mark_languages = staticmethod(is_date), staticmethod(mark_languages)
 
     def __init__(
         self,
