@@ -21,6 +21,7 @@ from kg.errors import LimitExceeded, UnknownName
 from kg.linking.name_index import NameIndex
 from kg.linking.reconciler import Reconciler
 from kg.linking.resolver import Resolver, ThingNames
+from kg.linking.text_search import TextIndex
 from kg.linking.thing_search import index_other_names
 from kg.namespaces import BASE, GLOCAL, GRAPH, RDFS
 from kg.release.void import void_description
@@ -122,6 +123,11 @@ class ServedRelease(Endpoint):
         return index_other_names(self.store, self.queries.values())
 
     @cached_property
+    def texts(self) -> TextIndex | None:
+        """The texts about things, and the statements, to search; None if the release is large."""
+        return TextIndex(self.store) if self.facets is not None else None
+
+    @cached_property
     def facets(self) -> FacetIndex | None:
         """The facets of all things; None if the release has too many statements."""
         with suppress(LimitExceeded):
@@ -170,6 +176,7 @@ class ServedRelease(Endpoint):
         return (
             self._build_agent_server,
             self._build_indexes,
+            self._build_texts,
             self._build_writers,
             self._build_axioms,
         )
@@ -183,6 +190,9 @@ class ServedRelease(Endpoint):
         if self.facets is not None:
             _ = self.names, self.other_names, self.reconciler, self.classes, self.term_checker
             _ = self.summary
+
+    def _build_texts(self) -> None:
+        _ = self.texts
 
     def _build_writers(self) -> None:
         """Compile the templates of pages, which takes the first page of each kind long."""
