@@ -34,7 +34,7 @@ from kg.namespaces import (
     is_in,
     shorten,
 )
-from kg.statuses import Status, status_of
+from kg.statuses import VIEWS, Status, status_of
 from kg.store.quad_store import Store
 from service.answers.formats import HTML, JSON_LD, TURTLE
 from service.http.documents import Documents
@@ -259,6 +259,7 @@ class _Resource:
             # A world changes no page of a term or of evidence; one that is chosen can be left.
             "has_worlds": "world" in terms.view
             or not (self._is_term or is_in(self._thing, EVIDENCE)),
+            "more_by_view": self._count_more(),
             "has_members": OWL["Class"] in classes and self._is_term,
             "types": self._type_rows(types),
             "lead": lead,
@@ -379,6 +380,18 @@ class _Resource:
         for triple in self._description.incoming:
             if triple.predicate not in to_here and triple.subject not in self._nodes:
                 yield Statement(triple, is_incoming=True)
+
+    def _count_more(self) -> list[int]:
+        """Return how many statements that do not hold here hold in each of the views."""
+        grounds = (
+            self._statements.strongest(self._not_here[one.triple])
+            for members in self._sections.values()
+            for one in members
+        )
+        bases = [status_of(ground.status).base for ground in grounds if ground]
+        return [
+            sum(base is not None and base <= shown for base in bases) for shown in VIEWS.values()
+        ]
 
     def _unheld(self) -> tuple[Mapping[str, list[Statement]], Graphs]:
         """Return what does not hold in the view, by the section that tells it, with its graphs."""
