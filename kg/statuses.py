@@ -110,6 +110,8 @@ class World:
 
 _WORLD_NAMES = {Status.HYPOTHESIS: "hypotheses", Status.PLAN: "plans"}
 HYPOTHESES, PLANS = map(World, _WORLD_NAMES)
+# The statuses of worlds that nobody holds.
+SUPPOSED: Final = frozenset(_WORLD_NAMES)
 
 
 @dataclass(frozen=True)

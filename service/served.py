@@ -21,6 +21,7 @@ from kg.errors import LimitExceeded, UnknownName
 from kg.linking.name_index import NameIndex
 from kg.linking.reconciler import Reconciler
 from kg.linking.resolver import Resolver, ThingNames
+from kg.linking.text_search import TextIndex
 from kg.linking.thing_search import index_other_names
 from kg.namespaces import BASE, GLOCAL, GRAPH, RDFS
 from kg.release.void import void_description
@@ -32,6 +33,7 @@ from kg.store.viewed_store import in_view
 from service.errors import ExtraNotInstalled
 from service.evaluators.kept_examples import FrontExamples
 from service.http.endpoint import SERVED, Endpoint, current_endpoint
+from service.http.html import load_templates
 from service.http.kept_answers import SharedQueries
 from service.http.negotiation import LANGUAGES, Language
 from service.http.request import base_url, find_named, url_as_sent
@@ -121,6 +123,11 @@ class ServedRelease(Endpoint):
         return index_other_names(self.store, self.queries.values())
 
     @cached_property
+    def texts(self) -> TextIndex | None:
+        """The texts about things, and the statements, to search; None if the release is large."""
+        return TextIndex(self.store) if self.facets is not None else None
+
+    @cached_property
     def facets(self) -> FacetIndex | None:
         """The facets of all things; None if the release has too many statements."""
         with suppress(LimitExceeded):
@@ -166,7 +173,13 @@ class ServedRelease(Endpoint):
     @property
     def first_uses(self) -> tuple[Callable[[], object], ...]:
         """Functions that build what is otherwise built when it is first needed."""
-        return self._build_agent_server, self._build_indexes
+        return (
+            self._build_agent_server,
+            self._build_indexes,
+            self._build_texts,
+            self._build_writers,
+            self._build_axioms,
+        )
 
     def _build_agent_server(self) -> None:
         with suppress(ExtraNotInstalled):
@@ -177,6 +190,20 @@ class ServedRelease(Endpoint):
         if self.facets is not None:
             _ = self.names, self.other_names, self.reconciler, self.classes, self.term_checker
             _ = self.summary
+
+    def _build_texts(self) -> None:
+        _ = self.texts
+
+    def _build_writers(self) -> None:
+        """Compile the templates of pages, which takes the first page of each kind long."""
+        load_templates()
+        for tag in LANGUAGES:
+            self.page_terms(Language(tag, is_explicit=False))
+
+    def _build_axioms(self) -> None:
+        """Read the axioms for the pages about terms, unless the release is large."""
+        if self.facets is not None:
+            self.term_axioms.build()
 
     @property
     def every_query(self) -> list[SavedQuery]:

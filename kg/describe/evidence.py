@@ -10,7 +10,7 @@ from pyoxigraph import Literal, NamedNode, Quad, Triple
 
 from kg.describe.description import Describer, Description, sorted_iris
 from kg.namespaces import DCTERMS, GLOCAL, RDF, SKOS
-from kg.statuses import QUALIFYING, TIMES, Status
+from kg.statuses import QUALIFYING, SUPPOSED, TIMES
 from kg.store.quad_store import Store
 
 _MAX_CACHED_GRAPHS: Final = 65_536
@@ -42,8 +42,16 @@ class GraphProvenance(NamedTuple):
     @property
     def named_holders(self) -> tuple[NamedNode, ...]:
         """The holders to name: nobody holds what only follows from hypotheses or plans."""
-        supposed = Status.HYPOTHESIS.iri, Status.PLAN.iri
-        return () if self.is_derived and self.status in supposed else self.holders
+        return () if self._follows_from_supposition else self.holders
+
+    @property
+    def readers(self) -> tuple[NamedNode, ...]:
+        """Those by whose reading it follows from hypotheses or plans."""
+        return self.holders if self._follows_from_supposition else ()
+
+    @property
+    def _follows_from_supposition(self) -> bool:
+        return self.is_derived and self.status in [status.iri for status in SUPPOSED]
 
 
 class ProvenanceReader:

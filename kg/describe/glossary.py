@@ -130,7 +130,7 @@ class Glossary:
 
     def rules_for(self, term: NamedNode) -> "Sequence[Rule]":
         """Return the compiled rules that derive triples with this term, or forbid such triples."""
-        return self._rules.get(term, [])
+        return self.compiled_rules.get(term, [])
 
     def replacements(self, term: NamedNode) -> list[NamedNode] | None:
         """Return the terms that replace a deprecated term, or None if it is not deprecated."""
@@ -171,7 +171,8 @@ class Glossary:
         }
 
     @cached_property
-    def _rules(self) -> "Mapping[Any, list[Rule]]":
+    def compiled_rules(self) -> "Mapping[Any, list[Rule]]":
+        """The rules compiled from the axioms, by term."""
         from kg.reasoning.axioms.compiler import compile_axioms
 
         rules_by_term: defaultdict[Any, list[Rule]] = defaultdict(list)

@@ -35,11 +35,16 @@ _MAX_WORDS: Final = 6
 
 @lru_cache(maxsize=10_000)
 def words_of(text: str) -> str:
-    """Return the words of a name in lower case and simplified characters, separated by one space.
+    """Return the words of a name as `fold_words` does, and keep them."""
+    return fold_words(text)
+
+
+def fold_words(text: str) -> str:
+    """Return the words of a text in lower case and simplified characters, separated by one space.
 
     British words in -isation have the American spelling.
 
-    >>> words_of("Washington, D.C."), words_of("聯合國（UN）"), words_of("Globalisation")
+    >>> fold_words("Washington, D.C."), fold_words("聯合國（UN）"), fold_words("Globalisation")
     ('washington d c', '联合国 un', 'globalization')
     """
     folded = unicodedata.normalize("NFKC", text).casefold()

@@ -55,13 +55,17 @@ class NameQuery(NamedTuple):
 
 
 class MatchKind(StrEnum):
-    """How a name fits: the same name, one like it, its initials, its words, or the identifier."""
+    """How a thing fits: by its name, one like it, initials, words of a name, or its identifier.
+
+    What is `described` so has the words in a description or note, or as a statement.
+    """
 
     called = "name"
     similar = "similar"
     initials = "initials"
     words = "words"
     identifier = "identifier"
+    described = "description"
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,7 @@ class Candidate:
             MatchKind.initials: f"initials of '{self.name.text}'",
             MatchKind.words: f"words of its {called}",
             MatchKind.identifier: "its identifier",
+            MatchKind.described: "what is written about it",
         }[self.by]
 
 

@@ -24,6 +24,7 @@ from kg.linking.name_search import (
     find_misspelt,
 )
 from kg.linking.resolver import Resolver
+from kg.linking.text_search import TextIndex
 from kg.namespaces import (
     BASE,
     DCTERMS,
@@ -43,6 +44,8 @@ MAX_CHARACTERS: Final = 500
 # Names to look at in each index; of more, the rest is noise.
 _MAX_CANDIDATES: Final = 20
 _MAX_WORDS: Final = 12
+# Things about which the words are written; those that bear the words matter more.
+_MAX_DESCRIBED: Final = 20
 # The scores of names that contain all words of the search, by how they do: as whole words, as the
 # beginnings of words, anywhere. The share of the name that the words are adds up to `_SHARE`.
 _WHOLE, _BEGINNING, _ANYWHERE, _SHARE = 70.0, 60.0, 50.0, 9.0
@@ -91,19 +94,25 @@ def index_other_names(store: Store, queries: Iterable[SavedQuery]) -> NameIndex:
     )
 
 
-def search_things(resolver: Resolver, indexes: Sequence[NameIndex], text: str) -> list[Found]:
+def search_things(
+    resolver: Resolver,
+    indexes: Sequence[NameIndex],
+    text: str,
+    texts: TextIndex | None = None,
+) -> list[Found]:
     """Return the things that a text may mean, best first: by score, then IRI.
 
-    If nothing bears the words, up to three things are returned whose names the text may misspell,
-    or that have its last word, which are those found as `similar`. Raises MalformedParameter if the
-    text is too long.
+    Those that bear the words come before those about which they are written, by `texts`. If nothing
+    bears the words, up to three things are returned whose names the text may misspell, or that have
+    its last word, which are those found as `similar`. Raises MalformedParameter if the text is too
+    long.
     """
     if len(text) > MAX_CHARACTERS:
         reason = f"expected at most {MAX_CHARACTERS} characters, got {len(text)}"
         raise MalformedParameter("q", reason)
     identified = [*_find_identified(resolver, text.strip())]
     if identified and resolver.read_reference(text.strip()):
-        indexes = ()
+        indexes, texts = (), None
     found, alike = list[Found](identified), list[Found]()
     for index in indexes:
         candidates = find_candidates(index, NameQuery(text), max_candidates=_MAX_CANDIDATES)
@@ -111,12 +120,15 @@ def search_things(resolver: Resolver, indexes: Sequence[NameIndex], text: str) -
             is_alike = candidate.by == MatchKind.similar
             (alike if is_alike else found).append(_from_candidate(candidate))
         found += [*_find_initials(index, text), *_find_words(index, text)]
+    described = [*_find_described(texts, text)]
     if found:
-        return _keep_best(resolver, found)
+        return _keep_best(resolver, [*found, *described])
     alike += [_from_candidate(one) for index in indexes for one in find_misspelt(index, text)]
-    alike += [one for index in indexes for one in _find_family(index, text)]
+    if not described:
+        alike += [one for index in indexes for one in _find_family(index, text)]
     best = _keep_best(resolver, alike)
-    return [one for one in best[:MAX_ALIKE] if one.score >= best[0].score - MAX_LESS]
+    alike = [one for one in best[:MAX_ALIKE] if one.score >= best[0].score - MAX_LESS]
+    return _keep_best(resolver, [*alike, *described])
 
 
 def _keep_best(resolver: Resolver, found: Iterable[Found]) -> list[Found]:
@@ -131,6 +143,11 @@ def _keep_best(resolver: Resolver, found: Iterable[Found]) -> list[Found]:
 
 def _from_candidate(candidate: Candidate) -> Found:
     return Found(candidate.entity.iri, candidate.score, candidate.by, candidate.name)
+
+
+def _find_described(texts: TextIndex | None, text: str) -> Iterator[Found]:
+    for one in texts.find(text, limit=_MAX_DESCRIBED) if texts else ():
+        yield Found(one.iri, one.score, MatchKind.described, one.text)
 
 
 def _find_identified(resolver: Resolver, text: str) -> Iterator[Found]:

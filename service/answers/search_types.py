@@ -28,10 +28,10 @@ class Facet(TypedDict):
 
 
 class NameMatch(TypedDict):
-    """Why a thing was found: by which name or identifier, and how it fits."""
+    """Why a thing was found: by which name, identifier or text about it, and how it fits."""
 
-    by: Literal["name", "similar", "initials", "words", "identifier"]
-    name: str
+    by: Literal["name", "similar", "initials", "words", "identifier", "description"]
+    name: Annotated[str, Field(description="Or the description, note or statement.")]
     relation: NotRequired[Annotated[str, Field(description="That of a link, as a CURIE.")]]
 
 

@@ -40,13 +40,20 @@ def write_rules_page(
     )
 
 
+def axiom_kind(words: Mapping[str, str], rule: str) -> str:
+    """Return the kind of axiom that a rule is compiled from, in words; "" of the other rules."""
+    return words.get(f"axiom-{'-'.join(rule.split('-')[:2])}", "")
+
+
 def _describe_rule(
     terms: TermWriter, rule: NamedNode, about: Mapping[NamedNode, Sequence[Any]]
 ) -> dict[str, Any]:
     """Return what the page shows of a rule; `about` has its values by property."""
+    name = rule.value.removeprefix(RULE)
     return {
         "iri": rule,
-        "name": rule.value.removeprefix(RULE),
+        "name": name,
+        "kind": axiom_kind(terms.words, name),
         "status": next(iter(about[GLOCAL["hasStatus"]]), None),
         "sentences": terms.sorted_texts(about[GLOCAL["ruleSentence"]])[:1],
         "sources": terms.sorted_texts(about[DCTERMS["description"]])[:1],

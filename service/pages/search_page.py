@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 from markupsafe import Markup
 from pyoxigraph import Literal, NamedNode
 
+from kg.linking.name_index import language_of
 from kg.namespaces import BASE, GLOCAL, expand, is_in
 from service.answers.search_types import (
     Classes,
@@ -69,21 +70,28 @@ class SearchPageWriter:
     def write_results(self, answer: SearchResults) -> bytes:
         """Write the page of what was found, by kind, the kind of the best result first.
 
-        If nothing is called so, it says that, and lists what is spelt alike.
+        Last come the things that only have the words in what is written about them. If nothing is
+        called so, it says that, and lists what is spelt alike.
         """
         by_kind: dict[str, list[ListedThing]] = {}
+        described: list[ListedThing] = []
         for one in answer["results"]:
-            by_kind.setdefault(one["kind"], []).append(one)
+            is_described = one.get("match", {}).get("by") == "description"
+            (described if is_described else by_kind.setdefault(one["kind"], [])).append(one)
         asked, facets = answer["query"], _useful_facets(answer)
-        is_alike = all(one.get("match", {}).get("by") == "similar" for one in answer["results"])
-        is_missing = is_alike and not _is_chosen(facets)
+        named = [one for several in by_kind.values() for one in several]
+        is_alike = all(one.get("match", {}).get("by") == "similar" for one in named)
+        is_missing = is_alike and not described and not _is_chosen(facets)
         key = "search-missing" if is_missing else "search-results"
-        shown = {"searched": asked, "by_kind": by_kind, "facets": () if is_missing else facets}
+        shown = {"facets": () if is_missing else facets, "described": described}
         return self._write(
             "search.html",
             self._terms.words[key].format(asked=asked),
             answer=answer,
+            searched=asked,
             is_missing=is_missing,
+            by_kind={} if is_alike else by_kind,
+            alike=named if is_alike else (),
             **shown,
         )
 
@@ -131,6 +139,7 @@ class SearchPageWriter:
             own_path=self._address.without("lang", "view", "world", "page"),
             texts=self._texts,
             why=self._why,
+            matched=lambda name: Literal(name, language=language_of(name)),
             term_of=_term_of,
             shown_values=_SHOWN_VALUES,
             **shown,
@@ -157,6 +166,9 @@ class SearchPageWriter:
             return "search-by-link" if "relation" in match else "search-by-identifier"
         if match["by"] == "initials":
             return "search-by-initials"
+        if match["by"] == "description":
+            kind = "statement" if thing["kind"] == "graph" else "text"
+            return "" if match["name"] in shown else f"search-by-{kind}"
         return "" if match["name"] in shown else "search-by-name"
 
 

@@ -36,6 +36,7 @@ from service.http.html import read_macros, read_texts, write_html
 from service.http.negotiation import LANGUAGE_NAMES, Language
 from service.pages.dataset_summary import DatasetSummary
 from service.pages.dates import is_date, write_time
+from service.pages.language_parts import mark_languages
 
 Term = NamedNode | BlankNode | Literal | Triple
 # The properties that name a resource, by preference.
@@ -78,7 +79,7 @@ class TermWriter:
     """
 
     languages = LANGUAGE_NAMES
-    is_date = staticmethod(is_date)
+    is_date, mark_languages = staticmethod(is_date), staticmethod(mark_languages)
 
     def __init__(
         self,
@@ -173,11 +174,12 @@ class TermWriter:
         relation = self.relation(triple.predicate, triple.object)
         return self.space.join([self.link(triple.subject), relation])
 
-    def relation(self, predicate: NamedNode, end: Term) -> Markup:
-        """Write a relation together with its other end, as links."""
+    def relation(self, predicate: NamedNode, end: Term | Markup) -> Markup:
+        """Write a relation together with its other end, as links; `Markup` is an end as written."""
         before, after = self._relation_links(predicate)
-        write = "words_of" if isinstance(end, Literal) else "link"
-        return self.space.join(filter(None, (before, self.macros[write](end), after)))
+        write = self.macros["words_of" if isinstance(end, Literal) else "link"]
+        written = end if isinstance(end, Markup) else write(end)
+        return self.space.join(filter(None, (before, written, after)))
 
     def address(self, iri: NamedNode) -> str:
         """Return where a resource is shown: a path on this host if it is ours, or else its IRI.

@@ -112,8 +112,10 @@ _OTHERS: Final = [
 async def search(request: Request, release: CurrentRelease) -> Response:
     """Find entities, classes, properties, passages, rules and saved questions, best first.
 
-    Names are found by their parts, and if they are misspelt; Chinese in both scripts. Each result
-    says why it was found. The facets count the statements about what was found in evidence graphs.
+    Names are found by their parts, and if they are misspelt; Chinese in both scripts. After these
+    come up to 20 things and evidence graphs that have the words in descriptions, notes or
+    statements. Each result says why it was found. The facets count the statements about what was
+    found in evidence graphs.
     """
     pairs = query_parameters(request)
     asked = (single_value(pairs, "q") or single_value(pairs, "filter") or "").strip()
@@ -288,7 +290,8 @@ def _read_chosen(release: ServedRelease, resolver: Resolver, pairs: Parameters) 
 def _search(page: _ListRequest, asked: str) -> Response:
     release, lister = page.release, page.lister
     indexes = (release.names, release.other_names)
-    found = {one.iri: one for one in search_things(release.resolver(page.request), indexes, asked)}
+    resolver = release.resolver(page.request)
+    found = {one.iri: one for one in search_things(resolver, indexes, asked, release.texts)}
     things, counts = lister.filter([*found], page.chosen, by_type=True)
     last = page.pages(len(things))
     answer: SearchResults = {

@@ -73,6 +73,17 @@ def test_what_people_and_agents_ask_for_is_built_ahead(store: Store) -> None:
     assert {"agent_server", "facets", "names", "other_names", "reconciler"} <= vars(served).keys()
 
 
+def test_the_page_of_the_first_term_reads_no_axioms_and_compiles_no_rules(store: Store) -> None:
+    served = create_app(Settings(), store=store).state.served
+
+    for build in served.first_uses:
+        build()
+
+    assert {"glossary", "term_axioms", "page_terms"} <= vars(served).keys()
+    assert {"terms", "compiled_rules"} <= vars(served.glossary).keys()
+    assert served.page_terms.cache_info().currsize == 2
+
+
 def test_of_a_large_release_no_index_is_built_ahead() -> None:
     facts = "ev:e { id:Oslo a glocal:City } ev:e a glocal:Evidence ; glocal:hasStatus glocal:Fact ."
     settings = Settings(max_faceted_statements=0)
@@ -81,4 +92,4 @@ def test_of_a_large_release_no_index_is_built_ahead() -> None:
     for build in served.first_uses:
         build()
 
-    assert "names" not in vars(served)
+    assert not {"names", "glossary"} & vars(served).keys()

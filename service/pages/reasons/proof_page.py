@@ -11,7 +11,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 from kg.describe.description import literals
 from kg.describe.evidence import GraphProvenance
 from kg.namespaces import BASE, GLOCAL, GRAPH, RULE, SKOS
-from kg.statuses import DEFAULT_VIEW, VIEWS, Standing, view_parameters
+from kg.statuses import DEFAULT_VIEW, SUPPOSED, VIEWS, Standing, view_parameters
 from kg.store.quad_store import Store
 from service.http.negotiation import Language
 from service.pages.dataset_summary import DatasetSummary
@@ -23,6 +23,7 @@ from service.pages.reasons.suppositions import (
     write_statement,
     write_term,
 )
+from service.pages.rules_page import axiom_kind
 from service.pages.terms import TermWriter
 
 if TYPE_CHECKING:
@@ -96,7 +97,14 @@ class ProofWriter:
 
     def axiom_kind(self, rule: "Rule") -> str:
         """Return the kind of axiom that a rule is compiled from, in words; "" if there are none."""
-        return self.terms.words.get(f"axiom-{'-'.join(rule.name.split('-')[:2])}", "")
+        return axiom_kind(self.terms.words, rule.name)
+
+    def key_of_holder(self, proof: "Proof") -> str:
+        """Return the key of the words that name the holder of what is proved.
+
+        Nobody holds what follows from hypotheses or plans: with a holder, it is as one reads them.
+        """
+        return "read-by" if proof.rule and proof.status in SUPPOSED else "held-by"
 
     def ground(self, evidence: "EvidenceGraph") -> GraphProvenance:
         """Return the provenance of the statements in a graph of evidence, which has a status."""

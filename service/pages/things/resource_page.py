@@ -27,18 +27,20 @@ from kg.namespaces import (
     QB,
     RDF,
     RDFS,
+    RULE,
     SCHEMA,
     SKOS,
     VOID,
     is_in,
     shorten,
 )
-from kg.statuses import Status, status_of
+from kg.statuses import VIEWS, Status, status_of
 from kg.store.quad_store import Store
 from service.answers.formats import HTML, JSON_LD, TURTLE
 from service.http.documents import Documents
 from service.http.negotiation import Language
 from service.pages.dataset_summary import PropertyUse
+from service.pages.rules_page import axiom_kind
 from service.pages.terms import Term, TermWriter
 from service.pages.things.disagreements import DisagreementReader
 from service.pages.things.figures import FigureWriter
@@ -257,6 +259,7 @@ class _Resource:
             # A world changes no page of a term or of evidence; one that is chosen can be left.
             "has_worlds": "world" in terms.view
             or not (self._is_term or is_in(self._thing, EVIDENCE)),
+            "more_by_view": self._count_more(),
             "has_members": OWL["Class"] in classes and self._is_term,
             "types": self._type_rows(types),
             "lead": lead,
@@ -265,6 +268,7 @@ class _Resource:
                 for predicate, several in more
             ],
             "facts": self._key.facts(self._graphs),
+            "axiom_kind": axiom_kind(terms.words, self._thing.value.removeprefix(RULE)),
             "place_property": _PLACE,
             "places": [place.value for place in self._objects(_PLACE)],
             "notes": []
@@ -376,6 +380,18 @@ class _Resource:
         for triple in self._description.incoming:
             if triple.predicate not in to_here and triple.subject not in self._nodes:
                 yield Statement(triple, is_incoming=True)
+
+    def _count_more(self) -> list[int]:
+        """Return how many statements that do not hold here hold in each of the views."""
+        grounds = (
+            self._statements.strongest(self._not_here[one.triple])
+            for members in self._sections.values()
+            for one in members
+        )
+        bases = [status_of(ground.status).base for ground in grounds if ground]
+        return [
+            sum(base is not None and base <= shown for base in bases) for shown in VIEWS.values()
+        ]
 
     def _unheld(self) -> tuple[Mapping[str, list[Statement]], Graphs]:
         """Return what does not hold in the view, by the section that tells it, with its graphs."""

@@ -39,6 +39,8 @@ _QUERY_OF_PROPERTY: Final = (
     "SELECT ?subject ?object { ?subject %s ?object }",
 )
 _CURIE: Final = re.compile(rf"\b((?:{'|'.join(namespaces.PREFIXES)}):[A-Za-z][\w-]*)")
+# A restriction whose parts are named, which is written as a sentence says it.
+_RESTRICTION: Final = re.compile(rf"\({_CURIE.pattern} (value|some|only) {_CURIE.pattern}\)")
 # What a language of pages may write otherwise: a keyword or a bracket.
 _WORD: Final = re.compile(r"\b[A-Za-z]+\b|[()]")
 
@@ -58,6 +60,10 @@ class TermAxioms:
 
     def __init__(self, glossary: Glossary, files: Files) -> None:
         self.glossary, self._files = glossary, files
+
+    def build(self) -> None:
+        """Build what is otherwise built for the first term."""
+        _ = self.glossary.compiled_rules, self.glossary.terms, self._modules, self._aligned
 
     def rows(self, terms: TermWriter, term: NamedNode) -> list[tuple[Markup, list[Line]]]:
         """Return what is said of a term: names, each with its lines, of which there is one."""
@@ -147,7 +153,32 @@ def _is_property(kind: NamedNode) -> bool:
 
 
 def write_expression(terms: TermWriter, text: str) -> Markup:
-    """Write an expression of the Manchester syntax: its CURIEs as links, its words translated."""
+    """Write an expression of the Manchester syntax: its CURIEs as links, its words translated.
+
+    A restriction reads as in a sentence: "is of kind city", not "is of kind value city". If all
+    parts of the expression are so, or names, it needs no parentheses.
+    """
+    if re.fullmatch(r"\([^()]*\)", _RESTRICTION.sub("", text)):
+        text = text[1:-1]
+    parts, written = _RESTRICTION.split(text), list[Markup]()
+    for start in range(0, len(parts), 4):
+        plain, *restriction = parts[start : start + 4]
+        written += [_write_plain(terms, plain), _write_restriction(terms, *restriction)]
+    return Markup("").join(written)
+
+
+def _write_restriction(
+    terms: TermWriter, relation: str = "", word: str = "", filler: str = ""
+) -> Markup:
+    """Write the property of a restriction with its filler; nothing if there is none."""
+    if not relation:
+        return Markup()
+    end = terms.link(namespaces.expand(filler))
+    end = end if word == "value" else terms.say(f"restriction-{word}", end=end)
+    return terms.relation(namespaces.expand(relation), end)
+
+
+def _write_plain(terms: TermWriter, text: str) -> Markup:
     parts = _CURIE.split(text)
     return Markup("").join(
         terms.link(namespaces.expand(part))

@@ -41,6 +41,19 @@ def test_all_rules_are_listed_also_those_that_derive_nothing(
     assert "cax-adc-City-State" not in counted["triples"]
 
 
+def test_a_compiled_rule_says_the_kind_of_its_axiom_in_the_language_of_the_page(
+    paper: TestClient,
+) -> None:
+    browser = {"accept": "text/html", "accept-language": "zh"}
+
+    row = paper.get("/rules", headers=browser).text.partition('id="cax-adc-City-State"')[2]
+    page = paper.get("/data/rule/cax-adc-City-State", headers=browser).text
+
+    assert '<small class="under">互斥类公理</small>' in row.partition("</tr>")[0]
+    assert "<dt>类型</dt><dd>互斥类公理</dd>" in page
+    assert "<dt>类型</dt>" not in paper.get("/data/rule/co-hosts", headers=browser).text
+
+
 def test_every_rule_dereferences_with_sentence_source_and_place(paper: TestClient) -> None:
     listed = list(parse(paper.get("/rules?format=nt").content, format=RdfFormat.N_TRIPLES))
     rules = [one.object for one in listed if one.predicate == PROV["hadMember"]]

@@ -75,6 +75,37 @@ def test_a_thing_is_found_first_by_what_people_type(
     assert found["query"] == asked
 
 
+@pytest.mark.parametrize("asked", ["城市独立于国家", "cities independent of states"])
+def test_what_is_claimed_is_found_below_names_by_its_note_or_statement(
+    service: str, asked: str
+) -> None:
+    answer = ask(service, "/search", q=asked)
+    page = read(service, "/search", q=asked)
+
+    claim = "/evidence/p05.2-claim-StefanNiederhafner"
+    graphs = [one for one in answer["results"] if one["href"].startswith(claim)]
+    assert [(one["kind"], one["match"]["by"]) for one in graphs] == [("graph", "description")]
+    said = graphs[0]["match"]["name"]
+    assert said in (
+        "据称城市“都”绕过民族国家，“独立地”开展此类合作。",
+        "city gains autonomy from nation-state",
+    )
+    _, _, below = page.partition("<h2>In descriptions and notes</h2>")
+    assert f'<a href="{graphs[0]["href"]}">' in below
+    assert "it says: " in below
+    assert said in unescape(below)
+
+
+def test_names_come_before_what_is_written_and_both_have_their_heading(service: str) -> None:
+    answer = ask(service, "/search", q="London")
+    page = read(service, "/search", "zh", q="London")
+
+    by = [one["match"]["by"] for one in answer["results"]]
+    assert by[0] == "name"
+    assert by.index("description") == len(by) - by.count("description") > 20
+    assert page.index("<h2>事物</h2>") < page.index("<h2>见于说明与注释</h2>")
+
+
 def test_a_result_has_its_labels_its_description_its_classes_and_its_statements(
     service: str,
 ) -> None:
@@ -112,7 +143,7 @@ def test_the_page_says_why_something_was_found_if_its_label_does_not(service: st
     assert names(called) == [] or "also called" in called
 
 
-@pytest.mark.parametrize("asked", ["xyzzyqq", "Atlantis", "Nobody", "亚特兰蒂斯"])
+@pytest.mark.parametrize("asked", ["xyzzyqq", "Atlantis", "Xanadu", "亚特兰蒂斯"])
 def test_a_search_that_finds_nothing_leads_to_the_classes(service: str, asked: str) -> None:
     page, chinese = (read(service, "/search", language, q=asked) for language in ("en", "zh"))
 

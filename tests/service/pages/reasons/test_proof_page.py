@@ -199,6 +199,24 @@ def test_a_rule_says_which_kind_of_axiom_it_is_compiled_from(pages: Pages) -> No
         assert kind not in pages.explained(DERIVED, language=language)
 
 
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [(Status.READING, "held by"), (Status.HYPOTHESIS, "as read by"), (Status.PLAN, "as read by")],
+)
+def test_nobody_holds_what_is_proved_by_hypotheses(
+    pages: Pages, status: Status, words: str
+) -> None:
+    proved = replace(DERIVED, attribution=Attribution(status, ID["Doe"]))
+
+    assert f'· {words} <a href="/id/Doe">J. Doe</a></p>' in pages.explained(proved)
+
+
+def test_the_drawing_of_a_proof_is_named_by_what_is_proved(pages: Pages) -> None:
+    name = 'aria-label="Drawing of the proof: London was founded at Paris"'
+    assert name in pages.explained(DERIVED)
+    assert 'aria-label="证明图示：伦敦在巴黎创立"' in pages.explained(DERIVED, language="zh")
+
+
 def test_a_proof_says_in_which_views_and_world_it_holds(pages: Pages) -> None:
     claimed = Standing(Base.READING, World(Status.CLAIM, ID["Doe"]))
     nowhere = replace(LEAF, standing=None, attribution=Attribution(Status.PLAN))

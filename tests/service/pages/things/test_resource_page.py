@@ -455,3 +455,29 @@ def test_a_hostile_name_or_iri_stays_text() -> None:
     assert b"<script>" not in html
     assert "http://e.org/?a='b'&c" in outline.links
     assert not any(link.startswith("javascript:") for link in outline.links)
+
+
+JUDGED = """
+id:London rdfs:label "London"@en . glocal:near rdfs:label "is near"@en .
+ev:r { id:London glocal:near id:C . } ev:r a glocal:Evidence ; glocal:hasStatus glocal:Reading .
+ev:c { id:London glocal:near id:D . } ev:c a glocal:Evidence ; glocal:hasStatus glocal:Claim ;
+    glocal:heldBy id:Doe .
+graph:derived-reading { id:London glocal:near id:E . }
+graph:derived-reading a glocal:DerivedGraph ; glocal:hasStatus glocal:Reading .
+"""
+
+
+@pytest.mark.parametrize(
+    ("held", "said"),
+    [
+        ("", "with our readings, 2 more"),
+        ("id:London glocal:near id:C .", "with our readings, 1 more"),
+        ("id:London glocal:near id:C , id:E .", "with our readings"),
+    ],
+)
+def test_a_view_says_how_many_statements_more_it_has(held: str, said: str) -> None:
+    html = write(store_of(JUDGED + held), "id/London")
+
+    assert f'<a href="/data/id/London.html?view=readings" rel="nofollow">{said}</a>' in html
+    assert '<b aria-current="true">the paper</b>' in html
+    assert '?view=facts" rel="nofollow">facts only</a>' in html

@@ -8,7 +8,7 @@ from kg.store.quad_store import Store
 from service.http.negotiation import Language
 from service.pages.ontology_files import read_ontology_files
 from service.pages.terms import TermWriter
-from service.pages.things.term_axioms import Line, TermAxioms
+from service.pages.things.term_axioms import Line, TermAxioms, write_expression
 
 ONTOLOGY = read_ontology()
 AXIOMS = TermAxioms(Glossary(ONTOLOGY, GLOCAL), read_ontology_files(own_content().ontology))
@@ -39,7 +39,7 @@ def test_a_class_has_its_place_its_expressions_and_their_meaning_in_words(store:
     ]
     city = told(store, "GlobalCity")
     assert city["Superclasses"] == ["city"]
-    assert "(is of kind value id:GlobalCity)" in city["subclass of"]
+    assert "is of kind id:GlobalCity" in city["subclass of"]
     actor = told(store, "CapabilityActor")["In words"]
     assert any("and X has policy W and W is a policy" in sentence for sentence in actor)
 
@@ -93,6 +93,24 @@ def test_terms_in_an_expression_lead_to_their_pages(store: Store) -> None:
     assert '<a href="/data/ontology/GlobalCity">global city</a>' in only.words
 
 
+def test_a_restriction_reads_as_in_a_sentence(store: Store) -> None:
+    place = "acts at level id:RegionalLevel and acts at level id:GlobalLevel"
+    assert told(store, "MultiLevelCity")["equivalent to"] == [f"city and {place}"]
+    (china,) = told(store, "ChineseGlobalCity", "zh")["等价于"]
+    assert china == "全球城市 且 所属国家为id:China"
+
+
+def test_an_expression_within_another_keeps_its_parentheses(store: Store) -> None:
+    terms = TermWriter(store, Language("en", False))
+
+    nested = "(glocal:City or (glocal:State and (glocal:partOf some glocal:City)))"
+    written = write_expression(terms, nested).striptags()
+    assert written == "(city or (state and is part of some city))"
+    only = write_expression(terms, "(glocal:memberOf only glocal:State)").striptags()
+    assert only == "is a member of only state"
+    assert write_expression(terms, "(glocal:partOf max 1)").striptags() == "is part of max 1"
+
+
 def test_decisions_of_the_authors_are_marked(store: Store) -> None:
     told = {
         line.words.striptags(): line for line in lines(store, "exportsNormTo")["Superproperties"]
@@ -109,7 +127,7 @@ def test_the_meaning_is_told_in_the_language_of_the_page(store: Store) -> None:
 
 
 def test_an_expression_is_written_in_the_language_of_the_page(store: Store) -> None:
-    assert told(store, "City", "zh")["子类于"] == ["（所属类别为 取值为 id:City）"]
+    assert told(store, "City", "zh")["子类于"] == ["所属类别为id:City"]
     (chain, *_) = told(store, "contributedToFoundingOf")["follows from the chain"]
     assert " ∘ " in chain
 
