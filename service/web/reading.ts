@@ -40,3 +40,10 @@ if (button) {
         show(other)
     })
 }
+
+// What else a page has is loaded when the page is there.
+const search = document.querySelector<HTMLInputElement>("form[role=search] input[name=q]")
+if (search?.form) {
+    const { form } = search
+    void import("./suggest").then(({ suggest }) => suggest(form, search))
+}
