@@ -47,3 +47,5 @@ if (search?.form) {
     const { form } = search
     void import("./suggest").then(({ suggest }) => suggest(form, search))
 }
+const filtered = document.querySelector<HTMLElement>("[data-part=list]")
+if (filtered) void import("./facets").then(({ filterInPlace }) => filterInPlace(filtered))
