@@ -49,3 +49,5 @@ if (search?.form) {
 }
 const filtered = document.querySelector<HTMLElement>("[data-part=list]")
 if (filtered) void import("./facets").then(({ filterInPlace }) => filterInPlace(filtered))
+const basket = document.querySelector<HTMLElement>("aside.basket")
+if (basket) void import("./basket").then(({ keepBasket }) => keepBasket(basket))
