@@ -51,3 +51,8 @@ const filtered = document.querySelector<HTMLElement>("[data-part=list]")
 if (filtered) void import("./facets").then(({ filterInPlace }) => filterInPlace(filtered))
 const basket = document.querySelector<HTMLElement>("aside.basket")
 if (basket) void import("./basket").then(({ keepBasket }) => keepBasket(basket))
+const proofs = document.querySelector<HTMLElement>("[data-without]")
+if (proofs) {
+    const words = proofs.dataset as Record<string, string>
+    void import("./falling").then(({ offerFalling }) => offerFalling(words))
+}
