@@ -1,177 +1,149 @@
-// Suppositions that a reader collects on any page, and the bar at the bottom that looks at them all.
-// They are kept in local storage, so that all tabs have the same.
+// The bar of the suppositions that a reader collects, and the buttons on any page that collect one.
 
 import { make } from "./pages"
+import {
+    isSame, keepSuppositions, outcomeAddress, readSuppositions, whenChangedElsewhere,
+} from "./suppositions"
+import type { Supposition } from "./suppositions"
 
-/** A statement to add or to remove, as an address has it and in words, and where it stands. */
-interface Supposition {
-    change: "add" | "remove"
-    statement: string
-    words: string
-    view: string
-    world: string
-}
-
-const KEY = "glocal.suppositions"
-const VIEWS = ["facts", "paper", "readings"]
 // The service allows twice as much, but not every program that passes an address on.
 const MOST_CHARACTERS = 16_000
 
-let collected: Supposition[] = []
+class Basket {
+    #collected: Supposition[] = []
+    readonly #buttons: [HTMLButtonElement, Supposition][] = []
+    readonly #words: Record<string, string>
+    readonly #list: HTMLElement
+    readonly #status: HTMLElement
+    readonly #shared: HTMLInputElement
+    readonly #main = document.querySelector("main")!
 
-function read(): Supposition[] {
-    try {
-        return JSON.parse(localStorage.getItem(KEY) ?? "[]") as Supposition[]
-    } catch {
-        return collected
-    }
-}
-
-function write(several: Supposition[]): void {
-    collected = several
-    try {
-        localStorage.setItem(KEY, JSON.stringify(several))
-    } catch {
-        // They last for this page alone.
-    }
-}
-
-/** Return the address of the outcome of all; the widest view shows what changes in the others too. */
-function address(several: Supposition[], language: string): string {
-    const view = VIEWS[Math.max(...several.map(one => VIEWS.indexOf(one.view || "paper")))] ?? "paper"
-    const pairs: [string, string][] = [
-        ...several.map(one => [one.change, one.statement] as [string, string]),
-        ["view", view === "paper" ? "" : view],
-        ["world", several.findLast(one => one.world)?.world ?? ""],
-        ["lang", language],
-    ]
-    // People see the address, so that what may stand in it is not encoded.
-    const encode = (text: string) => encodeURIComponent(text).replace(/%3A/g, ":").replace(/%2F/g, "/")
-    const query = pairs.filter(([, value]) => value).map(([name, value]) => `${name}=${encode(value)}`)
-    return new URL(`/whatif?${query.join("&")}`, location.href).href
-}
-
-export function keepBasket(bar: HTMLElement): void {
-    const words = bar.dataset as Record<string, string>
-    const part = <T extends HTMLElement>(selector: string) => bar.querySelector<T>(selector)!
-    const [count, list, status] = [part("summary"), part("ul"), part("[role=status]")]
-    const [look, share] = [part<HTMLAnchorElement>("a"), part(".share")]
-    const shared = part<HTMLInputElement>("input")
-    const buttons: [HTMLButtonElement, Supposition][] = []
-    // The page itself gets the focus when what had it is gone.
-    const main = document.getElementById("content")!
-    main.tabIndex = -1
-    const asked = new URLSearchParams(location.search).get("lang") ?? ""
-
-    function isIn(one: Supposition): boolean {
-        return collected.some(other => other.change === one.change && other.statement === one.statement)
+    constructor(readonly bar: HTMLElement) {
+        this.#words = bar.dataset as Record<string, string>
+        this.#list = this.#part("ul")
+        this.#status = this.#part("[role=status]")
+        this.#shared = this.#part("input")
+        this.#main.tabIndex = -1
+        this.#part(".clear").addEventListener("click", () => this.#clear())
+        this.#part(".share").addEventListener("click", () => this.#share())
+        whenChangedElsewhere(() => this.show())
     }
 
-    function toggle(one: Supposition): void {
-        // Another tab may have collected meanwhile.
-        const others = read()
-        const rest = others.filter(
-            other => other.change !== one.change || other.statement !== one.statement)
-        write(rest.length < others.length ? rest : [...others, one])
-        show()
-        status.replaceChildren(make("span", { class: "unseen" }, counted()))
+    #part<T extends HTMLElement>(selector: string): T {
+        return this.bar.querySelector<T>(selector)!
     }
 
-    function counted(): string {
-        const text = collected.length === 1 ? words.one! : words.many!
-        return text.replace("{}", `${collected.length}`)
-    }
-
-    function show(): void {
-        bar.hidden = !collected.length
-        count.textContent = counted()
-        list.replaceChildren(...collected.map((one, number) => {
-            const item = make("li")
-            const sign = make("b", { class: `sign ${one.change === "add" ? "plus" : "minus"}` },
-                one.change === "add" ? "+" : "−")
-            const back = make("button", {
-                type: "button", class: "plain", "aria-describedby": `collected-${number}`,
-            }, words.drop!)
-            back.addEventListener("click", () => {
-                toggle(one)
-                const next = list.querySelectorAll("button")[Math.min(number, collected.length - 1)]
-                if (next) next.focus()
-                else main.focus({ preventScroll: true })
-            })
-            item.append(sign, make("span", { id: `collected-${number}` }, one.words), back)
-            return item
-        }))
-        for (const [button, one] of buttons) {
-            const pressed = isIn(one)
-            button.setAttribute("aria-pressed", `${pressed}`)
-            button.textContent = pressed ? "✓" : "+"
-        }
-        shared.hidden = true
-        const url = collected.length ? address(collected, asked) : ""
-        const isLong = url.length > MOST_CHARACTERS
-        look.hidden = share.hidden = isLong
-        part(".long").hidden = !isLong
-        look.href = url
-        shared.value = collected.length ? address(collected, "") : ""
-    }
-
-    /** Put a button beside what supposes a statement, which collects it. */
-    function offer(place: Element, one: Supposition, described: string | null): void {
-        const button = make("button", { type: "button", class: "collect", "aria-label": words.collect! })
-        if (described) button.setAttribute("aria-describedby", described)
-        button.addEventListener("click", () => toggle(one))
-        place.after(button)
-        buttons.push([button, one])
-    }
-
-    for (const link of document.querySelectorAll<HTMLAnchorElement>("main a.otherwise")) {
-        const { searchParams } = new URL(link.href)
-        const about = link.getAttribute("aria-describedby")
-        const statement = searchParams.get("remove")
-        if (statement) offer(link, {
-            change: "remove",
-            statement,
-            words: inWords(about) || statement,
-            view: searchParams.get("view") ?? "",
-            world: searchParams.get("world") ?? "",
-        }, about)
-    }
-    for (const place of document.querySelectorAll("main .supposing")) {
-        const form = place.closest("form")!
-        const fields = new FormData(form)
-        const button = form.querySelector("button")!
-        const about = button.getAttribute("aria-describedby")
-        const statement = fields.get("add")
-        if (statement) offer(button, {
-            change: "add",
+    /** Put a button that collects a statement beside what supposes it, with these parameters. */
+    offer(
+        place: Element, change: Supposition["change"], fields: URLSearchParams | FormData, number = 0,
+    ): void {
+        const statement = fields.getAll(change)[number]
+        if (!statement) return
+        const about = place.getAttribute("aria-describedby")
+        const one = {
+            change,
             statement: String(statement),
             words: inWords(about) || String(statement),
             view: String(fields.get("view") ?? ""),
             world: String(fields.get("world") ?? ""),
-        }, about)
+        }
+        const button = make("button", {
+            type: "button", class: "collect", "aria-label": this.#words.collect!,
+        })
+        if (about) button.setAttribute("aria-describedby", about)
+        button.addEventListener("click", () => this.#toggle(one))
+        place.after(button)
+        this.#buttons.push([button, one])
     }
 
-    part(".clear").addEventListener("click", () => {
-        write([])
-        show()
-        main.focus({ preventScroll: true })
-    })
-    share.addEventListener("click", () => {
-        shared.hidden = false
-        shared.focus()
-        shared.select()
-        // Browsers refuse it without a secure connection or leave; the address can be seen anyhow.
-        navigator.clipboard?.writeText(shared.value).then(
-            () => { status.textContent = words.copied! }, () => {})
-    })
-    const refresh = () => {
-        collected = read()
-        show()
+    /** Show what is collected, here or in another tab. */
+    show(): void {
+        const several = this.#collected = readSuppositions()
+        this.bar.hidden = !several.length
+        this.#part("summary").textContent = this.#count()
+        this.#list.replaceChildren(...several.map((one, number) => this.#item(one, number)))
+        for (const [button, one] of this.#buttons) {
+            const isPressed = several.some(other => isSame(one, other))
+            button.setAttribute("aria-pressed", `${isPressed}`)
+            button.textContent = isPressed ? "✓" : "+"
+        }
+        this.#shared.hidden = true
+        if (!several.length) return
+        const language = new URLSearchParams(location.search).get("lang") ?? ""
+        const look = this.#part<HTMLAnchorElement>("a")
+        look.href = outcomeAddress(several, language)
+        // Who gets the link reads it in another language perhaps.
+        this.#shared.value = outcomeAddress(several)
+        const isLong = look.href.length > MOST_CHARACTERS
+        look.hidden = this.#part(".share").hidden = isLong
+        this.#part(".long").hidden = !isLong
     }
-    addEventListener("storage", event => { if (event.key === KEY || event.key === null) refresh() })
-    // A page that comes back as it was may have missed something.
-    addEventListener("pageshow", event => { if (event.persisted) refresh() })
-    refresh()
+
+    #count(): string {
+        const { length } = this.#collected
+        return (length === 1 ? this.#words.one! : this.#words.many!).replace("{}", `${length}`)
+    }
+
+    #item(one: Supposition, number: number): HTMLLIElement {
+        const [name, mark] = one.change === "add" ? ["plus", "+"] : ["minus", "−"]
+        const id = `collected-${number}`
+        const back = make(
+            "button", { type: "button", class: "plain", "aria-describedby": id }, this.#words.drop!)
+        back.addEventListener("click", () => {
+            this.#toggle(one)
+            const rest = [...this.#list.querySelectorAll("button")]
+            this.#focus(rest[Math.min(number, rest.length - 1)])
+        })
+        const item = make("li")
+        item.append(make("b", { class: `sign ${name}` }, mark), make("span", { id }, one.words), back)
+        return item
+    }
+
+    #toggle(one: Supposition): void {
+        // Another tab may have collected meanwhile.
+        const before = readSuppositions()
+        const others = before.filter(other => !isSame(one, other))
+        keepSuppositions(others.length < before.length ? others : [...before, one])
+        this.show()
+        this.#status.replaceChildren(make("span", { class: "unseen" }, this.#count()))
+    }
+
+    #clear(): void {
+        keepSuppositions([])
+        this.show()
+        this.#focus()
+    }
+
+    /** Move the focus, if what had it is gone, to this element or else to the page. */
+    #focus(target?: HTMLElement): void {
+        if (target) target.focus()
+        else this.#main.focus({ preventScroll: true })
+    }
+
+    #share(): void {
+        this.#shared.hidden = false
+        this.#shared.focus()
+        this.#shared.select()
+        const copied = () => { this.#status.textContent = this.#words.copied! }
+        // Browsers refuse it without a secure connection or leave; the address can be seen anyhow.
+        navigator.clipboard?.writeText(this.#shared.value).then(copied, () => {})
+    }
+}
+
+/** Show the bar, and offer to collect what the page has links, forms and buttons for. */
+export function keepBasket(bar: HTMLElement): void {
+    const basket = new Basket(bar)
+    for (const link of document.querySelectorAll<HTMLAnchorElement>("main a.otherwise"))
+        basket.offer(link, "remove", new URL(link.href).searchParams)
+    for (const place of document.querySelectorAll("main .supposing"))
+        basket.offer(place.querySelector("button")!, "add", new FormData(place.closest("form")!))
+    // What a page of an outcome supposes already, such as one that somebody shared.
+    for (const button of document.querySelectorAll<HTMLButtonElement>("main button[name=drop]")) {
+        const [change, number] = button.value.split(" ")
+        if (change === "add" || change === "remove")
+            basket.offer(button, change, new FormData(button.form!), Number(number))
+    }
+    basket.show()
 }
 
 /** Return a statement as a sentence; a row of a page about a thing leaves its name out. */
@@ -182,10 +154,10 @@ function inWords(id: string | null): string {
     // Of a figure, the cells before its grounds.
     const cells = element.querySelectorAll(":scope > :is(th, td):not(.grounded)")
     const said = cells.length ? [...cells].map(tidy).join(" · ") : tidy(element)
-    const subject = tidy(document.querySelector("main h1"))
     const property = element.querySelector(":scope > .property")
     // A row may be about the thing as the object, with dots in place of the subject.
     const [, rest] = tidy(property).match(/^…+\s*(.*)$/s) ?? []
     if (rest) return `${tidy(element.querySelector(":scope > .value"))} ${rest}`
+    const subject = tidy(document.querySelector("main h1"))
     return property || cells.length ? `${subject} · ${said}` : said
 }

@@ -5,6 +5,8 @@ import { isAborted, loadPage, make, opensHere } from "./pages"
 
 const MILLISECONDS_BEFORE_ASKING = 120
 const MOST_SUGGESTIONS = 8
+// No thing has so long a name; what is pasted may.
+const MOST_CHARACTERS = 200
 
 /** Make the search box a combobox, as the ARIA Authoring Practices describe it. */
 export function suggest(form: HTMLFormElement, box: HTMLInputElement): void {
@@ -70,7 +72,8 @@ export function suggest(form: HTMLFormElement, box: HTMLInputElement): void {
 
     function type(): void {
         stop()
-        if (box.value.trim()) timer = setTimeout(() => void ask(), MILLISECONDS_BEFORE_ASKING)
+        const { length } = box.value.trim()
+        if (length > 0 && length <= MOST_CHARACTERS) timer = setTimeout(() => void ask(), MILLISECONDS_BEFORE_ASKING)
         else show([])
     }
 

@@ -1,5 +1,6 @@
 """Exploring with scripts: suggestions, lists filtered in place, and suppositions collected."""
 
+import gzip
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -358,3 +359,80 @@ def test_what_is_collected_and_what_falls_is_accessible(
 
         assert page.evaluate(TOO_WIDE) == []
         expect_accessible(page)
+
+
+def test_a_row_about_the_thing_as_object_is_collected_as_a_sentence(
+    page: Page, service: str, language: str
+) -> None:
+    page.goto(f"{service}/data/id/London.html")
+    one = page.locator("a.otherwise[href*='foundedAt']").locator("xpath=..")
+
+    collect(language, one).click()
+
+    sentence = {"en": "C40 Cities Climate Leadership Group was founded at London", "zh": "伦敦"}
+    basket(page, language).locator("summary").click()
+    item = basket(page, language).get_by_role("listitem")
+    expect(item).to_contain_text(sentence[language])
+    expect(item).not_to_contain_text("…")
+
+
+def test_what_somebody_shared_is_continued(page: Page, service: str, language: str) -> None:
+    removed = ["id:C40 glocal:initiatedBy id:KenLivingstone", "id:C40 glocal:foundedAt id:London"]
+    page.goto(f"{service}/whatif?{urlencode({'remove': removed}, doseq=True)}")
+    items = page.locator("#without .changed > li")
+    for number in (0, 1):
+        collect(language, items.nth(number)).click()
+    page.goto(f"{service}/")
+
+    with page.expect_navigation():
+        basket(page, language).get_by_role("link", name=translate("Look", language)).click()
+
+    assert sorted(parse_qs(urlsplit(page.url).query)["remove"]) == sorted(removed)
+
+
+def test_what_is_far_too_long_for_a_name_is_not_looked_for(
+    page: Page, service: str, language: str
+) -> None:
+    page.goto(service)
+    box(page, language).focus()
+    page.keyboard.insert_text("long " * 200)
+    page.keyboard.press("Escape")
+    page.keyboard.insert_text("x")
+    page.wait_for_timeout(500)
+
+    expect(suggested(page, language)).to_have_count(0)
+
+
+def test_an_open_filter_stays_open_on_a_phone(
+    chromium: Browser, service: str, language: str
+) -> None:
+    with window(chromium, language, viewport=PHONE) as page:
+        page.goto(f"{service}/classes/City")
+        page.wait_for_load_state("networkidle")
+        page.locator(".facets > details > summary").click()
+
+        facet(page, language).click()
+
+        expect(facet(page, language)).to_have_attribute("aria-current", "true")
+        expect(facet(page, language)).to_be_focused()
+        expect(facet(page, language)).to_be_in_viewport()
+        assert page.evaluate(TOO_WIDE) == []
+
+
+@pytest.mark.parametrize("path", ["/data/id/London.html", "/classes/City", PROOF])
+def test_a_page_for_reading_loads_at_most_40_kilobytes_of_scripts(
+    page: Page, service: str, path: str
+) -> None:
+    loaded: list[int] = []
+    page.on(
+        "response",
+        lambda one: (
+            loaded.append(len(gzip.compress(one.body()))) if one.url.endswith(".js") else None
+        ),
+    )
+
+    page.goto(f"{service}{path}")
+    page.wait_for_load_state("networkidle")
+
+    assert len(loaded) > 1
+    assert sum(loaded) <= 40_000
