@@ -40,3 +40,19 @@ if (button) {
         show(other)
     })
 }
+
+// What else a page has is loaded when the page is there.
+const search = document.querySelector<HTMLInputElement>("form[role=search] input[name=q]")
+if (search?.form) {
+    const { form } = search
+    void import("./suggest").then(({ suggest }) => suggest(form, search))
+}
+const filtered = document.querySelector<HTMLElement>("[data-part=list]")
+if (filtered) void import("./facets").then(({ filterInPlace }) => filterInPlace(filtered))
+const basket = document.querySelector<HTMLElement>("aside.basket")
+if (basket) void import("./basket").then(({ keepBasket }) => keepBasket(basket))
+const proofs = document.querySelector<HTMLElement>("[data-without]")
+if (proofs) {
+    const words = proofs.dataset as Record<string, string>
+    void import("./falling").then(({ offerFalling }) => offerFalling(words))
+}

@@ -10,8 +10,12 @@ from playwright.sync_api import Browser, Locator, expect
 LANGUAGES: Final = {"en": "en-GB", "zh": "zh-CN"}
 # The names that tests use, in English and Chinese: both are fixed.
 _NAMES: Final = {
+    "1 supposition": "1 项假设",
+    "2 suppositions": "2 项假设",
     "Add prefix": "添加前缀",
     "Ask": "提问",
+    "Clear": "清空",
+    "Collect": "加入假设",
     "Dark": "深色",
     "Facts": "事实",
     "Find": "查找",
@@ -20,6 +24,8 @@ _NAMES: Final = {
     "History": "历史查询",
     "Holder": "主张者",
     "Light": "浅色",
+    "Link to these suppositions": "这些假设的链接",
+    "Look": "查看",
     "Newly holds": "新成立",
     "Next page": "下一页",
     "No longer holds": "不再成立",
@@ -36,12 +42,16 @@ _NAMES: Final = {
     "Share": "分享",
     "Status": "状态",
     "Stop": "停止",
+    "Suggestions": "搜索建议",
+    "Suppose it were not so": "假设它不成立",
     "Suppose": "假设",
+    "Suppositions": "所作假设",
     "The request with curl and Python": "用 curl 和 Python 发送此请求",
     "View": "视图",
     "Why not?": "为何不成立？",
     "Why this row": "为何有此行",
     "World": "世界",
+    "take back": "撤回",
     "what if not?": "若非如此？",
     "why?": "为什么？",
 }

@@ -8,6 +8,7 @@ from pathlib import Path
 from kg.statuses import Status
 
 PAGES = Path(__file__).parents[3] / "service" / "pages"
+SCRIPTS = PAGES.parent / "web"
 # What is no rule: comments, and drawings within the sheet.
 NO_RULES = re.compile(r"/\*.*?\*/|url\(.*?\)", re.DOTALL)
 
@@ -42,8 +43,8 @@ def test_a_component_is_styled_in_one_file() -> None:
 
 def test_every_class_that_is_styled_stands_on_a_page() -> None:
     sheet = "\n".join(path.read_text("utf-8") for path in (PAGES / "styles").glob("*.css"))
-    templates = (PAGES / "templates").glob("*.html")
-    written = set(re.findall(r"[\w-]+", "\n".join(path.read_text("utf-8") for path in templates)))
+    sources = (*(PAGES / "templates").glob("*.html"), *SCRIPTS.glob("*.ts"))
+    written = set(re.findall(r"[\w-]+", "\n".join(path.read_text("utf-8") for path in sources)))
     # The templates write the name of a status after "status-".
     written |= {f"status-{status.value}" for status in Status}
 

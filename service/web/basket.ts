@@ -1,0 +1,163 @@
+// The bar of the suppositions that a reader collects, and the buttons on any page that collect one.
+
+import { make } from "./pages"
+import {
+    isSame, keepSuppositions, outcomeAddress, readSuppositions, whenChangedElsewhere,
+} from "./suppositions"
+import type { Supposition } from "./suppositions"
+
+// The service allows twice as much, but not every program that passes an address on.
+const MOST_CHARACTERS = 16_000
+
+class Basket {
+    #collected: Supposition[] = []
+    readonly #buttons: [HTMLButtonElement, Supposition][] = []
+    readonly #words: Record<string, string>
+    readonly #list: HTMLElement
+    readonly #status: HTMLElement
+    readonly #shared: HTMLInputElement
+    readonly #main = document.querySelector("main")!
+
+    constructor(readonly bar: HTMLElement) {
+        this.#words = bar.dataset as Record<string, string>
+        this.#list = this.#part("ul")
+        this.#status = this.#part("[role=status]")
+        this.#shared = this.#part("input")
+        this.#main.tabIndex = -1
+        this.#part(".clear").addEventListener("click", () => this.#clear())
+        this.#part(".share").addEventListener("click", () => this.#share())
+        whenChangedElsewhere(() => this.show())
+    }
+
+    #part<T extends HTMLElement>(selector: string): T {
+        return this.bar.querySelector<T>(selector)!
+    }
+
+    /** Put a button that collects a statement beside what supposes it, with these parameters. */
+    offer(
+        place: Element, change: Supposition["change"], fields: URLSearchParams | FormData, number = 0,
+    ): void {
+        const statement = fields.getAll(change)[number]
+        if (!statement) return
+        const about = place.getAttribute("aria-describedby")
+        const one = {
+            change,
+            statement: String(statement),
+            words: inWords(about) || String(statement),
+            view: String(fields.get("view") ?? ""),
+            world: String(fields.get("world") ?? ""),
+        }
+        const button = make("button", {
+            type: "button", class: "collect", "aria-label": this.#words.collect!,
+        })
+        if (about) button.setAttribute("aria-describedby", about)
+        button.addEventListener("click", () => this.#toggle(one))
+        place.after(button)
+        this.#buttons.push([button, one])
+    }
+
+    /** Show what is collected, here or in another tab. */
+    show(): void {
+        const several = this.#collected = readSuppositions()
+        this.bar.hidden = !several.length
+        this.#part("summary").textContent = this.#count()
+        this.#list.replaceChildren(...several.map((one, number) => this.#item(one, number)))
+        for (const [button, one] of this.#buttons) {
+            const isPressed = several.some(other => isSame(one, other))
+            button.setAttribute("aria-pressed", `${isPressed}`)
+            button.textContent = isPressed ? "✓" : "+"
+        }
+        this.#shared.hidden = true
+        if (!several.length) return
+        const language = new URLSearchParams(location.search).get("lang") ?? ""
+        const look = this.#part<HTMLAnchorElement>("a")
+        look.href = outcomeAddress(several, language)
+        // Who gets the link reads it in another language perhaps.
+        this.#shared.value = outcomeAddress(several)
+        const isLong = look.href.length > MOST_CHARACTERS
+        look.hidden = this.#part(".share").hidden = isLong
+        this.#part(".long").hidden = !isLong
+    }
+
+    #count(): string {
+        const { length } = this.#collected
+        return (length === 1 ? this.#words.one! : this.#words.many!).replace("{}", `${length}`)
+    }
+
+    #item(one: Supposition, number: number): HTMLLIElement {
+        const [name, mark] = one.change === "add" ? ["plus", "+"] : ["minus", "−"]
+        const id = `collected-${number}`
+        const back = make(
+            "button", { type: "button", class: "plain", "aria-describedby": id }, this.#words.drop!)
+        back.addEventListener("click", () => {
+            this.#toggle(one)
+            const rest = [...this.#list.querySelectorAll("button")]
+            this.#focus(rest[Math.min(number, rest.length - 1)])
+        })
+        const item = make("li")
+        item.append(make("b", { class: `sign ${name}` }, mark), make("span", { id }, one.words), back)
+        return item
+    }
+
+    #toggle(one: Supposition): void {
+        // Another tab may have collected meanwhile.
+        const before = readSuppositions()
+        const others = before.filter(other => !isSame(one, other))
+        keepSuppositions(others.length < before.length ? others : [...before, one])
+        this.show()
+        this.#status.replaceChildren(make("span", { class: "unseen" }, this.#count()))
+    }
+
+    #clear(): void {
+        keepSuppositions([])
+        this.show()
+        this.#focus()
+    }
+
+    /** Move the focus, if what had it is gone, to this element or else to the page. */
+    #focus(target?: HTMLElement): void {
+        if (target) target.focus()
+        else this.#main.focus({ preventScroll: true })
+    }
+
+    #share(): void {
+        this.#shared.hidden = false
+        this.#shared.focus()
+        this.#shared.select()
+        const copied = () => { this.#status.textContent = this.#words.copied! }
+        // Browsers refuse it without a secure connection or leave; the address can be seen anyhow.
+        navigator.clipboard?.writeText(this.#shared.value).then(copied, () => {})
+    }
+}
+
+/** Show the bar, and offer to collect what the page has links, forms and buttons for. */
+export function keepBasket(bar: HTMLElement): void {
+    const basket = new Basket(bar)
+    for (const link of document.querySelectorAll<HTMLAnchorElement>("main a.otherwise"))
+        basket.offer(link, "remove", new URL(link.href).searchParams)
+    for (const place of document.querySelectorAll("main .supposing"))
+        basket.offer(place.querySelector("button")!, "add", new FormData(place.closest("form")!))
+    // What a page of an outcome supposes already, such as one that somebody shared.
+    for (const button of document.querySelectorAll<HTMLButtonElement>("main button[name=drop]")) {
+        const [change, number] = button.value.split(" ")
+        if (change === "add" || change === "remove")
+            basket.offer(button, change, new FormData(button.form!), Number(number))
+    }
+    basket.show()
+}
+
+/** Return a statement as a sentence; a row of a page about a thing leaves its name out. */
+function inWords(id: string | null): string {
+    const element = id && document.getElementById(id)
+    if (!element) return ""
+    const tidy = (one: Element | null) => one?.textContent?.replace(/\s+/g, " ").trim() ?? ""
+    // Of a figure, the cells before its grounds.
+    const cells = element.querySelectorAll(":scope > :is(th, td):not(.grounded)")
+    const said = cells.length ? [...cells].map(tidy).join(" · ") : tidy(element)
+    const property = element.querySelector(":scope > .property")
+    // A row may be about the thing as the object, with dots in place of the subject.
+    const [, rest] = tidy(property).match(/^…+\s*(.*)$/s) ?? []
+    if (rest) return `${tidy(element.querySelector(":scope > .value"))} ${rest}`
+    const subject = tidy(document.querySelector("main h1"))
+    return property || cells.length ? `${subject} · ${said}` : said
+}

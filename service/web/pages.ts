@@ -1,0 +1,28 @@
+// Other pages of the service, of which a script shows a part.
+
+/** Load the page that a link leads to, in the language of the link or else of the browser. */
+export async function loadPage(address: string | URL, signal?: AbortSignal): Promise<Document> {
+    const response = await fetch(address, { headers: { Accept: "text/html" }, signal: signal ?? null })
+    if (!response.ok) throw new Error(`${response.status} ${address}`)
+    return new DOMParser().parseFromString(await response.text(), "text/html")
+}
+
+/** Return whether a failure only says that nobody waits for a page any more. */
+export function isAborted(failure: unknown): boolean {
+    return failure instanceof DOMException && failure.name === "AbortError"
+}
+
+/** Return whether a click should open a link here, not in another tab or window. */
+export function opensHere(event: MouseEvent): boolean {
+    return event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey)
+}
+
+/** Make an element with these attributes and this text. */
+export function make<Name extends keyof HTMLElementTagNameMap>(
+    name: Name, attributes: Record<string, string> = {}, text = "",
+): HTMLElementTagNameMap[Name] {
+    const element = document.createElement(name)
+    for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value)
+    element.textContent = text
+    return element
+}

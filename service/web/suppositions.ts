@@ -1,0 +1,60 @@
+// Suppositions that a reader collects. They are kept in local storage, so that all tabs have the same.
+
+/** A statement to add or to remove, as an address has it and in words, and where it stands. */
+export interface Supposition {
+    change: "add" | "remove"
+    statement: string
+    words: string
+    view: string
+    world: string
+}
+
+const KEY = "glocal.suppositions"
+const VIEWS = ["facts", "paper", "readings"]
+
+// Browsers may refuse to keep anything; then they last for this page alone.
+let unkept: Supposition[] = []
+
+export function readSuppositions(): Supposition[] {
+    try {
+        const found: unknown = JSON.parse(localStorage.getItem(KEY) ?? "[]")
+        return Array.isArray(found) ? found as Supposition[] : []
+    } catch {
+        return unkept
+    }
+}
+
+export function keepSuppositions(several: Supposition[]): void {
+    unkept = several
+    try {
+        localStorage.setItem(KEY, JSON.stringify(several))
+    } catch {
+        // See `unkept`.
+    }
+}
+
+export function isSame(one: Supposition, other: Supposition): boolean {
+    return one.change === other.change && one.statement === other.statement
+}
+
+/** Call a function when the suppositions may have changed elsewhere. */
+export function whenChangedElsewhere(changed: () => void): void {
+    addEventListener("storage", event => { if (event.key === KEY || event.key === null) changed() })
+    // A page that comes back as it was may have missed something.
+    addEventListener("pageshow", event => { if (event.persisted) changed() })
+}
+
+/** Return the address of the outcome of all; the widest view shows what changes in the others too. */
+export function outcomeAddress(several: Supposition[], language = ""): string {
+    const view = VIEWS[Math.max(...several.map(one => VIEWS.indexOf(one.view || "paper")))] ?? "paper"
+    const pairs: [string, string][] = [
+        ...several.map(one => [one.change, one.statement] as [string, string]),
+        ["view", view === "paper" ? "" : view],
+        ["world", several.findLast(one => one.world)?.world ?? ""],
+        ["lang", language],
+    ]
+    // People see the address, so that what may stand in it is not encoded.
+    const encode = (text: string) => encodeURIComponent(text).replace(/%3A/g, ":").replace(/%2F/g, "/")
+    const query = pairs.filter(([, value]) => value).map(([name, value]) => `${name}=${encode(value)}`)
+    return new URL(`/whatif?${query.join("&")}`, location.href).href
+}
