@@ -13,6 +13,8 @@ import { keepHistory } from "./history"
 import { findMarks } from "./marks"
 import { showRequests } from "./requests"
 import { sparql } from "./sparql"
+import { keepTabs } from "./tabs"
+import type { Shown, Tab } from "./tabs"
 import { theme } from "./theme"
 import { loadVocabulary } from "./vocabulary"
 import type { Vocabulary } from "./vocabulary"
@@ -34,8 +36,13 @@ const overwrite = EditorView.domEventHandlers({
     },
 })
 
-/** Put an editor in place of the textarea of a form; `changed` is called after each change. */
-function replace(textarea: HTMLTextAreaElement, form: HTMLFormElement, changed: () => void) {
+/**
+ * Put an editor in place of the textarea of a form; `changed` is called after each change.
+ *
+ * Returns its view, and what makes the state in which a query is opened.
+ */
+function replace(textarea: HTMLTextAreaElement, form: HTMLFormElement, changed: () => void):
+    [EditorView, (doc: string) => EditorState] {
     // The fixed texts stand in the page, which knows its language.
     const words = textarea.dataset as Record<string, string>
     let vocabulary: Vocabulary | undefined
@@ -77,8 +84,8 @@ function replace(textarea: HTMLTextAreaElement, form: HTMLFormElement, changed: 
     // `<style>`, and CodeMirror adopts sheets only there.
     const host = document.createElement("div")
     const root = host.attachShadow({ mode: "open" })
-    const state = EditorState.create({ doc: textarea.value, extensions })
-    const view = new EditorView({ root, parent: root, state })
+    const start = (doc: string) => EditorState.create({ doc, extensions })
+    const view = new EditorView({ root, parent: root, state: start(textarea.value) })
     textarea.before(host)
     textarea.hidden = true
     // A browser cannot point at a hidden field that lacks its value; the service answers instead.
@@ -87,22 +94,34 @@ function replace(textarea: HTMLTextAreaElement, form: HTMLFormElement, changed: 
         vocabulary = loaded
         forceLinting(view)
     })
-    return view
+    return [view, start]
+}
+
+/** Return the editor as the tabs see it: each has its own changes to undo. */
+function inTabs(view: EditorView, start: (doc: string) => EditorState,
+    textarea: HTMLTextAreaElement, changed: () => void): Shown {
+    const states = new Map<string, EditorState>()
+    let shown: string | undefined
+    return {
+        text: () => textarea.value,
+        focus: () => view.focus(),
+        show({ id, query }: Tab) {
+            if (shown !== undefined) states.set(shown, view.state)
+            shown = id
+            if (textarea.value === query) return
+            const before = states.get(id)
+            view.setState(before?.doc.toString() === query ? before : start(query))
+            textarea.value = query
+            forceLinting(view)
+            changed()
+        },
+    }
 }
 
 /** Indent all lines of the query, as one step to undo. */
 function format(view: EditorView): void {
     view.dispatch({
         changes: indentRange(view.state, 0, view.state.doc.length),
-        annotations: isolateHistory.of("full"),
-    })
-    view.focus()
-}
-
-/** Replace the whole query, as one step to undo. */
-function open(view: EditorView, query: string): void {
-    view.dispatch({
-        changes: { from: 0, to: view.state.doc.length, insert: query },
         annotations: isolateHistory.of("full"),
     })
     view.focus()
@@ -124,10 +143,19 @@ if (textarea?.form) {
     const { form } = textarea
     const part = <T extends HTMLElement>(selector: string) => document.querySelector<T>(selector)!
     const showRequest = showRequests(form, part("details.requests"))
-    const view = replace(textarea, form, showRequest)
+    let noteChange = () => {}
+    const [view, start] = replace(textarea, form, () => {
+        showRequest()
+        noteChange()
+    })
     const button = part("button.format")
     button.hidden = false
     button.addEventListener("click", () => format(view))
     offerStop(form, part("button.stop"))
-    keepHistory(form, part("details.history"), query => open(view, query))
+    const isStart = textarea.dataset.start !== undefined
+    const shown = inTabs(view, start, textarea, showRequest)
+    const showHistory = keepHistory(form, part("details.history"), query => tabs.open(query))
+    const tabs = keepTabs(form, part(".query-tabs"), shown, part(".query-panel"),
+        isStart ? textarea.value : undefined, showHistory)
+    noteChange = tabs.noteChange
 }
