@@ -36,13 +36,13 @@ const overwrite = EditorView.domEventHandlers({
     },
 })
 
-/**
- * Put an editor in place of the textarea of a form; `changed` is called after each change.
- *
- * Returns its view, and what makes the state in which a query is opened.
- */
-function replace(textarea: HTMLTextAreaElement, form: HTMLFormElement, changed: () => void):
-    [EditorView, (doc: string) => EditorState] {
+/** The editor of a form, with the query of one tab at a time. */
+interface Editor extends Shown {
+    format: () => void
+}
+
+/** Put an editor in place of the textarea of a form; `changed` is called when someone has typed. */
+function replace(textarea: HTMLTextAreaElement, form: HTMLFormElement, changed: () => void): Editor {
     // The fixed texts stand in the page, which knows its language.
     const words = textarea.dataset as Record<string, string>
     let vocabulary: Vocabulary | undefined
@@ -85,7 +85,7 @@ function replace(textarea: HTMLTextAreaElement, form: HTMLFormElement, changed: 
     const host = document.createElement("div")
     const root = host.attachShadow({ mode: "open" })
     const start = (doc: string) => EditorState.create({ doc, extensions })
-    const view = new EditorView({ root, parent: root, state: start(textarea.value) })
+    let view = new EditorView({ root, parent: root, state: start(textarea.value) })
     textarea.before(host)
     textarea.hidden = true
     // A browser cannot point at a hidden field that lacks its value; the service answers instead.
@@ -94,26 +94,24 @@ function replace(textarea: HTMLTextAreaElement, form: HTMLFormElement, changed: 
         vocabulary = loaded
         forceLinting(view)
     })
-    return [view, start]
-}
-
-/** Return the editor as the tabs see it: each has its own changes to undo. */
-function inTabs(view: EditorView, start: (doc: string) => EditorState,
-    textarea: HTMLTextAreaElement, changed: () => void): Shown {
+    // Each tab has its own changes to undo.
     const states = new Map<string, EditorState>()
     let shown: string | undefined
     return {
         text: () => textarea.value,
         focus: () => view.focus(),
+        format: () => format(view),
         show({ id, query }: Tab) {
             if (shown !== undefined) states.set(shown, view.state)
             shown = id
             if (textarea.value === query) return
             const before = states.get(id)
-            view.setState(before?.doc.toString() === query ? before : start(query))
+            const state = before?.doc.toString() === query ? before : start(query)
+            // A view with another state would still measure what was asked for of the one before.
+            view.destroy()
+            view = new EditorView({ root, parent: root, state })
             textarea.value = query
-            forceLinting(view)
-            changed()
+            form.dispatchEvent(new Event("change"))
         },
     }
 }
@@ -144,18 +142,16 @@ if (textarea?.form) {
     const part = <T extends HTMLElement>(selector: string) => document.querySelector<T>(selector)!
     const showRequest = showRequests(form, part("details.requests"))
     let noteChange = () => {}
-    const [view, start] = replace(textarea, form, () => {
+    const editor = replace(textarea, form, () => {
         showRequest()
         noteChange()
     })
     const button = part("button.format")
     button.hidden = false
-    button.addEventListener("click", () => format(view))
+    button.addEventListener("click", editor.format)
     offerStop(form, part("button.stop"))
-    const isStart = textarea.dataset.start !== undefined
-    const shown = inTabs(view, start, textarea, showRequest)
+    const start = textarea.dataset.start === undefined ? undefined : textarea.value
     const showHistory = keepHistory(form, part("details.history"), query => tabs.open(query))
-    const tabs = keepTabs(form, part(".query-tabs"), shown, part(".query-panel"),
-        isStart ? textarea.value : undefined, showHistory)
+    const tabs = keepTabs(form, part(".query-tabs"), editor, part(".query-panel"), start, showHistory)
     noteChange = tabs.noteChange
 }
