@@ -40,3 +40,8 @@ if (button) {
         show(other)
     })
 }
+
+// Pages with an answer that may be asked for in another view.
+const choices = document.querySelector<HTMLFormElement>("form:has(.choices)")
+const changes = document.querySelector<HTMLElement>(".view-changes")
+if (choices && changes) void import("./views").then(({ switchViews }) => switchViews(choices, changes))
