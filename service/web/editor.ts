@@ -11,6 +11,7 @@ import { EditorView, highlightActiveLineGutter, keymap, lineNumbers } from "@cod
 import { completeFrom } from "./completion"
 import { keepHistory } from "./history"
 import { findMarks } from "./marks"
+import { offerQuestions } from "./questions"
 import { showRequests } from "./requests"
 import { sparql } from "./sparql"
 import { keepTabs } from "./tabs"
@@ -38,6 +39,7 @@ const overwrite = EditorView.domEventHandlers({
 
 /** The editor of a form, with the query of one tab at a time. */
 interface Editor extends Shown {
+    vocabulary: () => Vocabulary | undefined
     format: () => void
 }
 
@@ -99,6 +101,7 @@ function replace(textarea: HTMLTextAreaElement, form: HTMLFormElement, changed: 
     let shown: string | undefined
     return {
         text: () => textarea.value,
+        vocabulary: () => vocabulary,
         focus: () => view.focus(),
         format: () => format(view),
         show({ id, query }: Tab) {
@@ -136,6 +139,14 @@ function offerStop(form: HTMLFormElement, stop: HTMLButtonElement): void {
     })
 }
 
+/** Set the view and the world of a form. */
+function choose(form: HTMLFormElement, choice: Map<string, string>): void {
+    for (const [name, value] of choice) {
+        const field = form.elements.namedItem(name)
+        if (field instanceof RadioNodeList || field instanceof HTMLSelectElement) field.value = value
+    }
+}
+
 const textarea = document.querySelector<HTMLTextAreaElement>("form.editor textarea")
 if (textarea?.form) {
     const { form } = textarea
@@ -154,4 +165,13 @@ if (textarea?.form) {
     const showHistory = keepHistory(form, part("details.history"), query => tabs.open(query))
     const tabs = keepTabs(form, part(".query-tabs"), editor, part(".query-panel"), start, showHistory)
     noteChange = tabs.noteChange
+    const panel = document.querySelector<HTMLDetailsElement>("details.query-questions")
+    if (panel) {
+        // The panel lists what this leads to.
+        part("nav.questions-topics").hidden = true
+        offerQuestions(panel, editor.vocabulary, ({ query, choice }) => {
+            choose(form, choice)
+            tabs.open(query)
+        })
+    }
 }
