@@ -11,8 +11,11 @@ import { EditorView, highlightActiveLineGutter, keymap, lineNumbers } from "@cod
 import { completeFrom } from "./completion"
 import { keepHistory } from "./history"
 import { findMarks } from "./marks"
+import { offerQuestions } from "./questions"
 import { showRequests } from "./requests"
 import { sparql } from "./sparql"
+import { keepTabs } from "./tabs"
+import type { Shown, Tab } from "./tabs"
 import { theme } from "./theme"
 import { loadVocabulary } from "./vocabulary"
 import type { Vocabulary } from "./vocabulary"
@@ -34,8 +37,14 @@ const overwrite = EditorView.domEventHandlers({
     },
 })
 
-/** Put an editor in place of the textarea of a form; `changed` is called after each change. */
-function replace(textarea: HTMLTextAreaElement, form: HTMLFormElement, changed: () => void) {
+/** The editor of a form, with the query of one tab at a time. */
+interface Editor extends Shown {
+    vocabulary: () => Vocabulary | undefined
+    format: () => void
+}
+
+/** Put an editor in place of the textarea of a form; `changed` is called when someone has typed. */
+function replace(textarea: HTMLTextAreaElement, form: HTMLFormElement, changed: () => void): Editor {
     // The fixed texts stand in the page, which knows its language.
     const words = textarea.dataset as Record<string, string>
     let vocabulary: Vocabulary | undefined
@@ -77,8 +86,8 @@ function replace(textarea: HTMLTextAreaElement, form: HTMLFormElement, changed: 
     // `<style>`, and CodeMirror adopts sheets only there.
     const host = document.createElement("div")
     const root = host.attachShadow({ mode: "open" })
-    const state = EditorState.create({ doc: textarea.value, extensions })
-    const view = new EditorView({ root, parent: root, state })
+    const start = (doc: string) => EditorState.create({ doc, extensions })
+    let view = new EditorView({ root, parent: root, state: start(textarea.value) })
     textarea.before(host)
     textarea.hidden = true
     // A browser cannot point at a hidden field that lacks its value; the service answers instead.
@@ -87,22 +96,33 @@ function replace(textarea: HTMLTextAreaElement, form: HTMLFormElement, changed: 
         vocabulary = loaded
         forceLinting(view)
     })
-    return view
+    // Each tab has its own changes to undo.
+    const states = new Map<string, EditorState>()
+    let shown: string | undefined
+    return {
+        text: () => textarea.value,
+        vocabulary: () => vocabulary,
+        focus: () => view.focus(),
+        format: () => format(view),
+        show({ id, query }: Tab) {
+            if (shown !== undefined) states.set(shown, view.state)
+            shown = id
+            if (textarea.value === query) return
+            const before = states.get(id)
+            const state = before?.doc.toString() === query ? before : start(query)
+            // A view with another state would still measure what was asked for of the one before.
+            view.destroy()
+            view = new EditorView({ root, parent: root, state })
+            textarea.value = query
+            form.dispatchEvent(new Event("change"))
+        },
+    }
 }
 
 /** Indent all lines of the query, as one step to undo. */
 function format(view: EditorView): void {
     view.dispatch({
         changes: indentRange(view.state, 0, view.state.doc.length),
-        annotations: isolateHistory.of("full"),
-    })
-    view.focus()
-}
-
-/** Replace the whole query, as one step to undo. */
-function open(view: EditorView, query: string): void {
-    view.dispatch({
-        changes: { from: 0, to: view.state.doc.length, insert: query },
         annotations: isolateHistory.of("full"),
     })
     view.focus()
@@ -119,15 +139,39 @@ function offerStop(form: HTMLFormElement, stop: HTMLButtonElement): void {
     })
 }
 
+/** Set the view and the world of a form. */
+function choose(form: HTMLFormElement, choice: Map<string, string>): void {
+    for (const [name, value] of choice) {
+        const field = form.elements.namedItem(name)
+        if (field instanceof RadioNodeList || field instanceof HTMLSelectElement) field.value = value
+    }
+}
+
 const textarea = document.querySelector<HTMLTextAreaElement>("form.editor textarea")
 if (textarea?.form) {
     const { form } = textarea
     const part = <T extends HTMLElement>(selector: string) => document.querySelector<T>(selector)!
     const showRequest = showRequests(form, part("details.requests"))
-    const view = replace(textarea, form, showRequest)
+    let noteChange = () => {}
+    const editor = replace(textarea, form, () => {
+        showRequest()
+        noteChange()
+    })
     const button = part("button.format")
     button.hidden = false
-    button.addEventListener("click", () => format(view))
+    button.addEventListener("click", editor.format)
     offerStop(form, part("button.stop"))
-    keepHistory(form, part("details.history"), query => open(view, query))
+    const start = textarea.dataset.start === undefined ? undefined : textarea.value
+    const showHistory = keepHistory(form, part("details.history"), query => tabs.open(query))
+    const tabs = keepTabs(form, part(".query-tabs"), editor, part(".query-panel"), start, showHistory)
+    noteChange = tabs.noteChange
+    const panel = document.querySelector<HTMLDetailsElement>("details.query-questions")
+    if (panel) {
+        // The panel lists what this leads to.
+        part("nav.questions-topics").hidden = true
+        offerQuestions(panel, editor.vocabulary, ({ query, choice }) => {
+            choose(form, choice)
+            tabs.open(query)
+        })
+    }
 }

@@ -56,3 +56,7 @@ if (proofs) {
     const words = proofs.dataset as Record<string, string>
     void import("./falling").then(({ offerFalling }) => offerFalling(words))
 }
+// Pages with an answer that may be asked for in another view.
+const choices = document.querySelector<HTMLFormElement>("form:has(.choices)")
+const changes = document.querySelector<HTMLElement>(".view-changes")
+if (choices && changes) void import("./views").then(({ switchViews }) => switchViews(choices, changes))

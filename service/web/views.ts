@@ -1,0 +1,254 @@
+// A page with an answer: another view or world asks the same question again at once, and the rows
+// that are gained and lost against the view before are listed above the answer.
+
+import { findMissing } from "./missing"
+import type { Lost } from "./missing"
+
+/** The row of a table on a page; `key` is the same for the same row in another view. */
+interface Row {
+    element: HTMLTableRowElement
+    key: string
+    /** The row as a binding in SPARQL JSON; undefined if it cannot be asked why it is there. */
+    binding?: string
+}
+
+/** An answer as the page shows it. */
+interface Answer {
+    /** Who judges, in words. */
+    view: string
+    /** The question as parameters. */
+    pairs: URLSearchParams
+    /** Where to send them, if they do not fit into an address. */
+    action?: string
+    section: Element
+    rows: Row[]
+    /** The answer to a question of yes or no. */
+    verdict?: string
+    /** Whether the page shows all rows. */
+    isWhole: boolean
+}
+
+const CHANGED = new Set(["view", "world", "cells"])
+
+function textOf(one: Element): string {
+    return one.textContent?.replace(/\s+/g, " ").trim() ?? ""
+}
+
+/** The cells of a row that hold what it says: not its status, nor what can be asked of it. */
+function cellsOf(element: Element): Element[] {
+    return [...element.children].filter(one => !one.matches(".row-status, :has([name=row])"))
+}
+
+function readRow(element: HTMLTableRowElement): Row {
+    const binding = element.querySelector<HTMLButtonElement>("[name=row]")?.value
+    // Links name the view, so their addresses are compared without it.
+    const cells = cellsOf(element).map(cell => {
+        const link = cell.querySelector("a")
+        return [textOf(cell), link?.title, link?.getAttribute("href")?.split("?")[0]]
+    })
+    return { element, key: binding || JSON.stringify(cells), ...(binding ? { binding } : {}) }
+}
+
+function readAnswer(section: Element, view: string, pairs: URLSearchParams): Answer {
+    const rows = [...section.querySelectorAll<HTMLTableRowElement>("tbody tr")].map(readRow)
+    const verdict = section.querySelector(".lead")
+    const again = section.querySelector<HTMLFormElement>("form#again")
+    if (again) pairs = new URLSearchParams([...new FormData(again)] as [string, string][])
+    return {
+        view, pairs, section, rows,
+        ...(again ? { action: again.action } : {}),
+        ...(verdict ? { verdict: textOf(verdict) } : {}),
+        isWhole: section.querySelector("nav") === null,
+    }
+}
+
+/** The rows of one answer that another lacks; a row may be there several times. */
+function without(rows: Row[], others: Row[]): Row[] {
+    const left = new Map<string, number>()
+    for (const { key } of others) left.set(key, (left.get(key) ?? 0) + 1)
+    return rows.filter(({ key }) => {
+        const count = left.get(key) ?? 0
+        left.set(key, count - 1)
+        return count <= 0
+    })
+}
+
+/** What the fields of a form say of the view, in words. */
+function nameView(form: HTMLFormElement): string {
+    const view = form.querySelector("[name=view]:checked")?.closest("label")
+    const world = form.querySelector<HTMLSelectElement>("[name=world]")
+    const added = world?.value ? world.selectedOptions[0]?.textContent : undefined
+    return [view?.textContent, added].filter(one => one).map(one => one!.trim()).join(" + ")
+}
+
+class Switch {
+    private readonly words: Record<string, string>
+    private answer: Answer
+    private asking = new AbortController()
+
+    constructor(private readonly form: HTMLFormElement, section: Element,
+        private readonly changes: HTMLElement) {
+        this.words = changes.dataset as Record<string, string>
+        this.answer = readAnswer(section, nameView(form), new URLSearchParams(location.search))
+        // The text of the editor may be another one by now; the answer is to that of the page.
+        form.addEventListener("change", event => {
+            const { name } = event.target as HTMLInputElement
+            if (CHANGED.has(name)) void this.ask(name !== "cells")
+        })
+    }
+
+    private async ask(isCompared: boolean): Promise<void> {
+        this.asking.abort()
+        const { signal } = (this.asking = new AbortController())
+        const before = this.answer
+        const view = nameView(this.form)
+        before.section.setAttribute("aria-busy", "true")
+        try {
+            const [page, pairs] = await this.fetchPage(signal)
+            const found = page.querySelector("section.result")
+            if (found) this.show(found, view, pairs)
+            else this.showFailure(page)
+            if (isCompared && found) await this.compare(before, this.answer, signal)
+            else this.say("", [], [])
+        } catch (error) {
+            if (!signal.aborted) this.say(this.words.failed!, [], [])
+            else if (!(error instanceof DOMException)) throw error
+        } finally {
+            if (!signal.aborted) this.answer.section.removeAttribute("aria-busy")
+        }
+    }
+
+    /** Ask the question of the page again, as its fields say now. */
+    private async fetchPage(signal: AbortSignal): Promise<[Document, URLSearchParams]> {
+        const { action } = this.answer
+        const pairs = new URLSearchParams(this.answer.pairs)
+        const fields = new FormData(this.form)
+        for (const name of CHANGED) pairs.set(name, String(fields.get(name) ?? ""))
+        if (!pairs.get("world")) pairs.delete("world")
+        if (pairs.get("cells") === "names") pairs.delete("cells")
+        pairs.delete("offset")
+        const headers = { accept: "text/html" }
+        const answer = action
+            ? await fetch(action, { method: "POST", body: pairs, headers, signal })
+            : await fetch(`${location.pathname}?${pairs}`, { headers, signal })
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html")
+        if (!action) history.replaceState(history.state, "", `?${pairs}`)
+        return [page, pairs]
+    }
+
+    private show(found: Element, view: string, pairs: URLSearchParams): void {
+        const section = document.importNode(found, true)
+        this.answer.section.replaceWith(section)
+        this.answer = readAnswer(section, view, pairs)
+        section.dispatchEvent(new CustomEvent("glocal:answer", { bubbles: true }))
+    }
+
+    /** Show why there is no answer in its place. */
+    private showFailure(page: Document): void {
+        const failure = page.querySelector("main [role=alert], main .alert")
+        this.answer.section.replaceChildren(...(failure ? [document.importNode(failure, true)] : []))
+        this.answer = { ...this.answer, rows: [] }
+    }
+
+    private async compare(before: Answer, after: Answer, signal: AbortSignal): Promise<void> {
+        const { words } = this
+        if (before.verdict !== undefined || after.verdict !== undefined)
+            return this.say(fill(words.verdict!, { view: before.view, answer: before.verdict ?? "" }), [], [])
+        if (!before.isWhole || !after.isWhole) return this.say(words.partly!, [], [])
+        const gained = without(after.rows, before.rows)
+        const lost = without(before.rows, after.rows)
+        const more = gained.length === 1 ? words.moreOne! : fill(words.more!, { count: gained.length })
+        const less = lost.length === 1 ? words.lessOne! : fill(words.less!, { count: lost.length })
+        this.say(gained.length + lost.length
+            ? fill(words.compared!, { view: before.view, more, less })
+            : fill(words.same!, { view: before.view }), gained, lost)
+        const asked: Lost = {
+            support: supportFields(before.section),
+            rows: lost.flatMap(({ binding }) => binding ? [binding] : []),
+            view: only(after.pairs, "view", "world", "lang"),
+        }
+        const missing = asked.support && asked.rows.length ? await findMissing(asked, signal) : []
+        const [, region] = this.regions
+        const byBinding = new Map(asked.rows.map((binding, index) => [binding, missing[index]]))
+        region!.querySelectorAll<HTMLTableRowElement>("tbody tr").forEach((element, index) => {
+            const href = byBinding.get(lost[index]?.binding ?? "")
+            if (href) element.lastElementChild!.append(this.link(href, words.whyNot!, element))
+        })
+    }
+
+    private get regions(): HTMLElement[] {
+        return [...this.changes.querySelectorAll<HTMLElement>("section")]
+    }
+
+    /** Say what has changed, and list the rows. */
+    private say(summary: string, gained: Row[], lost: Row[]): void {
+        this.changes.querySelector("[role=status]")!.textContent = summary
+        const [more, less] = this.regions
+        const support = supportFields(this.answer.section)
+        this.list(more!, "+", gained, this.answer.section, ({ binding }) =>
+            support && binding ? `/sparql/support?${new URLSearchParams(
+                [...support, ["row", binding], ...only(this.answer.pairs, "lang")])}` : undefined)
+        this.list(less!, "−", lost, undefined, () => undefined)
+    }
+
+    private list(region: HTMLElement, sign: string, rows: Row[], section: Element | undefined,
+        why: (row: Row) => string | undefined): void {
+        region.hidden = rows.length === 0
+        region.querySelector("table")?.remove()
+        if (rows.length === 0) return
+        const table = document.createElement("table")
+        const source = rows[0]!.element.closest("table") ?? section?.querySelector("table")
+        const heads = source?.querySelector("thead")?.cloneNode(true)
+        if (heads) table.append(heads)
+        table.querySelector("thead td")?.remove()
+        const body = table.createTBody()
+        rows.forEach((row, index) => {
+            const element = row.element.cloneNode(true) as HTMLTableRowElement
+            element.querySelector("td:has([name=row])")?.remove()
+            element.removeAttribute("aria-rowindex")
+            element.id = `${sign === "+" ? "gained" : "lost"}-${index + 1}`
+            const mark = document.createElement("b")
+            mark.textContent = `${sign} `
+            element.firstElementChild?.prepend(mark)
+            element.insertCell()
+            const href = why(row)
+            if (href) element.lastElementChild!.append(this.link(href, this.words.why!, element))
+            body.append(element)
+        })
+        const head = table.querySelector("thead tr")
+        if (head) head.append(document.createElement("td"))
+        region.querySelector(".wide")!.append(table)
+    }
+
+    private link(href: string, text: string, row: HTMLElement): HTMLElement {
+        const link = document.createElement("a")
+        link.href = href
+        link.rel = "nofollow"
+        link.textContent = text
+        link.setAttribute("aria-describedby", row.id)
+        return link
+    }
+}
+
+/** Put values in place of their names in braces. */
+function fill(text: string, values: Record<string, string | number>): string {
+    return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole))
+}
+
+function only(pairs: URLSearchParams, ...names: string[]): URLSearchParams {
+    return new URLSearchParams([...pairs].filter(([name]) => names.includes(name)))
+}
+
+/** What asks why rows are in an answer; undefined if that cannot be asked. */
+function supportFields(section: Element): [string, string][] | undefined {
+    const form = section.querySelector<HTMLFormElement>("form[action='/sparql/support']")
+    if (!form) return undefined
+    return [...form.querySelectorAll<HTMLInputElement>("input[type=hidden]")]
+        .filter(({ name }) => name !== "lang").map(({ name, value }) => [name, value])
+}
+
+/** Have the fields of the view ask at once, if the page has an answer. */
+export function switchViews(form: HTMLFormElement, changes: HTMLElement): void {
+    const section = document.querySelector("section.result")
+    if (section) new Switch(form, section, changes)
+}
