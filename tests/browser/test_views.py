@@ -57,7 +57,7 @@ def test_another_view_marks_the_rows_gained_and_lost(
     assert more > 0
     assert result_rows(page, language).count() == before + more - less
     said = {
-        "en": f"{more} rows more, {less} rows less than in Paper.",
+        "en": f"{more} rows more, {less} rows fewer than in Paper.",
         "zh": f"与“论文”相比：多 {more} 行，少 {less} 行。",
     }[language]
     expect(page.get_by_role("status").filter(has_text=said)).to_be_visible()
@@ -125,7 +125,7 @@ def test_a_world_adds_the_rows_of_its_holder(page: Page, service: str, language:
 
     gained = region(page, language, "Newly holds")
     expect(gained.locator("tbody tr")).to_have_count(4)
-    said = {"en": "4 rows more, 0 rows less than in Paper.", "zh": "多 4 行，少 0 行"}[language]
+    said = {"en": "4 rows more, 0 rows fewer than in Paper.", "zh": "多 4 行，少 0 行"}[language]
     expect(page.get_by_role("status").filter(has_text=said)).to_be_visible()
     assert "world=HarrietBulkeley" in page.url
 
