@@ -94,10 +94,9 @@ function target(link: HTMLAnchorElement, pending: URL | undefined): URL {
     return both
 }
 
-/** Open what the reader had opened in the list before; folds are known by their place. */
+/** Open what the reader had opened in the list before: all facets, or the rest of one. */
 function keepOpen(old: HTMLElement, fresh: HTMLElement): void {
-    for (const fold of old.querySelectorAll<HTMLElement>("details[open][data-fold]")) {
-        const same = fresh.querySelector(`[data-fold="${CSS.escape(fold.dataset.fold!)}"]`)
-        same?.setAttribute("open", "")
-    }
+    const name = (fold: Element) => fold.closest("fieldset")?.querySelector("legend")?.textContent ?? ""
+    const opened = new Set([...old.querySelectorAll("details[open]")].map(name))
+    for (const fold of fresh.querySelectorAll("details")) fold.open = opened.has(name(fold))
 }

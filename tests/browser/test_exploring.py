@@ -436,3 +436,26 @@ def test_a_page_for_reading_loads_at_most_40_kilobytes_of_scripts(
 
     assert len(loaded) > 1
     assert sum(loaded) <= 40_000
+
+
+@pytest.mark.parametrize("is_open", [False, True], ids=["closed", "open"])
+def test_the_bar_hides_nothing_that_has_the_focus(
+    page: Page, service: str, language: str, is_open: bool
+) -> None:
+    # Without motion, a scroll is over at once.
+    page.emulate_media(reduced_motion="reduce")
+    page.goto(f"{service}{PROOF}")
+    page.locator(".collect").first.click()
+    if is_open:
+        basket(page, language).locator("summary").click()
+    page.locator(".collect").first.focus()
+
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        hidden = page.evaluate("""() => {
+            const [one, bar] = [document.activeElement, document.querySelector("aside.basket")]
+            const isBehind = one !== document.body && !bar.contains(one)
+                && one.getBoundingClientRect().bottom > bar.getBoundingClientRect().top + 1
+            return isBehind ? one.outerHTML : ""
+        }""")
+        assert hidden == ""
