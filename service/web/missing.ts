@@ -4,7 +4,7 @@
 /** Rows that another view has lost. */
 export interface Lost {
     /** The query that had them, and its view, as parameters. */
-    support: [string, string][] | undefined
+    support: [string, string][]
     /** Each as a binding in SPARQL JSON. */
     rows: string[]
     /** The view that lacks them, as parameters. */
@@ -42,7 +42,7 @@ function writeTriple({ subject, predicate, object }: SupportingTriple): string |
     return terms.includes(undefined) ? undefined : terms.join(" ")
 }
 
-async function post(path: string, body: unknown, signal: AbortSignal): Promise<any> {
+async function post(path: string, body: unknown, signal: AbortSignal): Promise<unknown> {
     const isForm = body instanceof URLSearchParams
     const answer = await fetch(path, {
         method: "POST",
@@ -61,9 +61,10 @@ async function findPremises({ support, rows }: Lost, signal: AbortSignal): Promi
     const found: SupportingTriple[][] = []
     for (let at = 0; at < rows.length; at += ROWS_AT_ONCE) {
         const batch = rows.slice(at, at + ROWS_AT_ONCE)
-        const asked = { ...Object.fromEntries(support ?? []), rows: batch.map(row => JSON.parse(row)) }
-        const answer = await post("/sparql/support", asked, signal)
-        const triples = (answer?.rows ?? []) as { triples: SupportingTriple[] }[]
+        const asked = { ...Object.fromEntries(support), rows: batch.map(row => JSON.parse(row)) }
+        const answer = (await post("/sparql/support", asked, signal)) as
+            { rows: { triples: SupportingTriple[] }[] } | undefined
+        const triples = answer?.rows ?? []
         // A statement in a graph of its own holds in every view.
         batch.forEach((_, index) => found.push((triples[index]?.triples ?? [])
             .filter(one => one.graph === undefined && one.explanation !== undefined)))
@@ -75,8 +76,9 @@ async function findPremises({ support, rows }: Lost, signal: AbortSignal): Promi
 async function findHolding(triples: string[], view: URLSearchParams, signal: AbortSignal) {
     const query = `SELECT ?s ?p ?o { VALUES (?s ?p ?o) { ${triples.map(one => `(${one})`).join(" ")} }
         ?s ?p ?o }`
-    const answer = await post("/sparql", new URLSearchParams([["query", query], ...view]), signal)
-    const bindings = (answer?.results?.bindings ?? []) as Record<"s" | "p" | "o", Term>[]
+    const answer = (await post("/sparql", new URLSearchParams([["query", query], ...view]), signal)) as
+        { results: { bindings: Record<"s" | "p" | "o", Term>[] } } | undefined
+    const bindings = answer?.results.bindings ?? []
     return new Set(bindings.map(({ s, p, o }) => writeTriple({ subject: s, predicate: p, object: o })))
 }
 

@@ -2,7 +2,6 @@
 // that are gained and lost against the view before are listed above the answer.
 
 import { findMissing } from "./missing"
-import type { Lost } from "./missing"
 
 /** The row of a table on a page; `key` is the same for the same row in another view. */
 interface Row {
@@ -34,15 +33,16 @@ function textOf(one: Element): string {
     return one.textContent?.replace(/\s+/g, " ").trim() ?? ""
 }
 
-/** The cells of a row that hold what it says: not its status, nor what can be asked of it. */
-function cellsOf(element: Element): Element[] {
-    return [...element.children].filter(one => !one.matches(".row-status, :has([name=row])"))
+/** The cells of a row, but for that with the button which asks why it is there. */
+function saidBy(element: Element): HTMLElement[] {
+    return [...element.querySelectorAll<HTMLElement>(":scope > td:not(:has([name=row]))")]
 }
 
 function readRow(element: HTMLTableRowElement): Row {
     const binding = element.querySelector<HTMLButtonElement>("[name=row]")?.value
     // Links name the view, so their addresses are compared without it.
-    const cells = cellsOf(element).map(cell => {
+    const told = saidBy(element).filter(cell => !cell.matches(".row-status"))
+    const cells = told.map(cell => {
         const link = cell.querySelector("a")
         return [textOf(cell), link?.title, link?.getAttribute("href")?.split("?")[0]]
     })
@@ -103,25 +103,30 @@ class Switch {
         const before = this.answer
         const view = nameView(this.form)
         before.section.setAttribute("aria-busy", "true")
-        try {
-            const [page, pairs] = await this.fetchPage(signal)
-            const found = page.querySelector("section.result")
-            if (found) this.show(found, view, pairs)
-            else this.showFailure(page)
-            if (isCompared && found) await this.compare(before, this.answer, signal)
-            else this.say("", [], [])
-        } catch (error) {
-            if (!signal.aborted) this.say(this.words.failed!, [], [])
-            else if (!(error instanceof DOMException)) throw error
-        } finally {
-            if (!signal.aborted) this.answer.section.removeAttribute("aria-busy")
-        }
+        const fetched = await this.fetchPage(signal).catch((error: unknown) => {
+            // There is no connection, or a later question has taken the place of this one.
+            if (error instanceof TypeError || signal.aborted) return undefined
+            throw error
+        })
+        if (signal.aborted) return
+        this.answer.section.removeAttribute("aria-busy")
+        if (!fetched) return this.say(this.words.failed!, [], [])
+        const [page, pairs] = fetched
+        const found = page.querySelector("section.result")
+        if (found) this.show(found, view, pairs)
+        else this.showFailure(page)
+        const languages = page.querySelector(".languages")
+        if (languages)
+            document.querySelector(".languages")?.replaceWith(document.importNode(languages, true))
+        if (isCompared && found) await this.compare(before, this.answer, signal)
+        else this.say("", [], [])
     }
 
     /** Ask the question of the page again, as its fields say now. */
     private async fetchPage(signal: AbortSignal): Promise<[Document, URLSearchParams]> {
         const { action } = this.answer
-        const pairs = new URLSearchParams(this.answer.pairs)
+        // Other scripts may have added to the address what they show.
+        const pairs = new URLSearchParams(action ? this.answer.pairs : location.search)
         const fields = new FormData(this.form)
         for (const name of CHANGED) pairs.set(name, String(fields.get(name) ?? ""))
         if (!pairs.get("world")) pairs.delete("world")
@@ -162,17 +167,24 @@ class Switch {
         this.say(gained.length + lost.length
             ? fill(words.compared!, { view: before.view, more, less })
             : fill(words.same!, { view: before.view }), gained, lost)
-        const asked: Lost = {
-            support: supportFields(before.section),
-            rows: lost.flatMap(({ binding }) => binding ? [binding] : []),
-            view: only(after.pairs, "view", "world", "lang"),
-        }
-        const missing = asked.support && asked.rows.length ? await findMissing(asked, signal) : []
-        const [, region] = this.regions
-        const byBinding = new Map(asked.rows.map((binding, index) => [binding, missing[index]]))
-        region!.querySelectorAll<HTMLTableRowElement>("tbody tr").forEach((element, index) => {
-            const href = byBinding.get(lost[index]?.binding ?? "")
-            if (href) element.lastElementChild!.append(this.link(href, words.whyNot!, element))
+        const support = supportFields(before.section)
+        if (support) await this.explainLost(lost, support, signal)
+    }
+
+    /** Link each lost row that has a reason to it. */
+    private async explainLost(lost: Row[], support: [string, string][], signal: AbortSignal) {
+        const view = only(this.answer.pairs, "view", "world", "lang")
+        const rows = lost.flatMap(({ binding }) => binding ?? [])
+        const elements = [...this.regions[1]!.querySelectorAll<HTMLTableRowElement>("tbody tr")]
+        const asked = elements.filter((_, index) => lost[index]?.binding)
+        const missing = await findMissing({ support, rows, view }, signal).catch((error: unknown) => {
+            if (error instanceof TypeError || signal.aborted) return []
+            throw error
+        })
+        missing.forEach((href, index) => {
+            const element = asked[index]
+            if (href && element)
+                element.lastElementChild!.append(this.link(href, this.words.whyNot!, element))
         })
     }
 
@@ -185,38 +197,39 @@ class Switch {
         this.changes.querySelector("[role=status]")!.textContent = summary
         const [more, less] = this.regions
         const support = supportFields(this.answer.section)
-        this.list(more!, "+", gained, this.answer.section, ({ binding }) =>
-            support && binding ? `/sparql/support?${new URLSearchParams(
-                [...support, ["row", binding], ...only(this.answer.pairs, "lang")])}` : undefined)
-        this.list(less!, "−", lost, undefined, () => undefined)
+        this.list(more!, "+", gained, ({ binding }) => {
+            if (!support || !binding) return undefined
+            const pairs = [...support, ["row", binding], ...only(this.answer.pairs, "lang")]
+            return `/sparql/support?${new URLSearchParams(pairs as [string, string][])}`
+        })
+        this.list(less!, "−", lost, () => undefined)
     }
 
-    private list(region: HTMLElement, sign: string, rows: Row[], section: Element | undefined,
+    private list(region: HTMLElement, sign: string, rows: Row[],
         why: (row: Row) => string | undefined): void {
         region.hidden = rows.length === 0
         region.querySelector("table")?.remove()
-        if (rows.length === 0) return
         const table = document.createElement("table")
-        const source = rows[0]!.element.closest("table") ?? section?.querySelector("table")
-        const heads = source?.querySelector("thead")?.cloneNode(true)
-        if (heads) table.append(heads)
-        table.querySelector("thead td")?.remove()
+        const head = table.createTHead().insertRow()
         const body = table.createTBody()
+        for (const cell of rows[0] ? saidBy(rows[0].element) : []) {
+            const heading = document.createElement("th")
+            heading.scope = "col"
+            heading.textContent = cell.dataset.head ?? ""
+            head.append(heading)
+        }
+        head.insertCell()
         rows.forEach((row, index) => {
-            const element = row.element.cloneNode(true) as HTMLTableRowElement
-            element.querySelector("td:has([name=row])")?.remove()
-            element.removeAttribute("aria-rowindex")
-            element.id = `${sign === "+" ? "gained" : "lost"}-${index + 1}`
+            const element = body.insertRow()
+            element.id = `${region.id}-${index + 1}`
+            element.append(...saidBy(row.element).map(cell => cell.cloneNode(true)))
             const mark = document.createElement("b")
             mark.textContent = `${sign} `
             element.firstElementChild?.prepend(mark)
-            element.insertCell()
             const href = why(row)
-            if (href) element.lastElementChild!.append(this.link(href, this.words.why!, element))
-            body.append(element)
+            const last = element.insertCell()
+            if (href) last.append(this.link(href, this.words.why!, element))
         })
-        const head = table.querySelector("thead tr")
-        if (head) head.append(document.createElement("td"))
         region.querySelector(".wide")!.append(table)
     }
 

@@ -64,6 +64,9 @@ def test_another_view_marks_the_rows_gained_and_lost(
     assert all(one.startswith("+ ") for one in gained.locator("tbody tr").all_inner_texts())
     assert all(one.startswith("− ") for one in lost.locator("tbody tr").all_inner_texts())
     assert "view=facts" in page.url
+    other = page.locator(".languages a").get_attribute("href")
+    assert other
+    assert "view=facts" in other
     assert choice(page, language, "Facts").evaluate("one => one.matches(':focus')")
 
 
