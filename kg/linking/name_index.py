@@ -39,16 +39,19 @@ def words_of(text: str) -> str:
     return fold_words(text)
 
 
-def fold_words(text: str) -> str:
+def fold_words(text: str, *, is_simplified: bool = False) -> str:
     """Return the words of a text in lower case and simplified characters, separated by one space.
 
-    British words in -isation have the American spelling.
+    British words in -isation have the American spelling. A text that `is_simplified` is not
+    converted, which takes most of the time.
 
     >>> fold_words("Washington, D.C."), fold_words("聯合國（UN）"), fold_words("Globalisation")
     ('washington d c', '联合国 un', 'globalization')
     """
     folded = unicodedata.normalize("NFKC", text).casefold()
-    simplified: str = _converter().convert(folded) if has_ideographs(folded) else folded
+    simplified: str = folded
+    if has_ideographs(folded) and not is_simplified:
+        simplified = _converter().convert(folded)
     letters = (character if character.isalnum() else " " for character in simplified)
     return " ".join("".join(letters).split()).replace("isation", "ization")
 

@@ -5,6 +5,7 @@ ends only together with a word of its property: else every name would lead to al
 it.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
@@ -24,6 +25,7 @@ _LANGUAGES: Final = ("en", "zh")
 _JOINING: Final = frozenset(
     "a an and are as at by for from in is of on or that the to with".split()  # noqa: SIM905
 )
+_IDEOGRAPHS: Final = re.compile("[\u3400-\u9fff]+")
 _PARTICLES: Final = frozenset("的了在于是与和对为从被由之其")
 # The most words of a search, the longest run of characters to look for, and the fewest letters.
 _MAX_WORDS, _MAX_RUN, _MAX_CHARACTERS, _MIN_LETTERS = 12, 8, 32, 3
@@ -60,7 +62,7 @@ class TextIndex:
 
     def find(self, asked: str, *, limit: int) -> list[FoundText]:
         """Return the things with a text that has the words of a search, best first, each once."""
-        every = fold_words(asked).split()
+        every = _fold(asked).split()
         words = [word for word in every if word not in _JOINING][:_MAX_WORDS]
         if not any(has_ideographs(one) or len(one) >= _MIN_LETTERS for one in words):
             return []
@@ -82,7 +84,7 @@ def _read_texts(store: Store) -> Iterator[_Entry]:
             text = triple.object
             if is_in(triple.subject, ID, GLOCAL, EVIDENCE) and isinstance(text, Literal):
                 name = Name(text.value, text.language or "", is_label=False)
-                words = f" {fold_words(text.value)} "
+                words = f" {_fold(text.value)} "
                 yield _Entry(triple.subject, name, words, has_ideographs(words))
 
 
@@ -126,11 +128,20 @@ def _write_sentence(
         if _PLACEHOLDER in relation
         else f"{relation}{space}{object_}"
     )
-    required = f" {fold_words(' '.join(relations))} "
+    required = f" {_fold(' '.join(relations))} "
     sentence = f"{subject}{space}{end}"
-    words = f" {fold_words(sentence)}{required}"
+    words = f" {_fold(sentence)}{required}"
     name = Name(sentence, language, is_label=False)
     yield _Entry(graph, name, words, language == "zh", required)
+
+
+def _fold(text: str) -> str:
+    """Return the words of a text; GB 2312 has simplified characters only."""
+    try:
+        "".join(_IDEOGRAPHS.findall(text)).encode("gb2312")
+    except UnicodeEncodeError:
+        return fold_words(text)
+    return fold_words(text, is_simplified=True)
 
 
 def _forms(word: str) -> Sequence[str]:

@@ -34,7 +34,6 @@ from kg.namespaces import (
     is_in,
     shorten,
 )
-from kg.statuses import VIEWS, Status, status_of
 from kg.store.quad_store import Store
 from service.answers.formats import HTML, JSON_LD, TURTLE
 from service.http.documents import Documents
@@ -53,6 +52,7 @@ from service.pages.things.statements import NOT_SHOWN, SAID_BY_GROUNDS, Graphs, 
 from service.pages.things.term_axioms import SAID_BY_AXIOMS, SAID_BY_PLACE, TermAxioms
 from service.pages.things.term_use import TermUse, TermUses
 from service.pages.things.timeline import draw_timeline
+from service.pages.things.unheld import read_unheld
 from service.pages.things.units import Units
 
 _NOTES: Final = (SKOS["note"], SKOS["scopeNote"])
@@ -73,17 +73,6 @@ _MENTIONED: Final = GLOCAL["mentionedIn"]
 _OF_GRAPHS: Final = frozenset(
     GLOCAL[name] for name in ("fromPassage", "heldBy", "followsFromClaimOf", "byRule")
 )
-# The sections of what does not hold in the view, and the statuses of their statements; others, such
-# as theses among the facts, are judged by the text.
-_SECTIONS: Final = ("claims", "hypotheses", "plans", "theses", "readings")
-_SECTION_OF: Final = {
-    Status.CLAIM: "claims",
-    Status.HYPOTHESIS: "hypotheses",
-    Status.PLAN: "plans",
-    Status.RECOMMENDATION: "plans",
-    Status.COUNTERFACTUAL: "plans",
-    Status.READING: "readings",
-}
 # Properties that other parts of the page show, or that tell a reader nothing.
 _NOT_LISTED: Final = frozenset(
     {
@@ -209,7 +198,9 @@ class _Resource:
         self._patterns = groups.group_by_pattern(
             [one for one in self._listed if not self._reports_disagreement(one)]
         )
-        self._sections, self._not_here = self._unheld()
+        self._unheld = read_unheld(
+            statements, groups, description, leaves_out=self._reports_disagreement
+        )
         told = [one for _, members in self._patterns for one in members]
         self._key = KeyFacts(
             roles,
@@ -222,7 +213,7 @@ class _Resource:
     @property
     def about(self) -> Graphs:
         """All statements about the resource, with their graphs, in whatever view they hold."""
-        found = {**self._not_here, **self._graphs}
+        found = {**self._unheld.graphs, **self._graphs}
         thing = self._thing
         return {one: found[one] for one in found if thing in (one.subject, one.object)}
 
@@ -259,7 +250,7 @@ class _Resource:
             # A world changes no page of a term or of evidence; one that is chosen can be left.
             "has_worlds": "world" in terms.view
             or not (self._is_term or is_in(self._thing, EVIDENCE)),
-            "more_by_view": self._count_more(),
+            "more_by_view": self._unheld.count_by_view(self._statements),
             "has_members": OWL["Class"] in classes and self._is_term,
             "types": self._type_rows(types),
             "lead": lead,
@@ -311,8 +302,8 @@ class _Resource:
                 node: write.rows(members, graphs) for node, members in details.items() if members
             },
             "unheld": {
-                key: write.rows(members, self._not_here, holds=False)
-                for key, members in self._sections.items()
+                key: write.rows(members, self._unheld.graphs, holds=False)
+                for key, members in self._unheld.sections.items()
                 if members
             },
             # The resources that a passage mentions.
@@ -331,8 +322,8 @@ class _Resource:
     def neighbours(self) -> list[list[Sentence]]:
         """Return the statements between the thing and others, of those that the page shows."""
         told = [one for _, members in self._patterns for one in members]
-        supposed = (self._sections[key] for key in ("claims", "hypotheses", "plans"))
-        shown, graphs = [*told, *chain(*supposed)], {**self._not_here, **self._graphs}
+        supposed = (self._unheld.sections[key] for key in ("claims", "hypotheses", "plans"))
+        shown, graphs = [*told, *chain(*supposed)], {**self._unheld.graphs, **self._graphs}
         return find_neighbours(self._statements, self._thing, shown, graphs)
 
     def _objects(self, *predicates: NamedNode) -> list[Any]:
@@ -380,33 +371,3 @@ class _Resource:
         for triple in self._description.incoming:
             if triple.predicate not in to_here and triple.subject not in self._nodes:
                 yield Statement(triple, is_incoming=True)
-
-    def _count_more(self) -> list[int]:
-        """Return how many statements that do not hold here hold in each of the views."""
-        grounds = (
-            self._statements.strongest(self._not_here[one.triple])
-            for members in self._sections.values()
-            for one in members
-        )
-        bases = [status_of(ground.status).base for ground in grounds if ground]
-        return [
-            sum(base is not None and base <= shown for base in bases) for shown in VIEWS.values()
-        ]
-
-    def _unheld(self) -> tuple[Mapping[str, list[Statement]], Graphs]:
-        """Return what does not hold in the view, by the section that tells it, with its graphs."""
-        graphs: defaultdict[Triple, list[NamedNode]] = defaultdict(list)
-        for graph, triples in self._description.not_holding_by_graph.items():
-            for triple in triples:
-                graphs[triple].append(graph)
-        found = (Statement(one, is_incoming=one.object == self._thing) for one in graphs)
-        told = self._groups.leave_out_twins(
-            (one for one in found if not self._reports_disagreement(one)),
-            lambda triple: self._statements.is_derived(graphs[triple]),
-        )
-        sections: dict[str, list[Statement]] = {key: [] for key in _SECTIONS}
-        for statement in told:
-            ground = self._statements.strongest(graphs[statement.triple])
-            status = status_of(ground.status) if ground else Status.CLAIM
-            sections[_SECTION_OF.get(status, "theses")].append(statement)
-        return sections, graphs
