@@ -44,3 +44,6 @@ if (button) {
 
 for (const figure of document.querySelectorAll<HTMLElement>(".neighbourhood"))
     void import("./drawings/neighbourhood").then(({ enliven }) => enliven(figure))
+
+if (document.querySelector(".proven"))
+    void import("./proofs").then(({ enliven }) => enliven(document.body))
