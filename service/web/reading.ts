@@ -1,4 +1,5 @@
-// Every page: the button that changes between the light and the dark scheme.
+// Every page: the button that changes between the light and the dark scheme; what some pages have
+// besides is loaded by them alone.
 
 const button = document.querySelector<HTMLButtonElement>("button.scheme")
 const root = document.documentElement
@@ -60,3 +61,8 @@ if (proofs) {
 const choices = document.querySelector<HTMLFormElement>("form:has(.choices)")
 const changes = document.querySelector<HTMLElement>(".view-changes")
 if (choices && changes) void import("./views").then(({ switchViews }) => switchViews(choices, changes))
+for (const figure of document.querySelectorAll<HTMLElement>(".neighbourhood"))
+    void import("./drawings/neighbourhood").then(({ enliven }) => enliven(figure))
+
+if (document.querySelector(".proven"))
+    void import("./proofs").then(({ enliven }) => enliven(document.body))
