@@ -121,7 +121,11 @@ class Edge(TypedDict):
 
 
 class Neighbourhood(TypedDict):
-    """A thing and its neighbours, the closest first, with the statements about each of these."""
+    """A thing and its neighbours, the closest first, with the statements about each of these.
+
+    `names` are those of the patterns, statuses and holders of the statements, by IRI.
+    """
 
     things: list[ListedThing]
     edges: list[Edge]
+    names: dict[str, Texts]

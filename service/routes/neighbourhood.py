@@ -3,6 +3,7 @@
 from fastapi import Request, Response
 from pyoxigraph import NamedNode
 
+from kg.describe.description import sorted_iris
 from kg.statuses import DEFAULT_VIEW, Standing
 from service.answers.formats import JSON, Choice
 from service.answers.search_types import Edge, Neighbourhood
@@ -58,10 +59,20 @@ def _describe(release: ServedRelease, thing: NamedNode, view: Standing) -> Neigh
     neighbours = release.resource_pages.neighbours(thing, language)
     things = [thing, *(several[0].other for several in neighbours)]
     edges = [one for several in neighbours for one in several]
+    named = {name for one in edges for name in _named(release, one)}
     return {
         "things": [*map(release.lister.describe, things)],
         "edges": [_describe_edge(release, one, view) for one in edges],
+        "names": {name.value: release.lister.labels(name) for name in sorted_iris(named)},
     }
+
+
+def _named(release: ServedRelease, edge: Sentence) -> list[NamedNode]:
+    """Return the patterns, the status and the holders of a statement."""
+    patterns = release.resource_pages.patterns_of(edge.statement.triple.predicate)
+    if edge.ground is None:
+        return patterns
+    return [*patterns, edge.ground.status, *edge.ground.holders]
 
 
 def _describe_edge(release: ServedRelease, edge: Sentence, view: Standing) -> Edge:

@@ -1,4 +1,5 @@
-// Every page: the button that changes between the light and the dark scheme.
+// Every page: the button that changes between the light and the dark scheme; what some pages have
+// besides is loaded by them alone.
 
 const button = document.querySelector<HTMLButtonElement>("button.scheme")
 const root = document.documentElement
@@ -40,3 +41,6 @@ if (button) {
         show(other)
     })
 }
+
+for (const figure of document.querySelectorAll<HTMLElement>(".neighbourhood"))
+    void import("./drawings/neighbourhood").then(({ enliven }) => enliven(figure))

@@ -5,12 +5,13 @@ relation that they share. The same statements give the same drawing.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Final, NamedTuple
 
 from pyoxigraph import NamedNode
 
+from kg.describe.description import sorted_iris
 from kg.describe.evidence import GraphProvenance
 from kg.namespaces import ID, is_in
 from kg.statuses import Status, status_of
@@ -51,6 +52,7 @@ class Heading(NamedTuple):
 
     text: str
     y: int
+    predicate: NamedNode
 
 
 class Sentence(NamedTuple):
@@ -103,6 +105,19 @@ class Drawing:
             if one.ground and one.status
         }
         return sorted(ranks, key=lambda line: (ranks[line], line[1]))
+
+    def choices(
+        self, patterns_of: Callable[[NamedNode], Sequence[NamedNode]]
+    ) -> dict[str, list[NamedNode]]:
+        """Return by what its statements can be filtered: their patterns, statuses and holders."""
+        patterns = {
+            one for each in self.sentences for one in patterns_of(each.statement.triple.predicate)
+        }
+        return {
+            "pattern": sorted_iris(patterns),
+            "status": [*dict.fromkeys(status for status, _ in self.lines)],
+            "holder": sorted_iris({one for each in self.sentences for one in each.holders}),
+        }
 
 
 def find_neighbours(
@@ -174,7 +189,8 @@ def _lay_out(
         drawing.nodes[side], drawing.headings[side] = [], []
         for predicate, members in groups.items():
             y += _HEADING
-            heading = Heading(cut_text(terms.label(predicate).value, _MAX_LETTERS), y - 8)
+            name = cut_text(terms.label(predicate).value, _MAX_LETTERS)
+            heading = Heading(name, y - 8, predicate)
             drawing.headings[side].append(heading)
             for sentence in members:
                 y += _LINE

@@ -136,6 +136,7 @@ class ResourcePageWriter:
             for_programs=[f"{host.rstrip('/')}{about.path(form)}" for form in (JSON_LD, TURTLE)],
             files=self._files,
             next_number=partial(next, count(1)),
+            patterns_of=self.patterns_of,
             axioms=axioms,
             use=use,
             disagreements=self._disagreements.read(statements, iri, resource.about),

@@ -42,8 +42,9 @@ def test_a_component_is_styled_in_one_file() -> None:
 
 def test_every_class_that_is_styled_stands_on_a_page() -> None:
     sheet = "\n".join(path.read_text("utf-8") for path in (PAGES / "styles").glob("*.css"))
-    templates = (PAGES / "templates").glob("*.html")
-    written = set(re.findall(r"[\w-]+", "\n".join(path.read_text("utf-8") for path in templates)))
+    scripts = (PAGES.parent / "web").rglob("*.ts")
+    writing = [*(PAGES / "templates").glob("*.html"), *scripts]
+    written = set(re.findall(r"[\w-]+", "\n".join(path.read_text("utf-8") for path in writing)))
     # The templates write the name of a status after "status-".
     written |= {f"status-{status.value}" for status in Status}
 

@@ -87,3 +87,13 @@ def test_a_request_without_a_known_resource_is_refused(related: TestClient) -> N
 
     assert (missing.status_code, missing.json()["parameter"]) == (400, "resource")
     assert (unknown.status_code, unknown.json()["near"]) == (404, ["Bonn"])
+
+
+def test_patterns_statuses_and_holders_have_names(related: TestClient) -> None:
+    names = related.get("/neighbourhood", params={"resource": "Bonn"}).json()["names"]
+
+    # What has no label has the name that pages generate.
+    assert set(names) == {
+        *(f"{ID}{name}" for name in ("Partnership", "Doe")),
+        *(f"{GLOCAL}{name}" for name in ("Fact", "Claim")),
+    }

@@ -110,3 +110,16 @@ def test_long_names_end_within_the_drawing_and_are_there_in_full() -> None:
     letters = len("id:…") + 2 * left.text.count("机构") * 2 + len(f" · {left.holder}")
     assert left.holder == "J. Doe"
     assert LETTER * letters <= drawing.places["left"] + LETTER
+
+
+def test_statements_are_filtered_by_what_they_have() -> None:
+    drawing = draw((by("C40"), FACT), (to("Paris"), CLAIM))
+    assert drawing is not None
+
+    choices = drawing.choices(lambda one: [ID["Nearness"]] if one == GLOCAL["near"] else [])
+
+    assert choices == {
+        "pattern": [ID["Nearness"]],
+        "status": [GLOCAL["Fact"], GLOCAL["Claim"]],
+        "holder": [ID["Doe"]],
+    }
