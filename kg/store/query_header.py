@@ -26,7 +26,7 @@ from kg.statuses import VIEWS
 # Parameters of every saved query over HTTP, so that none of its own can have these names.
 RESERVED_PARAMETERS: Final = (
     *("format", "entailment", "view", "world", "limit", "offset"),
-    *("lang", "cells"),
+    *("lang", "cells", "show"),
 )
 _TRANSLATED: Final = ("question", "parameter", "answer", "columns")
 _LINE: Final = re.compile(

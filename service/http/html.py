@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from kg.namespaces import shorten
+from kg.namespaces import BASE, shorten
 from kg.statuses import Status
 from service.http.scripts import SCRIPTS
 
@@ -64,6 +64,7 @@ def _environment() -> "Environment":
     )
     environment.globals["style_sheet"] = f"/assets/{STYLE_NAME}"
     environment.globals["scripts"] = {entry: f"/assets/{name}" for entry, name in SCRIPTS.items()}
+    environment.globals["base_iri"] = BASE
     environment.filters["curie"] = shorten
     environment.tests["iri"] = lambda term: isinstance(term, NamedNode)
     environment.tests["literal"] = lambda term: isinstance(term, Literal)

@@ -24,7 +24,7 @@ _MOST_LINES: Final = 24
 _BEFORE_ERROR, _AFTER_ERROR = 200, 300
 _UNDECLARED: Final = re.compile(r"the prefix '[^']*:' is not declared")
 # Parameters that the editor has fields for.
-_OF_FIELDS: Final = ("query", "view", "world", "cells")
+_OF_FIELDS: Final = ("query", "view", "world", "cells", "show")
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,11 @@ CELLS: Final = ("names", "curies", "both")
 CELLS_PARAMETER: Final = describe_parameter(
     "cells", "What the cells of a page show of things.", enum=list(CELLS), default=CELLS[0]
 )
+# How scripts show the rows; without this parameter the shape of the rows decides.
+DISPLAYS: Final = ("table", "graph", "chart", "timeline", "map")
+SHOW_PARAMETER: Final = describe_parameter(
+    "show", "How the scripts of a page show its rows.", enum=list(DISPLAYS)
+)
 # Parameters of one answer to a question, which links to other answers do not repeat.
 OF_ONE_ANSWER: Final = ("offset", "limit", "format", "output", "results", "lang")
 _INTEGERS: Final = [
@@ -47,6 +52,8 @@ _NUMBERS: Final = frozenset(XSD[name] for name in (*_INTEGERS, "decimal", "doubl
 _IN_BRACKETS: Final = re.compile(r"(.+?)\s*[(（]([^()（）]+)[)）]")
 # The name of a variable for a name in a language, such as `cityEn`.
 _OF_LANGUAGE: Final = re.compile(r"(\w+)([A-Z][a-z])")
+_DATES: Final = frozenset(XSD[name] for name in ("date", "dateTime", "gYear", "gYearMonth"))
+_POINT: Final = NamedNode("http://www.opengis.net/ont/geosparql#wktLiteral")
 _TRIPLE: Final = ("subject", "predicate", "object")
 
 
@@ -93,6 +100,12 @@ class Asked:
         return chosen_value(self.pairs, "cells", *CELLS)
 
     @property
+    def whole_address(self) -> str:
+        """The address of all rows for scripts; empty if the question does not fit into one."""
+        pairs = [(key, value) for key, value in self.fields if key not in ("cells", "show")]
+        return f"{self.path}?{urlencode(pairs)}" if self.is_shareable else ""
+
+    @property
     def fields(self) -> list[tuple[str, str]]:
         """The parameters that ask the same again."""
         # A form sends line ends as CR and LF.
@@ -116,11 +129,19 @@ class Asked:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a result, with what heads it; numbers are aligned at their right."""
+    """A column of a result, with what heads it; `kind` is that of all its terms, or empty.
+
+    It is "number", "date", "point" on a map, "iri" or "text".
+    """
 
     name: str
     heading: str
-    is_number: bool
+    kind: str
+
+    @property
+    def is_number(self) -> bool:
+        """Whether all its terms are numbers, which are aligned at their right."""
+        return self.kind == "number"
 
 
 class RowStatus(NamedTuple):
@@ -219,7 +240,7 @@ def _table(
     labels = _columns_of_labels(terms_of) if is_named else frozenset()
     kept = [index for index, name in enumerate(names) if name not in labels]
     headings = _short_headings([names[index] for index in kept], asked.headings)
-    columns = [Column(name, text, _are_numbers(terms_of[name])) for name, text in headings.items()]
+    columns = [Column(name, text, _find_kind(terms_of[name])) for name, text in headings.items()]
     written = [json.dumps(one, ensure_ascii=False, separators=(",", ":")) for one in bindings]
     written = written or [""] * len(shown)
     cells = asked.cells
@@ -272,9 +293,19 @@ def _write_cell(terms: TermWriter, term: Any, cells: str) -> Markup:
     return terms.cell(term, cells)
 
 
-def _are_numbers(terms: Sequence[Any]) -> bool:
-    """Return whether all terms of a column that have a value are numbers."""
-    found = [term for term in terms if term is not None]
-    return bool(found) and all(
-        isinstance(term, Literal) and term.datatype in _NUMBERS for term in found
-    )
+def _find_kind(terms: Sequence[Any]) -> str:
+    """Return the kind of all terms of a column that have a value; empty if they are of several."""
+    kinds = {_kind_of(term) for term in terms if term is not None}
+    return kinds.pop() if len(kinds) == 1 else ""
+
+
+def _kind_of(term: Any) -> str:
+    if isinstance(term, NamedNode):
+        return "iri"
+    if not isinstance(term, Literal):
+        return ""
+    if term.datatype in _NUMBERS:
+        return "number"
+    if term.datatype in _DATES:
+        return "date"
+    return "point" if term.datatype == _POINT else "text"

@@ -56,6 +56,8 @@ from service.pages.question_page import (
 from service.pages.result_page import (
     CELLS,
     CELLS_PARAMETER,
+    DISPLAYS,
+    SHOW_PARAMETER,
     Asked,
     Result,
     RowStatuses,
@@ -128,6 +130,7 @@ def list_queries(request: Request, release: CurrentRelease) -> Response:
         FORMAT_PARAMETER,
         LANGUAGE_PARAMETER,
         CELLS_PARAMETER,
+        SHOW_PARAMETER,
     ],
     operation_id="askQuestion",
 )
@@ -196,6 +199,7 @@ class _QuestionPages:
         path, most = f"/queries/{quote(query.name)}", release.settings.max_address_characters
         headings = query.headings(self._language.tag)
         self._again = Asked(path, pairs, query.form, most, headings=headings)
+        chosen_value(pairs, "show", "", *DISPLAYS)
         show_form_on_failure(request.scope, lambda failure: self._write(failure=failure))
 
     async def send_form(self) -> Response:

@@ -40,7 +40,7 @@ from service.http.openapi import (
 from service.http.turns import in_turn
 from service.http.views import asks_for_view, choose_view_in_turn
 from service.pages import service_description
-from service.pages.result_page import CELLS_PARAMETER
+from service.pages.result_page import CELLS_PARAMETER, SHOW_PARAMETER
 from service.queries.messages import QueryJob, Update
 from service.routes.about.well_known import describe_dataset, describe_saved_queries
 from service.routes.sparql_pages import QueryPages, show_query_on_failure
@@ -77,7 +77,7 @@ _COUNTS: Final = (
     f"GROUP BY ?graph ORDER BY ?graph LIMIT {_MAX_GRAPHS}"
 )
 # Of a page in HTML.
-PAGE_PARAMETERS: Final = [PAGING_PARAMETERS[1], LANGUAGE_PARAMETER, CELLS_PARAMETER]
+PAGE_PARAMETERS: Final = [PAGING_PARAMETERS[1], LANGUAGE_PARAMETER, CELLS_PARAMETER, SHOW_PARAMETER]
 ANSWER: Final = "The rows, boolean or triples that the query returns."
 GET_STATUSES: Final = (304, 400, 403, 406, 414, 502, 503, 504)
 

@@ -12,7 +12,7 @@ import { gzipSync } from "node:zlib"
 const here = import.meta.dirname
 const packages = resolve(here, "../../.venv/web/node_modules")
 const { buildSync } = createRequire(join(packages, "/"))("esbuild")
-const maxKilobytes = { reading: 40, editor: 250 }
+const maxKilobytes = { reading: 40, editor: 250, answers: 20, "answers-worker": 10 }
 const folder = resolve(process.argv[2] ?? join(here, "bundle"))
 
 rmSync(folder, { recursive: true, force: true })

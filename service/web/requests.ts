@@ -6,7 +6,7 @@ const ACCEPTED: Record<string, string> = {
 }
 
 // The query goes apart, and what a page shows of an answer is nothing to programs.
-const OF_PAGES = new Set(["query", "cells"])
+const OF_PAGES = new Set(["query", "cells", "show"])
 
 /** The media type of an answer to a query: a table, a yes or no, or a graph. */
 function accepted(query: string): string {

@@ -149,7 +149,7 @@ function leave(box: Box, { x, y }: { x: number; y: number }): string {
 }
 
 function drawNode(node: GraphNode, { x, y, width, height }: Box): SVGAElement {
-    return element("a", { class: "box", href: node.href ?? node.iri, "aria-label": node.label },
+    return element("a", { class: "box", href: node.href ?? node.iri },
         element("title", {}, node.label),
         element("rect", { x: round(x - width / 2), y: round(y - height / 2), width, height, rx: 5 }),
         element("text", { x, y: y + 5, "text-anchor": "middle" }, cut(node.label, MAX_LETTERS)))

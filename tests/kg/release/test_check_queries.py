@@ -50,7 +50,7 @@ def found(
          "a text in Chinese, or the tag of the language it is in."),
         ("# view: paper", "# parameter (en): ?limit, a number\n# view: paper", 3,
          "the file cannot be read: every query has a parameter 'limit' already.",
-         "another name than format, entailment, view, world, limit, offset, lang, cells."),
+         "another name than format, entailment, view, world, limit, offset, lang, cells, show."),
         ("# view: paper", "# view: paper\n# world: Londn", 4,
          "'Londn' is not a world: nobody of this name holds a claim.", "a world, such as London."),
         ("# view: paper", "# view: paper\n# wrold: London", 4,

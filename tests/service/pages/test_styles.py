@@ -43,7 +43,7 @@ def test_a_component_is_styled_in_one_file() -> None:
 
 def test_every_class_that_is_styled_stands_on_a_page() -> None:
     sheet = "\n".join(path.read_text("utf-8") for path in (PAGES / "styles").glob("*.css"))
-    scripts = (PAGES.parent / "web").rglob("*.ts")
+    scripts = SCRIPTS.rglob("*.ts")
     writing = [*(PAGES / "templates").glob("*.html"), *scripts]
     written = set(re.findall(r"[\w-]+", "\n".join(path.read_text("utf-8") for path in writing)))
     # The templates write the name of a status after "status-".

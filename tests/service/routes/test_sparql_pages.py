@@ -27,6 +27,9 @@ NUMBERS = """SELECT ?n {
 } ORDER BY ?n"""
 
 
+TRIPLE = ("subject", "predicate")
+
+
 def ask(client: TestClient, query: str, **parameters: str) -> httpx2.Response:
     return client.get("/sparql", params={"query": query, **parameters}, headers=BROWSER)
 
@@ -58,7 +61,8 @@ def test_a_browsers_query_is_answered_by_a_table_of_names_that_are_links(
             f'<a href="/id/London" title="{LONDON}">London</a>',
         ]
     ]
-    assert '<th scope="col">network</th>\n<th scope="col">city</th>' in answer.text
+    for name in ("network", "city"):
+        assert f'<th scope="col" data-name="{name}" data-kind="iri">{name}</th>' in answer.text
     assert re.search(r"<span>Rows: 1</span><span>\d+\.\d\d s</span>", answer.text)
 
 
@@ -106,7 +110,8 @@ def test_numbers_stand_at_the_right_unless_their_column_has_other_terms(
 ) -> None:
     page = ask(client, "SELECT ?n ?m { VALUES (?n ?m) { (1 2.5) (UNDEF 'x') } }").text
 
-    assert '<th scope="col" class="number">n</th>\n<th scope="col">m</th>' in page
+    number = '<th scope="col" data-name="n" data-kind="number" class="number">n</th>'
+    assert f'{number}\n<th scope="col" data-name="m" data-kind="">m</th>' in page
     assert '<td class="number" data-head="n">1</td><td data-head="m">2.5</td>' in page
 
 
@@ -120,7 +125,8 @@ def test_triples_are_a_table_of_triples(client: TestClient, query: str) -> None:
     where = "" if query.startswith("CONSTRUCT") else " { ?s ?p ?o }"
     page = ask(client, f"{query}{where}").text
 
-    assert '<th scope="col">subject</th>\n<th scope="col">predicate</th>' in page
+    heads = [f'<th scope="col" data-name="{name}" data-kind="iri">{name}</th>' for name in TRIPLE]
+    assert "\n".join(heads) in page
     assert [
         f'<a href="/id/C40" title="{C40}"><code>id:C40</code></a>',
         '<a href="/ontology#foundedAt" title="https://w3id.org/glocal/ontology#foundedAt">'
@@ -191,6 +197,18 @@ def test_cells_show_names_or_curies_or_both(client: TestClient, cells: str, city
     assert unescape(link(page, "Share")) == address
     # What shows the row's support or another view of it needs no such parameter.
     assert 'name="cells"' not in page.partition('action="/sparql/support"')[2]
+
+
+def test_a_display_that_scripts_show_stays_in_the_links_of_an_answer(client: TestClient) -> None:
+    page = ask(client, FOUNDED, show="chart").text
+
+    assert parse_qs(urlsplit(link(page, "Share")).query)["show"] == ["chart"]
+    # The button "Why" can be asked for, and a new query begins with its own display.
+    assert 'aria-label="Why this row"' in page
+    assert 'name="show"' not in page.partition('class="editor"')[2].partition("</form>")[0]
+    wrong = ask(client, FOUNDED, show="pie")
+    assert wrong.status_code == 400
+    assert "expected" in wrong.text
 
 
 def test_the_usual_cells_are_not_in_an_address(client: TestClient) -> None:

@@ -111,6 +111,7 @@ def test_the_endpoints_parameters_and_formats_are_documented(client: TestClient)
         "offset",
         "lang",
         "cells",
+        "show",
         "context",
     ]
     body = found["post /sparql"]["requestBody"]

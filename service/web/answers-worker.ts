@@ -1,0 +1,134 @@
+// A worker that loads all rows of an answer, sorts and filters them, and gives those in sight.
+
+import { Labels, loadLabels } from "./answers/labels"
+import type { Answers, Asked, Load, Request, Said } from "./answers/messages"
+import { kindOf, readResults, readTriples } from "./answers/results"
+import type { Binding, Term } from "./answers/results"
+import { arrange, rank } from "./answers/rows"
+import type { Cell, Row } from "./answers/rows"
+
+const BYTES_BETWEEN_REPORTS = 500_000
+// Rows that tell how wide a column is.
+const MEASURED_ROWS = 1_000
+
+let names: string[] = []
+let bindings: Binding[] = []
+let labels = new Labels({}, [], "en")
+let language = "en"
+let order: number[] = []
+// What the filter looks at, kept once it has been asked for.
+let texts: string[] = []
+// The ranks of the cells of each column that has been sorted.
+let ranks: Float64Array[] = []
+
+addEventListener("message", ({ data }: MessageEvent<Asked>) => {
+    const say = (said: Said) => postMessage(said)
+    answer(data.request, bytes => say({ id: data.id, bytes })).then(
+        answer => say({ id: data.id, answer }),
+        (error: unknown) => say({ id: data.id, failure: String((error as Error).message ?? error) }),
+    )
+})
+
+async function answer(
+    request: Request, report: (bytes: number) => void,
+): Promise<Answers[keyof Answers]> {
+    if (request.kind === "load") return load(request, report)
+    if (request.kind === "arrange") {
+        order = arrange(bindings.length, request.order, ranksOf, textOf)
+        return { count: order.length }
+    }
+    return order.slice(request.first, request.first + request.count).map(readRow)
+}
+
+async function load(request: Load, report: (bytes: number) => void): Promise<Answers["load"]> {
+    const media = request.hasTriples ? "application/n-triples" : "application/sparql-results+json"
+    const { form } = request
+    const sent = form === undefined ? {} : { method: "POST", body: new URLSearchParams(form) }
+    const [response, named] = await Promise.all([
+        fetch(request.address, { headers: { accept: media }, ...sent }),
+        loadLabels(request.language, request.names),
+    ])
+    const text = await readText(response, report)
+    if (!response.ok) throw new Error(reasonOf(text) ?? response.statusText)
+    labels = named
+    language = request.language
+    const read = request.hasTriples ? readTriples(text) : readResults(text)
+    names = read.names
+    bindings = read.bindings
+    texts = []
+    ranks = []
+    order = bindings.map((_, index) => index)
+    const measured = bindings.slice(0, MEASURED_ROWS)
+    const widths = names.map(name =>
+        measured.reduce((most, row) => Math.max(most, widthOf(cellOf(row[name])?.text ?? "")), 0))
+    return { names, widths, count: bindings.length }
+}
+
+/** Return the width of a text in letters of Latin; those of Chinese are twice as wide. */
+function widthOf(text: string): number {
+    let width = 0
+    for (const one of text) width += one > "\u2e80" ? 2 : 1
+    return width
+}
+
+async function readText(response: Response, report: (bytes: number) => void): Promise<string> {
+    if (!response.body) return response.text()
+    const decoder = new TextDecoder()
+    const parts: string[] = []
+    let bytes = 0
+    let reported = 0
+    for (const reader = response.body.getReader(); ;) {
+        const { done, value } = await reader.read()
+        if (done) return parts.join("") + decoder.decode()
+        parts.push(decoder.decode(value, { stream: true }))
+        bytes += value.length
+        if (bytes - reported < BYTES_BETWEEN_REPORTS) continue
+        report(bytes)
+        reported = bytes
+    }
+}
+
+/** Return what a problem document says, if it is one. */
+function reasonOf(text: string): string | undefined {
+    try {
+        return (JSON.parse(text) as { detail?: string }).detail
+    } catch {
+        return undefined
+    }
+}
+
+function cellOf(term: Term | undefined): Cell | undefined {
+    if (!term) return undefined
+    const kind = kindOf(term)
+    const { value } = term
+    if (typeof value !== "string") {
+        const parts = [value.subject, value.predicate, value.object]
+        return { kind, text: `« ${parts.map(part => cellOf(part)?.text).join(" ")} »` }
+    }
+    if (kind === "iri") {
+        const curie = labels.shorten(value)
+        return { kind, text: labels.nameOf(value) ?? curie, iri: value, curie }
+    }
+    const tag = term["xml:lang"]
+    if (term.type === "bnode") return { kind, text: `_:${value}` }
+    return { kind, text: value, ...(tag ? { language: tag } : {}) }
+}
+
+function ranksOf(column: number): Float64Array {
+    const name = names[column]!
+    return ranks[column] ??= rank(bindings.map(row => cellOf(row[name])), language)
+}
+
+function textOf(row: number): string {
+    return texts[row] ??= names.map(name => cellOf(bindings[row]![name])?.text ?? "")
+        .join("\n").toLocaleLowerCase()
+}
+
+function readRow(index: number): Row {
+    const binding = bindings[index]!
+    return {
+        number: index + 1,
+        binding: JSON.stringify(binding),
+        cells: names.map(name => cellOf(binding[name])),
+    }
+}

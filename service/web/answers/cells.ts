@@ -1,0 +1,72 @@
+// Writes the cells of rows that a script loaded, as the service writes those of a page.
+
+import type { Cell, Row } from "./rows"
+
+export interface CellWriter {
+    write(cell: Cell | undefined): Node[]
+    /** The button that asks why a row is in the result; none if that cannot be asked. */
+    writeWhy(row: Row): HTMLElement | undefined
+    /** Where a thing is shown. */
+    addressOf(iri: string): string
+}
+
+/** Read from the page how cells are shown; `home` is the address of the front page of the site. */
+export function cellWriter(page: DOMStringMap): CellWriter {
+    const home = new URL(page.home!, location.href)
+    const address = (iri: string) => addressOf(iri, page.base!, home)
+    return {
+        write: cell => cell ? writeCell(cell, page.cells!, address) : [],
+        writeWhy: row => page.support ? writeWhy(row, page) : undefined,
+        addressOf: address,
+    }
+}
+
+function writeCell(cell: Cell, shown: string, addressOf: (iri: string) => string): Node[] {
+    if (cell.iri === undefined) return writeLiteral(cell)
+    const hasName = cell.text !== cell.curie && shown !== "curies"
+    const link = document.createElement("a")
+    link.title = cell.iri
+    link.append(hasName ? cell.text : code(cell.curie ?? cell.iri))
+    if (/^https?:/.test(cell.iri)) link.href = addressOf(cell.iri)
+    if (!hasName || shown !== "both") return [link]
+    const small = document.createElement("small")
+    small.append(code(cell.curie ?? ""))
+    return [link, " ", small].map(part => typeof part === "string" ? new Text(part) : part)
+}
+
+function writeLiteral({ text, language }: Cell): Node[] {
+    if (!language) return [new Text(text)]
+    const words = document.createElement("span")
+    words.lang = language
+    words.dir = "auto"
+    words.append(text)
+    const tag = document.createElement("small")
+    tag.append(language)
+    return [words, new Text(" "), tag]
+}
+
+/** Return where this service shows what an IRI below `base` names, in the language and the view. */
+function addressOf(iri: string, base: string, home: URL): string {
+    if (!iri.startsWith(base)) return iri
+    const path = iri.slice(base.length).replace(/^ontology#/, "data/ontology/")
+    // The rest of an IRI may look like one of another scheme.
+    const local = new URL(`./${path}`, home)
+    local.search = home.search
+    return local.href
+}
+
+function code(text: string): HTMLElement {
+    const element = document.createElement("code")
+    element.append(text)
+    return element
+}
+
+function writeWhy(row: Row, page: DOMStringMap): HTMLElement {
+    const button = document.createElement("button")
+    button.className = "plain"
+    button.name = "row"
+    button.value = row.binding
+    button.ariaLabel = page.why!
+    button.append(page.whyShort!)
+    return button
+}

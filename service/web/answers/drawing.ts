@@ -1,0 +1,89 @@
+// The drawing of an answer above its table, made by a script that is loaded when it is needed.
+
+import { savePng, saveSvg } from "../drawings/save"
+import type { Row } from "./rows"
+import type { Display, Shape } from "./shape"
+import type { Source } from "./source"
+
+const MOST_ROWS = 2_000
+
+/** The rows of a drawing; `at` returns the place of a column in them. */
+export interface Drawn {
+    shape: Shape
+    rows: Row[]
+    at: (name: string) => number
+    width: number
+    title: string
+    /** Where a thing is shown. */
+    addressOf: (iri: string) => string
+}
+
+/** A picture, and how many of the rows it shows. */
+export interface Picture {
+    svg: SVGSVGElement
+    count: number
+}
+
+export class Drawing {
+    private turn = 0
+    private name = ""
+
+    constructor(private readonly figure: HTMLElement, private readonly shape: Shape,
+                private readonly source: Source, table: HTMLTableElement,
+                private readonly addressOf: (iri: string) => string) {
+        table.id ||= "rows"
+        this.part("button.save-svg").addEventListener("click", () => saveSvg(this.svg, this.name))
+        this.part("button.save-png").addEventListener("click", () => void savePng(this.svg, this.name))
+    }
+
+    hide(): void {
+        this.turn += 1
+        this.figure.hidden = true
+    }
+
+    async show(display: Exclude<Display, "table">): Promise<void> {
+        const turn = ++this.turn
+        const [draw, { names, count: total }] = await Promise.all([load(display), this.source.load()])
+        const rows = await this.source.rows(0, MOST_ROWS)
+        if (turn !== this.turn) return
+        this.figure.hidden = false
+        const place = this.part(".picture")
+        const title = `${document.querySelector("h1")?.textContent?.trim() ?? ""}`
+        const picture = await draw({
+            shape: this.shape, rows, title, at: name => names.indexOf(name), width: place.clientWidth,
+            addressOf: this.addressOf,
+        })
+        if (turn !== this.turn) return
+        place.classList.toggle("drawing", display === "graph")
+        place.replaceChildren(...(picture ? [picture.svg] : []))
+        const words = this.figure.dataset as Record<string, string>
+        this.name = display
+        for (const button of this.figure.querySelectorAll("button")) button.hidden = !picture
+        this.part("figcaption span").textContent = picture
+            ? words.most!.replace("{}", String(picture.count)).replace("{total}", String(total))
+            : words.nothing!
+        if (!picture) return
+        // A picture for screen readers, unless it has links: the table is its list.
+        if (!picture.svg.hasAttribute("role")) picture.svg.setAttribute("role", "img")
+        picture.svg.setAttribute("aria-label", title)
+        picture.svg.setAttribute("aria-describedby", "rows")
+    }
+
+    private part<T extends HTMLElement>(selector: string): T {
+        return this.figure.querySelector<T>(selector)!
+    }
+
+    private get svg(): SVGSVGElement {
+        return this.figure.querySelector("svg")!
+    }
+}
+
+/** Load what draws a display; it returns undefined if no row can be drawn. */
+async function load(
+    display: Exclude<Display, "table">,
+): Promise<(drawn: Drawn) => Picture | undefined> {
+    if (display === "map") return (await import("./map")).drawMap
+    if (display === "graph") return (await import("./graph")).drawTriples
+    const charts = await import("./charts")
+    return display === "chart" ? charts.drawChart : charts.drawTimeline
+}

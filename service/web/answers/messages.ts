@@ -1,0 +1,33 @@
+// What a page and the worker with the rows of its answer say to each other.
+
+import type { Order, Row } from "./rows"
+
+/** A request for all rows: an address, or a form that is sent to it. */
+export interface Load {
+    kind: "load"
+    address: string
+    form?: string
+    language: string
+    /** The names of things that the page shows, by IRI. */
+    names: Record<string, string>
+    hasTriples: boolean
+}
+
+/** A request to sort and filter the rows, and one for some of those that are left. */
+export type Request = Load | { kind: "arrange"; order: Order }
+    | { kind: "rows"; first: number; count: number }
+
+/** The answer to each kind of request. */
+export interface Answers {
+    load: { names: string[]; widths: number[]; count: number }
+    arrange: { count: number }
+    rows: Row[]
+}
+
+export interface Asked {
+    id: number
+    request: Request
+}
+
+export type Said = { id: number; answer: Answers[keyof Answers] } | { id: number; failure: string }
+    | { id: number; bytes: number }

@@ -1,0 +1,77 @@
+// The rows of an answer as text, and their order: what a worker does with many of them.
+
+export type Kind = "iri" | "number" | "date" | "text" | "point" | "other"
+
+/** A term of a row as it is shown: `iri` leads to it, `curie` is its short name. */
+export interface Cell {
+    kind: Kind
+    text: string
+    iri?: string
+    curie?: string
+    language?: string
+}
+
+/** A row with its terms as objects of SPARQL JSON; `number` counts from 1 in the answer. */
+export interface Row {
+    number: number
+    binding: string
+    cells: (Cell | undefined)[]
+}
+
+export interface Order {
+    /** The column that sorts the rows; undefined leaves them as they came. */
+    column?: number
+    isDescending: boolean
+    /** Words that a row must have, in any column. */
+    words: string
+}
+
+/** Return the numbers of the rows that have all the words, sorted by their ranks. */
+export function arrange(
+    rows: number, order: Order, ranksOf: (column: number) => Float64Array,
+    textOf: (row: number) => string,
+): number[] {
+    const words = order.words.toLocaleLowerCase().split(/\s+/).filter(Boolean)
+    const kept: number[] = []
+    for (let row = 0; row < rows; row++)
+        if (!words.length || words.every(word => textOf(row).includes(word))) kept.push(row)
+    if (order.column === undefined) return kept
+    const ranks = ranksOf(order.column)
+    const sign = order.isDescending ? -1 : 1
+    return kept.sort((one, other) => {
+        const [a, b] = [ranks[one]!, ranks[other]!]
+        // Cells without a value are last in either direction.
+        if (a < 0 || b < 0) return Number(a < 0) - Number(b < 0) || one - other
+        return sign * (a - b) || one - other
+    })
+}
+
+/** Rank the cells of a column: numbers and dates by value, then texts; -1 without a value. */
+export function rank(cells: (Cell | undefined)[], language: string): Float64Array {
+    const values = cells.map(valueOf)
+    const sorted = [...new Set(values.filter(value => !Number.isNaN(value)))]
+        .sort((one, other) => one - other)
+    const places = new Map(sorted.map((value, place) => [value, place]))
+    const texts = new Set<string>()
+    cells.forEach((cell, row) => cell && Number.isNaN(values[row]) && texts.add(cell.text))
+    const collator = new Intl.Collator(language, { numeric: true })
+    const ofTexts = new Map([...texts].sort(collator.compare)
+        .map((text, place) => [text, sorted.length + place]))
+    return Float64Array.from(cells, (cell, row) =>
+        cell ? places.get(values[row]!) ?? ofTexts.get(cell.text)! : -1)
+}
+
+function valueOf(cell: Cell | undefined): number {
+    if (cell?.kind === "number") return Number(cell.text)
+    return cell?.kind === "date" ? asYear(cell.text) : NaN
+}
+
+const DAYS_OF_YEAR = 365.2425
+
+/** Return a date as a year with its fraction; NaN for what is no date. */
+export function asYear(text: string): number {
+    const match = /^(-?\d{4,})(?:-(\d\d))?(?:-(\d\d))?/.exec(text)
+    if (!match) return NaN
+    const [, year, month, day] = match
+    return Number(year) + (Number(month ?? 1) - 1) / 12 + (Number(day ?? 1) - 1) / DAYS_OF_YEAR
+}

@@ -1,0 +1,75 @@
+// How an answer can be shown, and is shown at first: its shape decides.
+
+import type { Kind } from "./rows"
+
+export const DISPLAYS = ["table", "graph", "chart", "timeline", "map"] as const
+export type Display = (typeof DISPLAYS)[number]
+
+/** A column as the head of the table describes it; `index` is its place there. */
+export interface Column {
+    name: string
+    heading: string
+    kind: Kind | ""
+    index: number
+}
+
+/** The columns that a drawing is made of. */
+export interface Shape {
+    labels: Column[]
+    numbers: Column[]
+    year: Column | undefined
+    place: { latitude: Column; longitude: Column } | { point: Column } | undefined
+    hasTriples: boolean
+}
+
+const FEW_IRIS = 1
+
+/** Read the columns of a table from its head. */
+export function readColumns(table: HTMLTableElement): Column[] {
+    return [...table.querySelectorAll<HTMLTableCellElement>("thead th[data-name]")].map(head => ({
+        name: head.dataset.name!,
+        heading: head.textContent!.trim(),
+        kind: head.dataset.kind as Kind | "",
+        index: head.cellIndex,
+    }))
+}
+
+export function findShape(columns: Column[], hasTriples: boolean): Shape {
+    const is = (kind: Kind) => (column: Column) => column.kind === kind
+    const called = (words: RegExp) => (column: Column) =>
+        words.test(column.name) || words.test(column.heading)
+    const all = columns.filter(is("number"))
+    const latitude = all.find(called(/^(lat|latitude|纬度)$/i))
+    const longitude = all.find(called(/^(long|lon|lng|longitude|经度)$/i))
+    const point = columns.find(is("point"))
+    const isYear = called(/^year|Year$|\byear$|年份$/)
+    const year = columns.find(is("date")) ?? all.find(isYear)
+    return {
+        labels: [...columns.filter(is("iri")), ...columns.filter(is("text"))],
+        numbers: all.filter(one => one !== latitude && one !== longitude && one !== year),
+        year,
+        place: latitude && longitude ? { latitude, longitude } : point && { point },
+        hasTriples,
+    }
+}
+
+/** Return the displays that the answer allows. */
+export function allowed(shape: Shape): Display[] {
+    const { labels, numbers, year, place, hasTriples } = shape
+    if (hasTriples) return ["table", "graph"]
+    return DISPLAYS.filter(display => display === "table"
+        || display === "chart" && numbers.length > 0 && (labels.length > 0 || year)
+        || display === "timeline" && year
+        || display === "map" && place)
+}
+
+/** Return the display to begin with. */
+export function preferred(shape: Shape, rows: number): Display {
+    const { labels, numbers, year, place, hasTriples } = shape
+    if (rows < 2) return "table"
+    if (hasTriples) return "graph"
+    if (place) return "map"
+    if (labels.filter(({ kind }) => kind === "iri").length > FEW_IRIS) return "table"
+    if (numbers.length && (labels.length || year)) return "chart"
+    return year && labels.length ? "timeline" : "table"
+}

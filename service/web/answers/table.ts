@@ -1,0 +1,128 @@
+// The table of a result: sorted by its heads, filtered by words, with the columns one chooses.
+//
+// The rows that the page came with are sorted where they are. If there are more, or all are loaded,
+// a worker has them, and the table holds those in sight.
+
+import { arrange, rank } from "./rows"
+import type { Cell, Kind, Order } from "./rows"
+import type { Column } from "./shape"
+import type { Source } from "./source"
+import { Window } from "./window"
+import type { CellWriter } from "./cells"
+
+export class Table {
+    private order: Order = { isDescending: false, words: "" }
+    private readonly hidden = new Set<number>()
+    private wereHidden = new Set<number>()
+    private window: Window | undefined
+    private readonly original: HTMLTableRowElement[]
+    private turn = 0
+    private total = 0
+
+    constructor(private readonly table: HTMLTableElement, private readonly columns: Column[],
+                private readonly source: Source, private readonly isComplete: boolean,
+                private readonly writer: CellWriter,
+                private readonly report: (shown: number, total: number) => void,
+                private readonly run: (work: () => Promise<void>) => void) {
+        this.original = [...table.tBodies[0]!.rows]
+        for (const column of columns) this.makeSortable(column)
+    }
+
+    filter(words: string): void {
+        this.order = { ...this.order, words }
+        this.refresh()
+    }
+
+    /** Show or hide a column. */
+    toggle(column: Column, isShown: boolean): void {
+        if (isShown) this.hidden.delete(column.index)
+        else this.hidden.add(column.index)
+        this.hideCells()
+    }
+
+    /** Load all rows, and hold those in sight from now on. */
+    showAll(): void {
+        this.run(async () => void (await this.open()))
+    }
+
+    private async open(): Promise<Window> {
+        const { names, widths, count } = await this.source.load()
+        if (this.window) return this.window
+        const places = this.columns.map(({ name }) => names.indexOf(name))
+        this.window = new Window(this.table, this.columns, places, widths, this.source, this.writer,
+                                 () => this.hideCells())
+        this.total = count
+        await this.window.show(count)
+        this.report(count, count)
+        return this.window
+    }
+
+    private refresh(): void {
+        const turn = ++this.turn
+        if (this.isComplete && !this.window) {
+            this.arrangeHere()
+            return
+        }
+        this.run(async () => {
+            const window = await this.open()
+            const names = (await this.source.load()).names
+            const { column } = this.order
+            const name = this.columns.find(({ index }) => index === column)?.name
+            const order = { ...this.order, ...(name ? { column: names.indexOf(name) } : {}) }
+            const count = await this.source.arrange(order)
+            // Another order has been asked for meanwhile.
+            if (turn !== this.turn) return
+            await window.show(count)
+            this.report(count, this.total)
+        })
+    }
+
+    /** Sort and filter the few rows that the page has. */
+    private arrangeHere(): void {
+        const rows = this.original
+        const ranksOf = (index: number) => {
+            const kind = this.columns.find(one => one.index === index)?.kind
+            const cells = rows.map(row => readCell(row.cells[index], kind))
+            return rank(cells, document.documentElement.lang)
+        }
+        const kept = arrange(rows.length, this.order, ranksOf,
+                             row => rows[row]!.textContent!.toLocaleLowerCase())
+        this.table.tBodies[0]!.replaceChildren(...kept.map(row => rows[row]!))
+        this.report(kept.length, rows.length)
+    }
+
+    private hideCells(): void {
+        const changed = new Set([...this.hidden, ...this.wereHidden])
+        if (!changed.size) return
+        for (const row of [...this.table.rows])
+            for (const index of changed) row.cells[index]?.toggleAttribute("hidden", this.hidden.has(index))
+        const columns = this.table.querySelectorAll("col")
+        for (const index of changed) columns[index]?.toggleAttribute("hidden", this.hidden.has(index))
+        this.wereHidden = new Set(this.hidden)
+    }
+
+    private makeSortable({ index }: Column): void {
+        const head = this.table.tHead!.rows[0]!.cells[index]!
+        const button = document.createElement("button")
+        button.type = "button"
+        button.className = "plain"
+        button.append(...head.childNodes)
+        head.append(button)
+        button.addEventListener("click", () => {
+            const isAgain = this.order.column === index
+            this.order = { ...this.order, column: index,
+                           isDescending: isAgain && !this.order.isDescending }
+            for (const one of this.table.tHead!.rows[0]!.cells) one.removeAttribute("aria-sort")
+            head.ariaSort = this.order.isDescending ? "descending" : "ascending"
+            this.refresh()
+        })
+    }
+}
+
+function readCell(cell: HTMLTableCellElement | undefined, kind: Kind | "" = ""): Cell | undefined {
+    const text = cell?.textContent?.trim()
+    if (!text) return undefined
+    // A column of several kinds may have numbers too.
+    const isNumber = kind === "number" || kind === "" && Number.isFinite(Number(text))
+    return { kind: isNumber ? "number" : kind || "other", text }
+}

@@ -1,0 +1,65 @@
+// The tabs that change how a result is shown, and the address that remembers it.
+
+import type { Display } from "./shape"
+
+const PARAMETER = "show"
+
+/** Return the display that the address names, if it is allowed. */
+export function displayInAddress(allowed: Display[]): Display | undefined {
+    const named = new URLSearchParams(location.search).get(PARAMETER)
+    return allowed.find(display => display === named)
+}
+
+/** Show the tabs; `choose` is called with the first display, and each that a reader chooses. */
+export function offerTabs(
+    list: HTMLElement, panel: HTMLElement, allowed: Display[], first: Display,
+    choose: (display: Display) => void,
+): void {
+    const tabs = allowed.map(display =>
+        [display, list.querySelector<HTMLButtonElement>(`#show-${display}`)!] as const)
+    const select = (chosen: Display) => {
+        for (const [display, tab] of tabs) {
+            tab.hidden = false
+            tab.setAttribute("aria-selected", String(display === chosen))
+            tab.tabIndex = display === chosen ? 0 : -1
+            if (display === chosen) panel.setAttribute("aria-labelledby", tab.id)
+        }
+        choose(chosen)
+    }
+    const change = (chosen: Display) => {
+        remember(chosen)
+        select(chosen)
+    }
+    panel.setAttribute("role", "tabpanel")
+    tabs.forEach(([display, tab], at) => {
+        tab.addEventListener("click", () => change(display))
+        tab.addEventListener("keydown", event => {
+            const next = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: -1 }[event.key]
+            if (next === undefined) return
+            event.preventDefault()
+            const [other, button] = tabs.at(next % tabs.length)!
+            button.focus()
+            change(other)
+        })
+    })
+    select(first)
+}
+
+/** Write a display into the address, and into those that lead to other parts of the answer. */
+function remember(display: Display): void {
+    const { pathname } = location
+    // The page of a query that does not fit into an address has none that leads to it.
+    if (!location.search) return
+    history.replaceState(history.state, "", withDisplay(location.href, display))
+    for (const link of document.querySelectorAll<HTMLAnchorElement>(
+        "section.result .downloads a, section.result nav a, .languages a"))
+        if (new URL(link.href).pathname === pathname && !new URL(link.href).searchParams.has("format"))
+            link.href = withDisplay(link.href, display)
+}
+
+function withDisplay(address: string, display: Display): string {
+    const url = new URL(address)
+    url.searchParams.set(PARAMETER, display)
+    return url.href
+}
+
