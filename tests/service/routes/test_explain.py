@@ -438,7 +438,7 @@ def test_the_page_shows_each_party_beside_those_that_it_disagrees_with(paper: Te
     proof = paper.get(unescape(why), headers=BROWSER).text
     assert "<h1>Boris Johnson disagrees with Sadiq Khan</h1>" in proof
     assert "/disagreements?format=jsonld" in english
-    assert "论文与城市外交与制度性力量研究、" in chinese
+    assert "论文对城市外交与制度性力量研究、" in chinese
 
 
 def test_contradictions_come_with_their_proofs_on_the_page_too(clashing: TestClient) -> None:
