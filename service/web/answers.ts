@@ -10,7 +10,8 @@ import { displayInAddress, offerTabs } from "./answers/tabs"
 const MILLISECONDS_BEFORE_FILTER = 200
 const BYTES_OF_MEGABYTE = 1_000_000
 
-function start(tools: HTMLElement, section: HTMLElement): void {
+/** Add to an answer what scripts can do; return its source of rows. */
+function start(tools: HTMLElement, section: HTMLElement): Source {
     const part = <T extends HTMLElement>(selector: string) => section.querySelector<T>(selector)!
     const table = part<HTMLTableElement>(".shown table")
     const words = tools.dataset as Record<string, string>
@@ -78,6 +79,7 @@ function start(tools: HTMLElement, section: HTMLElement): void {
         })
     else part("[role=tablist]").hidden = true
     tools.hidden = false
+    return source
 }
 
 /** Return the names of things in the rows of the page. */
@@ -121,7 +123,14 @@ function offerColumns<Column extends { heading: string }>(
     }
 }
 
-for (const tools of document.querySelectorAll<HTMLElement>(".answers")) {
-    const section = tools.closest<HTMLElement>("section.result")
-    if (section) start(tools, section)
+let sources: Source[] = []
+
+function enliven(root: ParentNode): void {
+    for (const source of sources) source.close()
+    sources = [...root.querySelectorAll<HTMLElement>(".answers[hidden]")].map(tools =>
+        start(tools, tools.closest<HTMLElement>("section.result")!))
 }
+
+enliven(document)
+// Another view has put another answer in place of the one before.
+document.addEventListener("glocal:answer", event => enliven(event.target as Element))

@@ -145,6 +145,9 @@ class Switch {
         const section = document.importNode(found, true)
         this.answer.section.replaceWith(section)
         this.answer = readAnswer(section, view, pairs)
+        // The answer before may have had no rows, and so no script that shows them.
+        const script = section.querySelector<HTMLScriptElement>("script[src]")
+        if (script) void import(script.src)
         section.dispatchEvent(new CustomEvent("glocal:answer", { bubbles: true }))
     }
 

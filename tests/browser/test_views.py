@@ -196,3 +196,21 @@ def test_axe_finds_no_violation_in_the_changes(page: Page, service: str, languag
     assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in violations] == []
     page.set_viewport_size({"width": 390, "height": 844})
     assert page.evaluate(TOO_WIDE) == []
+
+
+def test_the_answer_in_another_view_can_be_filtered_too(
+    page: Page, service: str, language: str
+) -> None:
+    page.goto(f"{service}/sparql?query={quote(PROMOTES)}")
+    result = region(page, language, "Result")
+    expect(result.get_by_role("searchbox")).to_be_visible()
+    before = result_rows(page, language).count()
+    choice(page, language, "Facts").check()
+    expect(result_rows(page, language)).not_to_have_count(before)
+
+    everything = result_rows(page, language).count()
+    name = result_rows(page, language).first.locator("td").nth(1).inner_text().strip()
+    result.get_by_role("searchbox").fill(name)
+
+    expect(result_rows(page, language)).not_to_have_count(everything)
+    assert all(name in one for one in result_rows(page, language).all_inner_texts())

@@ -35,6 +35,11 @@ export class Source {
         return this.ask({ kind: "rows", first, count })
     }
 
+    /** Forget all rows, once nobody asks for any more. */
+    close(): void {
+        this.worker?.terminate()
+    }
+
     private ask<Answer>(request: Request): Promise<Answer> {
         const worker = this.worker ??= this.start()
         const id = ++this.last
