@@ -28,8 +28,10 @@ _HALF_BOX: Final = 104
 # The distance of names from the middle.
 _REACH: Final = 214
 _LINE, _HEADING, _GAP, _MARGIN = 21, 24, 8, 12
+# The place of the button that a script adds to a name.
+_BUTTON: Final = 30
 # Widths of texts, in Latin letters.
-_MAX_LETTERS, _MAX_LETTERS_IN_BOX = int((_CENTRE - _REACH) / LETTER), 22
+_MAX_LETTERS, _MAX_LETTERS_IN_BOX = int((_CENTRE - _REACH - _BUTTON) / LETTER), 22
 
 
 class Node(NamedTuple):

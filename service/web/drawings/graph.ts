@@ -31,6 +31,8 @@ export interface Graph {
 const MAX_NODES = 300
 // With more edges, their labels hide each other; each edge has its title.
 const MAX_LABELS = 80
+// If there is one relation, it is said below the drawing in place of on each of more edges.
+const MAX_ALIKE = 3
 const [MAX_LETTERS, HEIGHT, PADDING, MARGIN] = [26, 30, 12, 30]
 // A wider drawing would be too small to read if all of it were in sight.
 const MAX_FITTED = 1_600
@@ -53,15 +55,18 @@ export function drawGraph(graph: Graph, title: string, leftOut = "{shown} / {all
     const ends = edges.map(edge =>
         [indexes.get(edge.subject)!, indexes.get(edge.object)!] as [number, number])
     layOut(boxes, ends, () => {
-        const hasLabels = edges.length <= MAX_LABELS
+        const relations = [...new Set(edges.map(({ label }) => label))]
+        const isAlike = relations.length === 1 && edges.length > MAX_ALIKE
+        const hasLabels = edges.length <= MAX_LABELS && !isAlike
         const bends = bendEdges(edges)
         for (const [index, edge] of edges.entries()) {
             const [from, to] = ends[index]!
             drawing.append(drawEdge(edge, boxes[from]!, boxes[to]!, bends[index]!, head, hasLabels))
         }
         for (const [index, node] of nodes.entries()) drawing.append(drawNode(node, boxes[index]!))
-        frame(drawing, boxes, nodes.length < all
-            ? leftOut.replace("{shown}", String(nodes.length)).replace("{all}", String(all)) : "")
+        const left = nodes.length < all
+            ? leftOut.replace("{shown}", String(nodes.length)).replace("{all}", String(all)) : ""
+        frame(drawing, boxes, [isAlike ? `→ ${relations[0]}` : "", left].filter(one => one).join(" · "))
         drawing.removeAttribute("aria-busy")
         drawing.dispatchEvent(new Event("drawn"))
     })
@@ -155,8 +160,8 @@ function drawNode(node: GraphNode, { x, y, width, height }: Box): SVGAElement {
         element("text", { x, y: y + 5, "text-anchor": "middle" }, cut(node.label, MAX_LETTERS)))
 }
 
-/** Give the drawing the size of its boxes, and a line below that says what is left out. */
-function frame(drawing: SVGSVGElement, boxes: Box[], leftOut: string): void {
+/** Give the drawing the size of its boxes, and a line of text below if there is any. */
+function frame(drawing: SVGSVGElement, boxes: Box[], said: string): void {
     const bounds = (sign: number, place: (box: Box) => number) =>
         sign * Math.max(...boxes.map(box => sign * place(box)))
     const [left, right] = [bounds(-1, one => one.x - one.width / 2), bounds(1, one => one.x + one.width / 2)]
@@ -168,9 +173,9 @@ function frame(drawing: SVGSVGElement, boxes: Box[], leftOut: string): void {
     drawing.setAttribute("viewBox", [x, y, width, height].map(round).join(" "))
     drawing.setAttribute("width", String(round(width)))
     drawing.setAttribute("height", String(round(height)))
-    if (leftOut) {
+    if (said) {
         const place = { x: round(x + MARGIN / 2), y: round(y + height - 8) }
-        drawing.append(element("text", { class: "left-out", ...place }, leftOut))
+        drawing.append(element("text", { class: "left-out", ...place }, said))
     }
 }
 

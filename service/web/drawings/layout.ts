@@ -17,6 +17,7 @@ type Body = Box & SimulationNodeDatum
 const ROUNDS = 300
 const PASSES = 60
 const GAP = 14
+const LINK = 70
 const SLICE_MILLISECONDS = 60
 // Boxes are wider than high, and so is the drawing.
 const STRETCH = 1.6
@@ -28,7 +29,7 @@ export function layOut(boxes: Box[], ends: [number, number][], done: () => void)
     const links: SimulationLinkDatum<Body>[] = ends.map(([source, target]) => ({ source, target }))
     const simulation = forceSimulation(bodies)
         .stop()
-        .force("links", forceLink<Body, SimulationLinkDatum<Body>>(links).distance(130))
+        .force("links", forceLink<Body, SimulationLinkDatum<Body>>(links).distance(between))
         .force("charge", forceManyBody<Body>().strength(-500).distanceMax(900))
         .force("x", forceX<Body>(0).strength(.07))
         .force("y", forceY<Body>(0).strength(.11))
@@ -50,6 +51,11 @@ export function layOut(boxes: Box[], ends: [number, number][], done: () => void)
         for (const body of bodies) [body.x, body.y] = [Math.round(body.x), Math.round(body.y)]
         done()
     }
+}
+
+/** How far apart the middles of linked boxes are, so that the link between them is seen. */
+function between({ source, target }: SimulationLinkDatum<Body>): number {
+    return LINK + ((source as Body).width + (target as Body).width) / 2 / STRETCH
 }
 
 /** Move boxes apart that overlap, each by as little as it takes. */
