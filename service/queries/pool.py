@@ -50,6 +50,12 @@ async def _is_warm(process: QueryProcess) -> bool:
         return False
 
 
+def _report_failure(task: Task[None]) -> None:
+    """Log the error that ended a task which should have gone on."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        _log.error("The pool of processes does not go on.", exc_info=error)
+
+
 class IdleProcesses:
     """Processes that have no job, the one that was used last at the end."""
 
@@ -111,6 +117,7 @@ class ProcessPool:
         self._spare = spare
         self._start_parent: ParentSource = spawn_parent
         self._is_down: type[QueryProcessesDown] = QueryProcessesDown
+        self._kind = "query"
         self._waiting_seconds = _WAIT_FOR_PARENT_SECONDS
         self._first_start: TimerHandle | None = None
         self._idle, self._background = IdleProcesses(), IdleProcesses()
@@ -153,12 +160,15 @@ class ProcessPool:
         self._start_parent = start_parent or spawn_parent
         if options.program == EVALUATOR_PROGRAM:
             self._is_down, self._waiting_seconds = EvaluatorsDown, _WAIT_FOR_EVALUATORS_SECONDS
+            self._kind = "evaluator"
             loop = asyncio.get_running_loop()
             self._first_start = loop.call_later(_IDLE_SECONDS, self._begin)
         elif not await self._start(options):
             raise QueryProcessesDown
         coroutines = self._restart_parents(options, when_lost), self._trim_regularly()
         self._tasks = [asyncio.create_task(coroutine) for coroutine in coroutines]
+        for task in self._tasks:
+            task.add_done_callback(_report_failure)
 
     async def close(self) -> None:
         """End the parent and every query process."""
@@ -185,6 +195,11 @@ class ProcessPool:
                 await self._up.wait()
                 if self._current is not None:
                     return self._current
+        process_id = self._current.process_id if self._current is not None else None
+        _log.warning(
+            "A job waited %g s for a parent of the %s processes. Last started: process %s.",
+            *(self._waiting_seconds, self._kind, process_id),
+        )
         raise self._is_down
 
     def _begin(self) -> None:
@@ -284,7 +299,8 @@ class ProcessPool:
         self._needs_restart.clear()
         try:
             program, control = await self._start_parent(options)
-        except QueryProcessesDown:
+        except QueryProcessesDown as error:
+            _log.warning("No parent of the %s processes starts: %s", self._kind, error.__cause__)
             self._needs_restart.set()
             return False
         self._current = ParentProcess(program, control, self._on_parent_gone)
@@ -323,8 +339,7 @@ class ProcessPool:
                 code = await asyncio.to_thread(self._current.reap)
                 _log.error(
                     "The parent of the %s processes ended with exit code %d. Starting another.",
-                    "evaluator" if options.program == EVALUATOR_PROGRAM else "query",
-                    code,
+                    *(self._kind, code),
                 )
             if await self._start(options):
                 wait_seconds = _SECONDS_BETWEEN_STARTS

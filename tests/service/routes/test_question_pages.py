@@ -135,8 +135,8 @@ def test_a_question_is_answered_below_its_form(client: TestClient) -> None:
 
     assert page.status_code == 200
     assert 'name="network" value="C40"' in page.text
-    assert '<th scope="col">network of cities</th>' in page.text
-    assert '<th scope="col">city</th>' in page.text
+    assert ">network of cities</th>" in page.text
+    assert ">city</th>" in page.text
     assert ROW in page.text
     downloads = re.findall('<a href="([^"]*)" rel="nofollow">CSV</a>', page.text)
     rows = client.get(unescape(downloads[0])).text
@@ -222,7 +222,7 @@ def test_a_question_without_parameters_is_answered_at_once_in_its_view_and_world
     assert '<input type="radio" name="view" value="readings" checked>' in page.text
     assert '<option value="plans" selected>' in page.text
     assert (page.headers["glocal-view"], page.headers["glocal-world"]) == ("readings", "plans")
-    assert '<th scope="col">predicate</th>' in page.text
+    assert ">predicate</th>" in page.text
     assert re.search('<a href="[^"]*format=ttl" rel="nofollow">TTL</a>', page.text)
     listed = other.get("/queries", headers=BROWSER).text
     assert "View: Readings" in listed

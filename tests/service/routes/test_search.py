@@ -87,7 +87,7 @@ def test_what_is_claimed_is_found_below_names_by_its_note_or_statement(
     assert [(one["kind"], one["match"]["by"]) for one in graphs] == [("graph", "description")]
     said = graphs[0]["match"]["name"]
     assert said in (
-        "据称城市“都”绕过民族国家，“独立地”开展此类合作。",
+        "尼德哈夫纳认为，城市“都”绕过民族国家，“独立地”开展此类合作。",
         "city gains autonomy from nation-state",
     )
     _, _, below = page.partition("<h2>In descriptions and notes</h2>")

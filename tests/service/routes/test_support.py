@@ -65,7 +65,7 @@ class Page(HTMLParser):
         values = {name: value or "" for name, value in attrs}
         if tag == "a":
             self._link = values
-        if tag == "input" and values["type"] == "hidden":
+        if tag == "input" and values.get("type") == "hidden":
             self.fields.append((values["name"], values["value"]))
         if tag == "button" and "name" in values:
             self.buttons.append((values["name"], values["value"]))
