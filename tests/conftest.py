@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -26,6 +27,8 @@ _SLOW_FIXTURES: Final = frozenset(
 )
 _STARTS: Final = frozenset({"subprocess.Popen", "os.fork", "os.posix_spawn", "os.system"})
 _quick_tests: Final[list[str]] = []
+# The threads, by their idents, in which services of earlier tests still run.
+_older_threads: Final[set[int | None]] = set()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -40,14 +43,17 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     """Note the test that is running, if it is not marked slow."""
     if item.get_closest_marker("slow") is None:
         _quick_tests.append(item.nodeid)
+        own = threading.current_thread()
+        _older_threads.update(one.ident for one in threading.enumerate() if one is not own)
     try:
         return (yield)
     finally:
         _quick_tests.clear()
+        _older_threads.clear()
 
 
 def _refuse_processes(event: str, _: tuple[object, ...]) -> None:
-    if event in _STARTS and _quick_tests:
+    if event in _STARTS and _quick_tests and threading.get_ident() not in _older_threads:
         raise RuntimeError(f"{_quick_tests[-1]} starts a process: mark it with pytest.mark.slow")
 
 
