@@ -123,14 +123,14 @@ function offerColumns<Column extends { heading: string }>(
     }
 }
 
-let sources: Source[] = []
-
 function enliven(root: ParentNode): void {
-    for (const source of sources) source.close()
-    sources = [...root.querySelectorAll<HTMLElement>(".answers[hidden]")].map(tools =>
-        start(tools, tools.closest<HTMLElement>("section.result")!))
+    for (const tools of root.querySelectorAll<HTMLElement>(".answers[hidden]")) {
+        const section = tools.closest<HTMLElement>("section.result")!
+        const source = start(tools, section)
+        section.addEventListener("glocal:gone", () => source.close())
+    }
 }
 
 enliven(document)
-// Another view has put another answer in place of the one before.
+// Another answer has come to stand on the page.
 document.addEventListener("glocal:answer", event => enliven(event.target as Element))

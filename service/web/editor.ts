@@ -13,6 +13,7 @@ import { keepHistory } from "./history"
 import { findMarks } from "./marks"
 import { offerQuestions } from "./questions"
 import { showRequests } from "./requests"
+import { answerHere } from "./run"
 import { sparql } from "./sparql"
 import { keepTabs } from "./tabs"
 import type { Shown, Tab } from "./tabs"
@@ -41,6 +42,8 @@ const overwrite = EditorView.domEventHandlers({
 interface Editor extends Shown {
     vocabulary: () => Vocabulary | undefined
     format: () => void
+    /** Put a query in place of that of the tab. */
+    write: (query: string) => void
 }
 
 /** Put an editor in place of the textarea of a form; `changed` is called when someone has typed. */
@@ -104,6 +107,7 @@ function replace(textarea: HTMLTextAreaElement, form: HTMLFormElement, changed: 
         vocabulary: () => vocabulary,
         focus: () => view.focus(),
         format: () => format(view),
+        write: query => write(view, query),
         show({ id, query }: Tab) {
             if (shown !== undefined) states.set(shown, view.state)
             shown = id
@@ -128,15 +132,13 @@ function format(view: EditorView): void {
     view.focus()
 }
 
-/** Show the button that stops loading the answer, from when the form is sent. */
-function offerStop(form: HTMLFormElement, stop: HTMLButtonElement): void {
-    form.addEventListener("submit", () => { stop.hidden = false })
-    // Also when the reader comes back to this page.
-    addEventListener("pageshow", () => { stop.hidden = true })
-    stop.addEventListener("click", () => {
-        window.stop()
-        stop.hidden = true
+/** Replace the whole query, as one step to undo. */
+function write(view: EditorView, query: string): void {
+    view.dispatch({
+        changes: { from: 0, to: view.state.doc.length, insert: query },
+        annotations: isolateHistory.of("full"),
     })
+    view.focus()
 }
 
 /** Set the view and the world of a form. */
@@ -160,10 +162,15 @@ if (textarea?.form) {
     const button = part("button.format")
     button.hidden = false
     button.addEventListener("click", editor.format)
-    offerStop(form, part("button.stop"))
     const start = textarea.dataset.start === undefined ? undefined : textarea.value
     const showHistory = keepHistory(form, part("details.history"), query => tabs.open(query))
-    const tabs = keepTabs(form, part(".query-tabs"), editor, part(".query-panel"), start, showHistory)
+    const answers = answerHere(form, part("button.stop"), part(".ran"), editor.write)
+    const show = (tab: Tab) => {
+        editor.show(tab)
+        answers.show(tab.id)
+    }
+    const bar = part(".query-tabs")
+    const tabs = keepTabs(form, bar, { ...editor, show }, part(".query-panel"), start, showHistory)
     noteChange = tabs.noteChange
     const panel = document.querySelector<HTMLDetailsElement>("details.query-questions")
     if (panel) {

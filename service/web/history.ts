@@ -66,7 +66,9 @@ export function keepHistory(
 
     form.addEventListener("submit", () => {
         const query = new FormData(form).get("query")
-        if (typeof query === "string" && query.trim()) addToHistory({ query, time: now() })
+        if (typeof query !== "string" || !query.trim()) return
+        addToHistory({ query, time: now() })
+        show()
     })
     save?.addEventListener("click", () => saveFile("queries.json", readHistory()))
     forgetAll?.addEventListener("click", () => {

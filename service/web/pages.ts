@@ -26,3 +26,11 @@ export function make<Name extends keyof HTMLElementTagNameMap>(
     element.textContent = text
     return element
 }
+
+/** Tell other scripts of an answer that has come to stand on the page. */
+export function announceAnswer(result: Element): void {
+    // The page may have had no answer before, and so no script that shows one.
+    const script = result.querySelector<HTMLScriptElement>("script[src]")
+    if (script) void import(script.src)
+    result.dispatchEvent(new CustomEvent("glocal:answer", { bubbles: true }))
+}

@@ -59,8 +59,14 @@ if (proofs) {
 }
 // Pages with an answer that may be asked for in another view.
 const choices = document.querySelector<HTMLFormElement>("form:has(.choices)")
-const changes = document.querySelector<HTMLElement>(".view-changes")
-if (choices && changes) void import("./views").then(({ switchViews }) => switchViews(choices, changes))
+function offerViews(): void {
+    const changes = document.querySelector<HTMLElement>(".view-changes")
+    if (choices && changes)
+        void import("./views").then(({ switchViews }) => switchViews(choices, changes))
+}
+offerViews()
+document.addEventListener("glocal:answer", offerViews)
+
 for (const figure of document.querySelectorAll<HTMLElement>(".neighbourhood"))
     void import("./drawings/neighbourhood").then(({ enliven }) => enliven(figure))
 

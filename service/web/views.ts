@@ -2,6 +2,7 @@
 // that are gained and lost against the view before are listed above the answer.
 
 import { findMissing } from "./missing"
+import { announceAnswer } from "./pages"
 
 /** The row of a table on a page; `key` is the same for the same row in another view. */
 interface Row {
@@ -85,16 +86,23 @@ class Switch {
     private readonly words: Record<string, string>
     private answer: Answer
     private asking = new AbortController()
+    private readonly listening = new AbortController()
 
     constructor(private readonly form: HTMLFormElement, section: Element,
-        private readonly changes: HTMLElement) {
+        readonly changes: HTMLElement) {
         this.words = changes.dataset as Record<string, string>
         this.answer = readAnswer(section, nameView(form), new URLSearchParams(location.search))
         // The text of the editor may be another one by now; the answer is to that of the page.
         form.addEventListener("change", event => {
             const { name } = event.target as HTMLInputElement
             if (CHANGED.has(name)) void this.ask(name !== "cells")
-        })
+        }, { signal: this.listening.signal })
+    }
+
+    /** Ask no more: the page has another answer. */
+    end(): void {
+        this.asking.abort()
+        this.listening.abort()
     }
 
     private async ask(isCompared: boolean): Promise<void> {
@@ -143,12 +151,10 @@ class Switch {
 
     private show(found: Element, view: string, pairs: URLSearchParams): void {
         const section = document.importNode(found, true)
+        this.answer.section.dispatchEvent(new CustomEvent("glocal:gone"))
         this.answer.section.replaceWith(section)
         this.answer = readAnswer(section, view, pairs)
-        // The answer before may have had no rows, and so no script that shows them.
-        const script = section.querySelector<HTMLScriptElement>("script[src]")
-        if (script) void import(script.src)
-        section.dispatchEvent(new CustomEvent("glocal:answer", { bubbles: true }))
+        announceAnswer(section)
     }
 
     /** Show why there is no answer in its place. */
@@ -263,8 +269,13 @@ function supportFields(section: Element): [string, string][] | undefined {
         .filter(({ name }) => name !== "lang").map(({ name, value }) => [name, value])
 }
 
-/** Have the fields of the view ask at once, if the page has an answer. */
-export function switchViews(form: HTMLFormElement, changes: HTMLElement): void {
+let current: Switch | undefined
+
+/** Have the fields of the view ask at once for the answer of the page, if it has one. */
+export function switchViews(form: HTMLFormElement, changes: HTMLElement | null): void {
+    // It puts answers in other views on the page itself.
+    if (changes && current?.changes === changes) return
+    current?.end()
     const section = document.querySelector("section.result")
-    if (section) new Switch(form, section, changes)
+    current = changes && section ? new Switch(form, section, changes) : undefined
 }

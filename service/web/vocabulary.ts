@@ -22,7 +22,7 @@ const fold = (text: string) => text.toLowerCase().replace(/[\s_·…-]/g, "")
 
 export class Vocabulary {
     private readonly byIri = new Map<string, Term>()
-    private readonly names: { term: Term; texts: string[]; folded: string[] }[] = []
+    private readonly names: { term: Term; texts: string[]; folded: string[]; curie: string }[] = []
     private readonly own = new Set<string>()
     private readonly ontologies = new Set<string>()
 
@@ -35,8 +35,8 @@ export class Vocabulary {
             if (term.kind === "class") this.ontologies.add(prefix)
             const others = Object.entries(term.labels).filter(([tag]) => tag !== language)
             const texts = [...(term.labels[language] ?? []), ...others.flatMap(([, all]) => all)]
-            const folded = [...texts, local, term.curie].map(fold)
-            this.names.push({ term, texts, folded })
+            const folded = [...texts, local].map(fold)
+            this.names.push({ term, texts, folded, curie: fold(term.curie) })
         }
     }
 
@@ -53,17 +53,20 @@ export class Vocabulary {
     /** Whether a name of a term begins like this. */
     hasNameLike(typed: string): boolean {
         const wanted = fold(typed)
-        return this.names.some(({ folded }) => folded.some(name => name.startsWith(wanted)))
+        return this.names.some(({ folded, curie }) =>
+            [...folded, curie].some(name => name.startsWith(wanted)))
     }
 
     /** Return the terms with a name like this: those that begin with it, then what is likely. */
     search(typed: string, unlikeliness: Unlikeliness, most: number): Found[] {
         const wanted = fold(typed)
         const found: (Found & { rank: number })[] = []
-        for (const { term, texts, folded } of this.names) {
+        for (const { term, texts, folded, curie } of this.names) {
+            // Otherwise part of a prefix would match all of its terms.
+            const names = wanted.includes(":") ? [...folded, curie] : folded
             let best = Infinity
             let which = -1
-            folded.forEach((name, index) => {
+            names.forEach((name, index) => {
                 const at = name.indexOf(wanted)
                 const quality = at < 0 ? Infinity : name === wanted ? 0 : at === 0 ? 1 : 2
                 if (quality < best) [best, which] = [quality, index]
