@@ -19,6 +19,7 @@ from pyoxigraph import (
 )
 
 from kg.namespaces import XSD
+from kg.statuses import Status
 from kg.store.paging import Page
 from service.answers.formats import GRAPH_FORMATS, N_TRIPLES, RESULT_FORMATS, RESULTS_JSON, Choice
 from service.http.openapi import describe_parameter
@@ -186,6 +187,11 @@ class Result:
     def shows_statuses(self) -> bool:
         """Whether a row has a status."""
         return any(row.status for row in self.rows)
+
+    @property
+    def possible_statuses(self) -> list[NamedNode]:
+        """The statuses that further rows may have."""
+        return [status.iri for status in Status]
 
     @property
     def first(self) -> int:

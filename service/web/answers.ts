@@ -3,12 +3,16 @@
 import { cellWriter } from "./answers/cells"
 import { Drawing } from "./answers/drawing"
 import { allowed, findShape, preferred, readColumns } from "./answers/shape"
-import { Source } from "./answers/source"
+import type { Display } from "./answers/shape"
+import { Failure, Source } from "./answers/source"
+import { Statuses } from "./answers/statuses"
 import { Table } from "./answers/table"
 import { displayInAddress, offerTabs } from "./answers/tabs"
 
 const MILLISECONDS_BEFORE_FILTER = 200
 const BYTES_OF_MEGABYTE = 1_000_000
+
+const megabytes = (bytes: number) => (bytes / BYTES_OF_MEGABYTE).toFixed(1)
 
 /** Add to an answer what scripts can do; return its source of rows. */
 function start(tools: HTMLElement, section: HTMLElement): Source {
@@ -23,9 +27,10 @@ function start(tools: HTMLElement, section: HTMLElement): Source {
         address: words.address || new URL(location.pathname, location.href).href,
         ...(words.address ? {} : { form: formAgain() }),
         language: document.documentElement.lang,
+        cells: words.cells!,
         names: readNames(table),
         hasTriples,
-    }, bytes => say(words.loading!.replace("{}", (bytes / BYTES_OF_MEGABYTE).toFixed(1))))
+    }, bytes => say(words.loading!.replace("{}", megabytes(bytes))))
     const number = new Intl.NumberFormat(document.documentElement.lang)
     let failure: HTMLElement | undefined
 
@@ -42,20 +47,33 @@ function start(tools: HTMLElement, section: HTMLElement): Source {
             failure = document.createElement("p")
             failure.className = "alert"
             failure.role = "alert"
-            failure.textContent = words.failed!.replace("{}", (error as Error).message)
+            const cut = error instanceof Failure && error.received !== undefined
+                ? words.cut!.replace("{}", megabytes(error.received)) : undefined
+            const reason = words.failed!.replace("{}", cut ?? (error as Error).message)
+            failure.append(reason, document.createElement("br"), words.fewer!)
             tools.append(failure)
         }).finally(() => tools.removeAttribute("aria-busy"))
     }
 
     const isComplete = !words.more
     const writer = cellWriter(words)
-    const rows = new Table(table, columns, source, isComplete, writer, (shown, total) => {
-        say(words.count!.replace("{}", number.format(shown)).replace("{total}", number.format(total)))
+    const chips = tools.querySelector("template")
+    const statuses = chips ? new Statuses(table.closest("form")!, chips, chips.dataset.heading!)
+        : undefined
+    let display: Display = "table"
+    let counted = ""
+    const rows = new Table(table, columns, source, isComplete, writer, statuses, (shown, total) => {
+        counted = words.count!.replace("{}", number.format(shown)).replace("{total}", number.format(total))
+        say(counted)
         if (isComplete || total === 0) return
         // The rows of all pages are in the table now.
         part(".answers .all").hidden = true
         section.querySelector<HTMLElement>("nav")?.toggleAttribute("hidden", true)
-    }, run)
+        // The statuses that the page lacks are asked for now.
+        section.querySelectorAll<HTMLElement>(".of-statuses").forEach((one, place) => {
+            one.hidden = place === 0
+        })
+    }, draw, run)
     const all = part<HTMLButtonElement>(".answers .all")
     all.hidden = isComplete
     all.addEventListener("click", () => rows.showAll())
@@ -66,16 +84,21 @@ function start(tools: HTMLElement, section: HTMLElement): Source {
     // A drawing needs all rows; nobody has asked for them if they are many.
     const first = displayInAddress(displays)
         ?? (isComplete ? preferred(shape, table.tBodies[0]!.rows.length) : "table")
-    const drawing = new Drawing(part(".displayed"), shape, source, table, writer.addressOf)
+    const drawing = new Drawing(part(".displayed"), shape, source, table, writer.addressOf,
+                                () => rows.arrange())
     const panel = part(".shown")
+
+    /** Draw the rows that the filter leaves, unless they are a table. */
+    function draw(): void {
+        if (display === "table") drawing.hide()
+        else run(() => drawing.show(display as Exclude<Display, "table">).then(() => say(counted)))
+    }
+
     if (displays.length > 1)
-        offerTabs(part("[role=tablist]"), panel, displays, first, display => {
+        offerTabs(part("[role=tablist]"), panel, displays, first, chosen => {
+            display = chosen
             panel.classList.toggle("is-drawn", display !== "table")
-            if (display === "table") drawing.hide()
-            else run(async () => {
-                await drawing.show(display)
-                say("")
-            })
+            draw()
         })
     else part("[role=tablist]").hidden = true
     tools.hidden = false

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.reader import translate
+from tests.browser.reader import LANGUAGES, translate
 from tests.browser.test_pages import AXE, TOO_WIDE
 from tests.browser.test_workbench import PREFIXES, window
 
@@ -36,6 +36,10 @@ POINT: Final = (
 MEMBERS: Final = (
     "CONSTRUCT { ?city glocal:memberOf ?network } "
     "{ ?city a glocal:City ; glocal:memberOf ?network }"
+)
+STATEMENTS: Final = (
+    "SELECT ?one ?relation ?other { ?one a glocal:City ; ?relation ?other } "
+    "ORDER BY ?one ?relation ?other"
 )
 DIGITS: Final = "{ 0 1 2 3 4 5 6 7 8 9 }"
 # 100,000 rows: all numbers of five digits, each written as a number and as words.
@@ -291,9 +295,87 @@ def test_a_failure_to_load_all_rows_is_said_and_can_be_tried_again(
 
     button.click()
 
-    expect(page.get_by_role("alert")).to_be_visible(timeout=SLOW)
+    alert = page.get_by_role("alert")
+    expect(alert).to_be_visible(timeout=SLOW)
+    # It says what the service said, or that it was cut off, and what one can do.
+    told = {"en": "MB: the answer exceeds|query|seconds", "zh": "MB 后停止|query|seconds"}
+    expect(alert).to_contain_text(re.compile(told[language]))
+    expect(alert).to_contain_text("LIMIT")
     expect(button).to_be_enabled()
     expect(result(page, language).locator("tbody tr")).to_have_count(200)
+
+
+def chips(rows: Locator) -> dict[str, str]:
+    """The status of each row as it is written, by the row as JSON."""
+    written: dict[str, str] = rows.evaluate_all(
+        """rows => Object.fromEntries(rows.map(row => [
+            JSON.stringify(JSON.parse(row.querySelector("[name=row]").value)),
+            row.querySelector(".row-status").innerHTML.trim(),
+        ]))"""
+    )
+    return written
+
+
+def test_rows_that_are_loaded_have_the_statuses_that_their_pages_show(
+    page: Page, service: str, language: str
+) -> None:
+    path = service + address(STATEMENTS, lang=language)
+    expected = served_chips(page, service, language)
+    asked: list[bool] = []
+    page.on("request", lambda one: asked.append(one.url.endswith("/support")))
+    page.goto(path)
+    table = result(page, language).get_by_role("table")
+    named(page, language, "Load all rows").click()
+    rows = table.locator("tbody:not([aria-hidden]) tr")
+    for number in (2, 240, 400):
+        scroll_to(page, number)
+        expect(table.locator(f"tr[aria-rowindex='{number}']")).to_be_visible(timeout=SLOW)
+        expect(rows.locator(".row-status:empty")).to_have_count(0, timeout=SLOW)
+        shown = chips(rows)
+
+        assert {row: expected[row] for row in shown} == shown
+        assert len(set(shown.values())) > 1
+    # One request for each place, and none for what the page came with.
+    assert sum(asked) == 2
+
+
+def served_chips(page: Page, service: str, language: str) -> dict[str, str]:
+    """The statuses of the first 600 rows, of the pages that have them."""
+    found: dict[str, str] = {}
+    for offset in (0, 200, 400):
+        for _ in range(5):
+            page.goto(service + address(STATEMENTS, lang=language, offset=str(offset)))
+            # On a busy machine the page may have been sent without them.
+            if page.locator(".row-status").count():
+                break
+        found |= chips(result(page, language).get_by_role("table").locator("tbody tr"))
+    return found
+
+
+def scroll_to(page: Page, number: int) -> None:
+    page.locator(".of-many").evaluate("(frame, top) => frame.scrollTop = top", (number - 2) * 32)
+
+
+def test_a_service_that_is_busy_leaves_statuses_blank(
+    chromium: Browser, service: str, language: str
+) -> None:
+    with chromium.new_context(locale=LANGUAGES[language]) as context:
+        page = context.new_page()
+        page.route("**/sparql/support", lambda route: route.fulfill(status=503, body="busy"))
+        page.goto(service + address(STATEMENTS))
+        table = result(page, language).get_by_role("table")
+        named(page, language, "Load all rows").click()
+        expect(table).to_have_attribute("aria-rowcount", re.compile(r"\d{3,}"), timeout=SLOW)
+        with page.expect_response("**/sparql/support", timeout=SLOW):
+            scroll_to(page, 400)
+        row = table.locator("tr[aria-rowindex='400']")
+        expect(row.locator(".row-status")).to_be_empty()
+        expect(page.get_by_role("alert")).to_have_count(0)
+
+        # Who scrolls on later sees them.
+        page.unroute("**/sparql/support")
+        scroll_to(page, 500)
+        expect(table.locator("tr[aria-rowindex='500'] .row-status")).not_to_be_empty(timeout=SLOW)
 
 
 @pytest.mark.parametrize("path", [C40, address(COUNTS), address(MEMBERS), address(YEARS)])
