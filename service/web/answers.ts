@@ -3,11 +3,11 @@
 import { cellWriter } from "./answers/cells"
 import { Drawing } from "./answers/drawing"
 import { allowed, findShape, preferred, readColumns } from "./answers/shape"
-import type { Display } from "./answers/shape"
+import type { Display, Shape } from "./answers/shape"
 import { Failure, Source } from "./answers/source"
 import { Statuses } from "./answers/statuses"
 import { Table } from "./answers/table"
-import { displayInAddress, offerTabs } from "./answers/tabs"
+import { displayInAddress, offerTabs, remember } from "./answers/tabs"
 
 const MILLISECONDS_BEFORE_FILTER = 200
 const BYTES_OF_MEGABYTE = 1_000_000
@@ -82,11 +82,19 @@ function start(tools: HTMLElement, section: HTMLElement): Source {
     const shape = findShape(columns, hasTriples)
     const displays = allowed(shape)
     // A drawing needs all rows; nobody has asked for them if they are many.
-    const first = displayInAddress(displays)
+    const named = displayInAddress(displays)
+    const first = named.display
         ?? (isComplete ? preferred(shape, table.tBodies[0]!.rows.length) : "table")
     const drawing = new Drawing(part(".displayed"), shape, source, table, writer.addressOf,
                                 () => rows.arrange())
     const panel = part(".shown")
+    const numbers = part(".of-number")
+    const nameOf = (one: Display) => one === "chart" && shape.number !== shape.numbers[0]
+        ? `chart:${shape.number!.name}` : one
+    offerNumbers(numbers.querySelector("select")!, shape, named.column, () => {
+        remember(nameOf("chart"))
+        draw()
+    })
 
     /** Draw the rows that the filter leaves, unless they are a table. */
     function draw(): void {
@@ -95,8 +103,9 @@ function start(tools: HTMLElement, section: HTMLElement): Source {
     }
 
     if (displays.length > 1)
-        offerTabs(part("[role=tablist]"), panel, displays, first, chosen => {
+        offerTabs(part("[role=tablist]"), panel, displays, first, nameOf, chosen => {
             display = chosen
+            numbers.hidden = display !== "chart" || shape.numbers.length < 2
             panel.classList.toggle("is-drawn", display !== "table")
             draw()
         })
@@ -144,6 +153,20 @@ function offerColumns<Column extends { heading: string }>(
         label.append(box, ` ${column.heading}`)
         panel.append(label)
     }
+}
+
+/** Let one choose the number that a chart shows; at first it is that with a name, if there is one. */
+function offerNumbers(
+    choice: HTMLSelectElement, shape: Shape, name: string | undefined, changed: () => void,
+): void {
+    const find = (name: string | undefined) => shape.numbers.find(one => one.name === name)
+    shape.number = find(name) ?? shape.number
+    choice.append(...shape.numbers.map(one => new Option(one.heading, one.name)))
+    choice.value = shape.number?.name ?? ""
+    choice.addEventListener("change", () => {
+        shape.number = find(choice.value)
+        changed()
+    })
 }
 
 let sources: Source[] = []

@@ -41,6 +41,17 @@ STATEMENTS: Final = (
     "SELECT ?one ?relation ?other { ?one a glocal:City ; ?relation ?other } "
     "ORDER BY ?one ?relation ?other"
 )
+# Two numbers of each thing, which have other orders of magnitude.
+TWO_NUMBERS: Final = (
+    "SELECT ?label ?few ?many { VALUES (?label ?few ?many) "
+    "{ ('one' 3 500) ('two' 4 700) ('other two' 5 900) } }"
+)
+# A graph with few boxes, whose labels all have room.
+FEW_MEMBERS: Final = (
+    "CONSTRUCT { ?city glocal:memberOf ?network ; glocal:locatedIn ?place } "
+    "{ VALUES ?city { id:Beijing id:Guangzhou id:London id:Shanghai } "
+    "?city glocal:memberOf ?network ; glocal:locatedIn ?place }"
+)
 DIGITS: Final = "{ 0 1 2 3 4 5 6 7 8 9 }"
 # 100,000 rows: all numbers of five digits, each written as a number and as words.
 MANY: Final = (
@@ -49,6 +60,11 @@ MANY: Final = (
     "BIND(10000 * ?e + 1000 * ?d + 100 * ?c + 10 * ?b + ?a AS ?number) "
     "BIND(CONCAT('row-', STR(?number)) AS ?text) }"
 )
+# The name and the address of each thing in the rows of a table, and of each box of a graph.
+CELLS: Final = """rows => rows.map(row => [...row.querySelectorAll("td a")].map(link =>
+    [link.textContent.trim(), link.href]))"""
+BOXES: Final = """boxes => boxes.map(box =>
+    [box.querySelector("title").textContent, new URL(box.getAttribute("href"), location).href])"""
 SECOND: Final = 1_000
 LONGEST_TASK_MILLISECONDS: Final = 200
 SLOW: Final = 120 * SECOND
@@ -194,6 +210,101 @@ def test_a_drawing_is_saved_as_it_looks(page: Page, service: str, language: str)
     assert png.value.path().read_bytes().startswith(b"\x89PNG")
 
 
+def test_a_chart_shows_the_number_that_one_chooses(page: Page, service: str, language: str) -> None:
+    page.goto(service + address(TWO_NUMBERS))
+    column = page.get_by_role("combobox", name=translate("Column", language), exact=True)
+    values = drawing(page).locator("g[text-anchor=start] text")
+    expect(values).to_have_text(["3", "4", "5"])
+
+    # A key that changes a list, without opening it.
+    column.focus()
+    page.keyboard.press("m")
+    expect(values).to_have_text(["500", "700", "900"])
+
+    expect(column).to_have_value("many")
+    assert parse_qs(urlsplit(page.url).query)["show"] == ["chart:many"]
+    page.reload()
+    expect(values).to_have_text(["500", "700", "900"])
+    column.select_option("few")
+    expect(values).to_have_text(["3", "4", "5"])
+    assert parse_qs(urlsplit(page.url).query)["show"] == ["chart"]
+    tab(page, language, "Table").click()
+    expect(column).to_be_hidden()
+
+
+def test_a_chart_of_one_number_has_nothing_to_choose(
+    page: Page, service: str, language: str
+) -> None:
+    page.goto(service + address(COUNTS))
+    drawing(page)
+
+    column = page.get_by_label(translate("Column", language), exact=True)
+    expect(column).to_be_hidden()
+
+
+def test_a_drawing_has_the_rows_that_the_filter_leaves_in_their_order(
+    page: Page, service: str, language: str
+) -> None:
+    page.goto(service + address(TWO_NUMBERS))
+    values = drawing(page).locator("g[text-anchor=start] text")
+    words = page.get_by_label(translate("Rows with these words", language))
+    rows = result(page, language).get_by_role("table").locator("tbody tr")
+
+    words.fill("two")
+    expect(values).to_have_text(["4", "5"])
+    expect(rows).to_have_count(2)
+    expect(page.locator("figcaption")).to_contain_text("2")
+    many = page.get_by_role("button", name="many", exact=True)
+    many.click()
+    many.click()
+    expect(values).to_have_text(["5", "4"])
+    # The texts of buttons and statuses are no words of a row.
+    words.fill("why 为何")
+    expect(values).to_have_count(0)
+    expect(page.locator("figure svg")).to_have_count(0)
+    words.fill("")
+    expect(values).to_have_text(["5", "4", "3"])
+
+
+def test_a_drawing_of_rows_that_are_loaded_follows_the_filter(
+    page: Page, service: str, language: str
+) -> None:
+    page.goto(service + address(f"SELECT ?number ?text {{ {{ {MANY} }} FILTER(?number < 500) }}"))
+    load_all(page, language, result(page, language).get_by_role("table"), 501)
+    tab(page, language, "Chart").click()
+    values = drawing(page).locator("g[text-anchor=start] text")
+    expect(values).to_have_count(60)
+
+    page.get_by_label(translate("Rows with these words", language)).fill("row-7")
+    expect(values).to_have_count(11, timeout=SLOW)
+
+
+def test_the_graph_of_triples_says_what_its_table_says(
+    page: Page, service: str, language: str
+) -> None:
+    page.goto(service + address(FEW_MEMBERS))
+    graph = drawing(page)
+    rows = result(page, language).get_by_role("table").locator("tbody tr")
+    triples = rows.evaluate_all(CELLS)
+    boxes = graph.locator("a").evaluate_all(BOXES)
+
+    assert len(triples) > 3
+    things = {(*one,) for row in triples for one in (row[0], row[2])}
+    assert sorted(map(tuple, boxes)) == sorted(things)
+    relations = graph.locator("g.statement title").all_text_contents()
+    assert sorted(relations) == sorted(row[1][0] for row in triples)
+    markup = graph.evaluate("one => one.outerHTML")
+    page.reload()
+    assert drawing(page).evaluate("one => one.outerHTML") == markup
+    named(page, language, "Save as SVG").focus()
+    with page.expect_download() as saved:
+        page.keyboard.press("Enter")
+    document = ElementTree.parse(saved.value.path())  # noqa: S314 - our own file
+    titles = [one.text for one in document.iter("{http://www.w3.org/2000/svg}title")]
+    assert {one[0] for one in boxes} <= set(titles)
+    assert titles.count(relations[0]) == relations.count(relations[0])
+
+
 def test_keys_alone_choose_a_display(page: Page, service: str, language: str) -> None:
     page.goto(service + address(COUNTS, show="table"))
     tab(page, language, "Table").focus()
@@ -229,11 +340,11 @@ def test_a_few_rows_are_sorted_filtered_and_narrowed_where_they_are(
     expect(table.locator("tbody tr td.number")).to_be_hidden()
 
 
-def load_all(page: Page, language: str, table: Locator) -> None:
+def load_all(page: Page, language: str, table: Locator, count: int = 100_001) -> None:
     """Load all rows; on a busy machine the query may need a second time."""
     named(page, language, "Load all rows").click()
     for _ in range(3):
-        done = table.and_(page.locator("[aria-rowcount='100001']"))
+        done = table.and_(page.locator(f"[aria-rowcount='{count}']"))
         expect(done.or_(page.get_by_role("alert"))).to_be_visible(timeout=SLOW)
         if done.count():
             return
@@ -378,7 +489,7 @@ def test_a_service_that_is_busy_leaves_statuses_blank(
         expect(table.locator("tr[aria-rowindex='500'] .row-status")).not_to_be_empty(timeout=SLOW)
 
 
-@pytest.mark.parametrize("path", [C40, address(COUNTS), address(MEMBERS), address(YEARS)])
+@pytest.mark.parametrize("path", [C40, address(TWO_NUMBERS), address(MEMBERS), address(YEARS)])
 def test_axe_finds_no_violation_in_a_drawing(page: Page, service: str, path: str) -> None:
     page.goto(service + path)
     drawing(page)
