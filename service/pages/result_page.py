@@ -198,6 +198,11 @@ class Result:
         return any(row.status for row in self.rows)
 
     @property
+    def is_part(self) -> bool:
+        """Whether there are other rows than those that are shown."""
+        return self.has_more or self.asked.offset > 0
+
+    @property
     def possible_statuses(self) -> list[NamedNode]:
         """The statuses that further rows may have."""
         return [status.iri for status in Status]

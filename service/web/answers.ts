@@ -14,8 +14,8 @@ const BYTES_OF_MEGABYTE = 1_000_000
 
 const megabytes = (bytes: number) => (bytes / BYTES_OF_MEGABYTE).toFixed(1)
 
-/** Add to an answer what scripts can do; return its source of rows. */
-function start(tools: HTMLElement, section: HTMLElement): Source {
+/** Add to an answer what scripts can do; return what ends its work. */
+function start(tools: HTMLElement, section: HTMLElement): () => void {
     const part = <T extends HTMLElement>(selector: string) => section.querySelector<T>(selector)!
     const table = part<HTMLTableElement>(".shown table")
     const words = tools.dataset as Record<string, string>
@@ -69,10 +69,6 @@ function start(tools: HTMLElement, section: HTMLElement): Source {
         // The rows of all pages are in the table now.
         part(".answers .all").hidden = true
         section.querySelector<HTMLElement>("nav")?.toggleAttribute("hidden", true)
-        // The statuses that the page lacks are asked for now.
-        section.querySelectorAll<HTMLElement>(".of-statuses").forEach((one, place) => {
-            one.hidden = place === 0
-        })
     }, draw, run)
     const all = part<HTMLButtonElement>(".answers .all")
     all.hidden = isComplete
@@ -111,7 +107,10 @@ function start(tools: HTMLElement, section: HTMLElement): Source {
         })
     else part("[role=tablist]").hidden = true
     tools.hidden = false
-    return source
+    return () => {
+        source.close()
+        statuses?.close()
+    }
 }
 
 /** Return the names of things in the rows of the page. */
@@ -169,11 +168,11 @@ function offerNumbers(
     })
 }
 
-let sources: Source[] = []
+let endings: (() => void)[] = []
 
 function enliven(root: ParentNode): void {
-    for (const source of sources) source.close()
-    sources = [...root.querySelectorAll<HTMLElement>(".answers[hidden]")].map(tools =>
+    for (const end of endings) end()
+    endings = [...root.querySelectorAll<HTMLElement>(".answers[hidden]")].map(tools =>
         start(tools, tools.closest<HTMLElement>("section.result")!))
 }
 

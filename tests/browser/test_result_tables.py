@@ -21,6 +21,8 @@ from tests.browser.test_answers import (
 )
 from tests.browser.test_pages import AXE
 
+HEADING: Final = {"en": "weakest status", "zh": "最弱状态"}
+RDFS: Final = "PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>\n"
 STATEMENTS: Final = (
     "SELECT ?one ?relation ?other { ?one a glocal:City ; ?relation ?other } "
     "ORDER BY ?one ?relation ?other"
@@ -229,6 +231,50 @@ def test_a_drawing_of_rows_that_are_loaded_follows_the_filter(
 
     page.get_by_label(translate("Rows with these words", language)).fill("row-7")
     expect(values).to_have_count(11, timeout=SLOW)
+
+
+def test_statuses_appear_with_the_first_row_that_has_one(
+    page: Page, service: str, language: str
+) -> None:
+    # Labels have no status; of the last rows, all have one.
+    query = (
+        "SELECT ?one ?relation ?other { ?one ?relation ?other . VALUES (?n ?relation) "
+        "{ (1 rdfs:label) (2 glocal:memberOf) } } ORDER BY ?n ?one ?other"
+    )
+    page.goto(service + address(f"{RDFS}{query}"))
+    heading = page.get_by_role("columnheader", name=HEADING[language])
+    expect(page.get_by_role("columnheader", name="other")).to_be_visible()
+    expect(heading).to_have_count(0)
+    named(page, language, "Load all rows").click()
+    expect(page.locator(".of-many")).to_be_visible(timeout=SLOW)
+    expect(heading).to_have_count(0)
+
+    page.locator(".of-many").focus()
+    page.keyboard.press("End")
+
+    expect(page.locator(".of-many .row-status .chip").last).to_be_visible(timeout=SLOW)
+    expect(heading).to_be_visible()
+    expect(page.locator(".statuses-mean")).to_be_visible()
+
+
+def test_rows_that_cannot_be_traced_are_asked_for_once(
+    page: Page, service: str, language: str
+) -> None:
+    # Repeated steps of a path are not traced.
+    query = "SELECT ?one ?other { ?one (glocal:memberOf|glocal:locatedIn)+ ?other }"
+    page.goto(service + address(query))
+    asked: list[str] = []
+    page.on("request", lambda one: asked.append(one.url) if "/support" in one.url else None)
+    with page.expect_response("**/sparql/support", timeout=SLOW):
+        named(page, language, "Load all rows").click()
+    first = page.locator("tbody:not([aria-hidden]) .row-status").first
+    expect(first).to_have_text("–", timeout=SLOW)
+    page.locator(".of-many").focus()
+    page.keyboard.press("End")
+    expect(page.locator("tbody:not([aria-hidden]) .row-status").last).to_have_text("–")
+
+    expect(page.get_by_role("columnheader", name=HEADING[language])).to_have_count(0)
+    assert len(asked) == 1
 
 
 def test_axe_finds_no_violation_in_rows_that_are_loaded(

@@ -28,6 +28,9 @@ export class Statuses {
     private lines: Line[] = []
     private running: { rows: Set<string>; controller: AbortController } | undefined
     private timer = 0
+    private isSomeKnown = false
+    // No row of the query can be traced.
+    private isHopeless = false
 
     /** `form` asks why a row is there; `written` has a chip for each status; `heading` heads them. */
     constructor(private readonly form: HTMLFormElement, written: HTMLTemplateElement,
@@ -36,10 +39,17 @@ export class Statuses {
         for (const row of form.querySelectorAll<HTMLTableRowElement>("tbody tr")) this.read(row)
     }
 
+    /** Ask for nothing more. */
+    close(): void {
+        clearTimeout(this.timer)
+        this.lines = []
+        this.running?.controller.abort()
+    }
+
     /** Show the statuses of these rows that are known, and ask for the others before long. */
     show(lines: Line[]): void {
         this.lines = lines
-        lines.forEach(line => this.write(line))
+        this.writeAll()
         if (!lines.some(({ binding }) => this.running?.rows.has(binding)))
             this.running?.controller.abort()
         this.wait()
@@ -54,12 +64,12 @@ export class Statuses {
     private async ask(): Promise<void> {
         const missing = new Set(this.lines.map(({ binding }) => binding)
             .filter(binding => !this.known.has(binding)).slice(0, MOST_ROWS))
-        if (this.running || !missing.size) return
+        if (this.running || this.isHopeless || !missing.size) return
         this.running = { rows: missing, controller: new AbortController() }
         const { signal } = this.running.controller
         const isAnswered = await this.learn([...missing], signal).catch(() => false)
         this.running = undefined
-        this.lines.forEach(line => this.write(line))
+        this.writeAll()
         // After a refusal, those who scroll on ask again.
         if (isAnswered || signal.aborted) this.wait()
     }
@@ -75,10 +85,11 @@ export class Statuses {
         })
         if (PASSING.has(response.status)) return false
         const support = response.ok ? await response.json() as Support : undefined
-        const isTold = support?.untraced.every(({ kind }) => kind === HARMLESS)
+        this.isHopeless = !support?.untraced.every(({ kind }) => kind === HARMLESS)
+        if (this.isHopeless) return true
         rows.forEach((row, index) => {
-            const { complete, weakest } = support?.rows[index] ?? {}
-            this.known.set(row, isTold && complete && weakest ? this.chipOf(weakest) : undefined)
+            const { complete, weakest } = support!.rows[index]!
+            this.note(row, complete && weakest ? this.chipOf(weakest) : undefined)
         })
         return true
     }
@@ -88,8 +99,18 @@ export class Statuses {
         return this.chips.get(`chip status-${name}${derived ? " derived" : ""}`)
     }
 
+    /** Write what is known, in a column that is there once a status is known. */
+    private writeAll(): void {
+        this.form.querySelector("table")!.classList.toggle("lacks-statuses", !this.isSomeKnown)
+        const explain = (name: string, isHidden: boolean) =>
+            this.form.querySelector(`.statuses-${name}`)?.toggleAttribute("hidden", isHidden)
+        explain("mean", !this.isSomeKnown)
+        if (this.isSomeKnown) explain("lack", true)
+        this.lines.forEach(line => this.write(line))
+    }
+
     private write({ binding, cell }: Line): void {
-        if (!this.known.has(binding)) return
+        if (!this.known.has(binding) && !this.isHopeless) return
         const chip = this.known.get(binding)
         cell.replaceChildren(chip ? chip.cloneNode(true) : CANNOT_BE_TOLD)
     }
@@ -99,6 +120,11 @@ export class Statuses {
         const binding = row.querySelector<HTMLButtonElement>("[name=row]")?.value
         const cell = row.querySelector(".row-status")
         if (!binding || !cell) return
-        this.known.set(JSON.stringify(JSON.parse(binding)), cell.querySelector(".chip") ?? undefined)
+        this.note(JSON.stringify(JSON.parse(binding)), cell.querySelector(".chip") ?? undefined)
+    }
+
+    private note(binding: string, chip: Element | undefined): void {
+        this.known.set(binding, chip)
+        this.isSomeKnown ||= chip !== undefined
     }
 }

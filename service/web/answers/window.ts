@@ -11,7 +11,7 @@ const ROW_PIXELS = 32
 const MARGIN = 12
 const WIDEST_LETTERS = 48
 const NARROWEST_LETTERS = 8
-const LETTERS_OF_STATUS = 22
+const LETTERS_OF_STATUS = 25
 
 export class Window {
     private readonly frame: HTMLElement
@@ -102,9 +102,13 @@ export class Window {
     private headStatuses(): void {
         const heads = [...this.table.tHead!.rows[0]!.cells]
         const found = heads.find(head => head.tagName === "TH" && !head.dataset.name)
-        if (!this.statuses) found?.remove()
-        if (!this.statuses || found) return
-        const head = document.createElement("th")
+        if (!this.statuses) {
+            found?.remove()
+            return
+        }
+        const head = found ?? document.createElement("th")
+        head.className = "row-status"
+        if (found) return
         head.scope = "col"
         head.append(this.statuses.heading)
         heads[this.columns.length - 1]!.after(head)
@@ -125,12 +129,13 @@ export class Window {
         })
         const others = this.table.tHead!.rows[0]!.cells.length - this.columns.length
         const widths = [...(this.statuses ? [LETTERS_OF_STATUS] : []), NARROWEST_LETTERS]
-        for (const width of widths.slice(0, others)) {
+        widths.slice(0, others).forEach((width, place) => {
             const element = document.createElement("col")
             element.style.width = `${width}ch`
+            if (this.statuses && place === 0) element.className = "row-status"
             sum += width
             group.append(element)
-        }
+        })
         this.table.style.width = `${sum}ch`
         return group
     }
