@@ -19,10 +19,11 @@ from pyoxigraph import (
 )
 
 from kg.namespaces import XSD
+from kg.statuses import Status
 from kg.store.paging import Page
 from service.answers.formats import GRAPH_FORMATS, N_TRIPLES, RESULT_FORMATS, RESULTS_JSON, Choice
 from service.http.openapi import describe_parameter
-from service.http.request import Parameters, chosen_value
+from service.http.request import Parameters, chosen_value, single_value
 from service.pages.terms import TermWriter
 
 ROWS_ON_PAGE: Final = 200
@@ -34,8 +35,11 @@ CELLS_PARAMETER: Final = describe_parameter(
 # How scripts show the rows; without this parameter the shape of the rows decides.
 DISPLAYS: Final = ("table", "graph", "chart", "timeline", "map")
 SHOW_PARAMETER: Final = describe_parameter(
-    "show", "How the scripts of a page show its rows.", enum=list(DISPLAYS)
+    "show",
+    "How the scripts of a page show its rows; a chart may name its column, as in `chart:year`.",
+    pattern=rf"^({'|'.join(DISPLAYS)}|chart:\w+)$",
 )
+_CHART_OF_COLUMN: Final = re.compile(r"chart:\w+")
 # Parameters of one answer to a question, which links to other answers do not repeat.
 OF_ONE_ANSWER: Final = ("offset", "limit", "format", "output", "results", "lang")
 _INTEGERS: Final = [
@@ -127,6 +131,12 @@ class Asked:
         return f"{self.path}?{urlencode(pairs)}" if pairs else self.path
 
 
+def check_display(pairs: Parameters) -> None:
+    """Check the display that the parameters name; MalformedParameter if there is no such one."""
+    if not _CHART_OF_COLUMN.fullmatch(single_value(pairs, "show") or ""):
+        chosen_value(pairs, "show", "", *DISPLAYS)
+
+
 @dataclass(frozen=True)
 class Column:
     """A column of a result, with what heads it; `kind` is that of all its terms, or empty.
@@ -186,6 +196,16 @@ class Result:
     def shows_statuses(self) -> bool:
         """Whether a row has a status."""
         return any(row.status for row in self.rows)
+
+    @property
+    def is_part(self) -> bool:
+        """Whether there are other rows than those that are shown."""
+        return self.has_more or self.asked.offset > 0
+
+    @property
+    def possible_statuses(self) -> list[NamedNode]:
+        """The statuses that further rows may have."""
+        return [status.iri for status in Status]
 
     @property
     def first(self) -> int:

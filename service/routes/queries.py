@@ -56,11 +56,11 @@ from service.pages.question_page import (
 from service.pages.result_page import (
     CELLS,
     CELLS_PARAMETER,
-    DISPLAYS,
     SHOW_PARAMETER,
     Asked,
     Result,
     RowStatuses,
+    check_display,
     read_result,
 )
 from service.queries.messages import QueryJob
@@ -199,7 +199,7 @@ class _QuestionPages:
         path, most = f"/queries/{quote(query.name)}", release.settings.max_address_characters
         headings = query.headings(self._language.tag)
         self._again = Asked(path, pairs, query.form, most, headings=headings)
-        chosen_value(pairs, "show", "", *DISPLAYS)
+        check_display(pairs)
         show_form_on_failure(request.scope, lambda failure: self._write(failure=failure))
 
     async def send_form(self) -> Response:

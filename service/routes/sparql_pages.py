@@ -23,7 +23,7 @@ from service.http.turns import in_turn
 from service.pages.page_or_document import page_terms
 from service.pages.problem_page import language_of_failure, show_form_on_failure
 from service.pages.query_page import Editor, ViewChoice, start_query, write_query_page
-from service.pages.result_page import CELLS, DISPLAYS, Asked, Result, RowStatuses, read_result
+from service.pages.result_page import CELLS, Asked, Result, RowStatuses, check_display, read_result
 from service.pages.service_description import example_query
 from service.queries.messages import QueryJob
 from service.served import ServedRelease
@@ -70,7 +70,7 @@ class QueryPages:
     def _asked(self, form: str = "") -> Asked:
         offset = http.number_value(self._again.pairs, "offset", 0, range(_MAX_OFFSET))
         http.chosen_value(self._again.pairs, "cells", *CELLS)
-        http.chosen_value(self._again.pairs, "show", "", *DISPLAYS)
+        check_display(self._again.pairs)
         return replace(self._again, form=form, offset=offset)
 
     async def send_answer(

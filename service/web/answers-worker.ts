@@ -11,10 +11,18 @@ const BYTES_BETWEEN_REPORTS = 500_000
 // Rows that tell how wide a column is.
 const MEASURED_ROWS = 1_000
 
+/** An answer whose end has not come: the service ends the connection at its limits. */
+class CutOff extends Error {
+    constructor(readonly bytes: number, options: ErrorOptions) {
+        super("The answer was cut off.", options)
+    }
+}
+
 let names: string[] = []
 let bindings: Binding[] = []
 let labels = new Labels({}, [], "en")
 let language = "en"
+let shown = "names"
 let order: number[] = []
 // What the filter looks at, kept once it has been asked for.
 let texts: string[] = []
@@ -25,7 +33,10 @@ addEventListener("message", ({ data }: MessageEvent<Asked>) => {
     const say = (said: Said) => postMessage(said)
     answer(data.request, bytes => say({ id: data.id, bytes })).then(
         answer => say({ id: data.id, answer }),
-        (error: unknown) => say({ id: data.id, failure: String((error as Error).message ?? error) }),
+        (error: unknown) => say({
+            id: data.id, failure: String((error as Error).message ?? error),
+            ...(error instanceof CutOff ? { received: error.bytes } : {}),
+        }),
     )
 })
 
@@ -49,9 +60,10 @@ async function load(request: Load, report: (bytes: number) => void): Promise<Ans
         loadLabels(request.language, request.names),
     ])
     const text = await readText(response, report)
-    if (!response.ok) throw new Error(reasonOf(text) ?? response.statusText)
+    if (!response.ok) throw new Error(reasonOf(text) ?? `${response.status} ${response.statusText}`)
     labels = named
     language = request.language
+    shown = request.cells
     const read = request.hasTriples ? readTriples(text) : readResults(text)
     names = read.names
     bindings = read.bindings
@@ -78,7 +90,9 @@ async function readText(response: Response, report: (bytes: number) => void): Pr
     let bytes = 0
     let reported = 0
     for (const reader = response.body.getReader(); ;) {
-        const { done, value } = await reader.read()
+        const { done, value } = await reader.read().catch((cause: unknown) => {
+            throw new CutOff(bytes, { cause })
+        })
         if (done) return parts.join("") + decoder.decode()
         parts.push(decoder.decode(value, { stream: true }))
         bytes += value.length
@@ -91,7 +105,8 @@ async function readText(response: Response, report: (bytes: number) => void): Pr
 /** Return what a problem document says, if it is one. */
 function reasonOf(text: string): string | undefined {
     try {
-        return (JSON.parse(text) as { detail?: string }).detail
+        const { detail, title } = JSON.parse(text) as { detail?: string; title?: string }
+        return detail ?? title
     } catch {
         return undefined
     }
@@ -119,9 +134,13 @@ function ranksOf(column: number): Float64Array {
     return ranks[column] ??= rank(bindings.map(row => cellOf(row[name])), language)
 }
 
+/** Return what a row says, as the table shows it. */
 function textOf(row: number): string {
-    return texts[row] ??= names.map(name => cellOf(bindings[row]![name])?.text ?? "")
-        .join("\n").toLocaleLowerCase()
+    return texts[row] ??= names.map(name => {
+        const { text, curie, language } = cellOf(bindings[row]![name]) ?? {}
+        return shown === "names" ? [text, language] : shown === "both" ? [text, curie, language]
+            : [curie ?? text, language]
+    }).map(parts => parts.filter(Boolean).join(" ")).join("\n").toLocaleLowerCase()
 }
 
 function readRow(index: number): Row {

@@ -3,15 +3,19 @@
 import { cellWriter } from "./answers/cells"
 import { Drawing } from "./answers/drawing"
 import { allowed, findShape, preferred, readColumns } from "./answers/shape"
-import { Source } from "./answers/source"
+import type { Display, Shape } from "./answers/shape"
+import { Failure, Source } from "./answers/source"
+import { Statuses } from "./answers/statuses"
 import { Table } from "./answers/table"
-import { displayInAddress, offerTabs } from "./answers/tabs"
+import { displayInAddress, offerTabs, remember } from "./answers/tabs"
 
 const MILLISECONDS_BEFORE_FILTER = 200
 const BYTES_OF_MEGABYTE = 1_000_000
 
-/** Add to an answer what scripts can do; return its source of rows. */
-function start(tools: HTMLElement, section: HTMLElement): Source {
+const megabytes = (bytes: number) => (bytes / BYTES_OF_MEGABYTE).toFixed(1)
+
+/** Add to an answer what scripts can do; return what ends its work. */
+function start(tools: HTMLElement, section: HTMLElement): () => void {
     const part = <T extends HTMLElement>(selector: string) => section.querySelector<T>(selector)!
     const table = part<HTMLTableElement>(".shown table")
     const words = tools.dataset as Record<string, string>
@@ -23,9 +27,10 @@ function start(tools: HTMLElement, section: HTMLElement): Source {
         address: words.address || new URL(location.pathname, location.href).href,
         ...(words.address ? {} : { form: formAgain() }),
         language: document.documentElement.lang,
+        cells: words.cells!,
         names: readNames(table),
         hasTriples,
-    }, bytes => say(words.loading!.replace("{}", (bytes / BYTES_OF_MEGABYTE).toFixed(1))))
+    }, bytes => say(words.loading!.replace("{}", megabytes(bytes))))
     const number = new Intl.NumberFormat(document.documentElement.lang)
     let failure: HTMLElement | undefined
 
@@ -42,20 +47,29 @@ function start(tools: HTMLElement, section: HTMLElement): Source {
             failure = document.createElement("p")
             failure.className = "alert"
             failure.role = "alert"
-            failure.textContent = words.failed!.replace("{}", (error as Error).message)
+            const cut = error instanceof Failure && error.received !== undefined
+                ? words.cut!.replace("{}", megabytes(error.received)) : undefined
+            const reason = words.failed!.replace("{}", cut ?? (error as Error).message)
+            failure.append(reason, document.createElement("br"), words.fewer!)
             tools.append(failure)
         }).finally(() => tools.removeAttribute("aria-busy"))
     }
 
     const isComplete = !words.more
     const writer = cellWriter(words)
-    const rows = new Table(table, columns, source, isComplete, writer, (shown, total) => {
-        say(words.count!.replace("{}", number.format(shown)).replace("{total}", number.format(total)))
+    const chips = tools.querySelector("template")
+    const statuses = chips ? new Statuses(table.closest("form")!, chips, chips.dataset.heading!)
+        : undefined
+    let display: Display = "table"
+    let counted = ""
+    const rows = new Table(table, columns, source, isComplete, writer, statuses, (shown, total) => {
+        counted = words.count!.replace("{}", number.format(shown)).replace("{total}", number.format(total))
+        say(counted)
         if (isComplete || total === 0) return
         // The rows of all pages are in the table now.
         part(".answers .all").hidden = true
         section.querySelector<HTMLElement>("nav")?.toggleAttribute("hidden", true)
-    }, run)
+    }, draw, run)
     const all = part<HTMLButtonElement>(".answers .all")
     all.hidden = isComplete
     all.addEventListener("click", () => rows.showAll())
@@ -64,22 +78,39 @@ function start(tools: HTMLElement, section: HTMLElement): Source {
     const shape = findShape(columns, hasTriples)
     const displays = allowed(shape)
     // A drawing needs all rows; nobody has asked for them if they are many.
-    const first = displayInAddress(displays)
+    const named = displayInAddress(displays)
+    const first = named.display
         ?? (isComplete ? preferred(shape, table.tBodies[0]!.rows.length) : "table")
-    const drawing = new Drawing(part(".displayed"), shape, source, table, writer.addressOf)
+    const drawing = new Drawing(part(".displayed"), shape, source, table, writer.addressOf,
+                                () => rows.arrange())
     const panel = part(".shown")
+    const numbers = part(".of-number")
+    const nameOf = (one: Display) => one === "chart" && shape.number !== shape.numbers[0]
+        ? `chart:${shape.number!.name}` : one
+    offerNumbers(numbers.querySelector("select")!, shape, named.column, () => {
+        remember(nameOf("chart"))
+        draw()
+    })
+
+    /** Draw the rows that the filter leaves, unless they are a table. */
+    function draw(): void {
+        if (display === "table") drawing.hide()
+        else run(() => drawing.show(display as Exclude<Display, "table">).then(() => say(counted)))
+    }
+
     if (displays.length > 1)
-        offerTabs(part("[role=tablist]"), panel, displays, first, display => {
+        offerTabs(part("[role=tablist]"), panel, displays, first, nameOf, chosen => {
+            display = chosen
+            numbers.hidden = display !== "chart" || shape.numbers.length < 2
             panel.classList.toggle("is-drawn", display !== "table")
-            if (display === "table") drawing.hide()
-            else run(async () => {
-                await drawing.show(display)
-                say("")
-            })
+            draw()
         })
     else part("[role=tablist]").hidden = true
     tools.hidden = false
-    return source
+    return () => {
+        source.close()
+        statuses?.close()
+    }
 }
 
 /** Return the names of things in the rows of the page. */
@@ -123,11 +154,24 @@ function offerColumns<Column extends { heading: string }>(
     }
 }
 
+/** Let one choose the number that a chart shows; at first it is that with a name, if there is one. */
+function offerNumbers(
+    choice: HTMLSelectElement, shape: Shape, name: string | undefined, changed: () => void,
+): void {
+    const find = (name: string | undefined) => shape.numbers.find(one => one.name === name)
+    shape.number = find(name) ?? shape.number
+    choice.append(...shape.numbers.map(one => new Option(one.heading, one.name)))
+    choice.value = shape.number?.name ?? ""
+    choice.addEventListener("change", () => {
+        shape.number = find(choice.value)
+        changed()
+    })
+}
+
 function enliven(root: ParentNode): void {
     for (const tools of root.querySelectorAll<HTMLElement>(".answers[hidden]")) {
         const section = tools.closest<HTMLElement>("section.result")!
-        const source = start(tools, section)
-        section.addEventListener("glocal:gone", () => source.close())
+        section.addEventListener("glocal:gone", start(tools, section))
     }
 }
 

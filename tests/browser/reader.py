@@ -19,6 +19,7 @@ _NAMES: Final = {
     "Clear": "清空",
     "Close query": "关闭查询",
     "Collect": "加入假设",
+    "Column": "列",
     "Dark": "深色",
     "Export all": "全部导出",
     "Facts": "事实",

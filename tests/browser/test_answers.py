@@ -1,8 +1,8 @@
-"""Answers as scripts show them: drawings by their shape, and tables of many rows."""
+"""Answers as scripts show them: drawings by their shape, and by what one chooses."""
 
 import re
-import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 from urllib.parse import parse_qs, urlencode, urlsplit
 from xml.etree import ElementTree
@@ -37,26 +37,33 @@ MEMBERS: Final = (
     "CONSTRUCT { ?city glocal:memberOf ?network } "
     "{ ?city a glocal:City ; glocal:memberOf ?network }"
 )
-DIGITS: Final = "{ 0 1 2 3 4 5 6 7 8 9 }"
-# 100,000 rows: all numbers of five digits, each written as a number and as words.
-MANY: Final = (
-    "SELECT ?number ?text { "
-    f"{' '.join(f'VALUES ?{name} {DIGITS}' for name in 'abcde')} "
-    "BIND(10000 * ?e + 1000 * ?d + 100 * ?c + 10 * ?b + ?a AS ?number) "
-    "BIND(CONCAT('row-', STR(?number)) AS ?text) }"
+# Two numbers of each thing, which have other orders of magnitude.
+TWO_NUMBERS: Final = (
+    "SELECT ?label ?few ?many { VALUES (?label ?few ?many) "
+    "{ ('one' 3 500) ('two' 4 700) ('other two' 5 900) } }"
 )
+# A graph with few boxes, whose labels all have room.
+FEW_MEMBERS: Final = (
+    "CONSTRUCT { ?city glocal:memberOf ?network ; glocal:locatedIn ?place } "
+    "{ VALUES ?city { id:Beijing id:Guangzhou id:London id:Shanghai } "
+    "?city glocal:memberOf ?network ; glocal:locatedIn ?place }"
+)
+# Of more things than a drawing has room for.
+MANY_TRIPLES: Final = (
+    "CONSTRUCT { ?one ?relation ?other } "
+    "{ ?one ?relation ?other FILTER(ISIRI(?other)) } ORDER BY ?one ?relation ?other LIMIT 900"
+)
+# The name and the address of each thing in the rows of a table, and of each box of a graph.
+CELLS: Final = """rows => rows.map(row => [...row.querySelectorAll("td a")].map(link =>
+    [link.textContent.trim(), link.href]))"""
+BOXES: Final = """boxes => boxes.map(box =>
+    [box.querySelector("title").textContent, new URL(box.getAttribute("href"), location).href])"""
 SECOND: Final = 1_000
-LONGEST_TASK_MILLISECONDS: Final = 200
 SLOW: Final = 120 * SECOND
-WATCH_TASKS: Final = """() => {
-    window.tasks = []
-    const note = list => window.tasks.push(...list.getEntries().map(one => one.duration))
-    new PerformanceObserver(note).observe({ type: "longtask" })
-}"""
 
 
-@pytest.fixture
-def page(chromium: Browser, language: str, service: str) -> Iterator[Page]:
+@contextmanager
+def offline_window(chromium: Browser, language: str, service: str) -> Iterator[Page]:
     """A window that asks nobody but the service."""
     with window(chromium, language) as page:
         others: list[str] = []
@@ -70,6 +77,12 @@ def page(chromium: Browser, language: str, service: str) -> Iterator[Page]:
         )
         yield page
         assert others == []
+
+
+@pytest.fixture
+def page(chromium: Browser, language: str, service: str) -> Iterator[Page]:
+    with offline_window(chromium, language, service) as page:
+        yield page
 
 
 def address(query: str, **others: str) -> str:
@@ -190,6 +203,96 @@ def test_a_drawing_is_saved_as_it_looks(page: Page, service: str, language: str)
     assert png.value.path().read_bytes().startswith(b"\x89PNG")
 
 
+def test_a_chart_shows_the_number_that_one_chooses(page: Page, service: str, language: str) -> None:
+    page.goto(service + address(TWO_NUMBERS))
+    column = page.get_by_role("combobox", name=translate("Column", language), exact=True)
+    values = drawing(page).locator("g[text-anchor=start] text")
+    expect(values).to_have_text(["3", "4", "5"])
+
+    # A key that changes a list, without opening it.
+    column.focus()
+    page.keyboard.press("m")
+    expect(values).to_have_text(["500", "700", "900"])
+
+    expect(column).to_have_value("many")
+    assert parse_qs(urlsplit(page.url).query)["show"] == ["chart:many"]
+    page.reload()
+    expect(values).to_have_text(["500", "700", "900"])
+    column.select_option("few")
+    expect(values).to_have_text(["3", "4", "5"])
+    assert parse_qs(urlsplit(page.url).query)["show"] == ["chart"]
+    tab(page, language, "Table").click()
+    expect(column).to_be_hidden()
+
+
+def test_a_chart_of_one_number_has_nothing_to_choose(
+    page: Page, service: str, language: str
+) -> None:
+    page.goto(service + address(COUNTS))
+    drawing(page)
+
+    column = page.get_by_label(translate("Column", language), exact=True)
+    expect(column).to_be_hidden()
+
+
+def test_a_drawing_has_the_rows_that_the_filter_leaves_in_their_order(
+    page: Page, service: str, language: str
+) -> None:
+    page.goto(service + address(TWO_NUMBERS))
+    values = drawing(page).locator("g[text-anchor=start] text")
+    words = page.get_by_label(translate("Rows with these words", language))
+    rows = result(page, language).get_by_role("table").locator("tbody tr")
+
+    words.fill("two")
+    expect(values).to_have_text(["4", "5"])
+    expect(rows).to_have_count(2)
+    expect(page.locator("figcaption")).to_contain_text("2")
+    many = page.get_by_role("button", name="many", exact=True)
+    many.click()
+    many.click()
+    expect(values).to_have_text(["5", "4"])
+    # The texts of buttons and statuses are no words of a row.
+    words.fill("why 为何")
+    expect(values).to_have_count(0)
+    expect(page.locator("figure svg")).to_have_count(0)
+    words.fill("")
+    expect(values).to_have_text(["5", "4", "3"])
+
+
+def test_the_graph_of_triples_says_what_its_table_says(
+    page: Page, service: str, language: str
+) -> None:
+    page.goto(service + address(FEW_MEMBERS))
+    graph = drawing(page)
+    rows = result(page, language).get_by_role("table").locator("tbody tr")
+    triples = rows.evaluate_all(CELLS)
+    boxes = graph.locator("a").evaluate_all(BOXES)
+
+    assert len(triples) > 3
+    things = {(*one,) for row in triples for one in (row[0], row[2])}
+    assert sorted(map(tuple, boxes)) == sorted(things)
+    relations = graph.locator("g.statement title").all_text_contents()
+    assert sorted(relations) == sorted(row[1][0] for row in triples)
+    markup = graph.evaluate("one => one.outerHTML")
+    page.reload()
+    assert drawing(page).evaluate("one => one.outerHTML") == markup
+    named(page, language, "Save as SVG").focus()
+    with page.expect_download() as saved:
+        page.keyboard.press("Enter")
+    document = ElementTree.parse(saved.value.path())  # noqa: S314 - our own file
+    titles = [one.text for one in document.iter("{http://www.w3.org/2000/svg}title")]
+    assert {one[0] for one in boxes} <= set(titles)
+    assert titles.count(relations[0]) == relations.count(relations[0])
+
+
+def test_a_large_graph_says_how_many_statements_it_shows(page: Page, service: str) -> None:
+    page.goto(service + address(MANY_TRIPLES, show="graph"), timeout=SLOW)
+    shown = drawing(page).locator("g.statement").count()
+
+    assert 0 < shown < 900
+    expect(page.locator("figcaption")).to_contain_text(re.compile(rf"\b{shown}\b"))
+
+
 def test_keys_alone_choose_a_display(page: Page, service: str, language: str) -> None:
     page.goto(service + address(COUNTS, show="table"))
     tab(page, language, "Table").focus()
@@ -203,100 +306,7 @@ def test_keys_alone_choose_a_display(page: Page, service: str, language: str) ->
     expect(page.locator("figure")).to_be_hidden()
 
 
-def test_a_few_rows_are_sorted_filtered_and_narrowed_where_they_are(
-    page: Page, service: str, language: str
-) -> None:
-    page.goto(service + address(COUNTS, show="table"))
-    table = result(page, language).get_by_role("table")
-    # A head is a button; arrows that show its direction are no part of its name.
-    page.get_by_role("button", name="statements", exact=True).click()
-    numbers = [int(one) for one in table.locator("tbody td.number").all_inner_texts()]
-
-    assert len(numbers) > 10
-    assert numbers == sorted(numbers)
-    head = page.get_by_role("columnheader", name="statements")
-    expect(head).to_have_attribute("aria-sort", "ascending")
-    london = {"en": "London", "zh": "伦敦"}[language]
-    page.get_by_label(translate("Rows with these words", language)).fill(london)
-    expect(table.locator("tbody tr")).to_have_count(1)
-    page.locator(".of-columns summary").click()
-    page.get_by_role("checkbox", name="statements").uncheck()
-    expect(head).to_be_hidden()
-    expect(table.locator("tbody tr td.number")).to_be_hidden()
-
-
-def load_all(page: Page, language: str, table: Locator) -> None:
-    """Load all rows; on a busy machine the query may need a second time."""
-    named(page, language, "Load all rows").click()
-    for _ in range(3):
-        done = table.and_(page.locator("[aria-rowcount='100001']"))
-        expect(done.or_(page.get_by_role("alert"))).to_be_visible(timeout=SLOW)
-        if done.count():
-            return
-        named(page, language, "Load all rows").click()
-    pytest.fail("The rows could not be loaded.")
-
-
-def test_100_000_rows_are_sorted_and_filtered_without_a_long_task(
-    page: Page, service: str, language: str
-) -> None:
-    page.goto(service + address(MANY), timeout=SLOW)
-    table = result(page, language).get_by_role("table")
-    load_all(page, language, table)
-    # Not from the start: the editor beside it reads its query meanwhile.
-    page.evaluate(WATCH_TASKS)
-    longest: list[float] = []
-    # On a busy machine any task may take long once; one that is long takes long each time.
-    while not longest or (longest[-1] >= LONGEST_TASK_MILLISECONDS and len(longest) < 3):
-        sort_and_filter(page, language, table)
-        longest.append(max(page.evaluate("() => window.tasks.splice(0)"), default=0))
-
-    sys.stdout.write(f"longest tasks: {longest} ms\n")
-    assert min(longest) < LONGEST_TASK_MILLISECONDS
-
-
-def sort_and_filter(page: Page, language: str, table: Locator) -> None:
-    rows = table.locator("tbody:not([aria-hidden]) tr")
-    first = rows.first.get_by_role("cell")
-    number = page.get_by_role("button", name="number", exact=True)
-    text = page.get_by_role("button", name="text", exact=True)
-    words = page.get_by_label(translate("Rows with these words", language))
-
-    number.click()
-    text.click()
-    expect(first.nth(1)).to_have_text("row-0", timeout=SLOW)
-    text.click()
-    expect(first.nth(1)).to_have_text("row-99999", timeout=SLOW)
-    words.fill("ROW-1234")
-    # 1234 and 12340 to 12349.
-    expect(table).to_have_attribute("aria-rowcount", "12", timeout=SLOW)
-    expect(first.nth(0)).to_have_text("12349")
-    words.fill("")
-    expect(table).to_have_attribute("aria-rowcount", "100001", timeout=SLOW)
-    page.locator(".of-many").focus()
-    page.keyboard.press("End")
-    expect(rows.last).to_have_attribute("aria-rowindex", "100001", timeout=SLOW)
-    expect(rows.last.get_by_role("cell").first).to_have_text("0")
-    page.keyboard.press("PageUp")
-    assert rows.count() < 100
-
-
-def test_a_failure_to_load_all_rows_is_said_and_can_be_tried_again(
-    page: Page, service: str, language: str
-) -> None:
-    # Its first rows come at once, and all of them take longer than a query may.
-    endless = "SELECT ?a ?d { ?a ?b ?c . ?d ?e ?f . FILTER(STR(?c) != STR(?f)) }"
-    page.goto(service + address(endless), timeout=SLOW)
-    button = named(page, language, "Load all rows")
-
-    button.click()
-
-    expect(page.get_by_role("alert")).to_be_visible(timeout=SLOW)
-    expect(button).to_be_enabled()
-    expect(result(page, language).locator("tbody tr")).to_have_count(200)
-
-
-@pytest.mark.parametrize("path", [C40, address(COUNTS), address(MEMBERS), address(YEARS)])
+@pytest.mark.parametrize("path", [C40, address(TWO_NUMBERS), address(MEMBERS), address(YEARS)])
 def test_axe_finds_no_violation_in_a_drawing(page: Page, service: str, path: str) -> None:
     page.goto(service + path)
     drawing(page)

@@ -73,7 +73,7 @@ def test_an_offered_correction_is_made_in_place_and_undone(page: Page, language:
     offered.click()
 
     expect(result(page, language).locator("tbody tr")).to_have_count(3)
-    expect(page.get_by_role("alert")).to_have_count(0)
+    expect(alert).to_have_count(0)
     expect(page.locator(".query-tabs").get_by_role("tab")).to_have_count(1)
     editor(page, language).press("ControlOrMeta+z")
     expect(editor(page, language)).not_to_contain_text("PREFIX")

@@ -23,8 +23,7 @@ interface Point {
 
 /** Draw a number for each label as bars, or for each year as lines. */
 export function drawChart(drawn: Drawn): Picture | undefined {
-    const { numbers, year } = drawn.shape
-    const value = numbers[0]
+    const { number: value, year } = drawn.shape
     const points = readPoints(drawn, value).filter(one => Number.isFinite(one.value))
     const isTold = points.length > 1 && points.every(one => Number.isFinite(one.year))
     const years = new Set(points.map(one => one.year)).size

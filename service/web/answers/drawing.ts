@@ -28,9 +28,11 @@ export class Drawing {
     private turn = 0
     private name = ""
 
+    /** `arrange` filters and sorts the rows of the source as those of the table are. */
     constructor(private readonly figure: HTMLElement, private readonly shape: Shape,
                 private readonly source: Source, table: HTMLTableElement,
-                private readonly addressOf: (iri: string) => string) {
+                private readonly addressOf: (iri: string) => string,
+                private readonly arrange: () => Promise<number>) {
         table.id ||= "rows"
         this.part("button.save-svg").addEventListener("click", () => saveSvg(this.svg, this.name))
         this.part("button.save-png").addEventListener("click", () => void savePng(this.svg, this.name))
@@ -43,7 +45,8 @@ export class Drawing {
 
     async show(display: Exclude<Display, "table">): Promise<void> {
         const turn = ++this.turn
-        const [draw, { names, count: total }] = await Promise.all([load(display), this.source.load()])
+        const [draw, { names }] = await Promise.all([load(display), this.source.load()])
+        const total = await this.arrange()
         const rows = await this.source.rows(0, MOST_ROWS)
         if (turn !== this.turn) return
         this.figure.hidden = false

@@ -1,6 +1,6 @@
 // The graph of an answer of triples: things as boxes, statements between them as arrows.
 
-import { drawGraph } from "../drawings/graph"
+import { choose, drawGraph } from "../drawings/graph"
 import type { Graph } from "../drawings/graph"
 import type { Drawn, Picture } from "./drawing"
 import type { Cell } from "./rows"
@@ -24,5 +24,6 @@ export function drawTriples({ rows, at, title, addressOf }: Drawn): Picture | un
             edges.push({ subject: add(from), object: add(to), label: relation?.text ?? "" })
     }
     if (!edges.length) return undefined
-    return { svg: drawGraph({ nodes: [...nodes.values()], edges }, title), count: edges.length }
+    const graph = { nodes: [...nodes.values()], edges }
+    return { svg: drawGraph(graph, title), count: choose(graph).edges.length }
 }

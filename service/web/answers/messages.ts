@@ -8,6 +8,8 @@ export interface Load {
     address: string
     form?: string
     language: string
+    /** What cells show of things: "names", "curies" or "both". */
+    cells: string
     /** The names of things that the page shows, by IRI. */
     names: Record<string, string>
     hasTriples: boolean
@@ -29,5 +31,7 @@ export interface Asked {
     request: Request
 }
 
-export type Said = { id: number; answer: Answers[keyof Answers] } | { id: number; failure: string }
+/** A failure has the bytes that were `received` if the answer was cut off. */
+export type Said = { id: number; answer: Answers[keyof Answers] }
+    | { id: number; failure: string; received?: number }
     | { id: number; bytes: number }

@@ -17,6 +17,8 @@ export interface Column {
 export interface Shape {
     labels: Column[]
     numbers: Column[]
+    /** The one of them that a chart shows. */
+    number: Column | undefined
     year: Column | undefined
     place: { latitude: Column; longitude: Column } | { point: Column } | undefined
     hasTriples: boolean
@@ -44,9 +46,11 @@ export function findShape(columns: Column[], hasTriples: boolean): Shape {
     const point = columns.find(is("point"))
     const isYear = called(/^year|Year$|\byear$|年份$/)
     const year = columns.find(is("date")) ?? all.find(isYear)
+    const numbers = all.filter(one => one !== latitude && one !== longitude && one !== year)
     return {
         labels: [...columns.filter(is("iri")), ...columns.filter(is("text"))],
-        numbers: all.filter(one => one !== latitude && one !== longitude && one !== year),
+        numbers,
+        number: numbers[0],
         year,
         place: latitude && longitude ? { latitude, longitude } : point && { point },
         hasTriples,

@@ -8,6 +8,13 @@ interface Waiting {
     reject: (error: Error) => void
 }
 
+/** `received` are the bytes of an answer that was cut off. */
+export class Failure extends Error {
+    constructor(reason: string, readonly received?: number) {
+        super(reason)
+    }
+}
+
 export class Source {
     private worker: Worker | undefined
     private readonly waiting = new Map<number, Waiting>()
@@ -65,7 +72,7 @@ export class Source {
         }
         const { resolve, reject } = this.waiting.get(said.id)!
         this.waiting.delete(said.id)
-        if ("failure" in said) reject(new Error(said.failure))
+        if ("failure" in said) reject(new Failure(said.failure, said.received))
         else resolve(said.answer as never)
     }
 }

@@ -9,6 +9,7 @@ import type { Column } from "./shape"
 import type { Source } from "./source"
 import { Window } from "./window"
 import type { CellWriter } from "./cells"
+import type { Statuses } from "./statuses"
 
 export class Table {
     private order: Order = { isDescending: false, words: "" }
@@ -21,8 +22,9 @@ export class Table {
 
     constructor(private readonly table: HTMLTableElement, private readonly columns: Column[],
                 private readonly source: Source, private readonly isComplete: boolean,
-                private readonly writer: CellWriter,
+                private readonly writer: CellWriter, private readonly statuses: Statuses | undefined,
                 private readonly report: (shown: number, total: number) => void,
+                private readonly arranged: () => void,
                 private readonly run: (work: () => Promise<void>) => void) {
         this.original = [...table.tBodies[0]!.rows]
         for (const column of columns) this.makeSortable(column)
@@ -45,12 +47,21 @@ export class Table {
         this.run(async () => void (await this.open()))
     }
 
+    /** Bring the rows of the source into the order of the table; return how many are left. */
+    async arrange(): Promise<number> {
+        const { names } = await this.source.load()
+        const { column } = this.order
+        const name = this.columns.find(({ index }) => index === column)?.name
+        const order = { ...this.order, ...(name ? { column: names.indexOf(name) } : {}) }
+        return this.source.arrange(order)
+    }
+
     private async open(): Promise<Window> {
         const { names, widths, count } = await this.source.load()
         if (this.window) return this.window
         const places = this.columns.map(({ name }) => names.indexOf(name))
         this.window = new Window(this.table, this.columns, places, widths, this.source, this.writer,
-                                 () => this.hideCells())
+                                 this.statuses, () => this.hideCells())
         this.total = count
         await this.window.show(count)
         this.report(count, count)
@@ -65,15 +76,12 @@ export class Table {
         }
         this.run(async () => {
             const window = await this.open()
-            const names = (await this.source.load()).names
-            const { column } = this.order
-            const name = this.columns.find(({ index }) => index === column)?.name
-            const order = { ...this.order, ...(name ? { column: names.indexOf(name) } : {}) }
-            const count = await this.source.arrange(order)
+            const count = await this.arrange()
             // Another order has been asked for meanwhile.
             if (turn !== this.turn) return
             await window.show(count)
             this.report(count, this.total)
+            this.arranged()
         })
     }
 
@@ -85,10 +93,13 @@ export class Table {
             const cells = rows.map(row => readCell(row.cells[index], kind))
             return rank(cells, document.documentElement.lang)
         }
-        const kept = arrange(rows.length, this.order, ranksOf,
-                             row => rows[row]!.textContent!.toLocaleLowerCase())
+        // Only what the columns say: a worker with the same rows knows nothing else.
+        const textOf = (row: number) => this.columns.map(({ index }) =>
+            rows[row]!.cells[index]?.textContent?.trim() ?? "").join("\n").toLocaleLowerCase()
+        const kept = arrange(rows.length, this.order, ranksOf, textOf)
         this.table.tBodies[0]!.replaceChildren(...kept.map(row => rows[row]!))
         this.report(kept.length, rows.length)
+        this.arranged()
     }
 
     private hideCells(): void {

@@ -4,16 +4,20 @@ import type { Display } from "./shape"
 
 const PARAMETER = "show"
 
-/** Return the display that the address names, if it is allowed. */
-export function displayInAddress(allowed: Display[]): Display | undefined {
-    const named = new URLSearchParams(location.search).get(PARAMETER)
-    return allowed.find(display => display === named)
+/** Return the display that the address names, if it is allowed, and the name of its column. */
+export function displayInAddress(allowed: Display[]): { display?: Display; column?: string } {
+    const [name, column] = (new URLSearchParams(location.search).get(PARAMETER) ?? "").split(":")
+    const display = allowed.find(one => one === name)
+    return { ...(display ? { display } : {}), ...(column ? { column } : {}) }
 }
 
-/** Show the tabs; `choose` is called with the first display, and each that a reader chooses. */
+/**
+ * Show the tabs; `choose` is called with the first display, and each that a reader chooses.
+ * `nameOf` is how the address names a display.
+ */
 export function offerTabs(
     list: HTMLElement, panel: HTMLElement, allowed: Display[], first: Display,
-    choose: (display: Display) => void,
+    nameOf: (display: Display) => string, choose: (display: Display) => void,
 ): void {
     const tabs = allowed.map(display =>
         [display, list.querySelector<HTMLButtonElement>(`#show-${display}`)!] as const)
@@ -27,7 +31,7 @@ export function offerTabs(
         choose(chosen)
     }
     const change = (chosen: Display) => {
-        remember(chosen)
+        remember(nameOf(chosen))
         select(chosen)
     }
     panel.setAttribute("role", "tabpanel")
@@ -46,7 +50,7 @@ export function offerTabs(
 }
 
 /** Write a display into the address, and into those that lead to other parts of the answer. */
-function remember(display: Display): void {
+export function remember(display: string): void {
     const { pathname } = location
     // The page of a query that does not fit into an address has none that leads to it.
     if (!location.search) return
@@ -57,7 +61,7 @@ function remember(display: Display): void {
             link.href = withDisplay(link.href, display)
 }
 
-function withDisplay(address: string, display: Display): string {
+function withDisplay(address: string, display: string): string {
     const url = new URL(address)
     url.searchParams.set(PARAMETER, display)
     return url.href

@@ -4,12 +4,14 @@ import type { CellWriter } from "./cells"
 import type { Row } from "./rows"
 import type { Column } from "./shape"
 import type { Source } from "./source"
+import type { Line, Statuses } from "./statuses"
 
 const ROW_PIXELS = 32
 // Rows that are drawn above and below those in sight.
 const MARGIN = 12
 const WIDEST_LETTERS = 48
 const NARROWEST_LETTERS = 8
+const LETTERS_OF_STATUS = 25
 
 export class Window {
     private readonly frame: HTMLElement
@@ -19,17 +21,19 @@ export class Window {
     private count = 0
     private drawn = { first: -1, last: -1 }
     private isWaiting = false
+    private lines: Line[] = []
 
     /** `places` tells for each column its place in a row; `redrawn` is called after each change. */
     constructor(private readonly table: HTMLTableElement, private readonly columns: Column[],
                 private readonly places: number[], widths: number[],
                 private readonly source: Source, private readonly writer: CellWriter,
+                private readonly statuses: Statuses | undefined,
                 private readonly redrawn: () => void) {
         this.frame = table.parentElement!
         this.body = table.tBodies[0]!
         this.frame.classList.remove("stacks")
         this.frame.classList.add("of-many")
-        this.dropStatuses()
+        this.headStatuses()
         this.body.before(this.above)
         this.body.after(this.below)
         table.prepend(this.measure(widths))
@@ -61,6 +65,7 @@ export class Window {
             this.isWaiting = false
         })
         this.drawn = { first, last }
+        this.lines = []
         const hadFocus = this.body.contains(document.activeElement)
         this.body.replaceChildren(...rows.map((row, index) => this.write(row, first + index)))
         // Who stood in a row that is gone goes on scrolling from there.
@@ -68,6 +73,7 @@ export class Window {
         stretch(this.above, first)
         stretch(this.below, this.count - last)
         this.redrawn()
+        this.statuses?.show(this.lines)
         // One may have scrolled on meanwhile.
         await this.draw()
     }
@@ -82,34 +88,55 @@ export class Window {
             cell.append(...this.writer.write(content))
             if (content && content.text.length > WIDEST_LETTERS / 2) cell.title ||= content.text
         })
+        if (this.statuses) {
+            const cell = line.insertCell()
+            cell.className = "row-status"
+            this.lines.push({ binding: row.binding, cell })
+        }
         const why = this.writer.writeWhy(row)
         if (why) line.insertCell().append(why)
         return line
     }
 
-    /** Rows that are loaded have no statuses; "Why" tells that of one row. */
-    private dropStatuses(): void {
+    /** Head the column of statuses, where the service can be asked for them. */
+    private headStatuses(): void {
         const heads = [...this.table.tHead!.rows[0]!.cells]
-        heads.find(head => head.tagName === "TH" && !head.dataset.name)?.remove()
+        const found = heads.find(head => head.tagName === "TH" && !head.dataset.name)
+        if (!this.statuses) {
+            found?.remove()
+            return
+        }
+        const head = found ?? document.createElement("th")
+        head.className = "row-status"
+        if (found) return
+        head.scope = "col"
+        head.append(this.statuses.heading)
+        heads[this.columns.length - 1]!.after(head)
     }
 
     /** Give each column a width that stays while one scrolls. */
-    private measure(widths: number[]): HTMLTableColElement {
+    private measure(letters: number[]): HTMLTableColElement {
         const group = document.createElement("colgroup") as HTMLTableColElement
         let sum = 0
         this.columns.forEach(({ heading }, column) => {
-            const letters = Math.max(NARROWEST_LETTERS, widths[this.places[column]!] ?? 0,
+            const wanted = Math.max(NARROWEST_LETTERS, letters[this.places[column]!] ?? 0,
                                      2 * heading.length) + 3
             const element = document.createElement("col")
-            const width = Math.min(letters, WIDEST_LETTERS)
+            const width = Math.min(wanted, WIDEST_LETTERS)
             element.style.width = `${width}ch`
             sum += width
             group.append(element)
         })
-        const last = document.createElement("col")
-        last.style.width = `${NARROWEST_LETTERS}ch`
-        if (this.table.tHead!.rows[0]!.cells.length > this.columns.length) group.append(last)
-        this.table.style.width = `${sum + NARROWEST_LETTERS}ch`
+        const others = this.table.tHead!.rows[0]!.cells.length - this.columns.length
+        const widths = [...(this.statuses ? [LETTERS_OF_STATUS] : []), NARROWEST_LETTERS]
+        widths.slice(0, others).forEach((width, place) => {
+            const element = document.createElement("col")
+            element.style.width = `${width}ch`
+            if (this.statuses && place === 0) element.className = "row-status"
+            sum += width
+            group.append(element)
+        })
+        this.table.style.width = `${sum}ch`
         return group
     }
 }

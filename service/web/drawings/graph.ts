@@ -74,7 +74,7 @@ export function drawGraph(graph: Graph, title: string, leftOut = "{shown} / {all
 }
 
 /** Choose the best connected nodes, and the edges between them, in an order of their own. */
-function choose({ nodes, edges }: Graph): Graph & { all: number } {
+export function choose({ nodes, edges }: Graph): Graph & { all: number } {
     const degrees = new Map(nodes.map(({ iri }) => [iri, 0]))
     for (const { subject, object } of edges)
         for (const end of new Set([subject, object]))

@@ -206,9 +206,12 @@ def test_a_display_that_scripts_show_stays_in_the_links_of_an_answer(client: Tes
     # The button "Why" can be asked for, and a new query begins with its own display.
     assert 'aria-label="Why this row"' in page
     assert 'name="show"' not in page.partition('class="editor"')[2].partition("</form>")[0]
-    wrong = ask(client, FOUNDED, show="pie")
-    assert wrong.status_code == 400
-    assert "expected" in wrong.text
+    chart = ask(client, FOUNDED, show="chart:city").text
+    assert parse_qs(urlsplit(link(chart, "Share")).query)["show"] == ["chart:city"]
+    for display in ("pie", "map:city", "chart:"):
+        wrong = ask(client, FOUNDED, show=display)
+        assert wrong.status_code == 400
+        assert "expected" in wrong.text
 
 
 def test_the_usual_cells_are_not_in_an_address(client: TestClient) -> None:
