@@ -66,11 +66,9 @@ def test_each_tab_has_its_own_answer_and_address(page: Page, language: str) -> N
 def test_an_offered_correction_is_made_in_place_and_undone(page: Page, language: str) -> None:
     write(page, language, "SELECT ?city { ?city a glocal:City } LIMIT 3")
     page.keyboard.press("ControlOrMeta+Enter")
-    offered = page.get_by_role("alert").get_by_role(
-        "button", name=translate("Add prefix", language)
-    )
+    alert = page.get_by_role("alert")
 
-    offered.click()
+    alert.get_by_role("button", name=translate("Add prefix", language)).click()
 
     expect(result(page, language).locator("tbody tr")).to_have_count(3)
     expect(alert).to_have_count(0)
