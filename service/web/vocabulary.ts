@@ -14,7 +14,7 @@ export interface Found {
     name: string
 }
 
-/** What is expected where something is typed: the likelier, the lower the number of a term. */
+/** What is expected where something is typed: the likelier, the lower; infinite if not allowed. */
 export type Unlikeliness = (term: Term) => number
 
 /** Case, blanks and marks between words do not matter. */
@@ -56,6 +56,12 @@ export class Vocabulary {
         return this.names.some(({ folded }) => folded.some(name => name.startsWith(wanted)))
     }
 
+    /** Whether one term alone has exactly this name, but for case and marks. */
+    isUnique(name: string): boolean {
+        const wanted = fold(name)
+        return this.names.filter(({ folded }) => folded.includes(wanted)).length === 1
+    }
+
     /** Return the terms with a name like this: those that begin with it, then what is likely. */
     search(typed: string, unlikeliness: Unlikeliness, most: number): Found[] {
         const wanted = fold(typed)
@@ -68,9 +74,10 @@ export class Vocabulary {
                 const quality = at < 0 ? Infinity : name === wanted ? 0 : at === 0 ? 1 : 2
                 if (quality < best) [best, which] = [quality, index]
             })
-            if (best < Infinity) {
+            const unlikely = best < Infinity ? unlikeliness(term) : Infinity
+            if (unlikely < Infinity) {
                 const name = (wanted && texts[which]) || texts[0] || ""
-                found.push({ term, name, rank: 2 * best + 3 * unlikeliness(term) })
+                found.push({ term, name, rank: 2 * best + 3 * unlikely })
             }
         }
         found.sort((one, other) => one.rank - other.rank || other.term.uses - one.term.uses)
