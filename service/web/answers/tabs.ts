@@ -1,12 +1,13 @@
 // The tabs that change how a result is shown, and the address that remembers it.
 
+import { remember, remembered } from "../address"
 import type { Display } from "./shape"
 
 const PARAMETER = "show"
 
 /** Return the display that the address names, if it is allowed. */
 export function displayInAddress(allowed: Display[]): Display | undefined {
-    const named = new URLSearchParams(location.search).get(PARAMETER)
+    const [named] = remembered(PARAMETER)
     return allowed.find(display => display === named)
 }
 
@@ -27,7 +28,7 @@ export function offerTabs(
         choose(chosen)
     }
     const change = (chosen: Display) => {
-        remember(chosen)
+        keep(chosen)
         select(chosen)
     }
     panel.setAttribute("role", "tabpanel")
@@ -46,20 +47,9 @@ export function offerTabs(
 }
 
 /** Write a display into the address, and into those that lead to other parts of the answer. */
-function remember(display: Display): void {
-    const { pathname } = location
+function keep(display: Display): void {
     // The page of a query that does not fit into an address has none that leads to it.
     if (!location.search) return
-    history.replaceState(history.state, "", withDisplay(location.href, display))
-    for (const link of document.querySelectorAll<HTMLAnchorElement>(
-        "section.result .downloads a, section.result nav a, .languages a"))
-        if (new URL(link.href).pathname === pathname && !new URL(link.href).searchParams.has("format"))
-            link.href = withDisplay(link.href, display)
+    remember({ [PARAMETER]: [display] },
+        ":is(section.result .downloads a, section.result nav a, .languages a):not([href*='format='])")
 }
-
-function withDisplay(address: string, display: Display): string {
-    const url = new URL(address)
-    url.searchParams.set(PARAMETER, display)
-    return url.href
-}
-
