@@ -3,22 +3,10 @@
 
 import { makeCombobox } from "./combobox"
 import { make } from "./pages"
-import { loadVocabulary } from "./vocabulary"
+import { vocabularyOfPage } from "./vocabulary"
 import type { Found, Term, Unlikeliness, Vocabulary } from "./vocabulary"
 
 const MOST_SUGGESTIONS = 8
-
-let loading: Promise<Vocabulary | undefined> | undefined
-
-/** Load the document once, when a field of the page first needs it. */
-function vocabularyOfPage(): Promise<Vocabulary | undefined> {
-    loading ??= loadVocabulary(document.documentElement.lang).catch(() => {
-        // One may try again.
-        loading = undefined
-        return undefined
-    })
-    return loading
-}
 
 /** How unlikely the terms are that a field asks for. */
 function unlikelinessIn(box: HTMLInputElement): Unlikeliness {

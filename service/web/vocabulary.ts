@@ -56,6 +56,12 @@ export class Vocabulary {
         return this.names.some(({ folded }) => folded.some(name => name.startsWith(wanted)))
     }
 
+    /** Return the first label of a term in a language. */
+    labelOf(curie: string, language: string): string | undefined {
+        const isTerm = curie.startsWith("<") || splitCurie(curie)[0] in this.prefixes
+        return isTerm ? this.byIri.get(this.expand(curie))?.labels[language]?.[0] : undefined
+    }
+
     /** Whether one term alone has exactly this name, but for case and marks. */
     isUnique(name: string): boolean {
         const wanted = fold(name)
@@ -129,4 +135,16 @@ export async function loadVocabulary(language: string): Promise<Vocabulary | und
     const { prefixes, terms } = (await answer.json()) as
         { prefixes: Record<string, string>; terms: Term[] }
     return new Vocabulary(prefixes, terms, language)
+}
+
+let loading: Promise<Vocabulary | undefined> | undefined
+
+/** Load the document for the language of the page, once, when something first needs it. */
+export function vocabularyOfPage(): Promise<Vocabulary | undefined> {
+    loading ??= loadVocabulary(document.documentElement.lang).catch(() => {
+        // One may try again.
+        loading = undefined
+        return undefined
+    })
+    return loading
 }
