@@ -64,6 +64,13 @@ _PARAMETERS: Final = [
     *openapi.VIEW_PARAMETERS,
     openapi.FORMAT_PARAMETER,
     openapi.LANGUAGE_PARAMETER,
+    # What the scripts of a page show; the service sends the same page with any of them.
+    describe_parameter(
+        "show", "How proofs are shown.", enum=["tree", "drawing"], title="ProofDisplay"
+    ),
+    describe_parameter(
+        "proof", "The number of the proof that is shown.", type="integer", minimum=1, default=1
+    ),
 ]
 
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from enum import StrEnum
 from functools import cache, partial
 from itertools import chain
-from typing import Final
+from typing import Any, Final
 
 from fastapi import Request, Response
 from pyoxigraph import NamedNode, Quad, Triple
@@ -101,12 +101,25 @@ NAME_PARAMETERS: Final = [
         "name", "The name of a resource: the rest of its path.", place="path"
     ),
 ]
+_NAMES: Final[dict[str, Any]] = {"type": "array", "items": {"type": "string"}}
+# What the scripts of a page show of its drawing; the service sends the same page with any of them.
+_DRAWING_PARAMETERS: Final = [
+    openapi.describe_parameter(
+        "expanded", "The local names of the things that are expanded in the drawing.", **_NAMES
+    ),
+    openapi.describe_parameter(
+        "hide",
+        "What the drawing leaves out, such as `status:Background` or `pattern:Membership`.",
+        **_NAMES,
+    ),
+]
 _PARAMETERS: Final = [
     *NAME_PARAMETERS,
     openapi.FORMAT_PARAMETER,
     openapi.LANGUAGE_PARAMETER,
     *openapi.RESOURCE_PARAMETERS,
     *openapi.VIEW_PARAMETERS,
+    *_DRAWING_PARAMETERS,
 ]
 
 

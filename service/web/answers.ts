@@ -7,7 +7,7 @@ import type { Display, Shape } from "./answers/shape"
 import { Failure, Source } from "./answers/source"
 import { Statuses } from "./answers/statuses"
 import { Table } from "./answers/table"
-import { displayInAddress, offerTabs, remember } from "./answers/tabs"
+import { displayInAddress, offerTabs, rememberDisplay } from "./answers/tabs"
 
 const MILLISECONDS_BEFORE_FILTER = 200
 const BYTES_OF_MEGABYTE = 1_000_000
@@ -88,7 +88,7 @@ function start(tools: HTMLElement, section: HTMLElement): () => void {
     const nameOf = (one: Display) => one === "chart" && shape.number !== shape.numbers[0]
         ? `chart:${shape.number!.name}` : one
     offerNumbers(numbers.querySelector("select")!, shape, named.column, () => {
-        remember(nameOf("chart"))
+        rememberDisplay(nameOf("chart"))
         draw()
     })
 

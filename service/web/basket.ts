@@ -2,12 +2,13 @@
 
 import { make } from "./pages"
 import {
-    isSame, keepSuppositions, outcomeAddress, readSuppositions, whenChangedElsewhere,
+    isSame, keepSuppositions, keepWords, outcomeAddress, readSuppositions, whenChangedElsewhere,
 } from "./suppositions"
 import type { Supposition } from "./suppositions"
 
 // The service allows twice as much, but not every program that passes an address on.
 const MOST_CHARACTERS = 16_000
+const { lang } = document.documentElement
 
 class Basket {
     #collected: Supposition[] = []
@@ -16,6 +17,9 @@ class Basket {
     readonly #list: HTMLElement
     readonly #status: HTMLElement
     readonly #shared: HTMLInputElement
+    // Statements that have no sentence in the language of the page, and cannot get one.
+    readonly #untranslated = new Set<string>()
+    readonly #skip = document.querySelector<HTMLElement>("a.skip[href='#suppositions']")
     readonly #main = document.querySelector("main")!
 
     constructor(readonly bar: HTMLElement) {
@@ -43,7 +47,7 @@ class Basket {
         const one = {
             change,
             statement: String(statement),
-            words: inWords(about) || String(statement),
+            words: { [lang]: inWords(about) || String(statement) },
             view: String(fields.get("view") ?? ""),
             world: String(fields.get("world") ?? ""),
         }
@@ -60,6 +64,10 @@ class Basket {
     show(): void {
         const several = this.#collected = readSuppositions()
         this.bar.hidden = !several.length
+        if (this.#skip) {
+            this.#skip.hidden = !several.length
+            this.#skip.textContent = this.#count()
+        }
         this.#part("summary").textContent = this.#count()
         this.#list.replaceChildren(...several.map((one, number) => this.#item(one, number)))
         for (const [button, one] of this.#buttons) {
@@ -69,6 +77,7 @@ class Basket {
         }
         this.#shared.hidden = true
         if (!several.length) return
+        void this.#translate()
         const language = new URLSearchParams(location.search).get("lang") ?? ""
         const look = this.#part<HTMLAnchorElement>("a")
         look.href = outcomeAddress(several, language)
@@ -77,6 +86,30 @@ class Basket {
         const isLong = look.href.length > MOST_CHARACTERS
         look.hidden = this.#part(".share").hidden = isLong
         this.#part(".long").hidden = !isLong
+    }
+
+    /** Write in the language of the page what was collected in another one. */
+    async #translate(): Promise<void> {
+        const missing = this.#collected.map(({ statement, words }) => words[lang] ? "" : statement)
+            .filter(statement => statement && !this.#untranslated.has(statement))
+        if (!missing.length) return
+        for (const statement of missing) this.#untranslated.add(statement)
+        const [{ vocabularyOfPage }, { writeSentence }] =
+            await Promise.all([import("./vocabulary"), import("./sentences")])
+        const terms = await vocabularyOfPage()
+        const labelOf = (term: string) =>
+            terms?.labelOf(term, lang) ?? (term === "rdf:type" ? this.#words.type : undefined)
+        const sentences = new Map(missing.flatMap(statement => {
+            const sentence = writeSentence(statement, labelOf, this.#words.space ?? "")
+            return sentence ? [[statement, sentence]] : []
+        }))
+        if (!sentences.size) return
+        keepWords(lang, sentences)
+        for (const [number, { statement, words }] of this.#collected.entries()) {
+            words[lang] ??= sentences.get(statement)!
+            // The item stays, since it may have the focus.
+            if (words[lang]) writeWords(this.#list.querySelector(`#collected-${number}`), words)
+        }
     }
 
     #count(): string {
@@ -95,7 +128,9 @@ class Basket {
             this.#focus(rest[Math.min(number, rest.length - 1)])
         })
         const item = make("li")
-        item.append(make("b", { class: `sign ${name}` }, mark), make("span", { id }, one.words), back)
+        const said = make("span", { id })
+        writeWords(said, one.words)
+        item.append(make("b", { class: `sign ${name}` }, mark), said, back)
         return item
     }
 
@@ -128,6 +163,15 @@ class Basket {
         // Browsers refuse it without a secure connection or leave; the address can be seen anyhow.
         navigator.clipboard?.writeText(this.#shared.value).then(copied, () => {})
     }
+}
+
+/** Write a sentence in the language of the page, or else in that in which it was collected. */
+function writeWords(element: HTMLElement | null, words: Supposition["words"]): void {
+    const [language, sentence] = words[lang] ? [lang, words[lang]] : Object.entries(words)[0] ?? ["", ""]
+    if (!element) return
+    element.textContent = sentence
+    if (language === lang) element.removeAttribute("lang")
+    else element.lang = language
 }
 
 /** Show the bar, and offer to collect what the page has links, forms and buttons for. */

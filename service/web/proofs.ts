@@ -1,9 +1,19 @@
 // Proofs on a page: each as a tree or as a drawing, one after the other, and what they share folded.
+// Of the proofs of one statement, the address has the number and the display.
+
+import { remember, remembered } from "./address"
+
+// Where there is no room for drawings, style sheets hide the tabs.
+const narrow = matchMedia("(max-width: 40rem)")
+
+type Select = (index: number) => void
 
 /** Show each proof as a tree or as a drawing; of several, show one at a time. */
 export function enliven(main: HTMLElement): void {
-    for (const proven of main.querySelectorAll<HTMLElement>(".proven")) addTabs(proven)
     const walked = main.querySelector<HTMLElement>(".walked")
+    for (const proven of main.querySelectorAll<HTMLElement>(".proven"))
+        if (!walked?.contains(proven)) addTabs(proven)
+    if (walked) addCommonTabs(walked)
     const proofs = [...walked?.querySelectorAll<HTMLElement>(":scope > section") ?? []]
     if (walked && proofs.length > 1) walk(walked, proofs)
     // A box of a drawing leads to its step in the tree, even if one has been there before.
@@ -21,10 +31,25 @@ function uncover(hash: string): void {
     if (target?.closest(".proven")) target.dispatchEvent(new Event("shown", { bubbles: true }))
 }
 
-function addTabs(proven: HTMLElement): void {
+/** Show all proofs of a statement in the same way. */
+function addCommonTabs(walked: HTMLElement): void {
+    const all: Select[] = []
+    const choose = (index: number) => {
+        for (const select of all) select(index)
+        remember({ show: index ? ["drawing"] : [] })
+    }
+    for (const proven of walked.querySelectorAll<HTMLElement>(".proven")) {
+        const select = addTabs(proven, choose)
+        if (select) all.push(select)
+    }
+    if (remembered("show").includes("drawing") && !narrow.matches) for (const select of all) select(1)
+}
+
+/** Make the tabs of a proof, and return what selects one; `choose` is called instead if one is chosen. */
+function addTabs(proven: HTMLElement, choose?: Select): Select | undefined {
     const [drawing, tree] = proven.querySelectorAll<HTMLElement>(":scope > [data-tab]")
     // A proof of one step has no drawing.
-    if (!drawing?.firstElementChild || !tree) return
+    if (!drawing?.firstElementChild || !tree) return undefined
     const list = document.createElement("div")
     list.className = "tabs"
     list.role = "tablist"
@@ -37,7 +62,7 @@ function addTabs(proven: HTMLElement): void {
         Object.assign(tab, { type: "button", id: `${panel.id}-tab`, role: "tab", textContent: panel.dataset.tab })
         tab.setAttribute("aria-controls", panel.id)
         panel.setAttribute("aria-labelledby", tab.id)
-        tab.addEventListener("click", () => select(index))
+        tab.addEventListener("click", () => (choose ?? select)(index))
         return tab
     })
     list.append(...tabs)
@@ -47,12 +72,14 @@ function addTabs(proven: HTMLElement): void {
         if (to === undefined) return
         event.preventDefault()
         const index = (to + tabs.length) % tabs.length
-        select(index)
         tabs[index]!.focus()
+        tabs[index]!.click()
     })
     proven.prepend(list)
-    tree.addEventListener("shown", () => select(0))
+    tree.addEventListener("shown", () => (choose ?? select)(0))
+    narrow.addEventListener("change", () => { if (narrow.matches) select(0) })
     select(0)
+    return select
 
     function select(chosen: number): void {
         for (const [index, tab] of tabs.entries()) {
@@ -71,16 +98,26 @@ function walk(walked: HTMLElement, proofs: HTMLElement[]): void {
     const buttons = [words.previous!, words.next!].map((name, index) => {
         const button = document.createElement("button")
         Object.assign(button, { type: "button", textContent: name })
-        button.addEventListener("click", () => show(shown + (index ? 1 : -1)))
+        button.addEventListener("click", () => {
+            // The step that the address leads to is one of another proof.
+            if (location.hash) history.replaceState(history.state, "", location.pathname + location.search)
+            walkTo(shown + (index ? 1 : -1))
+        })
         return button
     })
     const bar = document.createElement("div")
     bar.className = "actions"
     bar.append(...buttons, place, foldBox(walked, proofs))
     walked.prepend(bar)
-    for (const [index, proof] of proofs.entries()) proof.addEventListener("shown", () => show(index))
+    for (const [index, proof] of proofs.entries()) proof.addEventListener("shown", () => walkTo(index))
     let shown = 0
-    show(0)
+    const first = Number(remembered("proof")[0]) - 1
+    show(proofs[first] ? first : 0)
+
+    function walkTo(index: number): void {
+        show(index)
+        remember({ proof: shown ? [String(shown + 1)] : [] })
+    }
 
     function show(index: number): void {
         shown = (index + proofs.length) % proofs.length

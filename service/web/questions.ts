@@ -1,6 +1,7 @@
 // The saved questions beside the editor: found by words in any language, their values completed, and
 // opened in a tab with these values bound. Lists and forms are those of the pages of questions.
 
+import { completeField } from "./fields"
 import type { Vocabulary } from "./vocabulary"
 
 /** A query as the link of a question's page to the editor has it. */
@@ -9,8 +10,6 @@ interface Opened {
     /** The view and the world, by the names of their parameters. */
     choice: Map<string, string>
 }
-
-const MOST_SUGGESTIONS = 12
 
 async function fetchPage(address: string): Promise<Document> {
     const { lang } = document.documentElement
@@ -94,25 +93,10 @@ export function offerQuestions(panel: HTMLDetailsElement, vocabulary: () => Voca
         values.querySelector("input")?.focus()
     }
 
-    /** Have a field suggest names of things, in the language of the page. */
+    /** Have a field suggest names of things, as on the page of the question. */
     function complete(field: Element): Element {
         const input = field.querySelector("input")!
-        const suggestions = document.createElement("datalist")
-        suggestions.id = `suggestions-${input.name}`
-        input.setAttribute("list", suggestions.id)
-        input.addEventListener("input", () => {
-            const found = input.value.trim()
-                ? vocabulary()?.search(input.value.trim(), () => 0, MOST_SUGGESTIONS) ?? [] : []
-            suggestions.replaceChildren(...found.map(({ term, name }) => {
-                const option = document.createElement("option")
-                const label = term.labels[document.documentElement.lang]?.[0] ?? name
-                option.value = label || term.curie
-                // The browser shows those whose value or label has what was typed.
-                option.label = [...(name && name !== label ? [name] : []), term.curie].join(" · ")
-                return option
-            }))
-        })
-        field.append(suggestions)
+        completeField(input, async () => vocabulary())
         return field
     }
 

@@ -48,6 +48,9 @@ if (search?.form) {
     const { form } = search
     void import("./suggest").then(({ suggest }) => suggest(form, search))
 }
+const completed = document.querySelectorAll<HTMLInputElement>("main input[data-suggestions]")
+if (completed.length)
+    void import("./fields").then(({ completeField }) => completed.forEach(box => completeField(box)))
 const filtered = document.querySelector<HTMLElement>("[data-part=list]")
 if (filtered) void import("./facets").then(({ filterInPlace }) => filterInPlace(filtered))
 const basket = document.querySelector<HTMLElement>("aside.basket")

@@ -54,7 +54,8 @@ export function answerHere(form: HTMLFormElement, stop: HTMLButtonElement, said:
             return
         }
         if (tab === next) return
-        kept.set(tab, { parts: readParts(document), address })
+        // Other scripts may have added what they show.
+        kept.set(tab, { parts: readParts(document), address: hereNow() })
         tab = next
         said.textContent = ""
         const found = kept.get(next) ?? { parts: emptyParts(), address: form.getAttribute("action")! }

@@ -1,10 +1,11 @@
 // Suppositions that a reader collects. They are kept in local storage, so that all tabs have the same.
 
-/** A statement to add or to remove, as an address has it and in words, and where it stands. */
+/** A statement to add or to remove, as an address has it and as sentences, and where it stands. */
 export interface Supposition {
     change: "add" | "remove"
     statement: string
-    words: string
+    /** The sentence by the tag of its language. */
+    words: Record<string, string>
     view: string
     world: string
 }
@@ -18,10 +19,24 @@ let unkept: Supposition[] = []
 export function readSuppositions(): Supposition[] {
     try {
         const found: unknown = JSON.parse(localStorage.getItem(KEY) ?? "[]")
-        return Array.isArray(found) ? found as Supposition[] : []
+        return Array.isArray(found) ? found.map(readOne) : []
     } catch {
         return unkept
     }
+}
+
+/** What was kept by an earlier version has words without a language. */
+function readOne(kept: Omit<Supposition, "words"> & { words: string | Supposition["words"] }): Supposition {
+    const { words } = kept
+    return { ...kept, words: typeof words === "string" ? { "": words } : words }
+}
+
+/** Keep sentences in a language beside those that suppositions have, by statement. */
+export function keepWords(language: string, sentences: Map<string, string>): void {
+    keepSuppositions(readSuppositions().map(one => {
+        const sentence = sentences.get(one.statement)
+        return sentence ? { ...one, words: { ...one.words, [language]: sentence } } : one
+    }))
 }
 
 export function keepSuppositions(several: Supposition[]): void {

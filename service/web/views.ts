@@ -4,9 +4,11 @@
 import { findMissing } from "./missing"
 import { announceAnswer } from "./pages"
 
-/** The row of a table on a page; `key` is the same for the same row in another view. */
+const MOST_LISTED = 200
+
+/** A row of an answer; `key` is the same for the same row in another view. */
 interface Row {
-    element: HTMLTableRowElement
+    element: () => HTMLTableRowElement
     key: string
     /** The row as a binding in SPARQL JSON; undefined if it cannot be asked why it is there. */
     binding?: string
@@ -26,6 +28,8 @@ interface Answer {
     verdict?: string
     /** Whether the page shows all rows. */
     isWhole: boolean
+    /** All rows, once they have been asked for; undefined if they are too many. */
+    all?: Promise<Row[] | undefined>
 }
 
 const CHANGED = new Set(["view", "world", "cells"])
@@ -47,7 +51,7 @@ function readRow(element: HTMLTableRowElement): Row {
         const link = cell.querySelector("a")
         return [textOf(cell), link?.title, link?.getAttribute("href")?.split("?")[0]]
     })
-    return { element, key: binding || JSON.stringify(cells), ...(binding ? { binding } : {}) }
+    return { element: () => element, key: binding || JSON.stringify(cells), ...(binding ? { binding } : {}) }
 }
 
 function readAnswer(section: Element, view: string, pairs: URLSearchParams): Answer {
@@ -61,6 +65,22 @@ function readAnswer(section: Element, view: string, pairs: URLSearchParams): Ans
         ...(verdict ? { verdict: textOf(verdict) } : {}),
         isWhole: section.querySelector("nav") === null,
     }
+}
+
+/** Return all rows of an answer, also of one that is longer than a page; undefined if too many. */
+function allRows(answer: Answer): Promise<Row[] | undefined> {
+    answer.all ??= loadAll(answer.section)
+    return answer.all
+}
+
+async function loadAll(section: Element): Promise<Row[] | undefined> {
+    const canExplain = supportFields(section) !== undefined
+    const rows = await (await import("./answers/whole")).loadRows(section)
+    return rows?.map(({ binding, write }) => {
+        let element: HTMLTableRowElement | undefined
+        const once = () => element ??= write()
+        return { element: once, key: binding, ...(canExplain ? { binding } : {}) }
+    })
 }
 
 /** The rows of one answer that another lacks; a row may be there several times. */
@@ -168,16 +188,32 @@ class Switch {
         const { words } = this
         if (before.verdict !== undefined || after.verdict !== undefined)
             return this.say(fill(words.verdict!, { view: before.view, answer: before.verdict ?? "" }), [], [])
-        if (!before.isWhole || !after.isWhole) return this.say(words.partly!, [], [])
-        const gained = without(after.rows, before.rows)
-        const lost = without(before.rows, after.rows)
+        let [old, now]: (Row[] | undefined)[] = [before.rows, after.rows]
+        if (!before.isWhole || !after.isWhole) {
+            this.say(words.wait!, [], [])
+            try {
+                [old, now] = await Promise.all([allRows(before), allRows(after)])
+            } catch {
+                delete before.all
+                delete after.all
+                if (!signal.aborted) this.say(words.failed!, [], [])
+                return
+            }
+            if (signal.aborted) return
+        }
+        if (!old || !now) return this.say(words.partly!, [], [])
+        const gained = without(now, old)
+        const lost = without(old, now)
         const more = gained.length === 1 ? words.moreOne! : fill(words.more!, { count: gained.length })
         const less = lost.length === 1 ? words.lessOne! : fill(words.less!, { count: lost.length })
-        this.say(gained.length + lost.length
+        const summary = gained.length + lost.length
             ? fill(words.compared!, { view: before.view, more, less })
-            : fill(words.same!, { view: before.view }), gained, lost)
+            : fill(words.same!, { view: before.view })
+        const isCut = Math.max(gained.length, lost.length) > MOST_LISTED
+        const [listed, gone] = [gained, lost].map(rows => rows.slice(0, MOST_LISTED)) as [Row[], Row[]]
+        this.say(isCut ? `${summary} ${words.first}` : summary, listed, gone)
         const support = supportFields(before.section)
-        if (support) await this.explainLost(lost, support, signal)
+        if (support) await this.explainLost(gone, support, signal)
     }
 
     /** Link each lost row that has a reason to it. */
@@ -221,7 +257,7 @@ class Switch {
         const table = document.createElement("table")
         const head = table.createTHead().insertRow()
         const body = table.createTBody()
-        for (const cell of rows[0] ? saidBy(rows[0].element) : []) {
+        for (const cell of rows[0] ? saidBy(rows[0].element()) : []) {
             const heading = document.createElement("th")
             heading.scope = "col"
             heading.textContent = cell.dataset.head ?? ""
@@ -231,7 +267,7 @@ class Switch {
         rows.forEach((row, index) => {
             const element = body.insertRow()
             element.id = `${region.id}-${index + 1}`
-            element.append(...saidBy(row.element).map(cell => cell.cloneNode(true)))
+            element.append(...saidBy(row.element()).map(cell => cell.cloneNode(true)))
             const mark = document.createElement("b")
             mark.textContent = `${sign} `
             element.firstElementChild?.prepend(mark)

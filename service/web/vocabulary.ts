@@ -14,7 +14,7 @@ export interface Found {
     name: string
 }
 
-/** What is expected where something is typed: the likelier, the lower the number of a term. */
+/** What is expected where something is typed: the likelier, the lower; infinite if not allowed. */
 export type Unlikeliness = (term: Term) => number
 
 /** Case, blanks and marks between words do not matter. */
@@ -57,6 +57,18 @@ export class Vocabulary {
             [...folded, curie].some(name => name.startsWith(wanted)))
     }
 
+    /** Return the first label of a term in a language. */
+    labelOf(curie: string, language: string): string | undefined {
+        const isTerm = curie.startsWith("<") || splitCurie(curie)[0] in this.prefixes
+        return isTerm ? this.byIri.get(this.expand(curie))?.labels[language]?.[0] : undefined
+    }
+
+    /** Whether one term alone has exactly this name, but for case and marks. */
+    isUnique(name: string): boolean {
+        const wanted = fold(name)
+        return this.names.filter(({ folded }) => folded.includes(wanted)).length === 1
+    }
+
     /** Return the terms with a name like this: those that begin with it, then what is likely. */
     search(typed: string, unlikeliness: Unlikeliness, most: number): Found[] {
         const wanted = fold(typed)
@@ -71,9 +83,10 @@ export class Vocabulary {
                 const quality = at < 0 ? Infinity : name === wanted ? 0 : at === 0 ? 1 : 2
                 if (quality < best) [best, which] = [quality, index]
             })
-            if (best < Infinity) {
+            const unlikely = best < Infinity ? unlikeliness(term) : Infinity
+            if (unlikely < Infinity) {
                 const name = (wanted && texts[which]) || texts[0] || ""
-                found.push({ term, name, rank: 2 * best + 3 * unlikeliness(term) })
+                found.push({ term, name, rank: 2 * best + 3 * unlikely })
             }
         }
         found.sort((one, other) => one.rank - other.rank || other.term.uses - one.term.uses)
@@ -125,4 +138,16 @@ export async function loadVocabulary(language: string): Promise<Vocabulary | und
     const { prefixes, terms } = (await answer.json()) as
         { prefixes: Record<string, string>; terms: Term[] }
     return new Vocabulary(prefixes, terms, language)
+}
+
+let loading: Promise<Vocabulary | undefined> | undefined
+
+/** Load the document for the language of the page, once, when something first needs it. */
+export function vocabularyOfPage(): Promise<Vocabulary | undefined> {
+    loading ??= loadVocabulary(document.documentElement.lang).catch(() => {
+        // One may try again.
+        loading = undefined
+        return undefined
+    })
+    return loading
 }

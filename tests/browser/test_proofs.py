@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Request, expect
@@ -122,6 +123,40 @@ def test_a_link_to_a_step_shows_its_proof(proofs: Page, service: str, language: 
 
     expect(proofs.locator("#proof-2-1")).to_be_visible()
     assert shown(proofs) == [number(2, language)]
+
+
+def test_a_link_shows_the_proof_and_the_display_that_were_sent(
+    proofs: Page, chromium: Browser, language: str
+) -> None:
+    press(proofs, language, "Next proof")
+    tab(proofs, language, "Drawing").click()
+    asked = parse_qs(urlsplit(proofs.url).query)
+    assert (asked["show"], asked["proof"]) == (["drawing"], ["2"])
+    sent = proofs.url
+
+    with window(chromium, language) as other:
+        other.goto(sent)
+        expect(tab(other, language, "Drawing")).to_have_attribute("aria-selected", "true")
+        expect(other.get_by_role("tabpanel").locator("svg")).to_be_visible()
+        assert shown(other) == [number(2, language)]
+        other.locator(".languages a").click()
+        another = {"en": "zh", "zh": "en"}[language]
+        expect(tab(other, another, "Drawing")).to_have_attribute("aria-selected", "true")
+        assert shown(other) == [number(2, another)]
+        tab(other, another, "Tree").click()
+        press(other, another, "Previous proof")
+        asked = parse_qs(urlsplit(other.url).query)
+        assert not {"show", "proof"} & asked.keys()
+
+
+def test_a_link_to_a_drawing_shows_the_tree_on_a_phone(
+    chromium: Browser, service: str, language: str
+) -> None:
+    with window(chromium, language, viewport={"width": 390, "height": 844}) as page:
+        page.goto(f"{service}{SEVERAL}&show=drawing&proof=2")
+
+        expect(page.locator("#proof-2-1")).to_be_visible()
+        assert shown(page) == [number(2, language)]
 
 
 def test_steps_that_an_earlier_proof_has_are_folded_and_found_there(

@@ -17,6 +17,11 @@ NORMS: Final = (
     f"{PREFIXES}SELECT ?norm ?becomes {{ ?norm a glocal:Norm "
     "OPTIONAL { ?norm glocal:becomes ?becomes } } ORDER BY ?norm ?becomes"
 )
+# More rows than a page shows, and more than are compared.
+CITIES: Final = (
+    f"{PREFIXES}SELECT ?city ?how ?what {{ ?city a glocal:City ; ?how ?what FILTER(isIRI(?what)) }}"
+)
+EVERYTHING: Final = f"{PREFIXES}SELECT ?s ?p ?o {{ ?s ?p ?o }}"
 PROMOTES: Final = f"{PREFIXES}SELECT ?who ?what {{ ?who glocal:promotes ?what }}"
 
 
@@ -182,6 +187,78 @@ def test_a_verdict_is_compared_in_words(page: Page, service: str, language: str)
     expect(page.get_by_role("status").filter(has_text=said)).to_be_visible()
     verdict = {"en": "No: nothing matches", "zh": "否："}[language]
     expect(region(page, language, "Result")).to_contain_text(verdict)
+
+
+def difference(page: Page, service: str, query: str, view: str, other: str) -> tuple[int, int]:
+    """The number of rows that only the second view has, and that only the first has."""
+    headers = {"Accept": "application/sparql-results+json"}
+    one, two = (
+        {
+            str(row)
+            for row in page.request.get(
+                f"{service}/sparql", params={"query": query, "view": name}, headers=headers
+            ).json()["results"]["bindings"]
+        }
+        for name in (view, other)
+    )
+    return len(two - one), len(one - two)
+
+
+@pytest.mark.parametrize("rest", ["", f"\n#{'x' * 9_000}"], ids=["address", "form"])
+def test_answers_longer_than_a_page_are_compared_whole(
+    page: Page, service: str, language: str, rest: str
+) -> None:
+    if rest:
+        page.goto(f"{service}/sparql")
+        write(page, language, CITIES + rest)
+        with page.expect_navigation():
+            page.keyboard.press("ControlOrMeta+Enter")
+    else:
+        page.goto(f"{service}/sparql?query={quote(CITIES)}")
+    more, less = difference(page, service, CITIES, "paper", "facts")
+    assert less > 1
+
+    choice(page, language, "Facts").check()
+
+    lost = region(page, language, "No longer holds")
+    expect(lost.locator("tbody tr")).to_have_count(less)
+    expect(lost.get_by_role("link", name=translate("Why not?", language)).first).to_be_visible()
+    status = page.locator(".view-changes").get_by_role("status")
+    expect(status).to_contain_text({"en": f"{less} rows fewer", "zh": f"少 {less} 行"}[language])
+    assert region(page, language, "Newly holds").locator("tbody tr").count() == more
+    # Things have their names in the language of the page.
+    first = lost.locator("tbody tr").first.locator("td").first
+    expect(first.get_by_role("link")).not_to_contain_text("id:")
+    choice(page, language, "Paper").check()
+    expect(region(page, language, "Newly holds").locator("tbody tr")).to_have_count(less)
+
+
+def test_of_very_many_changes_the_first_are_listed(page: Page, service: str, language: str) -> None:
+    page.goto(f"{service}/sparql?query={quote(CITIES)}&view=facts")
+    more, _ = difference(page, service, CITIES, "facts", "readings")
+    assert more > 200
+
+    choice(page, language, "Readings").check()
+
+    gained = region(page, language, "Newly holds")
+    expect(gained.locator("tbody tr")).to_have_count(200)
+    status = page.locator(".view-changes").get_by_role("status")
+    said = {"en": f"{more} rows more", "zh": f"多 {more} 行"}[language]
+    expect(status).to_contain_text(said)
+    first = {"en": "the first 200 are listed", "zh": "各列出前 200 行"}[language]
+    expect(status).to_contain_text(first)
+
+
+def test_answers_of_more_than_ten_thousand_rows_are_not_compared(
+    page: Page, service: str, language: str
+) -> None:
+    page.goto(f"{service}/sparql?query={quote(EVERYTHING)}")
+
+    choice(page, language, "Facts").check()
+
+    said = {"en": "more than 10,000 rows", "zh": "结果超过 10,000 行"}[language]
+    status = page.locator(".view-changes").get_by_role("status")
+    expect(status).to_contain_text(said, timeout=60_000)
 
 
 def test_axe_finds_no_violation_in_the_changes(page: Page, service: str, language: str) -> None:

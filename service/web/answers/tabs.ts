@@ -1,12 +1,13 @@
 // The tabs that change how a result is shown, and the address that remembers it.
 
+import { remember, remembered } from "../address"
 import type { Display } from "./shape"
 
 const PARAMETER = "show"
 
 /** Return the display that the address names, if it is allowed, and the name of its column. */
 export function displayInAddress(allowed: Display[]): { display?: Display; column?: string } {
-    const [name, column] = (new URLSearchParams(location.search).get(PARAMETER) ?? "").split(":")
+    const [name, column] = (remembered(PARAMETER)[0] ?? "").split(":")
     const display = allowed.find(one => one === name)
     return { ...(display ? { display } : {}), ...(column ? { column } : {}) }
 }
@@ -31,7 +32,7 @@ export function offerTabs(
         choose(chosen)
     }
     const change = (chosen: Display) => {
-        remember(nameOf(chosen))
+        rememberDisplay(nameOf(chosen))
         select(chosen)
     }
     panel.setAttribute("role", "tabpanel")
@@ -50,20 +51,9 @@ export function offerTabs(
 }
 
 /** Write a display into the address, and into those that lead to other parts of the answer. */
-export function remember(display: string): void {
-    const { pathname } = location
+export function rememberDisplay(display: string): void {
     // The page of a query that does not fit into an address has none that leads to it.
     if (!location.search) return
-    history.replaceState(history.state, "", withDisplay(location.href, display))
-    for (const link of document.querySelectorAll<HTMLAnchorElement>(
-        "section.result .downloads a, section.result nav a, .languages a"))
-        if (new URL(link.href).pathname === pathname && !new URL(link.href).searchParams.has("format"))
-            link.href = withDisplay(link.href, display)
+    remember({ [PARAMETER]: [display] },
+        ":is(section.result .downloads a, section.result nav a, .languages a):not([href*='format='])")
 }
-
-function withDisplay(address: string, display: string): string {
-    const url = new URL(address)
-    url.searchParams.set(PARAMETER, display)
-    return url.href
-}
-

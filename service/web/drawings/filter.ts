@@ -1,5 +1,6 @@
 // Filters of a neighbourhood, by pattern, status and holder: the same for its drawing and its list.
 
+import { localName } from "../address"
 import type { Neighbours, Statement } from "./neighbours"
 import { chip, html } from "./statement-list"
 import type { Words } from "./statement-list"
@@ -20,6 +21,21 @@ export function offerChoices(form: HTMLFormElement, words: Words, found: Neighbo
         }
         group.hidden = !group.querySelector("input")
     }
+}
+
+/** Name what is not ticked, as the address has it. */
+export function nameHidden(form: HTMLFormElement): string[] {
+    return boxesOf(form).filter(({ box }) => !box.checked).map(({ name }) => name)
+}
+
+/** Tick all but what an address names. */
+export function untick(form: HTMLFormElement, names: string[]): void {
+    for (const { box, name } of boxesOf(form)) box.checked = !names.includes(name)
+}
+
+function boxesOf(form: HTMLFormElement): { box: HTMLInputElement; name: string }[] {
+    return KINDS.flatMap(kind => [...form.querySelectorAll<HTMLInputElement>(`[data-kind="${kind}"] input`)]
+        .map(box => ({ box, name: `${kind}:${localName(box.value)}` })))
 }
 
 /** Hide what is not chosen, with what was added to it; `middle` is the thing of the page. */

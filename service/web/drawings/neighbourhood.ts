@@ -1,16 +1,21 @@
 // The neighbourhood of a thing, drawn by the server: one expands its things, and filters it.
 //
-// Drawing and list show the same: each item of the list is an edge of the drawing.
+// Drawing and list show the same: each item of the list is an edge of the drawing. The address has
+// what is expanded and what is left out.
 
+import { localName, remember, remembered } from "../address"
 import { pathBetween } from "./columns"
 import { Expansions } from "./expansions"
 import type { Expansion } from "./expansions"
-import { filter, offerChoices } from "./filter"
+import { filter, nameHidden, offerChoices, untick } from "./filter"
 import { drawButton, drawName, fit, readDrawing, reveal } from "./names"
 import { findNeighbours } from "./neighbours"
 import type { Neighbours } from "./neighbours"
 import { chip, expandButton, html, showExpanded, statementItem } from "./statement-list"
 import { edgeClasses, element } from "./svg"
+
+// One request is made for each thing that an address names.
+const MOST_RESTORED = 20
 
 type Button = HTMLElement | SVGElement
 
@@ -50,12 +55,39 @@ class Neighbourhood {
         }
         drawing.append(this.#added)
         form.hidden = false
-        form.addEventListener("change", () => this.#filter())
+        form.addEventListener("change", () => {
+            this.#filter()
+            this.#remember()
+        })
         figure.addEventListener("click", event => this.#press(event))
         drawing.addEventListener("keydown", event => {
             if (event.key !== "Enter" && event.key !== " ") return
             if (this.#press(event)) event.preventDefault()
         })
+        void this.#restore()
+    }
+
+    /** Show what the address names. */
+    async #restore(): Promise<void> {
+        const [expanded, hidden] = [remembered("expanded"), remembered("hide")]
+        if (!expanded.length && !hidden.length) return
+        this.figure.setAttribute("aria-busy", "true")
+        for (const name of expanded.slice(0, MOST_RESTORED)) {
+            const button = [...this.drawing.querySelectorAll<SVGElement>("[data-expands]")]
+                .find(({ dataset }) => localName(dataset.expands!) === name)
+            if (!button || !await this.#expand(button.dataset.expands!, button.dataset.name!)) continue
+            this.#write()
+        }
+        untick(this.form, hidden)
+        this.#filter()
+        // What could not be loaded now stays in the address.
+        remember({ expanded, hide: hidden })
+        this.figure.removeAttribute("aria-busy")
+    }
+
+    #remember(): void {
+        const expanded = this.#expansions.entries().map(([iri]) => localName(iri))
+        remember({ expanded, hide: nameHidden(this.form) })
     }
 
     /** The item by which a thing came into the list. */
@@ -80,6 +112,7 @@ class Neighbourhood {
             this.#say("collapsed", name)
         } else if (!await this.#expand(iri, name)) return
         this.#write()
+        this.#remember()
         const shown = this.drawing.querySelector(`[data-expands="${CSS.escape(iri)}"]`)
         if (!this.drawing.contains(button) || !shown) return
         // What one looks at stays where it is, and what is new comes into sight.

@@ -59,6 +59,8 @@ def test_a_refusal_names_the_parameter_that_was_misspelt(service: str) -> None:
         "/frames/city.jsonld?context=inline",
         "/ontology?context=inline&format=jsonld",
         "/reconcile/suggest/entity?prefix=Lon&cursor=1",
+        "/data/id/London.html?expanded=C40&expanded=Paris&hide=status:Fact",
+        f"{EXPLAIN}&show=drawing&proof=2",
         "/links?format=html&lang=zh",
         "/queries?format=html&lang=zh",
         "/?lang=zh&format=html",
