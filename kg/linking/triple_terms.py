@@ -6,16 +6,13 @@ from typing import Any, Final
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from kg.errors import MalformedParameter, UnknownName, did_you_mean
+from kg.errors import AmbiguousName, MalformedParameter, UnknownName, did_you_mean
+from kg.linking.near_properties import PROPERTY_TYPES, declared_properties, near_properties
 from kg.linking.resolver import Resolver
-from kg.namespaces import GLOCAL, OWL, RDF, XSD, is_in, shorten
+from kg.namespaces import GLOCAL, ID, RDF, XSD, is_in, shorten
 from kg.store.quad_store import Store
 from kg.store.saved_queries import parse_term
 
-_PROPERTY_TYPES: Final = (
-    *(OWL[f"{kind}Property"] for kind in ("Object", "Datatype", "Annotation")),
-    RDF["Property"],
-)
 _NUMBER: Final = re.compile(r"[+-]?\d+(\.\d+)?")
 _DATATYPE: Final = re.compile(r"\^\^<(.*)>$")
 
@@ -25,13 +22,25 @@ def read_triple(resolver: Resolver, subject: str, predicate: str, object_: str) 
 
     An IRI of another data set that no such triple has stands for the entity that is the same.
     What names nothing is the literal of this text that the subject has, if there is just one, or a
-    number as in Turtle.
+    number as in Turtle. Of an entity and a class with the same name, a property of the ontology
+    relates the entity.
     Raises MalformedParameter if the predicate is no property; for other errors see `resolve`.
     """
-    first = parse_term("subject", subject, "an IRI", resolver.read_value)
     # As in Turtle and SPARQL.
     predicate = "rdf:type" if predicate.strip() == "a" else predicate
-    second = parse_term("predicate", predicate, "the IRI of a property", resolver.read_value)
+    second = _read_property(resolver, subject, predicate, object_)
+
+    def read_end(value: str, expected: str) -> NamedNode:
+        try:
+            return resolver.read_value(value, expected)
+        except AmbiguousName as error:
+            named = [NamedNode(str(candidate["id"])) for candidate in error.candidates]
+            entities = [one for one in named if is_in(one, ID)]
+            if not is_in(second, GLOCAL) or len(entities) != 1:
+                raise
+            return entities[0]
+
+    first = parse_term("subject", subject, "an IRI", read_end)
     # Only for the type checker: `parse_term` returns no literal where an IRI is expected.
     if isinstance(first, Literal) or isinstance(second, Literal):
         raise MalformedParameter("subject", "expected an IRI")
@@ -40,7 +49,7 @@ def read_triple(resolver: Resolver, subject: str, predicate: str, object_: str) 
     if object_.startswith('"'):
         expected = 'a literal such as "text"@en'
     try:
-        third = parse_term("object", object_, expected, resolver.read_value)
+        third = parse_term("object", object_, expected, read_end)
     except UnknownName as error:
         third = _find_literal(resolver.store, first, second, error)
     # `parse_term` takes text that is not a quoted literal as a plain string.
@@ -54,6 +63,26 @@ def read_triple(resolver: Resolver, subject: str, predicate: str, object_: str) 
     return Triple(first, second, third)
 
 
+def _read_property(
+    resolver: Resolver, subject: str, predicate: str, object_: str
+) -> NamedNode | Literal:
+    """Resolve a predicate; if it is unknown, name near properties or those between the two ends."""
+    try:
+        return parse_term("predicate", predicate, "the IRI of a property", resolver.read_value)
+    except UnknownName as error:
+        near = near_properties(
+            resolver.store, predicate, (_find_one(resolver, subject), _find_one(resolver, object_))
+        )
+        raise UnknownName(error.name, kind="property", near=near or error.near) from error
+
+
+def _find_one(resolver: Resolver, name: str) -> NamedNode | None:
+    """Return the one thing with a name, an entity if there is one; None if it means no thing."""
+    found = sorted(resolver.find(name), key=str)
+    entities = [one for one in found if is_in(one, ID)] or found
+    return entities[0] if len(entities) == 1 else None
+
+
 def _is_used(store: Store, **terms: Any) -> bool:
     """Return whether a triple has these terms."""
     return next(store.quads(**terms), None) is not None
@@ -62,14 +91,9 @@ def _is_used(store: Store, **terms: Any) -> bool:
 def _require_property(store: Store, iri: NamedNode) -> None:
     """Refuse what is neither declared nor used as a property, and name near properties."""
     types = {triple.object for triple in store.triples(iri, RDF["type"])}
-    if not types.isdisjoint(_PROPERTY_TYPES) or _is_used(store, predicate=iri):
+    if not types.isdisjoint(PROPERTY_TYPES) or _is_used(store, predicate=iri):
         return
-    declared: set[Any] = {
-        triple.subject
-        for type_ in _PROPERTY_TYPES
-        for triple in store.triples(predicate=RDF["type"], object_=type_)
-    }
-    names = sorted(shorten(one.value) for one in declared if is_in(one, GLOCAL))
+    names = sorted(shorten(one.value) for one in declared_properties(store))
     name = shorten(iri.value)
     near = did_you_mean(get_close_matches(name, names, cutoff=0.5))
     raise MalformedParameter("predicate", f"{name} is not a property; expected one.{near}")

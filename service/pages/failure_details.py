@@ -12,6 +12,9 @@ _DETAILS: Final = {
         r".* \(line (?P<line>\d+), column (?P<column>\d+)\): "
         r"the prefix '(?P<prefix>[^']*)' is not declared(?:; .*)?"
     ),
+    "detail-ambiguous-name": re.compile(
+        r"'(?P<name>.*)' is the name of several things\.(?: Expected .*)?"
+    ),
     "detail-unknown-name": re.compile(r"Unknown (?P<kind>[\w ]+) '(?P<name>.*)'\."),
     "detail-unknown-path": re.compile(r"Unknown path (?P<path>.*)\. See / for .*"),
     "detail-no-statement": re.compile(

@@ -258,6 +258,8 @@ def _table(
     terms_of = {name: [row[index] for row in shown] for index, name in enumerate(names)}
     is_named = bool(asked.headings) and asked.cells != "curies"
     labels = _columns_of_labels(terms_of) if is_named else frozenset()
+    if is_named:
+        labels |= _columns_of_translations(terms_of, terms.language)
     kept = [index for index, name in enumerate(names) if name not in labels]
     headings = _short_headings([names[index] for index in kept], asked.headings)
     columns = [Column(name, text, _find_kind(terms_of[name])) for name, text in headings.items()]
@@ -265,7 +267,7 @@ def _table(
     written = written or [""] * len(shown)
     cells = asked.cells
     table = [
-        Row([_write_cell(terms, row[index], cells) for index in kept], text, status)
+        Row([_write_cell(terms, row[index], cells, is_named) for index in kept], text, status)
         for row, text, status in zip(shown, written, statuses or [None] * len(shown), strict=False)
     ]
     lacks_statuses = asked.support is not None and statuses is None
@@ -294,6 +296,32 @@ def _columns_of_labels(terms_of: Mapping[str, Sequence[Any]]) -> frozenset[str]:
     )
 
 
+def _columns_of_translations(
+    terms_of: Mapping[str, Sequence[Any]], language: str
+) -> frozenset[str]:
+    """Return the columns of texts that another column has in the language of the page.
+
+    `wordsEn` is one on a Chinese page if `wordsZh` has a text wherever it has one.
+    """
+
+    def is_in_language(terms: Sequence[Any], tag: str) -> bool:
+        texts = [term for term in terms if term is not None]
+        return bool(texts) and all(
+            isinstance(one, Literal) and one.language == tag for one in texts
+        )
+
+    found = set()
+    for name, terms in terms_of.items():
+        match = _OF_LANGUAGE.fullmatch(name)
+        if match is None or match[2].lower() == language:
+            continue
+        own = terms_of.get(f"{match[1]}{language.capitalize()}", ())
+        if is_in_language(terms, match[2].lower()) and is_in_language(own, language):
+            pairs = zip(terms, own, strict=True)
+            found |= {name} if all(each is not None for text, each in pairs if text) else set()
+    return frozenset(found)
+
+
 def _short_headings(names: Sequence[str], headings: Mapping[str, str]) -> Mapping[str, str]:
     """Return what heads each column: beside one called "city", "city (English)" is "English"."""
     short: dict[str, str] = {}
@@ -304,12 +332,15 @@ def _short_headings(names: Sequence[str], headings: Mapping[str, str]) -> Mappin
     return short
 
 
-def _write_cell(terms: TermWriter, term: Any, cells: str) -> Markup:
+def _write_cell(terms: TermWriter, term: Any, cells: str, is_named: bool) -> Markup:
     # Most cells, without the template: it takes ten times as long.
     if isinstance(term, NamedNode):
         return terms.titled_link(term, cells)
     if isinstance(term, Literal) and not term.language:
         return escape(term.value)
+    if isinstance(term, Literal) and term.language == terms.language and is_named:
+        # Its language needs no word on a page in the same one.
+        return Markup(terms.link(term))  # noqa: S704 - written by a macro that escapes
     return terms.cell(term, cells)
 
 

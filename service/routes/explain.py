@@ -38,6 +38,7 @@ from service.http.request import (
 from service.http.turns import in_turn
 from service.http.views import asks_for_view, choose_view_in_turn, view_headers
 from service.pages.problem_page import show_form_on_failure
+from service.pages.reasons.asked_again import offer_names
 from service.pages.reasons.explain_page import NOT_DERIVED, write_explain_form, write_why_not
 from service.pages.reasons.suppositions import FIELDS
 from service.pages.terms import TermWriter
@@ -144,7 +145,7 @@ class _AskedPage:
         self.triple: Triple | None = None
         self.view: Standing | None = None
         self.terms = release.page_terms(self.language)
-        self._release = release
+        self._release, self._pairs = release, pairs
 
     def write(self, failure: Mapping[str, Any] | None = None) -> bytes:
         """Write the form, with a failure above it if there is one."""
@@ -153,7 +154,9 @@ class _AskedPage:
     def write_failure(self, failure: Mapping[str, Any]) -> bytes:
         """Write the page about a failure: why there is no proof, or else the form."""
         if self.triple is None or failure["type"] != NOT_DERIVED:
-            return self.write(failure)
+            store = self._release.store
+            path, pairs = "/explain", self._pairs
+            return self.write(offer_names(failure, self.terms, store, path, pairs, FIELDS))
         # Without a view, the nearest rules are those that the readings show.
         parameters = view_parameters(self.view or Standing(Base.READING))
         shown = parameters["view"], parameters.get("world", "")

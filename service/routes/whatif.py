@@ -43,6 +43,7 @@ from service.http.query_answer import answer_job
 from service.http.turns import in_turn
 from service.http.views import choose_view_in_turn, view_headers
 from service.pages.problem_page import show_form_on_failure
+from service.pages.reasons.asked_again import offer_names
 from service.pages.reasons.suppositions import (
     FIELDS,
     Supposition,
@@ -356,7 +357,9 @@ class _Asked:
 
     def write_failure(self, failure: Mapping[str, Any]) -> bytes:
         """Write the form with a failure above it."""
-        return self.write_form(failure)
+        terms = self._shown.page_terms(choose_page_language(self._request))
+        store = self._shown.store
+        return self.write_form(offer_names(failure, terms, store, "/whatif", self.pairs, FIELDS))
 
 
 async def _read_query(request: Request, release: ServedRelease, text: str) -> Query | None:

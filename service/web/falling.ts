@@ -40,7 +40,8 @@ async function show(
     panel.append(status)
     const page = await loadPage(link.href)
     const all = make("a", { href: link.href, rel: "nofollow" }, words.all!)
-    const lists = [...page.querySelectorAll("main section.changes")].flatMap(readChanges)
+    const lists = [...page.querySelectorAll("main section.changes")]
+        .flatMap(section => readChanges(section, words))
     status.textContent = lists.length ? "" : words.nothing!
     status.hidden = lists.length > 0
     const last = make("p")
@@ -49,8 +50,8 @@ async function show(
 }
 
 /** Return the changes of a list that follow from the supposition, without their proofs. */
-function readChanges(section: Element): HTMLElement[] {
-    const items = [...section.querySelectorAll(":scope > .changed > li:not(.supposed)")]
+function readChanges(section: Element, words: Record<string, string>): HTMLElement[] {
+    const items = [...section.querySelectorAll(":scope > .changed > li")]
     if (!items.length) return []
     const heading = section.querySelector("h2")!
     const region = make("section", { "aria-label": section.getAttribute("aria-label") ?? "" })
@@ -63,7 +64,8 @@ function readChanges(section: Element): HTMLElement[] {
         copy.querySelectorAll("[id]").forEach(one => one.removeAttribute("id"))
         list.append(copy)
     }
-    if (items.length > MOST_CHANGES) list.append(make("li", {}, "…"))
+    const more = items.length - MOST_CHANGES
+    if (more > 0) list.append(make("li", {}, words.more!.replace("{}", `${more}`)))
     region.append(title, list)
     return [region]
 }

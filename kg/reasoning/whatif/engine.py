@@ -6,13 +6,16 @@ the patch may matter to it.
 """
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from itertools import chain, starmap
 from operator import is_
 from typing import Final
 
+from pyoxigraph import NamedNode
+
 from kg.errors import LimitExceeded, UnsupportedRules
+from kg.namespaces import OWL, RDF
 from kg.reasoning.derivation.fixpoint import CodedContradiction
 from kg.reasoning.facts.dictionary import CodedTriple
 from kg.reasoning.facts.relations import TripleIndex
@@ -66,6 +69,12 @@ class WhatIf:
         self._asserted = asserted_in_worlds({}, self._facts.assertions)
         self._worlds = WorldReasoner(self._facts, rules, self._asserted)
         self._facts.additions = self._worlds.additions
+        symmetric = explainer.store.triples(predicate=RDF["type"], object_=OWL["SymmetricProperty"])
+        self._symmetric = {
+            self._facts.vocabulary.find(triple.subject)
+            for triple in symmetric
+            if isinstance(triple.subject, NamedNode)
+        }
         self._lock = threading.Lock()
 
     def evaluate(
@@ -107,6 +116,7 @@ class WhatIf:
                 supposed = {
                     kind: sum(codes in after for codes, _, _ in one) for kind, one in lists.items()
                 }
+                mirrored = {kind: self._count_mirrored(one, after) for kind, one in lists.items()}
                 clashes, lists = _cut(clashes, lists, page)
                 contradictions = list(starmap(self._prove_clash, clashes))
                 on_page = list(chain.from_iterable(lists.values()))
@@ -121,6 +131,7 @@ class WhatIf:
             contradictions=contradictions,
             counts=counts,
             supposed=supposed,
+            mirrored=mirrored,
             dataset=dataset,
         )
 
@@ -211,6 +222,17 @@ class WhatIf:
             was, will = (each is not None and view.includes(each) for each in (before, after))
             lists[KINDS[was, will]].append(difference)
         return lists
+
+    def _count_mirrored(
+        self, differences: Iterable[_Difference], supposed: Container[CodedTriple]
+    ) -> int:
+        """Return how many pairs say the same of the same two ends, apart from what is supposed."""
+        following = {one for one in differences if one[0] not in supposed}
+        return sum(
+            subject < object_ and ((object_, predicate, subject), *standings) in following
+            for (subject, predicate, object_), *standings in following
+            if predicate in self._symmetric
+        )
 
     def _prove(self, difference: _Difference) -> Change:
         """Prove the triple as it stands after the patch, or if it is lost before it."""

@@ -71,6 +71,7 @@ class Outcome:
         contradictions: those that would newly arise.
         counts: the length of each list on all pages together, by its name.
         supposed: how many in each list of changes are of the patch itself, on all pages together.
+        mirrored: how many others only say by a symmetric property what one of the list says.
         dataset: the changed quads of all pages.
     """
 
@@ -81,6 +82,7 @@ class Outcome:
     contradictions: Sequence[ContradictionProof]
     counts: Mapping[str, int]
     supposed: Mapping[str, int]
+    mirrored: Mapping[str, int]
     dataset: "DatasetChange"
 
     @property

@@ -1,14 +1,13 @@
 """The page of `/whatif`: what is supposed, the form to suppose more, and what would change."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from markupsafe import Markup
 from pyoxigraph import (
     DefaultGraph,
-    NamedNode,
     Quad,
     QueryBoolean,
     QueryResultsFormat,
@@ -17,9 +16,18 @@ from pyoxigraph import (
     parse_query_results,
 )
 
-from kg.statuses import VIEWS, view_parameters
+from kg.namespaces import OWL, RDF
+from kg.statuses import VIEWS
 from kg.store.quad_store import Store
 from service.pages.reasons.proof_page import ProofWriter
+from service.pages.reasons.supposed import (
+    Supposed,
+    find_elsewhere,
+    is_plain,
+    name_place,
+    read_supposed,
+    write_supposed,
+)
 from service.pages.reasons.suppositions import (
     ADD,
     REMOVE,
@@ -49,19 +57,6 @@ _MAX_UNDIVIDED: Final = 20
 
 
 @dataclass(frozen=True)
-class Supposed:
-    """A statement that is added (`+`) or removed (`−`).
-
-    `drop` is the value of the button that takes it back; `graph` is the one named for it, if any.
-    """
-
-    sign: str
-    sentence: Markup
-    drop: str = ""
-    graph: NamedNode | None = None
-
-
-@dataclass(frozen=True)
 class AnswerRows:
     """The rows of a question before and after: `+` for a new row, `−` for a lost one.
 
@@ -77,14 +72,13 @@ class AnswerRows:
 
 @dataclass(frozen=True)
 class ChangeList:
-    """A list of an outcome: what the patch itself changes, apart, and groups of what follows.
+    """A list of an outcome: groups of what follows from a patch, without the patch itself.
 
     `count` is the number of all that follow, also on other pages. A group may have a heading.
     """
 
     name: str
     count: int
-    supposed: "Sequence[Change]"
     groups: "Sequence[tuple[Markup | str, Sequence[Change]]]"
 
 
@@ -111,7 +105,7 @@ def write_whatif_form(
     `address` is that of the page, with all that was typed. For `max_address` see `write_outcome`.
     """
     supposed = [
-        _supposed(terms, sign, read_statement(text) or text, f"{name} {index}")
+        write_supposed(terms, sign, read_statement(text) or text, f"{name} {index}")
         for sign, name, texts in (("−", REMOVE, form.removals), ("+", ADD, form.additions))
         for index, text in enumerate(texts)
     ]
@@ -141,7 +135,8 @@ def write_outcome(
     """
     terms, store = writer.terms, writer.store
     form = _form_of(patch, form, store)
-    supposed = list(_supposed_by(patch, terms, store))
+    supposed = list(read_supposed(patch, terms, store))
+    shown = store.views.parse(terms.view.get("view"), terms.view.get("world"))
     address = terms.local(replace(form, view="", world="").address)
     share = address if len(address) <= max_address else ""
     total = sum(outcome.counts.values())
@@ -156,7 +151,8 @@ def write_outcome(
         writer=writer,
         outcome=outcome,
         answers=compare_answers(answers) if answers else None,
-        lists=[one for name in _LISTS if (one := _read_list(terms, name, patch, outcome))],
+        elsewhere=find_elsewhere(terms, supposed, shown, form if share else None),
+        lists=[one for name in _LISTS if (one := _read_list(writer, name, patch, outcome))],
         part=part,
         last=min(after, total),
         total=total,
@@ -183,7 +179,7 @@ def _write(
         terms.words["place-whatif"],
         *(f"{one.sign} {one.sentence.striptags()}" for one in supposed),
     ]
-    shown = {"outcome": None, "failure": None, "examples": (), **view}
+    shown = {"outcome": None, "failure": None, "examples": (), "elsewhere": (), **view}
     return terms.write_page(
         "whatif.html",
         title=terms.words["colon"].join(names[:2]),
@@ -202,26 +198,12 @@ def _write(
     )
 
 
-def _supposed(terms: TermWriter, sign: str, statement: Triple | str, drop: str) -> Supposed:
-    if isinstance(statement, Triple):
-        return Supposed(sign, terms.statement(statement), drop)
-    return Supposed(sign, Markup("<code>{}</code>").format(statement), drop)
-
-
-def _is_plain(quad: Quad, store: Store) -> bool:
-    """Return whether a parameter of the address can name what this quad adds or removes."""
-    terms = (quad.subject, quad.predicate, quad.object)
-    iris = (term for term in terms if isinstance(term, NamedNode))
-    is_anywhere = isinstance(quad.graph_name, DefaultGraph) and is_nameable(quad.triple)
-    return is_anywhere and all(map(store.mentions, iris))
-
-
 def _form_of(patch: "Patch", form: Supposition, store: Store) -> Supposition:
     """Return the form that makes this patch: its plain statements, and an update for the rest."""
 
     def split(quads: Sequence[Quad]) -> tuple[tuple[str, ...], list[str]]:
-        plain = tuple(write_statement(quad.triple) for quad in quads if _is_plain(quad, store))
-        return plain, [_data(quad) for quad in quads if not _is_plain(quad, store)]
+        plain = tuple(write_statement(quad.triple) for quad in quads if is_plain(quad, store))
+        return plain, [_data(quad) for quad in quads if not is_plain(quad, store)]
 
     removals, removed = split(patch.removals)
     additions, added = split(patch.additions)
@@ -245,33 +227,41 @@ def _data(quad: Quad) -> str:
     )
 
 
-def _supposed_by(patch: "Patch", terms: TermWriter, store: Store) -> Iterator[Supposed]:
-    for sign, name, quads in (("−", REMOVE, patch.removals), ("+", ADD, patch.additions)):
-        index = 0
-        for quad in quads:
-            graph = quad.graph_name if isinstance(quad.graph_name, NamedNode) else None
-            drop = f"{name} {index}" if _is_plain(quad, store) else ""
-            index += bool(drop)
-            yield Supposed(sign, terms.statement(quad.triple), drop, graph)
-
-
 def _read_list(
-    terms: TermWriter, name: str, patch: "Patch", outcome: "Outcome"
+    writer: ProofWriter, name: str, patch: "Patch", outcome: "Outcome"
 ) -> ChangeList | None:
     """Return a list of an outcome; None for one that is empty and need not be shown."""
-    is_apart = name != _FOLLOWING
+    terms, is_apart = writer.terms, name != _FOLLOWING
     count = outcome.counts[name] - (outcome.supposed[name] if is_apart else 0)
-    if not outcome.counts[name] and name not in _ALWAYS_SHOWN:
+    count -= outcome.mirrored[name]
+    if not count and name not in _ALWAYS_SHOWN:
         return None
-    patched = {quad.triple for quad in (*patch.removals, *patch.additions)} if is_apart else set()
-    supposed, following = list["Change"](), list["Change"]()
-    for change in getattr(outcome, name):
-        (supposed if change.triple in patched else following).append(change)
+    patched = {quad.triple for quad in (*patch.removals, *patch.additions)}
+    listed: list[Change] = getattr(outcome, name)
+    following = [one for one in listed if not (is_apart and one.triple in patched)]
+    following = _leave_out_mirrored(writer.store, following, patched)
     heading, most = (_place, 0) if name == "beyond" else (_property, _MAX_UNDIVIDED)
     groups = defaultdict[Markup | str, list["Change"]](list)
     for change in following:
         groups[heading(terms, change) if len(following) > most else ""].append(change)
-    return ChangeList(name, count, supposed, [*groups.items()])
+    return ChangeList(name, count, [*groups.items()])
+
+
+def _leave_out_mirrored(
+    store: Store, changes: Iterable["Change"], patched: Container[Triple]
+) -> list["Change"]:
+    """Return each change once, although a symmetric property says it from both of its ends."""
+    symmetric = {one.subject for one in store.triples(None, RDF["type"], OWL["SymmetricProperty"])}
+    kept, told = list["Change"](), set[object]()
+    for change in changes:
+        subject, predicate, object_ = change.triple
+        standings = change.before, change.after
+        is_following = predicate in symmetric and change.triple not in patched
+        if not is_following or (object_, predicate, subject, *standings) not in told:
+            kept.append(change)
+        if is_following:
+            told.add((subject, predicate, object_, *standings))
+    return kept
 
 
 def _property(terms: TermWriter, change: "Change") -> Markup:
@@ -284,12 +274,7 @@ def _place(terms: TermWriter, change: "Change") -> Markup | str:
     standing = change.after or change.before
     if standing is None:
         raise ValueError("a change without any standing")
-    world = standing.world
-    if world is None:
-        return terms.words[f"view-{view_parameters(standing)['view']}"]
-    if world.holder is None:
-        return terms.words[f"whatif-beyond-{world.name}"]
-    return terms.say("whatif-beyond-holder", name=terms.link(world.holder))
+    return name_place(terms, standing)
 
 
 def compare_answers(answers: "Answers") -> AnswerRows:

@@ -16,7 +16,8 @@ from kg.describe.evidence import ProvenanceReader
 from kg.namespaces import EVIDENCE, GLOCAL, QB, RDF, is_in
 from kg.statuses import status_of
 from kg.store.quad_store import Store
-from service.pages.things.statements import Row, StatementWriter
+from service.pages.things.statement_groups import Statement
+from service.pages.things.statements import Graphs, NodeRows, Row, StatementWriter
 
 # The statements of a section that are shown.
 _MAX_TRIPLES: Final = 200
@@ -26,7 +27,8 @@ _MAX_GRAPHS: Final = 500
 class Contents(NamedTuple):
     """Statements of one or several graphs; `is_all` if none is left out.
 
-    Those of one graph have its note, if it has one, and its grounds as their heading.
+    Those of each statement node are one entry of `nodes`, all others are `rows`. Those of one graph
+    have its note, if it has one, and its grounds as their heading.
     """
 
     rows: Sequence[Row]
@@ -34,6 +36,12 @@ class Contents(NamedTuple):
     graph: NamedNode | None = None
     notes: Sequence[Literal] = ()
     heading: Markup = Markup()
+    nodes: Sequence[NodeRows] = ()
+
+    @property
+    def length(self) -> int:
+        """The number of entries: of statements, those of a node together being one."""
+        return len(self.rows) + len(self.nodes)
 
 
 class Derivation(NamedTuple):
@@ -65,7 +73,7 @@ class GraphReader:
         graphs = self._ranked(triple for triple in held if is_in(triple.subject, EVIDENCE))
         told: list[Contents] = []
         for graph in graphs:
-            if sum(len(several.rows) for several in told) >= _MAX_TRIPLES:
+            if sum(several.length for several in told) >= _MAX_TRIPLES:
                 return [*told, Contents([], is_all=False)]
             told.append(self.read_graph(statements, graph))
         return told
@@ -97,13 +105,13 @@ class GraphReader:
         """
         triples, is_all = self._triples(graph)
         graphs = dict.fromkeys(triples, (graph,))
-        rows = statements.sentences(graphs, with_grounds=False)
+        rows, nodes = self._write(statements, graphs, with_grounds=False)
         if (ground := self._provenance.get(graph)) is None:
-            return Contents(rows, is_all, graph)
+            return Contents(rows, is_all, graph, nodes=nodes)
         terms = statements.terms
         others = tuple(passage for passage in ground.passages if passage != here)
         heading = terms.macros["provenance"]([ground._replace(passages=others)], is_noted=False)
-        return Contents(rows, is_all, graph, terms.sorted_texts(ground.notes)[:1], heading)
+        return Contents(rows, is_all, graph, terms.sorted_texts(ground.notes)[:1], heading, nodes)
 
     def find_neighbours(self, passage: NamedNode) -> list[NamedNode | None]:
         """Return the passages before and after a passage of the same source."""
@@ -164,7 +172,28 @@ class GraphReader:
                     is_all = False
                 else:
                     found[triple].append(graph)
-        return Contents(statements.sentences(found), is_all)
+        rows, nodes = self._write(statements, found)
+        return Contents(rows, is_all, nodes=nodes)
+
+    def _write(
+        self, statements: StatementWriter, graphs: Graphs, *, with_grounds: bool = True
+    ) -> tuple[Sequence[Row], Sequence[NodeRows]]:
+        """Write triples as sentences, and those of each statement node as one entry."""
+        nodes = {one for one in {one.subject for one in graphs} if self._is_node(one)}
+        plain = {one: each for one, each in graphs.items() if one.subject not in nodes}
+        of_nodes = defaultdict[Any, list[Statement]](list)
+        for triple in graphs:
+            if triple.subject in nodes:
+                of_nodes[triple.subject].append(Statement(triple))
+        return statements.sentences(plain, with_grounds=with_grounds), [
+            statements.node_rows(node, parts, graphs, holds=False, with_grounds=with_grounds)
+            for node, parts in of_nodes.items()
+        ]
+
+    def _is_node(self, subject: Any) -> bool:
+        """Return whether a resource is a statement node, in whatever graph that is said."""
+        quads = self._store.quads(subject, RDF["type"])
+        return any(quad.object in self._node_classes for quad in quads)
 
     def _triples(self, graph: NamedNode) -> tuple[list[Triple], bool]:
         """Return triples of a graph, those of statement nodes without their types, and if all."""

@@ -48,7 +48,13 @@ from service.pages.things.key_facts import KeyFacts
 from service.pages.things.neighbourhood import Sentence, draw_neighbourhood, find_neighbours
 from service.pages.things.property_roles import PropertyRoles
 from service.pages.things.statement_groups import Statement, StatementGroups
-from service.pages.things.statements import NOT_SHOWN, SAID_BY_GROUNDS, Graphs, Row, StatementWriter
+from service.pages.things.statements import (
+    NOT_SHOWN,
+    SAID_BY_GROUNDS,
+    Graphs,
+    Row,
+    StatementWriter,
+)
 from service.pages.things.term_axioms import SAID_BY_AXIOMS, SAID_BY_PLACE, TermAxioms
 from service.pages.things.term_use import TermUse, TermUses
 from service.pages.things.timeline import draw_timeline
@@ -278,7 +284,7 @@ class _Resource:
             node: [Statement(triple) for triple in triples if triple.predicate not in NOT_SHOWN]
             for node, triples in self._nodes.items()
             # The axioms of a term, which are blank nodes, are written as such.
-            if node not in self._observations and not self._is_term
+            if node not in self._observations and not self._is_term and not _is_axiom(triples)
         }
         modes = self._groups.modes_of(self._listed)
         about_document, incoming = self._description.about_document, self._description.incoming
@@ -299,14 +305,12 @@ class _Resource:
             ],
             "shown": shown,
             "figures": self._figures.tabulate(self._thing, self._observations, graphs),
-            "details": {
-                node: write.rows(members, graphs) for node, members in details.items() if members
-            },
-            "unheld": {
-                key: write.rows(members, self._unheld.graphs, holds=False)
-                for key, members in self._unheld.sections.items()
+            "details": [
+                write.node_rows(node, members, graphs)
+                for node, members in details.items()
                 if members
-            },
+            ],
+            "unheld": self._unheld.write(write, self._thing),
             # The resources that a passage mentions.
             "mentions": sorted(mentions, key=lambda iri: self._terms.label(iri).value),
             "mentioned": sorted(self._objects(_MENTIONED), key=str),
@@ -372,3 +376,8 @@ class _Resource:
         for triple in self._description.incoming:
             if triple.predicate not in to_here and triple.subject not in self._nodes:
                 yield Statement(triple, is_incoming=True)
+
+
+def _is_axiom(triples: Sequence[Triple]) -> bool:
+    """Return whether a node is one of an axiom, as a restriction is, which says nothing here."""
+    return any(is_in(triple.predicate, OWL) for triple in triples)

@@ -4,6 +4,7 @@ The grounds of a statement are the status, the holder and the passage of each gr
 it. From each statement, links lead to its explanation and to what would hold without it.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
@@ -69,6 +70,14 @@ class Row(NamedTuple):
     whatif: str
 
 
+class NodeRows(NamedTuple):
+    """What a statement node says: the grounds of most of its parts, and others with theirs."""
+
+    node: Term
+    grounds: Markup
+    rows: Sequence[Row]
+
+
 class StatementWriter:
     """Writes statements and their grounds, for many pages in the language of `terms`."""
 
@@ -114,6 +123,31 @@ class StatementWriter:
             )
             above = property_, several
         return rows
+
+    def node_rows(
+        self,
+        node: Term,
+        statements: Sequence[Statement],
+        graphs: Graphs,
+        *,
+        holds: bool = True,
+        with_grounds: bool = True,
+    ) -> NodeRows:
+        """Write the statements of a node by property, as the parts of one entry."""
+        told = [one for one in statements if one.triple.predicate not in NOT_SHOWN]
+        rows = self.rows(told, graphs, holds=holds)
+        if not with_grounds:
+            return NodeRows(node, Markup(), [row._replace(grounds=Markup()) for row in rows])
+        written = [self.write_grounds(graphs.get(one.triple, ())) for one in self.in_order(told)]
+        heading = Counter(written).most_common(1)[0][0] if written else Markup()
+        return NodeRows(
+            node,
+            heading,
+            [
+                row._replace(grounds=Markup() if own == heading else own)
+                for row, own in zip(rows, written, strict=True)
+            ],
+        )
 
     def sentences(self, graphs: Graphs, *, with_grounds: bool = True) -> list[Row]:
         """Write triples as sentences, in their order; they may not hold in the view."""

@@ -8,8 +8,9 @@ from pyoxigraph import NamedNode, Triple
 
 from kg.describe.description import Description
 from kg.statuses import VIEWS, Status, status_of
+from service.pages.terms import Term
 from service.pages.things.statement_groups import Statement, StatementGroups
-from service.pages.things.statements import Graphs, StatementWriter
+from service.pages.things.statements import Graphs, NodeRows, Row, StatementWriter
 
 # The sections, and the statuses of their statements; others, such
 # as theses among the facts, are judged by the text.
@@ -40,6 +41,35 @@ class Unheld(NamedTuple):
         bases = [status_of(ground.status).base for ground in grounds if ground]
         return [
             sum(base is not None and base <= shown for base in bases) for shown in VIEWS.values()
+        ]
+
+    def write(
+        self, statements: StatementWriter, thing: NamedNode
+    ) -> dict[str, tuple[Sequence[Row], Sequence[NodeRows]]]:
+        """Write each section that is not empty: rows, and an entry for each statement node."""
+        return {
+            key: self._write_section(statements, thing, members)
+            for key, members in self.sections.items()
+            if members
+        }
+
+    def _write_section(
+        self, statements: StatementWriter, thing: NamedNode, members: Sequence[Statement]
+    ) -> tuple[Sequence[Row], Sequence[NodeRows]]:
+        nodes: dict[Term, list[Statement]] = {
+            one.triple.subject: []
+            for one in members
+            if thing not in (one.triple.subject, one.triple.object)
+        }
+        plain = []
+        for one in members:
+            if one.triple.subject in nodes:
+                nodes[one.triple.subject].append(Statement(one.triple))
+            else:
+                plain.append(one)
+        return statements.rows(plain, self.graphs, holds=False), [
+            statements.node_rows(node, parts, self.graphs, holds=False)
+            for node, parts in nodes.items()
         ]
 
 

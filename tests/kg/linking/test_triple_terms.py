@@ -1,7 +1,7 @@
 import pytest
 from pyoxigraph import Literal, NamedNode, Triple
 
-from kg.errors import KgError
+from kg.errors import AmbiguousName, KgError, UnknownName
 from kg.linking.resolver import Resolver
 from kg.linking.triple_terms import read_triple
 from kg.namespaces import GLOCAL, ID, RDF, RDFS, XSD
@@ -46,6 +46,36 @@ def test_a_literal_may_be_written_by_its_text_if_the_subject_has_just_one_such(
 
     assert founded == Triple(ID["C40"], GLOCAL["foundedOn"], FOUNDED)
     assert claimed.object == Literal("2006", datatype=XSD["gYear"])
+
+
+def test_an_entity_is_what_a_property_relates_although_a_class_has_its_name(
+    resolver: Resolver,
+) -> None:
+    related = read_triple(resolver, "城市", "occupies", "city")
+    with pytest.raises(AmbiguousName, match="id:City, glocal:City"):
+        read_triple(resolver, "城市", "rdfs:label", '"城市"@zh')
+
+    assert related == Triple(ID["City"], GLOCAL["occupies"], ID["City"])
+
+
+@pytest.mark.parametrize(
+    ("terms", "near"),
+    [
+        (("Lyon", "memberOff", "C40"), ["glocal:memberOf"]),
+        (("Lyon", "占据了", "C40"), ["glocal:occupies"]),
+        (("Lyon", "a city", "C40"), ["glocal:cityOf"]),
+        (("伦敦", "xyz", "C40"), ["glocal:memberOf"]),
+        (("Lyon", "xyz", "C40"), []),
+    ],
+)
+def test_for_an_unknown_property_near_ones_are_named(
+    resolver: Resolver, terms: tuple[str, str, str], near: list[str]
+) -> None:
+    with pytest.raises(UnknownName) as refused:
+        read_triple(resolver, *terms)
+
+    assert refused.value.near == near
+    assert str(refused.value).startswith(f"Unknown property '{terms[1]}'.")
 
 
 def test_a_number_is_one_as_in_turtle(resolver: Resolver) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
+from urllib.parse import quote, urlencode
 
 import pytest
 from fastapi.testclient import TestClient
@@ -117,7 +118,7 @@ def test_a_triple_that_does_not_follow_names_what_is_nearest(paper: TestClient) 
     ("changed", "status", "slug", "parameter"),
     [
         ({"subject": "http://a b"}, 400, "malformed-parameter", "subject"),
-        ({"subject": "City"}, 400, "ambiguous-name", None),
+        ({"subject": "City", "predicate": "rdfs:label"}, 400, "ambiguous-name", None),
         ({"object": "nowhere:London"}, 404, "unknown-prefix", None),
         ({"object": '"open'}, 400, "malformed-parameter", "object"),
         ({"predicate": ""}, 400, "missing-parameter", "predicate"),
@@ -222,7 +223,7 @@ def test_without_a_statement_a_person_finds_the_form(paper: TestClient) -> None:
     [
         ({"object": ""}, 400, "object: is missing"),
         ({"subject": "id:Londn"}, 404, "<code>id:London</code>"),
-        ({"subject": "City"}, 400, 'href="/ontology#City"'),
+        ({"subject": "City", "predicate": "rdfs:label"}, 400, "<code>glocal:City</code>"),
         ({"limit": "many"}, 400, "expected a number from 1 to 50"),
     ],
 )
@@ -272,6 +273,40 @@ def test_a_statement_of_another_view_leads_there(paper: TestClient) -> None:
     assert answer.status_code == 404
     [there] = re.findall(r'<a href="(/explain[^"]*view=readings[^"]*)"', answer.text)
     assert paper.get(unescape(there), headers=BROWSER).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "kinds"),
+    [
+        ("en", "'City' is the name of several things.", ("entity", "class")),
+        ("zh", "“City”是多个对象的名称。", ("实体", "类")),
+    ],
+)
+def test_a_name_of_several_things_leads_to_the_same_question_with_each(
+    paper: TestClient, language: str, said: str, kinds: tuple[str, str]
+) -> None:
+    asked = {"subject": "City", "predicate": "rdfs:label", "object": "x", "lang": language}
+    page = paper.get("/explain", params=asked, headers=BROWSER).text
+
+    alert = page.partition('role="alert"')[2].partition("</div>")[0]
+    assert said in unescape(alert)
+    query = f"predicate=rdfs:label&object=x&lang={language}"
+    links = [unescape(link) for link in re.findall(r'href="([^"]*)"', alert)]
+    assert links == [f"/explain?subject={name}&{query}" for name in ("id:City", "glocal:City")]
+    found = re.findall(r"</code> · (.*?)</li>", alert)
+    assert tuple(found) == kinds
+
+
+def test_an_unknown_property_leads_to_the_same_question_with_near_ones(paper: TestClient) -> None:
+    asked = {"subject": "城市", "predicate": "独立于", "object": "民族国家", "lang": "zh"}
+    page = paper.get("/explain", params=asked, headers=BROWSER).text
+
+    alert = page.partition('role="alert"')[2].partition("</div>")[0]
+    again = {**asked, "predicate": "glocal:gainsAutonomyFrom"}
+    links = [unescape(link) for link in re.findall(r'href="([^"]*)"', alert)]
+    assert f"/explain?{urlencode(again, quote_via=quote, safe=':')}" in links
+    # The entity is meant by the name that a class has too.
+    assert paper.get("/explain", params=again, headers=BROWSER).status_code == 200
 
 
 def test_the_page_of_a_proof_stands_in_no_frame(paper: TestClient) -> None:

@@ -292,6 +292,23 @@ def region(page: str, name: str) -> str:
     return text_of(found[1])
 
 
+def list_of(page: str, form: str) -> str:
+    """The text of the list in the form with this id."""
+    return text_of(
+        page.partition(f'id="{form}"')[2].partition('<ul class="changed">')[2].partition("</ul>")[0]
+    )
+
+
+def changes_of(page: str, name: str) -> tuple[int, list[str]]:
+    """The number at the heading of a list of changes, and the sentences below it."""
+    section = page.partition(f'aria-label="{name}"')[2].partition("</section>")[0]
+    count = re.search(r'class="outcome-count">([\d,]+)<', section)
+    assert count is not None
+    return int(count[1].replace(",", "")), [
+        text_of(one) for one in re.findall(r"<span title=[^>]*>(.*?)</span>\n", section, re.DOTALL)
+    ]
+
+
 def address_of(answer: Any) -> tuple[str, dict[str, list[str]]]:
     """The path of a redirect, and its parameters."""
     assert (answer.status_code, answer.headers["cache-control"]) == (303, "no-store")
@@ -361,14 +378,14 @@ def test_the_own_update_comes_before_the_other_statements(paper: TestClient) -> 
             "en",
             "Newly holds",
             "No longer holds",
-            "Supposed not to hold:",
+            "C40 Cities Climate Leadership Group was initiated by Ken Livingstone",
             "London contributed to the launch of UN-Habitat",
         ),
         (
             "zh",
             "新成立",
             "不再成立",
-            "假设其不成立：",
+            "C40城市气候领导联盟 发起者为 肯·利文斯通",
             "伦敦 促成推出 联合国人居署城市应对气候变化项目",
         ),
     ],
@@ -382,9 +399,10 @@ def test_an_outcome_is_a_page_in_sentences(
     assert answer.headers["x-robots-tag"] == "noindex"
     assert region(answer.text, gained).startswith(f"{gained} 0")
     fallen = region(answer.text, lost)
-    assert fallen.startswith(f"{lost} 11 − {supposed}")
-    assert fallen.count(supposed) == 1
+    assert fallen.startswith(f"{lost} 11 − ")
     assert said in fallen
+    assert list_of(answer.text, "without").count(supposed) == 1
+    assert list_of(answer.text, "without").startswith("−")
     hash_of_release = paper.get("/readyz").json()["release"]
     assert hash_of_release[:16] in answer.text
 
@@ -576,7 +594,73 @@ def test_changes_outside_of_the_view_are_divided_by_where_they_are(paper: TestCl
     headings = re.findall(r"<h3>(.*?)</h3>", page.partition('"Changes outside of this view"')[2])
     assert beyond.startswith("Changes outside of this view 12 The chosen view shows these neither")
     assert [*map(text_of, headings)] == ["with our readings 10", "if the hypotheses hold 2"]
-    assert beyond.partition("− Supposed not to hold: ")[2].startswith("community of symbolic")
+    assert changes_of(page, "Changes outside of this view")[0] == 12
+    assert "community of symbolic" in list_of(page, "without")
+
+
+CLAIMS = {
+    "BenjaminBarber": "id:City glocal:variesIn id:Culture",
+    "MicheleAcuto": "id:GlobalCity glocal:promotes id:GlobalEconomicGrowth",
+    "StefanNiederhafner": "id:NationState glocal:signifies id:WestphalianEra",
+}
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "2 of the 3 supposed statements stand outside of what this page shows"),
+        ("zh", "所设的 3 条陈述中有 2 条不在本页所示范围之内"),
+    ],
+)
+def test_claims_of_other_worlds_than_the_shown_one_are_told_with_links_there(
+    paper: TestClient, language: str, said: str
+) -> None:
+    asked = {"remove": [*CLAIMS.values()], "lang": language}
+    page = show(paper, **asked, world="StefanNiederhafner").text
+
+    notice = page.partition('role="note"')[2].partition("</div>")[0]
+    assert said in notice
+    links = [unescape(link) for link in re.findall(r'href="([^"]*)"', notice)]
+    there = [parse_qs(link.partition("?")[2]) for link in links]
+    assert [one["world"] for one in there] == [["BenjaminBarber"], ["MicheleAcuto"]]
+    assert all(one["remove"] == asked["remove"] and one["lang"] == [language] for one in there)
+    assert 'aria-label="Changes outside of this view"' not in page
+    # Each is told apart by its grounds.
+    assert (
+        "ev:p05.2-claim-MicheleAcuto" in page.partition('id="without"')[2].partition("</form>")[0]
+    )
+
+
+def test_what_stands_in_the_shown_world_needs_no_notice(paper: TestClient) -> None:
+    page = show(paper, remove=CLAIMS["MicheleAcuto"], world="MicheleAcuto").text
+
+    assert 'role="note"' not in page
+
+
+@pytest.mark.parametrize("limit", ["200", "6"])
+def test_a_symmetric_statement_is_listed_from_one_of_its_ends(
+    paper: TestClient, limit: str
+) -> None:
+    page = show(paper, add="id:C40 glocal:hasMember id:London", limit=limit).text
+
+    count, sentences = changes_of(page, "Newly holds")
+    fellows = [one for one in sentences if "is a fellow member of" in one]
+    assert count == 6
+    assert "Beijing is a fellow member of London" in fellows
+    assert "London is a fellow member of Beijing" not in fellows
+    if limit == "200":
+        assert (len(sentences), len(fellows)) == (6, 5)
+    else:
+        assert len(fellows) < 5
+
+
+def test_a_count_is_that_of_the_list_below_it(paper: TestClient) -> None:
+    removed = ["id:C40 a glocal:TransnationalCityNetwork", "id:Shanghai glocal:memberOf id:C40"]
+    page = show(paper, remove=[*removed, REMOVED["remove"]], **READINGS).text
+
+    for name in ("Newly holds", "No longer holds"):
+        count, sentences = changes_of(page, name)
+        assert count == len(sentences)
 
 
 def test_many_changes_are_divided_by_property(paper: TestClient) -> None:
@@ -588,7 +672,7 @@ def test_many_changes_are_divided_by_property(paper: TestClient) -> None:
         text_of(group.partition("</h3>")[0]): group.count("<details><summary>proof")
         for group in lost.split("<h3>")[1:]
     }
-    assert {"is a fellow member of 6", "is of the class 3"} <= {*groups}
+    assert {"is a fellow member of 3", "is of the class 3"} <= {*groups}
     assert all(name.endswith(f" {count}") for name, count in groups.items())
     assert f"No longer holds {sum(groups.values())}" in text_of(page)
     ids = Outline(page).ids

@@ -100,10 +100,10 @@ def test_what_was_read_from_a_passage_begins_with_the_strongest(
     # The page is about this passage.
     assert not any("page 1" in several.heading.striptags() for several in read)
     # The name of a statement node says its class.
-    assert told(read[0]) == [
-        "id:City is of the class glocal:Place",
-        "observation: id:City glocal:subject id:City".replace("observation", "glocal:Observation"),
-    ]
+    assert told(read[0]) == ["id:City is of the class glocal:Place"]
+    [node] = read[0].nodes
+    assert statements.terms.label(ID["obs"]).value == "glocal:Observation: id:City"
+    assert (node.node, [row.words.striptags() for row in node.rows]) == (ID["obs"], ["id:City"])
 
 
 @pytest.mark.parametrize(
