@@ -29,6 +29,7 @@ export async function loadRows(section: Element): Promise<WholeRow[] | undefined
         ...(words.address ? {} : { form: formOf(section) }),
         language: document.documentElement.lang,
         names: {},
+        cells: words.cells!,
         hasTriples: words.form === "CONSTRUCT" || words.form === "DESCRIBE",
     }, bytes => { if (bytes > MOST_BYTES) stop() })
     try {
