@@ -8,6 +8,7 @@ import { Failure, Source } from "./answers/source"
 import { Statuses } from "./answers/statuses"
 import { Table } from "./answers/table"
 import { displayInAddress, offerTabs, rememberDisplay } from "./answers/tabs"
+import { opensHere } from "./pages"
 
 const MILLISECONDS_BEFORE_FILTER = 200
 const BYTES_OF_MEGABYTE = 1_000_000
@@ -68,8 +69,15 @@ function start(tools: HTMLElement, section: HTMLElement): () => void {
         if (isComplete || total === 0) return
         // The rows of all pages are in the table now.
         part(".answers .all").hidden = true
-        section.querySelector<HTMLElement>("nav")?.toggleAttribute("hidden", true)
+        for (const other of section.querySelectorAll<HTMLElement>("nav, [data-range]")) other.hidden = true
     }, draw, run)
+    section.querySelector<HTMLAnchorElement>("[data-copied]")?.addEventListener("click", event => {
+        const share = event.currentTarget as HTMLAnchorElement
+        // Browsers have no clipboard for pages that came without encryption, but for this machine.
+        if (!opensHere(event) || !navigator.clipboard) return
+        event.preventDefault()
+        void navigator.clipboard.writeText(share.href).then(() => say(share.dataset.copied!))
+    })
     const all = part<HTMLButtonElement>(".answers .all")
     all.hidden = isComplete
     all.addEventListener("click", () => rows.showAll())

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.reader import translate
-from tests.browser.test_pages import AXE
+from tests.browser.test_pages import AXE, TOO_WIDE
 from tests.browser.test_workbench import PREFIXES, editor, window, write
 
 NETWORKS = f"{PREFIXES}SELECT ?network {{ id:Beijing glocal:memberOf ?network }}"
@@ -83,6 +83,28 @@ def test_an_empty_query_is_not_run(page: Page, language: str) -> None:
 
     said = {"en": "There is no query to run.", "zh": "没有可运行的查询。"}[language]
     expect(page.get_by_role("status").filter(has_text=said)).to_be_visible()
+
+
+def test_the_link_to_an_answer_is_copied(page: Page, language: str) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    run(page, language, NETWORKS)
+
+    page.get_by_role("link", name=translate("Share", language), exact=True).click()
+
+    said = {"en": "The link is copied.", "zh": "链接已复制。"}[language]
+    expect(page.get_by_role("status").filter(has_text=said)).to_be_visible()
+    assert "?query=" in page.evaluate("navigator.clipboard.readText()")
+
+
+def test_rows_are_sorted_on_a_phone_too(page: Page, language: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    run(page, language, f"{PREFIXES}SELECT ?n {{ VALUES ?n {{ 3 1 2 }} }}")
+
+    result(page, language).get_by_role("button", name="n", exact=True).click()
+
+    cells = result(page, language).locator("tbody tr td:first-child")
+    expect(cells.first).to_have_text("1")
+    assert page.evaluate(TOO_WIDE) == []
 
 
 def test_back_leads_to_the_answer_before(page: Page, language: str) -> None:

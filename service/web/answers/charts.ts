@@ -73,10 +73,10 @@ function drawBars(points: Point[], value: Column, full: number): Picture {
             axisX({ anchor: "top", tickFormat: short, label: value.heading, ticks: width / 120 }),
             gridX({ stroke: "var(--line)", strokeOpacity: 1, ticks: width / 120 }),
             barX(bars, { x: "value", y: "label", fill: ACCENT, insetTop: 2, insetBottom: 2 }),
-            text(bars, {
-                x: "value", y: "label", text: one => short(one.value), dx: 5, textAnchor: "start",
-                fill: "var(--ink)",
-            }),
+            ...[1, -1].map(sign => text(bars.filter(one => one.value < 0 === sign < 0), {
+                x: "value", y: "label", text: one => short(one.value), dx: 5 * sign,
+                textAnchor: sign < 0 ? "end" : "start", fill: "var(--ink)",
+            })),
             ruleX([0], { stroke: "var(--edge)" }),
         ],
     }, bars.length)
