@@ -121,12 +121,12 @@ def write_nested(
     return encode_json(make_compacted(context, address, make))
 
 
-def write_table(store: Store, page: CollectionPage, languages: Sequence[str]) -> bytes:
-    """Write the members as CSV: IRI, classes as CURIEs, and a label in each language."""
+def write_table(store: Store, members: Iterable[NamedNode], languages: Sequence[str]) -> bytes:
+    """Write members as CSV: IRI, classes as CURIEs, and a label in each language."""
     table = StringIO()
     writer = csv.writer(table)
     writer.writerow(["id", "type", *(f"label_{language}" for language in languages)])
-    for member in page.members:
+    for member in members:
         types = sorted_iris(triple.object for triple in store.triples(member, _TYPE))
         labels = {label.language: label.value for label in literals(store, member, RDFS["label"])}
         texts = (labels.get(language, "") for language in languages)

@@ -19,7 +19,7 @@ from service.pages.world_map import NARROW, WIDE, draw_map, find_kinds, find_pla
 _READERS: Final[Mapping[str, Sequence[str]]] = {
     "reader": ("/queries", "/disagreements", "/search"),
     "semantic": ("/sparql", "/ontology", "/rules"),
-    "linker": ("/search", "/links", "/reconcile"),
+    "linker": ("/search", "/links", "/links#openrefine"),
     "programmer": ("/data#api", "/openapi.json", "/llms.txt"),
 }
 

@@ -27,10 +27,12 @@ def write_links_page(
     subject: NamedNode | None,
     page: int,
     spoken: str,
+    reconciliation: str,
 ) -> bytes:
     """Write a page of the links of these sets, by file name, or of the chosen one if it is not "".
 
-    Only those from a subject, if there is one; `spoken` is the language of their texts.
+    Only those from a subject, if there is one; `spoken` is the language of their texts, and
+    `reconciliation` the address that OpenRefine wants.
     """
     terms = TermWriter(store, language)
     title = terms.words["links-title"]
@@ -60,6 +62,7 @@ def write_links_page(
             for name, one in sets.items()
         ],
         chosen=chosen,
+        reconciliation=reconciliation,
         subject=subject,
         answer={"total": len(rows), "page": page, "pages": last},
         rows=shown,

@@ -106,6 +106,7 @@ class SearchPageWriter:
         query = urlencode({"type": about["name"], "size": _MAX_ROWS, "format": "csv"})
         shown = {"way": steps, "class_": way[-1], "facets": facets}
         shown["table"] = f"/id?{query}" if is_table else ""
+        shown["is_filtered"] = _is_chosen(facets)
         return self._write("class.html", name, answer=answer, **shown)
 
     def write_classes(self, answer: Classes, main: Sequence[NamedNode]) -> bytes:

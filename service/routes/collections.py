@@ -190,7 +190,7 @@ def _send(
 
     def body() -> bytes:
         if choice.format == RESULTS_CSV:
-            return write_table(release.store, page, release.content.languages)
+            return write_table(release.store, page.members, release.content.languages)
         if language is not None:
             return _write_page(request, release, page, class_, language)
         triples = page.triples(release.store)

@@ -23,7 +23,7 @@ from service.http.openapi import (
     Router,
     describe_parameter,
 )
-from service.http.request import find_named, number_value, query_parameters, single_value
+from service.http.request import base_url, find_named, number_value, query_parameters, single_value
 from service.pages.links_page import write_links_page
 from service.pages.search_page import ListAddress
 from service.served import CurrentRelease, ServedRelease
@@ -131,6 +131,8 @@ def _send_links(
     asked = single_value(pairs, "subject")
     subject = expand(asked) if asked else None
 
+    reconciliation = f"{base_url(request)}reconcile"
+
     def page() -> bytes:
         sets = {name: MappingSet.parse(text) for name, text in files.items()}
         return write_links_page(
@@ -142,8 +144,10 @@ def _send_links(
             subject=subject,
             page=number,
             spoken=release.content.languages[0],
+            reconciliation=reconciliation,
         )
 
-    parts = (*map(str, (*language, chosen, number, subject)), *files, *files.values())
+    shown = map(str, (*language, chosen, number, subject, reconciliation))
+    parts = (*shown, *files, *files.values())
     headers = language_headers(language)
     return conditional_response(request, choice, page, *parts, headers=headers)

@@ -10,7 +10,7 @@ from fastapi import Request, Response
 from pyoxigraph import NamedNode, QueryResultsFormat, parse_query_results
 
 from kg.describe.classes import COUNT_MEMBERS
-from kg.describe.collection import select_members
+from kg.describe.collection import select_members, write_table
 from kg.errors import MalformedParameter
 from kg.linking.reconciliation_terms import term_identifier
 from kg.linking.resolver import Resolver
@@ -18,7 +18,7 @@ from kg.linking.thing_search import MAX_CHARACTERS, search_things
 from kg.namespaces import BASE
 from kg.statuses import Standing
 from kg.store.query import Query
-from service.answers.formats import HTML, JSON, RESULTS_JSON, Choice
+from service.answers.formats import HTML, JSON, RESULTS_CSV, RESULTS_JSON, Choice, Format
 from service.answers.search_types import Classes, ClassMembers, SearchResults
 from service.answers.serialization import write_json
 from service.errors import PageBeyondEnd
@@ -50,6 +50,7 @@ from service.served import CurrentRelease, ServedRelease
 router = Router("Search")
 
 _FORMATS: Final = (JSON, HTML)
+_MEMBER_FORMATS: Final = (JSON, RESULTS_CSV, HTML)
 _STATUSES: Final = (304, 400, 404, 406, 503, 504)
 _T = TypeVar("_T")
 _SOLUTIONS: Final = Choice(RESULTS_JSON, RESULTS_JSON.media_type)
@@ -156,7 +157,7 @@ async def list_classes(request: Request, release: CurrentRelease) -> Response:
 @router.operation(
     "/classes/{name:path}",
     "List the members of a class",
-    _FORMATS,
+    _MEMBER_FORMATS,
     (303, *_STATUSES),
     what="A page of members.",
     parameters=[describe_parameter("name", "A class, by any name.", place="path"), *_OTHERS],
@@ -167,13 +168,13 @@ async def list_members(request: Request, name: str, release: CurrentRelease) -> 
     """List the members of a class by label, asserted or derived in the view, with their facets.
 
     A name other than the identifier of the class redirects (303) to it. A release with too many
-    statements for facets lists members by IRI.
+    statements for facets lists members by IRI. CSV has all that fit the facets, not only a page.
     """
     find = partial(find_class, release, release.resolver(request), name)
     class_ = await in_turn(request, find)
     if term_identifier(class_) != name:
         return redirect(request, f"/classes/{term_identifier(class_)}")
-    page = await _read_request(request, release)
+    page = await _read_request(request, release, _MEMBER_FORMATS)
     counts = await page.count_members()
     has_facets = await in_turn(request, lambda: release.facets is not None)
     selected = None if has_facets else await page.select_members(class_)
@@ -239,8 +240,16 @@ class _ListRequest:
         """Return those of all things that are on this page."""
         return things[(self.number - 1) * _PAGE_SIZE : self.number * _PAGE_SIZE]
 
-    def send(self, answer: Mapping[str, Any], write: Callable[[], bytes]) -> Response:
-        """Respond with the answer as JSON, or with the page that `write` writes of it."""
+    def send(
+        self,
+        answer: Mapping[str, Any],
+        write: Callable[[], bytes],
+        listed: Sequence[NamedNode] = (),
+    ) -> Response:
+        """Respond with the answer as JSON, with what is `listed` as CSV, or with a page.
+
+        `write` writes the page of the answer.
+        """
         is_page, request = self.choice.format == HTML, self.request
         headers = language_headers(self.language if is_page else None)
         url = f"{base_url(request).rstrip('/')}{quote(request.scope['path'])}"
@@ -255,13 +264,18 @@ class _ListRequest:
         asked = request.scope["query_string"].decode("latin-1")
         parts = (request.scope["path"], asked, *map(str, self.language))
         body = write if is_page else partial(write_json, answer)
+        if self.choice.format == RESULTS_CSV:
+            languages = self.release.content.languages
+            body = partial(write_table, self.in_view.store, listed, languages)
         return conditional_response(request, self.choice, body, *parts, headers=headers)
 
 
-async def _read_request(request: Request, release: ServedRelease) -> _ListRequest:
+async def _read_request(
+    request: Request, release: ServedRelease, formats: Sequence[Format] = _FORMATS
+) -> _ListRequest:
     """Read a request; the names in it are resolved in a thread."""
     pairs, resolver = query_parameters(request), release.resolver(request)
-    choice, language = choose_format(request, _FORMATS), choose_page_language(request)
+    choice, language = choose_format(request, formats), choose_page_language(request)
     number = number_value(pairs, "page", 1, range(1, _MAX_PAGE))
     view = await choose_view_in_turn(request, resolver, pairs)
     chosen = await in_turn(request, partial(_read_chosen, release, resolver, pairs))
@@ -319,6 +333,7 @@ def _list_members(
         shown, total = page.cut(things), len(things)
     else:
         (shown, total), of_facets = selected, {}
+        things = shown
     last = page.pages(total)
     answer: ClassMembers = {
         "about": lister.summarize(class_, counts),
@@ -329,7 +344,7 @@ def _list_members(
         "members": [*map(lister.describe, shown)],
         "facets": lister.list_facets(of_facets, page.chosen),
     }
-    return page.send(answer, lambda: page.writer.write_members(answer, tree.way_to(class_)))
+    return page.send(answer, lambda: page.writer.write_members(answer, tree.way_to(class_)), things)
 
 
 def show_search_on_failure(request: Request, release: ServedRelease, asked: str) -> None:

@@ -64,7 +64,9 @@ function readChanges(section: Element, words: Record<string, string>): HTMLEleme
         copy.querySelectorAll("[id]").forEach(one => one.removeAttribute("id"))
         list.append(copy)
     }
-    const more = items.length - MOST_CHANGES
+    // The count has also what is on further pages of the outcome.
+    const count = Number(heading.querySelector(".outcome-count")?.textContent?.replace(/,/g, ""))
+    const more = (count || items.length) - list.childElementCount
     if (more > 0) list.append(make("li", {}, words.more!.replace("{}", `${more}`)))
     region.append(title, list)
     return [region]

@@ -342,6 +342,28 @@ def test_what_falls_without_a_leaf_is_shown_in_its_place(
     expect(page.get_by_role("region", name=translate("No longer holds", language))).to_be_visible()
 
 
+def test_of_much_that_falls_the_number_of_the_rest_is_said(
+    page: Page, service: str, language: str
+) -> None:
+    page.goto(f"{service}{PROOF}")
+    leaf = page.locator("ul.proof li:has(> a.otherwise)").first
+    suppose = leaf.get_by_role("button", name=translate("Suppose it were not so", language))
+    much = [f"id:{name} glocal:memberOf id:C40" for name in ("Shanghai", "Beijing", "Guangzhou")]
+    removed = [*much, "id:C40 a glocal:TransnationalCityNetwork"]
+    query = urlencode({"remove": removed, "view": "readings"}, doseq=True)
+    leaf.locator("> a.otherwise").evaluate("(link, query) => { link.search = query }", query)
+
+    suppose.click()
+
+    lost = leaf.get_by_role("region", name=translate("No longer holds", language))
+    expect(lost.get_by_role("listitem")).to_have_count(21, timeout=60_000)
+    heading = lost.locator("b").first.inner_text()
+    count = int(heading.rpartition(" ")[2])
+    assert count > 20
+    rest = {"en": "… and {} more", "zh": "……另有 {} 条"}[language].format(count - 20)
+    expect(lost.get_by_role("listitem").last).to_have_text(rest)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
 def test_what_is_collected_and_what_falls_is_accessible(

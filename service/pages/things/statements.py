@@ -193,7 +193,8 @@ class StatementWriter:
         if ground is None:
             return Markup()
         mark: Markup = self.terms.macros["mark"](ground.status, ground.is_derived)
-        return Markup(" {}").format(mark)
+        # It does not begin a line without what it marks.
+        return Markup("\N{NO-BREAK SPACE}{}").format(mark)
 
     def declare(self, row: Row, passages: Sequence[NamedNode]) -> Row:
         """Ground a row that has no grounds in the list of entities: a fact, by these passages."""

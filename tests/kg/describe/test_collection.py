@@ -96,9 +96,8 @@ def test_an_empty_page_has_an_empty_list() -> None:
 
 
 def test_the_table_has_a_column_for_each_language() -> None:
-    rows = list(
-        csv.reader(StringIO(write_table(STORE, page("London", "Bern"), ["en", "zh"]).decode()))
-    )
+    table = write_table(STORE, page("London", "Bern").members, ["en", "zh"])
+    rows = list(csv.reader(StringIO(table.decode())))
 
     assert rows == [
         ["id", "type", "label_en", "label_zh"],

@@ -10,8 +10,10 @@ from service.pages.result_page import ROWS_ON_PAGE, Asked, Result, read_result
 from service.pages.terms import TermWriter
 
 
-def read(store: Store, body: str, form: str = "SELECT", **headings: str) -> Result:
-    terms = TermWriter(store, Language("en", is_explicit=False))
+def read(
+    store: Store, body: str, form: str = "SELECT", language: str = "en", **headings: str
+) -> Result:
+    terms = TermWriter(store, Language(language, is_explicit=False))
     asked = Asked("/sparql", (), form, 1000, headings=headings)
     return read_result(terms, asked, body.encode(), 0.1)
 
@@ -33,6 +35,39 @@ def test_a_heading_does_not_repeat_that_of_a_column_before_it(small: Store) -> N
         *("city", "English", "城市（中文）", "城市", "中文"),
         *("place (of all)", "other"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("language", "shown", "text"), [("en", "wordsEn", "good"), ("zh", "wordsZh", "好")]
+)
+def test_of_texts_in_both_languages_a_page_shows_its_own(
+    small: Store, language: str, shown: str, text: str
+) -> None:
+    def said(value: str, tag: str) -> dict[str, str]:
+        return {"type": "literal", "value": value, "xml:lang": tag}
+
+    row = {"wordsEn": said("good", "en"), "wordsZh": said("好", "zh"), "alone": said("gut", "de")}
+    headings = {"wordsEn": "in English", "wordsZh": "in Chinese", "alone": "alone"}
+    body = {"head": {"vars": [*row]}, "results": {"bindings": [row]}}
+    result = read(small, json.dumps(body), language=language, **headings)
+
+    assert [column.name for column in result.columns] == [shown, "alone"]
+    assert result.hidden_columns == 1
+    # The language of the page needs no word; another one does.
+    own, other = result.rows[0].cells
+    assert str(own) == text
+    assert other.endswith("<small>de</small>")
+
+
+def test_a_text_without_a_translation_is_shown_in_its_language(small: Store) -> None:
+    row = {"wordsEn": {"type": "literal", "value": "good", "xml:lang": "en"}}
+    both = {**row, "wordsZh": {"type": "literal", "value": "好", "xml:lang": "zh"}}
+    headings = {"wordsEn": "in English", "wordsZh": "in Chinese"}
+    body = {"head": {"vars": [*both]}, "results": {"bindings": [both, row]}}
+
+    result = read(small, json.dumps(body), language="zh", **headings)
+
+    assert (len(result.columns), result.hidden_columns) == (2, 0)
 
 
 def test_names_of_the_things_of_a_column_are_left_to_downloads(small: Store) -> None:

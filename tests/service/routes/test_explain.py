@@ -473,6 +473,9 @@ def test_the_page_shows_each_party_beside_those_that_it_disagrees_with(paper: Te
     proof = paper.get(unescape(why), headers=BROWSER).text
     assert "<h1>Boris Johnson disagrees with Sadiq Khan</h1>" in proof
     assert "/disagreements?format=jsonld" in english
+    # Those that are reached by the readings are told apart.
+    reached = re.findall(r'-reached-\d+">[^<]*</a>([^<]*)</span>', chinese)
+    assert {*reached} == {"、", ""}
     assert "论文对城市外交与制度性力量研究、" in chinese
 
 

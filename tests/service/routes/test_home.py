@@ -124,6 +124,18 @@ def test_the_map_has_a_point_with_a_name_for_each_thing_with_coordinates(service
     assert ("/id/London", "London") in points
 
 
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "choose Reconcile"), ("zh", "匹配您自己的表格")]
+)
+def test_openrefine_leads_to_how_it_is_used(service: str, language: str, said: str) -> None:
+    assert 'href="/links#openrefine"' in front_page(service, language)
+    headers = {"Accept": "text/html", "Accept-Language": language}
+    section = httpx2.get(f"{service}/links", headers=headers).text.partition('id="openrefine"')[2]
+
+    assert said in section
+    assert f">{service}/reconcile</code>" in section
+
+
 def front_page(service: str, language: str) -> str:
     """The front page with its examples, which come as soon as the evaluators have started."""
     headers = {"accept": "text/html", "accept-language": language}

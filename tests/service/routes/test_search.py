@@ -260,6 +260,28 @@ def test_facets_are_groups_of_links_that_combine_and_can_be_taken_away(service: 
     assert sorted(members(service, "City", **parameters)) == by_sparql
 
 
+def test_the_members_that_facets_leave_are_a_table_too(service: str) -> None:
+    page = read(service, "/classes/City?status=Claim")
+    link = re.search(r'<a href="([^"]*)">CSV</a>', page)
+    assert link
+    table = httpx2.get(f"{service}{unescape(link[1])}")
+
+    assert table.headers["content-type"].startswith("text/csv")
+    listed = httpx2.get(
+        f"{service}/classes/City?status=Claim", headers={"Accept": "application/json"}
+    )
+    members = [member["id"] for member in listed.json()["members"]]
+    assert [row.split(",")[0] for row in table.text.splitlines()] == ["id", *members]
+
+
+def test_a_table_has_the_members_of_all_pages(service: str) -> None:
+    query = "/classes/Person?status=Bibliographic"
+    total = httpx2.get(f"{service}{query}&format=json").json()["total"]
+
+    assert total > 50
+    assert len(httpx2.get(f"{service}{query}&format=csv").text.splitlines()) == total + 1
+
+
 @pytest.mark.parametrize(
     ("language", "summary"),
     [("en", "Filters, 2 chosen: claim, Lu Jing"), ("zh", "筛选，已选 2 项：主张、卢静")],
@@ -290,8 +312,8 @@ def test_a_class_says_how_many_it_lists_and_leads_to_the_same_list_for_programs(
     assert table.headers["content-type"].startswith("text/csv")
     total = len(table.text.splitlines()) - 1
     assert f'<span class="count">{total} in all</span>' in whole
-    # A filtered list, or one of other things than entities, has no table.
-    assert ">CSV</a>" not in filtered + read(service, "/classes/Evidence")
+    # A list of other things than entities has no table.
+    assert ">CSV</a>" not in read(service, "/classes/Evidence")
 
 
 def test_the_facets_have_their_names_in_both_languages(service: str) -> None:

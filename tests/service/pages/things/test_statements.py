@@ -154,6 +154,14 @@ def test_a_text_in_the_language_of_the_page_is_enough() -> None:
         assert [row.words.striptags() for row in rows] == [expected]
 
 
+def test_a_mark_stays_in_the_line_of_what_it_marks() -> None:
+    store = store_of(TRIG)
+    writer = StatementWriter(TermWriter(store, Language("en", False)), ProvenanceReader(store))
+
+    mark = writer.mark([NamedNode(f"{BASE}{GRAPHS['judged']}")])
+    assert mark.startswith("\N{NO-BREAK SPACE}<small>")
+
+
 @pytest.mark.parametrize(("graphs", "is_named"), [("judged", True), ("supposed", False)])
 def test_nobody_holds_what_follows_from_hypotheses(graphs: str, is_named: bool) -> None:
     (row,) = write((near("Paris"), graphs))
