@@ -13,7 +13,15 @@ from playwright.sync_api import Browser
 
 from benchmarks.chromium import start_chromium
 from benchmarks.servers import a_release, glocal, wait_until_loaded
-from tests.browser.reader import LANGUAGES, KeyboardReader, MouseReader, Reader
+from tests.browser.reader import (
+    LANGUAGES,
+    Activate,
+    KeyboardReader,
+    MouseReader,
+    Reader,
+    click,
+    press,
+)
 
 _SERVICE: Final = "GLOCAL_TESTED"
 
@@ -58,3 +66,9 @@ def reader(
     reader: Reader = request.param(chromium, service, language)
     yield reader
     reader.leave()
+
+
+@pytest.fixture(params=[click, press], ids=["mouse", "keyboard"])
+def activate(request: pytest.FixtureRequest) -> Activate:
+    found: Activate = request.param
+    return found

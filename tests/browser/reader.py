@@ -2,6 +2,7 @@
 
 import re
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import Final
 
 from playwright.sync_api import Browser, Locator, expect
@@ -80,6 +81,27 @@ _NAMES: Final = {
 # More than the links of any page.
 _MOST_TABS: Final = 1_500
 _TIMEOUT_MILLISECONDS: Final = 30_000
+
+
+# More than the links of any page.
+_MOST_TABS: Final = 1_500
+
+Activate = Callable[[Locator], None]
+
+
+def click(target: Locator) -> None:
+    target.click()
+
+
+def press(target: Locator) -> None:
+    """Tab to an element from the start of the page, and press Enter."""
+    page, element = target.page, target.element_handle()
+    for _ in range(_MOST_TABS):
+        if element.evaluate("one => one === document.activeElement"):
+            page.keyboard.press("Enter")
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"Tab does not reach {target}")
 
 
 def translate(english: str, language: str) -> str:

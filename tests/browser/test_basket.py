@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.reader import translate
-from tests.browser.test_exploring import LONDON, PROOF, basket, click, collect, expect_accessible
+from tests.browser.reader import click, translate
+from tests.browser.test_exploring import LONDON, PROOF, basket, collect, expect_accessible
 from tests.browser.test_workbench import window
 
 
