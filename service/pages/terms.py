@@ -36,6 +36,7 @@ from service.pages.dataset_summary import DatasetSummary
 from service.pages.dates import is_date, write_time
 from service.pages.generated_names import NameGenerator
 from service.pages.language_parts import mark_languages
+from service.pages.name_order import order_of_name
 
 Term = NamedNode | BlankNode | Literal | Triple
 # The properties that name a resource, by preference.
@@ -252,9 +253,9 @@ class TermWriter:
             else f"{start}&world={quote(name, safe='')}"
             for name, world in self._store.views.worlds.items()
         }
-        # The holders come first; GB 18030 has most Chinese names in order of their pronunciation.
+        # The holders come first.
         names = {one: "" if isinstance(one, str) else self.label(one).value for one in worlds}
-        order = {one: (not name, name.casefold().encode("gb18030")) for one, name in names.items()}
+        order = {one: (not name, order_of_name(name)) for one, name in names.items()}
         return {one: worlds[one] for one in sorted(worlds, key=lambda one: order[one])}
 
     def _read_relation(self, predicate: NamedNode) -> str:
