@@ -21,6 +21,7 @@ from kg.namespaces import (
     GLOCAL,
     ID,
     PREFIXES,
+    RDF,
     RDFS,
     SKOS,
     expand,
@@ -140,6 +141,15 @@ class TermWriter:
         """Return the literals in the language of the page, or else all of them."""
         texts = self.sorted_texts(values)
         return [text for text in texts if text.language == self.language] or texts
+
+    def is_title(self, thing: NamedNode) -> bool:
+        """Return whether a resource is a work, and its name the title that it is published by."""
+        label = self.label(thing)
+        return (
+            bool(label.language)
+            and any(self._store.triples(thing, DCTERMS["title"], label))
+            and any(self._store.triples(thing, RDF["type"], GLOCAL["Work"]))
+        )
 
     def date(self, time: str) -> str:
         """Write a date or an interval in words: see `write_time`."""

@@ -24,6 +24,7 @@ function start(tools: HTMLElement, section: HTMLElement): Source {
         ...(words.address ? {} : { form: formAgain() }),
         language: document.documentElement.lang,
         names: readNames(table),
+        values: JSON.parse(words.values!) as Record<string, string>,
         hasTriples,
     }, bytes => say(words.loading!.replace("{}", (bytes / BYTES_OF_MEGABYTE).toFixed(1))))
     const number = new Intl.NumberFormat(document.documentElement.lang)

@@ -369,7 +369,7 @@ def test_a_row_about_the_thing_as_object_is_collected_as_a_sentence(
 
     collect(language, one).click()
 
-    sentence = {"en": "C40 Cities Climate Leadership Group was founded at London", "zh": "伦敦"}
+    sentence = {"en": "C40 Cities Climate Leadership Group was founded in London", "zh": "伦敦"}
     basket(page, language).locator("summary").click()
     item = basket(page, language).get_by_role("listitem")
     expect(item).to_contain_text(sentence[language])

@@ -10,6 +10,8 @@ export interface Load {
     language: string
     /** The names of things that the page shows, by IRI. */
     names: Record<string, string>
+    /** The words for values without a language, such as "true"; those of no other change. */
+    values: Record<string, string>
     hasTriples: boolean
 }
 
