@@ -11,6 +11,7 @@ from kg.describe.description import literals
 from kg.namespaces import GLOCAL, RDF, shorten
 from kg.store.quad_store import Store
 from service.pages.dates import write_time
+from service.pages.name_order import order_of_name
 
 _OF_DERIVED_GRAPHS: Final = ("hasStatus", "heldBy", "followsFromClaimOf", "byRule")
 # The properties that distinguish a graph from others of its class.
@@ -90,11 +91,12 @@ class NameGenerator:
 
     def _names(self, terms: Collection[Any]) -> Sequence[str]:
         """Return the names of the first values of a property, and an ellipsis if there are more."""
-        names = sorted(
+        written = (
             self._name(term) if isinstance(term, NamedNode) else write_time(term.value, self._words)
             for term in terms
             if isinstance(term, NamedNode | Literal)
         )
+        names = sorted(written, key=order_of_name)
         return [*names[:_MAX_VALUES], *(["…"] if len(names) > _MAX_VALUES else [])]
 
     def _name(self, thing: NamedNode) -> str:

@@ -11,6 +11,7 @@ from kg.sources.sssom import MAPPING_EXTENSION
 from kg.store.quad_store import Store
 from service.errors import PageBeyondEnd
 from service.http.negotiation import Language
+from service.pages.name_order import order_of_name
 from service.pages.search_page import ListAddress
 from service.pages.terms import TermWriter
 
@@ -46,7 +47,9 @@ def write_links_page(
     last = max(1, -(-len(rows) // _PAGE_SIZE))
     if page > last:
         raise PageBeyondEnd(page, last)
-    rows.sort(key=lambda row: row["subject"].value)
+    rows.sort(
+        key=lambda row: (order_of_name(terms.label(row["subject"]).value), row["subject"].value)
+    )
     shown = rows[(page - 1) * _PAGE_SIZE : page * _PAGE_SIZE]
     # Where a resource is linked several times, its first row has the anchor.
     firsts = {row["subject"]: number for number, row in reversed([*enumerate(shown)])}

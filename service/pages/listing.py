@@ -35,6 +35,7 @@ from kg.store.quad_store import Store
 from kg.store.saved_queries import SavedQuery
 from service.answers.search_types import ClassSummary, Facet, FacetValue, ListedThing
 from service.http.documents import to_uri
+from service.pages.name_order import order_of_name
 from service.pages.terms import TermWriter, path_of
 
 Kind = Literal["thing", "class", "property", "passage", "rule", "question", "graph"]
@@ -168,14 +169,10 @@ class Lister:
         }
 
     def sort_by_label(self, things: Iterable[NamedNode], language: str) -> list[NamedNode]:
-        """Sort things by their labels in a language of pages.
-
-        In GB 18030 most Chinese characters are in the order of their pronunciation.
-        """
+        """Sort things by their labels in a language of pages."""
 
         def key(thing: NamedNode) -> tuple[bytes, str]:
-            label = self._terms[language].label(thing).value
-            return label.casefold().encode("gb18030"), thing.value
+            return order_of_name(self._terms[language].label(thing).value), thing.value
 
         return sorted(things, key=key)
 

@@ -20,6 +20,7 @@ from service.answers.formats import HTML
 from service.http.documents import Documents
 from service.http.negotiation import Language
 from service.pages.dataset_summary import PropertyUse
+from service.pages.name_order import order_of_name
 from service.pages.ontology_files import OntologyFile
 from service.pages.terms import TermWriter
 from service.pages.things.term_axioms import Files
@@ -256,7 +257,7 @@ class _Ontology:
         return [(one, self._by_label(by_class[one])) for one in self._by_label(by_class)]
 
     def _by_label(self, terms: Iterable[NamedNode]) -> list[NamedNode]:
-        return sorted(terms, key=lambda term: self._terms.label(term).value)
+        return sorted(terms, key=lambda term: order_of_name(self._terms.label(term).value))
 
     def _rules(self) -> list[tuple[str, NamedNode, list[Literal]]]:
         """Return the rules that have a rule file: the path, the rule and its sentences."""

@@ -14,6 +14,7 @@ from kg.statuses import VIEWS, Standing, World, view_parameters
 from kg.store.tokens import tokenize
 from kg.store.unknown_terms import UnknownTerm
 from service.http.request import Parameters
+from service.pages.name_order import order_of_name
 from service.pages.result_page import CELLS, OF_ONE_ANSWER, Result
 from service.pages.terms import TermWriter
 
@@ -40,8 +41,7 @@ class ViewChoice:
         holders = [(name, one.holder) for name, one in self.worlds.items() if one.holder]
         named = [(name, terms.label(holder).value) for name, holder in holders]
         others = [(name, one.status.iri) for name, one in self.worlds.items() if not one.holder]
-        # In GB 18030 most Chinese characters are in the order of their pronunciation.
-        listed = sorted(named, key=lambda pair: pair[1].casefold().encode("gb18030"))
+        listed = sorted(named, key=lambda pair: order_of_name(pair[1]))
         listed += [(name, terms.label(status).value) for name, status in others]
         # One that does not exist is kept too, like everything that was typed.
         unknown = {self.world} - {"", *self.worlds}

@@ -58,6 +58,8 @@ _IN_BRACKETS: Final = re.compile(r"(.+?)\s*[(（]([^()（）]+)[)）]")
 _OF_LANGUAGE: Final = re.compile(r"(\w+)([A-Z][a-z])")
 _DATES: Final = frozenset(XSD[name] for name in ("date", "dateTime", "gYear", "gYearMonth"))
 _POINT: Final = NamedNode("http://www.opengis.net/ont/geosparql#wktLiteral")
+# Values of saved questions that are written in the language of the page.
+_NAMED_VALUES: Final = ("true", "false", "strict", "wide")
 _TRIPLE: Final = ("subject", "predicate", "object")
 
 
@@ -179,7 +181,8 @@ class Result:
     """The rows of a result that a page shows, or the answer to an ASK, with the seconds it took.
 
     `total` is the number of all rows, or None if it is not known. With `lacks_statuses`, the
-    statuses of the rows could not be had in a short time. Downloads have the hidden columns too.
+    statuses of the rows could not be had in a short time. Downloads have the hidden columns too,
+    and the values as they are, for which the page has words.
     """
 
     asked: Asked
@@ -191,6 +194,7 @@ class Result:
     boolean: bool | None = None
     lacks_statuses: bool = False
     hidden_columns: int = 0
+    words_of_values: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def shows_statuses(self) -> bool:
@@ -265,9 +269,13 @@ def _table(
     columns = [Column(name, text, _find_kind(terms_of[name])) for name, text in headings.items()]
     written = [json.dumps(one, ensure_ascii=False, separators=(",", ":")) for one in bindings]
     written = written or [""] * len(shown)
-    cells = asked.cells
+    cells, values = asked.cells, _words_of_values(terms) if is_named else {}
+
+    def write(term: Any) -> Markup:
+        return _write_cell(terms, term, cells, is_named, values)
+
     table = [
-        Row([_write_cell(terms, row[index], cells, is_named) for index in kept], text, status)
+        Row([write(row[index]) for index in kept], text, status)
         for row, text, status in zip(shown, written, statuses or [None] * len(shown), strict=False)
     ]
     lacks_statuses = asked.support is not None and statuses is None
@@ -281,7 +289,13 @@ def _table(
         total,
         lacks_statuses=lacks_statuses,
         hidden_columns=len(labels),
+        words_of_values=values,
     )
+
+
+def _words_of_values(terms: TermWriter) -> Mapping[str, str]:
+    """Return the words for values that saved questions answer with, such as "true"."""
+    return {one: terms.words[f"value-{one}"] for one in _NAMED_VALUES}
 
 
 def _columns_of_labels(terms_of: Mapping[str, Sequence[Any]]) -> frozenset[str]:
@@ -332,12 +346,14 @@ def _short_headings(names: Sequence[str], headings: Mapping[str, str]) -> Mappin
     return short
 
 
-def _write_cell(terms: TermWriter, term: Any, cells: str, is_named: bool) -> Markup:
+def _write_cell(
+    terms: TermWriter, term: Any, cells: str, is_named: bool, values: Mapping[str, str]
+) -> Markup:
     # Most cells, without the template: it takes ten times as long.
     if isinstance(term, NamedNode):
         return terms.titled_link(term, cells)
     if isinstance(term, Literal) and not term.language:
-        return escape(term.value)
+        return escape(values.get(term.value, term.value))
     if isinstance(term, Literal) and term.language == terms.language and is_named:
         # Its language needs no word on a page in the same one.
         return Markup(terms.link(term))  # noqa: S704 - written by a macro that escapes

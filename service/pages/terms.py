@@ -21,6 +21,7 @@ from kg.namespaces import (
     GLOCAL,
     ID,
     PREFIXES,
+    RDF,
     RDFS,
     SKOS,
     expand,
@@ -36,6 +37,7 @@ from service.pages.dataset_summary import DatasetSummary
 from service.pages.dates import is_date, write_time
 from service.pages.generated_names import NameGenerator
 from service.pages.language_parts import mark_languages
+from service.pages.name_order import order_of_name
 
 Term = NamedNode | BlankNode | Literal | Triple
 # The properties that name a resource, by preference.
@@ -139,6 +141,15 @@ class TermWriter:
         """Return the literals in the language of the page, or else all of them."""
         texts = self.sorted_texts(values)
         return [text for text in texts if text.language == self.language] or texts
+
+    def is_title(self, thing: NamedNode) -> bool:
+        """Return whether a resource is a work, and its name the title that it is published by."""
+        label = self.label(thing)
+        return (
+            bool(label.language)
+            and any(self._store.triples(thing, DCTERMS["title"], label))
+            and any(self._store.triples(thing, RDF["type"], GLOCAL["Work"]))
+        )
 
     def date(self, time: str) -> str:
         """Write a date or an interval in words: see `write_time`."""
@@ -252,9 +263,9 @@ class TermWriter:
             else f"{start}&world={quote(name, safe='')}"
             for name, world in self._store.views.worlds.items()
         }
-        # The holders come first; GB 18030 has most Chinese names in order of their pronunciation.
+        # The holders come first.
         names = {one: "" if isinstance(one, str) else self.label(one).value for one in worlds}
-        order = {one: (not name, name.casefold().encode("gb18030")) for one, name in names.items()}
+        order = {one: (not name, order_of_name(name)) for one, name in names.items()}
         return {one: worlds[one] for one in sorted(worlds, key=lambda one: order[one])}
 
     def _read_relation(self, predicate: NamedNode) -> str:

@@ -23,6 +23,7 @@ let bindings: Binding[] = []
 let labels = new Labels({}, [], "en")
 let language = "en"
 let shown = "names"
+let values = new Map<string, string>()
 let order: number[] = []
 // What the filter looks at, kept once it has been asked for.
 let texts: string[] = []
@@ -64,6 +65,7 @@ async function load(request: Load, report: (bytes: number) => void): Promise<Ans
     labels = named
     language = request.language
     shown = request.cells
+    values = new Map(Object.entries(request.values))
     const read = request.hasTriples ? readTriples(text) : readResults(text)
     names = read.names
     bindings = read.bindings
@@ -126,7 +128,8 @@ function cellOf(term: Term | undefined): Cell | undefined {
     }
     const tag = term["xml:lang"]
     if (term.type === "bnode") return { kind, text: `_:${value}` }
-    return { kind, text: value, ...(tag ? { language: tag } : {}) }
+    if (tag) return { kind, text: value, language: tag }
+    return { kind, text: kind === "text" ? values.get(value) ?? value : value }
 }
 
 function ranksOf(column: number): Float64Array {

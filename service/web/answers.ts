@@ -30,6 +30,7 @@ function start(tools: HTMLElement, section: HTMLElement): () => void {
         language: document.documentElement.lang,
         cells: words.cells!,
         names: readNames(table),
+        values: JSON.parse(words.values!) as Record<string, string>,
         hasTriples,
     }, bytes => say(words.loading!.replace("{}", megabytes(bytes))))
     const number = new Intl.NumberFormat(document.documentElement.lang)

@@ -47,7 +47,7 @@ class Basket {
         const one = {
             change,
             statement: String(statement),
-            words: { [lang]: inWords(about) || String(statement) },
+            words: { [lang]: inWords(about, this.#words.space!) || String(statement) },
             view: String(fields.get("view") ?? ""),
             world: String(fields.get("world") ?? ""),
         }
@@ -191,17 +191,21 @@ export function keepBasket(bar: HTMLElement): void {
 }
 
 /** Return a statement as a sentence; a row of a page about a thing leaves its name out. */
-function inWords(id: string | null): string {
+function inWords(id: string | null, space: string): string {
     const element = id && document.getElementById(id)
     if (!element) return ""
     const tidy = (one: Element | null) => one?.textContent?.replace(/\s+/g, " ").trim() ?? ""
     // Of a figure, the cells before its grounds.
     const cells = element.querySelectorAll(":scope > :is(th, td):not(.grounded)")
     const said = cells.length ? [...cells].map(tidy).join(" · ") : tidy(element)
-    const property = element.querySelector(":scope > .property")
+    const property = tidy(element.querySelector(":scope > .property"))
+    const value = tidy(element.querySelector(":scope > .value"))
     // A row may be about the thing as the object, with dots in place of the subject.
-    const [, rest] = tidy(property).match(/^…+\s*(.*)$/s) ?? []
-    if (rest) return `${tidy(element.querySelector(":scope > .value"))} ${rest}`
+    const [, rest] = property.match(/^…+\s*(.*)$/s) ?? []
+    if (rest) return `${value}${space}${rest}`
     const subject = tidy(document.querySelector("main h1"))
-    return property || cells.length ? `${subject} · ${said}` : said
+    // A Chinese property may have dots for the other end too.
+    const [before, after] = property.split("……")
+    if (property) return [subject, before, value, after].filter(Boolean).join(space)
+    return cells.length ? `${subject} · ${said}` : said
 }

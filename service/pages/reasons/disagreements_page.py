@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.describe.description import descriptions
+from kg.namespaces import OWL, RDF
 from kg.statuses import Status, view_parameters
 from service.pages.reasons.proof_page import FORMATS, ProofWriter, own_path
 from service.pages.reasons.suppositions import FIELDS, write_term
@@ -65,7 +66,13 @@ def _heading(writer: ProofWriter, dispute: "Dispute") -> str:
         one = words["dispute-text"]
     elif dispute.attribution and dispute.attribution.holder:
         one = _name(writer, dispute.attribution.holder)
+    elif all(_is_mutual(writer, each.report.triple.predicate) for each in dispute.opponents):
+        return words["dispute-sides-mutual"].format(one=one, others=words["listed"].join(names))
     return words["dispute-sides"].format(one=one, others=words["listed"].join(names))
+
+
+def _is_mutual(writer: ProofWriter, predicate: NamedNode) -> bool:
+    return any(writer.store.triples(predicate, RDF["type"], OWL["SymmetricProperty"]))
 
 
 def _name(writer: ProofWriter, term: object) -> str:

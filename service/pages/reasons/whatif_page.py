@@ -19,6 +19,7 @@ from pyoxigraph import (
 from kg.namespaces import OWL, RDF
 from kg.statuses import VIEWS
 from kg.store.quad_store import Store
+from service.pages.name_order import order_of_name
 from service.pages.reasons.proof_page import ProofWriter
 from service.pages.reasons.supposed import (
     Supposed,
@@ -171,9 +172,15 @@ def _write(
     path: str,
     **view: Any,
 ) -> bytes:
-    worlds = {
-        name: terms.label(world.holder).value if world.holder else terms.words[f"whatif-{name}"]
+    holders = {
+        name: terms.label(world.holder).value
         for name, world in store.views.worlds.items()
+        if world.holder
+    }
+    worlds = dict(sorted(holders.items(), key=lambda item: order_of_name(item[1]))) | {
+        name: terms.words[f"world-{name}"]
+        for name, world in store.views.worlds.items()
+        if not world.holder
     }
     names = [
         terms.words["place-whatif"],

@@ -39,6 +39,7 @@ from service.answers.formats import HTML, JSON_LD, TURTLE
 from service.http.documents import Documents
 from service.http.negotiation import Language
 from service.pages.dataset_summary import PropertyUse
+from service.pages.name_order import order_of_name
 from service.pages.rules_page import axiom_kind
 from service.pages.terms import Term, TermWriter
 from service.pages.things.disagreements import DisagreementReader
@@ -312,7 +313,9 @@ class _Resource:
             ],
             "unheld": self._unheld.write(write, self._thing),
             # The resources that a passage mentions.
-            "mentions": sorted(mentions, key=lambda iri: self._terms.label(iri).value),
+            "mentions": sorted(
+                mentions, key=lambda iri: order_of_name(self._terms.label(iri).value)
+            ),
             "mentioned": sorted(self._objects(_MENTIONED), key=str),
             "has_links": any(
                 not is_in(match, BASE) for match in self._objects(*MAPPING_PROPERTIES)

@@ -26,6 +26,7 @@ from kg.statuses import (
     status_of,
     view_parameters,
 )
+from service.pages.name_order import order_of_name
 from service.pages.terms import Term, TermWriter
 from service.pages.things.statement_groups import Statement
 
@@ -279,12 +280,18 @@ class StatementWriter:
             if tag in (None, language) or key not in told
         ]
 
-    def _order(self, statement: Statement) -> tuple[bool, bool, str, str, str]:
+    def _order(self, statement: Statement) -> tuple[bool, bool, str, bytes, str]:
         """Order by property, those of the ontology first, then by the name of the other end."""
         predicate, other = statement.triple.predicate, statement.other
         name = self.terms.label(other).value if isinstance(other, NamedNode) else ""
         is_outside = not is_in(predicate, GLOCAL)
-        return statement.is_incoming, is_outside, predicate.value, name, str(other)
+        return (
+            statement.is_incoming,
+            is_outside,
+            predicate.value,
+            order_of_name(name),
+            str(other),
+        )
 
 
 def _encode_parameter(term: Term) -> str:

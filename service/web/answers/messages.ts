@@ -12,6 +12,8 @@ export interface Load {
     cells: string
     /** The names of things that the page shows, by IRI. */
     names: Record<string, string>
+    /** The words for values without a language, such as "true"; those of no other change. */
+    values: Record<string, string>
     hasTriples: boolean
 }
 

@@ -30,6 +30,7 @@ export async function loadRows(section: Element): Promise<WholeRow[] | undefined
         language: document.documentElement.lang,
         names: {},
         cells: words.cells!,
+        values: JSON.parse(words.values!) as Record<string, string>,
         hasTriples: words.form === "CONSTRUCT" || words.form === "DESCRIBE",
     }, bytes => { if (bytes > MOST_BYTES) stop() })
     try {

@@ -459,7 +459,7 @@ def test_the_page_shows_each_party_beside_those_that_it_disagrees_with(paper: Te
     english, chinese = pages
     cards = re.findall(r"<h3 id=[^>]*>(.*?)</h3>", english)
     assert cards[0] == "Boris Johnson against Sadiq Khan"
-    assert ">鲍里斯·约翰逊对萨迪克·汗的不同意见</h3>" in chinese
+    assert ">鲍里斯·约翰逊与萨迪克·汗的分歧</h3>" in chinese
     # Each party has one card, whatever the number of those that it disagrees with.
     assert len(cards) == len(set(cards)) == 6
     sovereignty = english.partition(cards[1])[2].partition("</article>")[0]

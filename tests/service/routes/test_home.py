@@ -92,8 +92,8 @@ def test_the_front_page_names_the_work_that_the_data_are_read_from(service: str)
     work, author = '<a href="/id/ThePaper">{}</a>', '<a href="/id/WangWei">{}</a>'
     title = work.format("Global Cities and Global Governance from the Viewpoint of World Politics")
     assert f"Source: {title}, by {author.format('Wang Wei')}</p>" in english
-    title = work.format("世界政治视野下的全球城市与全球治理")
-    assert f"依据的文献：《{title}》，作者：{author.format('汪炜')}</p>" in chinese
+    title = work.format('<cite lang="zh">《世界政治视野下的全球城市与全球治理》</cite>')
+    assert f"依据的文献：{title}，作者：{author.format('汪炜')}</p>" in chinese
 
 
 def test_the_map_tells_two_kinds_of_places_apart(service: str) -> None:

@@ -127,7 +127,7 @@ def test_the_meaning_is_told_in_the_language_of_the_page(store: Store) -> None:
 
 
 def test_an_expression_is_written_in_the_language_of_the_page(store: Store) -> None:
-    assert told(store, "City", "zh")["子类于"] == ["所属类别为id:City"]
+    assert told(store, "City", "zh")["子类于"] == ["归入id:City一类"]
     (chain, *_) = told(store, "contributedToFoundingOf")["follows from the chain"]
     assert " ∘ " in chain
 
