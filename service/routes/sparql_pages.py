@@ -92,7 +92,7 @@ class QueryPages:
         is_traced = again.form == "SELECT" and not self._editor.others
         if is_traced and isinstance(endpoint, ServedRelease):
             shown = {} if job.query.dataset else view_parameters(job.view)
-            again = replace(again, support={"query": self._editor.text, **shown})
+            again = replace(again, support={"query": self._editor.text, **shown, **again.look})
             client, evaluations = http.client_key(self._request), endpoint.shared_evaluations
             find_statuses = partial(find_row_statuses, evaluations, again, job, client)
         tag = make_tag(*map(str, self._language), repr(again)) if make_tag else None

@@ -195,8 +195,9 @@ def test_cells_show_names_or_curies_or_both(client: TestClient, cells: str, city
         ]
     ]
     assert unescape(link(page, "Share")) == address
-    # What shows the row's support or another view of it needs no such parameter.
-    assert 'name="cells"' not in page.partition('action="/sparql/support"')[2]
+    # The page about a row leads back to the same cells.
+    support = page.partition('action="/sparql/support"')[2]
+    assert f'<input type="hidden" name="cells" value="{cells}">' in support
 
 
 def test_a_display_that_scripts_show_stays_in_the_links_of_an_answer(client: TestClient) -> None:
