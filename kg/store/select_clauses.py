@@ -5,7 +5,7 @@ read from the tokens of the query.
 """
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from itertools import islice, pairwise
 from typing import Final, NamedTuple
@@ -144,7 +144,7 @@ def _outside_aggregates(projected: Sequence[SparqlToken]) -> Iterator[SparqlToke
         index += 1
 
 
-def _names(tokens: Sequence[SparqlToken]) -> dict[str, None]:
+def _names(tokens: Iterable[SparqlToken]) -> dict[str, None]:
     return {token.text[1:]: None for token in tokens if token.kind == "variable"}
 
 
