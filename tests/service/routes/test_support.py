@@ -325,3 +325,32 @@ def test_a_page_chosen_by_its_format_keeps_it_in_its_address(paper: TestClient) 
 
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert dict(parse_qsl(answer.url.query.decode())) == form
+
+
+def test_the_only_statement_of_a_row_has_its_rule_and_premises_if_it_is_derived(
+    paper: TestClient,
+) -> None:
+    query = f"{PROLOGUE}SELECT ?other {{ id:Shanghai glocal:coMemberWith ?other }}"
+    [row, *_] = rows_of(paper, query)
+    explained = paper.get(
+        "/explain",
+        params={
+            "subject": "id:Shanghai",
+            "predicate": "glocal:coMemberWith",
+            "object": row["other"]["value"],
+        },
+        headers=BROWSER,
+    ).text
+
+    page = paper.get("/sparql/support", params={"query": query, "row": json.dumps(row)},
+                     headers=BROWSER).text  # fmt: skip
+
+    step = page.partition('<div class="last-step">')[2].partition("</div>")[0]
+    rule = step.partition('<p class="rule">')[2].partition("</p>")[0]
+    assert rule.startswith("because: ")
+    assert rule in explained
+    assert step.count('<p id="premise-') >= 2
+    assert 'href="/id/Shanghai"' in step
+    assert '<span class="grounds">' in step
+    asserted = {"query": FOUNDED, "row": json.dumps({"city": iri("London")})}
+    assert "last-step" not in paper.get("/sparql/support", params=asserted, headers=BROWSER).text
