@@ -17,7 +17,11 @@ from kg.store.tokens import SparqlToken, depth_change, match_brackets
 _AGGREGATES: Final = frozenset({"COUNT", "SUM", "MIN", "MAX", "AVG", "SAMPLE", "GROUP_CONCAT"})
 # Keywords that may follow the pattern of a SELECT.
 MODIFIERS: Final = frozenset({"GROUP", "HAVING", "ORDER", "LIMIT", "OFFSET", "VALUES"})
+_MAX_UNBOUND: Final = 3
 _MAX_NEAR: Final = 3
+# Variables that are compared, and their length; a comparison takes up to a millisecond.
+_MAX_COMPARED: Final = 50
+_MAX_CHARACTERS: Final = 100
 # Of a query that the engine refuses; nested ones are read again for each that they are in.
 _MAX_SELECTS: Final = 50
 _VARIABLE: Final = re.compile(r"[?$](\w+)")
@@ -86,11 +90,11 @@ def find_ungrouped(tokens: Sequence[SparqlToken], before: int) -> SparqlToken | 
 
 
 def find_unbound(query: Query) -> list[UnboundVariable]:
-    """Return the variables that a SELECT returns or sorts by, and that are nowhere in its pattern.
+    """Return the first variables that a SELECT returns or sorts by and that its pattern lacks.
 
-    They have no value in any row.
+    They have no value in any row. Finding similar ones may take tens of milliseconds.
     """
-    if query.form != "SELECT" or not _may_have_unbound(query.full_text):
+    if not may_have_unbound(query):
         return []
     tokens = query.tokens
     start = next(index for index, token in enumerate(tokens) if token.keyword == "SELECT")
@@ -101,11 +105,14 @@ def find_unbound(query: Query) -> list[UnboundVariable]:
     inside = _names(tokens[first.opening : first.closing])
     bound = {*inside, *_aliases(outside), *_names(_braced(outside))}
     unbound = [name for name in _names(outside) if name not in bound]
-    return [UnboundVariable(f"?{name}", _near(name, inside)) for name in unbound]
+    return [UnboundVariable(f"?{name}", _near(name, inside)) for name in unbound[:_MAX_UNBOUND]]
 
 
-def _may_have_unbound(text: str) -> bool:
-    """Return whether a variable is in none of the braces, in a tenth of the time."""
+def may_have_unbound(query: Query) -> bool:
+    """Return whether a SELECT may have an unbound variable, in a tenth of the time."""
+    if query.form != "SELECT":
+        return False
+    text = query.full_text
     head, _, rest = text.partition("{")
     body, _, tail = rest.rpartition("}")
     outside = {*_VARIABLE.findall(head), *_VARIABLE.findall(tail)}
@@ -166,7 +173,8 @@ def _braced(tokens: Sequence[SparqlToken]) -> Iterator[SparqlToken]:
 
 def _near(name: str, known: Collection[str]) -> tuple[str, ...]:
     """Return similar variables, or all if they are few."""
-    lower = {one.casefold(): one for one in known}
-    near = get_close_matches(name.casefold(), lower, n=_MAX_NEAR, cutoff=0.6)
+    compared = islice((one for one in known if len(one) <= _MAX_CHARACTERS), _MAX_COMPARED)
+    lower = {one.casefold(): one for one in compared}
+    near = get_close_matches(name[:_MAX_CHARACTERS].casefold(), lower, n=_MAX_NEAR, cutoff=0.6)
     chosen = [lower[one] for one in near] or (known if len(known) <= _MAX_NEAR else ())
     return tuple(f"?{one}" for one in chosen)

@@ -18,7 +18,7 @@ from pyoxigraph import QueryResultsFormat, QuerySolutions, parse_query_results
 
 from kg.store.dataset import QueryDataset
 from kg.store.query import Query
-from kg.store.select_clauses import UnboundVariable, find_unbound
+from kg.store.select_clauses import UnboundVariable, find_unbound, may_have_unbound
 from kg.store.service_values import Solutions, with_graph_for_service
 from kg.store.unknown_terms import TermChecker, UnknownTerm
 from service.answers.formats import HTML, RESULTS_JSON, Choice
@@ -181,8 +181,9 @@ async def find_unknown_terms(
 
 async def find_unbound_variables(request: Request, query: Query) -> list[UnboundVariable]:
     """Return the variables of a SELECT that nothing in its pattern can bind."""
-    is_long = len(query.text) > _LONG_TEXT
-    return await in_turn(request, partial(find_unbound, query)) if is_long else find_unbound(query)
+    # In a thread, if there may be any: finding similar ones takes long.
+    is_slow = len(query.text) > _LONG_TEXT or may_have_unbound(query)
+    return await in_turn(request, partial(find_unbound, query)) if is_slow else []
 
 
 def warn_of(found: Sequence[UnknownTerm | UnboundVariable]) -> dict[str, str]:

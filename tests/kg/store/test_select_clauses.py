@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from kg.store.query import Query
@@ -48,3 +50,20 @@ def test_a_variable_that_the_pattern_lacks_is_named_with_similar_ones(
 )
 def test_what_is_bound_somewhere_is_not_named(text: str) -> None:
     assert find_unbound(Query(text)) == []
+
+
+@pytest.mark.parametrize(
+    ("selected", "known"),
+    [
+        (" ".join(f"?a{n}" for n in range(5_000)), " ".join(f"?b{n}" for n in range(5_000))),
+        ("?" + "ab" * 20_000, "?" + "ba" * 20_000),
+    ],
+)
+def test_similar_variables_are_found_in_a_short_time(selected: str, known: str) -> None:
+    query = Query(f"SELECT {selected} {{ VALUES ({known}) {{}} }}")
+
+    started = time.process_time()
+    found = find_unbound(query)
+
+    assert 1 <= len(found) <= 3
+    assert time.process_time() - started < 2

@@ -23,17 +23,17 @@ def chinese_of(query: str) -> str | None:
         ),
         (
             "SELECT * {\n?a ?p ?b",
-            "第 2 行第 9 列：此处为 文本末尾，应为 <code>}</code>：与之配对的括号在第 1 行",
+            "第 2 行第 9 列：此处为文本末尾，应为<code>}</code>：与之配对的括号在第 1 行",
         ),
         (
             "SELECT * { ?a ?p ?b . }\n ?c ?d }",
-            "第 2 行第 2 列：此处不应为 <code>?c</code>",
+            "第 2 行第 2 列：此处不应为<code>?c</code>",
         ),
         (
             "SELECT * { ?a ?p }",
-            "第 1 行第 18 列：此处为 <code>}</code>，应为 一个项（变量、IRI、字面量等）",
+            "第 1 行第 18 列：此处为<code>}</code>，应为一个项（变量、IRI、字面量等）",
         ),
-        ("SELECT * {} LIMT", "第 1 行第 13 列：此处不应为 <code>LIMT</code>"),
+        ("SELECT * {} LIMT", "第 1 行第 13 列：此处不应为<code>LIMT</code>"),
         ("DELETE WHERE {}", "第 1 行第 1 列：<code>DELETE</code> 是更新；此处应为查询"),
     ],
 )
