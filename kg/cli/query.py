@@ -17,6 +17,7 @@ from kg.store.paging import ALL_ROWS, Page
 from kg.store.quad_store import Results, Store
 from kg.store.query import Query
 from kg.store.release_folder import CONTENT_FOLDER, find_release
+from kg.store.select_clauses import find_unbound
 from kg.store.stack import run_with_large_stack
 from kg.store.unknown_terms import TermChecker
 from kg.store.viewed_store import in_view
@@ -115,8 +116,8 @@ def query(
 
             def run_query() -> None:
                 print_results(viewed.query(parsed, entailment=entailment), result_format, store)
-                for term in TermChecker(store).check(parsed):
-                    typer.echo(f"Warning: {term}", err=True)
+                for warning in (*TermChecker(store).check(parsed), *find_unbound(parsed)):
+                    typer.echo(f"Warning: {warning}", err=True)
 
             # Results are computed while they are printed, in the same thread.
             if len(parsed.text) > _LONG_TEXT:

@@ -12,7 +12,7 @@ from pyoxigraph import Literal, NamedNode, QuerySolutions, Variable
 
 from kg.content import Content, own_content
 from kg.errors import MalformedFile, MalformedParameter, MalformedQuery, UnknownName, did_you_mean
-from kg.namespaces import XSD, expand
+from kg.namespaces import PREFIXES, XSD, expand, write_iri
 from kg.statuses import Standing
 from kg.store.paging import ALL_ROWS, Page, select_page
 from kg.store.quad_store import Results, Store
@@ -68,15 +68,33 @@ class SavedQuery(QueryHeader):
         return "".join(dropwhile(lambda line: line.startswith("#"), lines)).lstrip("\n")
 
     def query_with(self, bound: Bindings) -> str:
-        """Return the query with these values in its pattern, as people would write it."""
+        """Return the query with these values in its pattern, as people would write it.
+
+        It declares the prefixes of the values too.
+        """
         text = self.query
+        written = {
+            name: write_iri(term.value)
+            for name, term in bound.items()
+            if isinstance(term, NamedNode)
+        }
+        prefixes = Query(text).prologue.prefixes
+        for name, short in written.items():
+            prefix = "" if short.startswith("<") else short.partition(":")[0]
+            if not prefix or prefixes.get(prefix, PREFIXES[prefix]) != PREFIXES[prefix]:
+                written[name] = str(bound[name])
+            elif prefix not in prefixes:
+                prefixes = {**prefixes, prefix: PREFIXES[prefix]}
+                text = f"PREFIX {prefix}: <{PREFIXES[prefix]}>\n{text}"
         tokens = list(tokenize(text))
         closing, index = match_brackets(tokens), 0
         # Past the expressions of a SELECT, and past the template of a CONSTRUCT.
         while tokens[index].text != "{" or tokens[index - 1].keyword == "CONSTRUCT":
             index = closing.get(index, index) + 1
         start, end = tokens[index].end, tokens[closing[index]].offset
-        values = "".join(f"\n    VALUES {name} {{ {term} }}" for name, term in bound.items())
+        values = "".join(
+            f"\n    VALUES {name} {{ {written.get(name, term)} }}" for name, term in bound.items()
+        )
         group = text[start:end]
         # A subquery cannot stand beside other patterns without braces of its own.
         if values and tokens[index + 1].keyword == "SELECT":

@@ -18,13 +18,15 @@ from pyoxigraph import Store
 from kg.errors import MalformedQuery, RefusedQuery
 from kg.namespaces import PREFIXES
 from kg.store.query import PROLOGUE, Query
-from kg.store.tokens import SparqlToken, position_at, tokenize
+from kg.store.select_clauses import MODIFIERS, find_ungrouped
+from kg.store.tokens import SparqlToken, depth_change, position_at, tokenize
 
 _GAP: Final = " " * 24
 _UPDATES: Final = frozenset(
     {"INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH"}
 )
 _POSITION: Final = re.compile(r"error at (\d+):(\d+): expected (?:one of )?(.*)", re.DOTALL)
+_CLOSING: Final = {"{": "}", "(": ")"}
 _EXPECTED: Final = re.compile(r'"(?:[^"\\]|\\.)*"|\[[^"]*?\](?=,|$)|[^,\["]+', re.DOTALL)
 
 
@@ -67,6 +69,10 @@ def locate_syntax_error(
     wrong = _wrong_token(all_tokens, run)
     if wrong is None:
         return _engine_message(error)
+    ungrouped = find_ungrouped(all_tokens, wrong)
+    if ungrouped is not None:
+        reason = f"{ungrouped.text} is selected, but neither in GROUP BY nor in an aggregate"
+        return f"{reason} such as COUNT", *position_at(text, ungrouped.offset)
     if wrong < len(all_tokens):
         token = all_tokens[wrong]
         offset, found = token.offset, f"'{token.text[:40]}'"
@@ -74,8 +80,42 @@ def locate_syntax_error(
         offset, found = len(text.rstrip()), "the end of the text"
     # A character that is never valid, after the tokens that are.
     end_error = _error(_widen(all_tokens[:wrong])[0] + "\x01", run)
-    reason = _reason(found, _expected(str(error)), _expected(end_error))
+    unclosed = _unclosed(all_tokens, wrong, run)
+    if unclosed is not None:
+        line, _ = position_at(text, unclosed.offset)
+        reason = f"found {found}, expected '{_CLOSING[unclosed.text]}': opened at line {line}"
+    else:
+        reason = _reason(found, _expected(str(error)), _expected(end_error))
     return reason, *position_at(text, offset)
+
+
+def _unclosed(
+    all_tokens: Sequence[SparqlToken], wrong: int, run: Callable[[str], object]
+) -> SparqlToken | None:
+    """Return the brace or parenthesis that should be closed before the wrong token, if one should.
+
+    Another wrong token is more likely a misspelt word.
+    """
+    word = all_tokens[wrong] if wrong < len(all_tokens) else None
+    if word is not None and word.keyword not in MODIFIERS and word.text not in ("}", "{"):
+        return None
+    opened: list[SparqlToken] = []
+    for token in all_tokens[:wrong]:
+        change = depth_change(token)
+        if change > 0:
+            opened.append(token)
+        elif change < 0 and opened:
+            opened.pop()
+    if not opened or opened[-1].text not in _CLOSING:
+        return None
+    # Whether its end can stand there, before a character that is never valid.
+    start = all_tokens[wrong - 1].end + 1
+    closed = [
+        SparqlToken("mark", _CLOSING[opened[-1].text], start),
+        SparqlToken("mark", "\x01", start + 2),
+    ]
+    is_closed_here = _wrong_token([*all_tokens[:wrong], *closed], run) == wrong + 1
+    return opened[-1] if is_closed_here else None
 
 
 def _engine_message(error: SyntaxError) -> tuple[str, int | None, int | None]:

@@ -7,13 +7,14 @@ is the body of the response.
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pyoxigraph import NamedNode, Triple
 
 from kg.describe.json_ld_frames import FramePattern, write_framed
-from kg.errors import LimitExceeded, MalformedParameter
+from kg.errors import LimitExceeded, MalformedParameter, NotDerived, UnknownName
 from kg.linking.reconciliation_batches import BatchLimits, parse_batch, parse_extension, parse_query
 from kg.namespaces import PREFIXES
 from kg.statuses import DEFAULT_VIEW, Standing
@@ -22,14 +23,15 @@ from service.answers.formats import HTML, JSON_LD, MERMAID, TURTLE, Choice
 from service.errors import ContentTooLarge, ResultTooLarge
 from service.http.negotiation import Language
 from service.pages.reasons.disagreements_page import write_disagreements
-from service.pages.reasons.proof_page import ALL_PROOFS, ProofPageWriter
+from service.pages.reasons.proof_page import ALL_PROOFS, ProofPageWriter, ProofWriter
 from service.pages.reasons.support_page import SupportPage, describe_support, write_support_page
 from service.pages.reasons.suppositions import Supposition
 from service.pages.reasons.whatif_page import Part, write_outcome
 from service.queries.messages import HELD_BACK_BYTES, SentBody
 
 if TYPE_CHECKING:
-    from kg.reasoning.proofs.proof import AnyProof
+    from kg.describe.row_support import RowSupport
+    from kg.reasoning.proofs.proof import AnyProof, Proof
     from kg.reasoning.whatif.outcome import Answers
     from service.evaluators.evaluator import Evaluator
 
@@ -290,7 +292,21 @@ class SupportJob(EvaluatorJob):
             return _encode(describe_support(self.rows, found, tracer.untraced, self.view))
         terms = evaluator.page_terms(self.view, self.page.language)
         [row], [support] = self.rows, found
-        return write_support_page(terms, self.page, self.query, row, support, tracer.untraced)
+        step, writer = self._first_step(evaluator, support), ProofWriter(terms, evaluator.store)
+        return write_support_page(
+            terms, self.page, self.query, row, support, tracer.untraced, step=step, writer=writer
+        )
+
+    def _first_step(self, evaluator: "Evaluator", support: "RowSupport") -> "Proof | None":
+        """Return the proof of the only statement of a row, if it is derived."""
+        statements = [one for one in support.triples if one.grounds]
+        if len(statements) != 1 or not statements[0].grounds[0].is_derived:
+            return None
+        # The statement of a graph that was asked may not be in the view, or have too many proofs.
+        with suppress(NotDerived, LimitExceeded, UnknownName):
+            [proof] = evaluator.explainer.explain(statements[0].triple, view=self.view)
+            return proof if proof.rule else None
+        return None
 
 
 def _encode(content: object) -> bytes:

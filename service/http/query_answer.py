@@ -18,6 +18,7 @@ from pyoxigraph import QueryResultsFormat, QuerySolutions, parse_query_results
 
 from kg.store.dataset import QueryDataset
 from kg.store.query import Query
+from kg.store.select_clauses import UnboundVariable, find_unbound, may_have_unbound
 from kg.store.service_values import Solutions, with_graph_for_service
 from kg.store.unknown_terms import TermChecker, UnknownTerm
 from service.answers.formats import HTML, RESULTS_JSON, Choice
@@ -178,9 +179,16 @@ async def find_unknown_terms(
     return await in_turn(request, lambda: [*map(checker.describe, iris)]) if iris else []
 
 
-def warn_of_unknown_terms(unknown: Sequence[UnknownTerm]) -> dict[str, str]:
-    """Return the header that names the unknown terms of a query, if it has any."""
-    return {"Glocal-Warning": write_warnings(map(str, unknown))} if unknown else {}
+async def find_unbound_variables(request: Request, query: Query) -> list[UnboundVariable]:
+    """Return the variables of a SELECT that nothing in its pattern can bind."""
+    # In a thread, if there may be any: finding similar ones takes long.
+    is_slow = len(query.text) > _LONG_TEXT or may_have_unbound(query)
+    return await in_turn(request, partial(find_unbound, query)) if is_slow else []
+
+
+def warn_of(found: Sequence[UnknownTerm | UnboundVariable]) -> dict[str, str]:
+    """Return the header that names unknown terms and unbound variables, if there are any."""
+    return {"Glocal-Warning": write_warnings(map(str, found))} if found else {}
 
 
 def write_warnings(texts: Iterable[str]) -> str:

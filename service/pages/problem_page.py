@@ -14,7 +14,6 @@ from service.http.problems import UNKNOWN_PATH
 from service.pages.failure_details import translate_detail
 from service.pages.page_or_document import page_terms
 from service.pages.problem_types_page import translated_advice
-from service.pages.terms import read_words
 
 _FORM: Final = "glocal.form"
 # Of an unknown path to one that exists.
@@ -57,7 +56,7 @@ def write_problem_page(request: Request, failure: Mapping[str, Any]) -> bytes:
     """Write the page about a failure from the members of its problem document."""
     language = language_of_failure(request)
     slug = failure["type"].rpartition("/")[2]
-    said = translate_detail(failure["detail"], read_words(language.tag))
+    said = translate_detail(failure["detail"], language.tag)
     failure = {**failure, "advice": translated_advice(slug, language.tag), "said": said}
     form: FormWriter | None = request.scope.get(_FORM)
     if form is not None:

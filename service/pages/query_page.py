@@ -11,6 +11,7 @@ from pyoxigraph import NamedNode
 from kg.content import Topic
 from kg.namespaces import PREFIXES, shorten
 from kg.statuses import VIEWS, Standing, World, view_parameters
+from kg.store.select_clauses import UnboundVariable
 from kg.store.tokens import tokenize
 from kg.store.unknown_terms import UnknownTerm
 from service.http.request import Parameters
@@ -108,16 +109,17 @@ def write_query_page(
     result: Result | None = None,
     failure: Mapping[str, Any] | None = None,
     unknown: Sequence[UnknownTerm] = (),
+    unbound: Sequence[UnboundVariable] = (),
     endpoint: Mapping[str, Any] | None = None,
     topics: Sequence[Topic] = (),
 ) -> bytes:
     """Write the page with a result, the failure of a query, or the description of the endpoint.
 
     `path` is the address of the page without its language; `unknown` are terms of the query that
-    do not exist; `topics` are those of the saved questions.
+    do not exist, `unbound` variables that have no value; `topics` are those of the saved questions.
     """
     return terms.write_page(
-        "sparql.html",
+        "sparql-unbound.html" if unbound else "sparql.html",
         title=terms.words["query-title"],
         path=path,
         place="query",
@@ -129,6 +131,7 @@ def write_query_page(
         known_prefixes=PREFIXES,
         with_prefixes=declare_prefixes(editor.text) if failure else "",
         unknown=[(term, _corrected(result, editor, term)) for term in unknown],
+        unbound=[(one, _corrected(result, editor, one)) for one in unbound],
         endpoint=endpoint,
         topics=topics,
     )
@@ -183,7 +186,7 @@ def declare_prefixes(text: str) -> str:
 
 
 def _corrected(
-    result: Result | None, editor: Editor, term: UnknownTerm
+    result: Result | None, editor: Editor, term: UnknownTerm | UnboundVariable
 ) -> list[tuple[str, list[tuple[str, str]]]]:
     """Return the similar terms, each with the parameters of the query that names it instead."""
     # Not the beginning of a longer name.

@@ -123,6 +123,11 @@ class Asked:
         ]
 
     @property
+    def look(self) -> dict[str, str]:
+        """The parameters that say how a page shows the answer."""
+        return {name: value for name, value in self.fields if name in ("cells", "show")}
+
+    @property
     def is_shareable(self) -> bool:
         """Whether the question fits into an address, with room for other parameters."""
         return len(self.address()) + ROWS_ON_PAGE <= self.max_characters

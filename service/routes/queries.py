@@ -216,7 +216,8 @@ class _QuestionPages:
         again = replace(self._again, offset=offset)
         find_statuses = None
         if again.form == "SELECT":
-            again = replace(again, support={"query": text, **view_parameters(job.view)})
+            fields = {"query": text, **view_parameters(job.view), **again.look}
+            again = replace(again, support=fields)
             client, evaluations = client_key(self._request), self._release.shared_evaluations
             find_statuses = partial(find_row_statuses, evaluations, again, job, client)
         job = replace(job, choice=again.choice, page=again.page)

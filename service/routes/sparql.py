@@ -111,7 +111,8 @@ async def ask_by_get(request: Request) -> Response:
     """Run a SPARQL query, or without one return the service description, in RDF or HTML.
 
     In HTML, the page has the editor, and 200 rows or triples from `offset` on. The header
-    `Glocal-Warning` names terms of the query that the release should have and has not.
+    `Glocal-Warning` names terms of the query that the release should have and has not, and
+    variables of the SELECT that its pattern never binds.
     """
     # Not as FastAPI dependencies: they would double the time that this process needs for a query.
     endpoint = endpoint_in(request.scope)
@@ -136,7 +137,8 @@ async def ask_by_post(request: Request) -> Response:
     """Run a SPARQL query, sent in a form or directly (`application/sparql-query`).
 
     In HTML, the answer to a form stands at an address of its own, if the query fits into one. The
-    header `Glocal-Warning` names terms of the query that the release should have and has not.
+    header `Glocal-Warning` names terms of the query that the release should have and has not, and
+    variables of the SELECT that its pattern never binds.
     """
     endpoint = endpoint_in(request.scope)
     posted = await _read_post(request, endpoint)
@@ -259,6 +261,7 @@ async def _run_query(request: Request, query: SparqlRequest, endpoint: Endpoint)
     if choice.format == HTML:
         pages = QueryPages(request, endpoint, query.pairs, choose_page_language(request))
         query = replace(query, pairs=pages.pairs)
+    unbound = await query_answer.find_unbound_variables(request, parsed)
     view, unknown = DEFAULT_VIEW, list[UnknownTerm]()
     if isinstance(endpoint, ServedRelease):
         unknown = await query_answer.find_unknown_terms(request, endpoint.term_checker, parsed)
@@ -275,10 +278,10 @@ async def _run_query(request: Request, query: SparqlRequest, endpoint: Endpoint)
             job = await query_answer.inline_services(request, endpoint, job)
         if client.is_disconnected:
             return Response(status_code=http.CLIENT_CLOSED_REQUEST)
-    warnings = query_answer.warn_of_unknown_terms(unknown)
+    warnings = query_answer.warn_of([*unknown, *unbound])
     if pages is not None:
         make_tag = None if parsed.is_volatile else partial(entity_tag, endpoint, choice, *parts)
-        return await pages.send_answer(job, unknown, warnings, make_tag)
+        return await pages.send_answer(job, unknown, unbound, warnings, make_tag)
     tag = None if parsed.is_volatile else entity_tag(endpoint, choice, *parts)
     return await query_answer.answer_query(
         request, endpoint, job, tag=tag, asked=text, others=warnings

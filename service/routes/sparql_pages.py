@@ -9,6 +9,7 @@ from fastapi import Request, Response
 
 from kg.namespaces import GLOCAL
 from kg.statuses import DEFAULT_VIEW, VIEWS, view_parameters
+from kg.store.select_clauses import UnboundVariable
 from kg.store.unknown_terms import UnknownTerm
 from service.answers.formats import HTML, Choice
 from service.evaluators.row_statuses import find_row_statuses
@@ -77,10 +78,11 @@ class QueryPages:
         self,
         job: QueryJob,
         unknown: Sequence[UnknownTerm],
+        unbound: Sequence[UnboundVariable],
         headers: Mapping[str, str],
         make_tag: Callable[..., str] | None,
     ) -> Response:
-        """Respond with a page of the answer to this job; `unknown` are terms of its query.
+        """Respond with a page of the answer to this job; `unknown` and `unbound` are of its query.
 
         `make_tag` returns an entity tag, of which it has some parts, or is None if there is none.
         """
@@ -92,7 +94,7 @@ class QueryPages:
         is_traced = again.form == "SELECT" and not self._editor.others
         if is_traced and isinstance(endpoint, ServedRelease):
             shown = {} if job.query.dataset else view_parameters(job.view)
-            again = replace(again, support={"query": self._editor.text, **shown})
+            again = replace(again, support={"query": self._editor.text, **shown, **again.look})
             client, evaluations = http.client_key(self._request), endpoint.shared_evaluations
             find_statuses = partial(find_row_statuses, evaluations, again, job, client)
         tag = make_tag(*map(str, self._language), repr(again)) if make_tag else None
@@ -102,7 +104,7 @@ class QueryPages:
             if isinstance(endpoint, ServedRelease):
                 self._terms = endpoint.in_view(job.view).page_terms(self._language)
             result = read_result(self._terms, again, body, seconds, statuses)
-            return self.write(result=result, unknown=unknown)
+            return self.write(result=result, unknown=unknown, unbound=unbound)
 
         others = {**language_headers(self._language), **headers}
         return await answer_with_page(
@@ -141,6 +143,7 @@ class QueryPages:
         result: Result | None = None,
         failure: Mapping[str, Any] | None = None,
         unknown: Sequence[UnknownTerm] = (),
+        unbound: Sequence[UnboundVariable] = (),
         endpoint: Mapping[str, Any] | None = None,
     ) -> bytes:
         """Write a page; for what it shows see `write_query_page`."""
@@ -155,6 +158,7 @@ class QueryPages:
             result=result,
             failure=failure,
             unknown=unknown,
+            unbound=unbound,
             endpoint=endpoint,
             topics=topics,
         )

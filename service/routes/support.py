@@ -19,7 +19,7 @@ from service.evaluators.jobs import SupportJob
 from service.http import request as http
 from service.http.conditional import entity_tag
 from service.http.documents import language_headers
-from service.http.negotiation import choose_format, choose_page_language
+from service.http.negotiation import Language, choose_format, choose_page_language
 from service.http.observation import note_for_log
 from service.http.openapi import (
     FORMAT_PARAMETER,
@@ -34,6 +34,7 @@ from service.http.query_answer import answer_job, read_query
 from service.http.turns import in_turn
 from service.http.views import asks_for_view, choose_view_in_turn, view_headers
 from service.pages.reasons.support_page import SupportPage
+from service.pages.result_page import CELLS, CELLS_PARAMETER, DISPLAYS, SHOW_PARAMETER
 from service.served import CurrentRelease, ServedRelease
 from service.settings import Settings
 
@@ -65,10 +66,12 @@ _LIMIT: Final = describe_parameter(
     maximum=_MAX_SOLUTIONS,
     default=_DEFAULT_LIMIT,
 )
-_OPTIONS: Final = [_LIMIT, *VIEW_PARAMETERS, FORMAT_PARAMETER, LANGUAGE_PARAMETER]
+# How the answer was shown, for the way back to it.
+_SHOWN: Final = [CELLS_PARAMETER, SHOW_PARAMETER]
+_OPTIONS: Final = [_LIMIT, *VIEW_PARAMETERS, *_SHOWN, FORMAT_PARAMETER, LANGUAGE_PARAMETER]
 _FORM: Final = describe_form("SupportForm", [_QUERY, _ROW, *_OPTIONS], required=["query", "row"])
 # The parameters that the links and forms of a page keep.
-_KEPT: Final = ("query", "row", "limit", "view", "world", "lang")
+_KEPT: Final = ("query", "row", "limit", "view", "world", "cells", "show", "lang")
 # Room for the rest of an address: the host, and a language.
 _OTHER_CHARACTERS: Final = 100
 
@@ -105,7 +108,7 @@ async def support_by_get(request: Request, release: CurrentRelease) -> Response:
     "/sparql/support",
     "Get the triples behind rows of an answer",
     _FORMATS,
-    (400, 403, 406, 413, 415, 503, 504),
+    (303, 400, 403, 406, 413, 415, 503, 504),
     what="The triples behind each row, with their grounds.",
     body={http.FORM_MEDIA_TYPE: _FORM, JSON.media_type: schema_of(SupportQuestion)},
     parameters=_OPTIONS,
@@ -119,7 +122,8 @@ async def support_by_post(request: Request, release: CurrentRelease) -> Response
     Variables that the query does not select get their values from one further query. A row is as
     strong as its `weakest` triple. Of an aggregate, the matches of the row's group are counted, and
     the triples of the first ones listed. What has no single triples, such as `MINUS` and paths with
-    repeated steps, is named in `untraced`.
+    repeated steps, is named in `untraced`. A page stands at an address of its own, if the question
+    fits into one.
     """
     settings = release.settings
     media_type = http.accepted_media_type(request, [http.FORM_MEDIA_TYPE, JSON.media_type])
@@ -152,8 +156,13 @@ async def _send_support(
     if choice.format == HTML:
         if len(asked.rows) > 1:
             raise MalformedParameter("row", f"expected one row for a page, got {len(asked.rows)}")
-        kept = tuple(pair for pair in pairs if pair[0] in _KEPT and pair[1])
-        page = SupportPage(language, *_addresses(kept, release.settings), kept)
+        page = _read_page(language, pairs, release.settings)
+        # So that a browser comes back to the page without sending a form again.
+        if request.method == "POST" and page.path:
+            again = [pair for pair in pairs if pair[0] in ("format", "lang") and pair[1]]
+            address = f"{request.scope.get('root_path', '')}{page.path}"
+            address += f"&{urlencode(again)}" if again else ""
+            return Response(status_code=303, headers={"Location": address})
     job = SupportJob(choice=choice, query=query, rows=asked.rows, view=view, limit=limit, page=page)
     is_get = request.method in ("GET", "HEAD") and not query.is_volatile
     parts = (str(view_headers(request.scope)), repr(job))
@@ -163,16 +172,18 @@ async def _send_support(
     return await answer_job(request, release, processes, job, tag=tag, others=headers)
 
 
-def _addresses(kept: http.Parameters, settings: Settings) -> tuple[str, str]:
-    """Return the addresses of the page without its language, and of the result.
-
-    Either is empty if it would be too long.
-    """
+def _read_page(language: Language, pairs: http.Parameters, settings: Settings) -> SupportPage:
+    """Return the parts of a page from the parameters of its request."""
+    http.chosen_value(pairs, "cells", *CELLS)
+    http.chosen_value(pairs, "show", "", *DISPLAYS)
+    # A form sends line ends as CR and LF.
+    lines = ((name, value.replace("\r\n", "\n")) for name, value in pairs)
+    kept = tuple(pair for pair in lines if pair[0] in _KEPT and pair[1])
     own = urlencode([pair for pair in kept if pair[0] != "lang"])
     result = urlencode([pair for pair in kept if pair[0] not in ("row", "limit")])
     most = settings.max_address_characters - _OTHER_CHARACTERS
-    back = f"/sparql?{result}" if len(result) < most else ""
-    return f"/sparql/support?{own}" if len(own) < most else "", back
+    path = f"/sparql/support?{own}" if len(own) < most else ""
+    return SupportPage(language, path, f"/sparql?{result}" if len(result) < most else "", kept)
 
 
 def _read_form(body: bytes | bytearray) -> http.Parameters:

@@ -81,7 +81,7 @@ def test_a_question_is_opened_in_a_tab_with_its_values_and_run(page: Page, langu
     tablist = page.get_by_role("tablist", name=translate("Open queries", language))
     expect(tablist.get_by_role("tab")).to_have_count(2)
     expect(tablist.get_by_role("tab", selected=True)).to_contain_text(MEMBERS[language][:20])
-    assert "VALUES ?network { <https://w3id.org/glocal/id/C40> }" in kept(page)
+    assert "VALUES ?network { id:C40 }" in kept(page)
     with page.expect_navigation():
         press(page, language, "Run")
     result = page.get_by_role("region", name=translate("Result", language))
@@ -136,7 +136,7 @@ def test_a_question_is_opened_with_keys_alone(page: Page, language: str) -> None
     page.keyboard.insert_text("id:C40")
     page.keyboard.press("Enter")
 
-    expect(page.locator("textarea[name=query]")).to_have_value(re.compile("id/C40>"))
+    expect(page.locator("textarea[name=query]")).to_have_value(re.compile("{ id:C40 }"))
     with page.expect_navigation():
         page.keyboard.press("ControlOrMeta+Enter")
 

@@ -100,7 +100,7 @@ def test_a_query_with_a_typo_is_mended_where_it_was_typed(reader: Reader) -> Non
     query = PREFIXES + MEMBERS
     ask(reader, query.replace("WHERE", "WERE"))
     alert = reader.page.get_by_role("alert")
-    expect(alert).to_contain_text("line 3, column 16")
+    expect(alert).to_contain_text(reader.word("line 3, column 16", "第 3 行第 16 列"))
     expect(alert).to_contain_text(MEMBERS.replace("WHERE", "WERE"))
     editor = reader.find("textbox", "SPARQL query")
     expect(editor).to_have_value(query.replace("WHERE", "WERE"))
@@ -109,6 +109,26 @@ def test_a_query_with_a_typo_is_mended_where_it_was_typed(reader: Reader) -> Non
     reader.press("Run")
 
     expect(reader.page.get_by_role("alert")).to_have_count(0)
+    reader.expect_links("region", "Result", names_of_members(reader))
+
+
+def test_the_browser_goes_back_to_why_a_row_is_there_and_to_the_answer(reader: Reader) -> None:
+    ask(reader, PREFIXES + MEMBERS)
+    answer = reader.page.url
+    beijing = reader.row(reader.word("Beijing", "北京"))
+    reader.follow(reader.find("button", "Why this row", beijing))
+    reader.expect_heading(reader.name("Why this row"))
+    row = reader.page.url
+    reader.follow(reader.find("link", "why?", reader.content))
+
+    reader.page.go_back()
+
+    assert reader.page.url == row
+    reader.expect_heading(reader.name("Why this row"))
+    reader.page.go_back()
+    assert reader.page.url == answer
+    reader.page.go_forward()
+    reader.follow(reader.find_called("link", reader.word("Back to the result", "返回结果")))
     reader.expect_links("region", "Result", names_of_members(reader))
 
 

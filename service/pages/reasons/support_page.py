@@ -14,15 +14,19 @@ from kg.store.query import Query
 from service.answers import json_types
 from service.answers.result_terms import write_term
 from service.http.negotiation import LANGUAGE_NAMES, Language
+from service.pages.reasons.proof_page import ProofWriter
 from service.pages.terms import TermWriter, read_words
 
 if TYPE_CHECKING:
     from kg.describe.query_patterns import Untraced
     from kg.describe.row_support import RowSupport, SupportingTriple
+    from kg.reasoning.proofs.proof import Proof
 
 Row = Mapping[str, Any]
 # The matches that the page lists on request.
 _MORE: Final = 200
+# Those of an aggregate may be hundreds.
+_MAX_PREMISES: Final = 10
 
 
 @dataclass(frozen=True)
@@ -121,8 +125,14 @@ def write_support_page(
     row: Row,
     support: "RowSupport",
     untraced: "Sequence[Untraced]",
+    *,
+    step: "Proof | None",
+    writer: ProofWriter,
 ) -> bytes:
-    """Write the page of one row: its statements with their grounds, and what is not traced."""
+    """Write the page of one row: its statements with their grounds, and what is not traced.
+
+    `step` is the proof of its only statement, of which the rule and the first premises are shown.
+    """
     statements, others = list[tuple[Any, ...]](), list[tuple[Any, ...]]()
     for one in support.triples:
         asserted = [ground for ground in one.grounds if not ground.is_derived]
@@ -143,6 +153,12 @@ def write_support_page(
         statements=statements,
         others=others,
         untraced=untraced,
+        step=step,
+        premises=[
+            (proof, terms.local(explanation_path(proof.triple)))
+            for proof in (step.premises[:_MAX_PREMISES] if step else ())
+        ],
+        writer=writer,
         more=_MORE,
     )
 

@@ -64,6 +64,16 @@ def test_a_misspelt_term_is_a_warning_beside_the_answer() -> None:
 
 
 @pytest.mark.usefixtures("release")
+def test_a_variable_that_nothing_binds_is_a_warning_too() -> None:
+    found = run("query", "SELECT ?city ?nmae { ?city a glocal:City ; rdfs:label ?name } LIMIT 0")
+
+    assert found.exit_code == 0
+    assert found.stderr.splitlines() == [
+        "Warning: The variable ?nmae is nowhere bound. Did you mean: ?name?"
+    ]
+
+
+@pytest.mark.usefixtures("release")
 def test_an_error_names_the_line_and_column_of_the_text_that_was_typed() -> None:
     result = run("query", "SELECT ?b\nWHERE { ?a ?b }")
 

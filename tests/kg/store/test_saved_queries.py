@@ -108,6 +108,28 @@ def test_values_stand_in_the_text_before_its_pattern(text: str, expected: str) -
     assert query.query_with({}) == text
 
 
+@pytest.mark.parametrize(
+    ("declared", "iri", "expected"),
+    [
+        ("", "https://w3id.org/glocal/id/C40", "PREFIX id: <https://w3id.org/glocal/id/>\n|id:C40"),
+        ("PREFIX id: <https://w3id.org/glocal/id/>\n", "https://w3id.org/glocal/id/C40", "|id:C40"),
+        ("PREFIX id: <http://x/>\n", "https://w3id.org/glocal/id/C40",
+         "|<https://w3id.org/glocal/id/C40>"),
+        ("", "http://x/y", "|<http://x/y>"),
+    ],
+)  # fmt: skip
+def test_a_thing_stands_in_the_text_by_its_declared_name(
+    declared: str, iri: str, expected: str
+) -> None:
+    text = f"# question\n\n{declared}ASK {{ ?a ?p ?b }}"
+    query = SavedQuery(name="one", questions={"en": "?"}, text=text, form="ASK")
+
+    prologue, name = expected.split("|")
+    assert query.query_with({Variable("a"): NamedNode(iri)}) == (
+        f"{prologue}{declared}ASK {{\n    VALUES ?a {{ {name} }} ?a ?p ?b }}"
+    )
+
+
 def test_a_query_is_run_with_its_values(tmp_path: Path) -> None:
     prefixes = f"PREFIX id: <{ID}> PREFIX glocal: <{PREFIXES['glocal']}> "
     turtle = prefixes + "id:C40 glocal:foundedAt id:London . id:UCLG glocal:foundedAt id:Paris ."

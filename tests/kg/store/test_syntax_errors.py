@@ -1,8 +1,11 @@
+import time
+
 import pytest
 from pyoxigraph import Store
 
 from kg.errors import MalformedQuery
 from kg.store.query import Query
+from kg.store.select_clauses import find_ungrouped
 from kg.store.syntax_errors import malformed_query_error
 
 
@@ -44,3 +47,55 @@ def test_a_string_over_two_lines_is_placed_where_its_line_ends() -> None:
     error = error_of("SELECT * { ?s ?p 'open\n' }")
 
     assert (error.line, error.column) == (1, 23)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "variable"),
+    [
+        ("SELECT ?a ?b (COUNT(*) AS ?n) { ?a ?p ?b } GROUP BY ?a", 1, 11, "?b"),
+        ("SELECT ?a (SUM(?b) + ?c AS ?n) { ?a ?p ?b }\nGROUP BY ?a", 1, 22, "?c"),
+        ("SELECT $a (MAX(?b) AS ?n) { ?a ?p ?b }", 1, 8, "$a"),
+        ("SELECT * { ?x ?y ?z {\nSELECT ?p (MAX(?b) AS ?n) { ?a ?p ?b } GROUP BY ?a}}", 2, 8, "?p"),
+    ],
+)  # fmt: skip
+def test_a_variable_that_is_neither_grouped_nor_aggregated_is_named(
+    text: str, line: int, column: int, variable: str
+) -> None:
+    error = error_of(text)
+
+    assert (error.line, error.column) == (line, column)
+    assert error.reason == (
+        f"{variable} is selected, but neither in GROUP BY nor in an aggregate such as COUNT"
+    )
+
+
+def test_a_misspelt_keyword_is_the_error_though_nothing_is_grouped() -> None:
+    error = error_of("SELECT ?a (COUNT(?b) AS ?n) { ?a ?p ?b } GRUOP BY ?a")
+
+    assert (error.column, error.reason) == (42, "found 'GRUOP'")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("SELECT * {\n{ ?a ?p ?b }\n", "found the end of the text, expected '}': opened at line 1"),
+        ("SELECT * { # }\n?a ?p ?b {\n ?c ?p ?d\n ORDER BY ?a",
+         "found 'ORDER', expected '}': opened at line 2"),
+        ("SELECT * {\n?a ?p ?b FILTER(REGEX(?b, '}') }",
+         "found '}', expected ')': opened at line 2"),
+        ("SELECT * { ?a ?p ", "found the end of the text, expected a term"),
+        ("SELECT * { ?a ?p ?b ?c", "found '?c'"),
+    ],
+)  # fmt: skip
+def test_a_brace_that_is_not_closed_has_the_line_where_it_opens(text: str, reason: str) -> None:
+    assert error_of(text).reason == reason
+
+
+@pytest.mark.parametrize("part", ["SELECT ", "SELECT ?a (", "SELECT * {", "SELECT (EXISTS{"])
+def test_many_selects_are_read_in_a_short_time(part: str) -> None:
+    tokens = [*Query(part * 5_000 + "}" * 5_000).tokens]
+
+    started = time.process_time()
+    find_ungrouped(tokens, len(tokens))
+
+    assert time.process_time() - started < 5

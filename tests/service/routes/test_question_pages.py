@@ -152,7 +152,8 @@ def test_the_answer_is_the_same_in_the_editor(client: TestClient) -> None:
     asked = parse_qs(urlsplit(unescape(address)).query)
     [text] = asked.pop("query")
     assert asked == {"view": ["facts"]}
-    assert "WHERE {\n    VALUES ?network { <https://w3id.org/glocal/id/C40> } ?network" in text
+    assert "WHERE {\n    VALUES ?network { id:C40 } ?network" in text
+    assert text.startswith("# Where was this network founded?\nPREFIX ")
     editor = client.get(unescape(address), headers=BROWSER).text
     assert '<a href="/id/London?view=facts"' in editor
     support = page.partition('action="/sparql/support">')[2]

@@ -195,8 +195,9 @@ def test_cells_show_names_or_curies_or_both(client: TestClient, cells: str, city
         ]
     ]
     assert unescape(link(page, "Share")) == address
-    # What shows the row's support or another view of it needs no such parameter.
-    assert 'name="cells"' not in page.partition('action="/sparql/support"')[2]
+    # The page about a row leads back to the same cells.
+    support = page.partition('action="/sparql/support"')[2]
+    assert f'<input type="hidden" name="cells" value="{cells}">' in support
 
 
 def test_a_display_that_scripts_show_stays_in_the_links_of_an_answer(client: TestClient) -> None:
@@ -346,6 +347,37 @@ def test_an_unknown_term_is_named_above_the_result_with_one_click_to_another(
         "view": "facts",
     }
     assert '<button class="plain"><code>id:London</code></button>' in notice
+
+
+def test_a_variable_that_nothing_binds_is_named_with_one_click_to_another(
+    client: TestClient,
+) -> None:
+    query = PREFIX + "SELECT ?network { ?netwrok glocal:foundedAt ?city }"
+    page = ask(client, query)
+
+    assert page.headers["glocal-warning"] == (
+        '"The variable ?network is nowhere bound. Did you mean: ?netwrok?"'
+    )
+    notice = page.text.partition('role="note"')[2].partition("</div>")[0]
+    assert "The variable <code>?network</code> is nowhere bound" in notice
+    fields = dict(re.findall('<input type="hidden" name="([^"]*)" value="([^"]*)">', notice))
+    corrected = unescape(fields["query"])
+    assert corrected == query.replace("?network", "?netwrok")
+    assert "glocal-warning" not in ask(client, corrected).headers
+    chinese = client.get("/sparql", params={"query": query}, headers=CHINESE).text
+    assert "变量 <code>?network</code> 在查询模式中没有出现" in chinese
+
+
+def test_a_syntax_error_is_said_in_the_readers_language(client: TestClient) -> None:
+    query = PREFIX + "SELECT ?city ?network { ?network glocal:foundedAt ?city } GROUP BY ?city"
+    chinese = client.get("/sparql", params={"query": query}, headers=CHINESE).text
+    english = ask(client, query).text
+
+    alert = chinese.partition('role="alert"')[2].partition("</div>")[0]
+    assert "<p>第 3 行第 14 列：<code>?network</code> 列于 <code>SELECT</code>，但" in alert
+    assert "<mark>?</mark>network" in alert
+    assert "neither in GROUP BY" not in chinese
+    assert "?network is selected, but neither in GROUP BY nor in an aggregate" in english
 
 
 def test_without_a_query_the_editor_has_an_example_and_the_endpoint_is_described_below(

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from fastapi.testclient import TestClient
@@ -287,3 +288,69 @@ def test_a_query_that_no_address_can_hold_goes_back_by_a_form(paper: TestClient)
     assert dict(page.fields)["query"] == query
     sent = dict([*page.fields, page.buttons[0]])
     assert paper.post("/sparql/support", data=sent).json()["rows"][0]["found"]
+
+
+def test_the_page_of_a_form_has_an_address_to_come_back_to(paper: TestClient) -> None:
+    form = {
+        "query": FOUNDED.replace("\n", "\r\n"),
+        "row": json.dumps({"city": iri("London")}),
+        "view": "facts",
+        "cells": "both",
+        "show": "graph",
+        "lang": "zh",
+    }
+
+    answer = paper.post("/sparql/support", data=form, headers=BROWSER, follow_redirects=False)
+
+    address = urlsplit(answer.headers["location"])
+    assert (answer.status_code, address.path) == (303, "/sparql/support")
+    assert dict(parse_qsl(address.query)) == {**form, "query": FOUNDED}
+    assert "glocal-warning" not in answer.headers
+    page = paper.get(answer.headers["location"], headers=BROWSER)
+    assert (page.status_code, page.headers["content-language"]) == (200, "zh")
+    assert "glocal-warning" not in page.headers
+    back = urlsplit(Page(page.text).links["返回结果"]["href"])
+    assert dict(parse_qsl(back.query)) == {
+        name: value for name, value in {**form, "query": FOUNDED}.items() if name != "row"
+    }
+    for program in ({"accept": "application/json"}, {}):
+        same = paper.post("/sparql/support", data=form, headers=program, follow_redirects=False)
+        assert same.json()["rows"][0]["found"]
+
+
+def test_a_page_chosen_by_its_format_keeps_it_in_its_address(paper: TestClient) -> None:
+    form = {"query": FOUNDED, "row": json.dumps({"city": iri("London")}), "format": "html"}
+
+    answer = paper.post("/sparql/support", data=form)
+
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert dict(parse_qsl(answer.url.query.decode())) == form
+
+
+def test_the_only_statement_of_a_row_has_its_rule_and_premises_if_it_is_derived(
+    paper: TestClient,
+) -> None:
+    query = f"{PROLOGUE}SELECT ?other {{ id:Shanghai glocal:coMemberWith ?other }}"
+    [row, *_] = rows_of(paper, query)
+    explained = paper.get(
+        "/explain",
+        params={
+            "subject": "id:Shanghai",
+            "predicate": "glocal:coMemberWith",
+            "object": row["other"]["value"],
+        },
+        headers=BROWSER,
+    ).text
+
+    page = paper.get("/sparql/support", params={"query": query, "row": json.dumps(row)},
+                     headers=BROWSER).text  # fmt: skip
+
+    step = page.partition('<div class="last-step">')[2].partition("</div>")[0]
+    rule = step.partition('<p class="rule">')[2].partition("</p>")[0]
+    assert rule.startswith("because: ")
+    assert rule in explained
+    assert step.count('<p id="premise-') >= 2
+    assert 'href="/id/Shanghai"' in step
+    assert '<span class="grounds">' in step
+    asserted = {"query": FOUNDED, "row": json.dumps({"city": iri("London")})}
+    assert "last-step" not in paper.get("/sparql/support", params=asserted, headers=BROWSER).text
