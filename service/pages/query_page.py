@@ -119,7 +119,7 @@ def write_query_page(
     do not exist, `unbound` variables that have no value; `topics` are those of the saved questions.
     """
     return terms.write_page(
-        "sparql-unbound.html" if unbound else "sparql.html",
+        "sparql.html",
         title=terms.words["query-title"],
         path=path,
         place="query",
