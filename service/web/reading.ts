@@ -54,11 +54,11 @@ if (completed.length)
 const filtered = document.querySelector<HTMLElement>("[data-part=list]")
 if (filtered) void import("./facets").then(({ filterInPlace }) => filterInPlace(filtered))
 const basket = document.querySelector<HTMLElement>("aside.basket")
-if (basket) void import("./basket").then(({ keepBasket }) => keepBasket(basket))
+if (basket) void import("./suppositions/basket").then(({ keepBasket }) => keepBasket(basket))
 const proofs = document.querySelector<HTMLElement>("[data-without]")
 if (proofs) {
     const words = proofs.dataset as Record<string, string>
-    void import("./falling").then(({ offerFalling }) => offerFalling(words))
+    void import("./suppositions/falling").then(({ offerFalling }) => offerFalling(words))
 }
 // Pages with an answer that may be asked for in another view.
 const choices = document.querySelector<HTMLFormElement>("form:has(.choices)")

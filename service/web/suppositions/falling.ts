@@ -1,6 +1,6 @@
 // The leaves of a proof: what would no longer hold without one of them, shown in its place.
 
-import { loadPage, make } from "./pages"
+import { loadPage, make } from "../pages"
 
 const MOST_CHANGES = 20
 

@@ -5,8 +5,8 @@ import type { Action, Diagnostic } from "@codemirror/lint"
 import type { EditorView } from "@codemirror/view"
 import { declare } from "./completion"
 import { declaredPrefixes } from "./statements"
-import { splitCurie } from "./vocabulary"
-import type { Vocabulary } from "./vocabulary"
+import { splitCurie } from "../vocabulary"
+import type { Vocabulary } from "../vocabulary"
 
 /** The fixed texts, in the language of the page; `{}` stands for the name. */
 type Words = Record<string, string>

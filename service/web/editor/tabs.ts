@@ -3,7 +3,7 @@
 
 import { addToHistory, now, readHistory, title } from "./history"
 import type { Past } from "./history"
-import { chooseFile, keep, readKept, saveFile, withQueries } from "./kept"
+import { chooseFile, keep, readKept, saveFile, withQueries } from "../kept"
 
 export interface Tab {
     id: string

@@ -1,8 +1,8 @@
 // The saved questions beside the editor: found by words in any language, their values completed, and
 // opened in a tab with these values bound. Lists and forms are those of the pages of questions.
 
-import { completeField } from "./fields"
-import type { Vocabulary } from "./vocabulary"
+import { completeField } from "../fields"
+import type { Vocabulary } from "../vocabulary"
 
 /** A query as the link of a question's page to the editor has it. */
 interface Opened {

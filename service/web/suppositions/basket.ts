@@ -1,10 +1,10 @@
 // The bar of the suppositions that a reader collects, and the buttons on any page that collect one.
 
-import { make } from "./pages"
+import { make } from "../pages"
 import {
     isSame, keepSuppositions, keepWords, outcomeAddress, readSuppositions, whenChangedElsewhere,
-} from "./suppositions"
-import type { Supposition } from "./suppositions"
+} from "./collected"
+import type { Supposition } from "./collected"
 
 // The service allows twice as much, but not every program that passes an address on.
 const MOST_CHARACTERS = 16_000
@@ -95,7 +95,7 @@ class Basket {
         if (!missing.length) return
         for (const statement of missing) this.#untranslated.add(statement)
         const [{ vocabularyOfPage }, { writeSentence }] =
-            await Promise.all([import("./vocabulary"), import("./sentences")])
+            await Promise.all([import("../vocabulary"), import("./sentences")])
         const terms = await vocabularyOfPage()
         const labelOf = (term: string) =>
             terms?.labelOf(term, lang) ?? (term === "rdf:type" ? this.#words.type : undefined)

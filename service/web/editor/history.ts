@@ -1,7 +1,7 @@
 // The queries that were run in this browser: kept there alone, put back with one click, saved as a
 // file, forgotten on request.
 
-import { forget, keep, readKept, saveFile, withQueries } from "./kept"
+import { forget, keep, readKept, saveFile, withQueries } from "../kept"
 
 export interface Past {
     query: string

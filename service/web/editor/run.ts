@@ -1,6 +1,6 @@
 // The answer to the query of each tab: Run fetches it, so that the editor stays as it is.
 
-import { announceAnswer, isAborted } from "./pages"
+import { announceAnswer, isAborted } from "../pages"
 
 /** What the page shows for a tab: why its query failed, or its answer; and its address. */
 interface Shown {

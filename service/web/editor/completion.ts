@@ -9,8 +9,8 @@ import type { EditorView } from "@codemirror/view"
 import { keywords } from "./sparql"
 import { declaredPrefixes, readStatements } from "./statements"
 import type { Statements } from "./statements"
-import { splitCurie } from "./vocabulary"
-import type { Found, Term, Vocabulary } from "./vocabulary"
+import { splitCurie } from "../vocabulary"
+import type { Found, Term, Vocabulary } from "../vocabulary"
 
 const MOST = 40
 const WORD = /[?$]?[\p{L}_:][\p{L}\p{N}_:.·…\\-]*|[?$]/u
