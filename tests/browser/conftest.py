@@ -58,14 +58,26 @@ def language(request: pytest.FixtureRequest) -> str:
     return found
 
 
+@pytest.fixture(params=[False, True], ids=["plain", "scripts"])
+def has_scripts(request: pytest.FixtureRequest) -> bool:
+    """Whether scripts are switched on."""
+    found: bool = request.param
+    return found
+
+
 @pytest.fixture(params=[MouseReader, KeyboardReader], ids=["mouse", "keyboard"])
 def reader(
-    request: pytest.FixtureRequest, chromium: Browser, service: str, language: str
+    request: pytest.FixtureRequest,
+    chromium: Browser,
+    service: str,
+    language: str,
+    has_scripts: bool,
 ) -> Iterator[Reader]:
-    """Someone who reads the pages of the service without scripts."""
-    reader: Reader = request.param(chromium, service, language)
+    """Someone who reads the pages of the service, of which none may complain."""
+    reader: Reader = request.param(chromium, service, language, has_scripts=has_scripts)
     yield reader
     reader.leave()
+    assert reader.complaints == []
 
 
 @pytest.fixture(params=[click, press], ids=["mouse", "keyboard"])

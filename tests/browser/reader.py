@@ -1,11 +1,11 @@
-"""Someone who uses pages without scripts, by roles and accessible names alone."""
+"""Someone who uses pages, with scripts or without, by roles and accessible names alone."""
 
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Final
 
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Browser, ConsoleMessage, Locator, expect
 
 # Language tags of pages, each with the locale of a browser.
 LANGUAGES: Final = {"en": "en-GB", "zh": "zh-CN"}
@@ -82,10 +82,6 @@ _NAMES: Final = {
 _MOST_TABS: Final = 1_500
 _TIMEOUT_MILLISECONDS: Final = 30_000
 
-
-# More than the links of any page.
-_MOST_TABS: Final = 1_500
-
 Activate = Callable[[Locator], None]
 
 
@@ -110,18 +106,36 @@ def translate(english: str, language: str) -> str:
 
 
 class Reader(ABC):
-    """A person with a fresh profile of Chromium, whose scripts are switched off."""
+    """A person with a fresh profile of Chromium, whose scripts are switched off or on.
 
-    def __init__(self, chromium: Browser, service: str, language: str) -> None:
-        self.language = language
+    `complaints` are what no page may cause: errors of scripts and requests to other hosts.
+    """
+
+    def __init__(
+        self, chromium: Browser, service: str, language: str, *, has_scripts: bool
+    ) -> None:
+        self.language, self.has_scripts = language, has_scripts
+        self.complaints: list[str] = []
         self._chromium, self._service = chromium, service
         self._context = chromium.new_context(
-            java_script_enabled=False,
+            java_script_enabled=has_scripts,
             locale=LANGUAGES[language],
             viewport={"width": 1280, "height": 900},
         )
         self._context.set_default_timeout(_TIMEOUT_MILLISECONDS)
         self.page = self._context.new_page()
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("console", self._hear)
+        self.page.on("request", lambda request: self._note(request.url))
+
+    def _hear(self, said: ConsoleMessage) -> None:
+        # Chromium tells the status of a page that says why something is not there.
+        if said.type == "error" and not said.text.startswith("Failed to load resource"):
+            self.complaints.append(said.text)
+
+    def _note(self, address: str) -> None:
+        if not address.startswith((self._service, "data:", "blob:")):
+            self.complaints.append(address)
 
     def leave(self) -> None:
         """Close the browser's window and forget its profile."""
@@ -129,7 +143,9 @@ class Reader(ABC):
 
     def fresh(self) -> "Reader":
         """Return another person who speaks the same language and has another profile."""
-        return type(self)(self._chromium, self._service, self.language)
+        return type(self)(
+            self._chromium, self._service, self.language, has_scripts=self.has_scripts
+        )
 
     def open(self, path: str) -> None:
         """Enter an address in the address bar."""
@@ -152,6 +168,23 @@ class Reader(ABC):
         place: Locator = within or self.page.locator(":root")
         # The role is one of the literals that Playwright lists.
         return place.get_by_role(role, name=name, exact=True)  # type: ignore[arg-type]
+
+    def field(self, name: str) -> Locator:
+        """Return the one field of the page's content with this name, completing or plain."""
+        plain = self.find_called("textbox", name, self.content)
+        return plain.or_(self.find_called("combobox", name, self.content))
+
+    @property
+    def editor(self) -> Locator:
+        """The editor of queries."""
+        return self.find("textbox", "SPARQL query")
+
+    def expect_query(self, text: str) -> None:
+        """Wait until the editor has this text."""
+        if self.has_scripts:
+            expect(self.editor.locator(".cm-line")).to_have_text(text.split("\n"))
+        else:
+            expect(self.editor).to_have_value(text)
 
     @property
     def content(self) -> Locator:
@@ -183,7 +216,13 @@ class Reader(ABC):
         self.page.keyboard.press("ControlOrMeta+A")
         # As an input method does.
         self.page.keyboard.insert_text(text)
+        if field.evaluate("one => one.isContentEditable"):
+            self.expect_query(text)
+            return
         assert field.input_value() == text
+        if field.get_attribute("role") == "combobox" and field.get_attribute("name") != "q":
+            # What is suggested may hide the next button.
+            self.page.keyboard.press("Escape")
 
     def write_and_send(self, field: Locator, text: str) -> None:
         """Replace the text of a field and press Enter."""
@@ -234,12 +273,14 @@ class KeyboardReader(Reader):
     def _go_to(self, target: Locator) -> None:
         element = target.element_handle()
         for _ in range(_MOST_TABS):
-            if element.evaluate("one => one === document.activeElement"):
+            # The editor stands in a shadow root.
+            if element.evaluate("one => one === one.getRootNode().activeElement"):
                 break
             self.page.keyboard.press("Tab")
         else:
             raise AssertionError(f"Tab does not reach {target}")
-        outline = element.evaluate("one => getComputedStyle(one).outlineStyle")
+        outlined = "one => getComputedStyle(one.closest('.cm-editor') ?? one).outlineStyle"
+        outline = element.evaluate(outlined)
         assert outline != "none", f"nothing shows that {target} has the focus"
 
     def activate(self, target: Locator) -> None:

@@ -1,4 +1,4 @@
-"""The tasks that people come with: in English and Chinese, by mouse or keys alone, no scripts."""
+"""The tasks of people: in English and Chinese, by mouse or keys alone, with scripts or without."""
 
 import re
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -34,14 +34,15 @@ def open_part(reader: Reader, name: str) -> None:
 def search(reader: Reader, words: str) -> None:
     """Search from the front page."""
     reader.open("/")
-    box = reader.find("searchbox", "Search", reader.page.get_by_role("search"))
+    role = "combobox" if reader.has_scripts else "searchbox"
+    box = reader.find(role, "Search", reader.page.get_by_role("search"))
     reader.write_and_send(box, words)
 
 
 def ask(reader: Reader, query: str) -> None:
     """Open the editor by the header, write the query and run it."""
     open_part(reader, reader.word("Query", "查询"))
-    reader.write(reader.find("textbox", "SPARQL query"), query)
+    reader.write(reader.editor, query)
     reader.press("Run")
 
 
@@ -49,7 +50,7 @@ def ask_question(reader: Reader, question: str, field: str, value: str) -> None:
     """Open a question from the list of all, and ask it with a value in its field."""
     reader.open("/queries")
     reader.follow(reader.content.get_by_role("link", name=question))
-    reader.write(reader.find_called("textbox", field, reader.content), value)
+    reader.write(reader.field(field), value)
     reader.press("Ask")
 
 
@@ -88,11 +89,11 @@ def test_the_members_of_a_network_are_a_table_of_linked_names(reader: Reader) ->
 def test_a_missing_prefix_is_added_by_one_button(reader: Reader) -> None:
     ask(reader, MEMBERS)
     expect(reader.page.get_by_role("alert")).to_contain_text("glocal:")
-    expect(reader.find("textbox", "SPARQL query")).to_have_value(MEMBERS)
+    reader.expect_query(MEMBERS)
 
     reader.press("Add prefix")
 
-    expect(reader.find("textbox", "SPARQL query")).to_have_value(PREFIXES + MEMBERS)
+    reader.expect_query(PREFIXES + MEMBERS)
     reader.expect_links("region", "Result", names_of_members(reader))
 
 
@@ -102,10 +103,9 @@ def test_a_query_with_a_typo_is_mended_where_it_was_typed(reader: Reader) -> Non
     alert = reader.page.get_by_role("alert")
     expect(alert).to_contain_text(reader.word("line 3, column 16", "第 3 行第 16 列"))
     expect(alert).to_contain_text(MEMBERS.replace("WHERE", "WERE"))
-    editor = reader.find("textbox", "SPARQL query")
-    expect(editor).to_have_value(query.replace("WHERE", "WERE"))
+    reader.expect_query(query.replace("WHERE", "WERE"))
 
-    reader.write(editor, query)
+    reader.write(reader.editor, query)
     reader.press("Run")
 
     expect(reader.page.get_by_role("alert")).to_have_count(0)
@@ -147,7 +147,7 @@ def test_a_question_without_its_parameter_comes_back_with_a_message(reader: Read
     reader.open("/queries/members-of-a-network?network=Atlantis")
 
     expect(reader.page.get_by_role("alert")).to_contain_text("Atlantis")
-    field = reader.find_called("textbox", reader.word("network", "城市网络"))
+    field = reader.field(reader.word("network", "城市网络"))
     expect(field).to_have_value("Atlantis")
     reader.write(field, "C40")
     reader.press("Ask")
@@ -217,7 +217,7 @@ def test_a_supposition_is_made_by_its_form(reader: Reader) -> None:
     names = {"Subject": "主语", "Relation": "关系", "Object": "宾语"}
     values = ("id:Beijing", "glocal:contributedToLaunchOf", LAUNCHED)
     for (english, chinese), value in zip(names.items(), values, strict=True):
-        reader.write(reader.find_called("textbox", reader.word(english, chinese)), value)
+        reader.write(reader.field(reader.word(english, chinese)), value)
     reader.press("Suppose")
 
     newly = reader.find("region", "Newly holds")
@@ -277,7 +277,7 @@ def test_a_shared_link_shows_the_same_to_someone_else(reader: Reader) -> None:
     other = reader.fresh()
     try:
         other.open(share)
-        expect(other.find("textbox", "SPARQL query")).to_have_value(PREFIXES + MEMBERS)
+        other.expect_query(PREFIXES + MEMBERS)
         other.expect_links("region", "Result", names_of_members(other))
     finally:
         other.leave()
