@@ -11,6 +11,7 @@ from kg.statuses import Base, Standing
 from kg.store.quad_store import Store
 from kg.store.query import Query
 from service.http.negotiation import LANGUAGE_NAMES, Language
+from service.pages.reasons.proof_page import ProofWriter
 from service.pages.reasons.support_page import SupportPage, describe_support, write_support_page
 from service.pages.terms import TermWriter, read_words
 from tests.service.conftest import store_of
@@ -34,7 +35,11 @@ def store() -> Store:
 def page(store: Store, support: RowSupport, *untraced: Untraced) -> str:
     asked = SupportPage(Language("en", is_explicit=False), "/path", "/result", [("row", "{}")])
     terms = TermWriter(store, asked.language)
-    return write_support_page(terms, asked, QUERY, ROW, support, untraced).decode()
+    writer = ProofWriter(terms, store)
+    written = write_support_page(
+        terms, asked, QUERY, ROW, support, untraced, step=None, writer=writer
+    )
+    return written.decode()
 
 
 def test_a_triple_has_its_grounds_the_asserted_first_and_the_path_of_its_proof(
