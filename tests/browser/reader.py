@@ -280,8 +280,12 @@ class KeyboardReader(Reader):
         else:
             raise AssertionError(f"Tab does not reach {target}")
         outlined = "one => getComputedStyle(one.closest('.cm-editor') ?? one).outlineStyle"
-        outline = element.evaluate(outlined)
-        assert outline != "none", f"nothing shows that {target} has the focus"
+        # The editor notes a moment later that it has the focus.
+        for _ in range(20):
+            if element.evaluate(outlined) != "none":
+                return
+            self.page.wait_for_timeout(50)
+        raise AssertionError(f"nothing shows that {target} has the focus")
 
     def activate(self, target: Locator) -> None:
         """Tab to it and press Enter."""

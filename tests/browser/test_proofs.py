@@ -155,6 +155,7 @@ def test_a_link_to_a_drawing_shows_the_tree_on_a_phone(
     with window(chromium, language, viewport={"width": 390, "height": 844}) as page:
         page.goto(f"{service}{SEVERAL}&show=drawing&proof=2")
 
+        expect(page.get_by_role("button", name=word("Next proof", language))).to_be_visible()
         expect(page.locator("#proof-2-1")).to_be_visible()
         assert shown(page) == [number(2, language)]
 

@@ -73,13 +73,14 @@ class AnswerRows:
 
 @dataclass(frozen=True)
 class ChangeList:
-    """A list of an outcome: groups of what follows from a patch, without the patch itself.
+    """A list of an outcome: what the patch itself changes, then groups of what follows.
 
-    `count` is the number of all that follow, also on other pages. A group may have a heading.
+    `count` is the number of all, also on other pages. A group may have a heading.
     """
 
     name: str
     count: int
+    supposed: "Sequence[Change]"
     groups: "Sequence[tuple[Markup | str, Sequence[Change]]]"
 
 
@@ -239,19 +240,21 @@ def _read_list(
 ) -> ChangeList | None:
     """Return a list of an outcome; None for one that is empty and need not be shown."""
     terms, is_apart = writer.terms, name != _FOLLOWING
-    count = outcome.counts[name] - (outcome.supposed[name] if is_apart else 0)
-    count -= outcome.mirrored[name]
-    if not count and name not in _ALWAYS_SHOWN:
-        return None
-    patched = {quad.triple for quad in (*patch.removals, *patch.additions)}
+    patched = {quad.triple for quad in (*patch.removals, *patch.additions)} if is_apart else set()
     listed: list[Change] = getattr(outcome, name)
-    following = [one for one in listed if not (is_apart and one.triple in patched)]
+    supposed = [one for one in listed if one.triple in patched and name in _ALWAYS_SHOWN]
+    count = outcome.counts[name] - outcome.mirrored[name]
+    if name not in _ALWAYS_SHOWN:
+        count -= outcome.supposed[name] if is_apart else 0
+        if not count:
+            return None
+    following = [one for one in listed if one.triple not in patched]
     following = _leave_out_mirrored(writer.store, following, patched)
     heading, most = (_place, 0) if name == "beyond" else (_property, _MAX_UNDIVIDED)
     groups = defaultdict[Markup | str, list["Change"]](list)
     for change in following:
         groups[heading(terms, change) if len(following) > most else ""].append(change)
-    return ChangeList(name, count, [*groups.items()])
+    return ChangeList(name, count, supposed, [*groups.items()])
 
 
 def _leave_out_mirrored(
