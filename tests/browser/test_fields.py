@@ -33,7 +33,7 @@ def field(page: Page, language: str, name: str) -> Locator:
 
 
 def options(page: Page) -> Locator:
-    """What is suggested; lists to choose from have options, too."""
+    """The suggestions; lists to choose from have options, too."""
     return page.locator("main [role=option]")
 
 

@@ -34,6 +34,11 @@ def is_told(said: ConsoleMessage) -> bool:
     return said.text.startswith("Failed to load resource") and (is_page or is_answer)
 
 
+def is_foreign(url: str) -> bool:
+    """Whether a request leaves this machine."""
+    return urlsplit(url).hostname not in ("127.0.0.1", None)
+
+
 @contextmanager
 def window(chromium: Browser, language: str, **options: Any) -> Iterator[Page]:
     """A window with scripts, in which nobody may complain of anything."""
@@ -45,6 +50,7 @@ def window(chromium: Browser, language: str, **options: Any) -> Iterator[Page]:
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda said: None if is_told(said) else complaints.append(said.text))
+        page.on("request", lambda one: complaints.append(one.url) if is_foreign(one.url) else None)
         yield page
         complaints += page.evaluate("() => window.violations")
     assert complaints == []

@@ -1,4 +1,4 @@
-"""What is supposed: each statement with its grounds, and where it stands if a page shows it not."""
+"""The supposed statements: each with its grounds, and where it stands if a page shows it not."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence

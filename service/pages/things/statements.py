@@ -72,7 +72,7 @@ class Row(NamedTuple):
 
 
 class NodeRows(NamedTuple):
-    """What a statement node says: the grounds of most of its parts, and others with theirs."""
+    """The rows of a statement node: the grounds of most of its parts, and others with theirs."""
 
     node: Term
     grounds: Markup

@@ -1,4 +1,4 @@
-"""What is stated about a thing but does not hold in the view: claims, hopes, judgements."""
+"""Statements about a thing that do not hold in the view: claims, hopes, judgements."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -26,7 +26,7 @@ _SECTION_OF: Final = {
 
 
 class Unheld(NamedTuple):
-    """What does not hold in the view, by the section that tells it, with the graphs of each."""
+    """The statements that do not hold in the view, by section, with the graphs of each."""
 
     sections: Mapping[str, Sequence[Statement]]
     graphs: Graphs

@@ -2,6 +2,7 @@
 
 import { axisX, barX, dot, gridX, lineY, plot, ruleX, ruleY, text } from "@observablehq/plot"
 import type { PlotOptions } from "@observablehq/plot"
+import { cut, widthOf } from "../drawings/svg"
 import type { Drawn, Picture } from "./drawing"
 import { asYear } from "./rows"
 import type { Column } from "./shape"
@@ -10,7 +11,6 @@ const ACCENT = "var(--accent)"
 const MOST_BARS = 60
 const MOST_MOMENTS = 80
 const MOST_LETTERS = 48
-const LETTER_PIXELS = 7
 const ROW_PIXELS = 22
 const WIDEST = 1_000
 const NARROWEST = 320
@@ -40,7 +40,7 @@ export function drawTimeline(drawn: Drawn): Picture | undefined {
     if (!moments.length) return undefined
     const width = fit(drawn.width)
     // The latest names need room at the right of their points.
-    const marginRight = Math.min(width / 2, widthOf(moments.map(one => one.label)) + 24)
+    const marginRight = Math.min(width / 2, widest(moments.map(one => one.label)) + 24)
     return finish({
         width, marginRight, marginLeft: 16, marginTop: 30,
         height: 60 + ROW_PIXELS * moments.length,
@@ -66,7 +66,7 @@ function drawBars(points: Point[], value: Column, full: number): Picture {
     return finish({
         width,
         height: 70 + ROW_PIXELS * bars.length,
-        marginLeft: Math.min(width / 2, widthOf(labels) + 12), marginRight: 64, marginTop: 36,
+        marginLeft: Math.min(width / 2, widest(labels) + 12), marginRight: 64, marginTop: 36,
         x: { label: value.heading, nice: true, tickFormat: short },
         y: { label: null, domain: labels, tickSize: 0 },
         marks: [
@@ -89,7 +89,7 @@ function drawLines(points: Point[], value: Column, full: number): Picture {
     const width = fit(full)
     return finish({
         width, height: 420, marginLeft: 64, marginTop: 32,
-        marginRight: Math.min(width / 2, widthOf([...labels]) + 16),
+        marginRight: Math.min(width / 2, widest([...labels]) + 16),
         x: { label: null, tickFormat: "d" },
         y: { label: value.heading, grid: true, tickFormat: short, zero: true, nice: true },
         marks: [
@@ -146,16 +146,8 @@ function distinct(points: Point[]): string[] {
 const labelsOf = (points: Point[]) => new Set(points.map(one => one.label))
 const fit = (width: number) => Math.max(NARROWEST, Math.min(width, WIDEST))
 
-function widthOf(labels: string[]): number {
-    const letters = labels.map(label => [...shorten(label)]
-        .reduce((sum, one) => sum + (one > "\u2e80" ? 2 : 1), 0))
-    return 8 + LETTER_PIXELS * Math.max(...letters)
-}
-
-function shorten(label: string): string {
-    const letters = [...label]
-    return letters.length > MOST_LETTERS ? `${letters.slice(0, MOST_LETTERS - 1).join("")}…` : label
-}
+const shorten = (label: string) => cut(label, MOST_LETTERS)
+const widest = (labels: string[]) => 8 + Math.max(...labels.map(label => widthOf(shorten(label))))
 
 const compact = new Intl.NumberFormat(document.documentElement.lang, {
     notation: "compact", maximumSignificantDigits: 4,

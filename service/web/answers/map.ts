@@ -5,9 +5,9 @@ import type { MultiPoint } from "geojson"
 import { feature } from "topojson-client"
 import type { GeometryCollection, Topology } from "topojson-specification"
 import land from "world-atlas/land-110m.json"
+import { element } from "../drawings/svg"
 import type { Drawn, Picture } from "./drawing"
 
-const SVG = "http://www.w3.org/2000/svg"
 const WIDTH = 1_000
 const HEIGHT = 500
 const EDGE = 24
@@ -45,14 +45,11 @@ export function drawMap(drawn: Drawn): Picture | undefined {
     )
     const drawnPlaces = places.map(({ name, position }) => ({ name, at: projection(position)! }))
     for (const { name, at: [x, y] } of drawnPlaces) {
-        const point = element("circle", { cx: x.toFixed(1), cy: y.toFixed(1), r: String(RADIUS) })
-        const title = element("title", {})
-        title.append(name)
-        point.append(title)
-        svg.append(point)
+        const at = { cx: x.toFixed(1), cy: y.toFixed(1), r: RADIUS }
+        svg.append(element("circle", at, element("title", {}, name)))
     }
     for (const label of writeLabels(drawnPlaces)) svg.append(label)
-    return { svg: svg as SVGSVGElement, count: places.length }
+    return { svg, count: places.length }
 }
 
 /** Return the places of the rows, each once. */
@@ -124,10 +121,4 @@ function* writeLabels(places: { name: string; at: [number, number] }[]): Generat
 
 function overlap(one: Box, other: Box): boolean {
     return one[0] < other[2] && other[0] < one[2] && one[1] < other[3] && other[1] < one[3]
-}
-
-function element(name: string, attributes: Record<string, string>): SVGElement {
-    const made = document.createElementNS(SVG, name)
-    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value)
-    return made
 }
