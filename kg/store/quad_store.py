@@ -15,14 +15,13 @@ from kg.errors import BrokenRelease, MalformedParameter, UnknownName
 from kg.namespaces import ID, PREFIXES
 from kg.statuses import DEFAULT_VIEW, Standing
 from kg.store.dataset import ENTAILMENTS, QueryDataset
+from kg.store.engine import Engine, Results
 from kg.store.query import Query
 from kg.store.release_folder import STORE_FOLDER, find_release, read_manifest, release_content
 from kg.store.service_values import BLANK_NODE_FUNCTION, make_blank_node
 from kg.store.stack import check_stack
 from kg.store.syntax_errors import translate_engine_errors
 from kg.store.views import Views
-
-Results = pyoxigraph.QuerySolutions | pyoxigraph.QueryBoolean | pyoxigraph.QueryTriples
 
 _MAX_NAMES: Final = 50_000
 _MAX_COUNTED_QUADS: Final = 500_000
@@ -42,7 +41,7 @@ class Store:
     """The read-only graphs of a release; `manifest` is release.json, `folder` None if in memory."""
 
     def __init__(
-        self, engine: pyoxigraph.Store, manifest: Mapping[str, Any], folder: Path | None = None
+        self, engine: Engine, manifest: Mapping[str, Any], folder: Path | None = None
     ) -> None:
         self._engine, self.manifest, self.folder = engine, manifest, folder
 

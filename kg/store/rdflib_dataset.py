@@ -21,7 +21,8 @@ from kg.errors import RefusedQuery
 from kg.namespaces import PREFIXES, XSD
 from kg.statuses import Standing
 from kg.store.dataset import QueryDataset
-from kg.store.quad_store import Results, Store
+from kg.store.engine import Results
+from kg.store.quad_store import Store
 from kg.store.query import Query
 from kg.store.viewed_store import in_view
 

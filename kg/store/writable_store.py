@@ -4,10 +4,11 @@ The engine would fetch the IRIs of LOAD operations, and this cannot be disabled.
 it: LOAD SILENT is removed, because it may fail without an error, and any other LOAD is refused.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from itertools import takewhile
-from typing import IO, Final, NamedTuple, Self
+from pathlib import Path
+from typing import IO, Any, Final, NamedTuple, Self
 
 import pyoxigraph
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, RdfFormat
@@ -58,6 +59,12 @@ class WritableStore(Store):
     copy: a forked process that ends if the change fails.
     """
 
+    def __init__(
+        self, engine: pyoxigraph.Store, manifest: Mapping[str, Any], folder: Path | None = None
+    ) -> None:
+        super().__init__(engine, manifest, folder)
+        self._written = engine
+
     def update(
         self, text: str, *, using: QueryDataset | None = None, base_iri: str | None = None
     ) -> None:
@@ -72,53 +79,53 @@ class WritableStore(Store):
                 pyoxigraph.Store().update(prepared.text_without_loads, base_iri=base_iri)
             raise RefusedQuery("LOAD", "nothing is fetched here; send the graph with PUT")
         with _translated_errors(prepared, base_iri):
-            self._engine.update(prepared.text, base_iri=base_iri)
+            self._written.update(prepared.text, base_iri=base_iri)
 
     def replace(self, graph: GraphName, quads: Iterable[Quad]) -> bool:
         """Replace the contents of a graph, as `add` does after removing its quads."""
         if isinstance(graph, DefaultGraph) or self.has_graph(graph):
-            self._engine.clear_graph(graph)
+            self._written.clear_graph(graph)
         return self.add(graph, quads)
 
     def add(self, graph: GraphName, quads: Iterable[Quad]) -> bool:
         """Add quads to a graph, not to those they name; return whether the graph is new."""
         is_new = isinstance(graph, NamedNode) and not self.has_graph(graph)
         if is_new:
-            self._engine.add_graph(graph)
+            self._written.add_graph(graph)
         placed = (Quad(quad.subject, quad.predicate, quad.object, graph) for quad in quads)
-        self._engine.bulk_extend(placed)
+        self._written.bulk_extend(placed)
         return is_new
 
     def drop(self, graph: GraphName) -> None:
         """Empty the default graph, or remove a named graph; raise UnknownName if there is none."""
         if isinstance(graph, DefaultGraph):
-            self._engine.clear_graph(graph)
+            self._written.clear_graph(graph)
         else:
             self.require_graph(graph)
-            self._engine.remove_graph(graph)
+            self._written.remove_graph(graph)
 
     def replace_all(self, quads: Iterable[Quad]) -> None:
         """Replace all quads of the store."""
-        self._engine.clear()
-        self._engine.bulk_extend(quads)
+        self._written.clear()
+        self._written.bulk_extend(quads)
 
     def add_all(self, quads: Iterable[Quad]) -> None:
         """Add quads to the graphs that they name."""
-        self._engine.bulk_extend(quads)
+        self._written.bulk_extend(quads)
 
     def with_fresh_caches(self) -> "WritableStore":
         """Return a store with the same data, but without the cached lists of graphs and names."""
-        return WritableStore(self._engine, self.manifest)
+        return WritableStore(self._written, self.manifest)
 
     def count_quads(self) -> int:
         """Count the quads, which takes 0.1 s for a million, removed ones included."""
-        return len(self._engine)
+        return len(self._written)
 
     def save(self, output: IO[bytes]) -> None:
         """Write N-Quads for `restore`, after a comment that names each graph, as some are empty."""
-        for graph in self._engine.named_graphs():
+        for graph in self._written.named_graphs():
             output.write(f"{_GRAPH_COMMENT}{graph}\n".encode())
-        self._engine.dump(output, format=RdfFormat.N_QUADS)
+        self._written.dump(output, format=RdfFormat.N_QUADS)
 
     @classmethod
     def restore(cls, source: IO[bytes]) -> Self:
@@ -133,7 +140,7 @@ class WritableStore(Store):
         store = cls.in_memory(pyoxigraph.parse(source, format=RdfFormat.N_QUADS))
         for name in names:
             is_blank = name.startswith("_:")
-            store._engine.add_graph(BlankNode(name[2:]) if is_blank else NamedNode(name[1:-1]))
+            store._written.add_graph(BlankNode(name[2:]) if is_blank else NamedNode(name[1:-1]))
         return store
 
 
