@@ -36,3 +36,25 @@ class NotOfThisStore(StoreError):
 
     def __init__(self, feature: str, reason: str) -> None:
         super().__init__(f"{feature} is not possible on this store: {reason}")
+
+
+class StoreTooLarge(StoreError):
+    """Something needs more quads at once than are read from a server."""
+
+    def __init__(self, allowed: int) -> None:
+        self.allowed = allowed
+        super().__init__(
+            f"this needs more than {allowed:,} quads of the store at once; "
+            "serve the release with an embedded store, or leave out what needs them"
+        )
+
+
+class ResultCut(StoreError):
+    """The server leaves out rows of a result."""
+
+    def __init__(self, rows: int) -> None:
+        self.rows = rows
+        super().__init__(
+            f"the store returns no more than {rows:,} rows; raise the limit of its results, "
+            "which is ResultSetMaxRows in virtuoso.ini"
+        )
