@@ -88,6 +88,8 @@ class PatternReader:
         """
         by_shape = defaultdict[tuple[bool, ...], list[Pattern]](list)
         for pattern in dict.fromkeys(map(_without_literal, patterns)):
+            if not all(term is None or isinstance(term, NamedNode) for term in pattern):
+                continue
             if pattern[0] is None and pattern[2] is None:
                 continue
             shape = tuple(term is not None for term in pattern)

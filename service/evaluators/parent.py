@@ -58,8 +58,7 @@ def _load(options: ParentOptions) -> Evaluator:
     for name in ("whatif", "reconciler", "answers"):
         with suppress(KgError):
             getattr(evaluator, name)
-    for graph in islice(store.named_graphs, _MAX_GRAPHS_READ):
-        evaluator.provenance.get(graph)
+    evaluator.provenance.read_ahead(islice(store.named_graphs, _MAX_GRAPHS_READ))
     # What each process would import or prepare otherwise, such as templates, and the grammar of
     # rdflib, which is completed by its use.
     from kg.describe import row_support  # noqa: F401
