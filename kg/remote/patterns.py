@@ -14,7 +14,7 @@ import pyoxigraph
 from cachetools import LRUCache
 from pyoxigraph import Literal, NamedNode, Quad, QueryResultsFormat, QuerySolutions
 
-from kg.namespaces import BASE, VOID, XSD
+from kg.namespaces import BASE, RDF, VOID, XSD
 from kg.remote.blank_nodes import restore, skolemize
 from kg.remote.client import RESULTS, SparqlServer
 from kg.remote.errors import ResultCut, StoreTooLarge
@@ -37,8 +37,10 @@ _XML: Final = "application/sparql-results+xml"
 _STRIPPED: Final = re.compile(rb"<literal[^>]*>[ \t\r\n]|[ \t\r\n]</literal>")
 # The header by which Virtuoso says that there are more rows.
 _CUT: Final = "X-SPARQL-MaxRows"
-# Virtuoso may not find values of these types by themselves.
-_NOT_FOUND: Final = (XSD["float"], XSD["double"])
+# Literals of these types are found by their values on every server; floats are not on Virtuoso.
+_FOUND: Final = frozenset(
+    {RDF["langString"], *(XSD[name] for name in ("string", "boolean", "integer", "decimal"))}
+)
 _ALL: Final[Pattern] = (None, None, None)
 _NAMES: Final = ("s", "p", "o")
 # Kept for a pattern with more quads than are kept of one.
@@ -172,7 +174,7 @@ class PatternReader:
         triple = f"{subject} {predicate} {object_}"
         if isinstance(pattern[2], Literal):
             # A server may also find what it holds to be equal, such as 1 for true.
-            is_found = pattern[2].datatype not in _NOT_FOUND
+            is_found = pattern[2].datatype in _FOUND
             triple = f"{triple if is_found else ''} . {subject} {predicate} ?o".removeprefix(" . ")
         restriction = self._restriction if graphs is None and pattern[0] is None else ""
         given = "" if graphs is None else f"VALUES ?g {{ {' '.join(map(str, graphs))} }} "
