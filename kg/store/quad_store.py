@@ -12,7 +12,7 @@ from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Triple
 
 from kg.content import Content, own_content
 from kg.errors import BrokenRelease, MalformedParameter, UnknownName
-from kg.namespaces import ID, PREFIXES
+from kg.namespaces import ID, PREFIXES, RDF
 from kg.statuses import DEFAULT_VIEW, Standing
 from kg.store.dataset import ENTAILMENTS, QueryDataset
 from kg.store.engine import BulkReader, Engine, Results
@@ -181,7 +181,9 @@ class Store:
 
     def contains_iri(self, iri: NamedNode) -> bool:
         """Return whether this IRI is a subject in any graph, or the name of a graph."""
-        return next(self.quads(iri), None) is not None or self.has_graph(iri)
+        # Most things have a class, which may have been read ahead.
+        found = chain(self.quads(iri, RDF["type"]), self.quads(iri))
+        return next(found, None) is not None or self.has_graph(iri)
 
     def mentions(self, iri: NamedNode) -> bool:
         """Return whether this IRI is in any quad, or the name of a graph."""

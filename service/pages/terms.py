@@ -120,6 +120,12 @@ class TermWriter:
         names |= {"local": self.local, "statement": self.statement}
         return write_html(template, **names, title=title, path=path, web_links=links, **view)
 
+    def read_ahead(self, terms: Iterable[object]) -> None:
+        """Read at once what is written of many terms, if the store is on a server."""
+        self._store.read_ahead(
+            (term, name, None) for term in terms for name in (RDF["type"], *_NAMES)
+        )
+
     @property
     def summary(self) -> DatasetSummary:
         """The summary of the release; empty if it has none."""
@@ -263,6 +269,7 @@ class TermWriter:
             else f"{start}&world={quote(name, safe='')}"
             for name, world in self._store.views.worlds.items()
         }
+        self.read_ahead(worlds)
         # The holders come first.
         names = {one: "" if isinstance(one, str) else self.label(one).value for one in worlds}
         order = {one: (not name, order_of_name(name)) for one, name in names.items()}

@@ -131,6 +131,8 @@ class GraphReader:
         """All passages as their sources are read; lost notes, without a place, end their page."""
         found = {triple.subject for triple in self._store.triples(predicate=GLOCAL["inSource"])}
         passages = [one for one in found if isinstance(one, NamedNode)]
+        places = [GLOCAL[name] for name in ("page", "offset", "inSource")]
+        self._store.read_ahead((passage, name, None) for passage in passages for name in places)
 
         def key(passage: NamedNode) -> tuple[str, float, float, str]:
             page, offset = (self._number(passage, name) for name in ("page", "offset"))
@@ -153,6 +155,7 @@ class GraphReader:
     def _ranked(self, about: Iterable[Triple]) -> list[NamedNode]:
         """Return the graphs that these triples describe, from the strongest status down."""
         graphs = sorted_iris(triple.subject for triple in about)[:_MAX_GRAPHS]
+        self._provenance.read_ahead(graphs)
         grounds = {graph: self._provenance.get(graph) for graph in graphs}
         ranks = {
             graph: (status_of(ground.status).rank, *map(str, ground.holders), _count_up(graph))
