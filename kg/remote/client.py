@@ -6,9 +6,17 @@ from functools import cached_property
 from typing import Final, NamedTuple
 
 import httpx2
-from pyoxigraph import NamedNode
+import pyoxigraph
+from pyoxigraph import (
+    NamedNode,
+    QueryResultsFormat,
+    QuerySolution,
+    QuerySolutions,
+    RdfFormat,
+    Triple,
+)
 
-from kg.remote.errors import StoreFailed, StoreTimedOut, StoreUnreachable
+from kg.remote.errors import NoResult, StoreFailed, StoreTimedOut, StoreUnreachable
 
 RESULTS: Final = "application/sparql-results+json"
 TRIPLES: Final = "application/n-triples"
@@ -38,6 +46,28 @@ class SparqlServer:
     def close(self) -> None:
         """Close the connections; no request can be sent after that."""
         self._client.close()
+
+    def select(self, text: str) -> list[QuerySolution]:
+        """Run a SELECT and return its rows; for errors see `query`, or NoResult if it has none."""
+        answer = self.query(text)
+        try:
+            found = pyoxigraph.parse_query_results(answer.body, format=QueryResultsFormat.JSON)
+            if isinstance(found, QuerySolutions):
+                return list(found)
+        except (SyntaxError, ValueError) as error:
+            raise NoResult(self.address, answer.media_type) from error
+        raise NoResult(self.address, answer.media_type)
+
+    def construct(self, text: str) -> list[Triple]:
+        """Run a CONSTRUCT and return its triples; for errors see `select`."""
+        answer = self.query(text, accept=TRIPLES)
+        if answer.media_type != TRIPLES:
+            raise NoResult(self.address, answer.media_type)
+        try:
+            quads = pyoxigraph.parse(answer.body, format=RdfFormat.N_TRIPLES)
+            return [quad.triple for quad in quads]
+        except SyntaxError as error:
+            raise NoResult(self.address, answer.media_type) from error
 
     def query(
         self,
