@@ -14,7 +14,7 @@ from kg.remote.errors import StoreTimedOut, StoreUnreachable, WriteFailed, Write
 _CONNECT_SECONDS: Final = 5.0
 _FORBIDDEN: Final = (httpx2.codes.UNAUTHORIZED, httpx2.codes.FORBIDDEN)
 # What Virtuoso says, with status 500, to a user without the right.
-_NO_PERMISSION: Final = ("SECURITY", "No permission")
+_NO_PERMISSION: Final = ("SECURITY:", "access denied")
 # Graphs that one update removes.
 _DROPPED_AT_ONCE: Final = 50
 GraphTriples = tuple[NamedNode, Sequence[Triple]]
@@ -124,7 +124,7 @@ class _Requests:
         status, text = response.status_code, response.text
         if response.is_success or status in allowed:
             return
-        if status in _FORBIDDEN or all(word in text for word in _NO_PERMISSION):
+        if status in _FORBIDDEN or any(word in text for word in _NO_PERMISSION):
             raise WriteRefused(self._address, status, text, has_password=self._has_password)
         raise WriteFailed(self._address, status, text)
 

@@ -1,6 +1,6 @@
 """Real servers on 127.0.0.1: Debian's Virtuoso and oxigraph's, each with a folder of its own.
 
-Only ports and memory differ from docs/operators/virtuoso.ini.
+Only ports and memory differ from docs/operators/virtuoso.ini, and the user is that of virtuoso.sql.
 """
 
 import subprocess
@@ -21,8 +21,11 @@ from kg.remote.writer import UpdateWriter
 from kg.store.quad_store import Store
 from tests.service.conftest import first_answer, free_port
 
-INI: Final = Path(__file__).parents[2] / "docs" / "operators" / "virtuoso.ini"
-PASSWORD: Final = "a password"  # noqa: S105 - of a server that lives as long as its test
+_OPERATORS: Final = Path(__file__).parents[2] / "docs" / "operators"
+INI: Final = _OPERATORS / "virtuoso.ini"
+LOADER: Final = _OPERATORS / "virtuoso.sql"
+# As in that file.
+PASSWORD: Final = "a password"  # noqa: S105
 
 
 class Silence:
@@ -144,9 +147,7 @@ class Virtuoso(Program):
         (self.folder / "virtuoso.lck").unlink(missing_ok=True)
         super().start()
         if is_new:
-            self.run_sql(
-                f"DB.DBA.USER_CREATE('loader', '{PASSWORD}');\nGRANT SPARQL_UPDATE TO \"loader\";\n"
-            )
+            self.run_sql(LOADER.read_text("utf-8"))
 
     def run_sql(self, statements: str) -> None:
         """Run SQL statements with all rights."""
