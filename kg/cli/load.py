@@ -118,11 +118,11 @@ class _Bars:
             TimeElapsedColumn(),
             TimeRemainingColumn(),
             console=self._console,
+            disable=not self._console.is_terminal,
         )
-        self._name, self._task = "", self._progress.add_task("", visible=False)
+        self._name = ""
 
     def __enter__(self) -> Self:
-        self._progress.start()
         return self
 
     def __exit__(
@@ -132,17 +132,19 @@ class _Bars:
         traceback: TracebackType | None,
     ) -> None:
         self._progress.stop()
-        if isinstance(error, (KeyboardInterrupt, typer.Exit)):
+        if isinstance(error, typer.Exit):
             message = f"Interrupted ({self._name}). The next run goes on from here."
             typer.secho(message, err=True, fg=typer.colors.RED)
 
     def stage(self, name: str, total: int) -> None:
-        """Begin a bar."""
+        """End the last bar and begin another."""
         self._name = name
-        self._progress.stop_task(self._task)
         if not self._console.is_terminal:
             typer.secho(name, err=True, dim=True)
+        for task in self._progress.task_ids:
+            self._progress.stop_task(task)
         self._task = self._progress.add_task(name, total=total or None)
+        self._progress.start()
 
     def advance(self, triples: int) -> None:
         """Lengthen the bar."""
