@@ -11,8 +11,6 @@ from kg.errors import KgError
 
 _SHOWN_CHARACTERS: Final = 300
 _MARKUP: Final = re.compile(r"<[^<>]*>")
-# Not Found, Method Not Allowed, Unsupported Media Type.
-_NOT_FOR_WRITES: Final = (404, 405, 415)
 _SERVER_ERROR: Final = 500
 
 
@@ -35,9 +33,10 @@ class StoreTimedOut(StoreError):
 
 
 class StoreFailed(StoreError):
-    """The answer is an error, or not what was asked for."""
+    """The answer is an error, or not what was asked for; `status` is that of the answer."""
 
     def __init__(self, address: str, status: int, text: str) -> None:
+        self.status = status
         shown = " ".join(text.split())[:_SHOWN_CHARACTERS]
         super().__init__(f"the store {address} answered with status {status}: {shown}")
 
@@ -76,11 +75,21 @@ class WriteFailed(StoreError):
         self.status = status
         shown = " ".join(_MARKUP.sub(" ", text).split())[:_SHOWN_CHARACTERS]
         hint = ""
-        if status in _NOT_FOR_WRITES:
+        if status < _SERVER_ERROR:
             hint = " Expected an address that takes updates (--update) or graphs (--graph-store)."
         elif status >= _SERVER_ERROR:
             hint = " Its log and its free disk space may tell more; the next run goes on from here."
         super().__init__(f"{address} did not write, status {status}: {shown}.{hint}")
+
+
+class WrittenElsewhere(StoreError):
+    """What was written cannot be read from the address for queries."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__(
+            f"{address} does not return what was just written. Expected --update or --graph-store "
+            "of the same server, and a user for queries who may read every graph."
+        )
 
 
 class OccupiedGraph(StoreError):

@@ -14,7 +14,14 @@ from kg.namespaces import VOID
 from kg.remote.client import SparqlServer
 from kg.remote.contents import ServerGraph, list_graphs, server_graphs
 from kg.remote.digests import Digest, digest_of
-from kg.remote.errors import LoadedOtherwise, NotOfThisStore, OccupiedGraph, StoreFailed, StoreInUse
+from kg.remote.errors import (
+    LoadedOtherwise,
+    NotOfThisStore,
+    OccupiedGraph,
+    StoreFailed,
+    StoreInUse,
+    WrittenElsewhere,
+)
 from kg.remote.layout import DEFAULT, GRAPHS, LOADING, MARKER
 from kg.remote.marker import LAYOUT, Marker, Progress, read_marker, read_progress
 from kg.remote.verification import verify
@@ -136,6 +143,8 @@ def _begin(
     for part in _parts([list_graphs(digests)]):
         writer.add(part)
     writer.add([_whole(progress.begin())])
+    if read_progress(server) != progress:
+        raise WrittenElsewhere(server.address)
 
 
 def _listed_graphs(server: SparqlServer) -> list[NamedNode]:

@@ -7,10 +7,11 @@ from pyoxigraph import NamedNode, Triple
 
 from kg.remote.client import SparqlServer
 from kg.remote.digests import Digest, hash_triple
-from kg.remote.errors import LoadedOtherwise
+from kg.remote.errors import LoadedOtherwise, StoreFailed
 
 # Triples that one query asks for; and graphs, if these are small ones.
 _PAGE: Final = 50_000
+_SMALLEST_PAGE: Final = 500
 _SMALL: Final = 1_000
 _GRAPHS_OF_A_QUERY: Final = 100
 _SHOWN: Final = 3
@@ -30,15 +31,16 @@ def verify(
 
     Raises LoadedOtherwise for the first graph that differs.
     """
+    pages = _Pages(server)
     for graphs in _queries(expected):
         found = dict.fromkeys(graphs, Digest())
-        for rows in _pages(server, graphs):
+        for rows in pages.read(graphs):
             for graph, *terms in rows:
                 found[graph] = found[graph].with_hash(hash_triple(*terms))
             advance(len(rows))
         for graph in graphs:
             if found[graph] != expected[graph]:
-                raise _difference(server, graph, found[graph], expected[graph], triples_of(graph))
+                raise _difference(pages, graph, found[graph], expected[graph], triples_of(graph))
 
 
 def _queries(expected: Mapping[NamedNode, Digest]) -> Iterator[list[NamedNode]]:
@@ -58,37 +60,49 @@ def _queries(expected: Mapping[NamedNode, Digest]) -> Iterator[list[NamedNode]]:
         yield graphs
 
 
-def _pages(server: SparqlServer, graphs: Sequence[NamedNode]) -> Iterator[list[Row]]:
-    """Yield the triples of graphs on the server; a server that cuts a page is asked for the rest.
+class _Pages:
+    """Reads graphs in pages, which become smaller if the server cannot answer large ones.
 
     The pages are in the order in which the server finds the triples. If it changed between two
     pages, a triple would be missing, which the digest shows.
     """
-    read = 0
-    while True:
-        rows = _rows(server, graphs, f"OFFSET {read} LIMIT {_PAGE}")
-        # A short page may be one that the server cut, so only an empty one is the end.
-        if not rows:
-            return
-        yield rows
-        read += len(rows)
 
+    def __init__(self, server: SparqlServer) -> None:
+        self.server, self._page = server, _PAGE
 
-def _rows(server: SparqlServer, graphs: Sequence[NamedNode], page: str) -> list[Row]:
-    if len(graphs) > 1:
-        names = " ".join(map(str, graphs))
-        pattern = f"{{ VALUES ?g {{ {names} }} GRAPH ?g {{ ?s ?p ?o }} }}"
-        found = server.select(f"SELECT ?g ?s ?p ?o {pattern} {page}")
-        return [(row["g"], row["s"], row["p"], row["o"]) for row in found]
-    # Virtuoso writes triples seven times as fast as rows in JSON.
-    [graph] = graphs
-    pattern = f"{{ GRAPH {graph} {{ ?s ?p ?o }} }}"
-    triples = server.construct(f"CONSTRUCT {{ ?s ?p ?o }} WHERE {pattern} {page}")
-    return [(graph, *triple) for triple in triples]
+    def read(self, graphs: Sequence[NamedNode]) -> Iterator[list[Row]]:
+        """Yield the triples of graphs on the server."""
+        read = 0
+        while True:
+            try:
+                rows = self._rows(graphs, f"OFFSET {read} LIMIT {self._page}")
+            except StoreFailed:
+                # Virtuoso refuses a graph with more triples than ResultSetMaxRows.
+                if self._page < 2 * _SMALLEST_PAGE:
+                    raise
+                self._page //= 2
+                continue
+            # A short page may be one that the server cut, so only an empty one is the end.
+            if not rows:
+                return
+            yield rows
+            read += len(rows)
+
+    def _rows(self, graphs: Sequence[NamedNode], page: str) -> list[Row]:
+        if len(graphs) > 1:
+            names = " ".join(map(str, graphs))
+            pattern = f"{{ VALUES ?g {{ {names} }} GRAPH ?g {{ ?s ?p ?o }} }}"
+            found = self.server.select(f"SELECT ?g ?s ?p ?o {pattern} {page}")
+            return [(row["g"], row["s"], row["p"], row["o"]) for row in found]
+        # Virtuoso writes triples seven times as fast as rows in JSON.
+        [graph] = graphs
+        pattern = f"{{ GRAPH {graph} {{ ?s ?p ?o }} }}"
+        triples = self.server.construct(f"CONSTRUCT {{ ?s ?p ?o }} WHERE {pattern} {page}")
+        return [(graph, *triple) for triple in triples]
 
 
 def _difference(
-    server: SparqlServer,
+    pages: _Pages,
     graph: NamedNode,
     found: Digest,
     expected: Digest,
@@ -99,10 +113,12 @@ def _difference(
         hash_triple(triple.subject, triple.predicate, triple.object): triple for triple in triples
     }
     surplus: list[str] = []
-    for rows in _pages(server, [graph]):
+    for rows in pages.read([graph]):
         for _, subject, predicate, object_ in rows:
             key = hash_triple(subject, predicate, object_)
             if missing.pop(key, None) is None and len(surplus) < _SHOWN:
                 surplus.append(f"{subject} {predicate} {object_}")
     shown = [str(triple) for triple in list(missing.values())[:_SHOWN]]
-    return LoadedOtherwise(server.address, graph, (found.triples, expected.triples), shown, surplus)
+    return LoadedOtherwise(
+        pages.server.address, graph, (found.triples, expected.triples), shown, surplus
+    )
