@@ -16,7 +16,7 @@ from pyoxigraph import (
     Triple,
 )
 
-from kg.remote.errors import NoResult, StoreFailed, StoreTimedOut, StoreUnreachable
+from kg.remote.errors import StoreFailed, StoreTimedOut, StoreUnreachable
 
 RESULTS: Final = "application/sparql-results+json"
 TRIPLES: Final = "application/n-triples"
@@ -48,26 +48,31 @@ class SparqlServer:
         self._client.close()
 
     def select(self, text: str) -> list[QuerySolution]:
-        """Run a SELECT and return its rows; for errors see `query`, or NoResult if it has none."""
+        """Run a SELECT and return its rows; for errors see `query`, or StoreFailed if no result."""
         answer = self.query(text)
         try:
             found = pyoxigraph.parse_query_results(answer.body, format=QueryResultsFormat.JSON)
             if isinstance(found, QuerySolutions):
                 return list(found)
         except (SyntaxError, ValueError) as error:
-            raise NoResult(self.address, answer.media_type) from error
-        raise NoResult(self.address, answer.media_type)
+            raise self._no_result(answer) from error
+        raise self._no_result(answer)
 
     def construct(self, text: str) -> list[Triple]:
         """Run a CONSTRUCT and return its triples; for errors see `select`."""
         answer = self.query(text, accept=TRIPLES)
         if answer.media_type != TRIPLES:
-            raise NoResult(self.address, answer.media_type)
+            raise self._no_result(answer)
         try:
             quads = pyoxigraph.parse(answer.body, format=RdfFormat.N_TRIPLES)
             return [quad.triple for quad in quads]
         except SyntaxError as error:
-            raise NoResult(self.address, answer.media_type) from error
+            raise self._no_result(answer) from error
+
+    def _no_result(self, answer: Answer) -> StoreFailed:
+        shown = answer.body[:1_000].decode(errors="replace")
+        text = f"{answer.media_type or 'no media type'}: {shown}"
+        return StoreFailed(self.address, httpx2.codes.OK, text)
 
     def query(
         self,

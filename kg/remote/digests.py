@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 
 from pyoxigraph import Triple
 
-from kg.remote.values import normalize
+from kg.remote.terms import repaired
 
 _MODULUS: Final = 2**256
 
@@ -36,5 +36,5 @@ def digest_of(triples: Iterable[Triple]) -> Digest:
 
 def hash_triple(subject: Any, predicate: Any, object_: Any) -> int:
     """Return the SHA-256 of a triple as a line of N-Triples, its values in one spelling."""
-    line = f"{subject} {predicate} {normalize(object_)} ."
+    line = f"{subject} {predicate} {repaired(object_)} ."
     return int.from_bytes(hashlib.sha256(line.encode("utf-8", "surrogatepass")).digest(), "big")

@@ -6,7 +6,7 @@ from typing import Any
 
 from kg.remote.client import SparqlServer
 from kg.remote.engine import RemoteEngine
-from kg.remote.errors import NoWholeRelease, OtherLayout, OtherRelease
+from kg.remote.errors import ReleaseNotLoaded
 from kg.remote.marker import Marker, read_marker
 from kg.store.quad_store import Store
 from kg.store.release_folder import find_release, read_manifest, release_content
@@ -22,22 +22,19 @@ class RemoteStore(Store):
     def connect(cls, server: SparqlServer, release: Path | None = None) -> "RemoteStore":
         """Open the release on a server; `release`, by default the newest, is its folder.
 
-        Raises NoWholeRelease, OtherRelease or OtherLayout if the server does not hold this release,
-        and the errors of `SparqlServer.select`.
+        Raises ReleaseNotLoaded if the server does not hold it, and the errors of
+        `SparqlServer.select`.
         """
         folder = find_release(release)
         manifest = read_manifest(folder)
         release_content(folder, manifest)
-        require_release(server, manifest, folder)
+        require_release(server, manifest)
         return cls(RemoteEngine(server, manifest["quads"]), manifest, folder)
 
 
-def require_release(server: SparqlServer, manifest: Mapping[str, Any], folder: Path) -> None:
-    """Raise an error that says what to do if a server does not hold the whole of a release."""
+def require_release(server: SparqlServer, manifest: Mapping[str, Any]) -> None:
+    """Raise ReleaseNotLoaded if a server does not hold the whole of a release, as loaded now."""
     found, expected = read_marker(server), Marker.of(manifest)
-    if found is None:
-        raise NoWholeRelease(server.address)
-    if found.layout != expected.layout:
-        raise OtherLayout(server.address, found.layout, expected.layout)
-    if found.hash != expected.hash:
-        raise OtherRelease(server.address, found.hash, expected.hash, folder)
+    if found != expected:
+        other = found.hash if found and found.hash != expected.hash else None
+        raise ReleaseNotLoaded(server.address, expected.hash, other)

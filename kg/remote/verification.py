@@ -7,7 +7,8 @@ from pyoxigraph import NamedNode, Triple
 
 from kg.remote.client import SparqlServer
 from kg.remote.digests import Digest, hash_triple
-from kg.remote.errors import LoadedOtherwise, StoreFailed
+from kg.remote.errors import StoreFailed
+from kg.remote.load_errors import LoadedOtherwise
 
 # Triples that one query asks for; and graphs, if these are small ones.
 _PAGE: Final = 50_000
