@@ -31,6 +31,15 @@ class StoreFailed(StoreError):
         super().__init__(f"the store {address} answered with status {status}: {shown}")
 
 
+class ReleaseNotLoaded(StoreError):
+    """The server does not hold the whole release, or holds another one."""
+
+    def __init__(self, address: str, release: str, found: str | None) -> None:
+        holds = f"holds the release {found[:16]}" if found else "holds no whole release"
+        remedy = f"expected the release {release[:16]}; load it by `glocal load --to {address}`"
+        super().__init__(f"the store {address} {holds}: {remedy}")
+
+
 class NotOfThisStore(StoreError):
     """The server cannot evaluate this query rightly."""
 
