@@ -35,6 +35,10 @@ class SparqlServer:
         timeout = httpx2.Timeout(self.seconds, connect=_CONNECT_SECONDS)
         return httpx2.Client(timeout=timeout, trust_env=False)
 
+    def close(self) -> None:
+        """Close the connections; no request can be sent after that."""
+        self._client.close()
+
     def query(
         self,
         text: str,
