@@ -27,8 +27,16 @@ class StoreFailed(StoreError):
     """The answer is an error, or not what was asked for."""
 
     def __init__(self, address: str, status: int, text: str) -> None:
+        self.status, self.text = status, text
         shown = " ".join(text.split())[:_SHOWN_CHARACTERS]
         super().__init__(f"the store {address} answered with status {status}: {shown}")
+
+
+class AnswerCut(StoreError):
+    """The server has more to answer than it sends."""
+
+    def __init__(self, address: str, reason: str, remedy: str) -> None:
+        super().__init__(f"the store {address} cut its answer: {reason}; {remedy}")
 
 
 class NotOfThisStore(StoreError):
