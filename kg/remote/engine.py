@@ -1,28 +1,29 @@
 """The engine of a store whose quads are on a SPARQL server."""
 
-import json
+import threading
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import Any, Final
 
-import pyoxigraph
-from pyoxigraph import (
-    BlankNode,
-    DefaultGraph,
-    NamedNode,
-    Quad,
-    QueryResultsFormat,
-    QueryTriples,
-    RdfFormat,
-)
+from cachetools import LRUCache
+from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, Triple
 
-from kg.remote.blank_nodes import SKOLEM, restore
-from kg.remote.client import TRIPLES, SparqlServer
+from kg.remote.blank_nodes import SKOLEM
+from kg.remote.client import SparqlServer
+from kg.remote.dataset import NOWHERE, ServerDataset
+from kg.remote.dialects import find_dialect
+from kg.remote.evaluation import Evaluation
 from kg.remote.layout import DEFAULT
 from kg.remote.patterns import Pattern, PatternReader
 from kg.store.engine import Results
+from kg.store.query import Query
 
-_ALL_TRIPLES: Final = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
 _DEFAULT: Final = DefaultGraph()
+_MAX_PREDICATES: Final = 10_000
+_KINDS: Final = (
+    'SELECT DISTINCT (isIRI(?o) AS ?is_iri) (STRSTARTS(STR(?o), "%s") AS ?is_blank) '
+    "(DATATYPE(?o) AS ?datatype) {{ GRAPH ?g {{ ?s {predicate} ?o }} }}" % SKOLEM
+)
 
 
 class RemoteEngine:
@@ -38,11 +39,14 @@ class RemoteEngine:
         self.server, self._quads = server, quads
         self.default_graphs = tuple(default_graphs)
         self._reader = PatternReader(server)
+        self._kept_kinds: LRUCache[NamedNode, frozenset[str]] = LRUCache(_MAX_PREDICATES)
+        self._lock = threading.Lock()
 
     def with_default(self, graphs: Sequence[NamedNode]) -> "RemoteEngine":
         """Return an engine with another default graph, on the same server and with its cache."""
         other = RemoteEngine(self.server, self._quads, graphs)
-        other._reader = self._reader
+        other._reader, other._lock = self._reader, self._lock
+        other._kept_kinds, other._evaluation = self._kept_kinds, self._evaluation
         return other
 
     def query(
@@ -52,22 +56,14 @@ class RemoteEngine:
         base_iri: str | None = None,
         default_graph: Any = None,
         named_graphs: Any = None,
-        substitutions: Any = None,  # noqa: ARG002
-        custom_functions: Any = None,  # noqa: ARG002
+        substitutions: Any = None,
+        custom_functions: Any = None,
     ) -> Results:
         """Run a query on the server, in the release's dataset or the given one."""
-        text = query if base_iri is None else f"BASE <{base_iri}>\n{query}"
-        default = [
-            DEFAULT if isinstance(graph, DefaultGraph) else graph
-            for graph in default_graph or self.default_graphs
-        ]
-        named = list(named_graphs) if named_graphs is not None else self._needed_names(query)
-        accept = "application/sparql-results+json, application/n-triples;q=0.9"
-        answer = self.server.query(text, default, named, accept=accept)
-        if answer.media_type == TRIPLES:
-            return _triples(answer.body)
-        return pyoxigraph.parse_query_results(
-            _restored(answer.body), format=QueryResultsFormat.JSON
+        parsed = Query(query, base_iri)
+        dataset = self._dataset(parsed, default_graph, named_graphs)
+        return self._evaluation.evaluate(
+            parsed, dataset, substitutions or {}, custom_functions or {}
         )
 
     def quads_for_pattern(
@@ -113,28 +109,49 @@ class RemoteEngine:
         """Return the number of quads of the release."""
         return self._quads
 
-    def _needed_names(self, query: str) -> Sequence[NamedNode]:
-        return sorted(self._reader.sizes, key=str) if "graph" in query.lower() else ()
+    @cached_property
+    def _evaluation(self) -> Evaluation:
+        dialect = find_dialect(self.server)
+        return Evaluation(self.server, dialect, self._kinds_of, self._triples_of)
+
+    def _dataset(self, query: Query, default: Any, named: Any) -> ServerDataset:
+        """Return the dataset of a query: the given one, that of FROM, or that of the release."""
+        names = frozenset(self._reader.sizes)
+        if default is None and named is None:
+            given = query.dataset
+            if given is None:
+                return ServerDataset(self.default_graphs, names)
+            default, named = given.default, given.named
+        graphs = list[NamedNode]()
+        for graph in self.default_graphs if default is None else default:
+            if isinstance(graph, DefaultGraph):
+                graphs += self.default_graphs
+            elif graph in names or graph in self.default_graphs:
+                graphs.append(graph)
+        # Without any graph in the request, a server would choose some.
+        one_or_more = (*dict.fromkeys(graphs),) or (NOWHERE,)
+        return ServerDataset(one_or_more, names, None if named is None else frozenset(named))
+
+    def _triples_of(self, resource: Any, graphs: Sequence[NamedNode]) -> Iterator[Triple]:
+        for quad in self._reader.quads((resource, None, None), None):
+            if quad.graph_name in graphs:
+                yield quad.triple
+
+    def _kinds_of(self, predicate: NamedNode) -> frozenset[str]:
+        """Return the kinds of values of a predicate on the server; see `dialects.KindsOf`."""
+        with self._lock:
+            kept = self._kept_kinds.get(predicate)
+        if kept is None:
+            kept = frozenset(map(_kind, self._reader.rows(_KINDS.format(predicate=predicate))))
+            with self._lock:
+                self._kept_kinds[predicate] = kept
+        return kept
 
 
-def _triples(body: bytes) -> QueryTriples:
-    """Return the triples of a graph as the results of a CONSTRUCT."""
-    store = pyoxigraph.Store()
-    for quad in pyoxigraph.parse(body, format=RdfFormat.N_TRIPLES):
-        store.add(Quad(restore(quad.subject), quad.predicate, restore(quad.object)))
-    found = store.query(_ALL_TRIPLES)
-    if not isinstance(found, QueryTriples):
-        raise TypeError("a CONSTRUCT returns triples")
-    return found
-
-
-def _restored(body: bytes) -> bytes:
-    """Return SPARQL JSON in which IRIs that stand for blank nodes are these."""
-    if SKOLEM.encode() not in body:
-        return body
-    document = json.loads(body)
-    for row in document["results"]["bindings"]:
-        for term in row.values():
-            if term["type"] == "uri" and term["value"].startswith(SKOLEM):
-                term.update(type="bnode", value=term["value"].removeprefix(SKOLEM))
-    return json.dumps(document).encode()
+def _kind(row: Any) -> str:
+    """Return the kind of value in a row of `_KINDS`."""
+    is_iri, is_blank, datatype = row["is_iri"], row["is_blank"], row["datatype"]
+    if is_iri is not None and is_iri.value in ("1", "true"):
+        return "blank" if is_blank is not None and is_blank.value in ("1", "true") else "iri"
+    kind = datatype.value.rpartition("#")[2] if datatype is not None else ""
+    return "text" if kind in ("", "string", "langString") else kind

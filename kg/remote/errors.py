@@ -27,6 +27,7 @@ class StoreFailed(StoreError):
     """The answer is an error, or not what was asked for."""
 
     def __init__(self, address: str, status: int, text: str) -> None:
+        self.status, self.text = status, text
         shown = " ".join(text.split())[:_SHOWN_CHARACTERS]
         super().__init__(f"the store {address} answered with status {status}: {shown}")
 
@@ -38,6 +39,13 @@ class ReleaseNotLoaded(StoreError):
         holds = f"holds the release {found[:16]}" if found else "holds no whole release"
         remedy = f"expected the release {release[:16]}; load it by `glocal load --to {address}`"
         super().__init__(f"the store {address} {holds}: {remedy}")
+
+
+class AnswerCut(StoreError):
+    """The server has more to answer than it sends."""
+
+    def __init__(self, address: str, reason: str, remedy: str) -> None:
+        super().__init__(f"the store {address} cut its answer: {reason}; {remedy}")
 
 
 class NotOfThisStore(StoreError):
@@ -55,15 +63,4 @@ class StoreTooLarge(StoreError):
         super().__init__(
             f"this needs more than {allowed:,} quads of the store at once; "
             "serve the release with an embedded store, or leave out what needs them"
-        )
-
-
-class ResultCut(StoreError):
-    """The server leaves out rows of a result."""
-
-    def __init__(self, rows: int) -> None:
-        self.rows = rows
-        super().__init__(
-            f"the store returns no more than {rows:,} rows; raise the limit of its results, "
-            "which is ResultSetMaxRows in virtuoso.ini"
         )

@@ -17,8 +17,9 @@ from pyoxigraph import Literal, NamedNode, Quad, QueryResultsFormat, QuerySoluti
 from kg.namespaces import BASE, RDF, VOID, XSD
 from kg.remote.blank_nodes import restore, skolemize
 from kg.remote.client import RESULTS, SparqlServer
-from kg.remote.errors import ResultCut, StoreTooLarge
+from kg.remote.errors import StoreFailed, StoreTooLarge
 from kg.remote.layout import GRAPHS, NAMED_GRAPH, is_helper
+from kg.remote.results import check_whole
 from kg.remote.terms import repaired
 
 # Subject, predicate and object; None matches everything.
@@ -35,8 +36,6 @@ _MAX_ROWS: Final = 50_000
 # with a text to strip is asked for again as JSON.
 _XML: Final = "application/sparql-results+xml"
 _STRIPPED: Final = re.compile(rb"<literal[^>]*>[ \t\r\n]|[ \t\r\n]</literal>")
-# The header by which Virtuoso says that there are more rows.
-_CUT: Final = "X-SPARQL-MaxRows"
 # Literals of these types are found by their values on every server; floats are not on Virtuoso.
 _FOUND: Final = frozenset(
     {RDF["langString"], *(XSD[name] for name in ("string", "boolean", "integer", "decimal"))}
@@ -65,7 +64,7 @@ class PatternReader:
         if self._sizes is None:
             count = f"OPTIONAL {{ ?g {VOID['triples']} ?n }}"
             text = f"SELECT ?g ?n {{ GRAPH {GRAPHS} {{ ?g a {NAMED_GRAPH} {count} }} }}"
-            self._sizes = {row["g"]: row["n"] and int(row["n"].value) for row in self._rows(text)}
+            self._sizes = {row["g"]: row["n"] and int(row["n"].value) for row in self.rows(text)}
         return self._sizes
 
     def quads(self, pattern: Pattern, graphs: Sequence[NamedNode] | None) -> Iterator[Quad]:
@@ -183,7 +182,7 @@ class PatternReader:
         if graphs is not None and len(graphs) == 1:
             [graph] = graphs
             text = f"{{ GRAPH {graph} {{ {triple} }} }}"
-        rows = self._rows(f"SELECT * {text} LIMIT {limit + 1}")
+        rows = self.rows(f"SELECT * {text} LIMIT {limit + 1}", limit + 1)
         quads = [quad for row in rows for quad in self._to_quads(row, pattern, graph)]
         is_whole = len(rows) <= limit
         return [quad for quad in quads if _matches(quad, pattern)], is_whole
@@ -201,7 +200,8 @@ class PatternReader:
             for pattern in patterns
         )
         given = f"VALUES ({' '.join(names)}) {{ {values} }}"
-        rows = self._rows(f"SELECT * {{ {given} GRAPH ?g {{ ?s ?p ?o }} }} LIMIT {_MAX_ROWS + 1}")
+        text = f"SELECT * {{ {given} GRAPH ?g {{ ?s ?p ?o }} }} LIMIT {_MAX_ROWS + 1}"
+        rows = self.rows(text, _MAX_ROWS + 1)
         if len(rows) > _MAX_ROWS:
             middle = len(patterns) // 2
             for some in (patterns[:middle], patterns[middle:]) if middle else ():
@@ -247,19 +247,21 @@ class PatternReader:
             name,
         )
 
-    def _rows(self, text: str) -> list[Any]:
-        """Return the rows of a SELECT; raise ResultCut if the server leaves some out."""
+    def rows(self, text: str, limit: int | None = None) -> list[Any]:
+        """Return the rows of a SELECT with this LIMIT; for errors see `check_whole`, StoreFailed."""
+        address = self._server.address
         answer = self._server.query(text, accept=_XML)
         form = QueryResultsFormat.XML
         if _STRIPPED.search(answer.body):
             answer, form = self._server.query(text, accept=RESULTS), QueryResultsFormat.JSON
-        rows = pyoxigraph.parse_query_results(answer.body, format=form)
-        if not isinstance(rows, QuerySolutions):
-            raise TypeError("a SELECT has solutions")
-        found = list(rows)
-        if _CUT in answer.headers:
-            raise ResultCut(len(found))
-        return found
+        check_whole(answer, address, limit)
+        try:
+            rows = pyoxigraph.parse_query_results(answer.body, format=form)
+            if isinstance(rows, QuerySolutions):
+                return list(rows)
+        except (SyntaxError, ValueError) as error:
+            raise StoreFailed(address, 200, f"{answer.media_type}: {error}") from error
+        raise StoreFailed(address, 200, "a SELECT has no rows")
 
 
 def _size(quads: list[Quad]) -> int:

@@ -145,8 +145,24 @@ class Store:
         check_stack(query.full_text)
         query.refuse_service()
         effective = self._effective_dataset(query, entailment, view, dataset)
+        return self._evaluate(self._engine, query, effective, substitutions)
+
+    def in_view(self, view: Standing) -> "Store":
+        """Return a store with the default graph of a view; its named graphs are the same."""
+        # Such a store is a store, too.
+        from kg.store.viewed_store import ViewedStore
+
+        return self if view == DEFAULT_VIEW else ViewedStore(self, view)
+
+    def _evaluate(
+        self,
+        engine: Engine,
+        query: Query,
+        effective: QueryDataset | None,
+        substitutions: Mapping[Variable, NamedNode | Literal] | None,
+    ) -> Results:
         evaluate = partial(
-            self._engine.query,
+            engine.query,
             base_iri=query.base_iri,
             default_graph=list(effective.default) if effective else None,
             named_graphs=list(effective.named) if effective else None,
@@ -166,8 +182,7 @@ class Store:
         self, query: Query, entailment: str, view: Standing, given: QueryDataset | None
     ) -> QueryDataset | None:
         """Return the dataset to query, or None for that of the FROM clauses or of the release."""
-        if entailment not in ENTAILMENTS:
-            raise MalformedParameter("entailment", f"expected 'all' or 'none', got '{entailment}'")
+        check_entailment(entailment)
         if view != DEFAULT_VIEW and given is None:
             refuse_dataset(query)
         with_derived = entailment == "all"
@@ -259,6 +274,12 @@ class Store:
     def quads_of_graph(self, name: NamedNode) -> list[Quad]:
         """Return the quads of a named graph, sorted; none if the graph does not exist."""
         return sorted(self.quads(graph=name), key=str)
+
+
+def check_entailment(entailment: str) -> None:
+    """Raise MalformedParameter unless it is `all` or `none`."""
+    if entailment not in ENTAILMENTS:
+        raise MalformedParameter("entailment", f"expected 'all' or 'none', got '{entailment}'")
 
 
 def refuse_dataset(query: Query) -> None:

@@ -27,7 +27,7 @@ Substitutions = Mapping[Variable, NamedNode | Literal]
 
 def in_view(store: Store, view: Standing) -> Store:
     """Return the store with the default graph of a view; its named graphs are the same."""
-    return store if view == DEFAULT_VIEW else ViewedStore(store, view)
+    return store.in_view(view)
 
 
 class ViewedStore(Store):

@@ -1,16 +1,19 @@
 """Quads are found on a server as in the embedded engine, whatever form it gives to values."""
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-from pyoxigraph import BlankNode, Literal, NamedNode, Quad
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
 from kg.namespaces import GLOCAL, GRAPH, ID, RDF, RDFS, XSD
 from kg.remote import patterns
+from kg.remote.authentication import read_auth_file
 from kg.remote.blank_nodes import skolemize
 from kg.remote.engine import RemoteEngine
 from kg.remote.layout import DEFAULT, GRAPHS, NAMED_GRAPH
 from kg.remote.store import RemoteStore
+from kg.remote.writer import GraphStoreWriter
 from kg.store.quad_store import Store
 from tests.engines.programs import Program
 
@@ -57,16 +60,13 @@ QUADS = [Quad(ID[f"T{i}"], PROPERTY, value, NAME) for i, value in enumerate(VALU
 
 def fill(program: Program, quads: list[Quad]) -> RemoteEngine:
     """Put the quads on a server, in their graph and in the default graph; return its engine."""
-    lines = [
-        f"{skolemize(one.subject)} {one.predicate} {skolemize(one.object)} {graph} ."
-        for one in quads
-        for graph in (NAME, DEFAULT)
+    triples = [
+        Triple(skolemize(one.subject), one.predicate, skolemize(one.object)) for one in quads
     ]
-    path = program.folder / "test.nq"
-    path.write_text(
-        "\n".join([*lines, f"{NAME} {RDF['type']} {NAMED_GRAPH} {GRAPHS} .\n"]), "utf-8"
-    )
-    program.bulk_load(path)
+    listed = [Triple(NAME, RDF["type"], NAMED_GRAPH)]
+    auth = read_auth_file(program.auth_file) if program.auth_file else None
+    with closing(GraphStoreWriter(program.graph_store, auth, 60)) as writer:
+        writer.add([(NAME, triples), (DEFAULT, triples), (GRAPHS, listed)])
     return RemoteEngine(program.server, 2 * len(quads))
 
 

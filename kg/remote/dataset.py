@@ -1,0 +1,173 @@
+"""The dataset of a query on a server: which graphs it may see there.
+
+A request cannot list 1,500 named graphs for every query, and a server may show its own and other
+people's. So each `GRAPH ?g` is joined with the list of the release's graphs that the server holds.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pyoxigraph import NamedNode, Variable
+
+from kg.namespaces import DERIVED, GRAPH
+from kg.remote.layout import GRAPHS, NAMED_GRAPH
+from kg.remote.query_tree import Group, Select, calls_in
+from kg.remote.scopes import everything_in
+from kg.store.query import Query
+
+# A graph that is not there, lest a server shows all of them.
+NOWHERE: Final = NamedNode(f"{GRAPHS.value}/none")
+# More names than these are not sent with a request.
+_MAX_NAMES: Final = 60
+_LIST: Final = "?in_the_list_of_graphs"
+_ONE: Final = "?graph_number_"
+_DERIVED: Final = (f"{DERIVED.value}-", f"{GRAPH}follows-from-")
+
+
+@dataclass(frozen=True)
+class ServerDataset:
+    """The graphs on a server that are the default graph of a query, and its named graphs.
+
+    `all_named` are those of the release; `named` is None if the query may see all of them.
+    """
+
+    default: Sequence[NamedNode]
+    all_named: frozenset[NamedNode]
+    named: frozenset[NamedNode] | None = None
+
+    @property
+    def visible(self) -> frozenset[NamedNode]:
+        """The names of the graphs that the query may see."""
+        return self.all_named if self.named is None else self.named & self.all_named
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A replacement of a part of a text."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Request:
+    """A query as it is sent, with the graphs that the protocol names."""
+
+    text: str
+    default: Sequence[NamedNode]
+    named: Sequence[NamedNode] = ()
+
+
+def apply(text: str, edits: Sequence[Edit]) -> str:
+    """Return the text with its edits; of nested ones, the outer one must not contain the others."""
+    order = sorted(enumerate(edits), key=lambda pair: (-pair[1].start, -pair[1].end, -pair[0]))
+    for _, edit in order:
+        text = f"{text[: edit.start]}{edit.text}{text[edit.end :]}"
+    return text
+
+
+def graphs_of(select: Select) -> list[Group]:
+    """Return the GRAPH groups of a query, wherever they stand."""
+    found = (element for element in everything_in(select) if isinstance(element, Group))
+    return [group for group in found if group.kind == "GRAPH"]
+
+
+def restrict(
+    query: Query,
+    select: Select,
+    dataset: ServerDataset,
+    edits: Sequence[Edit],
+    *,
+    hides_constants: bool,
+) -> Request:
+    """Return the request whose patterns see exactly the dataset.
+
+    `hides_constants`: with a default graph in the request and no named graphs, the server finds
+    nothing in `GRAPH <iri>` but everything in `GRAPH ?g`, as Virtuoso does. Other servers find
+    nothing in either of them.
+    """
+    text, default, visible = query.full_text, dataset.default, dataset.visible
+    start, end = select.dataset
+    edits = [*edits, Edit(start, end, " ")]
+    groups = graphs_of(select)
+    constants = {group.graph for group in groups if isinstance(group.graph, NamedNode)}
+    are_constant = all(isinstance(group.graph, NamedNode) for group in groups)
+    if not groups:
+        return Request(apply(text, edits), default)
+    if are_constant:
+        named = sorted(constants & visible, key=str) or [NOWHERE]
+        return Request(apply(text, edits), default, named)
+    if not hides_constants and len(visible) <= _MAX_NAMES:
+        named = sorted(visible, key=str) or [NOWHERE]
+        return Request(apply(text, edits), default, named)
+    condition = _condition(dataset)
+    if hides_constants:
+        for number, group in enumerate(groups):
+            edits += _hidden(group, f"{_ONE}{number}", visible, condition)
+        return Request(apply(text, edits), default)
+    if len(default) == 1 and condition is not None and not _is_tested_outside(select):
+        opening, closing = select.where.start, select.where.end
+        edits.append(Edit(opening, opening, f"{{ GRAPH {default[0]} "))
+        edits.append(Edit(closing, closing, " }"))
+        for group in groups:
+            if isinstance(group.graph, Variable):
+                listed = _listed(str(group.graph), str(GRAPHS), "", condition)
+                edits.append(Edit(group.end, group.end, listed))
+            elif group.graph not in visible:
+                edits.append(Edit(group.start + 1, group.start + 1, " FILTER(false) "))
+        return Request(apply(text, edits), ())
+    return Request(apply(text, edits), default, sorted(visible, key=str))
+
+
+def _condition(dataset: ServerDataset) -> str | None:
+    """Return a condition on the listed graphs `?g` by which only the visible ones remain.
+
+    None if there is none that is short.
+    """
+    if dataset.named is None or dataset.visible == dataset.all_named:
+        return ""
+    if dataset.visible == frozenset(name for name in dataset.all_named if not _is_derived(name)):
+        prefixes = " || ".join(f'STRSTARTS(STR(?g), "{prefix}")' for prefix in _DERIVED)
+        return f"FILTER(!({prefixes}) && ?g != {DERIVED})"
+    if len(dataset.visible) <= _MAX_NAMES:
+        return f"FILTER(?g IN ({', '.join(map(str, sorted(dataset.visible, key=str)))}))"
+    return None
+
+
+def _is_derived(name: NamedNode) -> bool:
+    return f"{name.value}-".startswith(_DERIVED)
+
+
+def _listed(graph: str, name: str, more: str, condition: str) -> str:
+    return f" GRAPH {name} {{ {graph} a {NAMED_GRAPH} {more}{condition.replace('?g', graph)} }} "
+
+
+def _hidden(
+    group: Group, fresh: str, visible: frozenset[NamedNode], condition: str | None
+) -> list[Edit]:
+    """Return the edits of a GRAPH group for a server that shows all graphs, but none by name."""
+    inside = group.start + 1
+    if isinstance(group.graph, NamedNode):
+        test = f" FILTER({fresh} = {group.graph}) " if group.graph in visible else " FILTER(1 = 2) "
+        return [
+            Edit(group.graph_start, group.graph_start + _length(group), f"{fresh} "),
+            Edit(inside, inside, test),
+        ]
+    if condition is None:
+        names = ", ".join(map(str, sorted(visible, key=str)))
+        condition = f"FILTER(?g IN ({names}))"
+    test = f"FILTER({fresh} = {GRAPHS}) "
+    return [Edit(group.end, group.end, _listed(str(group.graph), fresh, test, condition))]
+
+
+def _length(group: Group) -> int:
+    return group.start - group.graph_start
+
+
+def _is_tested_outside(select: Select) -> bool:
+    """Return whether an expression outside of the pattern tests for another pattern."""
+    return any(
+        call.group is not None for expression in select.expressions for call in calls_in(expression)
+    )

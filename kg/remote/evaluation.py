@@ -1,0 +1,207 @@
+"""Evaluate a query on a release that is on a server: there, or here on the triples it needs."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+import pyoxigraph
+from pyoxigraph import BlankNode, DefaultGraph, NamedNode, QuerySolutions, Triple, Variable
+
+from kg.remote.blank_nodes import skolemize
+from kg.remote.client import RESULTS, TRIPLES, Answer, SparqlServer
+from kg.remote.dataset import Edit, Request, ServerDataset, apply, restrict
+from kg.remote.dialects import GAPS, Dialect, KindsOf
+from kg.remote.errors import NotOfThisStore, StoreFailed
+from kg.remote.needed_quads import NeededQuads, TooManyQuads
+from kg.remote.query_reader import UnreadQuery, read_query
+from kg.remote.query_tree import Select, Values
+from kg.remote.results import as_triples, is_of_one_kind, read_results
+from kg.remote.terms import repaired
+from kg.store.engine import Results
+from kg.store.query import Query
+
+# Triples that are fetched to evaluate one query here, which takes about a second.
+MAX_FETCHED: Final = 100_000
+# Resources of one DESCRIBE.
+_MAX_RESOURCES: Final = 10_000
+# The statuses by which servers report that they cannot evaluate a query.
+_ERRORS_OF_QUERIES: Final = (400, 500)
+_REPORTED: Final = "a result that the server cannot write"
+_EMPTY: Final = pyoxigraph.Store()
+_GRAPHS: Final = frozenset({"CONSTRUCT", "DESCRIBE"})
+
+
+class Evaluation:
+    """Evaluates queries on a server, in its dialect.
+
+    `triples_of` returns the triples of a resource in the graphs of a dataset.
+    """
+
+    def __init__(
+        self,
+        server: SparqlServer,
+        dialect: Dialect,
+        kinds_of: KindsOf,
+        triples_of: Callable[[Any, Sequence[NamedNode]], Iterable[Triple]],
+    ) -> None:
+        self._server, self._dialect = server, dialect
+        self._kinds_of, self._triples_of = kinds_of, triples_of
+
+    def evaluate(
+        self,
+        query: Query,
+        dataset: ServerDataset,
+        substitutions: Mapping[Variable, Any],
+        functions: Mapping[NamedNode, Any],
+    ) -> Results:
+        """Return the results; for errors see `NotOfThisStore`, and `pyoxigraph.Store.query`."""
+        # The embedded engine reads it first, so what is malformed has the same error everywhere.
+        run = {"substitutions": dict(substitutions), "custom_functions": dict(functions)}
+        _EMPTY.query(query.full_text, base_iri=query.base_iri, **run)
+        try:
+            select = read_query(query)
+        except UnreadQuery as error:
+            raise NotOfThisStore(str(error), "expected a query of SPARQL 1.1") from error
+        if select.form == "DESCRIBE":
+            return self._describe(query, select, dataset, substitutions, functions)
+        checked = _with_values(select, substitutions)
+        gaps = [*dict.fromkeys(self._dialect.gaps(checked, self._kinds_of))]
+        if not gaps:
+            found = self._ask_server(query, select, dataset, substitutions)
+            if not isinstance(found, str):
+                return found
+            gaps = [found]
+        return self._evaluate_here(query, select, dataset, run, gaps)
+
+    def _ask_server(
+        self,
+        query: Query,
+        select: Select,
+        dataset: ServerDataset,
+        substitutions: Mapping[Variable, Any],
+    ) -> Results | str:
+        """Return the server's results, or the gap that shows only in its answer."""
+        request = self._request(query, select, dataset, substitutions)
+        accept = TRIPLES if select.form in _GRAPHS else RESULTS
+        try:
+            answer = self._send(request, accept)
+        except StoreFailed as error:
+            if error.status not in _ERRORS_OF_QUERIES:
+                raise
+            return _REPORTED
+        columns = [one.value for one in select.order if isinstance(one, Variable)]
+        if self._dialect.hides_constants and columns and not is_of_one_kind(answer.body, columns):
+            return "ORDER BY values of several kinds"
+        return read_results(answer, self._server.address, select.limit)
+
+    def _request(
+        self,
+        query: Query,
+        select: Select,
+        dataset: ServerDataset,
+        substitutions: Mapping[Variable, Any],
+    ) -> Request:
+        edits = self._dialect.edits(query, select)
+        inside = select.where.start + 1
+        for variable, term in substitutions.items():
+            edits.append(Edit(inside, inside, f" VALUES {variable} {{ {skolemize(term)} }} "))
+        hides = self._dialect.hides_constants
+        request = restrict(query, select, dataset, edits, hides_constants=hides)
+        if query.base_iri is None:
+            return request
+        return replace(request, text=f"BASE <{query.base_iri}>\n{request.text}")
+
+    def _send(self, request: Request, accept: str = RESULTS) -> Answer:
+        return self._server.query(request.text, request.default, request.named, accept=accept)
+
+    def _evaluate_here(
+        self,
+        query: Query,
+        select: Select,
+        dataset: ServerDataset,
+        run: Mapping[str, Any],
+        gaps: Sequence[str],
+    ) -> Results:
+        """Evaluate a query on the quads that it needs; NotOfThisStore if these are too many."""
+        needed = NeededQuads(select, run["substitutions"])
+
+        def rows_of(text: str, most: int) -> Iterable[Mapping[str, Any]]:
+            inner = Query(f"{text} LIMIT {most + 1}" if " LIMIT " not in text else text)
+            parts = read_query(inner)
+            hides = self._dialect.hides_constants
+            request = restrict(inner, parts, dataset, (), hides_constants=hides)
+            found = read_results(self._send(request), self._server.address, parts.limit)
+            if not isinstance(found, QuerySolutions):
+                return
+            names = [variable.value for variable in found.variables]
+            for row in found:
+                yield {name: repaired(row[name]) for name in names}
+
+        try:
+            quads = needed.fetch(rows_of, MAX_FETCHED)
+        except TooManyQuads as error:
+            reason = f"{GAPS.get(gaps[0], 'it is not of SPARQL 1.1')}, and more than {MAX_FETCHED} "
+            reason += "triples would be needed to evaluate it here; expected patterns with fewer"
+            raise NotOfThisStore(" and ".join(gaps[:3]), reason) from error
+        store = pyoxigraph.Store()
+        store.extend(quads)
+        if needed.needs_all_names:
+            for name in dataset.visible:
+                store.add_graph(name)
+        return store.query(
+            query.full_text,
+            base_iri=query.base_iri,
+            default_graph=[DefaultGraph()],
+            named_graphs=[name for name in store.named_graphs() if name in dataset.visible],
+            **run,
+        )
+
+    def _describe(
+        self,
+        query: Query,
+        select: Select,
+        dataset: ServerDataset,
+        substitutions: Mapping[Variable, Any],
+        functions: Mapping[NamedNode, Any],
+    ) -> Results:
+        """Return the triples about each resource, and about blank nodes below it."""
+        resources = dict[Any, None]()
+        for term in select.resources:
+            if not isinstance(term, Variable):
+                resources[term] = None
+        start, end = select.head
+        variables = [term for term in select.resources if isinstance(term, Variable)]
+        if (variables or not select.resources) and select.where.end:
+            selected = " ".join(map(str, variables)) or "*"
+            head = f"SELECT {selected} WHERE "
+            text = apply(query.full_text, [Edit(start, end, head)])
+            inner = Query(text, query.base_iri)
+            rows = self.evaluate(inner, dataset, substitutions, functions)
+            for row in rows if isinstance(rows, QuerySolutions) else ():
+                resources |= dict.fromkeys(term for term in row if _is_node(term))
+                if len(resources) > _MAX_RESOURCES:
+                    reason = f"expected at most {_MAX_RESOURCES} resources; add a LIMIT"
+                    raise NotOfThisStore("DESCRIBE of that many resources", reason)
+        queue, found = [*resources], dict[Triple, None]()
+        for resource in queue:  # grows meanwhile
+            triples = [*self._triples_of(resource, dataset.default)]
+            found |= dict.fromkeys(triples)
+            below = (one.object for one in triples if isinstance(one.object, BlankNode))
+            for node in below:
+                if node not in resources:
+                    resources[node] = None
+                    queue.append(node)
+        return as_triples(found)
+
+
+def _is_node(term: Any) -> bool:
+    return isinstance(term, NamedNode | BlankNode)
+
+
+def _with_values(select: Select, substitutions: Mapping[Variable, Any]) -> Select:
+    """Return a query in which values are given to these variables."""
+    if not substitutions:
+        return select
+    given = Values([*substitutions], [[*substitutions.values()]])
+    where = select.where
+    return replace(select, where=replace(where, elements=(given, *where.elements)))

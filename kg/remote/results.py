@@ -1,0 +1,118 @@
+"""What servers answer to a query, as the embedded engine would return it."""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+import pyoxigraph
+from pyoxigraph import (
+    BlankNode,
+    Literal,
+    Quad,
+    QueryResultsFormat,
+    QuerySolutions,
+    QueryTriples,
+    RdfFormat,
+    Triple,
+)
+
+from kg.namespaces import XSD
+from kg.remote.blank_nodes import SKOLEM, restore
+from kg.remote.client import TRIPLES, Answer
+from kg.remote.errors import AnswerCut, StoreFailed
+from kg.remote.terms import repaired
+from kg.store.engine import Results
+
+_ALL_TRIPLES: Final = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
+_BOOLEAN: Final = XSD["boolean"]
+# In a string of JSON a quotation mark has a backslash before it, so these match no part of one.
+_SKOLEM: Final = re.compile(
+    rb'"type"\s*:\s*"uri"\s*,\s*"value"\s*:\s*"' + re.escape(SKOLEM.encode()) + rb'([^"]*)"'
+)
+_STORED_BOOLEAN: Final = re.compile(
+    rb'("datatype"\s*:\s*"'
+    + re.escape(_BOOLEAN.value.encode())
+    + rb'"\s*,\s*"value"\s*:\s*)"([01])"'
+)
+# Headers of Virtuoso: the most rows of an answer, when it has that many; and an error, perhaps that
+# its time was over, after part of an answer.
+_MOST_ROWS: Final = "X-SPARQL-MaxRows"
+_STATE: Final = "X-SQL-State"
+_ASKED: Final = re.compile(rb'"__ASK_RETVAL"\s*:\s*\{[^}]*"value"\s*:\s*"([01])"')
+_WORDS: Final = {b"0": b"false", b"1": b"true"}
+
+
+def read_results(answer: Answer, address: str, limit: int | None = None) -> Results:
+    """Return the results of a query from SPARQL JSON or N-Triples; StoreFailed if it is neither.
+
+    `limit` is the LIMIT of the query. For AnswerCut see `check_whole`.
+    """
+    check_whole(answer, address, limit)
+    try:
+        if answer.media_type in (TRIPLES, "text/plain"):
+            triples = pyoxigraph.parse(answer.body, format=RdfFormat.N_TRIPLES)
+            return as_triples(quad.triple for quad in triples)
+        if asked := _ASKED.search(answer.body):
+            body = b'{"head":{},"boolean":%s}' % _WORDS[asked[1]]
+        else:
+            body = _STORED_BOOLEAN.sub(
+                _boolean, _SKOLEM.sub(rb'"type":"bnode","value":"\1"', answer.body)
+            )
+        return pyoxigraph.parse_query_results(body, format=QueryResultsFormat.JSON)
+    except (SyntaxError, ValueError) as error:
+        shown = answer.body[-200:].decode(errors="replace")
+        raise StoreFailed(address, 200, f"{error} in {answer.media_type}: …{shown}") from error
+
+
+def check_whole(answer: Answer, address: str, limit: int | None = None) -> None:
+    """Raise AnswerCut if a server says that there are more rows than it sends."""
+    most = answer.headers.get(_MOST_ROWS)
+    if most is not None and (limit is None or not most.isdigit() or limit > int(most)):
+        remedy = "raise ResultSetMaxRows in its configuration, or add a LIMIT"
+        raise AnswerCut(address, f"it sends at most {most} rows", remedy)
+    state = answer.headers.get(_STATE)
+    if state is not None:
+        message = answer.headers.get("X-SQL-Message", state)
+        remedy = "raise MaxQueryExecutionTime in its configuration, or ask for less"
+        raise AnswerCut(address, message, remedy)
+
+
+def as_triples(triples: Iterable[Triple]) -> QueryTriples:
+    """Return triples as the results of a CONSTRUCT, with their blank nodes."""
+    store = pyoxigraph.Store()
+    store.extend(
+        Quad(restore(one.subject), one.predicate, repaired(restore(one.object))) for one in triples
+    )
+    found = store.query(_ALL_TRIPLES)
+    if not isinstance(found, QueryTriples):
+        raise TypeError("a CONSTRUCT returns triples")
+    return found
+
+
+def is_of_one_kind(body: bytes, columns: Sequence[str]) -> bool:
+    """Return whether each of these columns of a JSON result has values of only one kind."""
+    solutions = pyoxigraph.parse_query_results(body, format=QueryResultsFormat.JSON)
+    if not isinstance(solutions, QuerySolutions):
+        return True
+    kinds: dict[str, set[str]] = {column: set() for column in columns}
+    for row in solutions:
+        for column in columns:
+            kinds[column].add(_kind(row[column]))
+    return all(len(found - {""}) <= 1 for found in kinds.values())
+
+
+def _kind(term: Any) -> str:
+    """Return the kind of a term by which it can be put in order; unbound is the empty string."""
+    if term is None:
+        return ""
+    if not isinstance(term, Literal):
+        is_blank = isinstance(term, BlankNode) or term.value.startswith(SKOLEM)
+        return "blank" if is_blank else "iri"
+    if term.language:
+        return "text"
+    kind = term.datatype.value.rpartition("#")[2]
+    return "number" if kind in ("integer", "decimal", "double", "float") else kind
+
+
+def _boolean(match: re.Match[bytes]) -> bytes:
+    return b'%s"%s"' % (match[1], _WORDS[match[2]])

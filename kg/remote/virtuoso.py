@@ -1,0 +1,223 @@
+"""The parts of a query that Virtuoso 7 evaluates as the embedded engine does; all others are gaps.
+
+Each was compared on a release; see `kg.remote.dialects.GAPS` for what was found.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from pyoxigraph import BlankNode, Literal, NamedNode, Variable
+
+from kg.remote.blank_nodes import SKOLEM
+from kg.remote.dataset import Edit
+from kg.remote.dialects import KindsOf, blank_tests
+from kg.remote.query_tree import (
+    Bind,
+    Call,
+    Filter,
+    Group,
+    Path,
+    Select,
+    Triples,
+    Union,
+    Values,
+    calls_in,
+)
+from kg.remote.scopes import certain, everything_in, possible, unsafe_joins, variables_of_patterns
+from kg.remote.virtuoso_expressions import Expressions, is_text, texts_of_variables
+from kg.store.query import Query
+
+
+class Virtuoso:
+    """See `kg.remote.dialects.Dialect`."""
+
+    hides_constants = True
+
+    def gaps(self, select: Select, kinds_of: KindsOf) -> Iterator[str]:
+        """Yield the parts of a query that Virtuoso evaluates otherwise."""
+        if any(isinstance(term, BlankNode) for one in select.template for term in one):
+            yield "a blank node in the template of CONSTRUCT"
+        if not possible(select.where):
+            yield "an empty pattern"
+        if select.order and not (select.limit is None and select.offset is None):
+            yield "ORDER BY with LIMIT or OFFSET"
+        if select.order and not _orders_by_columns(select):
+            yield "ORDER BY an expression"
+        yield from _gaps_of(select, kinds_of)
+
+    def edits(self, query: Query, select: Select) -> list[Edit]:
+        """See `Dialect.edits`; a filter on STR of an IRI that stands for a blank node is false."""
+        edits = blank_tests(query, select)
+        for element in everything_in(select):
+            if isinstance(element, Filter) and (guards := [*_guards(element.expression)]):
+                edits.append(Edit(element.start, element.start, f"({' && '.join(guards)} && "))
+                edits.append(Edit(element.end, element.end, ")"))
+        return edits
+
+
+def _guards(expression: Any) -> Iterator[str]:
+    """Yield conditions by which the variables in STR have no IRI of a blank node."""
+    for name in texts_of_variables(expression):
+        yield f'!(isIRI({name}) && STRSTARTS(STR({name}), "{SKOLEM}"))'
+
+
+def _orders_by_columns(select: Select) -> bool:
+    returned = {variable for variable, _ in select.items}
+    return all(isinstance(one, Variable) and one in returned for one in select.order)
+
+
+def _gaps_of(select: Select, kinds_of: KindsOf) -> Iterator[str]:
+    """Yield the gaps of a query or subquery."""
+    kinds = _Kinds(select, kinds_of)
+    expressions = Expressions(kinds.of)
+    if select.values is not None:
+        yield from _values_gaps(select.values)
+    yield from unsafe_joins(select.where)
+    yield from kinds.unequal_joins()
+    for _, expression in select.items:
+        if expression is not None:
+            yield from expressions.value(expression, has_keys=bool(select.keys))
+    for expression, _ in select.keys:
+        if not isinstance(expression, Variable):
+            yield from expressions.value(expression)
+    for expression in select.having:
+        yield from expressions.condition(expression)
+    yield from _group_gaps(select.where, expressions, kinds_of)
+
+
+def _group_gaps(group: Group, expressions: Expressions, kinds_of: KindsOf) -> Iterator[str]:
+    bound = certain(group)
+    if not group.elements:
+        yield "an empty pattern"
+    for element in group.elements:
+        if isinstance(element, Triples):
+            for subject, path, object_ in element.patterns:
+                yield from _pattern_gaps(subject, path, object_, group, bound)
+        elif isinstance(element, Filter):
+            yield from expressions.condition(element.expression)
+            yield from _tested_gaps(element.expression, expressions, kinds_of)
+        elif isinstance(element, Bind):
+            yield from expressions.value(element.expression)
+        elif isinstance(element, Values):
+            yield from _values_gaps(element)
+        elif isinstance(element, Select):
+            if element.order and not (element.limit is None and element.offset is None):
+                yield "a subquery with ORDER BY and LIMIT"
+            yield from _gaps_of(element, kinds_of)
+        elif isinstance(element, Union):
+            for one in element.groups:
+                yield from _group_gaps(one, expressions, kinds_of)
+        elif isinstance(element, Group):
+            yield from _group_gaps(element, expressions, kinds_of)
+
+
+def _tested_gaps(
+    expression: Any, expressions: Expressions, kinds_of: KindsOf
+) -> Iterator[str]:
+    for call in calls_in(expression):
+        if call.group is not None:
+            yield from _group_gaps(call.group, expressions, kinds_of)
+
+
+def _pattern_gaps(
+    subject: Any, path: Any, object_: Any, group: Group, bound: Iterable[Any]
+) -> Iterator[str]:
+    if any(isinstance(term, Literal) and not is_text(term) for term in (subject, object_)):
+        yield "a number, date or boolean in a pattern"
+    if not _is_repeated(path):
+        return
+    plain = variables_of_patterns(
+        pattern
+        for element in group.elements
+        if isinstance(element, Triples)
+        for pattern in element.patterns
+        if not _is_repeated(pattern[1])
+    )
+    has_start = any(isinstance(end, NamedNode) or end in plain for end in (subject, object_))
+    if not (has_start and _is_simple(path)) or subject == object_ or isinstance(object_, Literal):
+        yield "a path of any length"
+
+
+def _is_repeated(path: Any) -> bool:
+    return isinstance(path, Path) and (path.operator in "*+?" or any(map(_is_repeated, path.parts)))
+
+
+def _is_simple(path: Any) -> bool:
+    """Return whether each repeated step of a path is one predicate, perhaps inverted."""
+    if not isinstance(path, Path):
+        return True
+    if path.operator in "*+?":
+        return isinstance(path.parts[0], NamedNode)
+    return path.operator in "/^" and all(map(_is_simple, path.parts))
+
+
+def _values_gaps(values: Values) -> Iterator[str]:
+    terms = (term for row in values.rows for term in row)
+    if not values.rows or not all(isinstance(term, NamedNode) or is_text(term) for term in terms):
+        yield "VALUES with UNDEF, numbers, dates or booleans"
+
+
+class _Kinds:
+    """The kinds of values that the variables of a query may have."""
+
+    def __init__(self, select: Select, kinds_of: KindsOf) -> None:
+        self._kinds_of, self._select = kinds_of, select
+        self._objects = dict[Any, list[Any]]()
+        self._nodes, self._others = set[Any](), set[Any]()
+        self._values = dict[Any, set[str]]()
+        for element in everything_in(select):
+            self._read(element)
+
+    def _read(self, element: Any) -> None:
+        if isinstance(element, Triples):
+            for subject, path, object_ in element.patterns:
+                self._nodes |= {subject, path}
+                self._objects.setdefault(object_, []).append(path)
+        elif isinstance(element, Group) and element.graph is not None:
+            self._nodes.add(element.graph)
+        elif isinstance(element, Values):
+            for index, variable in enumerate(element.variables):
+                for row in element.rows:
+                    kind = "iri" if isinstance(row[index], NamedNode) else "text"
+                    self._values.setdefault(variable, set()).add(kind)
+        elif isinstance(element, Bind):
+            self._others.add(element.variable)
+        elif isinstance(element, Select):
+            self._others |= {variable for variable, expression in element.items if expression}
+
+    def of(self, variable: Any) -> frozenset[str] | None:
+        """Return the kinds of a variable, or None if they are not known."""
+        if variable in self._nodes and variable in certain(self._select.where):
+            return frozenset({"iri", "blank"})
+        if variable in self._others:
+            return None
+        found = {*self._values.get(variable, ())}
+        if variable in self._nodes:
+            found |= {"iri", "blank"}
+        for path in self._objects.get(variable, ()):
+            kinds = self._of_path(path)
+            if kinds is None:
+                return None
+            found |= kinds
+        return frozenset(found) or None
+
+    def _of_path(self, path: Any) -> frozenset[str] | None:
+        while isinstance(path, Path) and path.operator == "/":
+            path = path.parts[-1]
+        if isinstance(path, NamedNode):
+            return self._kinds_of(path)
+        if isinstance(path, Path) and path.operator == "^":
+            return frozenset({"iri", "blank"})
+        return None
+
+    def unequal_joins(self) -> Iterator[str]:
+        """Yield a gap if two patterns join on values that are equal without being the same term."""
+        for variable, paths in self._objects.items():
+            is_joined = len(paths) > 1 or variable in self._values
+            if isinstance(variable, Variable | BlankNode) and is_joined:
+                if variable in self._nodes:
+                    continue
+                kinds = self.of(variable)
+                if kinds is None or len(kinds - {"iri", "blank", "text"}) > 1:
+                    yield "a join on numbers of several types"
+
