@@ -1,7 +1,7 @@
 """The engine of a store whose quads are on a SPARQL server."""
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Final
 
@@ -21,8 +21,8 @@ from kg.store.query import Query
 _DEFAULT: Final = DefaultGraph()
 _MAX_PREDICATES: Final = 10_000
 _KINDS: Final = (
-    'SELECT DISTINCT (isIRI(?o) AS ?is_iri) (STRSTARTS(STR(?o), "%s") AS ?is_blank) '
-    "(DATATYPE(?o) AS ?datatype) {{ GRAPH ?g {{ ?s {predicate} ?o }} }}" % SKOLEM
+    f'SELECT DISTINCT (isIRI(?o) AS ?is_iri) (STRSTARTS(STR(?o), "{SKOLEM}") AS ?is_blank) '
+    "(DATATYPE(?o) AS ?datatype) {{ GRAPH ?g {{ ?s {predicate} ?o }} }}"
 )
 
 
@@ -48,6 +48,11 @@ class RemoteEngine:
         other._reader, other._lock = self._reader, self._lock
         other._kept_kinds, other._evaluation = self._kept_kinds, self._evaluation
         return other
+
+    @property
+    def sizes(self) -> Mapping[NamedNode, int | None]:
+        """The named graphs with the numbers of their triples, where known."""
+        return self._reader.sizes
 
     def query(
         self,

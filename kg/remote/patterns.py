@@ -248,7 +248,7 @@ class PatternReader:
         )
 
     def rows(self, text: str, limit: int | None = None) -> list[Any]:
-        """Return the rows of a SELECT with this LIMIT; for errors see `check_whole`, StoreFailed."""
+        """Return the rows of a SELECT with this LIMIT; raise StoreFailed, or see `check_whole`."""
         address = self._server.address
         answer = self._server.query(text, accept=_XML)
         form = QueryResultsFormat.XML

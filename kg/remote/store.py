@@ -68,6 +68,12 @@ class RemoteStore(Store):
             return self._in_default_view.views
         return Views(self._engine.quads_for_pattern)
 
+    @cached_property
+    def triple_counts(self) -> Mapping[str, int]:
+        """See `Store.triple_counts`; the server and release.json list them."""
+        listed: dict[str, int] = self.manifest.get("counts", {}).get("graphs", {})
+        return listed | {graph.value: size for graph, size in self._remote.sizes.items() if size}
+
     def query(
         self,
         query: Query | str,
