@@ -9,7 +9,7 @@ from pyoxigraph import BlankNode, DefaultGraph, NamedNode, QuerySolutions, Tripl
 
 from kg.remote.blank_nodes import skolemize
 from kg.remote.client import RESULTS, TRIPLES, Answer, SparqlServer
-from kg.remote.dataset import Edit, Request, ServerDataset, apply, restrict
+from kg.remote.dataset import Edit, Request, ServerDataset, apply, restrict, spans_graphs
 from kg.remote.dialects import GAPS, Dialect, KindsOf
 from kg.remote.errors import NotOfThisStore, StoreFailed
 from kg.remote.needed_quads import NeededQuads, TooManyQuads
@@ -65,6 +65,8 @@ class Evaluation:
             return self._describe(query, select, dataset, substitutions, functions)
         checked = _with_values(select, substitutions)
         gaps = [*dict.fromkeys(self._dialect.gaps(checked, self._kinds_of))]
+        if not self._dialect.hides_constants and spans_graphs(select, dataset):
+            gaps.append("GRAPH ?g in a default graph of several graphs")
         if not gaps:
             found = self._ask_server(query, select, dataset, substitutions)
             if not isinstance(found, str):
@@ -122,7 +124,8 @@ class Evaluation:
         gaps: Sequence[str],
     ) -> Results:
         """Evaluate a query on the quads that it needs; NotOfThisStore if these are too many."""
-        needed = NeededQuads(select, run["substitutions"])
+        is_one = self._dialect.hides_constants or len(dataset.default) == 1
+        needed = NeededQuads(select, run["substitutions"], mixes_graphs=is_one)
 
         def rows_of(text: str, most: int) -> Iterable[Mapping[str, Any]]:
             inner = Query(f"{text} LIMIT {most + 1}" if " LIMIT " not in text else text)

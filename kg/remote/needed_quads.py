@@ -60,9 +60,15 @@ class TooManyQuads(Exception):
 
 
 class NeededQuads:
-    """Collects what a query needs; `bound` are values of variables of its outermost pattern."""
+    """Collects what a query needs; `bound` are values of variables of its outermost pattern.
 
-    def __init__(self, select: Select, bound: Mapping[Any, Any]) -> None:
+    `mixes_graphs`: whether patterns in named graphs may restrict those in the default graph.
+    """
+
+    def __init__(
+        self, select: Select, bound: Mapping[Any, Any], *, mixes_graphs: bool = True
+    ) -> None:
+        self._mixes_graphs = mixes_graphs
         self.questions = dict[Question, None]()
         self.needs_all_names = False
         self._bound: Mapping[Any, Any] = bound
@@ -182,6 +188,13 @@ class NeededQuads:
             pattern = pattern._replace(object=variable)
             if value.datatype in _NUMBERS:
                 context = (*context, _Equal(variable, value))
+        if not self._mixes_graphs:
+            is_default = pattern.graph is None
+            context = [
+                one
+                for one in context
+                if not isinstance(one, Pattern) or (one.graph is None) == is_default
+            ]
         self.questions[Question(pattern, _connected(pattern, context))] = None
 
 

@@ -113,6 +113,32 @@ def everything_in(select: Select) -> Iterator[Any]:
                 yield from everything_in(Select("ASK", where=call.group))
 
 
+def has_default_patterns(select: Select) -> bool:
+    """Return whether a query has triple patterns outside of GRAPH."""
+    expressions = [*select.expressions]
+    elements = [select.where]
+    while elements:
+        element: Any = elements.pop()
+        if isinstance(element, Triples):
+            return True
+        if isinstance(element, Group) and element.kind != "GRAPH":
+            elements += element.elements
+        elif isinstance(element, Union):
+            elements += element.groups
+        elif isinstance(element, Select) and has_default_patterns(element):
+            return True
+        expressions += expressions_of(element)
+    tests = (call.group for one in expressions for call in calls_in(one))
+    return any(group and has_default_patterns(Select("ASK", where=group)) for group in tests)
+
+
+def is_tested_outside(select: Select) -> bool:
+    """Return whether an expression outside of the pattern tests for another pattern."""
+    return any(
+        call.group is not None for expression in select.expressions for call in calls_in(expression)
+    )
+
+
 def expressions_of(element: Any) -> Iterator[Any]:
     """Yield the expression of a FILTER or BIND."""
     if isinstance(element, Filter | Bind):
