@@ -6,7 +6,7 @@ people's. So each `GRAPH ?g` is joined with the list of the release's graphs tha
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from pyoxigraph import NamedNode, Variable
 
@@ -159,9 +159,7 @@ def _listed(graph: str, name: str, more: str, condition: str) -> str:
     return f" GRAPH {name} {{ {graph} a {NAMED_GRAPH} {more}{condition.replace('?g', graph)} }} "
 
 
-def _hidden(
-    group: Group, fresh: str, condition: str, visible: frozenset[NamedNode]
-) -> list[Edit]:
+def _hidden(group: Group, fresh: str, condition: str, visible: frozenset[NamedNode]) -> list[Edit]:
     """Return the edits of a GRAPH group for a server that shows all graphs, but none by name."""
     inside = group.start + 1
     if isinstance(group.graph, NamedNode):

@@ -114,7 +114,7 @@ def blank_tests(query: Query, select: Select) -> list[Edit]:
             value = query.full_text[call.start : call.end].partition("(")[2].rpartition(")")[0]
             test = _is_skolem(value)
             if call.name != "ISBLANK":
-                test = f"isIRI({value}) && !STRSTARTS(STR({value}), \"{SKOLEM}\")"
+                test = f'isIRI({value}) && !STRSTARTS(STR({value}), "{SKOLEM}")'
             edits.append(Edit(call.start, call.end, f"({test})"))
     return edits
 
@@ -145,7 +145,7 @@ def _outermost(calls: Iterable[Call]) -> Iterator[Call]:
 def find_dialect(server: SparqlServer) -> Dialect:
     """Return the dialect of a server by what it answers to an ASK."""
     # Only here, since it needs what is above.
-    from kg.remote.virtuoso import Virtuoso  # noqa: PLC0415
+    from kg.remote.virtuoso import Virtuoso
 
     answer = server.query("ASK {}")
     if b"__ASK_RETVAL" in answer.body:

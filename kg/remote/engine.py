@@ -28,8 +28,8 @@ _MAX_KEPT: Final = 500_000
 _MAX_KEPT_OF_ONE: Final = 20_000
 _MAX_PREDICATES: Final = 10_000
 _KINDS: Final = (
-    "SELECT DISTINCT (isIRI(?o) AS ?is_iri) (STRSTARTS(STR(?o), \"%s\") AS ?is_blank) "
-    "(DATATYPE(?o) AS ?datatype) {{ GRAPH ?g {{ ?s {predicate} ?o }} }}" % SKOLEM  # noqa: UP031
+    f'SELECT DISTINCT (isIRI(?o) AS ?is_iri) (STRSTARTS(STR(?o), "{SKOLEM}") AS ?is_blank) '
+    "(DATATYPE(?o) AS ?datatype) {{ GRAPH ?g {{ ?s {predicate} ?o }} }}"
 )
 Row = tuple[Any, Any, Any, NamedNode]
 

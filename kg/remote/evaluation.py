@@ -13,7 +13,8 @@ from kg.remote.dataset import Edit, Request, ServerDataset, apply, restrict, spa
 from kg.remote.dialects import GAPS, Dialect, KindsOf
 from kg.remote.errors import NotOfThisStore, StoreFailed
 from kg.remote.needed_quads import NeededQuads, TooManyQuads
-from kg.remote.query_reader import UnreadQuery, read_query
+from kg.remote.query_reader import read_query
+from kg.remote.query_scanner import UnreadQuery
 from kg.remote.query_tree import Select, Values
 from kg.remote.results import as_triples, is_of_one_kind, read_results, repaired
 from kg.store.engine import Results
@@ -55,7 +56,10 @@ class Evaluation:
     ) -> Results:
         """Return the results; for errors see `NotOfThisStore`, and `pyoxigraph.Store.query`."""
         # The embedded engine reads it first, so what is malformed has the same error everywhere.
-        run = {"substitutions": dict(substitutions), "custom_functions": dict(functions)}
+        run: dict[str, Any] = {
+            "substitutions": dict(substitutions),
+            "custom_functions": dict(functions),
+        }
         _EMPTY.query(query.full_text, base_iri=query.base_iri, **run)
         try:
             select = read_query(query)

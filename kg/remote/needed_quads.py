@@ -16,7 +16,16 @@ from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Variab
 
 from kg.namespaces import XSD
 from kg.remote.blank_nodes import restore, skolemize
-from kg.remote.query_tree import Group, Path, Select, Triples, Union, Values, calls_in, predicates_in
+from kg.remote.query_tree import (
+    Group,
+    Path,
+    Select,
+    Triples,
+    Union,
+    Values,
+    calls_in,
+    predicates_in,
+)
 from kg.remote.scopes import expressions_of, used
 
 # Rows of VALUES that restrict patterns, and ways through a path that are asked for one by one.
@@ -150,7 +159,8 @@ class NeededQuads:
                 yield from self._own(element.elements, self._graph(element, graph))
 
     def _in(self, pattern: Sequence[Any], graph: Any) -> Pattern:
-        return Pattern(*map(self._value, pattern), graph)
+        subject, predicate, object_ = map(self._value, pattern)
+        return Pattern(subject, predicate, object_, graph)
 
     def _value(self, term: Any) -> Any:
         return self._bound.get(term, term) if isinstance(term, Variable) else term
@@ -165,7 +175,9 @@ class NeededQuads:
             return
         subject, path, object_, graph = pattern
         for predicate in predicates_in(path):
-            self._add(Pattern(Variable("from"), predicate or Variable("by"), Variable("to"), graph), ())
+            self._add(
+                Pattern(Variable("from"), predicate or Variable("by"), Variable("to"), graph), ()
+            )
         if not _may_be_empty(path):
             return
         ends = subject, object_
@@ -175,15 +187,18 @@ class NeededQuads:
         for end in ends:
             if not _is_open(end):
                 # A path without a step leads from a term of the graph to itself.
-                self.questions[Question(Pattern(end, Variable("by"), Variable("to"), graph), (), 1)] = None
+                self.questions[
+                    Question(Pattern(end, Variable("by"), Variable("to"), graph), (), 1)
+                ] = None
                 other = Pattern(Variable("from"), Variable("by"), end, graph)
                 self.questions[Question(other, (), 1)] = None
 
     def _add(self, pattern: Pattern, context: Iterable[Any]) -> None:
         if _is_typed(pattern.object):
             # A server finds values that are equal; which of them are the same is seen here.
-            variable, value = Variable("value"), _NUMBERS_OF_BOOLEANS.get(
-                pattern.object.value, pattern.object
+            variable, value = (
+                Variable("value"),
+                _NUMBERS_OF_BOOLEANS.get(pattern.object.value, pattern.object),
             )
             pattern = pattern._replace(object=variable)
             if value.datatype in _NUMBERS:
@@ -301,10 +316,13 @@ def _text_of(question: Question) -> str:
     def write(part: Any) -> str:
         if isinstance(part, Pattern):
             triple = " ".join(map(name, part[:3]))
-            return f"{triple} ." if part.graph is None else f"GRAPH {name(part.graph)} {{ {triple} }}"
+            return (
+                f"{triple} ." if part.graph is None else f"GRAPH {name(part.graph)} {{ {triple} }}"
+            )
         if isinstance(part, _Equal):
             # With `=`, Virtuoso would return this value, of whichever type.
-            return f"FILTER({name(part.variable)} >= {part.value} && {name(part.variable)} <= {part.value})"
+            variable, value = name(part.variable), part.value
+            return f"FILTER({variable} >= {value} && {variable} <= {value})"
         heads = " ".join(map(name, part.values.variables))
         rows = " ".join(f"({' '.join(map(str, row))})" for row in part.values.rows)
         return f"VALUES ({heads}) {{ {rows} }}"

@@ -29,7 +29,9 @@ _SKOLEM: Final = re.compile(
     rb'"type"\s*:\s*"uri"\s*,\s*"value"\s*:\s*"' + re.escape(SKOLEM.encode()) + rb'([^"]*)"'
 )
 _STORED_BOOLEAN: Final = re.compile(
-    rb'("datatype"\s*:\s*"' + re.escape(_BOOLEAN.value.encode()) + rb'"\s*,\s*"value"\s*:\s*)"([01])"'
+    rb'("datatype"\s*:\s*"'
+    + re.escape(_BOOLEAN.value.encode())
+    + rb'"\s*,\s*"value"\s*:\s*)"([01])"'
 )
 # Headers of Virtuoso: the most rows of an answer, when it has that many; and an error, perhaps that
 # its time was over, after part of an answer.
@@ -52,7 +54,9 @@ def read_results(answer: Answer, address: str, limit: int | None = None) -> Resu
         if asked := _ASKED.search(answer.body):
             body = b'{"head":{},"boolean":%s}' % _WORDS[asked[1]]
         else:
-            body = _STORED_BOOLEAN.sub(_boolean, _SKOLEM.sub(rb'"type":"bnode","value":"\1"', answer.body))
+            body = _STORED_BOOLEAN.sub(
+                _boolean, _SKOLEM.sub(rb'"type":"bnode","value":"\1"', answer.body)
+            )
         return pyoxigraph.parse_query_results(body, format=QueryResultsFormat.JSON)
     except (SyntaxError, ValueError) as error:
         shown = answer.body[-200:].decode(errors="replace")

@@ -156,7 +156,7 @@ class Expressions:
 
     def _is_one_integer(self, expression: Any) -> bool:
         if isinstance(expression, Variable):
-            return self._kinds_of(expression) == {"integer"}
+            return self._kinds_of(expression) == frozenset({"integer"})
         return isinstance(expression, Call) or expression.datatype == XSD["integer"]
 
     def _is_whole(self, expression: Any) -> bool:

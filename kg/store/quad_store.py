@@ -144,7 +144,7 @@ class Store:
     def in_view(self, view: Standing) -> "Store":
         """Return a store with the default graph of a view; its named graphs are the same."""
         # Such a store is a store, too.
-        from kg.store.viewed_store import ViewedStore  # noqa: PLC0415
+        from kg.store.viewed_store import ViewedStore
 
         return self if view == DEFAULT_VIEW else ViewedStore(self, view)
 
