@@ -30,6 +30,8 @@ from kg.remote.scopes import expressions_of, used
 
 # Rows of VALUES that restrict patterns, and ways through a path that are asked for one by one.
 _MAX_ROWS: Final = 100
+# Patterns that restrict one pattern, the nearest first: with more, a server may take seconds.
+_MAX_CONTEXT: Final = 4
 _MAX_WAYS: Final = 8
 _REPEATED: Final = frozenset("*+?!")
 _MAY_BE_EMPTY: Final = frozenset("*?")
@@ -259,14 +261,14 @@ def _variables(context: Iterable[Any]) -> frozenset[Any]:
 
 
 def _connected(pattern: Pattern, context: Iterable[Any]) -> tuple[Any, ...]:
-    """Return those parts of a context that share variables with a pattern, or with one that does."""
+    """Return the parts of a context that share variables with a pattern, or with such a part."""
     left = [one for one in dict.fromkeys(context) if one != pattern]
     known, found = {*pattern.variables}, list[Any]()
     while near := [one for one in left if known.intersection(one.variables)]:
         left = [one for one in left if one not in near]
         known |= _variables(near)
-        found += near
-    return tuple(found)
+        found += sorted(near, key=lambda one: len(one.variables))
+    return tuple(found[:_MAX_CONTEXT])
 
 
 def _ways(subject: Any, path: Any, object_: Any) -> list[list[tuple[Any, Any, Any]]] | None:
@@ -316,9 +318,7 @@ def _text_of(question: Question) -> str:
     def write(part: Any) -> str:
         if isinstance(part, Pattern):
             triple = " ".join(map(name, part[:3]))
-            return (
-                f"{triple} ." if part.graph is None else f"GRAPH {name(part.graph)} {{ {triple} }}"
-            )
+            return f"{triple} ."
         if isinstance(part, _Equal):
             # With `=`, Virtuoso would return this value, of whichever type.
             variable, value = name(part.variable), part.value
@@ -327,7 +327,18 @@ def _text_of(question: Question) -> str:
         rows = " ".join(f"({' '.join(map(str, row))})" for row in part.values.rows)
         return f"VALUES ({heads}) {{ {rows} }}"
 
-    body = " ".join(map(write, (question.pattern, *question.context)))
+    parts = question.pattern, *question.context
+    graphs = dict.fromkeys(part.graph for part in parts if isinstance(part, Pattern))
+    # The patterns of a graph stand together, since each GRAPH may be joined with a list of graphs.
+    groups = [
+        [write(part) for part in parts if isinstance(part, Pattern) and part.graph == graph]
+        for graph in graphs
+    ]
+    body = " ".join(
+        " ".join(group) if graph is None else f"GRAPH {name(graph)} {{ {' '.join(group)} }}"
+        for graph, group in zip(graphs, groups, strict=True)
+    )
+    body += " " + " ".join(write(part) for part in parts if not isinstance(part, Pattern))
     selected = " ".join(names[term] for term in question.pattern.variables)
     limit = "" if question.most is None else f" LIMIT {question.most}"
     if not selected:

@@ -155,7 +155,7 @@ def unsafe_joins(group: Group, outside: Variables = NONE) -> Iterator[str]:
         others = [one for position, one in enumerate(group.elements) if position != index]
         kind = element.kind if isinstance(element, Group) else None
         if kind == "OPTIONAL":
-            around = outside.union(*map(used, others))
+            around = outside.union(*map(possible, others))
             if used(element) & around - bound:
                 yield "OPTIONAL with a variable that the pattern before it need not bind"
             yield from unsafe_joins(element, around)

@@ -214,4 +214,6 @@ def _name_of(expression: Any) -> str:
         return "STR of a value that may be no text"
     if name == "REGEX":
         return "a regular expression"
+    if name.startswith(XSD):
+        return "a cast to a datatype"
     return "a function" if name[0].isalpha() and ":" not in name else "a custom function"

@@ -13,8 +13,10 @@ from pyoxigraph import (
     QueryBoolean,
     QuerySolutions,
     QueryTriples,
-    Store as Engine,
     Triple,
+)
+from pyoxigraph import (
+    Store as Engine,
 )
 
 from benchmarks.mixes import PAPER
@@ -66,11 +68,7 @@ def _graphs_of_views(store: Store) -> Mapping[NamedNode, set[Triple]]:
                     shown = (default - change.removed) | change.added
                 else:
                     asserted = store.views.dataset(view, with_derived=False)
-                    shown = {
-                        quad.triple
-                        for name in asserted
-                        for quad in store.quads(graph=name)
-                    }
+                    shown = {quad.triple for name in asserted for quad in store.quads(graph=name)}
                 *others, last = default_graphs(view, with_derived=has_derived)
                 if last == DEFAULT or last in written or store.has_graph(last):
                     continue
@@ -260,12 +258,13 @@ def test_what_would_need_too_much_is_refused_by_name(
         remote.query("SELECT (MIN(?o) AS ?least) { ?s ?p ?o }")
 
 
-def test_parameters_are_those_of_the_embedded_engine(
-    remote: RemoteStore, embedded: Store
-) -> None:
+def test_parameters_are_those_of_the_embedded_engine(remote: RemoteStore, embedded: Store) -> None:
     from pyoxigraph import Variable
 
-    text = _DECLARED + "SELECT ?s (COUNT(?n) AS ?k) { ?s a ?t OPTIONAL { ?s glocal:memberOf ?n } } GROUP BY ?s"
+    text = (
+        _DECLARED
+        + "SELECT ?s (COUNT(?n) AS ?k) { ?s a ?t OPTIONAL { ?s glocal:memberOf ?n } } GROUP BY ?s"
+    )
     bound = {Variable("s"): ID["London"]}
 
     found = _rows(remote.query(text, substitutions=bound))
