@@ -29,7 +29,7 @@ GAPS: Final[Mapping[str, str]] = {
     "a blank node in the template of CONSTRUCT": "labels may be shared between rows",
     "a boolean as a value": "it comes back as an integer",
     "a cast to a datatype": "casts of what has no such value differ, and those to booleans",
-    "a comparison of these values": "IRIs and texts compare with numbers, and booleans are integers",
+    "a comparison of these values": "IRIs and texts compare with numbers, booleans are integers",
     "a condition that is a value": "an IRI or text that is no boolean counts as true",
     "a filter on a variable of another group": "it sees variables from outside of its braces",
     "a function": "functions fail, or convert their arguments, where SPARQL has an error",

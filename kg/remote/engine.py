@@ -19,7 +19,8 @@ from kg.remote.dataset import NOWHERE, ServerDataset
 from kg.remote.dialects import find_dialect
 from kg.remote.evaluation import Evaluation
 from kg.remote.layout import DEFAULT, GRAPHS, NAMED_GRAPH
-from kg.remote.results import check_whole, repaired
+from kg.remote.results import check_whole
+from kg.remote.terms import repaired
 from kg.store.engine import Results
 from kg.store.query import Query
 

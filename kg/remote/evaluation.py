@@ -16,7 +16,8 @@ from kg.remote.needed_quads import NeededQuads, TooManyQuads
 from kg.remote.query_reader import read_query
 from kg.remote.query_scanner import UnreadQuery
 from kg.remote.query_tree import Select, Values
-from kg.remote.results import as_triples, is_of_one_kind, read_results, repaired
+from kg.remote.results import as_triples, is_of_one_kind, read_results
+from kg.remote.terms import repaired
 from kg.store.engine import Results
 from kg.store.query import Query
 

@@ -1,5 +1,6 @@
 """What servers answer to a query, as the embedded engine would return it."""
 
+import json
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
@@ -8,6 +9,7 @@ import pyoxigraph
 from pyoxigraph import (
     BlankNode,
     Literal,
+    NamedNode,
     Quad,
     QueryResultsFormat,
     QuerySolutions,
@@ -20,6 +22,7 @@ from kg.namespaces import XSD
 from kg.remote.blank_nodes import SKOLEM, restore
 from kg.remote.client import TRIPLES, Answer
 from kg.remote.errors import AnswerCut, StoreFailed
+from kg.remote.terms import repaired
 from kg.store.engine import Results
 
 _ALL_TRIPLES: Final = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
@@ -38,6 +41,11 @@ _STORED_BOOLEAN: Final = re.compile(
 _MOST_ROWS: Final = "X-SPARQL-MaxRows"
 _STATE: Final = "X-SQL-State"
 _ASKED: Final = re.compile(rb'"__ASK_RETVAL"\s*:\s*\{[^}]*"value"\s*:\s*"([01])"')
+# Durations, geometries and years before the common era, of which servers write another form.
+_OTHER_FORM: Final = re.compile(
+    rb'#(?:duration|dayTimeDuration|Geometry)"'
+    rb'|#(?:date|dateTime|gYear|gYearMonth)"\s*,\s*"value"\s*:\s*"-'
+)
 _WORDS: Final = {b"0": b"false", b"1": b"true"}
 
 
@@ -57,6 +65,8 @@ def read_results(answer: Answer, address: str, limit: int | None = None) -> Resu
             body = _STORED_BOOLEAN.sub(
                 _boolean, _SKOLEM.sub(rb'"type":"bnode","value":"\1"', answer.body)
             )
+        if _OTHER_FORM.search(body):
+            body = _with_repaired_terms(body)
         return pyoxigraph.parse_query_results(body, format=QueryResultsFormat.JSON)
     except (SyntaxError, ValueError) as error:
         shown = answer.body[-200:].decode(errors="replace")
@@ -88,13 +98,6 @@ def as_triples(triples: Iterable[Triple]) -> QueryTriples:
     return found
 
 
-def repaired(term: Any) -> Any:
-    """Return a boolean with its word for `1` and `0`; other terms as they are."""
-    if isinstance(term, Literal) and term.datatype == _BOOLEAN and term.value in ("0", "1"):
-        return Literal("true" if term.value == "1" else "false", datatype=_BOOLEAN)
-    return term
-
-
 def is_of_one_kind(body: bytes, columns: Sequence[str]) -> bool:
     """Return whether each of these columns of a JSON result has values of only one kind."""
     solutions = pyoxigraph.parse_query_results(body, format=QueryResultsFormat.JSON)
@@ -105,6 +108,17 @@ def is_of_one_kind(body: bytes, columns: Sequence[str]) -> bool:
         for column in columns:
             kinds[column].add(_kind(row[column]))
     return all(len(found - {""}) <= 1 for found in kinds.values())
+
+
+def _with_repaired_terms(body: bytes) -> bytes:
+    """Return a JSON result in which each literal is written as the embedded engine does."""
+    document = json.loads(body)
+    for row in document["results"]["bindings"]:
+        for term in row.values():
+            if "datatype" in term:
+                literal = repaired(Literal(term["value"], datatype=NamedNode(term["datatype"])))
+                term.update(value=literal.value, datatype=literal.datatype.value)
+    return json.dumps(document).encode()
 
 
 def _kind(term: Any) -> str:

@@ -107,7 +107,7 @@ def _rows(results: Any) -> list[Any]:
     return [tuple(names), *(tuple(_value(row[name]) for name in names) for row in results)]
 
 
-@pytest.mark.parametrize("name", _SAVED)
+@pytest.mark.parametrize("name", [*_SAVED])
 def test_a_saved_question_has_the_same_rows(
     remote: RemoteStore, embedded: Store, name: str
 ) -> None:
@@ -139,7 +139,7 @@ def _features() -> Iterator[Any]:
         yield pytest.param(gap, _DECLARED + text, id=name)
 
 
-@pytest.mark.parametrize(("gap", "text"), _features())
+@pytest.mark.parametrize(("gap", "text"), [*_features()])
 def test_a_feature_has_the_same_results(
     remote: RemoteStore,
     engine: Program,
