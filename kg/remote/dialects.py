@@ -11,9 +11,7 @@ from typing import Final, Protocol
 from pyoxigraph import NamedNode, Variable
 
 from kg.remote.blank_nodes import SKOLEM
-from kg.remote.client import SparqlServer
 from kg.remote.dataset import Edit
-from kg.remote.errors import StoreFailed
 from kg.remote.query_tree import Call, Select, calls_in
 from kg.remote.scopes import everything_in, expressions_of
 from kg.store.query import Query
@@ -141,17 +139,3 @@ def _outermost(calls: Iterable[Call]) -> Iterator[Call]:
         if call.name in (*_BLANK_TEST, "STR", BLANK_NODE_FUNCTION.value) and call.start >= end:
             end = call.end
             yield call
-
-
-def find_dialect(server: SparqlServer) -> Dialect:
-    """Return the dialect of a server by what it answers to an ASK."""
-    # Only here, since it needs what is above.
-    from kg.remote.virtuoso import Virtuoso
-
-    answer = server.query("ASK {}")
-    if b"__ASK_RETVAL" in answer.body:
-        return Virtuoso()
-    if b"boolean" not in answer.body:
-        shown = answer.body[:200].decode(errors="replace")
-        raise StoreFailed(server.address, 200, f"no answer to an ASK query: {shown}")
-    return Standard()

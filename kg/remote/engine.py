@@ -16,9 +16,9 @@ from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, QueryResultsFor
 from kg.remote.blank_nodes import SKOLEM, restore, skolemize
 from kg.remote.client import SparqlServer
 from kg.remote.dataset import NOWHERE, ServerDataset
-from kg.remote.dialects import find_dialect
 from kg.remote.evaluation import Evaluation
 from kg.remote.layout import DEFAULT, GRAPHS, NAMED_GRAPH
+from kg.remote.probe import find_dialect
 from kg.remote.results import check_whole
 from kg.remote.terms import repaired
 from kg.store.engine import Results

@@ -95,10 +95,12 @@ class Evaluation:
             if error.status not in _ERRORS_OF_QUERIES:
                 raise
             return _REPORTED
+        found = read_results(answer, self._server.address, select.limit)
         columns = [one.value for one in select.order if isinstance(one, Variable)]
-        if self._dialect.hides_constants and columns and not is_of_one_kind(answer.body, columns):
+        is_checked = self._dialect.hides_constants and select.form == "SELECT"
+        if is_checked and not is_of_one_kind(answer.body, columns):
             return "ORDER BY values of several kinds"
-        return read_results(answer, self._server.address, select.limit)
+        return found
 
     def _request(
         self,

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import deque
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ from pyoxigraph import (
     NamedNode,
     Quad,
     QueryResultsFormat,
+    QuerySolution,
     QuerySolutions,
     QueryTriples,
     RdfFormat,
@@ -67,6 +69,8 @@ def read_results(answer: Answer, address: str, limit: int | None = None) -> Resu
             )
         if _OTHER_FORM.search(body):
             body = _with_repaired_terms(body)
+        # All of it, since a server may report an error after some rows.
+        deque(_rows_of(body), maxlen=0)
         return pyoxigraph.parse_query_results(body, format=QueryResultsFormat.JSON)
     except (SyntaxError, ValueError) as error:
         shown = answer.body[-200:].decode(errors="replace")
@@ -100,14 +104,18 @@ def as_triples(triples: Iterable[Triple]) -> QueryTriples:
 
 def is_of_one_kind(body: bytes, columns: Sequence[str]) -> bool:
     """Return whether each of these columns of a JSON result has values of only one kind."""
-    solutions = pyoxigraph.parse_query_results(body, format=QueryResultsFormat.JSON)
-    if not isinstance(solutions, QuerySolutions):
+    if not columns:
         return True
     kinds: dict[str, set[str]] = {column: set() for column in columns}
-    for row in solutions:
+    for row in _rows_of(body):
         for column in columns:
             kinds[column].add(_kind(row[column]))
     return all(len(found - {""}) <= 1 for found in kinds.values())
+
+
+def _rows_of(body: bytes) -> Iterable[QuerySolution]:
+    found = pyoxigraph.parse_query_results(body, format=QueryResultsFormat.JSON)
+    return found if isinstance(found, QuerySolutions) else ()
 
 
 def _with_repaired_terms(body: bytes) -> bytes:
