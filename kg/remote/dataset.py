@@ -6,7 +6,7 @@ people's. So each `GRAPH ?g` is joined with the list of the release's graphs tha
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from pyoxigraph import NamedNode, Variable
 
@@ -29,16 +29,22 @@ class ServerDataset:
     """The graphs on a server that are the default graph of a query, and its named graphs.
 
     `all_named` are those of the release; `named` is None if the query may see all of them.
+    `known` are others that a query of this project may name.
     """
 
     default: Sequence[NamedNode]
     all_named: frozenset[NamedNode]
     named: frozenset[NamedNode] | None = None
+    known: frozenset[NamedNode] = frozenset()
 
     @property
     def visible(self) -> frozenset[NamedNode]:
         """The names of the graphs that the query may see."""
         return self.all_named if self.named is None else self.named & self.all_named
+
+    def has(self, name: Any) -> bool:
+        """Return whether a query may see the graph with a name."""
+        return name in self.visible or name in self.known
 
 
 @dataclass(frozen=True)
@@ -96,14 +102,14 @@ def restrict(
     if not groups:
         return Request(apply(text, edits), default)
     if are_constant:
-        named = sorted(constants & visible, key=str) or [NOWHERE]
+        named = sorted(filter(dataset.has, constants), key=str) or [NOWHERE]
         return Request(apply(text, edits), default, named)
     condition = _condition(dataset)
     if hides_constants:
         for number, group in enumerate(groups):
             edits += _hidden(group, f"{_ONE}{number}", condition, visible)
         return Request(apply(text, edits), default)
-    edits += _wrapped(select, default[0], groups, condition, visible)
+    edits += _wrapped(select, groups, condition, dataset)
     return Request(apply(text, edits), ())
 
 
@@ -120,22 +126,24 @@ def spans_graphs(select: Select, dataset: ServerDataset) -> bool:
 
 def _wrapped(
     select: Select,
-    default: NamedNode,
     groups: Sequence[Group],
     condition: str,
-    visible: frozenset[NamedNode],
+    dataset: ServerDataset,
 ) -> list[Edit]:
     """Return the edits by which the default graph is a named one, and all others can be seen.
 
     A test by EXISTS does not change the order of joins, in which a list of graphs may come first.
     """
     opening, closing = select.where.start, select.where.end
-    edits = [Edit(opening, opening, f"{{ GRAPH {default} "), Edit(closing, closing, " }")]
+    edits = [
+        Edit(opening, opening, f"{{ GRAPH {dataset.default[0]} "),
+        Edit(closing, closing, " }"),
+    ]
     for group in groups:
         if isinstance(group.graph, Variable):
             listed = _listed(str(group.graph), str(GRAPHS), "", condition)
             edits.append(Edit(group.end, group.end, f" FILTER EXISTS {{{listed}}} "))
-        elif group.graph not in visible:
+        elif not dataset.has(group.graph):
             edits.append(Edit(group.start + 1, group.start + 1, " FILTER(false) "))
     return edits
 

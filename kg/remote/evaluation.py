@@ -16,7 +16,7 @@ from kg.remote.needed_quads import NeededQuads, TooManyQuads
 from kg.remote.query_reader import read_query
 from kg.remote.query_scanner import UnreadQuery
 from kg.remote.query_tree import Select, Values
-from kg.remote.results import as_triples, is_of_one_kind, read_results
+from kg.remote.results import as_triples, is_in_order, read_results
 from kg.remote.terms import repaired
 from kg.store.engine import Results
 from kg.store.query import Query
@@ -98,8 +98,8 @@ class Evaluation:
         found = read_results(answer, self._server.address, select.limit)
         columns = [one.value for one in select.order if isinstance(one, Variable)]
         is_checked = self._dialect.hides_constants and select.form == "SELECT"
-        if is_checked and not is_of_one_kind(answer.body, columns):
-            return "ORDER BY values of several kinds"
+        if is_checked and not is_in_order(answer.body, columns):
+            return "ORDER BY texts or values of several kinds"
         return found
 
     def _request(
@@ -131,14 +131,15 @@ class Evaluation:
         gaps: Sequence[str],
     ) -> Results:
         """Evaluate a query on the quads that it needs; NotOfThisStore if these are too many."""
-        is_one = self._dialect.hides_constants or len(dataset.default) == 1
-        needed = NeededQuads(select, run["substitutions"], mixes_graphs=is_one)
+        hides = self._dialect.hides_constants
+        is_one = hides or len(dataset.default) == 1
+        needed = NeededQuads(select, run["substitutions"], () if is_one else dataset.default)
+        fetched = replace(dataset, known=frozenset(dataset.default))
 
         def rows_of(text: str, most: int) -> Iterable[Mapping[str, Any]]:
             inner = Query(f"{text} LIMIT {most + 1}" if " LIMIT " not in text else text)
             parts = read_query(inner)
-            hides = self._dialect.hides_constants
-            request = restrict(inner, parts, dataset, (), hides_constants=hides)
+            request = restrict(inner, parts, fetched, (), hides_constants=hides)
             found = read_results(self._send(request), self._server.address, parts.limit)
             if not isinstance(found, QuerySolutions):
                 return

@@ -73,13 +73,14 @@ class TooManyQuads(Exception):
 class NeededQuads:
     """Collects what a query needs; `bound` are values of variables of its outermost pattern.
 
-    `mixes_graphs`: whether patterns in named graphs may restrict those in the default graph.
+    `default` are graphs whose union is the default graph, if no request can have that beside all
+    named graphs.
     """
 
     def __init__(
-        self, select: Select, bound: Mapping[Any, Any], *, mixes_graphs: bool = True
+        self, select: Select, bound: Mapping[Any, Any], default: Sequence[NamedNode] = ()
     ) -> None:
-        self._mixes_graphs = mixes_graphs
+        self._default = default
         self.questions = dict[Question, None]()
         self.needs_all_names = False
         self._bound: Mapping[Any, Any] = bound
@@ -91,7 +92,7 @@ class NeededQuads:
         for question in self.questions:
             limit = left if question.most is None else question.most
             number = 0
-            for row in rows_of(_text_of(question), limit):
+            for row in rows_of(_text_of(question, self._default), limit):
                 number += 1
                 quads[_quad(question.pattern, row)] = None
                 if question.most is None and number > left:
@@ -205,13 +206,6 @@ class NeededQuads:
             pattern = pattern._replace(object=variable)
             if value.datatype in _NUMBERS:
                 context = (*context, _Equal(variable, value))
-        if not self._mixes_graphs:
-            is_default = pattern.graph is None
-            context = [
-                one
-                for one in context
-                if not isinstance(one, Pattern) or (one.graph is None) == is_default
-            ]
         self.questions[Question(pattern, _connected(pattern, context))] = None
 
 
@@ -306,7 +300,7 @@ def _may_be_empty(path: Any) -> bool:
     return any(parts)
 
 
-def _text_of(question: Question) -> str:
+def _text_of(question: Question, default: Sequence[NamedNode]) -> str:
     """Return the SELECT of the distinct triples of a pattern."""
     names = dict[Any, str]()
 
@@ -327,7 +321,19 @@ def _text_of(question: Question) -> str:
         rows = " ".join(f"({' '.join(map(str, row))})" for row in part.values.rows)
         return f"VALUES ({heads}) {{ {rows} }}"
 
+    for variable in question.pattern.variables:
+        name(variable)
     parts = question.pattern, *question.context
+    has_named = any(isinstance(part, Pattern) and part.graph is not None for part in parts)
+
+    def write_default(patterns: list[str]) -> str:
+        if not (default and has_named):
+            return " ".join(patterns)
+        return " ".join(
+            " UNION ".join(f"{{ GRAPH {graph} {{ {pattern} }} }}" for graph in default)
+            for pattern in patterns
+        )
+
     graphs = dict.fromkeys(part.graph for part in parts if isinstance(part, Pattern))
     # The patterns of a graph stand together, since each GRAPH may be joined with a list of graphs.
     groups = [
@@ -335,7 +341,7 @@ def _text_of(question: Question) -> str:
         for graph in graphs
     ]
     body = " ".join(
-        " ".join(group) if graph is None else f"GRAPH {name(graph)} {{ {' '.join(group)} }}"
+        write_default(group) if graph is None else f"GRAPH {name(graph)} {{ {' '.join(group)} }}"
         for graph, group in zip(graphs, groups, strict=True)
     )
     body += " " + " ".join(write(part) for part in parts if not isinstance(part, Pattern))
