@@ -216,4 +216,6 @@ def _name_of(expression: Any) -> str:
         return "a regular expression"
     if name.startswith(XSD):
         return "a cast to a datatype"
-    return "a function" if name[0].isalpha() and ":" not in name else "a custom function"
+    if not name[0].isalpha():
+        return "a boolean as a value"
+    return "a custom function" if ":" in name else "a function"
