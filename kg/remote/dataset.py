@@ -12,15 +12,14 @@ from pyoxigraph import NamedNode, Variable
 
 from kg.namespaces import DERIVED, GRAPH
 from kg.remote.layout import GRAPHS, NAMED_GRAPH
-from kg.remote.query_tree import Group, Select, calls_in
-from kg.remote.scopes import everything_in
+from kg.remote.query_tree import Group, Select
+from kg.remote.scopes import everything_in, has_default_patterns, is_tested_outside
 from kg.store.query import Query
 
 # A graph that is not there, lest a server shows all of them.
 NOWHERE: Final = NamedNode(f"{GRAPHS.value}/none")
-# More names than these are not sent with a request.
-_MAX_NAMES: Final = 60
-_LIST: Final = "?in_the_list_of_graphs"
+# The names of all graphs are never sent as `named-graph-uri`: 1,500 make
+# oxigraph's server look into each graph for each row, and Virtuoso repeat them in a header.
 _ONE: Final = "?graph_number_"
 _DERIVED: Final = (f"{DERIVED.value}-", f"{GRAPH}follows-from-")
 
@@ -30,16 +29,22 @@ class ServerDataset:
     """The graphs on a server that are the default graph of a query, and its named graphs.
 
     `all_named` are those of the release; `named` is None if the query may see all of them.
+    `known` are others that a query of this project may name.
     """
 
     default: Sequence[NamedNode]
     all_named: frozenset[NamedNode]
     named: frozenset[NamedNode] | None = None
+    known: frozenset[NamedNode] = frozenset()
 
     @property
     def visible(self) -> frozenset[NamedNode]:
         """The names of the graphs that the query may see."""
         return self.all_named if self.named is None else self.named & self.all_named
+
+    def has(self, name: Any) -> bool:
+        """Return whether a query may see the graph with a name."""
+        return name in self.visible or name in self.known
 
 
 @dataclass(frozen=True)
@@ -97,43 +102,61 @@ def restrict(
     if not groups:
         return Request(apply(text, edits), default)
     if are_constant:
-        named = sorted(constants & visible, key=str) or [NOWHERE]
-        return Request(apply(text, edits), default, named)
-    if not hides_constants and len(visible) <= _MAX_NAMES:
-        named = sorted(visible, key=str) or [NOWHERE]
+        named = sorted(filter(dataset.has, constants), key=str) or [NOWHERE]
         return Request(apply(text, edits), default, named)
     condition = _condition(dataset)
     if hides_constants:
         for number, group in enumerate(groups):
-            edits += _hidden(group, f"{_ONE}{number}", visible, condition)
+            edits += _hidden(group, f"{_ONE}{number}", condition, visible)
         return Request(apply(text, edits), default)
-    if len(default) == 1 and condition is not None and not _is_tested_outside(select):
-        opening, closing = select.where.start, select.where.end
-        edits.append(Edit(opening, opening, f"{{ GRAPH {default[0]} "))
-        edits.append(Edit(closing, closing, " }"))
-        for group in groups:
-            if isinstance(group.graph, Variable):
-                listed = _listed(str(group.graph), str(GRAPHS), "", condition)
-                edits.append(Edit(group.end, group.end, listed))
-            elif group.graph not in visible:
-                edits.append(Edit(group.start + 1, group.start + 1, " FILTER(false) "))
-        return Request(apply(text, edits), ())
-    return Request(apply(text, edits), default, sorted(visible, key=str))
+    edits += _wrapped(select, groups, condition, dataset)
+    return Request(apply(text, edits), ())
 
 
-def _condition(dataset: ServerDataset) -> str | None:
-    """Return a condition on the listed graphs `?g` by which only the visible ones remain.
+def spans_graphs(select: Select, dataset: ServerDataset) -> bool:
+    """Return whether a query has `GRAPH ?g` beside patterns in a default graph of several graphs.
 
-    None if there is none that is short.
+    Unless a server shows all named graphs beside these, it cannot be sent.
     """
+    groups = graphs_of(select)
+    is_one = len(dataset.default) == 1 and not is_tested_outside(select)
+    has_variable = any(isinstance(group.graph, Variable) for group in groups)
+    return has_variable and not is_one and has_default_patterns(select)
+
+
+def _wrapped(
+    select: Select,
+    groups: Sequence[Group],
+    condition: str,
+    dataset: ServerDataset,
+) -> list[Edit]:
+    """Return the edits by which the default graph is a named one, and all others can be seen.
+
+    A test by EXISTS does not change the order of joins, in which a list of graphs may come first.
+    """
+    opening, closing = select.where.start, select.where.end
+    edits = [
+        Edit(opening, opening, f"{{ GRAPH {dataset.default[0]} "),
+        Edit(closing, closing, " }"),
+    ]
+    for group in groups:
+        if isinstance(group.graph, Variable):
+            listed = _listed(str(group.graph), str(GRAPHS), "", condition)
+            edits.append(Edit(group.end, group.end, f" FILTER EXISTS {{{listed}}} "))
+        elif not dataset.has(group.graph):
+            edits.append(Edit(group.start + 1, group.start + 1, " FILTER(false) "))
+    return edits
+
+
+def _condition(dataset: ServerDataset) -> str:
+    """Return a condition on the listed graphs `?g` by which only the visible ones remain."""
     if dataset.named is None or dataset.visible == dataset.all_named:
         return ""
     if dataset.visible == frozenset(name for name in dataset.all_named if not _is_derived(name)):
         prefixes = " || ".join(f'STRSTARTS(STR(?g), "{prefix}")' for prefix in _DERIVED)
         return f"FILTER(!({prefixes}) && ?g != {DERIVED})"
-    if len(dataset.visible) <= _MAX_NAMES:
-        return f"FILTER(?g IN ({', '.join(map(str, sorted(dataset.visible, key=str)))}))"
-    return None
+    names = sorted(map(str, dataset.visible or {NOWHERE}))
+    return f"FILTER(?g IN ({', '.join(names)}))"
 
 
 def _is_derived(name: NamedNode) -> bool:
@@ -144,9 +167,7 @@ def _listed(graph: str, name: str, more: str, condition: str) -> str:
     return f" GRAPH {name} {{ {graph} a {NAMED_GRAPH} {more}{condition.replace('?g', graph)} }} "
 
 
-def _hidden(
-    group: Group, fresh: str, visible: frozenset[NamedNode], condition: str | None
-) -> list[Edit]:
+def _hidden(group: Group, fresh: str, condition: str, visible: frozenset[NamedNode]) -> list[Edit]:
     """Return the edits of a GRAPH group for a server that shows all graphs, but none by name."""
     inside = group.start + 1
     if isinstance(group.graph, NamedNode):
@@ -155,19 +176,9 @@ def _hidden(
             Edit(group.graph_start, group.graph_start + _length(group), f"{fresh} "),
             Edit(inside, inside, test),
         ]
-    if condition is None:
-        names = ", ".join(map(str, sorted(visible, key=str)))
-        condition = f"FILTER(?g IN ({names}))"
     test = f"FILTER({fresh} = {GRAPHS}) "
     return [Edit(group.end, group.end, _listed(str(group.graph), fresh, test, condition))]
 
 
 def _length(group: Group) -> int:
     return group.start - group.graph_start
-
-
-def _is_tested_outside(select: Select) -> bool:
-    """Return whether an expression outside of the pattern tests for another pattern."""
-    return any(
-        call.group is not None for expression in select.expressions for call in calls_in(expression)
-    )

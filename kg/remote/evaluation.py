@@ -9,13 +9,14 @@ from pyoxigraph import BlankNode, DefaultGraph, NamedNode, QuerySolutions, Tripl
 
 from kg.remote.blank_nodes import skolemize
 from kg.remote.client import RESULTS, TRIPLES, Answer, SparqlServer
-from kg.remote.dataset import Edit, Request, ServerDataset, apply, restrict
+from kg.remote.dataset import Edit, Request, ServerDataset, apply, restrict, spans_graphs
 from kg.remote.dialects import GAPS, Dialect, KindsOf
 from kg.remote.errors import NotOfThisStore, StoreFailed
 from kg.remote.needed_quads import NeededQuads, TooManyQuads
-from kg.remote.query_reader import UnreadQuery, read_query
+from kg.remote.query_reader import read_query
+from kg.remote.query_scanner import UnreadQuery
 from kg.remote.query_tree import Select, Values
-from kg.remote.results import as_triples, is_of_one_kind, read_results
+from kg.remote.results import as_triples, is_in_order, read_results
 from kg.remote.terms import repaired
 from kg.store.engine import Results
 from kg.store.query import Query
@@ -56,7 +57,10 @@ class Evaluation:
     ) -> Results:
         """Return the results; for errors see `NotOfThisStore`, and `pyoxigraph.Store.query`."""
         # The embedded engine reads it first, so what is malformed has the same error everywhere.
-        run = {"substitutions": dict(substitutions), "custom_functions": dict(functions)}
+        run: dict[str, Any] = {
+            "substitutions": dict(substitutions),
+            "custom_functions": dict(functions),
+        }
         _EMPTY.query(query.full_text, base_iri=query.base_iri, **run)
         try:
             select = read_query(query)
@@ -66,6 +70,8 @@ class Evaluation:
             return self._describe(query, select, dataset, substitutions, functions)
         checked = _with_values(select, substitutions)
         gaps = [*dict.fromkeys(self._dialect.gaps(checked, self._kinds_of))]
+        if not self._dialect.hides_constants and spans_graphs(select, dataset):
+            gaps.append("GRAPH ?g in a default graph of several graphs")
         if not gaps:
             found = self._ask_server(query, select, dataset, substitutions)
             if not isinstance(found, str):
@@ -89,10 +95,12 @@ class Evaluation:
             if error.status not in _ERRORS_OF_QUERIES:
                 raise
             return _REPORTED
+        found = read_results(answer, self._server.address, select.limit)
         columns = [one.value for one in select.order if isinstance(one, Variable)]
-        if self._dialect.hides_constants and columns and not is_of_one_kind(answer.body, columns):
-            return "ORDER BY values of several kinds"
-        return read_results(answer, self._server.address, select.limit)
+        is_checked = self._dialect.hides_constants and select.form == "SELECT"
+        if is_checked and not is_in_order(answer.body, columns):
+            return "ORDER BY texts or values of several kinds"
+        return found
 
     def _request(
         self,
@@ -123,13 +131,15 @@ class Evaluation:
         gaps: Sequence[str],
     ) -> Results:
         """Evaluate a query on the quads that it needs; NotOfThisStore if these are too many."""
-        needed = NeededQuads(select, run["substitutions"])
+        hides = self._dialect.hides_constants
+        is_one = hides or len(dataset.default) == 1
+        needed = NeededQuads(select, run["substitutions"], () if is_one else dataset.default)
+        fetched = replace(dataset, known=frozenset(dataset.default))
 
         def rows_of(text: str, most: int) -> Iterable[Mapping[str, Any]]:
             inner = Query(f"{text} LIMIT {most + 1}" if " LIMIT " not in text else text)
             parts = read_query(inner)
-            hides = self._dialect.hides_constants
-            request = restrict(inner, parts, dataset, (), hides_constants=hides)
+            request = restrict(inner, parts, fetched, (), hides_constants=hides)
             found = read_results(self._send(request), self._server.address, parts.limit)
             if not isinstance(found, QuerySolutions):
                 return

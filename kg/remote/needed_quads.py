@@ -16,11 +16,22 @@ from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Variab
 
 from kg.namespaces import XSD
 from kg.remote.blank_nodes import restore, skolemize
-from kg.remote.query_tree import Group, Path, Select, Triples, Union, Values, calls_in, predicates_in
+from kg.remote.query_tree import (
+    Group,
+    Path,
+    Select,
+    Triples,
+    Union,
+    Values,
+    calls_in,
+    predicates_in,
+)
 from kg.remote.scopes import expressions_of, used
 
 # Rows of VALUES that restrict patterns, and ways through a path that are asked for one by one.
 _MAX_ROWS: Final = 100
+# Patterns that restrict one pattern, the nearest first: with more, a server may take seconds.
+_MAX_CONTEXT: Final = 4
 _MAX_WAYS: Final = 8
 _REPEATED: Final = frozenset("*+?!")
 _MAY_BE_EMPTY: Final = frozenset("*?")
@@ -60,9 +71,16 @@ class TooManyQuads(Exception):
 
 
 class NeededQuads:
-    """Collects what a query needs; `bound` are values of variables of its outermost pattern."""
+    """Collects what a query needs; `bound` are values of variables of its outermost pattern.
 
-    def __init__(self, select: Select, bound: Mapping[Any, Any]) -> None:
+    `default` are graphs whose union is the default graph, if no request can have that beside all
+    named graphs.
+    """
+
+    def __init__(
+        self, select: Select, bound: Mapping[Any, Any], default: Sequence[NamedNode] = ()
+    ) -> None:
+        self._default = default
         self.questions = dict[Question, None]()
         self.needs_all_names = False
         self._bound: Mapping[Any, Any] = bound
@@ -74,7 +92,7 @@ class NeededQuads:
         for question in self.questions:
             limit = left if question.most is None else question.most
             number = 0
-            for row in rows_of(_text_of(question), limit):
+            for row in rows_of(_text_of(question, self._default), limit):
                 number += 1
                 quads[_quad(question.pattern, row)] = None
                 if question.most is None and number > left:
@@ -144,7 +162,8 @@ class NeededQuads:
                 yield from self._own(element.elements, self._graph(element, graph))
 
     def _in(self, pattern: Sequence[Any], graph: Any) -> Pattern:
-        return Pattern(*map(self._value, pattern), graph)
+        subject, predicate, object_ = map(self._value, pattern)
+        return Pattern(subject, predicate, object_, graph)
 
     def _value(self, term: Any) -> Any:
         return self._bound.get(term, term) if isinstance(term, Variable) else term
@@ -159,7 +178,9 @@ class NeededQuads:
             return
         subject, path, object_, graph = pattern
         for predicate in predicates_in(path):
-            self._add(Pattern(Variable("from"), predicate or Variable("by"), Variable("to"), graph), ())
+            self._add(
+                Pattern(Variable("from"), predicate or Variable("by"), Variable("to"), graph), ()
+            )
         if not _may_be_empty(path):
             return
         ends = subject, object_
@@ -169,15 +190,18 @@ class NeededQuads:
         for end in ends:
             if not _is_open(end):
                 # A path without a step leads from a term of the graph to itself.
-                self.questions[Question(Pattern(end, Variable("by"), Variable("to"), graph), (), 1)] = None
+                self.questions[
+                    Question(Pattern(end, Variable("by"), Variable("to"), graph), (), 1)
+                ] = None
                 other = Pattern(Variable("from"), Variable("by"), end, graph)
                 self.questions[Question(other, (), 1)] = None
 
     def _add(self, pattern: Pattern, context: Iterable[Any]) -> None:
         if _is_typed(pattern.object):
             # A server finds values that are equal; which of them are the same is seen here.
-            variable, value = Variable("value"), _NUMBERS_OF_BOOLEANS.get(
-                pattern.object.value, pattern.object
+            variable, value = (
+                Variable("value"),
+                _NUMBERS_OF_BOOLEANS.get(pattern.object.value, pattern.object),
             )
             pattern = pattern._replace(object=variable)
             if value.datatype in _NUMBERS:
@@ -231,14 +255,14 @@ def _variables(context: Iterable[Any]) -> frozenset[Any]:
 
 
 def _connected(pattern: Pattern, context: Iterable[Any]) -> tuple[Any, ...]:
-    """Return those parts of a context that share variables with a pattern, or with one that does."""
+    """Return the parts of a context that share variables with a pattern, or with such a part."""
     left = [one for one in dict.fromkeys(context) if one != pattern]
     known, found = {*pattern.variables}, list[Any]()
     while near := [one for one in left if known.intersection(one.variables)]:
         left = [one for one in left if one not in near]
         known |= _variables(near)
-        found += near
-    return tuple(found)
+        found += sorted(near, key=lambda one: len(one.variables))
+    return tuple(found[:_MAX_CONTEXT])
 
 
 def _ways(subject: Any, path: Any, object_: Any) -> list[list[tuple[Any, Any, Any]]] | None:
@@ -276,7 +300,7 @@ def _may_be_empty(path: Any) -> bool:
     return any(parts)
 
 
-def _text_of(question: Question) -> str:
+def _text_of(question: Question, default: Sequence[NamedNode]) -> str:
     """Return the SELECT of the distinct triples of a pattern."""
     names = dict[Any, str]()
 
@@ -288,15 +312,39 @@ def _text_of(question: Question) -> str:
     def write(part: Any) -> str:
         if isinstance(part, Pattern):
             triple = " ".join(map(name, part[:3]))
-            return f"{triple} ." if part.graph is None else f"GRAPH {name(part.graph)} {{ {triple} }}"
+            return f"{triple} ."
         if isinstance(part, _Equal):
             # With `=`, Virtuoso would return this value, of whichever type.
-            return f"FILTER({name(part.variable)} >= {part.value} && {name(part.variable)} <= {part.value})"
+            variable, value = name(part.variable), part.value
+            return f"FILTER({variable} >= {value} && {variable} <= {value})"
         heads = " ".join(map(name, part.values.variables))
         rows = " ".join(f"({' '.join(map(str, row))})" for row in part.values.rows)
         return f"VALUES ({heads}) {{ {rows} }}"
 
-    body = " ".join(map(write, (question.pattern, *question.context)))
+    for variable in question.pattern.variables:
+        name(variable)
+    parts = question.pattern, *question.context
+    has_named = any(isinstance(part, Pattern) and part.graph is not None for part in parts)
+
+    def write_default(patterns: list[str]) -> str:
+        if not (default and has_named):
+            return " ".join(patterns)
+        return " ".join(
+            " UNION ".join(f"{{ GRAPH {graph} {{ {pattern} }} }}" for graph in default)
+            for pattern in patterns
+        )
+
+    graphs = dict.fromkeys(part.graph for part in parts if isinstance(part, Pattern))
+    # The patterns of a graph stand together, since each GRAPH may be joined with a list of graphs.
+    groups = [
+        [write(part) for part in parts if isinstance(part, Pattern) and part.graph == graph]
+        for graph in graphs
+    ]
+    body = " ".join(
+        write_default(group) if graph is None else f"GRAPH {name(graph)} {{ {' '.join(group)} }}"
+        for graph, group in zip(graphs, groups, strict=True)
+    )
+    body += " " + " ".join(write(part) for part in parts if not isinstance(part, Pattern))
     selected = " ".join(names[term] for term in question.pattern.variables)
     limit = "" if question.most is None else f" LIMIT {question.most}"
     if not selected:

@@ -113,6 +113,32 @@ def everything_in(select: Select) -> Iterator[Any]:
                 yield from everything_in(Select("ASK", where=call.group))
 
 
+def has_default_patterns(select: Select) -> bool:
+    """Return whether a query has triple patterns outside of GRAPH."""
+    expressions = [*select.expressions]
+    elements = [select.where]
+    while elements:
+        element: Any = elements.pop()
+        if isinstance(element, Triples):
+            return True
+        if isinstance(element, Group) and element.kind != "GRAPH":
+            elements += element.elements
+        elif isinstance(element, Union):
+            elements += element.groups
+        elif isinstance(element, Select) and has_default_patterns(element):
+            return True
+        expressions += expressions_of(element)
+    tests = (call.group for one in expressions for call in calls_in(one))
+    return any(group and has_default_patterns(Select("ASK", where=group)) for group in tests)
+
+
+def is_tested_outside(select: Select) -> bool:
+    """Return whether an expression outside of the pattern tests for another pattern."""
+    return any(
+        call.group is not None for expression in select.expressions for call in calls_in(expression)
+    )
+
+
 def expressions_of(element: Any) -> Iterator[Any]:
     """Yield the expression of a FILTER or BIND."""
     if isinstance(element, Filter | Bind):
@@ -127,34 +153,37 @@ def unsafe_joins(group: Group, outside: Variables = NONE) -> Iterator[str]:
     bound, maybe = NONE, NONE
     for index, element in enumerate(group.elements):
         others = [one for position, one in enumerate(group.elements) if position != index]
-        around = outside.union(*map(used, others))
-        if isinstance(element, Group) and element.kind == "OPTIONAL":
+        kind = element.kind if isinstance(element, Group) else None
+        if kind == "OPTIONAL":
+            around = outside.union(*map(possible, others))
             if used(element) & around - bound:
                 yield "OPTIONAL with a variable that the pattern before it need not bind"
             yield from unsafe_joins(element, around)
             maybe |= possible(element)
-        elif isinstance(element, Group) and element.kind == "MINUS":
+        elif kind == "MINUS":
             if not (certain(element) & bound) or (possible(element) & maybe - bound):
                 yield "MINUS without a variable that both of its sides bind"
-            yield from unsafe_joins(element, NONE)
+            yield from unsafe_joins(element)
         else:
             new, sure = possible(element), certain(element)
             if new & maybe - bound or (new - sure) & (bound | maybe):
                 yield "a join on a variable that may be unbound"
-            if isinstance(element, Union):
-                for one in element.groups:
-                    yield from unsafe_joins(one, NONE)
-                    if _outside_filters(one):
-                        yield "a filter on a variable of another group"
-            elif isinstance(element, Group):
-                yield from unsafe_joins(element, NONE)
-                if _outside_filters(element):
-                    yield "a filter on a variable of another group"
+            yield from _unsafe_parts(element)
             bound, maybe = bound | sure, maybe | (new - sure)
         for expression in expressions_of(element):
             for call in calls_in(expression):
                 if call.group is not None:
-                    yield from unsafe_joins(call.group, NONE)
+                    yield from unsafe_joins(call.group)
+
+
+def _unsafe_parts(element: Any) -> Iterator[str]:
+    """Yield the unsafe joins in the groups of an element that is joined."""
+    groups = element.groups if isinstance(element, Union) else (element,)
+    for group in groups:
+        if isinstance(group, Group):
+            yield from unsafe_joins(group)
+            if _outside_filters(group):
+                yield "a filter on a variable of another group"
 
 
 def _outside_filters(group: Group) -> bool:
@@ -168,6 +197,7 @@ def _outside_filters(group: Group) -> bool:
 
 
 def variables_of_patterns(patterns: Iterable[tuple[Any, Any, Any]]) -> Variables:
+    """Return the variables and blank nodes of triple patterns."""
     return frozenset(
         term
         for pattern in patterns

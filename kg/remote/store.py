@@ -1,11 +1,12 @@
 """A release whose quads are on a server, and whose content is in a local folder."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pyoxigraph import DefaultGraph, Literal, NamedNode, Variable
+import pyoxigraph
+from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, Variable
 
 from kg.remote.client import SparqlServer
 from kg.remote.engine import RemoteEngine
@@ -19,7 +20,7 @@ from kg.store.quad_store import Store, check_entailment, refuse_dataset
 from kg.store.query import Query
 from kg.store.release_folder import find_release, read_manifest, release_content
 from kg.store.stack import check_stack
-from kg.store.views import Views
+from kg.store.views import META, Views
 
 
 class RemoteStore(Store):
@@ -66,7 +67,15 @@ class RemoteStore(Store):
         """See `Store.views`; read once for all views of a store."""
         if self._in_default_view is not None:
             return self._in_default_view.views
-        return Views(self._engine.quads_for_pattern)
+        # The description of all graphs is read at once, not graph by graph.
+        described = pyoxigraph.Store()
+        described.extend(self._engine.quads_for_pattern(None, None, None, META))
+
+        def quads(subject: Any, predicate: Any, object_: Any, graph: Any) -> Iterable[Quad]:
+            engine = described if graph == META else self._engine
+            return engine.quads_for_pattern(subject, predicate, object_, graph)
+
+        return Views(quads)
 
     @cached_property
     def triple_counts(self) -> Mapping[str, int]:

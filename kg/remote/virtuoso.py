@@ -3,7 +3,7 @@
 Each was compared on a release; see `kg.remote.dialects.GAPS` for what was found.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Variable
@@ -13,7 +13,6 @@ from kg.remote.dataset import Edit
 from kg.remote.dialects import KindsOf, blank_tests
 from kg.remote.query_tree import (
     Bind,
-    Call,
     Filter,
     Group,
     Path,
@@ -86,42 +85,42 @@ def _gaps_of(select: Select, kinds_of: KindsOf) -> Iterator[str]:
 
 
 def _group_gaps(group: Group, expressions: Expressions, kinds_of: KindsOf) -> Iterator[str]:
-    bound = certain(group)
     if not group.elements:
         yield "an empty pattern"
     for element in group.elements:
         if isinstance(element, Triples):
             for subject, path, object_ in element.patterns:
-                yield from _pattern_gaps(subject, path, object_, group, bound)
-        elif isinstance(element, Filter):
-            yield from expressions.condition(element.expression)
-            yield from _tested_gaps(element.expression, expressions, kinds_of)
-        elif isinstance(element, Bind):
-            yield from expressions.value(element.expression)
-        elif isinstance(element, Values):
-            yield from _values_gaps(element)
-        elif isinstance(element, Select):
-            if element.order and not (element.limit is None and element.offset is None):
-                yield "a subquery with ORDER BY and LIMIT"
-            yield from _gaps_of(element, kinds_of)
+                yield from _pattern_gaps(subject, path, object_, group)
         elif isinstance(element, Union):
             for one in element.groups:
                 yield from _group_gaps(one, expressions, kinds_of)
         elif isinstance(element, Group):
             yield from _group_gaps(element, expressions, kinds_of)
+        else:
+            yield from _element_gaps(element, expressions, kinds_of)
 
 
-def _tested_gaps(
-    expression: Any, expressions: Expressions, kinds_of: KindsOf
-) -> Iterator[str]:
+def _element_gaps(element: Any, expressions: Expressions, kinds_of: KindsOf) -> Iterator[str]:
+    if isinstance(element, Filter):
+        yield from expressions.condition(element.expression)
+        yield from _tested_gaps(element.expression, expressions, kinds_of)
+    elif isinstance(element, Bind):
+        yield from expressions.value(element.expression)
+    elif isinstance(element, Values):
+        yield from _values_gaps(element)
+    elif isinstance(element, Select):
+        if element.order and not (element.limit is None and element.offset is None):
+            yield "a subquery with ORDER BY and LIMIT"
+        yield from _gaps_of(element, kinds_of)
+
+
+def _tested_gaps(expression: Any, expressions: Expressions, kinds_of: KindsOf) -> Iterator[str]:
     for call in calls_in(expression):
         if call.group is not None:
             yield from _group_gaps(call.group, expressions, kinds_of)
 
 
-def _pattern_gaps(
-    subject: Any, path: Any, object_: Any, group: Group, bound: Iterable[Any]
-) -> Iterator[str]:
+def _pattern_gaps(subject: Any, path: Any, object_: Any, group: Group) -> Iterator[str]:
     if any(isinstance(term, Literal) and not is_text(term) for term in (subject, object_)):
         yield "a number, date or boolean in a pattern"
     if not _is_repeated(path):
@@ -220,4 +219,3 @@ class _Kinds:
                 kinds = self.of(variable)
                 if kinds is None or len(kinds - {"iri", "blank", "text"}) > 1:
                     yield "a join on numbers of several types"
-

@@ -156,7 +156,7 @@ class Expressions:
 
     def _is_one_integer(self, expression: Any) -> bool:
         if isinstance(expression, Variable):
-            return self._kinds_of(expression) == {"integer"}
+            return self._kinds_of(expression) == frozenset({"integer"})
         return isinstance(expression, Call) or expression.datatype == XSD["integer"]
 
     def _is_whole(self, expression: Any) -> bool:
@@ -214,4 +214,8 @@ def _name_of(expression: Any) -> str:
         return "STR of a value that may be no text"
     if name == "REGEX":
         return "a regular expression"
-    return "a function" if name[0].isalpha() and ":" not in name else "a custom function"
+    if name.startswith(XSD):
+        return "a cast to a datatype"
+    if not name[0].isalpha():
+        return "a boolean as a value"
+    return "a custom function" if ":" in name else "a function"
