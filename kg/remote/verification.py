@@ -101,15 +101,16 @@ def _compare_by_subjects(
     counts = int(row["n"].value), expected.triples
     for some in _by_subjects(triples):
         missing = {hash_triple(*triple): triple for triple in some}
-        surplus: list[str] = []
         subjects = " ".join(map(str, dict.fromkeys(triple.subject for triple in some)))
         pattern = f"{{ VALUES ?s {{ {subjects} }} GRAPH {graph} {{ ?s ?p ?o }} }}"
-        for triple in server.construct(f"CONSTRUCT {{ ?s ?p ?o }} WHERE {pattern}"):
-            if missing.pop(hash_triple(*triple), None) is None:
-                surplus.append(str(triple))
+        found = server.construct(f"CONSTRUCT {{ ?s ?p ?o }} WHERE {pattern}")
+        surplus = [triple for triple in found if missing.pop(hash_triple(*triple), None) is None]
         if missing or surplus:
-            lost = [str(triple) for triple in missing.values()]
-            raise LoadedOtherwise(server.address, graph, counts, lost[:_SHOWN], surplus[:_SHOWN])
+            lost, more = (
+                [str(triple) for triple in triples][:_SHOWN]
+                for triples in (missing.values(), surplus)
+            )
+            raise LoadedOtherwise(server.address, graph, counts, lost, more)
     if counts[0] != counts[1]:
         raise LoadedOtherwise(server.address, graph, counts, [], [])
 
