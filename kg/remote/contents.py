@@ -1,7 +1,9 @@
 """The graphs that a release has on a server, with their triples: see `kg.remote.layout`."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import NamedTuple
+from itertools import chain, groupby
+from typing import Any, NamedTuple
 
 from pyoxigraph import Literal, NamedNode, Triple
 
@@ -17,7 +19,8 @@ from kg.store.views import graph_of_base
 class ServerGraph(NamedTuple):
     """A graph on the server, with its triples as they stand there, each once.
 
-    The triples come in the same order from each copy of a release, and can be read once.
+    The triples come in the same order from each copy of a release, those of a subject together,
+    and can be read once.
     """
 
     name: NamedNode
@@ -50,7 +53,7 @@ def list_graphs(digests: Mapping[NamedNode, Digest]) -> ServerGraph:
         Triple(name, VOID["triples"], Literal(digest.triples)) for name, digest in digests.items()
     )
     types = (Triple(name, RDF["type"], NAMED_GRAPH) for name in digests if not is_helper(name))
-    return ServerGraph(GRAPHS, iter([*sizes, *types]))
+    return ServerGraph(GRAPHS, iter(sorted([*sizes, *types], key=str)))
 
 
 def _stands_as(name: NamedNode, triples: Iterable[Triple]) -> ServerGraph:
@@ -60,9 +63,14 @@ def _stands_as(name: NamedNode, triples: Iterable[Triple]) -> ServerGraph:
 def _triples_of_base(store: Store, view: Standing) -> Iterator[Triple]:
     """Yield what the default graphs of a view without a world have beside `DEFAULT`, or in all."""
     change = store.views.change(view)
+    added = defaultdict[Any, list[Triple]](list)
+    for triple in sorted(change.added, key=str):
+        added[triple.subject].append(triple)
     if DEFAULT not in default_graphs(view):
-        yield from (triple for triple in store.triples() if triple not in change.removed)
-    yield from sorted(change.added, key=str)
+        for subject, triples in groupby(store.triples(), key=lambda triple: triple.subject):
+            yield from (triple for triple in triples if triple not in change.removed)
+            yield from added.pop(subject, ())
+    yield from chain.from_iterable(added.values())
 
 
 def _triples_of_world(store: Store, view: Standing, with_derived: bool) -> Iterator[Triple]:

@@ -131,9 +131,10 @@ def _begin(
     old = dict.fromkeys(_listed_graphs(server))
     _refuse_occupied(server, [name for name in digests if name not in old])
     report.stage("remove what was loaded before", 0)
-    writer.drop([MARKER])
+    # Also the progress of a load of another release, which must not go on from what is left of it.
+    writer.drop([MARKER, LOADING])
     writer.drop(old)
-    writer.drop([GRAPHS, LOADING])
+    writer.drop([GRAPHS])
     for part in _parts([list_graphs(digests)]):
         writer.add(part)
     writer.add([_whole(progress.begin())])

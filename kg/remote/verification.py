@@ -1,4 +1,8 @@
-"""Read graphs back from a server, and hold them against the release."""
+"""Read graphs back from a server, and hold them against the release.
+
+No query reads a part of a graph by OFFSET: Virtuoso finds triples in another order each time. Small
+graphs are read at once, large ones by their subjects.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -10,11 +14,11 @@ from kg.remote.digests import Digest, hash_triple
 from kg.remote.errors import StoreFailed
 from kg.remote.load_errors import LoadedOtherwise
 
-# Triples that one query asks for; and graphs, if these are small ones.
-_PAGE: Final = 50_000
-_SMALLEST_PAGE: Final = 500
+# Triples that are read at once, and those of a graph that is read together with others.
+_AT_ONCE: Final = 20_000
 _SMALL: Final = 1_000
-_GRAPHS_OF_A_QUERY: Final = 100
+_GRAPHS_AT_ONCE: Final = 100
+_SUBJECTS_AT_ONCE: Final = 400
 _SHOWN: Final = 3
 Row = tuple[NamedNode, Any, Any, Any]
 
@@ -27,32 +31,30 @@ def verify(
 ) -> None:
     """Compare the number and the values of the triples of each graph with those expected.
 
-    `triples_of` returns the triples that a graph should have, and is called for one that differs.
-    `advance` gets the number of triples that were read since its last call.
+    `triples_of` returns the triples that a graph should have, those of a subject together; it is
+    called for a graph that is large, or seems to differ. `advance` gets the number of triples that
+    were compared since its last call.
 
     Raises LoadedOtherwise for the first graph that differs.
     """
-    pages = _Pages(server)
     for graphs in _queries(expected):
-        found = dict.fromkeys(graphs, Digest())
-        for rows in pages.read(graphs):
-            for graph, *terms in rows:
-                found[graph] = found[graph].with_hash(hash_triple(*terms))
-            advance(len(rows))
+        found = _read_at_once(server, graphs, sum(expected[graph].triples for graph in graphs))
         for graph in graphs:
-            if found[graph] != expected[graph]:
-                raise _difference(pages, graph, found[graph], expected[graph], triples_of(graph))
+            # A graph may also seem to differ because the server has cut the answer.
+            if found.get(graph) != expected[graph]:
+                _compare_by_subjects(server, graph, expected[graph], triples_of(graph))
+            advance(expected[graph].triples)
 
 
 def _queries(expected: Mapping[NamedNode, Digest]) -> Iterator[list[NamedNode]]:
-    """Yield the graphs that one query asks for: several small ones, or a large one."""
+    """Yield the graphs that one query asks for: several small ones, or another one."""
     graphs: list[NamedNode] = []
     size = 0
     for graph, digest in expected.items():
         if digest.triples > _SMALL:
             yield [graph]
             continue
-        if size + digest.triples > _PAGE or len(graphs) == _GRAPHS_OF_A_QUERY:
+        if size + digest.triples > _AT_ONCE or len(graphs) == _GRAPHS_AT_ONCE:
             yield graphs
             graphs, size = [], 0
         graphs.append(graph)
@@ -61,65 +63,68 @@ def _queries(expected: Mapping[NamedNode, Digest]) -> Iterator[list[NamedNode]]:
         yield graphs
 
 
-class _Pages:
-    """Reads graphs in pages, which become smaller if the server cannot answer large ones.
-
-    The pages are in the order in which the server finds the triples. If it changed between two
-    pages, a triple would be missing, which the digest shows.
-    """
-
-    def __init__(self, server: SparqlServer) -> None:
-        self.server, self._page = server, _PAGE
-
-    def read(self, graphs: Sequence[NamedNode]) -> Iterator[list[Row]]:
-        """Yield the triples of graphs on the server."""
-        read = 0
-        while True:
-            try:
-                rows = self._rows(graphs, f"OFFSET {read} LIMIT {self._page}")
-            except StoreFailed:
-                # Virtuoso refuses a graph with more triples than ResultSetMaxRows.
-                if self._page < 2 * _SMALLEST_PAGE:
-                    raise
-                self._page //= 2
-                continue
-            # A short page may be one that the server cut, so only an empty one is the end.
-            if not rows:
-                return
-            yield rows
-            read += len(rows)
-
-    def _rows(self, graphs: Sequence[NamedNode], page: str) -> list[Row]:
-        if len(graphs) > 1:
-            names = " ".join(map(str, graphs))
-            pattern = f"{{ VALUES ?g {{ {names} }} GRAPH ?g {{ ?s ?p ?o }} }}"
-            found = self.server.select(f"SELECT ?g ?s ?p ?o {pattern} {page}")
-            return [(row["g"], row["s"], row["p"], row["o"]) for row in found]
-        # Virtuoso writes triples seven times as fast as rows in JSON.
-        [graph] = graphs
-        pattern = f"{{ GRAPH {graph} {{ ?s ?p ?o }} }}"
-        triples = self.server.construct(f"CONSTRUCT {{ ?s ?p ?o }} WHERE {pattern} {page}")
-        return [(graph, *triple) for triple in triples]
+def _read_at_once(
+    server: SparqlServer, graphs: Sequence[NamedNode], size: int
+) -> dict[NamedNode, Digest]:
+    """Return the digests of graphs; none for what is too large to be read at once."""
+    if size > _AT_ONCE:
+        return {}
+    found = dict.fromkeys(graphs, Digest())
+    try:
+        rows = _rows(server, graphs)
+    except StoreFailed:
+        # Virtuoso refuses a graph with more triples than ResultSetMaxRows.
+        return {}
+    for graph, *terms in rows:
+        found[graph] = found[graph].with_hash(hash_triple(*terms))
+    return found
 
 
-def _difference(
-    pages: _Pages,
-    graph: NamedNode,
-    found: Digest,
-    expected: Digest,
-    triples: Iterable[Triple],
-) -> LoadedOtherwise:
-    """Read a graph once more to say which triples differ."""
-    missing: dict[int, Triple] = {
-        hash_triple(triple.subject, triple.predicate, triple.object): triple for triple in triples
-    }
-    surplus: list[str] = []
-    for rows in pages.read([graph]):
-        for _, subject, predicate, object_ in rows:
-            key = hash_triple(subject, predicate, object_)
-            if missing.pop(key, None) is None and len(surplus) < _SHOWN:
-                surplus.append(f"{subject} {predicate} {object_}")
-    shown = [str(triple) for triple in list(missing.values())[:_SHOWN]]
-    return LoadedOtherwise(
-        pages.server.address, graph, (found.triples, expected.triples), shown, surplus
-    )
+def _rows(server: SparqlServer, graphs: Sequence[NamedNode]) -> list[Row]:
+    if len(graphs) > 1:
+        names = " ".join(map(str, graphs))
+        pattern = f"{{ VALUES ?g {{ {names} }} GRAPH ?g {{ ?s ?p ?o }} }}"
+        found = server.select(f"SELECT ?g ?s ?p ?o {pattern}")
+        return [(row["g"], row["s"], row["p"], row["o"]) for row in found]
+    # Virtuoso writes triples seven times as fast as rows in JSON.
+    [graph] = graphs
+    pattern = f"{{ GRAPH {graph} {{ ?s ?p ?o }} }}"
+    return [(graph, *triple) for triple in server.construct(f"CONSTRUCT WHERE {pattern}")]
+
+
+def _compare_by_subjects(
+    server: SparqlServer, graph: NamedNode, expected: Digest, triples: Iterable[Triple]
+) -> None:
+    """Compare a graph by the subjects that it should have; then no other one may be there."""
+    query = f"SELECT (COUNT(*) AS ?n) {{ GRAPH {graph} {{ ?s ?p ?o }} }}"
+    [row] = server.select(query)
+    counts = int(row["n"].value), expected.triples
+    for some in _by_subjects(triples):
+        missing = {hash_triple(*triple): triple for triple in some}
+        subjects = " ".join(map(str, dict.fromkeys(triple.subject for triple in some)))
+        pattern = f"{{ VALUES ?s {{ {subjects} }} GRAPH {graph} {{ ?s ?p ?o }} }}"
+        found = server.construct(f"CONSTRUCT {{ ?s ?p ?o }} WHERE {pattern}")
+        surplus = [triple for triple in found if missing.pop(hash_triple(*triple), None) is None]
+        if missing or surplus:
+            lost, more = (
+                [str(triple) for triple in triples][:_SHOWN]
+                for triples in (missing.values(), surplus)
+            )
+            raise LoadedOtherwise(server.address, graph, counts, lost, more)
+    if counts[0] != counts[1]:
+        raise LoadedOtherwise(server.address, graph, counts, [], [])
+
+
+def _by_subjects(triples: Iterable[Triple]) -> Iterator[list[Triple]]:
+    """Cut triples into lists of a bounded number of subjects, each with all its triples."""
+    some: list[Triple] = []
+    subjects = 0
+    for triple in triples:
+        if not some or triple.subject != some[-1].subject:
+            if subjects == _SUBJECTS_AT_ONCE or len(some) > _AT_ONCE // 4:
+                yield some
+                some, subjects = [], 0
+            subjects += 1
+        some.append(triple)
+    if some:
+        yield some
