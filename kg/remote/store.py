@@ -15,6 +15,7 @@ class RemoteStore(Store):
 
     def __init__(self, engine: RemoteEngine, manifest: Mapping[str, Any], folder: Path) -> None:
         super().__init__(engine, manifest, folder)
+        self.address = engine.server.address
 
     @classmethod
     def connect(cls, server: SparqlServer, release: Path | None = None) -> "RemoteStore":

@@ -38,7 +38,12 @@ _GRAPH_FORMATS: Final = {
 
 
 class Store:
-    """The read-only graphs of a release; `manifest` is release.json, `folder` None if in memory."""
+    """The read-only graphs of a release; `manifest` is release.json, `folder` None if in memory.
+
+    `address` is that of the server that has the quads; empty if they are on this machine.
+    """
+
+    address: str = ""
 
     def __init__(
         self, engine: Engine, manifest: Mapping[str, Any], folder: Path | None = None
