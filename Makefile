@@ -6,7 +6,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 BUNDLE := service/web/bundle/manifest.json
 
-.PHONY: setup serve build quick test check format lint lock test-operators test-browser bench bench-setup attack clean
+.PHONY: setup serve build quick test check format lint lock test-operators test-browser test-engines bench bench-setup attack clean
 
 setup: $(VENV)/.complete ## create .venv, and bundle the scripts of the pages
 	-@$(MAKE) --no-print-directory --silent $(BUNDLE)
@@ -63,6 +63,16 @@ test-operators: setup ## test the files for operators in docs/operators with a r
 			echo "$$program is missing. On Debian: apt-get install nginx-light openssl systemd" >&2; exit 1; }; \
 	done
 	$(PYTEST) tests/operators
+
+# Both servers are real, and each test process starts its own on free ports.
+test-engines: setup ## test a release on other servers: Virtuoso and oxigraph's
+	@for program in virtuoso-t isql-vt; do \
+		command -v $$program > /dev/null || { \
+			echo "$$program is missing. On Debian: apt-get install virtuoso-opensource-7-bin" >&2; exit 1; }; \
+	done
+	@test -x $(VENV)/bin/oxigraph || { \
+		echo "$(VENV)/bin/oxigraph is missing. Remedy: make clean setup" >&2; exit 1; }
+	$(PYTEST) tests/engines
 
 # The tests use the pages as people do, with a Chromium that is there.
 test-browser: setup $(VENV)/.javascript $(VENV)/.browser ## test the pages with a real Chromium; about seven minutes

@@ -57,6 +57,10 @@ class SparqlServer:
     def _limit(self, seconds: float) -> float:
         return seconds if self.seconds is None else min(seconds, self.seconds)
 
+    def close(self) -> None:
+        """Close the connections; no request can be sent after that."""
+        self._client.close()
+
     def query(
         self,
         text: str,
