@@ -87,8 +87,8 @@ def serve(
     from service.log_output import QueuedStderr
     from service.settings import load_settings
 
-    options = {"release": release, "expect": expect, "port": port, "host": host}
-    options |= {"workers": workers, "store": tuple(store) if store else None}
+    options: dict[str, object] = {"release": release, "expect": expect, "port": port, "host": host}
+    options |= {"workers": workers, "store": store and tuple(store)}
     given_options = {name: value for name, value in options.items() if value is not None}
     with reporting_errors():
         chosen = load_settings(given_options, config)

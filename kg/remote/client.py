@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any, Final, NamedTuple
@@ -45,7 +45,7 @@ class SparqlServer:
         return self._client_of(os.getpid())
 
     @cached_property
-    def _client_of(self) -> Any:
+    def _client_of(self) -> Callable[[int], httpx2.Client]:
         def connect(_: int) -> httpx2.Client:
             timeout = httpx2.Timeout(self.seconds, connect=self._limit(_CONNECT_SECONDS))
             # Reading the certificates takes 25 ms.

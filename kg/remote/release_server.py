@@ -51,7 +51,9 @@ class ReleaseServer(SparqlServer):
         """Raise ReleaseNotLoaded if the server does not hold the release; or see `query`."""
         marker = read_marker(self._plain)
         if marker is None or marker.hash != self.release:
-            raise ReleaseNotLoaded(self.address, self.release, marker and marker.hash)
+            raise ReleaseNotLoaded(
+                self.address, self.release, None if marker is None else marker.hash
+            )
 
     @cached_property
     def _plain(self) -> SparqlServer:

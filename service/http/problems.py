@@ -307,16 +307,24 @@ def problem_response(error: Exception) -> Response:
         headers = {"WWW-Authenticate": error.challenge}
     if hasattr(error, "retry_seconds"):
         headers = {"Retry-After": str(error.retry_seconds)}
-    # The place of the release, on the disk or on the network, is no client's business.
-    detail = str(error)
-    if isinstance(error, remote.StoreError) and error.reason:
-        said = error.reason.replace(error.address, "…")
-        detail = f"The store that holds the release {said}."
     if isinstance(error, remote.StoreError) and problem.status != _NOT_IMPLEMENTED:
         headers = {"Retry-After": str(_RETRY_SECONDS)}
+    return problem_document(problem, _detail(error, problem), headers=headers, members=members)
+
+
+def _detail(error: Exception, problem: Problem) -> str:
+    """Return what to say of an error.
+
+    The place of the release, on the disk or on the network, is no client's business.
+    """
+    if isinstance(error, remote.NowhereLoaded):
+        return "No store holds the whole release."
+    if isinstance(error, remote.StoreError) and error.reason:
+        said = error.reason.replace(error.address, "…")
+        return f"The store that holds the release {said}."
     if isinstance(error, kg.BrokenRelease):
-        detail = f"The release is not as it was built: {error.reason}. {problem.advice}"
-    return problem_document(problem, detail, headers=headers, members=members)
+        return f"The release is not as it was built: {error.reason}. {problem.advice}"
+    return str(error)
 
 
 def _answer_http_exception(request: Request, error: Exception) -> Response:

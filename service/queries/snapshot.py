@@ -125,8 +125,9 @@ def snapshot_store(
 ) -> Iterator[Snapshot]:
     """Provide a snapshot of this store, for as long as the context lasts.
 
-    `seconds` is how long a server that has the quads may take for an answer. The quads of a store without a folder are copied into a file; that snapshot is loaded into
-    memory, even if `is_on_disk` is set.
+    The quads of a store without a folder are copied into a file; that snapshot is loaded into
+    memory, even if `is_on_disk` is set. `seconds` is how long a server that has the quads may take
+    for an answer.
     """
     if store.folder is not None:
         yield release_snapshot(

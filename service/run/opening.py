@@ -1,8 +1,8 @@
 """Load everything that is served of a release or other store, within this process's limits."""
 
 import os
-from pathlib import Path
 from importlib.metadata import version
+from pathlib import Path
 
 from kg.content import Content
 from kg.describe.json_ld_context import read_contexts

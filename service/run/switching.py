@@ -18,8 +18,8 @@ from typing import Final, NoReturn
 from starlette.datastructures import State
 
 from kg.errors import BrokenRelease, KgError
-from kg.remote.errors import StoreError
 from kg.paths import newest_context_file, releases_folder
+from kg.remote.errors import StoreError
 from service.errors import EvaluatorsDown, QueryProcessesDown
 from service.http.turns import NOBODY
 from service.queries.snapshot import (
@@ -140,8 +140,12 @@ class ReleaseSwitcher:
     def load_into_memory(self) -> None:
         """Start loading a release that is read from disk into memory, if it may be that large."""
         current = self.served
-        if current.is_on_disk and not current.waits and not is_too_large_for_memory(
-            current.store.manifest, current.settings.max_quads_in_memory
+        if (
+            current.is_on_disk
+            and not current.waits
+            and not is_too_large_for_memory(
+                current.store.manifest, current.settings.max_quads_in_memory
+            )
         ):
             self._loading = asyncio.create_task(self._load(current))
 
