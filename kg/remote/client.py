@@ -16,6 +16,11 @@ RESULTS: Final = "application/sparql-results+json"
 TRIPLES: Final = "application/n-triples"
 _CONNECT_SECONDS: Final = 5.0
 _SHORT: Final = 1_000
+# How documents begin and end.
+_BOUNDS: Final[Mapping[str, tuple[bytes, bytes]]] = {
+    RESULTS: (b"{", b"}"),
+    "application/sparql-results+xml": (b"<", b"</sparql>"),
+}
 # What a server ends a connection with that it does not want to keep, in the moment of a request.
 _CLOSED: Final = (httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.WriteError)
 
@@ -72,7 +77,7 @@ class SparqlServer:
         """Send a query by POST, and read the whole answer.
 
         Raises StoreUnreachable, StoreTimedOut, or StoreFailed for any other status than 200 and for
-        what is no SPARQL result in JSON and no N-Triples.
+        what is nothing that is accepted, or only a part of it.
         """
         form = {
             "query": text,
@@ -95,7 +100,7 @@ class SparqlServer:
         media_type = response.headers.get("Content-Type", "").partition(";")[0].strip()
         if response.status != httpx2.codes.OK:
             raise StoreFailed(self.address, response.status, response.text)
-        if not _is_whole(media_type, response.body):
+        if media_type not in accept or not _is_whole(media_type, response.body):
             text = f"{media_type or 'no media type'}: {response.text}"
             raise StoreFailed(self.address, response.status, text)
         return Answer(media_type, response.headers, response.body, response.connection)
@@ -124,8 +129,7 @@ class _Response(NamedTuple):
 
 
 def _is_whole(media_type: str, body: bytes) -> bool:
-    """Return whether an answer looks like one, from its beginning to its end."""
-    if media_type == TRIPLES:
-        return True
-    is_begun = body[:_SHORT].lstrip().startswith(b"{")
-    return media_type == RESULTS and is_begun and body[-_SHORT:].rstrip().endswith(b"}")
+    """Return whether an answer looks like one of its type, from its beginning to its end."""
+    begin, end = _BOUNDS.get(media_type, (b"", b""))
+    is_begun = body[:_SHORT].lstrip().startswith(begin)
+    return is_begun and body[-_SHORT:].rstrip().endswith(end)

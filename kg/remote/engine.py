@@ -1,16 +1,10 @@
-"""The engine of a store whose quads are on a SPARQL server.
-
-A release never changes, so what was read of it is kept: of each thing that was asked about, all of
-its quads, since most questions are about few things.
-"""
+"""The engine of a store whose quads are on a SPARQL server."""
 
 import json
-import threading
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import pyoxigraph
-from cachetools import LRUCache
 from pyoxigraph import (
     BlankNode,
     DefaultGraph,
@@ -21,16 +15,14 @@ from pyoxigraph import (
     RdfFormat,
 )
 
-from kg.remote.blank_nodes import SKOLEM, restore, skolemize
+from kg.remote.blank_nodes import SKOLEM, restore
 from kg.remote.client import TRIPLES, SparqlServer
-from kg.remote.layout import DEFAULT, GRAPHS, NAMED_GRAPH
+from kg.remote.layout import DEFAULT
+from kg.remote.patterns import Pattern, PatternReader
 from kg.store.engine import Results
 
-# Quads that are kept, and those of one answer that are.
-_MAX_KEPT: Final = 500_000
-_MAX_KEPT_OF_ONE: Final = 20_000
 _ALL_TRIPLES: Final = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
-Row = tuple[Any, Any, Any, NamedNode]
+_DEFAULT: Final = DefaultGraph()
 
 
 class RemoteEngine:
@@ -45,14 +37,12 @@ class RemoteEngine:
     ) -> None:
         self.server, self._quads = server, quads
         self.default_graphs = tuple(default_graphs)
-        self._names: frozenset[NamedNode] | None = None
-        self._kept: LRUCache[object, list[Row]] = LRUCache(_MAX_KEPT, getsizeof=_size)
-        self._lock = threading.Lock()
+        self._reader = PatternReader(server)
 
     def with_default(self, graphs: Sequence[NamedNode]) -> "RemoteEngine":
         """Return an engine with another default graph, on the same server and with its cache."""
         other = RemoteEngine(self.server, self._quads, graphs)
-        other._names, other._kept, other._lock = self._graph_names(), self._kept, self._lock
+        other._reader = self._reader
         return other
 
     def query(
@@ -84,21 +74,36 @@ class RemoteEngine:
         self, subject: Any, predicate: Any, object_: Any, graph_name: Any = None, /
     ) -> Iterator[Quad]:
         """Return the quads that match; None matches everything."""
-        pattern = skolemize(subject), predicate, skolemize(object_)
-        if subject is not None:
-            rows = self._select((pattern[0], None, None), None)
-            rows = [row for row in rows if _matches(row, pattern)]
-        else:
-            rows = self._select(pattern, graph_name)
-        return self._as_quads(rows, graph_name)
+        if subject is predicate is object_ is graph_name is None:
+            yield from self.quads_for_pattern(None, None, None, _DEFAULT)
+            yield from self._reader.quads_of_graphs(self._reader.sizes)
+            return
+        is_default = isinstance(graph_name, DefaultGraph)
+        graphs = self.default_graphs if is_default else graph_name and (graph_name,)
+        default = self.default_graphs if graph_name is None or is_default else ()
+        for quad in self._reader.quads((subject, predicate, object_), graphs):
+            name = quad.graph_name
+            if name in default:
+                yield Quad(quad.subject, quad.predicate, quad.object, _DEFAULT)
+            is_wanted = graph_name is None or (not is_default and name == graph_name)
+            if is_wanted and name in self._reader.sizes:
+                yield quad
+
+    def quads_of_graphs(self, graphs: Iterable[NamedNode]) -> Iterator[Quad]:
+        """Return the quads of named graphs, graph after graph."""
+        return self._reader.quads_of_graphs(graphs)
+
+    def read_ahead(self, patterns: Iterable[Pattern]) -> None:
+        """Read what will be asked for, in few requests."""
+        self._reader.read_ahead(patterns)
 
     def named_graphs(self) -> Iterator[NamedNode | BlankNode]:
         """Return the names of all named graphs."""
-        return iter(self._graph_names())
+        return iter(self._reader.sizes)
 
     def contains_named_graph(self, graph_name: NamedNode | BlankNode | DefaultGraph, /) -> bool:
         """Return whether there is a named graph with this name."""
-        return graph_name in self._graph_names()
+        return graph_name in self._reader.sizes
 
     def __contains__(self, quad: Quad, /) -> bool:
         """Return whether there is this quad."""
@@ -108,61 +113,8 @@ class RemoteEngine:
         """Return the number of quads of the release."""
         return self._quads
 
-    def _graph_names(self) -> frozenset[NamedNode]:
-        if self._names is None:
-            text = f"SELECT ?g {{ GRAPH {GRAPHS} {{ ?g a {NAMED_GRAPH} }} }}"
-            self._names = frozenset(row[0] for row in self._rows(text))
-        return self._names
-
     def _needed_names(self, query: str) -> Sequence[NamedNode]:
-        return sorted(self._graph_names(), key=str) if "graph" in query.lower() else ()
-
-    def _select(self, pattern: tuple[Any, Any, Any], graph: Any) -> list[Row]:
-        """Return the terms of matching quads on the server, in the graphs that are asked for."""
-        graphs = self.default_graphs if isinstance(graph, DefaultGraph) else graph and (graph,)
-        key = pattern, graphs
-        with self._lock:
-            kept = self._kept.get(key)
-        if kept is not None:
-            return kept
-        variables = ("?s", "?p", "?o")
-        names = [name for term, name in zip(pattern, variables, strict=True) if term is None]
-        triple = " ".join(str(term or name) for term, name in zip(pattern, variables, strict=True))
-        values = "" if graphs is None else f"VALUES ?g {{ {' '.join(map(str, graphs))} }} "
-        text = f"SELECT {' '.join(names)} ?g {{ {values}GRAPH ?g {{ {triple} }} }}"
-        rows: list[Row] = []
-        for row in self._rows(text):
-            terms = [
-                row[name[1:]] if term is None else term
-                for term, name in zip(pattern, variables, strict=True)
-            ]
-            rows.append((terms[0], terms[1], terms[2], row["g"]))
-        if len(rows) <= _MAX_KEPT_OF_ONE:
-            with self._lock:
-                self._kept[key] = rows
-        return rows
-
-    def _rows(self, text: str) -> Iterable[Any]:
-        answer = self.server.query(text)
-        found = pyoxigraph.parse_query_results(answer.body, format=QueryResultsFormat.JSON)
-        return found if isinstance(found, pyoxigraph.QuerySolutions) else ()
-
-    def _as_quads(self, rows: Iterable[Row], graph: Any) -> Iterator[Quad]:
-        names = self._graph_names()
-        for subject, predicate, object_, name in rows:
-            terms = restore(subject), predicate, restore(object_)
-            if name in self.default_graphs and (graph is None or isinstance(graph, DefaultGraph)):
-                yield Quad(*terms, DefaultGraph())
-            if name in names and (graph is None or graph == name):
-                yield Quad(*terms, name)
-
-
-def _size(rows: list[Row]) -> int:
-    return len(rows) + 1
-
-
-def _matches(row: Row, pattern: tuple[Any, Any, Any]) -> bool:
-    return all(term is None or term == found for term, found in zip(pattern, row, strict=False))
+        return sorted(self._reader.sizes, key=str) if "graph" in query.lower() else ()
 
 
 def _triples(body: bytes) -> QueryTriples:

@@ -15,26 +15,28 @@ class StoreError(KgError):
 
     address = reason = ""
 
+
+class _OfServer(StoreError):
     def __init__(self, address: str, reason: str) -> None:
         self.address, self.reason = address, reason
         super().__init__(f"the store {address} {reason}")
 
 
-class StoreUnreachable(StoreError):
+class StoreUnreachable(_OfServer):
     """No connection, or it was cut."""
 
     def __init__(self, address: str, reason: str) -> None:
         super().__init__(address, f"cannot be reached: {reason}")
 
 
-class StoreTimedOut(StoreError):
+class StoreTimedOut(_OfServer):
     """The answer took too long."""
 
     def __init__(self, address: str, seconds: float | None) -> None:
         super().__init__(address, f"did not answer within {seconds:g} seconds")
 
 
-class StoreFailed(StoreError):
+class StoreFailed(_OfServer):
     """The answer is an error, or not what was asked for."""
 
     def __init__(self, address: str, status: int, text: str) -> None:
@@ -42,7 +44,7 @@ class StoreFailed(StoreError):
         super().__init__(address, f"answered with status {status}: {shown}")
 
 
-class ReleaseNotLoaded(StoreError):
+class ReleaseNotLoaded(_OfServer):
     """The server does not hold the whole release, or holds another one."""
 
     def __init__(self, address: str, release: str, found: str | None) -> None:
@@ -63,4 +65,26 @@ class NotOfThisStore(StoreError):
     """The server cannot evaluate this query rightly."""
 
     def __init__(self, feature: str, reason: str) -> None:
-        KgError.__init__(self, f"{feature} is not possible on this store: {reason}")
+        super().__init__(f"{feature} is not possible on this store: {reason}")
+
+
+class StoreTooLarge(StoreError):
+    """Something needs more quads at once than are read from a server."""
+
+    def __init__(self, allowed: int) -> None:
+        self.allowed = allowed
+        super().__init__(
+            f"this needs more than {allowed:,} quads of the store at once; "
+            "serve the release with an embedded store, or leave out what needs them"
+        )
+
+
+class ResultCut(StoreError):
+    """The server leaves out rows of a result."""
+
+    def __init__(self, rows: int) -> None:
+        self.rows = rows
+        super().__init__(
+            f"the store returns no more than {rows:,} rows; raise the limit of its results, "
+            "which is ResultSetMaxRows in virtuoso.ini"
+        )

@@ -4,8 +4,8 @@
 for a SPARQL server.
 """
 
-from collections.abc import Iterator
-from typing import Any, Protocol
+from collections.abc import Iterable, Iterator
+from typing import Any, Protocol, runtime_checkable
 
 import pyoxigraph
 from pyoxigraph import BlankNode, NamedNode, Quad
@@ -44,3 +44,14 @@ class Engine(Protocol):
 
     def __len__(self) -> int:
         """Return the number of quads."""
+
+
+@runtime_checkable
+class BulkReader(Protocol):
+    """What an engine offers besides if each request takes long."""
+
+    def quads_of_graphs(self, graphs: Iterable[NamedNode]) -> Iterator[Quad]:
+        """Return the quads of named graphs, graph after graph."""
+
+    def read_ahead(self, patterns: Iterable[tuple[Any, Any, Any]]) -> None:
+        """Read what will be asked for."""

@@ -15,7 +15,7 @@ from kg.errors import BrokenRelease, MalformedParameter, UnknownName
 from kg.namespaces import ID, PREFIXES
 from kg.statuses import DEFAULT_VIEW, Standing
 from kg.store.dataset import ENTAILMENTS, QueryDataset
-from kg.store.engine import Engine, Results
+from kg.store.engine import BulkReader, Engine, Results
 from kg.store.query import Query
 from kg.store.release_folder import STORE_FOLDER, find_release, read_manifest, release_content
 from kg.store.service_values import BLANK_NODE_FUNCTION, make_blank_node
@@ -23,6 +23,8 @@ from kg.store.stack import check_stack
 from kg.store.syntax_errors import translate_engine_errors
 from kg.store.views import Views
 
+# Subject, predicate and object; None matches everything.
+Pattern = tuple[Any, Any, Any]
 _MAX_NAMES: Final = 50_000
 _MAX_COUNTED_QUADS: Final = 500_000
 RESULT_FORMATS: Final = {
@@ -214,6 +216,21 @@ class Store:
     ) -> Iterator[Quad]:
         """Return the quads that match these terms, by default all, in no particular order."""
         return self._engine.quads_for_pattern(subject, predicate, object_, graph)
+
+    def quads_of_graphs(self, names: Iterable[NamedNode]) -> Iterator[Quad]:
+        """Return the quads of several named graphs, graph after graph, in no particular order."""
+        if isinstance(self._engine, BulkReader):
+            return self._engine.quads_of_graphs(names)
+        return chain.from_iterable(self.quads(graph=name) for name in names)
+
+    def read_ahead(self, patterns: Iterable[Pattern]) -> None:
+        """Read what `quads` will be asked for, at once, if the quads are on a server.
+
+        Each pattern has a subject or an object. Of a subject whose labels will be asked for, for
+        instance, it is `(subject, rdfs:label, None)`.
+        """
+        if isinstance(self._engine, BulkReader):
+            self._engine.read_ahead(patterns)
 
     def triples(
         self,

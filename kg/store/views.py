@@ -92,13 +92,14 @@ class Views:
                 self._graphs[graph.standing.world].append(graph)
 
     def _described_graphs(self) -> Iterator[ViewedGraph]:
+        # Six requests, however many graphs there are: the store may be on a server.
+        descriptions = defaultdict[object, dict[NamedNode, list[Any]]](dict)
+        for name in STANDING_PROPERTIES:
+            for quad in self._quads(None, name, None, META):
+                descriptions[quad.subject].setdefault(name, []).append(quad.object)
         for class_, is_derived in (("Evidence", False), ("DerivedGraph", True)):
             for typing in self._quads(None, RDF["type"], GLOCAL[class_], META):
-                description = {
-                    name: [quad.object for quad in self._quads(typing.subject, name, None, META)]
-                    for name in STANDING_PROPERTIES
-                }
-                for standing in standings_described(description):
+                for standing in standings_described(descriptions[typing.subject]):
                     yield ViewedGraph(cast("NamedNode", typing.subject), standing, is_derived)
 
     @cached_property

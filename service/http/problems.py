@@ -127,6 +127,7 @@ _ERRORS: Final[dict[type[Exception], tuple[int, str]]] = {
     own.ExtraNotInstalled: (501, "Ask the operator of this service to install the extra."),
     remote.NotOfThisStore: (501, "Write the query without this feature, or query a dump."),
     remote.ReleaseNotLoaded: (503, _RETRY),
+    remote.StoreTooLarge: (503, "Ask for less, or ask the operator to serve it from memory."),
     remote.StoreUnreachable: (503, _RETRY),
     remote.StoreTimedOut: (504, "Make the request smaller, or retry it later."),
     remote.StoreError: (502, "Retry later, and tell the operator of this service if it lasts."),

@@ -1,8 +1,8 @@
 """The facts that proofs rest on: the triples of a release with their standings and evidence."""
 
 from collections import defaultdict
-from collections.abc import Iterable
-from itertools import chain
+from collections.abc import Iterable, Iterator
+from itertools import chain, groupby
 from pathlib import Path
 
 from pyoxigraph import Literal, NamedNode, Quad, Triple
@@ -43,17 +43,23 @@ class ReleaseFacts:
         self.evidence_graphs: dict[NamedNode, list[EvidenceGraph]] = defaultdict(list)
         self.assertions: dict[CodedTriple, list[EvidenceGraph]] = defaultdict(list)
         self._place_of_release = store.folder or Path("a store in memory")
-        described = map(store.quads_of_graph, (META, ENTITIES, GRAPH["source"]))
-        self._descriptions = _Descriptions(quad for quads in described for quad in quads)
-        for graph in self._descriptions.subjects(GLOCAL["Evidence"]):
-            self._read_evidence(store, graph)
-        self._read_types(store)
-        for graph in self._descriptions.subjects(GLOCAL["DerivedGraph"]):
+        described = dict(_sorted_graphs(store, (META, ENTITIES, GRAPH["source"])))
+        self._descriptions = _Descriptions(quad for quads in described.values() for quad in quads)
+        evidence = self._descriptions.subjects(GLOCAL["Evidence"])
+        for graph in evidence:
+            self.evidence_graphs[graph] = self._read_evidence(graph)
+        for graph, quads in _sorted_graphs(store, evidence):
+            for each in self.evidence_graphs[graph]:
+                for quad in quads:
+                    self._assert(quad.triple, each)
+        self._read_types(described.get(ENTITIES, ()))
+        derived = self._descriptions.subjects(GLOCAL["DerivedGraph"])
+        for graph, quads in _sorted_graphs(store, derived):
             description = {
                 name: self._descriptions.iris(graph, name) for name in STANDING_PROPERTIES
             }
             for standing in standings_described(description):
-                for quad in store.quads_of_graph(graph):
+                for quad in quads:
                     self._place(self.vocabulary.encode_triple(quad.triple), standing)
 
     def base(self, codes: CodedTriple) -> Base | None:
@@ -107,28 +113,27 @@ class ReleaseFacts:
             raise BrokenRelease(self._place_of_release, reason)
         return [known[name] for name in names]
 
-    def _read_evidence(self, store: Store, graph: NamedNode) -> None:
+    def _read_evidence(self, graph: NamedNode) -> list[EvidenceGraph]:
         descriptions = self._descriptions
         holders = descriptions.iris(graph, GLOCAL["heldBy"])
-        for status in map(status_of, descriptions.iris(graph, GLOCAL["hasStatus"])):
-            for holder in holders or (None,):
-                evidence = EvidenceGraph(
-                    graph,
-                    status,
-                    holder,
-                    descriptions.passages(graph, GLOCAL["fromPassage"]),
-                    descriptions.iris(graph, GLOCAL["citedFrom"]),
-                    descriptions.iris(graph, DCTERMS["source"]),
-                    descriptions.iris(graph, *QUALIFYING),
-                    descriptions.iris(graph, GLOCAL["hasPurpose"]),
-                    descriptions.times(graph),
-                )
-                self.evidence_graphs[graph].append(evidence)
-                for quad in store.quads_of_graph(graph):
-                    self._assert(quad.triple, evidence)
+        return [
+            EvidenceGraph(
+                graph,
+                status,
+                holder,
+                descriptions.passages(graph, GLOCAL["fromPassage"]),
+                descriptions.iris(graph, GLOCAL["citedFrom"]),
+                descriptions.iris(graph, DCTERMS["source"]),
+                descriptions.iris(graph, *QUALIFYING),
+                descriptions.iris(graph, GLOCAL["hasPurpose"]),
+                descriptions.times(graph),
+            )
+            for status in map(status_of, descriptions.iris(graph, GLOCAL["hasStatus"]))
+            for holder in holders or (None,)
+        ]
 
-    def _read_types(self, store: Store) -> None:
-        for quad in store.quads_of_graph(ENTITIES):
+    def _read_types(self, entities: Iterable[Quad]) -> None:
+        for quad in entities:
             if quad.predicate == RDF["type"]:
                 passages = self._descriptions.passages(quad.subject, GLOCAL["mentionedIn"])
                 status = status_of_type(is_named=bool(passages))
@@ -148,6 +153,15 @@ class ReleaseFacts:
             parts = self.additions.setdefault(standing.world, empty)
         for part in parts[standing.base :]:
             part.add(codes)
+
+
+def _sorted_graphs(
+    store: Store, names: Iterable[NamedNode]
+) -> Iterator[tuple[NamedNode, list[Quad]]]:
+    """Yield the graphs that are not empty, each with its quads, sorted."""
+    for name, quads in groupby(store.quads_of_graphs(names), key=lambda quad: quad.graph_name):
+        if isinstance(name, NamedNode):
+            yield name, sorted(quads, key=str)
 
 
 class _Descriptions:
