@@ -2,7 +2,8 @@
 
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any, Final, NamedTuple
@@ -85,18 +86,14 @@ class SparqlServer:
             "named-graph-uri": [graph.value for graph in named_graphs],
         }
         start = time.monotonic()
-        try:
+        with self._translated_errors():
             try:
                 response = self._post(form, accept, start)
-            except _CLOSED:
+            except _CLOSED as error:
+                if not _is_end(error):
+                    raise
                 # A query changes nothing, so it may be sent again.
                 response = self._post(form, accept, start)
-        except httpx2.TimeoutException as error:
-            raise StoreTimedOut(self.address, self.seconds) from error
-        except httpx2.DecodingError as error:
-            raise StoreFailed(self.address, httpx2.codes.OK, str(error)) from error
-        except httpx2.HTTPError as error:
-            raise StoreUnreachable(self.address, str(error)) from error
         media_type = response.headers.get("Content-Type", "").partition(";")[0].strip()
         if response.status != httpx2.codes.OK:
             raise StoreFailed(self.address, response.status, response.text)
@@ -104,6 +101,17 @@ class SparqlServer:
             text = f"{media_type or 'no media type'}: {response.text}"
             raise StoreFailed(self.address, response.status, text)
         return Answer(media_type, response.headers, response.body, response.connection)
+
+    @contextmanager
+    def _translated_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except httpx2.TimeoutException as error:
+            raise StoreTimedOut(self.address, self.seconds) from error
+        except httpx2.HTTPError as error:
+            if not _is_end(error):
+                raise StoreFailed(self.address, None, str(error)) from error
+            raise StoreUnreachable(self.address, str(error)) from error
 
     def _post(self, form: Mapping[str, Any], accept: str, start: float) -> "_Response":
         """Send a request, and read the answer; the time limit is that of all together."""
@@ -126,6 +134,12 @@ class _Response(NamedTuple):
     @property
     def text(self) -> str:
         return self.body[:_SHORT].decode(errors="replace")
+
+
+def _is_end(error: httpx2.HTTPError) -> bool:
+    """Return whether the server has ended the connection, rather than sent what is not HTTP."""
+    is_nonsense = isinstance(error, httpx2.DecodingError | httpx2.RemoteProtocolError)
+    return not is_nonsense or str(error).startswith(("Server disconnected", "peer closed"))
 
 
 def _is_whole(media_type: str, body: bytes) -> bool:

@@ -39,9 +39,10 @@ class StoreTimedOut(_OfServer):
 class StoreFailed(_OfServer):
     """The answer is an error, or not what was asked for."""
 
-    def __init__(self, address: str, status: int, text: str) -> None:
+    def __init__(self, address: str, status: int | None, text: str) -> None:
         shown = " ".join(text.split())[:_SHOWN_CHARACTERS]
-        super().__init__(address, f"answered with status {status}: {shown}")
+        what = "by what is not HTTP" if status is None else f"with status {status}"
+        super().__init__(address, f"answered {what}: {shown}")
 
 
 class ReleaseNotLoaded(_OfServer):
