@@ -55,6 +55,10 @@ class ReleaseServer(SparqlServer):
                 self.address, self.release, None if marker is None else marker.hash
             )
 
+    def close(self) -> None:
+        """Close the connections; no request can be sent after that."""
+        self._plain.close()
+
     @cached_property
     def _plain(self) -> SparqlServer:
         return SparqlServer(self.address, self.seconds)
@@ -86,4 +90,6 @@ def find_server(addresses: Iterable[str], release: Path, seconds: float) -> str:
             failures.append(error)
         else:
             return address
+        finally:
+            server.close()
     raise failures[0] if len(failures) == 1 else NowhereLoaded(failures)

@@ -15,7 +15,11 @@ class RemoteStore(Store):
 
     def __init__(self, engine: RemoteEngine, manifest: Mapping[str, Any], folder: Path) -> None:
         super().__init__(engine, manifest, folder)
-        self.address = engine.server.address
+        self._server, self.address = engine.server, engine.server.address
+
+    def close(self) -> None:
+        """See `Store.close`."""
+        self._server.close()
 
     @classmethod
     def connect(cls, server: SparqlServer, release: Path | None = None) -> "RemoteStore":

@@ -71,6 +71,9 @@ class Store:
         engine.bulk_extend(quads)
         return cls(engine, manifest or {"hash": "in-memory", "version": "0"})
 
+    def close(self) -> None:
+        """Close the connections to a server, if one has the quads; nothing can be read then."""
+
     @property
     def content(self) -> Content:
         """The content of the release, see `Content.verify`; of a store in memory, the project's."""

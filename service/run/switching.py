@@ -200,6 +200,8 @@ class ReleaseSwitcher:
     async def _retire(self, before: OpenedRelease) -> None:
         async with before.queries:
             await before.served.active_requests.wait_until_none()
+        if before.served.store is not self.served.store:
+            before.served.store.close()
         if before.evaluators is not self._current.evaluators:
             await before.evaluators.aclose()
             del before
@@ -229,6 +231,7 @@ class ReleaseSwitcher:
             task.cancel()
         await asyncio.gather(self._loading, *self._tasks, return_exceptions=True)
         await self._current.close()
+        self.served.store.close()
 
     async def _start_processes(
         self, served: ServedRelease, start_parent: ParentSource | None = None

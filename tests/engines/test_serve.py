@@ -87,7 +87,7 @@ def _is_equal(first: httpx2.Response, second: httpx2.Response) -> bool:
 
 def _canonical(content: bytes, form: RdfFormat) -> set[str]:
     dataset = Dataset(parse(content, format=form))
-    dataset.canonicalize(CanonicalizationAlgorithm.UNSTABLE)
+    dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
     return {str(quad) for quad in dataset}
 
 
