@@ -163,3 +163,44 @@ def test_the_documentation_names_existing_metrics_and_every_reason() -> None:
     assert len(named) >= 7
     assert {name.removesuffix("_total") for name in named} <= existing
     assert set(re.findall(r"`([a-z-]+)`", line)) == Metrics().unanswered_queries.keys()
+
+
+VIRTUOSO = yaml.safe_load((OPERATORS / "compose-virtuoso.yaml").read_text("utf-8"))
+INI = (OPERATORS / "virtuoso.ini").read_text("utf-8")
+OWN_STORE = (ROOT / "docs" / "own-store.md").read_text("utf-8")
+
+
+def test_the_containers_of_virtuoso_have_memory_for_their_pages() -> None:
+    pages = number(r"^NumberOfBuffers += (\d+)()$", INI)
+
+    assert number(r"^MaxDirtyBuffers += (\d+)()$", INI) == pages * 3 // 4
+    for name in ("virtuoso-a", "virtuoso-b"):
+        limit = VIRTUOSO["services"][name]["mem_limit"]
+        assert number(r"^(\d+)(g)$", limit) >= pages * 8 * 2**10 + 2**30
+
+
+def test_the_service_asks_the_containers_of_virtuoso_at_the_port_of_their_settings() -> None:
+    port = number(r"^\[HTTPServer\]\nServerPort +=.*:(\d+)()$", INI)
+    [_, *stores] = VIRTUOSO["services"].keys()
+
+    assert VIRTUOSO["services"]["glocal"]["environment"]["GLOCAL_STORE"].split() == [
+        f"http://{name}:{port}/sparql" for name in stores
+    ]
+    assert f"s/= 127.0.0.1:{port}/= {port}/" in VIRTUOSO["services"]["virtuoso-a"]["command"][2]
+    published = [VIRTUOSO["services"][name]["ports"] for name in stores]
+    assert published == [[f"127.0.0.1:{port}:{port}"], [f"127.0.0.1:{port + 1}:{port}"]]
+
+
+def test_virtuoso_runs_and_answers_what_the_service_does() -> None:
+    assert number(r"^ResultSetMaxRows += (\d+)()$", INI) >= DEFAULTS.max_result_rows
+    assert number(r"^MaxQueryExecutionTime += (\d+)()$", INI) >= DEFAULTS.max_query_seconds
+    assert number(r"^ServerThreads += (\d+)()$", INI) > DEFAULTS.max_running_queries
+
+
+def test_the_document_on_own_stores_has_the_settings_of_virtuoso() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (\d[\d,]*) ", OWN_STORE, re.MULTILINE)
+    told = {name: value.replace(",", "") for name, value in rows}
+    settings = dict(re.findall(r"^(\w+) += (\d+)$", INI, re.MULTILINE))
+
+    assert len(told) >= 5
+    assert told.items() <= settings.items()

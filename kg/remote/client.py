@@ -9,7 +9,15 @@ from functools import cached_property, lru_cache
 from typing import Any, Final, NamedTuple
 
 import httpx2
-from pyoxigraph import NamedNode
+import pyoxigraph
+from pyoxigraph import (
+    NamedNode,
+    QueryResultsFormat,
+    QuerySolution,
+    QuerySolutions,
+    RdfFormat,
+    Triple,
+)
 
 from kg.remote.errors import StoreFailed, StoreTimedOut, StoreUnreachable
 
@@ -66,6 +74,33 @@ class SparqlServer:
     def close(self) -> None:
         """Close the connections; no request can be sent after that."""
         self._client.close()
+
+    def select(self, text: str) -> list[QuerySolution]:
+        """Run a SELECT and return its rows; for errors see `query`, or StoreFailed if no result."""
+        answer = self.query(text)
+        try:
+            found = pyoxigraph.parse_query_results(answer.body, format=QueryResultsFormat.JSON)
+            if isinstance(found, QuerySolutions):
+                return list(found)
+        except (SyntaxError, ValueError) as error:
+            raise self._no_result(answer) from error
+        raise self._no_result(answer)
+
+    def construct(self, text: str) -> list[Triple]:
+        """Run a CONSTRUCT and return its triples; for errors see `select`."""
+        answer = self.query(text, accept=TRIPLES)
+        if answer.media_type != TRIPLES:
+            raise self._no_result(answer)
+        try:
+            quads = pyoxigraph.parse(answer.body, format=RdfFormat.N_TRIPLES)
+            return [quad.triple for quad in quads]
+        except SyntaxError as error:
+            raise self._no_result(answer) from error
+
+    def _no_result(self, answer: Answer) -> StoreFailed:
+        shown = answer.body[:1_000].decode(errors="replace")
+        text = f"{answer.media_type or 'no media type'}: {shown}"
+        return StoreFailed(self.address, httpx2.codes.OK, text)
 
     def query(
         self,

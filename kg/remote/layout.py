@@ -18,7 +18,10 @@ _STORE: Final = f"{BASE}store/"
 DEFAULT: Final = NamedNode(f"{_STORE}default")
 # Describes the release; written last, so a server that has it has everything.
 MARKER: Final = NamedNode(f"{_STORE}release")
-# Lists the named graphs of the release, with the number of their triples.
+# Tells how far `glocal load` has got, while it works.
+LOADING: Final = NamedNode(f"{_STORE}loading")
+# Lists the graphs that `glocal load` wrote, with the number of their triples; those of the release
+# have the type `NAMED_GRAPH`.
 GRAPHS: Final = NamedNode(f"{_STORE}graphs")
 NAMED_GRAPH: Final = NamedNode("http://www.w3.org/ns/sparql-service-description#NamedGraph")
 

@@ -1,8 +1,9 @@
 """Terms as the embedded engine returns them: a server may write the same value in another form.
 
-Virtuoso returns booleans as 1 and 0, doubles with all their digits, durations in seconds, and years
-before the common era without leading zeros. Lost for good are integers of more than 64 bits, whose
-type becomes decimal, decimals of more than 15 digits, and fractions of a microsecond.
+Virtuoso returns booleans as 1 and 0, doubles with all their digits, durations in seconds, years
+before the common era without leading zeros, and in JSON shapes with a type of its own. Lost for
+good are integers of more than 64 bits, whose type becomes decimal, decimals of more than 15 digits,
+and fractions of a microsecond.
 """
 
 import re
@@ -10,14 +11,19 @@ from functools import lru_cache
 from typing import Any, Final
 
 import pyoxigraph
-from pyoxigraph import Literal, QuerySolutions, Variable
+from pyoxigraph import Literal, NamedNode, QuerySolutions, Variable
 
 from kg.namespaces import RDF, XSD
 
 _TEXTS: Final = frozenset({XSD["string"], RDF["langString"]})
 _DURATIONS: Final = frozenset({XSD["duration"], XSD["dayTimeDuration"]})
 _NUMBER: Final = re.compile(r"(-?)(\d+(?:\.\d+)?)")
-_YEAR_BEFORE: Final = re.compile(r"-(\d{1,3})")
+_YEAR_BEFORE: Final = re.compile(r"-(\d{1,3})(?=-|\Z|Z|\+)")
+_WITH_YEARS: Final = frozenset(
+    XSD[name] for name in ("date", "dateTime", "dateTimeStamp", "gYear", "gYearMonth")
+)
+_GEOMETRY: Final = NamedNode("http://www.openlinksw.com/schemas/virtrdf#Geometry")
+_WKT: Final = NamedNode("http://www.opengis.net/ont/geosparql#wktLiteral")
 _ENGINE: Final = pyoxigraph.Store()
 _TERM: Final = Variable("term")
 
@@ -34,8 +40,10 @@ def _canonical(literal: Literal) -> Literal:
     value = literal.value
     if literal.datatype in _DURATIONS and (number := _NUMBER.fullmatch(value)):
         value = f"{number[1]}PT{number[2]}S"
-    elif literal.datatype == XSD["gYear"] and (year := _YEAR_BEFORE.fullmatch(value)):
-        value = f"-{year[1]:0>4}"
+    elif literal.datatype in _WITH_YEARS and (year := _YEAR_BEFORE.match(value)):
+        value = f"-{year[1]:0>4}{value[year.end() :]}"
+    elif literal.datatype == _GEOMETRY:
+        return Literal(value, datatype=_WKT)
     given = Literal(value, datatype=literal.datatype)
     # The engine stores numbers and times by value, and writes them in their canonical form.
     found = _ENGINE.query(f"SELECT ?term {{ VALUES ?term {{ {given} }} }}")

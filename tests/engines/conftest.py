@@ -3,21 +3,14 @@
 `blank_engine` starts an empty one that the test may change; `PROGRAMS` has the classes.
 """
 
-import gzip
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
-import pyoxigraph
 import pytest
-from pyoxigraph import DefaultGraph, NamedNode, RdfFormat
 
-from kg.namespaces import RDF, VOID
-from kg.remote.blank_nodes import skolemize
-from kg.remote.layout import DEFAULT, GRAPHS, NAMED_GRAPH
 from kg.store.quad_store import Store
-from kg.store.release_folder import QUADS_FILE
 from tests.engines.programs import PROGRAMS, Program
 
 _HERE: Final = Path(__file__).parent
@@ -41,7 +34,7 @@ def engine(
     program = PROGRAMS[request.param](folder / "server")
     try:
         program.start()
-        program.bulk_load(_write_quads(newest_release, folder))
+        program.load(newest_release)
         yield program
     finally:
         program.end()
@@ -77,21 +70,3 @@ def start_engine(tmp_path: Path) -> Iterator[Callable[[str], Program]]:
 def embedded(newest_release: Path) -> Store:
     """The same release in this process."""
     return Store.open(newest_release)
-
-
-def _write_quads(release: Path, folder: Path) -> Path:
-    """Write the quads of a release as they stand on a server."""
-    path = folder / "release.nq"
-    sizes: dict[NamedNode, int] = {}
-    with gzip.open(release / QUADS_FILE) as text, path.open("w", encoding="utf-8") as out:
-        for quad in pyoxigraph.parse(text, format=RdfFormat.N_QUADS):
-            name = DEFAULT if isinstance(quad.graph_name, DefaultGraph) else quad.graph_name
-            assert isinstance(name, NamedNode)
-            sizes[name] = sizes.get(name, 0) + 1
-            terms = skolemize(quad.subject), quad.predicate, skolemize(quad.object), name
-            out.write(" ".join(map(str, terms)) + " .\n")
-        del sizes[DEFAULT]
-        for name, size in sizes.items():
-            out.write(f"{name} {RDF['type']} {NAMED_GRAPH} {GRAPHS} .\n")
-            out.write(f"{name} {VOID['triples']} {pyoxigraph.Literal(size)} {GRAPHS} .\n")
-    return path

@@ -1,11 +1,12 @@
 """Real servers on 127.0.0.1: Debian's Virtuoso and oxigraph's, each with a folder of its own.
 
-Only ports and memory differ from docs/operators/virtuoso.ini.
+Only ports and memory differ from docs/operators/virtuoso.ini, and the user is that of virtuoso.sql.
 """
 
 import subprocess
 import sys
 from abc import ABC, abstractmethod
+from contextlib import closing
 from functools import cached_property
 from pathlib import Path
 from typing import ClassVar, Final
@@ -13,11 +14,26 @@ from typing import ClassVar, Final
 import httpx2
 from pyoxigraph import NamedNode
 
+from kg.remote.authentication import read_auth_file
 from kg.remote.client import SparqlServer
+from kg.remote.load import Loaded, load
+from kg.remote.writer import UpdateWriter
+from kg.store.quad_store import Store
 from tests.service.conftest import first_answer, free_port
 
-INI: Final = Path(__file__).parents[2] / "docs" / "operators" / "virtuoso.ini"
-PASSWORD: Final = "a password"  # noqa: S105 - of a server that lives as long as its test
+_OPERATORS: Final = Path(__file__).parents[2] / "docs" / "operators"
+INI: Final = _OPERATORS / "virtuoso.ini"
+LOADER: Final = _OPERATORS / "virtuoso.sql"
+# As in that file.
+PASSWORD: Final = "a password"  # noqa: S105
+
+
+class Silence:
+    """A load that nobody watches."""
+
+    def stage(self, name: str, total: int) -> None: ...
+
+    def advance(self, triples: int) -> None: ...
 
 
 class Program(ABC):
@@ -48,11 +64,17 @@ class Program(ABC):
         """The server as the project's code sees it, across kills and starts."""
         return SparqlServer(self.query, 60)
 
-    @property
-    def load_options(self) -> list[str]:
-        """Options of `glocal load` that let it write by updates."""
+    def load_options(self, way: str = "update") -> list[str]:
+        """Return options of `glocal load` that let it write; `way` may also be `graph-store`."""
+        address = self.update if way == "update" else self.graph_store
         auth = ["--auth-file", str(self.auth_file)] if self.auth_file else []
-        return ["--to", self.query, "--update", self.update, *auth]
+        return ["--to", self.query, f"--{way}", address, *auth]
+
+    def load(self, release: Path) -> Loaded:
+        """Load a release in this process, as `glocal load` does."""
+        auth = read_auth_file(self.auth_file) if self.auth_file else None
+        with closing(UpdateWriter(self.update, auth, 60)) as writer:
+            return load(Store.open(release), self.server, writer, Silence())
 
     @abstractmethod
     def command(self) -> list[str]:
@@ -61,10 +83,6 @@ class Program(ABC):
     @abstractmethod
     def send_update(self, text: str) -> None:
         """Run a SPARQL update with all rights, not by the project's code."""
-
-    @abstractmethod
-    def bulk_load(self, quads: Path) -> None:
-        """Add the quads of a file of N-Quads in the quickest way, and keep them past a kill."""
 
     def start(self) -> None:
         """Start the program and wait until it answers."""
@@ -114,7 +132,7 @@ class Virtuoso(Program):
             "= 127.0.0.1:1111\n": f"= {self.sql}\n",
             "= 127.0.0.1:8890\n": f"= 127.0.0.1:{self.port}\n",
             "= 240000\n": "= 20000\n",
-            "= 180000\n": "= 15000\nDirsAllowed = /\n",
+            "= 180000\n": "= 15000\n",
         }.items():
             assert text.count(committed) == 1, committed
             text = text.replace(committed, here)
@@ -129,9 +147,7 @@ class Virtuoso(Program):
         (self.folder / "virtuoso.lck").unlink(missing_ok=True)
         super().start()
         if is_new:
-            self.run_sql(
-                f"DB.DBA.USER_CREATE('loader', '{PASSWORD}');\nGRANT SPARQL_UPDATE TO \"loader\";\n"
-            )
+            self.run_sql(LOADER.read_text("utf-8"))
 
     def run_sql(self, statements: str) -> None:
         """Run SQL statements with all rights."""
@@ -144,13 +160,6 @@ class Virtuoso(Program):
     def send_update(self, text: str) -> None:
         auth = httpx2.DigestAuth("dba", "dba")
         httpx2.post(self.update, data={"query": text}, auth=auth, timeout=60).raise_for_status()
-
-    def bulk_load(self, quads: Path) -> None:
-        self.run_sql(
-            "log_enable(2, 1);\n"
-            f"ld_dir('{quads.parent}', '{quads.name}', 'urn:none');\n"
-            "rdf_loader_run();\ncheckpoint;"
-        )
 
 
 class Oxigraph(Program):
@@ -170,12 +179,6 @@ class Oxigraph(Program):
 
     def send_update(self, text: str) -> None:
         httpx2.post(self.update, data={"update": text}, timeout=60).raise_for_status()
-
-    def bulk_load(self, quads: Path) -> None:
-        headers = {"Content-Type": "application/n-quads"}
-        with quads.open("rb") as body:
-            sent = httpx2.post(self.graph_store, content=body, headers=headers, timeout=60)
-        sent.raise_for_status()
 
 
 PROGRAMS: Final[dict[str, type[Program]]] = {each.name: each for each in (Virtuoso, Oxigraph)}
