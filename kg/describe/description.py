@@ -4,7 +4,7 @@ A statement that does not hold, such as a claim, is not in the default graph; it
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import chain, islice
@@ -39,11 +39,14 @@ _CACHE_SIZE: Final = 65_536
 _INCOMING_QUERY: Final = (
     "CONSTRUCT {{ ?subject ?predicate <{0}> }} WHERE {{ ?subject ?predicate <{0}> }}"
 )
+_LABEL, _HAS_STATUS = expand_all("rdfs:label glocal:hasStatus")
 _DEPRECATED, _INVALIDATED_AT, _CHANGE_NOTE = expand_all(
     "owl:deprecated prov:invalidatedAtTime skos:changeNote"
 )
 _TRUE: Final = Literal(True)
 _DEFAULT: Final = DefaultGraph()
+# The properties of descriptions.
+DESCRIBING: Final = (DCTERMS["description"], SKOS["definition"])
 # The graphs of each statement that is read for a description.
 _Collected = defaultdict[Triple, list[Any]]
 
@@ -93,7 +96,7 @@ class Describer:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._labels = lru_cache(_CACHE_SIZE)(
-            lambda term: sorted(store.triples(term, RDFS["label"]), key=str)
+            lambda term: sorted(store.triples(term, _LABEL), key=str)
         )
         self._links = lru_cache(_CACHE_SIZE)(self._read_links)
         self._numbers = lru_cache(_CACHE_SIZE)(
@@ -108,14 +111,18 @@ class Describer:
         incoming = _collect(incoming_quads, collected)
         count = len(incoming) if len(incoming_quads) < _MAX_INCOMING_READ else None
         shown = incoming[:MAX_INCOMING]
+        self._store.read_ahead((one.subject, _HAS_STATUS, None) for one in shown)
         details = self._details(thing, (*outgoing, *shown), collected)
+        self._store.read_ahead(
+            (graph, None, None) for graphs in collected.values() for graph in graphs
+        )
         statements = (*outgoing, *shown, *details)
         graphs_by_statement = {
             statement: graphs
             for statement in statements
             if (graphs := self._with_status(collected.get(statement, ())))
         }
-        not_holding = self._not_holding(thing, collected)
+        not_holding = self._not_holding(thing, collected, is_whole=count is not None)
         sources = {graph for graphs in graphs_by_statement.values() for graph in graphs}
         about_document = self._about_document(thing, sources, not_holding, count)
         # The subjects that are graphs themselves, for example those from a passage.
@@ -138,7 +145,8 @@ class Describer:
     def labels_of(self, triples: Iterable[Triple]) -> list[Triple]:
         """Return the labels of all IRIs in these triples."""
         terms = dict.fromkeys(term for triple in triples for term in triple)
-        iris = (term for term in terms if isinstance(term, NamedNode))
+        iris = [term for term in terms if isinstance(term, NamedNode)]
+        self._store.read_ahead((iri, _LABEL, None) for iri in iris)
         return [label for iri in iris for label in self._labels(iri)]
 
     @cached_property
@@ -153,49 +161,75 @@ class Describer:
         """Return the triples of statement nodes, of blank nodes, and of the thing's own parts."""
         details: list[Triple] = []
         seen: set[Any] = {thing}
-        # The list grows during the iteration.
         pending = list(statements)
-        for statement in pending:
-            subject: Any = statement.subject
-            object_: Any = statement.object
-            is_followed = self._describes(statement, thing) and isinstance(subject, NamedNode)
-            is_part = is_in(object_, f"{thing.value}#")
-            for node, is_wanted in ((subject, is_followed), (object_, is_part)):
-                if (is_wanted or isinstance(node, BlankNode)) and node not in seen:
-                    seen.add(node)
-                    triples = _collect(self._store.quads(node), collected)
-                    if is_wanted and node == subject:
-                        triples += self._numbers_of_ends(triples, thing, collected)
-                    details += triples
-                    pending += triples
+        while pending:
+            nodes: dict[Any, bool] = {}
+            for statement in pending:
+                for node, is_followed in self._nodes_to_follow(statement, thing):
+                    if node not in seen:
+                        nodes.setdefault(node, is_followed)
+            seen.update(nodes)
+            self._store.read_ahead((node, None, None) for node in nodes)
+            self._store.read_ahead(
+                (end, None, None)
+                for node, is_followed in nodes.items()
+                for end in (
+                    self._other_ends(self._store.triples(node), thing) if is_followed else ()
+                )
+            )
+            pending = []
+            for node, is_followed in nodes.items():
+                pending += _collect(self._store.quads(node), collected)
+                if is_followed:
+                    ends = self._other_ends(self._store.triples(node), thing)
+                    pending += _collect(chain.from_iterable(map(self._numbers, ends)), collected)
+            details += pending
         return list(dict.fromkeys(details))
 
-    def _numbers_of_ends(
-        self, statements: Iterable[Triple], thing: NamedNode, collected: _Collected
-    ) -> list[Triple]:
-        """Return the numbers of what else a statement node describes: a rank is one of so many."""
-        ends = [
+    def _nodes_to_follow(
+        self, statement: Triple, thing: NamedNode
+    ) -> Iterator[tuple[NamedNode | BlankNode, bool]]:
+        """Yield the ends of a statement to describe, and whether they describe the thing."""
+        subject, object_ = statement.subject, statement.object
+        if self._describes(statement, thing) and isinstance(subject, NamedNode):
+            yield subject, True
+        elif isinstance(subject, BlankNode):
+            yield subject, False
+        if isinstance(object_, BlankNode) or (
+            isinstance(object_, NamedNode) and is_in(object_, f"{thing.value}#")
+        ):
+            yield object_, False
+
+    def _other_ends(self, statements: Iterable[Triple], thing: NamedNode) -> list[Any]:
+        """Return what else a statement node describes: a rank is one of its number."""
+        return [
             statement.object
-            for statement in statements
-            if statement.predicate in self._describing_properties and statement.object != thing
+            for statement in sorted(statements, key=str)
+            if statement.predicate in self._describing_properties
+            and statement.object != thing
+            and is_in(statement.object, BASE)
         ]
-        quads = chain.from_iterable(self._numbers(end) for end in ends if is_in(end, BASE))
-        return _collect(quads, collected)
 
     def _describes(self, statement: Triple, thing: NamedNode) -> bool:
         return statement.object == thing and statement.predicate in self._describing_properties
 
     def _not_holding(
-        self, thing: NamedNode, collected: _Collected
+        self, thing: NamedNode, collected: _Collected, *, is_whole: bool
     ) -> dict[NamedNode, tuple[Triple, ...]]:
         """Return the statements about the thing, or its statement nodes, that do not hold."""
         not_holding: dict[NamedNode, dict[Triple, None]] = {}
+        self._store.read_ahead(
+            (statement.subject, None, None)
+            for statement, graphs in collected.items()
+            if _DEFAULT not in graphs and self._describes(statement, thing)
+        )
         named = ((graph, statement) for statement, graphs in collected.items() for graph in graphs)
         for graph, statement in named:
-            # The store is asked too: if there were too many incoming quads to read, the one in the
-            # default graph may be missing.
-            is_held = _DEFAULT in collected[statement]
-            if is_held or not self._links(graph) or self._store.contains(statement):
+            if _DEFAULT in collected[statement] or not self._links(graph):
+                continue
+            # If there were too many incoming quads to read, that in the default graph may be
+            # missing.
+            if not is_whole and self._store.contains(statement):
                 continue
             statements = not_holding.setdefault(graph, {})
             statements[statement] = None
@@ -247,9 +281,9 @@ class Describer:
 
     def _read_links(self, graph: NamedNode) -> tuple[Triple, ...]:
         """Return the links of a graph that has a status; none of others, such as graph:asserted."""
-        about = sorted(self._store.triples(graph), key=str)
-        if all(triple.predicate != GLOCAL["hasStatus"] for triple in about):
+        if not any(self._store.triples(graph, _HAS_STATUS)):
             return ()
+        about = sorted(self._store.triples(graph), key=str)
         return tuple(triple for triple in about if isinstance(triple.object, NamedNode))
 
 
@@ -318,8 +352,7 @@ def literals(
 
 def descriptions(store: Store, thing: NamedNode) -> list[Literal]:
     """Return the descriptions and definitions of a thing, the shortest first."""
-    properties = (DCTERMS["description"], SKOS["definition"])
-    found = (text for name in properties for text in literals(store, thing, name))
+    found = (text for name in DESCRIBING for text in literals(store, thing, name))
     return sorted(found, key=lambda text: (len(text.value), text.value))
 
 

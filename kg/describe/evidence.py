@@ -61,6 +61,13 @@ class ProvenanceReader:
         self._store = store
         self.get = lru_cache(_MAX_CACHED_GRAPHS)(self._read)
 
+    def read_ahead(self, graphs: Iterable[NamedNode]) -> None:
+        """Read the provenance of many graphs, which is then kept."""
+        several = list(graphs)
+        self._store.read_ahead((graph, None, None) for graph in several)
+        for graph in several:
+            self.get(graph)
+
     def _read(self, graph: NamedNode) -> GraphProvenance | None:
         values: defaultdict[NamedNode, list[Any]] = defaultdict(list)
         for triple in self._store.triples(graph):
@@ -70,7 +77,8 @@ class ProvenanceReader:
             return tuple(sorted_iris(values[predicate]))
 
         def literals(predicate: NamedNode) -> tuple[Literal, ...]:
-            return tuple(value for value in values[predicate] if isinstance(value, Literal))
+            found = (value for value in values[predicate] if isinstance(value, Literal))
+            return tuple(sorted(found, key=lambda value: (value.language or "", value.value)))
 
         if not (statuses := iris(GLOCAL["hasStatus"])):
             return None
@@ -117,6 +125,13 @@ def describe_with_graphs(
     named = [(triple, graph) for triple, graphs in held.items() for graph in graphs]
     named += [(triple, graph) for graph, triples in not_holding.items() for triple in triples]
     graphs = dict.fromkeys(graph for _, graph in named)
+    store.read_ahead((graph, None, None) for graph in graphs)
+    store.read_ahead(
+        (triple.object, None, None)
+        for graph in graphs
+        for triple in store.triples(graph)
+        if triple.predicate in _GROUNDS
+    )
     about = [triple for graph in graphs for triple in _read_with_grounds(store, graph)]
     labels = describer.labels_of(chain(about, *not_holding.values()))
     default = dict.fromkeys((*description.triples, *about, *labels))

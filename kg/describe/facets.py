@@ -119,9 +119,9 @@ def _read_statements(store: Store) -> Iterator[tuple[Triple, _Values]]:
                 yield quad.triple, known.setdefault(values, values)
 
     typed = store.triples(predicate=RDF["type"], object_=GLOCAL["Evidence"])
-    graphs = (triple.subject for triple in typed if isinstance(triple.subject, NamedNode))
-    for graph in graphs:
-        yield from read(store.quads(graph=graph), is_derived=False)
+    graphs = [triple.subject for triple in typed if isinstance(triple.subject, NamedNode)]
+    provenance.read_ahead(graphs)
+    yield from read(store.quads_of_graphs(graphs), is_derived=False)
     # Several rules may derive the same.
     in_patterns = (quad for relation in patterns for quad in store.quads(predicate=relation))
     yield from set(read(in_patterns, is_derived=True))

@@ -31,6 +31,8 @@ _MAX_LOOKUPS: Final = 2_000
 # What says nothing against a row of which all other patterns are traced.
 _ABSENCE: Final = frozenset({Untraced.NEGATION})
 _MAX_CACHED: Final = 65_536
+# Solutions whose triples are looked up together.
+_TOGETHER: Final = 200
 # What follows the keys of a group.
 _AFTER_KEYS: Final = frozenset({"HAVING", "ORDER", "LIMIT", "OFFSET", "VALUES"})
 
@@ -126,6 +128,7 @@ class RowTracer:
         self, rows: Sequence[Row], limit: int, solutions: Iterable[Row], most: int
     ) -> list[RowSupport]:
         names = self._checked
+        traced: list[tuple[RowSupport, Row]] = []
         found = {tuple(row.get(name) for name in names): RowSupport() for row in rows}
         for number, values in enumerate(solutions):
             if number == most:
@@ -137,12 +140,35 @@ class RowTracer:
                 matched.solutions += 1
                 if matched.traced < limit:
                     matched.traced += 1
-                    matched.triples.update(dict.fromkeys(self._match(values)))
+                    traced.append((matched, values))
+                    if len(traced) == _TOGETHER:
+                        self._look_up(traced)
+        self._look_up(traced)
         for support in found.values():
             # An aggregate of no solutions is a row, too.
             is_only_row = self.patterns.keys == () and Untraced.GROUP not in self.untraced
             support.is_found = support.solutions > 0 or is_only_row
         return [found[tuple(row.get(name) for name in names)] for row in rows]
+
+    def _look_up(self, traced: list[tuple[RowSupport, Row]]) -> None:
+        """Add the triples of these solutions to the support of their rows, and empty the list."""
+        self._store.read_ahead(self._triples_of(traced))
+        self._store.read_ahead(
+            (quad.graph_name, None, None)
+            for triple in self._triples_of(traced)
+            for quad in self._store.quads(*triple)
+        )
+        for support, values in traced:
+            support.triples.update(dict.fromkeys(self._match(values)))
+        traced.clear()
+
+    def _triples_of(self, solutions: Iterable[tuple[RowSupport, Row]]) -> Iterator[Any]:
+        for _, values in solutions:
+            for group in self.patterns.groups:
+                for pattern in group.patterns:
+                    terms = tuple(_value(term, values) for term in pattern)
+                    if _is_triple(terms):
+                        yield terms
 
     @property
     def _checked(self) -> Sequence[str]:

@@ -7,10 +7,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Literal, NamedTuple
 
+from pyoxigraph import Literal as TextLiteral
 from pyoxigraph import NamedNode
 
-from kg.describe.description import literals, withdrawn_iris
+from kg.describe.description import withdrawn_iris
 from kg.namespaces import GLOCAL, GRAPH, OWL, RDF, RDFS, SKOS, is_in
+from kg.store.counts import count_references
 from kg.store.quad_store import Store
 
 TermKind = Literal["class", "property", "thing", "passage", "graph"]
@@ -58,9 +60,13 @@ def list_terms(
         kinds |= {term: kind for term in typed if isinstance(term, NamedNode)}
     kinds |= {property_: kinds.get(property_, "property") for property_ in triples}
     kinds |= {class_: kinds.get(class_, "class") for class_ in members}
+    labels, others = (_read_texts(store, name) for name in (RDFS["label"], SKOS["altLabel"]))
     graphs = (graph for graph in store.named_graphs if is_in(graph, GRAPH))
-    kinds |= {graph: "graph" for graph in graphs if literals(store, graph, RDFS["label"])}
+    kinds |= {graph: "graph" for graph in graphs if graph in labels}
     withdrawn = withdrawn_iris(store)
+    kinds = {term: kind for term, kind in kinds.items() if term not in withdrawn}
+    referred_to = (term for term, kind in kinds.items() if kind in ("thing", "passage"))
+    references = count_references(store, referred_to)
     sizes = store.manifest.get("counts", {}).get("graphs", {})
 
     def count(term: NamedNode, kind: TermKind) -> int:
@@ -68,20 +74,27 @@ def list_terms(
             return int(sizes.get(term.value, 0))
         if kind in ("class", "property"):
             return (members if kind == "class" else triples).get(term, 0)
-        return sum(1 for _ in store.triples(object_=term))
+        return references[term]
+
+    def names(term: NamedNode) -> dict[str, list[str]]:
+        by_language: defaultdict[str, list[str]] = defaultdict(list)
+        for text in (*labels.get(term, ()), *others.get(term, ())):
+            by_language[text.language or ""].append(text.value)
+        return dict(by_language)
 
     terms = [
-        NamedTerm(term, kind, _read_names(store, term), count(term, kind), classes_of.get(term, ()))
+        NamedTerm(term, kind, names(term), count(term, kind), classes_of.get(term, ()))
         for term, kind in kinds.items()
-        if term not in withdrawn
     ]
     return sorted(terms, key=lambda term: (-term.uses, term.iri.value))
 
 
-def _read_names(store: Store, term: NamedNode) -> dict[str, list[str]]:
-    names: defaultdict[str, list[str]] = defaultdict(list)
-    for predicate in (RDFS["label"], SKOS["altLabel"]):
-        texts = literals(store, term, predicate)
-        for text in sorted(texts, key=lambda one: (one.language or "", one.value)):
-            names[text.language or ""].append(text.value)
-    return dict(names)
+def _read_texts(store: Store, predicate: NamedNode) -> dict[object, list[TextLiteral]]:
+    """Return the texts that things have by a property, sorted by language."""
+    texts: defaultdict[object, list[TextLiteral]] = defaultdict(list)
+    for triple in store.triples(predicate=predicate):
+        if isinstance(triple.object, TextLiteral):
+            texts[triple.subject].append(triple.object)
+    for several in texts.values():
+        several.sort(key=lambda one: (one.language or "", one.value))
+    return dict(texts)

@@ -170,7 +170,7 @@ class NameIndex:
         return cls(
             Entity(
                 iri=iri,
-                names=tuple(sorted(names[iri], key=lambda one: (not one.is_label, one.language))),
+                names=tuple(sorted(names[iri], key=_order)),
                 types=frozenset(types[iri]),
                 stated_types=tuple(sorted(stated_types[iri])),
             )
@@ -218,6 +218,10 @@ class NameIndex:
                 if key := key_function(name.text):
                     groups[key].append((entity, name))
         return dict(groups)
+
+
+def _order(name: Name) -> tuple[bool, str, str]:
+    return not name.is_label, name.language, name.text
 
 
 def _read_types(store: Store, graph: NamedNode | None) -> defaultdict[NamedNode, set[str]]:

@@ -13,6 +13,7 @@ from kg.describe.description import literals, sorted_iris
 from kg.errors import KgError, UnknownName
 from kg.linking.name_index import Entity, NameIndex, name_key
 from kg.namespaces import GLOCAL, OWL, RDF, RDFS, SKOS, expand, is_in, shorten
+from kg.store.counts import count_properties
 from kg.store.quad_store import Store
 
 
@@ -109,6 +110,7 @@ def _find(terms: Mapping[str, VocabularyTerm], name: str, kind: str) -> Vocabula
 
 def _read_terms(store: Store, counts: Counter[str]) -> dict[str, VocabularyTerm]:
     terms = {}
+    store.read_ahead((NamedNode(name), None, None) for name in counts)
     for name, count in _ranked(counts):
         iri = NamedNode(name)
         labels = sorted(
@@ -123,10 +125,8 @@ def _read_terms(store: Store, counts: Counter[str]) -> dict[str, VocabularyTerm]
 
 
 def _count_properties(store: Store, entities: Iterable[Entity]) -> Counter[str]:
-    counts: Counter[str] = Counter()
-    for entity in entities:
-        counts.update({triple.predicate.value for triple in store.triples(entity.iri)})
-    return counts
+    counts = count_properties(store, (entity.iri for entity in entities))
+    return Counter({iri.value: count for iri, count in counts.items()})
 
 
 def _ranked(counts: Counter[str]) -> list[tuple[str, int]]:

@@ -91,13 +91,13 @@ def _read_texts(store: Store) -> Iterator[_Entry]:
 def _read_statements(store: Store) -> Iterator[_Entry]:
     """Yield the statements of evidence graphs between things, as sentences in each language."""
     names = _read_names(store)
-    for graph in store.named_graphs:
-        if not is_in(graph, EVIDENCE):
-            continue
-        for triple in store.triples(graph=graph):
-            if is_in(triple.predicate, GLOCAL) and isinstance(triple.object, NamedNode):
-                for language in _LANGUAGES:
-                    yield from _write_sentence(graph, triple, names[language])
+    graphs = (graph for graph in store.named_graphs if is_in(graph, EVIDENCE))
+    for quad in store.quads_of_graphs(graphs):
+        graph = quad.graph_name
+        is_between_things = is_in(quad.predicate, GLOCAL) and isinstance(quad.object, NamedNode)
+        if is_between_things and isinstance(graph, NamedNode):
+            for language in _LANGUAGES:
+                yield from _write_sentence(graph, quad.triple, names[language])
 
 
 def _read_names(store: Store) -> Mapping[str, Mapping[object, Sequence[str]]]:
@@ -106,7 +106,7 @@ def _read_names(store: Store) -> Mapping[str, Mapping[object, Sequence[str]]]:
         tag: defaultdict(list) for tag in _LANGUAGES
     }
     for predicate in (RDFS["label"], SKOS["altLabel"]):
-        for triple in store.triples(predicate=predicate):
+        for triple in sorted(store.triples(predicate=predicate), key=str):
             name = triple.object
             if isinstance(name, Literal) and name.language in names:
                 names[name.language][triple.subject].append(name.value)

@@ -14,7 +14,7 @@ import pyoxigraph
 from cachetools import LRUCache
 from pyoxigraph import Literal, NamedNode, Quad, QueryResultsFormat, QuerySolutions
 
-from kg.namespaces import BASE, VOID
+from kg.namespaces import BASE, RDF, VOID, XSD
 from kg.remote.blank_nodes import restore, skolemize
 from kg.remote.client import RESULTS, SparqlServer
 from kg.remote.errors import ResultCut, StoreTooLarge
@@ -37,6 +37,10 @@ _XML: Final = "application/sparql-results+xml"
 _STRIPPED: Final = re.compile(rb"<literal[^>]*>[ \t\r\n]|[ \t\r\n]</literal>")
 # The header by which Virtuoso says that there are more rows.
 _CUT: Final = "X-SPARQL-MaxRows"
+# Literals of these types are found by their values on every server; floats are not on Virtuoso.
+_FOUND: Final = frozenset(
+    {RDF["langString"], *(XSD[name] for name in ("string", "boolean", "integer", "decimal"))}
+)
 _ALL: Final[Pattern] = (None, None, None)
 _NAMES: Final = ("s", "p", "o")
 # Kept for a pattern with more quads than are kept of one.
@@ -88,6 +92,8 @@ class PatternReader:
         """
         by_shape = defaultdict[tuple[bool, ...], list[Pattern]](list)
         for pattern in dict.fromkeys(map(_without_literal, patterns)):
+            if not all(term is None or isinstance(term, NamedNode) for term in pattern):
+                continue
             if pattern[0] is None and pattern[2] is None:
                 continue
             shape = tuple(term is not None for term in pattern)
@@ -161,14 +167,15 @@ class PatternReader:
         self, pattern: Pattern, graphs: tuple[NamedNode, ...] | None, limit: int
     ) -> tuple[list[Quad], bool]:
         """Return matching quads, at most `limit`, and whether these are all."""
-        variables = [f"?{name}" for name in _NAMES]
-        triple = " ".join(
-            str(variable if term is None else term)
-            for variable, term in zip(variables, pattern, strict=True)
+        subject, predicate, object_ = (
+            f"?{name}" if term is None else str(term)
+            for name, term in zip(_NAMES, pattern, strict=True)
         )
+        triple = f"{subject} {predicate} {object_}"
         if isinstance(pattern[2], Literal):
-            # A server may find other values that it holds to be equal, such as 1 for true.
-            triple = f"{triple} . {triple.removesuffix(str(pattern[2]))}?o"
+            # A server may also find what it holds to be equal, such as 1 for true.
+            is_found = pattern[2].datatype in _FOUND
+            triple = f"{triple if is_found else ''} . {subject} {predicate} ?o".removeprefix(" . ")
         restriction = self._restriction if graphs is None and pattern[0] is None else ""
         given = "" if graphs is None else f"VALUES ?g {{ {' '.join(map(str, graphs))} }} "
         text = f"{{ {given}GRAPH ?g {{ {triple} }} {restriction}}}"

@@ -93,6 +93,10 @@ class Store:
         return release_content(self.folder, self.manifest)
 
     @cached_property
+    def _bulk_reader(self) -> BulkReader | None:
+        return self._engine if isinstance(self._engine, BulkReader) else None
+
+    @cached_property
     def named_graphs(self) -> tuple[NamedNode, ...]:
         """The names of all named graphs, sorted."""
         names = (name for name in self._engine.named_graphs() if isinstance(name, NamedNode))
@@ -222,8 +226,8 @@ class Store:
 
     def quads_of_graphs(self, names: Iterable[NamedNode]) -> Iterator[Quad]:
         """Return the quads of several named graphs, graph after graph, in no particular order."""
-        if isinstance(self._engine, BulkReader):
-            return self._engine.quads_of_graphs(names)
+        if self._bulk_reader is not None:
+            return self._bulk_reader.quads_of_graphs(names)
         return chain.from_iterable(self.quads(graph=name) for name in names)
 
     def read_ahead(self, patterns: Iterable[Pattern]) -> None:
@@ -232,8 +236,8 @@ class Store:
         Each pattern has a subject or an object. Of a subject whose labels will be asked for, for
         instance, it is `(subject, rdfs:label, None)`.
         """
-        if isinstance(self._engine, BulkReader):
-            self._engine.read_ahead(patterns)
+        if self._bulk_reader is not None:
+            self._bulk_reader.read_ahead(patterns)
 
     def triples(
         self,

@@ -79,8 +79,8 @@ def _read_indexes(evaluator: Evaluator) -> None:
         try:
             for name in ("whatif", "reconciler", "answers"):
                 _prepare(evaluator, name)
-            for graph in islice(evaluator.store.named_graphs, _MAX_GRAPHS_READ):
-                evaluator.provenance.get(graph)
+            graphs = islice(evaluator.store.named_graphs, _MAX_GRAPHS_READ)
+            evaluator.provenance.read_ahead(graphs)
         except StoreError:
             time.sleep(_SECONDS_BETWEEN_READS)
             # Nobody waits for it any more.
