@@ -102,10 +102,6 @@ class SparqlServer:
         text = f"{answer.media_type or 'no media type'}: {shown}"
         return StoreFailed(self.address, httpx2.codes.OK, text)
 
-    def close(self) -> None:
-        """Close the connections; no request can be sent after that."""
-        self._client.close()
-
     def query(
         self,
         text: str,

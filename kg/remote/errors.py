@@ -40,6 +40,7 @@ class StoreFailed(_OfServer):
     """The answer is an error, or not what was asked for."""
 
     def __init__(self, address: str, status: int | None, text: str) -> None:
+        self.status, self.text = status, text
         shown = " ".join(text.split())[:_SHOWN_CHARACTERS]
         what = "by what is not HTTP" if status is None else f"with status {status}"
         super().__init__(address, f"answered {what}: {shown}")

@@ -16,7 +16,7 @@ from pyoxigraph import NamedNode
 from kg.remote.client import RESULTS, Answer, SparqlServer
 from kg.remote.engine import RemoteEngine
 from kg.remote.errors import NowhereLoaded, ReleaseNotLoaded, StoreError
-from kg.remote.marker import LAYOUT, read_marker
+from kg.remote.marker import read_marker
 from kg.remote.store import RemoteStore
 from kg.store.release_folder import find_release, read_manifest, release_content
 
