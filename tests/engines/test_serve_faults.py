@@ -30,7 +30,10 @@ UNKEPT: Final[dict[str, object]] = {
     "log_requests": False,
     "release_check_seconds": 0.2,
 }
-_NAMES: Final = ["Lagos", "Lima", "Seoul", "Oslo", "Milan", "Jakarta", "Durban", "Boston", "Mumbai", "Quito", "Accra", "Delhi"]
+_NAMES: Final = (
+    *("Lagos", "Lima", "Seoul", "Oslo", "Milan", "Jakarta", "Durban", "Boston", "Mumbai"),
+    *("Quito", "Accra", "Delhi"),
+)
 
 
 def mark(program: Program, release: Path) -> None:
