@@ -22,6 +22,14 @@ def serve(
     release: Annotated[
         Path | None, typer.Option(help="Folder of the release to serve; by default the newest.")
     ] = None,
+    store: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Address of a SPARQL server that has the quads of the release; give two that take "
+            "turns. By default they are read from the folder.",
+            metavar="ENDPOINT",
+        ),
+    ] = None,
     expect: ExpectOption = None,
     port: Annotated[
         int | None, typer.Option(help="Port to listen on; by default 8000.", min=1, max=65535)
@@ -72,15 +80,15 @@ def serve(
     If there is no release yet, one is built first. Options override the environment
     (GLOCAL_PORT=8001), which overrides the settings file (port = 8001).
     A release is never written to; a scratch store exists only in memory.
-    Examples: glocal serve --port 8001;
+    Examples: glocal serve --port 8001; glocal serve --store http://127.0.0.1:8890/sparql;
     glocal serve --scratch data.ttl --writable --token-file token.txt
     """
     from service.errors import MalformedSettings
     from service.log_output import QueuedStderr
     from service.settings import load_settings
 
-    options = {"release": release, "expect": expect, "port": port, "host": host}
-    options |= {"workers": workers}
+    options: dict[str, object] = {"release": release, "expect": expect, "port": port, "host": host}
+    options |= {"workers": workers, "store": store and tuple(store)}
     given_options = {name: value for name, value in options.items() if value is not None}
     with reporting_errors():
         chosen = load_settings(given_options, config)
@@ -148,7 +156,9 @@ def _serve(settings: "Settings", stderr: "QueuedStderr") -> None:
 
     fitted = fit_to_system(settings)
     # Before the other imports, which take about as long as the parent needs to be ready.
-    parent = FirstParent(fitted) if settings.workers == 1 else None
+    # Where a server has the quads, there is nothing to load.
+    has_first = settings.workers == 1 and not settings.store
+    parent = FirstParent(fitted) if has_first else None
     verification = FirstVerification(settings)
     from service.http.scripts import warn_without as warn_without_scripts
     from service.run.server import open_listening_socket, open_request_log, run_server, service_url
@@ -161,7 +171,7 @@ def _serve(settings: "Settings", stderr: "QueuedStderr") -> None:
         address = f"{service_url(settings)}  (Ctrl-C stops it)"
         typer.secho(address, err=True, bold=True, color=stderr.is_terminal)
 
-    if parent is None:
+    if settings.workers > 1:
         from service.run.workers.supervisor import supervise
 
         supervise(fitted, verification, tell, stderr)
@@ -169,7 +179,10 @@ def _serve(settings: "Settings", stderr: "QueuedStderr") -> None:
     from service.run.app import create_app
 
     service = create_app(
-        fitted, request_log=log, verification=verification, start_parent=parent.take
+        fitted,
+        request_log=log,
+        verification=verification,
+        start_parent=parent.take if parent is not None else None,
     )
     bound_socket = open_listening_socket(fitted)
     tell()

@@ -34,6 +34,7 @@ _NAMES: Final = {
         "an origin without a path, such as https://example.org",
     ),
 }
+_ADDRESS: Final = re.compile(rf"https?://({_HOST})(:\d+)?(/[^\s<>\"]*)?")
 Count = Annotated[int, Field(ge=1)]
 CountOrZero = Annotated[int, Field(ge=0)]
 Seconds = Annotated[float, Field(gt=0)]
@@ -55,6 +56,13 @@ class Settings(BaseSettings):
     expect: str = Field(default="", pattern=r"^([0-9A-Fa-f]{64})?$")
     """SHA-256 of the file SHA256SUMS of the release to serve, which `glocal build` prints; no other
     release is then served, not even one whose hashes were all computed anew."""
+    store: Annotated[tuple[str, ...], NoDecode] = ()
+    """Addresses of SPARQL servers, of which one has the quads of the release (see `glocal load`),
+    such as http://127.0.0.1:8890/sparql; two take turns. In the environment, separated by spaces or
+    commas. Without any, the quads are read from the folder."""
+    max_store_seconds: Seconds = Field(default=5, le=3600)
+    """Maximum time for such a server to answer one request for a document, in seconds; after that
+    the document gets status 504. A query may take `max_query_seconds`."""
     release_check_seconds: SecondsOrZero = 1
     """Seconds between checks whether that folder has become a link to another release, which is
     then served; with 0, only SIGHUP starts a check."""
@@ -188,7 +196,7 @@ class Settings(BaseSettings):
     """Public URL of the service, such as https://example.org/glocal; by default it is taken from
     the scheme and host of each request. JSON-LD documents refer to their context below this URL."""
 
-    @field_validator("services", "allowed_hosts", "allowed_origins", mode="before")
+    @field_validator("services", "allowed_hosts", "allowed_origins", "store", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return value.replace(",", " ").split() if isinstance(value, str) else value
@@ -203,6 +211,15 @@ class Settings(BaseSettings):
             if name != ANY and pattern.fullmatch(name) is None:
                 raise ValueError(f"expected * or {expected}, got '{name}'")
         return names
+
+    @field_validator("store")
+    @classmethod
+    def _check_addresses(cls, addresses: tuple[str, ...]) -> tuple[str, ...]:
+        for address in addresses:
+            if _ADDRESS.fullmatch(address) is None:
+                expected = "an address such as http://127.0.0.1:8890/sparql"
+                raise ValueError(f"expected {expected}, got '{address}'")
+        return tuple(dict.fromkeys(addresses))
 
     @field_validator("services")
     @classmethod

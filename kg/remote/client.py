@@ -1,9 +1,12 @@
 """Requests to a SPARQL 1.1 server: queries, updates and graphs, over HTTP."""
 
-from collections.abc import Mapping, Sequence
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Final, NamedTuple
+from functools import cached_property, lru_cache
+from typing import Any, Final, NamedTuple
 
 import httpx2
 import pyoxigraph
@@ -21,14 +24,26 @@ from kg.remote.errors import StoreFailed, StoreTimedOut, StoreUnreachable
 RESULTS: Final = "application/sparql-results+json"
 TRIPLES: Final = "application/n-triples"
 _CONNECT_SECONDS: Final = 5.0
+_SHORT: Final = 1_000
+# How documents begin and end.
+_BOUNDS: Final[Mapping[str, tuple[bytes, bytes]]] = {
+    RESULTS: (b"{", b"}"),
+    "application/sparql-results+xml": (b"<", b"</sparql>"),
+}
+# What a server ends a connection with that it does not want to keep, in the moment of a request.
+_CLOSED: Final = (httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.WriteError)
 
 
 class Answer(NamedTuple):
-    """A response with status 200: its media type without parameters, its headers and its body."""
+    """A response with status 200: its media type without parameters, its headers and its body.
+
+    `connection` is the one that it came over; two answers may have the same.
+    """
 
     media_type: str
     headers: Mapping[str, str]
     body: bytes
+    connection: object = None
 
 
 @dataclass(frozen=True)
@@ -38,10 +53,23 @@ class SparqlServer:
     address: str
     seconds: float | None = None
 
-    @cached_property
+    @property
     def _client(self) -> httpx2.Client:
-        timeout = httpx2.Timeout(self.seconds, connect=_CONNECT_SECONDS)
-        return httpx2.Client(timeout=timeout, trust_env=False)
+        # Processes that are forked must not share a connection.
+        return self._client_of(os.getpid())
+
+    @cached_property
+    def _client_of(self) -> Callable[[int], httpx2.Client]:
+        def connect(_: int) -> httpx2.Client:
+            timeout = httpx2.Timeout(self.seconds, connect=self._limit(_CONNECT_SECONDS))
+            # Reading the certificates takes 25 ms.
+            is_secret = self.address.startswith("https:")
+            return httpx2.Client(timeout=timeout, trust_env=False, verify=is_secret)
+
+        return lru_cache(maxsize=1)(connect)
+
+    def _limit(self, seconds: float) -> float:
+        return seconds if self.seconds is None else min(seconds, self.seconds)
 
     def close(self) -> None:
         """Close the connections; no request can be sent after that."""
@@ -84,20 +112,73 @@ class SparqlServer:
     ) -> Answer:
         """Send a query by POST, and read the whole answer.
 
-        Raises StoreUnreachable, StoreTimedOut, or StoreFailed for any other status than 200.
+        Raises StoreUnreachable, StoreTimedOut, or StoreFailed for any other status than 200 and for
+        what is nothing that is accepted, or only a part of it.
         """
         form = {
             "query": text,
             "default-graph-uri": [graph.value for graph in default_graphs],
             "named-graph-uri": [graph.value for graph in named_graphs],
         }
+        start = time.monotonic()
+        with self._translated_errors():
+            try:
+                response = self._post(form, accept, start)
+            except _CLOSED as error:
+                if not _is_end(error):
+                    raise
+                # A query changes nothing, so it may be sent again.
+                response = self._post(form, accept, start)
+        media_type = response.headers.get("Content-Type", "").partition(";")[0].strip()
+        if response.status != httpx2.codes.OK:
+            raise StoreFailed(self.address, response.status, response.text)
+        if media_type not in accept or not _is_whole(media_type, response.body):
+            text = f"{media_type or 'no media type'}: {response.text}"
+            raise StoreFailed(self.address, response.status, text)
+        return Answer(media_type, response.headers, response.body, response.connection)
+
+    @contextmanager
+    def _translated_errors(self) -> Iterator[None]:
         try:
-            response = self._client.post(self.address, data=form, headers={"Accept": accept})
+            yield
         except httpx2.TimeoutException as error:
             raise StoreTimedOut(self.address, self.seconds) from error
         except httpx2.HTTPError as error:
+            if not _is_end(error):
+                raise StoreFailed(self.address, None, str(error)) from error
             raise StoreUnreachable(self.address, str(error)) from error
-        if response.status_code != httpx2.codes.OK:
-            raise StoreFailed(self.address, response.status_code, response.text)
-        media_type = response.headers.get("Content-Type", "").partition(";")[0].strip()
-        return Answer(media_type, response.headers, response.content)
+
+    def _post(self, form: Mapping[str, Any], accept: str, start: float) -> "_Response":
+        """Send a request, and read the answer; the time limit is that of all together."""
+        headers, body = {"Accept": accept}, bytearray()
+        with self._client.stream("POST", self.address, data=form, headers=headers) as response:
+            for piece in response.iter_bytes():
+                body += piece
+                if self.seconds is not None and time.monotonic() - start > self.seconds:
+                    raise httpx2.ReadTimeout("the answer is too slow", request=response.request)
+        connection = response.extensions.get("network_stream")
+        return _Response(response.status_code, response.headers, bytes(body), connection)
+
+
+class _Response(NamedTuple):
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    connection: object
+
+    @property
+    def text(self) -> str:
+        return self.body[:_SHORT].decode(errors="replace")
+
+
+def _is_end(error: httpx2.HTTPError) -> bool:
+    """Return whether the server has ended the connection, rather than sent what is not HTTP."""
+    is_nonsense = isinstance(error, httpx2.DecodingError | httpx2.RemoteProtocolError)
+    return not is_nonsense or str(error).startswith(("Server disconnected", "peer closed"))
+
+
+def _is_whole(media_type: str, body: bytes) -> bool:
+    """Return whether an answer looks like one of its type, from its beginning to its end."""
+    begin, end = _BOUNDS.get(media_type, (b"", b""))
+    is_begun = body[:_SHORT].lstrip().startswith(begin)
+    return is_begun and body[-_SHORT:].rstrip().endswith(end)

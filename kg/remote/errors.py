@@ -1,4 +1,9 @@
-"""What goes wrong with a store on a server."""
+"""What goes wrong with a store on a server.
+
+`address` is that of the server, and `reason` says what is wrong without naming it.
+"""
+
+from collections.abc import Sequence
 
 from kg.errors import KgError
 
@@ -8,44 +13,61 @@ _SHOWN_CHARACTERS = 300
 class StoreError(KgError):
     """The server that holds the release does not answer as it should."""
 
+    address = reason = ""
 
-class StoreUnreachable(StoreError):
+
+class _OfServer(StoreError):
+    def __init__(self, address: str, reason: str) -> None:
+        self.address, self.reason = address, reason
+        super().__init__(f"the store {address} {reason}")
+
+
+class StoreUnreachable(_OfServer):
     """No connection, or it was cut."""
 
     def __init__(self, address: str, reason: str) -> None:
-        super().__init__(f"the store {address} cannot be reached: {reason}")
+        super().__init__(address, f"cannot be reached: {reason}")
 
 
-class StoreTimedOut(StoreError):
+class StoreTimedOut(_OfServer):
     """The answer took too long."""
 
     def __init__(self, address: str, seconds: float | None) -> None:
-        super().__init__(f"the store {address} did not answer within {seconds} seconds")
+        super().__init__(address, f"did not answer within {seconds:g} seconds")
 
 
-class StoreFailed(StoreError):
+class StoreFailed(_OfServer):
     """The answer is an error, or not what was asked for."""
 
-    def __init__(self, address: str, status: int, text: str) -> None:
+    def __init__(self, address: str, status: int | None, text: str) -> None:
         self.status, self.text = status, text
         shown = " ".join(text.split())[:_SHOWN_CHARACTERS]
-        super().__init__(f"the store {address} answered with status {status}: {shown}")
+        what = "by what is not HTTP" if status is None else f"with status {status}"
+        super().__init__(address, f"answered {what}: {shown}")
 
 
-class ReleaseNotLoaded(StoreError):
+class ReleaseNotLoaded(_OfServer):
     """The server does not hold the whole release, or holds another one."""
 
     def __init__(self, address: str, release: str, found: str | None) -> None:
         holds = f"holds the release {found[:16]}" if found else "holds no whole release"
         remedy = f"expected the release {release[:16]}; load it by `glocal load --to {address}`"
-        super().__init__(f"the store {address} {holds}: {remedy}")
+        super().__init__(address, f"{holds}: {remedy}")
 
 
-class AnswerCut(StoreError):
+class NowhereLoaded(ReleaseNotLoaded):
+    """None of several servers has the whole release; `failures` say why."""
+
+    def __init__(self, failures: Sequence[StoreError]) -> None:
+        self.failures = [*map(str, failures)]
+        KgError.__init__(self, "; ".join(self.failures))
+
+
+class AnswerCut(_OfServer):
     """The server has more to answer than it sends."""
 
     def __init__(self, address: str, reason: str, remedy: str) -> None:
-        super().__init__(f"the store {address} cut its answer: {reason}; {remedy}")
+        super().__init__(address, f"cut its answer: {reason}; {remedy}")
 
 
 class NotOfThisStore(StoreError):

@@ -39,6 +39,11 @@ class RemoteStore(Store):
         super().__init__(engine, manifest, folder)
         self._remote, self._view = engine, view
         self._in_default_view: RemoteStore | None = None
+        self.address = engine.server.address
+
+    def close(self) -> None:
+        """See `Store.close`."""
+        self._remote.server.close()
 
     @classmethod
     def connect(cls, server: SparqlServer, release: Path | None = None) -> "RemoteStore":

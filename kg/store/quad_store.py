@@ -40,7 +40,12 @@ _GRAPH_FORMATS: Final = {
 
 
 class Store:
-    """The read-only graphs of a release; `manifest` is release.json, `folder` None if in memory."""
+    """The read-only graphs of a release; `manifest` is release.json, `folder` None if in memory.
+
+    `address` is that of the server that has the quads; empty if they are on this machine.
+    """
+
+    address: str = ""
 
     def __init__(
         self, engine: Engine, manifest: Mapping[str, Any], folder: Path | None = None
@@ -65,6 +70,9 @@ class Store:
         engine = pyoxigraph.Store()
         engine.bulk_extend(quads)
         return cls(engine, manifest or {"hash": "in-memory", "version": "0"})
+
+    def close(self) -> None:
+        """Close the connections to a server, if one has the quads; nothing can be read then."""
 
     @property
     def content(self) -> Content:

@@ -7,13 +7,14 @@ processes: see `service.queries.parent`.
 import os
 import socket
 import sys
-from contextlib import suppress
+import time
 from itertools import islice
 from typing import Final
 
 from kg.describe.json_ld_context import Context
 from kg.errors import KgError
 from kg.paths import newest_context_file
+from kg.remote.errors import StoreError
 from kg.statuses import DEFAULT_VIEW
 from kg.store.query import Query
 from service.evaluators.evaluator import Evaluator
@@ -29,6 +30,7 @@ from service.queries.snapshot import ParentOptions
 
 # Of a larger release, reading the provenance of all graphs would delay the first jobs.
 _MAX_GRAPHS_READ: Final = 5_000
+_SECONDS_BETWEEN_READS: Final = 1.0
 
 
 def main(arguments: list[str]) -> None:
@@ -55,10 +57,7 @@ def _load(options: ParentOptions) -> Evaluator:
         raise ValueError("an evaluator needs the content of its release")
     context = Context.read(newest_context_file(content.ontology))
     evaluator = Evaluator(store, content, context)
-    for name in ("whatif", "reconciler", "answers"):
-        with suppress(KgError):
-            getattr(evaluator, name)
-    evaluator.provenance.read_ahead(islice(store.named_graphs, _MAX_GRAPHS_READ))
+    _read_indexes(evaluator)
     # What each process would import or prepare otherwise, such as templates, and the grammar of
     # rdflib, which is completed by its use.
     from kg.describe import row_support  # noqa: F401
@@ -71,6 +70,34 @@ def _load(options: ParentOptions) -> Evaluator:
     evaluator.page_terms(DEFAULT_VIEW, Language(LANGUAGES[0], is_explicit=False))
     load_templates()
     return evaluator
+
+
+def _read_indexes(evaluator: Evaluator) -> None:
+    """Read what most jobs need; while a server that has the quads does not answer, try again."""
+    starter = os.getppid()
+    while True:
+        try:
+            for name in ("whatif", "reconciler", "answers"):
+                _prepare(evaluator, name)
+            graphs = islice(evaluator.store.named_graphs, _MAX_GRAPHS_READ)
+            evaluator.provenance.read_ahead(graphs)
+        except StoreError:
+            time.sleep(_SECONDS_BETWEEN_READS)
+            # Nobody waits for it any more.
+            if os.getppid() != starter:
+                os._exit(1)
+        else:
+            return
+
+
+def _prepare(evaluator: Evaluator, name: str) -> None:
+    """Make a property; what is wrong with the release itself concerns the jobs that need it."""
+    try:
+        getattr(evaluator, name)
+    except StoreError:
+        raise
+    except KgError:
+        return
 
 
 def _answer_jobs(connection: socket.socket, evaluator: Evaluator, limits: QueryLimits) -> None:

@@ -17,7 +17,8 @@ from pyoxigraph import NamedNode
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kg.describe.json_ld_context import Context
-from kg.errors import BrokenRelease
+from kg.errors import BrokenRelease, KgError
+from kg.remote.errors import ReleaseNotLoaded, StoreError
 from service.errors import ReadOnly
 from service.http.kept_answers import AnswerCache, SharedQueries
 from service.http.observation import Metrics, RequestLog
@@ -42,10 +43,18 @@ class Integrity:
     """Whether the files of a release were verified; only a large one is served before that.
 
     `refusal` says why they were refused, and then nothing is answered from the release any more.
+    `store_failure` says why the server that has the quads cannot be asked, as long as that is so.
     """
 
     is_verified: bool = True
     refusal: BrokenRelease | None = None
+    store_failure: StoreError | None = None
+
+    @property
+    def answers_nothing(self) -> KgError | None:
+        """The reason why nothing may be answered, if there is one."""
+        is_replaced = isinstance(self.store_failure, ReleaseNotLoaded)
+        return self.refusal or (self.store_failure if is_replaced else None)
 
 
 class ActiveRequests:
@@ -123,6 +132,11 @@ class Endpoint(ABC):
         """Make the change that a request sends; return whether it created a graph."""
         _ = request, change
         raise ReadOnly
+
+    @property
+    def waits(self) -> bool:
+        """Whether reading the store waits for a server, which the event loop must not do."""
+        return False
 
     @property
     def may_change(self) -> bool:

@@ -161,8 +161,8 @@ class IntegrityMiddleware:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, unless the files of the release that would answer were changed."""
-        refusal = endpoint_in(scope).integrity.refusal
+        """Pass the request on, unless the release that would answer was changed or is gone."""
+        refusal = endpoint_in(scope).integrity.answers_nothing
         if refusal is not None and scope["path"] not in _OPERATORS_PATHS:
             # The same error is raised for each request.
             raise refusal.with_traceback(None)

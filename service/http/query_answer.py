@@ -30,7 +30,7 @@ from service.http.observation import REFUSED, note_for_log
 from service.http.request import CLIENT_CLOSED_REQUEST, CancelOnDisconnect, client_key
 from service.http.spools import Backlog
 from service.http.streaming import StreamedResponse
-from service.http.turns import in_turn
+from service.http.turns import in_turn, read_store
 from service.queries.messages import HELD_BACK_BYTES, Job, QueryJob
 from service.queries.processes import QueryAnswer
 
@@ -174,7 +174,8 @@ async def find_unknown_terms(
 ) -> list[UnknownTerm]:
     """Return the first terms of a query that the release should have and has not."""
     find = partial(checker.find_unknown, query)
-    iris = await in_turn(request, find) if len(query.text) > _LONG_TEXT else find()
+    is_long = len(query.text) > _LONG_TEXT
+    iris = await (in_turn(request, find) if is_long else read_store(request, find))
     # In a thread: finding similar terms takes long.
     return await in_turn(request, lambda: [*map(checker.describe, iris)]) if iris else []
 

@@ -1,6 +1,7 @@
 """Write documents in a thread, one at a time, the client first that has used least.
 
-Many threads at once would hold up the event loop, which needs the interpreter's lock as well.
+Many threads at once would hold up the event loop, which needs the interpreter's lock as well. Where
+a server has the quads, a document mostly waits for it, so several are written at a time.
 """
 
 import asyncio
@@ -13,10 +14,15 @@ from typing import Final, TypeVar
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 
+from service.errors import TooManyQueries
+from service.http.endpoint import endpoint_in
 from service.http.request import client_key
 from service.queries.clients import BudgetLimits, Budgets
 
 T = TypeVar("T")
+# Documents that wait for a server at once; each has a thread.
+MOST_WAITING: Final = 16
+_RETRY_SECONDS: Final = 1
 # The client that the service's own functions count as.
 NOBODY: Final = ""
 # What a client has used is forgotten at a tenth of the speed at which it can be used.
@@ -27,11 +33,15 @@ _USUAL_SWITCH_SECONDS: Final = sys.getswitchinterval()
 
 
 class Turns:
-    """Runs functions of clients in a thread, one at a time."""
+    """Runs functions of clients in threads, so many at a time.
 
-    def __init__(self) -> None:
+    With `max_waiting_seconds`, one that waits longer for its turn is refused with TooManyQueries.
+    """
+
+    def __init__(self, places: int = 1, max_waiting_seconds: float | None = None) -> None:
         self._used = Budgets(_FORGETTING)
-        self._is_taken = False
+        self._places = self._free = places
+        self._max_waiting_seconds = max_waiting_seconds
         self._waiting: list[tuple[str, Future[None]]] = []
 
     async def run(self, client: str, function: Callable[[], T]) -> T:
@@ -46,27 +56,32 @@ class Turns:
             self._pass_on()
 
     async def _take(self, client: str) -> None:
-        if not self._is_taken:
-            self._is_taken = True
+        if self._free:
+            self._free -= 1
             return
         turn = asyncio.get_running_loop().create_future()
         entry = client, turn
         self._waiting.append(entry)
         try:
-            await turn
-        except asyncio.CancelledError:
+            async with asyncio.timeout(self._max_waiting_seconds):
+                await turn
+        except (asyncio.CancelledError, TimeoutError) as error:
             if entry in self._waiting:
                 self._waiting.remove(entry)
             else:
                 self._pass_on()
+            if isinstance(error, TimeoutError):
+                raise TooManyQueries(self._places, self._places, _RETRY_SECONDS) from None
             raise
 
     def _pass_on(self) -> None:
         # Those that were cancelled go away by themselves.
         waiting = [entry for entry in self._waiting if not entry[1].done()]
         if not waiting:
-            self._is_taken = False
-            sys.setswitchinterval(_USUAL_SWITCH_SECONDS)
+            self._waiting.clear()
+            self._free += 1
+            if self._free == self._places:
+                sys.setswitchinterval(_USUAL_SWITCH_SECONDS)
             return
         entry = min(waiting, key=lambda one: self._used.used_seconds(one[0]))
         self._waiting.remove(entry)
@@ -82,5 +97,13 @@ def _timed(function: Callable[[], T]) -> tuple[float, T]:
 
 async def in_turn(request: Request, function: Callable[[], T]) -> T:
     """Run a function for this request in a thread, when it is its client's turn."""
-    turns: Turns = request.app.state.turns
+    state = request.app.state
+    turns: Turns = state.waiting_turns if endpoint_in(request.scope).waits else state.turns
     return await turns.run(client_key(request), function)
+
+
+async def read_store(request: Request, function: Callable[[], T]) -> T:
+    """Call a function that reads the store: at once, or in a thread if that waits for a server."""
+    if endpoint_in(request.scope).waits:
+        return await in_turn(request, function)
+    return function()

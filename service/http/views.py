@@ -12,6 +12,7 @@ from starlette.types import Scope
 
 from kg.linking.resolver import Resolver
 from kg.statuses import Standing, view_parameters
+from service.http.endpoint import endpoint_in
 from service.http.request import Parameters, single_value
 from service.http.turns import in_turn
 
@@ -38,6 +39,10 @@ async def choose_view_in_turn(
     """Do the same as `choose_view`, in a thread if a name has to be resolved."""
     world = single_value(pairs, "world")
     choose = partial(choose_view, request.scope, resolver, pairs, default)
+    if not asks_for_view(pairs) and not any(default):
+        return choose()
+    if endpoint_in(request.scope).waits:
+        return await in_turn(request, choose)
     is_resolved = not world or resolver.store.views.find_world(world) is not None
     return choose() if is_resolved else await in_turn(request, choose)
 

@@ -2,11 +2,13 @@
 
 import os
 import socket
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
+from http import HTTPStatus
 
 from pyoxigraph import QueryBoolean, QuerySolutions, QueryTriples
 
 from kg.describe.json_ld_context import Context
+from kg.remote.errors import StoreError, StoreFailed
 from kg.store.paging import ALL_ROWS
 from kg.store.quad_store import Store
 from kg.store.rdf_version import may_make_rdf_1_2
@@ -46,8 +48,11 @@ def answer_queries(
 
     # The pages that every query writes to are copied now, not while the first one is waited for.
     first, unread = socket.socketpair()
-    with first, unread:
+    # A server may be down now, and answer the first query.
+    is_unsure = suppress(StoreError) if store.address else nullcontext()
+    with first, unread, is_unsure:
         run(WARM_UP, Output(first, limits, WARM_UP.choice, may_need_1_2=False))
+        _ = store.named_graphs
     job_loop.answer_jobs(connection, limits, open_output, run)
 
 
@@ -56,7 +61,12 @@ def run_query(job: QueryJob, shown: ShownView, context: Context | None, output: 
     # A store on disk must be able to open its files.
     is_in_memory = shown.store.folder is None
     with restrictions.forbid_opening_files() if is_in_memory else nullcontext():
-        _write_answer(job, shown, context, output)
+        try:
+            _write_answer(job, shown, context, output)
+        except SyntaxError as error:
+            if not shown.store.address:
+                raise
+            raise StoreFailed(shown.store.address, HTTPStatus.OK, str(error)) from error
 
 
 def _write_answer(job: QueryJob, shown: ShownView, context: Context | None, output: Output) -> None:

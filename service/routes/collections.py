@@ -118,7 +118,7 @@ async def collection(request: Request, kind: ResourceKind, release: CurrentRelea
         raise PageBeyondEnd(number, last)
     page = _make_page(request, kind, members, total, number, last)
     return await in_turn(
-        request, partial(_send, request, release.in_view(view), choice, page, class_)
+        request, lambda: _send(request, release.in_view(view), choice, page, class_)
     )
 
 

@@ -35,7 +35,7 @@ from service.http.request import (
     query_parameters,
     single_value,
 )
-from service.http.turns import in_turn
+from service.http.turns import in_turn, read_store
 from service.http.views import asks_for_view, choose_view_in_turn, view_headers
 from service.pages.problem_page import show_form_on_failure
 from service.pages.reasons.asked_again import offer_names
@@ -102,7 +102,8 @@ async def explain(request: Request, release: CurrentRelease) -> Response:
         if not any(page.asked.values()):
             parts = ("explain", page.language.tag, page.path)
             choice, headers = choose_format(request, (HTML,)), language_headers(page.language)
-            return conditional_response(request, choice, page.write, *parts, headers=headers)
+            respond = partial(conditional_response, request, choice, page.write, *parts)
+            return await read_store(request, partial(respond, headers=headers))
     subject, predicate, object_ = (_required(pairs, name) for name in FIELDS)
     view = None
     resolver = release.resolver(request)
@@ -110,8 +111,10 @@ async def explain(request: Request, release: CurrentRelease) -> Response:
     if asks_for_view(pairs):
         view = await choose_view_in_turn(request, resolver, pairs)
     read = partial(read_triple, resolver, subject, predicate, object_)
-    is_quick = all(map(resolver.has, (subject, predicate, object_)))
-    triple = read() if is_quick else await in_turn(request, read)
+    is_quick = await read_store(
+        request, lambda: all(map(resolver.has, (subject, predicate, object_)))
+    )
+    triple = await (read_store(request, read) if is_quick else in_turn(request, read))
     if page is not None:
         page.triple, page.view = triple, view
         # In a thread, since a view may have to be computed.

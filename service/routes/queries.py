@@ -42,7 +42,7 @@ from service.http.request import (
     single_value,
 )
 from service.http.streaming import StreamedResponse
-from service.http.turns import in_turn
+from service.http.turns import in_turn, read_store
 from service.http.views import choose_view_in_turn
 from service.pages.problem_page import show_form_on_failure
 from service.pages.query_page import ViewChoice
@@ -156,7 +156,8 @@ async def ask_by_name(request: Request, name: str, release: CurrentRelease) -> R
     read_iri: ReadIri = resolver.read_value
     pages = None
     if choice.format == HTML:
-        pages = _QuestionPages(request, release, query, values)
+        make_pages = partial(_QuestionPages, request, release, query, values)
+        pages = await read_store(request, make_pages)
         read_iri = pages.asked.note_reading(read_iri)
         if query.parameters and not values:
             return await pages.send_form()

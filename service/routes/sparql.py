@@ -37,7 +37,7 @@ from service.http.openapi import (
     describe_form,
     describe_parameter,
 )
-from service.http.turns import in_turn
+from service.http.turns import in_turn, read_store
 from service.http.views import asks_for_view, choose_view_in_turn
 from service.pages import service_description
 from service.pages.result_page import CELLS_PARAMETER, SHOW_PARAMETER
@@ -259,7 +259,7 @@ async def _run_query(request: Request, query: SparqlRequest, endpoint: Endpoint)
     choice = replace(choice, version=choice.version or query.version or announced)
     pages = None
     if choice.format == HTML:
-        pages = QueryPages(request, endpoint, query.pairs, choose_page_language(request))
+        pages = await _read_pages(request, endpoint, query.pairs)
         query = replace(query, pairs=pages.pairs)
     unbound = await query_answer.find_unbound_variables(request, parsed)
     view, unknown = DEFAULT_VIEW, list[UnknownTerm]()
@@ -288,6 +288,12 @@ async def _run_query(request: Request, query: SparqlRequest, endpoint: Endpoint)
     )
 
 
+async def _read_pages(request: Request, endpoint: Endpoint, pairs: http.Parameters) -> QueryPages:
+    """Return the pages of a request; they read the worlds of the release."""
+    language = choose_page_language(request)
+    return await read_store(request, partial(QueryPages, request, endpoint, pairs, language))
+
+
 async def _send_description(request: Request, query: SparqlRequest, endpoint: Endpoint) -> Response:
     choice = choose_format(request, (*GRAPH_FORMATS, HTML), format_names=query.format_names)
     iri, settings = http.request_iri(request), endpoint.settings
@@ -307,7 +313,7 @@ async def _send_description(request: Request, query: SparqlRequest, endpoint: En
         parts = [str(sizes)]
     parts = [iri, settings.model_dump_json(), *parts]
     if choice.format == HTML:
-        pages = QueryPages(request, endpoint, query.pairs, choose_page_language(request))
+        pages = await _read_pages(request, endpoint, query.pairs)
         return await pages.send_description(facts, parts)
 
     def body() -> bytes:

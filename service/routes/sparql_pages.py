@@ -124,12 +124,12 @@ class QueryPages:
 
         `facts` returns them, and `parts` decide them.
         """
-        text = example_query([])
-        if isinstance(self._endpoint, ServedRelease):
-            text = start_query(self._terms, GLOCAL[self._endpoint.content.example_class])
-        self._editor = replace(self._editor, text=text)
 
         def write() -> bytes:
+            text = example_query([])
+            if isinstance(self._endpoint, ServedRelease):
+                text = start_query(self._terms, GLOCAL[self._endpoint.content.example_class])
+            self._editor = replace(self._editor, text=text)
             return self.write(endpoint=facts())
 
         send = partial(conditional_response, self._request, _PAGE, write)

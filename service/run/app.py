@@ -27,7 +27,7 @@ from service.http.endpoint import Endpoint, PinEndpoint, endpoint_in
 from service.http.kept_answers import CacheMiddleware
 from service.http.observation import RequestLog, RequestMiddleware
 from service.http.problems import add_error_handlers, answer_kg_error, answer_refusal
-from service.http.turns import Turns
+from service.http.turns import MOST_WAITING, Turns
 from service.http.unknown_parameters import UnknownParametersMiddleware
 from service.pages.problem_page import write_problem_page
 from service.queries.memory import MemoryGuard
@@ -69,7 +69,7 @@ from service.routes.about import (
     well_known,
 )
 from service.run.garbage import ShortCollections
-from service.run.opening import load_served, memory_bound_bytes
+from service.run.opening import find_address, load_served, memory_bound_bytes, open_store
 from service.run.switching import ReleaseSwitcher
 from service.run.verification import FirstVerification
 from service.settings import Settings
@@ -128,10 +128,13 @@ def create_app(
     if store is None and supervised is None:
         verification = verification or FirstVerification(settings)
         # Before the store is opened: the engine may end the process if its files are damaged.
-        store = Store.open(verification.wait_until_servable())
-    served = load_served(
-        store or Store.open(find_release(settings.release)), settings, request_log, content
-    )
+        release = verification.wait_until_servable()
+        store = open_store(release, settings, find_address(release, settings))
+    if store is None:
+        # The supervisor has found the server.
+        address = next(iter(settings.store), "")
+        store = open_store(find_release(settings.release), settings, address)
+    served = load_served(store, settings, request_log, content)
     served.integrity.is_verified = verification is None or verification.is_complete
     run = partial(
         _run_release, supervised=supervised, verification=verification, start_parent=start_parent
@@ -185,6 +188,7 @@ def compose_app(
         redirect_slashes=False,
     )
     app.state.served, app.state.interfaces, app.state.turns = endpoint, interfaces, Turns()
+    app.state.waiting_turns = Turns(MOST_WAITING, endpoint.settings.max_waiting_seconds)
     candidates = (*app.routes, *(route for router in routers for route in router.routes))
     routes = [route for route in candidates if isinstance(route, Route)]
     # Several routes may share one path.
@@ -263,4 +267,5 @@ async def _run_release(
                 switching.verify_meanwhile(verification)
             switching.load_into_memory()
             switching.watch_path()
+        switching.watch_server()
         yield

@@ -14,6 +14,7 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.config import STARTUP_FAILURE
 
+from kg.remote.errors import StoreError
 from service.errors import CannotListen
 from service.http.observation import RequestLog, configure_logging, is_json
 from service.http.turns import NOBODY
@@ -27,6 +28,7 @@ from service.settings import Settings
 _ACCEPTED_AT_ONCE: Final = 16
 # The first answers come before anything is built ahead.
 _SECONDS_BEFORE_BUILDING: Final = 1.0
+_SECONDS_BETWEEN_BUILDS: Final = 5.0
 
 
 def service_url(settings: Settings) -> str:
@@ -97,10 +99,20 @@ def _duplicate(listening: socket.socket) -> socket.socket:
 
 
 async def _build_ahead(service: FastAPI) -> None:
-    """Build what would otherwise be built for the first requests, and hold up all others."""
+    """Build what would otherwise be built for the first requests, and hold up all others.
+
+    While the server that has the quads does not answer, try again.
+    """
     await asyncio.sleep(_SECONDS_BEFORE_BUILDING)
-    for build in (service.openapi, *service.state.served.first_uses):
-        await service.state.turns.run(NOBODY, build)
+    await service.state.turns.run(NOBODY, service.openapi)
+    is_built = False
+    while not is_built:
+        try:
+            for build in service.state.served.first_uses:
+                await service.state.turns.run(NOBODY, build)
+            is_built = True
+        except StoreError:
+            await asyncio.sleep(_SECONDS_BETWEEN_BUILDS)
 
 
 class _Server(uvicorn.Server):

@@ -19,7 +19,7 @@ from starlette.datastructures import State
 
 from kg.errors import BrokenRelease, KgError
 from kg.paths import newest_context_file, releases_folder
-from kg.store.quad_store import Store
+from kg.remote.errors import StoreError
 from service.errors import EvaluatorsDown, QueryProcessesDown
 from service.http.turns import NOBODY
 from service.queries.snapshot import (
@@ -29,7 +29,14 @@ from service.queries.snapshot import (
     snapshot_store,
 )
 from service.run.garbage import collect_all
-from service.run.opening import evaluator_processes, load_served, query_processes
+from service.run.opening import (
+    evaluator_processes,
+    find_address,
+    load_served,
+    open_store,
+    query_processes,
+)
+from service.run.server_watch import has_lost_store, watch_server
 from service.run.verification import FirstVerification, verify_next
 from service.served import ServedRelease
 from service.settings import Settings
@@ -76,11 +83,20 @@ class ReleaseSwitcher:
     async def switch(self, release: Path) -> None:
         """Verify the release in this folder, and serve it from now on.
 
-        Raises KgError or OSError if the release was changed, or see `open`; the current one stays.
+        Raises KgError or OSError if the release was changed, StoreError if no server has it, or see
+        `open`; the current one stays.
         """
+        # Before all else: a server may get it only later.
+        address = await asyncio.to_thread(find_address, release, self.served.settings)
+        store = self.served.store
+        if address and (address, release) == (store.address, store.folder):
+            # It answers again.
+            return
         try:
             await verify_next(release, self.served.settings)
-            opened = await self.open(release)
+            opened = await self.open(release, address=address)
+        except StoreError:
+            raise
         except (KgError, OSError):
             self.served.metrics.refused_releases += 1
             raise
@@ -88,13 +104,16 @@ class ReleaseSwitcher:
         self.replace(opened)
         self.load_into_memory()
 
-    async def open(self, release: Path, start_parent: ParentSource | None = None) -> OpenedRelease:
+    async def open(
+        self, release: Path, start_parent: ParentSource | None = None, *, address: str = ""
+    ) -> OpenedRelease:
         """Open the release in this folder and start its processes (see `load_served`).
 
-        Raises KgError or OSError if the release cannot be read, or the processes do not start.
+        `address` is that of the server that has its quads, if one has. Raises KgError or OSError if
+        the release cannot be read, or the processes do not start.
         """
         before = self.served
-        store = await asyncio.to_thread(Store.open, release)
+        store = await asyncio.to_thread(open_store, release, before.settings, address)
         admission = before.processes.admission
         loaded = await asyncio.to_thread(
             load_served, store, before.settings, before.request_log, admission=admission
@@ -104,8 +123,12 @@ class ReleaseSwitcher:
         # Proofs and what-ifs go on as quickly as with the release before.
         with suppress(EvaluatorsDown):
             await served.evaluators.pool.wait_for_parent()
-        for build in served.first_uses:
-            await self._state.turns.run(NOBODY, build)
+        try:
+            for build in served.first_uses:
+                await self._state.turns.run(NOBODY, build)
+        except BaseException:
+            await opened.close()
+            raise
         return opened
 
     def replace(self, opened: OpenedRelease) -> None:
@@ -117,8 +140,12 @@ class ReleaseSwitcher:
     def load_into_memory(self) -> None:
         """Start loading a release that is read from disk into memory, if it may be that large."""
         current = self.served
-        if current.is_on_disk and not is_too_large_for_memory(
-            current.store.manifest, current.settings.max_quads_in_memory
+        if (
+            current.is_on_disk
+            and not current.waits
+            and not is_too_large_for_memory(
+                current.store.manifest, current.settings.max_quads_in_memory
+            )
         ):
             self._loading = asyncio.create_task(self._load(current))
 
@@ -173,6 +200,8 @@ class ReleaseSwitcher:
     async def _retire(self, before: OpenedRelease) -> None:
         async with before.queries:
             await before.served.active_requests.wait_until_none()
+        if before.served.store is not self.served.store:
+            before.served.store.close()
         if before.evaluators is not self._current.evaluators:
             await before.evaluators.aclose()
             del before
@@ -182,8 +211,15 @@ class ReleaseSwitcher:
         """Switch whenever the path in the settings leads to another release, until `close`."""
         settings = self.served.settings
         if self.served.store.folder is not None:
-            watching = watch_release(settings, self._served_folder, self.switch)
+            watching = watch_release(
+                settings, self._served_folder, self.switch, lambda: has_lost_store(self.served)
+            )
             self._tasks.add(asyncio.create_task(watching))
+
+    def watch_server(self) -> None:
+        """Watch the server that has the quads, if one has them, until `close`."""
+        if self.served.waits:
+            self._tasks.add(asyncio.create_task(watch_server(lambda: self.served)))
 
     def _served_folder(self) -> Path | None:
         """Return the folder of the release that is served; None if it was refused."""
@@ -195,6 +231,7 @@ class ReleaseSwitcher:
             task.cancel()
         await asyncio.gather(self._loading, *self._tasks, return_exceptions=True)
         await self._current.close()
+        self.served.store.close()
 
     async def _start_processes(
         self, served: ServedRelease, start_parent: ParentSource | None = None
@@ -203,7 +240,11 @@ class ReleaseSwitcher:
         queries = await self._start_queries(served, start_parent)
         evaluators = AsyncExitStack()
         snapshot = evaluators.enter_context(
-            snapshot_store(served.store, is_on_disk=served.is_on_disk)
+            snapshot_store(
+                served.store,
+                is_on_disk=served.is_on_disk,
+                seconds=served.settings.max_query_seconds,
+            )
         )
         evaluators.push_async_callback(served.evaluators.close)
         await served.evaluators.open(
@@ -220,7 +261,11 @@ class ReleaseSwitcher:
     ) -> AsyncExitStack:
         """Start the query processes of a release; return the stack that ends them."""
         async with AsyncExitStack() as ending:
-            providing = snapshot_store(served.store, is_on_disk=served.is_on_disk)
+            providing = snapshot_store(
+                served.store,
+                is_on_disk=served.is_on_disk,
+                seconds=served.settings.max_query_seconds,
+            )
             snapshot = ending.enter_context(providing)
             ending.push_async_callback(served.processes.close)
             context_path = newest_context_file(served.content.ontology)
@@ -229,11 +274,14 @@ class ReleaseSwitcher:
 
 
 async def watch_release(
-    settings: Settings, served: Callable[[], Path | None], switch: Callable[[Path], Awaitable[None]]
+    settings: Settings,
+    served: Callable[[], Path | None],
+    switch: Callable[[Path], Awaitable[None]],
+    has_lost_store: Callable[[], bool],
 ) -> None:
     """Watch the path of the release in the settings until this is cancelled; SIGHUP checks it now.
 
-    For `served` and `switch` see `ReleaseWatcher.watch`.
+    For the functions see `ReleaseWatcher.watch`.
     """
     path = settings.release or releases_folder() / "newest"
     watcher = ReleaseWatcher(path, every_seconds=settings.release_check_seconds)
@@ -247,14 +295,14 @@ async def watch_release(
 
     if threading.current_thread() is threading.main_thread():
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, on_hangup)
-    await watcher.watch(served, switch)
+    await watcher.watch(served, switch, has_lost_store)
 
 
 class ReleaseWatcher:
     """Switches to another release as soon as a path leads to it; with 0 seconds, only on demand.
 
     A release that cannot be served is tried again only on demand, or after the path has led
-    elsewhere in the meantime.
+    elsewhere in the meantime; but one that no server has yet is tried again at each check.
     """
 
     def __init__(self, path: Path, *, every_seconds: float) -> None:
@@ -266,25 +314,36 @@ class ReleaseWatcher:
         self._demand.set()
 
     async def watch(
-        self, served: Callable[[], Path | None], switch: Callable[[Path], Awaitable[None]]
+        self,
+        served: Callable[[], Path | None],
+        switch: Callable[[Path], Awaitable[None]],
+        has_lost_store: Callable[[], bool] = lambda: False,
     ) -> NoReturn:
         """Call `switch` with the folder of each other release, until this is cancelled.
 
         `served` returns the folder of the release that is served, without links in its path.
         `switch` serves another release, or changes nothing and raises a KgError or OSError.
+        `has_lost_store` returns whether the release should be served from another server.
         """
-        last_target = served()
+        last_target, told = served(), ""
         while True:
             is_demanded = await self._next_check()
             # Not `Path.resolve`, which raises if links form a cycle.
             target = Path(await asyncio.to_thread(os.path.realpath, self._path))
-            if target != served() and (is_demanded or target != last_target):
-                try:
-                    await switch(target)
-                except (KgError, OSError) as error:
+            is_other = target != served() and (is_demanded or target != last_target)
+            last_target = target
+            if not is_other and not has_lost_store():
+                continue
+            try:
+                await switch(target)
+                told = ""
+            except (KgError, OSError) as error:
+                if str(error) != told:
                     text = "Cannot switch to another release; still serving %s: %s"
                     _log.error(text, served(), error)
-            last_target = target
+                told = ""
+                if isinstance(error, StoreError):
+                    last_target, told = None, str(error)
 
     async def _next_check(self) -> bool:
         """Wait until the next check; return whether it was demanded."""

@@ -2,7 +2,9 @@
 
 Commands and answers are lines of JSON over a Unix socket. The commands are:
 
-    ["open", generation, folder]  Open this release, while the other one is still served.
+    ["open", generation, folder, address]
+                                  Open this release, whose quads are in the folder or on the server
+                                  with this address, while the other one is still served.
     ["switch"]                    Serve it from now on.
     ["drop"]                      Close it: some other HTTP process cannot open it.
     ["verified"]                  All files of the release that is served were verified.
@@ -105,7 +107,7 @@ class HttpProcess:
 
     async def open(self, generation: Generation) -> None:
         """Have it open a release; raise BrokenRelease if it cannot."""
-        self.send("open", generation.number, str(generation.release))
+        self.send("open", generation.number, str(generation.release), generation.address)
         try:
             async with asyncio.timeout(_OPENING_SECONDS):
                 reason = await receive(self._reader)

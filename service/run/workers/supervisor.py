@@ -20,7 +20,9 @@ from kg.store.release_folder import find_release
 from service.errors import HttpProcessesDown
 from service.http.observation import ENDED_SUFFIX, LIVE_SUFFIX
 from service.log_output import QueuedStderr, write_lost_lines
+from service.run.opening import find_address
 from service.run.server import open_listening_socket
+from service.run.server_watch import check_server
 from service.run.switching import watch_release
 from service.run.verification import FirstVerification, verify_next
 from service.run.workers.http_process import HttpProcess, WorkerOptions
@@ -77,7 +79,7 @@ class Supervisor:
         self._switches = self._refused = 0
         self._numbers = count(1)
         self._processes: set[HttpProcess] = set()
-        self._was_up = False
+        self._was_up = self._has_lost_store = False
         self._end: Future[signal.Signals] = asyncio.get_running_loop().create_future()
 
     async def run(self, tell: Callable[[], None]) -> signal.Signals:
@@ -85,12 +87,14 @@ class Supervisor:
 
         `tell` is called once requests are accepted. Raises BrokenRelease if a file was changed,
         QueryProcessesDown if the trunk does not start, and HttpProcessesDown if an HTTP process
-        ends before any has been ready.
+        ends before any has been ready; a StoreError if no server has the release.
         """
         await asyncio.to_thread(self._verification.wait_until_servable)
         with tempfile.TemporaryDirectory(prefix="glocal-", dir=_place_for_sockets()) as folder:
             self._folder = Path(folder)
-            self._served = self._new_generation(find_release(self._settings.release))
+            release = find_release(self._settings.release)
+            address = await asyncio.to_thread(find_address, release, self._settings)
+            self._served = self._new_generation(release, address)
             self._served.integrity.is_verified = self._verification.is_complete
             try:
                 await self._served.check()
@@ -105,9 +109,12 @@ class Supervisor:
 
     async def _run_processes(self) -> None:
         """Run the HTTP processes until the service ends, and watch the path of the release."""
-        watch = watch_release(self._settings, self._served_folder, self._switch)
+        watch = watch_release(
+            self._settings, self._served_folder, self._switch, lambda: self._has_lost_store
+        )
         background = [
-            asyncio.create_task(task) for task in (watch, self._verify(), self._write_lost_lines())
+            asyncio.create_task(task)
+            for task in (watch, self._verify(), self._write_lost_lines(), self._watch_server())
         ]
         running = [asyncio.create_task(self._keep_running()) for _ in range(self._settings.workers)]
         try:
@@ -119,8 +126,21 @@ class Supervisor:
                 self._shut_down(signal.SIGTERM)
             await asyncio.gather(*running, return_exceptions=True)
 
-    def _new_generation(self, release: Path) -> Generation:
-        return Generation(next(self._numbers), release, self._settings, self._folder)
+    def _new_generation(self, release: Path, address: str) -> Generation:
+        return Generation(next(self._numbers), release, self._settings, self._folder, address)
+
+    async def _watch_server(self) -> None:
+        """Look whether another server has to take the place of the one with the quads.
+
+        The HTTP processes watch it for themselves, and say what they find.
+        """
+        while len(self._settings.store) > 1:
+            served = self._served
+            failure = await asyncio.to_thread(
+                check_server, served.address, served.release, self._settings
+            )
+            self._has_lost_store = failure is not None and served is self._served
+            await asyncio.sleep(_SECONDS_BETWEEN_WRITES)
 
     def _served_folder(self) -> Path | None:
         """Return the folder of the release that is served; None if it was refused."""
@@ -162,7 +182,7 @@ class Supervisor:
         """Keep one HTTP process running, restarting it when it ends, until the service ends."""
         while not self._end.done():
             options = WorkerOptions(
-                settings=self._settings.model_copy(update={"release": self._served.release}),
+                settings=self._settings.model_copy(update=self._served.settings),
                 name=f"{next(self._numbers)}",
                 folder=self._folder,
                 generation=self._served.number,
@@ -197,6 +217,11 @@ class Supervisor:
 
     async def _switch(self, release: Path) -> None:
         """Switch all HTTP processes to the release in this folder; none if one cannot open it."""
+        # Before all else: a server may get it only later.
+        address = await asyncio.to_thread(find_address, release, self._settings)
+        if address and (address, release) == (self._served.address, self._served.release):
+            # It answers again.
+            return
         # Processes that are starting need the release that is served so far.
         if starting := [process.starting for process in self._processes]:
             await asyncio.wait(starting, timeout=_STARTING_SECONDS)
@@ -204,7 +229,7 @@ class Supervisor:
         previous, new = self._served, None
         try:
             await verify_next(release, self._settings)
-            new = self._new_generation(release)
+            new = self._new_generation(release, address)
             await new.check()
             # Wait for every reply, even after a failure, so that each process that has opened the
             # release can close it again.

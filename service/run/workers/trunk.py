@@ -94,16 +94,22 @@ class Trunk:
 class Generation:
     """A release as it was opened at one time, and its trunks.
 
-    The folder alone does not identify it, since its content may be replaced.
+    The folder alone does not identify it, since its content may be replaced. `address` is that of
+    the server that has its quads, if one has.
     """
 
-    def __init__(self, number: int, release: Path, settings: Settings, folder: Path) -> None:
-        self.number, self.release, self.integrity = number, release, Integrity()
+    def __init__(
+        self, number: int, release: Path, settings: Settings, folder: Path, address: str = ""
+    ) -> None:
+        self.number, self.release, self.address = number, release, address
+        self.integrity = Integrity()
 
         def trunk(program: str) -> Trunk:
-            options = parent_options(release, settings, program)
+            options = parent_options(release, settings, program, address)
             return Trunk(options, trunk_address(folder, number, program))
 
+        # Those of the HTTP processes that differ from the supervisor's.
+        self.settings = {"release": release, "store": (address,) if address else ()}
         self._address = trunk_address(folder, number, QUERY_PROGRAM)
         self._queries, self._evaluators = trunk(QUERY_PROGRAM), trunk(EVALUATOR_PROGRAM)
         self._retiring: Task[None] | None = None

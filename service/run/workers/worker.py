@@ -102,8 +102,8 @@ class SupervisorClient:
     ) -> None:
         while (command := await receive(reader)) is not None:
             match command:
-                case ["open", generation, release]:
-                    opening = self._open(switching, generation, Path(release), writer)
+                case ["open", generation, release, address]:
+                    opening = self._open(switching, generation, Path(release), address, writer)
                     self._opening = asyncio.create_task(opening)
                 case ["switch"] if opened := self._take_opened():
                     switching.replace(opened)
@@ -127,11 +127,16 @@ class SupervisorClient:
         return opening.result() if opening is not None else None
 
     async def _open(
-        self, switching: ReleaseSwitcher, generation: int, release: Path, writer: StreamWriter
+        self,
+        switching: ReleaseSwitcher,
+        generation: int,
+        release: Path,
+        address: str,
+        writer: StreamWriter,
     ) -> OpenedRelease | None:
         start_parent = partial(self._start_parent, generation)
         try:
-            opened = await switching.open(release, start_parent)
+            opened = await switching.open(release, start_parent, address=address)
         except (KgError, OSError) as error:
             send(writer, str(error))
             return None
