@@ -1,7 +1,7 @@
 """Queries on a server have the results of the embedded engine, or are refused by name."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,7 +13,6 @@ from pyoxigraph import (
     QueryBoolean,
     QuerySolutions,
     QueryTriples,
-    Triple,
 )
 from pyoxigraph import (
     Store as Engine,
@@ -22,11 +21,9 @@ from pyoxigraph import (
 from benchmarks.mixes import PAPER
 from kg.errors import MalformedQuery
 from kg.namespaces import GRAPH, ID, PREFIXES, expand
-from kg.remote.blank_nodes import skolemize
 from kg.remote.client import SparqlServer
 from kg.remote.errors import NotOfThisStore
 from kg.remote.evaluation import Evaluation
-from kg.remote.layout import DEFAULT, default_graphs
 from kg.remote.store import RemoteStore
 from kg.statuses import DEFAULT_VIEW, VIEWS, Standing
 from kg.store.dataset import QueryDataset
@@ -42,47 +39,9 @@ _FEATURES: Final = Path(__file__).with_name("feature_queries.tsv")
 
 
 @pytest.fixture(scope="session")
-def remote(
-    engine: Program, embedded: Store, newest_release: Path, tmp_path_factory: pytest.TempPathFactory
-) -> RemoteStore:
-    """The release on a server, with the graphs of its views, which `glocal load` writes too."""
-    path = tmp_path_factory.mktemp("views") / "views.nq"
-    with path.open("w", encoding="utf-8") as out:
-        for name, triples in _graphs_of_views(embedded).items():
-            for triple in triples:
-                terms = skolemize(triple.subject), triple.predicate, skolemize(triple.object), name
-                out.write(" ".join(map(str, terms)) + " .\n")
-    engine.bulk_load(path)
+def remote(engine: Program, newest_release: Path) -> RemoteStore:
+    """The release on a server."""
     return RemoteStore.connect(SparqlServer(engine.query, 60), newest_release)
-
-
-def _graphs_of_views(store: Store) -> Mapping[NamedNode, set[Triple]]:
-    """Return the graphs of `layout.default_graphs` that are no graphs of the release."""
-    default, written = set(store.triples()), dict[NamedNode, set[Triple]]()
-    for base in VIEWS.values():
-        for world in (None, *store.views.worlds.values()):
-            for has_derived in (True, False):
-                view = Standing(base, world)
-                if has_derived:
-                    change = store.views.change(view)
-                    shown = (default - change.removed) | change.added
-                else:
-                    asserted = store.views.dataset(view, with_derived=False)
-                    shown = {quad.triple for name in asserted for quad in store.quads(graph=name)}
-                *others, last = default_graphs(view, with_derived=has_derived)
-                if last == DEFAULT or last in written or store.has_graph(last):
-                    continue
-                known = {
-                    triple
-                    for name in others
-                    for triple in (
-                        default
-                        if name == DEFAULT
-                        else written.get(name) or store.triples(graph=name)
-                    )
-                }
-                written[last] = shown - known
-    return written
 
 
 def _value(term: Any) -> Any:
