@@ -57,6 +57,9 @@ def _is_equal(first: httpx2.Response, second: httpx2.Response) -> bool:
     """Compare two documents by value, up to blank nodes."""
     if (first.status_code, first.content) == (second.status_code, second.content):
         return True
+    if first.status_code >= 400:
+        # Problem documents have the ids of their requests.
+        return first.status_code == second.status_code
     media_type = first.headers.get("Content-Type", "")
     if media_type != second.headers.get("Content-Type", ""):
         return False
