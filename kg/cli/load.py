@@ -11,7 +11,7 @@ from kg.cli.application import app, open_store, reporting_errors
 from kg.cli.options import ReleaseOption
 
 if TYPE_CHECKING:
-    from kg.remote.writer import Writer
+    from kg.remote.loading.writer import Writer
 
 _INTERRUPTED = 130
 
@@ -68,7 +68,7 @@ def load(
     http://127.0.0.1:3030/ds/update
     """
     from kg.remote.client import SparqlServer
-    from kg.remote.load import load as load_release
+    from kg.remote.loading.load import load as load_release
 
     with reporting_errors():
         store = open_store(release)
@@ -87,8 +87,8 @@ def load(
 def _writer(
     update: str, graph_store: str | None, auth_file: Path | None, seconds: float
 ) -> "Writer":
-    from kg.remote.authentication import read_auth_file
-    from kg.remote.writer import GraphStoreWriter, UpdateWriter
+    from kg.remote.loading.authentication import read_auth_file
+    from kg.remote.loading.writer import GraphStoreWriter, UpdateWriter
 
     auth = read_auth_file(auth_file) if auth_file else None
     if graph_store is not None:

@@ -10,11 +10,11 @@ from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, Triple
 
 from kg.remote.blank_nodes import SKOLEM
 from kg.remote.client import SparqlServer
-from kg.remote.dataset import NOWHERE, ServerDataset
-from kg.remote.evaluation import Evaluation
 from kg.remote.layout import DEFAULT
 from kg.remote.patterns import Pattern, PatternReader
-from kg.remote.probe import find_dialect
+from kg.remote.queries.dataset import NOWHERE, ServerDataset
+from kg.remote.queries.evaluation import Evaluation
+from kg.remote.queries.probe import find_dialect
 from kg.store.engine import Results
 from kg.store.query import Query
 

@@ -8,8 +8,8 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.namespaces import DCTERMS, SCHEMA, VOID
 from kg.remote.client import SparqlServer
-from kg.remote.contents import ServerGraph
 from kg.remote.layout import LOADING, MARKER
+from kg.remote.loading.contents import ServerGraph
 
 # The version of the form of the graphs on a server; raise it if a program of the last version
 # could not read the new form, or the reverse.

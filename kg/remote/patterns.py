@@ -19,7 +19,7 @@ from kg.remote.blank_nodes import restore, skolemize
 from kg.remote.client import RESULTS, SparqlServer
 from kg.remote.errors import StoreFailed, StoreTooLarge
 from kg.remote.layout import GRAPHS, NAMED_GRAPH, is_helper
-from kg.remote.results import check_whole
+from kg.remote.queries.results import check_whole
 from kg.remote.terms import repaired
 
 # Subject, predicate and object; None matches everything.

@@ -14,10 +14,10 @@ from typing import ClassVar, Final
 import httpx2
 from pyoxigraph import NamedNode
 
-from kg.remote.authentication import read_auth_file
 from kg.remote.client import SparqlServer
-from kg.remote.load import Loaded, load
-from kg.remote.writer import UpdateWriter
+from kg.remote.loading.authentication import read_auth_file
+from kg.remote.loading.load import Loaded, load
+from kg.remote.loading.writer import UpdateWriter
 from kg.store.quad_store import Store
 from tests.service.conftest import first_answer, free_port
 

@@ -15,11 +15,11 @@ import pytest
 from pyoxigraph import DefaultGraph, NamedNode, Quad
 
 from kg.namespaces import BASE, ID
-from kg.remote.contents import server_graphs
-from kg.remote.digests import digest_of
 from kg.remote.errors import ReleaseNotLoaded
 from kg.remote.layout import DEFAULT, GRAPHS, LOADING, MARKER
-from kg.remote.load_errors import LoadedOtherwise
+from kg.remote.loading.contents import server_graphs
+from kg.remote.loading.digests import digest_of
+from kg.remote.loading.load_errors import LoadedOtherwise
 from kg.remote.marker import read_marker
 from kg.remote.store import RemoteStore
 from kg.remote.terms import repaired

@@ -8,12 +8,12 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
 from kg.namespaces import GLOCAL, GRAPH, ID, RDF, RDFS, XSD
 from kg.remote import patterns
-from kg.remote.authentication import read_auth_file
 from kg.remote.blank_nodes import skolemize
 from kg.remote.engine import RemoteEngine
 from kg.remote.layout import DEFAULT, GRAPHS, NAMED_GRAPH
+from kg.remote.loading.authentication import read_auth_file
+from kg.remote.loading.writer import GraphStoreWriter
 from kg.remote.store import RemoteStore
-from kg.remote.writer import GraphStoreWriter
 from kg.store.quad_store import Store
 from tests.engines.programs import Program
 

@@ -23,7 +23,7 @@ from kg.errors import MalformedQuery
 from kg.namespaces import GRAPH, ID, PREFIXES, expand
 from kg.remote.client import SparqlServer
 from kg.remote.errors import NotOfThisStore
-from kg.remote.evaluation import Evaluation
+from kg.remote.queries.evaluation import Evaluation
 from kg.remote.store import RemoteStore
 from kg.statuses import DEFAULT_VIEW, VIEWS, Standing
 from kg.store.dataset import QueryDataset
@@ -211,7 +211,7 @@ def test_what_would_need_too_much_is_refused_by_name(
 ) -> None:
     if engine.name != "virtuoso":
         return
-    monkeypatch.setattr("kg.remote.evaluation.MAX_FETCHED", 1_000)
+    monkeypatch.setattr("kg.remote.queries.evaluation.MAX_FETCHED", 1_000)
 
     with pytest.raises(NotOfThisStore, match="an aggregate other than COUNT is not possible"):
         remote.query("SELECT (MIN(?o) AS ?least) { ?s ?p ?o }")

@@ -16,7 +16,7 @@ from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Variab
 
 from kg.namespaces import XSD
 from kg.remote.blank_nodes import restore, skolemize
-from kg.remote.query_tree import (
+from kg.remote.queries.query_tree import (
     Group,
     Path,
     Select,
@@ -26,7 +26,7 @@ from kg.remote.query_tree import (
     calls_in,
     predicates_in,
 )
-from kg.remote.scopes import expressions_of, used
+from kg.remote.queries.scopes import expressions_of, used
 
 # Rows of VALUES that restrict patterns, and ways through a path that are asked for one by one.
 _MAX_ROWS: Final = 100

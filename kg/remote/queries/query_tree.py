@@ -1,4 +1,4 @@
-"""The parts of a SPARQL query, as `kg.remote.query_reader` reads them, with their offsets."""
+"""The parts of a SPARQL query, as `query_reader` reads them, with their offsets."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field

@@ -9,8 +9,8 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.namespaces import RDF, VOID
 from kg.remote.blank_nodes import skolemize_triple
-from kg.remote.digests import Digest
 from kg.remote.layout import DEFAULT, GRAPHS, NAMED_GRAPH, default_graphs, is_helper
+from kg.remote.loading.digests import Digest
 from kg.statuses import DEFAULT_VIEW, VIEWS, Base, Standing
 from kg.store.quad_store import Store
 from kg.store.views import graph_of_base

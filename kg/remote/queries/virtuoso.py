@@ -1,6 +1,6 @@
 """The parts of a query that Virtuoso 7 evaluates as the embedded engine does; all others are gaps.
 
-Each was compared on a release; see `kg.remote.dialects.GAPS` for what was found.
+Each was compared on a release; see `kg.remote.queries.dialects.GAPS` for what was found.
 """
 
 from collections.abc import Iterator
@@ -9,9 +9,9 @@ from typing import Any
 from pyoxigraph import BlankNode, Literal, NamedNode, Variable
 
 from kg.remote.blank_nodes import SKOLEM
-from kg.remote.dataset import Edit
-from kg.remote.dialects import KindsOf, blank_tests
-from kg.remote.query_tree import (
+from kg.remote.queries.dataset import Edit
+from kg.remote.queries.dialects import KindsOf, blank_tests
+from kg.remote.queries.query_tree import (
     Bind,
     Filter,
     Group,
@@ -22,13 +22,19 @@ from kg.remote.query_tree import (
     Values,
     calls_in,
 )
-from kg.remote.scopes import certain, everything_in, possible, unsafe_joins, variables_of_patterns
-from kg.remote.virtuoso_expressions import Expressions, is_text, texts_of_variables
+from kg.remote.queries.scopes import (
+    certain,
+    everything_in,
+    possible,
+    unsafe_joins,
+    variables_of_patterns,
+)
+from kg.remote.queries.virtuoso_expressions import Expressions, is_text, texts_of_variables
 from kg.store.query import Query
 
 
 class Virtuoso:
-    """See `kg.remote.dialects.Dialect`."""
+    """See `kg.remote.queries.dialects.Dialect`."""
 
     hides_constants = True
 

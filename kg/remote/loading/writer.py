@@ -10,7 +10,7 @@ import httpx2
 from pyoxigraph import NamedNode, Triple
 
 from kg.remote.errors import StoreTimedOut, StoreUnreachable
-from kg.remote.load_errors import WriteFailed, WriteRefused
+from kg.remote.loading.load_errors import WriteFailed, WriteRefused
 
 _CONNECT_SECONDS: Final = 5.0
 _FORBIDDEN: Final = (httpx2.codes.UNAUTHORIZED, httpx2.codes.FORBIDDEN)

@@ -10,9 +10,9 @@ from typing import Any, Final
 from pyoxigraph import BlankNode, Variable
 
 from kg.namespaces import RDF
-from kg.remote.expression_reader import ExpressionReader
-from kg.remote.query_scanner import NUMBER, VARIABLE, UnreadQuery
-from kg.remote.query_tree import (
+from kg.remote.queries.expression_reader import ExpressionReader
+from kg.remote.queries.query_scanner import NUMBER, VARIABLE, UnreadQuery
+from kg.remote.queries.query_tree import (
     Bind,
     Filter,
     Group,

@@ -3,7 +3,7 @@
 from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.namespaces import XSD
-from kg.remote.digests import Digest, digest_of, hash_triple
+from kg.remote.loading.digests import Digest, digest_of, hash_triple
 
 A, B = NamedNode("urn:a"), NamedNode("urn:b")
 

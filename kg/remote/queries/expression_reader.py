@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from pyoxigraph import NamedNode, Variable
 
-from kg.remote.query_scanner import NAME, NUMBER, Scanner, UnreadQuery
-from kg.remote.query_tree import AGGREGATES, Call, Group
+from kg.remote.queries.query_scanner import NAME, NUMBER, Scanner, UnreadQuery
+from kg.remote.queries.query_tree import AGGREGATES, Call, Group
 
 _ORDER: Final = ("ASC", "DESC")
 _NO_ARGUMENTS: Final = frozenset({"RAND", "NOW", "UUID", "STRUUID", "BNODE"})

@@ -11,9 +11,9 @@ from typing import Final, Protocol
 from pyoxigraph import NamedNode, Variable
 
 from kg.remote.blank_nodes import SKOLEM
-from kg.remote.dataset import Edit
-from kg.remote.query_tree import Call, Select, calls_in
-from kg.remote.scopes import everything_in, expressions_of
+from kg.remote.queries.dataset import Edit
+from kg.remote.queries.query_tree import Call, Select, calls_in
+from kg.remote.queries.scopes import everything_in, expressions_of
 from kg.store.query import Query
 from kg.store.service_values import BLANK_NODE_FUNCTION
 
@@ -72,7 +72,7 @@ _UNBOUND: Final = "?without_a_value"
 class Dialect(Protocol):
     """What is special about a server."""
 
-    # Whether `GRAPH <iri>` finds nothing and `GRAPH ?g` everything, see `kg.remote.dataset`.
+    # Whether `GRAPH <iri>` finds nothing and `GRAPH ?g` everything, see `dataset`.
     hides_constants: bool
 
     def gaps(self, select: Select, kinds_of: KindsOf) -> Iterator[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from pyoxigraph import BlankNode, Variable
 
-from kg.remote.query_tree import (
+from kg.remote.queries.query_tree import (
     Bind,
     Call,
     Filter,

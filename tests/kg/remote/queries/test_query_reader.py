@@ -5,11 +5,11 @@ from pyoxigraph import Literal, NamedNode, Variable
 
 from kg.content import own_content
 from kg.namespaces import PREFIXES
-from kg.remote.needed_quads import NeededQuads
-from kg.remote.query_reader import read_query
-from kg.remote.query_scanner import UnreadQuery
-from kg.remote.query_tree import Group, Path, Select, Triples
-from kg.remote.scopes import unsafe_joins
+from kg.remote.queries.needed_quads import NeededQuads
+from kg.remote.queries.query_reader import read_query
+from kg.remote.queries.query_scanner import UnreadQuery
+from kg.remote.queries.query_tree import Group, Path, Select, Triples
+from kg.remote.queries.scopes import unsafe_joins
 from kg.store.query import Query
 from kg.store.saved_queries import read_queries
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 from pyoxigraph import Literal, NamedNode, Variable
 
 from kg.namespaces import RDF, XSD
-from kg.remote.query_tree import AGGREGATES, Call, calls_in, has_aggregate
+from kg.remote.queries.query_tree import AGGREGATES, Call, calls_in, has_aggregate
 
 _TEXT: Final = frozenset({XSD["string"].value, RDF["langString"].value})
 _INTEGERS: Final = frozenset({"integer", "positiveInteger", "nonNegativeInteger", "int", "long"})

@@ -10,9 +10,9 @@ from typing import Any, Final
 from pyoxigraph import NamedNode, Triple
 
 from kg.remote.client import SparqlServer
-from kg.remote.digests import Digest, hash_triple
 from kg.remote.errors import StoreFailed
-from kg.remote.load_errors import LoadedOtherwise
+from kg.remote.loading.digests import Digest, hash_triple
+from kg.remote.loading.load_errors import LoadedOtherwise
 
 # Triples that are read at once, and those of a graph that is read together with others.
 _AT_ONCE: Final = 20_000

@@ -7,9 +7,9 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.namespaces import EVIDENCE, ID, RDF, RDFS, VOID
 from kg.remote.blank_nodes import SKOLEM, skolemize_triple
-from kg.remote.contents import list_graphs, server_graphs
-from kg.remote.digests import Digest
 from kg.remote.layout import DEFAULT, NAMED_GRAPH, default_graphs
+from kg.remote.loading.contents import list_graphs, server_graphs
+from kg.remote.loading.digests import Digest
 from kg.statuses import VIEWS, Standing
 from kg.store.quad_store import Store
 from tests.service.conftest import store_of

@@ -9,14 +9,14 @@ from pyoxigraph import BlankNode, DefaultGraph, NamedNode, QuerySolutions, Tripl
 
 from kg.remote.blank_nodes import skolemize
 from kg.remote.client import RESULTS, TRIPLES, Answer, SparqlServer
-from kg.remote.dataset import Edit, Request, ServerDataset, apply, restrict, spans_graphs
-from kg.remote.dialects import GAPS, Dialect, KindsOf
 from kg.remote.errors import NotOfThisStore, StoreFailed
-from kg.remote.needed_quads import NeededQuads, TooManyQuads
-from kg.remote.query_reader import read_query
-from kg.remote.query_scanner import UnreadQuery
-from kg.remote.query_tree import Select, Values
-from kg.remote.results import as_triples, is_in_order, read_results
+from kg.remote.queries.dataset import Edit, Request, ServerDataset, apply, restrict, spans_graphs
+from kg.remote.queries.dialects import GAPS, Dialect, KindsOf
+from kg.remote.queries.needed_quads import NeededQuads, TooManyQuads
+from kg.remote.queries.query_reader import read_query
+from kg.remote.queries.query_scanner import UnreadQuery
+from kg.remote.queries.query_tree import Select, Values
+from kg.remote.queries.results import as_triples, is_in_order, read_results
 from kg.remote.terms import repaired
 from kg.store.engine import Results
 from kg.store.query import Query

@@ -1,9 +1,9 @@
 """Find out which kind of server it is, by what it answers and not by its address."""
 
 from kg.remote.client import SparqlServer
-from kg.remote.dialects import Dialect, Standard
 from kg.remote.errors import StoreFailed
-from kg.remote.virtuoso import Virtuoso
+from kg.remote.queries.dialects import Dialect, Standard
+from kg.remote.queries.virtuoso import Virtuoso
 
 
 def find_dialect(server: SparqlServer) -> Dialect:

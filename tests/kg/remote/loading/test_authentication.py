@@ -9,8 +9,8 @@ from threading import Thread
 import httpx2
 import pytest
 
-from kg.remote.authentication import read_auth_file
 from kg.remote.errors import StoreError
+from kg.remote.loading.authentication import read_auth_file
 
 
 class _Guarded(BaseHTTPRequestHandler):

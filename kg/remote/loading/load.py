@@ -12,14 +12,19 @@ from pyoxigraph import NamedNode, Triple
 
 from kg.namespaces import VOID
 from kg.remote.client import SparqlServer
-from kg.remote.contents import ServerGraph, list_graphs, server_graphs
-from kg.remote.digests import Digest, digest_of
 from kg.remote.errors import NotOfThisStore, StoreFailed
 from kg.remote.layout import DEFAULT, GRAPHS, LOADING, MARKER
-from kg.remote.load_errors import LoadedOtherwise, OccupiedGraph, StoreInUse, WrittenElsewhere
+from kg.remote.loading.contents import ServerGraph, list_graphs, server_graphs
+from kg.remote.loading.digests import Digest, digest_of
+from kg.remote.loading.load_errors import (
+    LoadedOtherwise,
+    OccupiedGraph,
+    StoreInUse,
+    WrittenElsewhere,
+)
+from kg.remote.loading.verification import verify
+from kg.remote.loading.writer import Writer
 from kg.remote.marker import LAYOUT, Marker, Progress, read_marker, read_progress
-from kg.remote.verification import verify
-from kg.remote.writer import Writer
 from kg.store.quad_store import Store
 from kg.store.release_folder import has_rdf_1_2
 

@@ -1,0 +1,1 @@
+"""Load a release into a server, and compare what it has then."""

@@ -1,0 +1,1 @@
+"""Queries on a server: what a server evaluates rightly, and what is evaluated here."""
