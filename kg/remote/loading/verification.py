@@ -101,9 +101,7 @@ def _compare_by_subjects(
     counts = int(row["n"].value), expected.triples
     for some in _by_subjects(triples):
         missing = {hash_triple(*triple): triple for triple in some}
-        subjects = " ".join(map(str, dict.fromkeys(triple.subject for triple in some)))
-        pattern = f"{{ VALUES ?s {{ {subjects} }} GRAPH {graph} {{ ?s ?p ?o }} }}"
-        found = server.construct(f"CONSTRUCT {{ ?s ?p ?o }} WHERE {pattern}")
+        found = _read_subjects(server, graph, list(dict.fromkeys(one.subject for one in some)))
         surplus = [triple for triple in found if missing.pop(hash_triple(*triple), None) is None]
         if missing or surplus:
             lost, more = (
@@ -113,6 +111,23 @@ def _compare_by_subjects(
             raise LoadedOtherwise(server.address, graph, counts, lost, more)
     if counts[0] != counts[1]:
         raise LoadedOtherwise(server.address, graph, counts, [], [])
+
+
+def _read_subjects(server: SparqlServer, graph: NamedNode, subjects: Sequence[Any]) -> list[Triple]:
+    """Return the triples of subjects in a graph, in several requests if they are too many."""
+    names = " ".join(map(str, subjects))
+    pattern = f"{{ VALUES ?s {{ {names} }} GRAPH {graph} {{ ?s ?p ?o }} }}"
+    try:
+        return server.construct(f"CONSTRUCT {{ ?s ?p ?o }} WHERE {pattern}")
+    except StoreFailed:
+        half = len(subjects) // 2
+        if not half:
+            raise
+    return [
+        triple
+        for some in (subjects[:half], subjects[half:])
+        for triple in _read_subjects(server, graph, some)
+    ]
 
 
 def _by_subjects(triples: Iterable[Triple]) -> Iterator[list[Triple]]:
