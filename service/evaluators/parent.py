@@ -26,6 +26,7 @@ from service.queries.forkable_memory import make_forks_cheap
 from service.queries.messages import QueryLimits
 from service.queries.output import Output
 from service.queries.parent import control_socket, prepare_parent, run_parent
+from service.queries.restrictions import set_turns
 from service.queries.snapshot import ParentOptions
 
 # Of a larger release, reading the provenance of all graphs would delay the first jobs.
@@ -36,6 +37,8 @@ _SECONDS_BETWEEN_READS: Final = 1.0
 def main(arguments: list[str]) -> None:
     """Load the indexes and act as the parent; in each child, do that child's work."""
     prepare_parent(arguments)
+    # Its jobs are longer than most queries.
+    set_turns(are_short=False)
     options = ParentOptions.decode(arguments[1])
     try:
         evaluator = _load(options)

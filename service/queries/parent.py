@@ -67,6 +67,7 @@ def main(arguments: list[str]) -> None:
     except KgError as error:
         sys.exit(str(error))
     release_standard_input()
+    restrictions.set_turns(are_short=True)
     compaction = Compaction(base_bytes, store) if isinstance(store, WritableStore) else None
     make_forks_cheap()
     # Like fork, `run_parent` returns in the parent (None, at its end) and in each child. A writer

@@ -19,6 +19,7 @@ from service.errors import CannotListen
 from service.http.observation import RequestLog, configure_logging, is_json
 from service.http.turns import NOBODY
 from service.log_output import LogSink
+from service.queries.restrictions import set_turns
 from service.run.connections import LimitedConnection
 from service.run.reading import ReadingTurns, when_body_is_there
 from service.settings import Settings
@@ -83,6 +84,7 @@ def run_server(
         timeout_graceful_shutdown=math.ceil(settings.max_ending_seconds),
     )
     server = service.state.server = _Server(config, service, end_log)
+    set_turns(are_short=True)
     # uvicorn raises again the signal that stopped it, once it has shut down.
     with suppress(KeyboardInterrupt):
         server.run([listening, *(_duplicate(listening) for _ in range(_ACCEPTED_AT_ONCE - 1))])

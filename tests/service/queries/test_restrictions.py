@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from service.queries.restrictions import forbid_opening_files
+from service.queries.restrictions import forbid_opening_files, set_turns
 
 pytestmark = pytest.mark.slow
 
@@ -32,3 +32,12 @@ def test_nothing_is_opened_while_nothing_may_be() -> None:
     with forbid_opening_files(), pytest.raises(OSError, match="Too many open files"):
         os.open(os.devnull, os.O_RDONLY)
     os.close(os.open(os.devnull, os.O_RDONLY))
+
+
+def test_turns_change_neither_the_policy_nor_the_priority_of_a_process() -> None:
+    before = os.sched_getscheduler(0), os.getpriority(os.PRIO_PROCESS, 0)
+
+    set_turns(are_short=True)
+    set_turns(are_short=False)
+
+    assert (os.sched_getscheduler(0), os.getpriority(os.PRIO_PROCESS, 0)) == before
