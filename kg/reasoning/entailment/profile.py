@@ -1,0 +1,125 @@
+"""Say why a premise is outside OWL 2 RL, where the rules do not find everything that follows.
+
+The reasons may be more than the profile demands: then "not entailed" becomes "undecided".
+
+Source: OWL 2 Profiles, sections 4.2 and 4.3 (theorem PR1).
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+
+from kg.namespaces import OWL, RDF, RDFS
+from kg.reasoning.axioms.fixed_rules import datatype_rules
+from kg.reasoning.entailment.premise_rules import PremiseRules
+from kg.reasoning.entailment.sources import Premise
+from kg.reasoning.entailment.vocabulary import (
+    ANNOTATIONS,
+    CHARACTERISTICS,
+    DECLARATIONS,
+    GROUPS,
+    NEGATIVE,
+    NOTHING,
+    STRUCTURE,
+    THING,
+    TYPE,
+    is_reserved,
+    owl,
+)
+from kg.reasoning.rules.patterns import Term
+
+# OWL 2 RL lacks these; some of them are supported here all the same.
+_BEYOND: Final = owl(
+    "hasSelf onDatatype datatypeComplementOf disjointUnionOf minCardinality "
+    "minQualifiedCardinality onDataRange"
+)
+_AXIOMS: Final = owl(
+    "equivalentClass disjointWith equivalentProperty inverseOf propertyDisjointWith "
+    "propertyChainAxiom hasKey sameAs differentFrom disjointUnionOf annotatedSource "
+    "annotatedProperty annotatedTarget"
+) | frozenset(RDFS[name] for name in ("subClassOf", "subPropertyOf", "domain", "range"))
+_TYPES: Final = (
+    DECLARATIONS
+    | CHARACTERISTICS
+    | GROUPS
+    | owl("Axiom Annotation Ontology Thing")
+    | {
+        NEGATIVE,
+        NOTHING,
+    }
+)
+_CONDITIONS: Final = frozenset(RDFS[name] for name in ("subClassOf", "domain", "range")) | owl(
+    "equivalentClass disjointWith"
+)
+
+
+def reasons_outside_rl(
+    premise: Premise, axioms: Sequence[Triple], compiled: PremiseRules
+) -> list[str]:
+    """Return a reason for each axiom or other part that is outside OWL 2 RL, each once."""
+    return list(dict.fromkeys(_reasons(premise, axioms, compiled)))
+
+
+def _reasons(premise: Premise, axioms: Sequence[Triple], compiled: PremiseRules) -> Iterator[str]:
+    yield from compiled.uncompiled
+    graph = compiled.graph
+    if premise.assertions.left_out:
+        yield f"{premise.assertions.left_out:,} triples with triple terms are left out"
+    if compiled.has_axioms_from_facts:
+        yield "axioms follow from facts"
+    known = STRUCTURE | _AXIOMS | ANNOTATIONS
+    for triple in axioms:
+        text = " ".join(map(graph.to_manchester, (triple.subject, triple.predicate, triple.object)))  # type: ignore[arg-type]
+        predicate, object_ = triple.predicate, triple.object
+        if predicate in _BEYOND:
+            yield f"{text}: not in OWL 2 RL"
+        elif predicate == TYPE:
+            if object_ == OWL["ReflexiveProperty"]:
+                yield f"{text}: not in OWL 2 RL"
+            elif is_reserved(object_) and object_ not in _TYPES:
+                yield f"{text}: not an axiom of OWL 2"
+        elif predicate not in known:
+            yield f"{text}: not an axiom of OWL 2"
+        elif (predicate in _CONDITIONS and _is_odd(triple.object)) or _is_odd(triple.subject):
+            yield f"{text}: an axiom about the vocabulary of OWL itself"
+        elif predicate == OWL["oneOf"] and _has_literals(graph.list_members(object_)):  # type: ignore[arg-type]
+            yield f"{text}: an enumeration of literals is not in OWL 2 RL"
+    yield from _unknown_datatypes(premise)
+
+
+def _is_odd(term: object) -> bool:
+    """Return whether a term of the reserved vocabulary is no class that axioms may mention."""
+    if not is_reserved(term) or term in {THING, NOTHING, RDF["nil"]}:
+        return False
+    return term not in _DATATYPES
+
+
+def _has_literals(members: Iterable[Term]) -> bool:
+    return any(isinstance(each, Literal) for each in members)
+
+
+def _unknown_datatypes(premise: Premise) -> Iterator[str]:
+    vocabulary = premise.assertions.vocabulary
+    seen = set[str]()
+    for spelling in vocabulary.codes.literals[1:]:
+        _, mark, datatype = spelling.rpartition("^^<")
+        if mark and datatype not in seen:
+            seen.add(datatype)
+            if NamedNode(datatype[:-1]) not in _DATATYPES:
+                yield f"literals of <{datatype}: not a datatype of OWL 2 RL"
+
+
+_DATATYPES: Final[frozenset[object]] = frozenset(
+    atom.subject for rule in datatype_rules() for atom in rule.head
+) | {RDF["langString"]}
+
+
+def keys_and_unnamed_things(axioms: Sequence[Triple], premise: Premise) -> Iterator[str]:
+    """Yield a reason if keys, which are about named things, meet things without a name."""
+    if not any(each.predicate == OWL["hasKey"] for each in axioms):
+        return
+    structural = {each.subject for each in axioms}
+    names = premise.assertions.vocabulary.codes.names
+    if any(name.startswith("_:") and BlankNode(name[2:]) not in structural for name in names):
+        yield "keys apply to named things only, and there are things without names"
