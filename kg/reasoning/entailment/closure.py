@@ -20,7 +20,7 @@ from kg.reasoning.derivation.joins import PlanIndex, make_plans
 from kg.reasoning.derivation.limits import DerivationLimits
 from kg.reasoning.derivation.materialisation import Materialisation
 from kg.reasoning.facts.dictionary import CodedTriple
-from kg.reasoning.facts.matching import CodedRules, Pattern, match_body
+from kg.reasoning.facts.matching import Binding, CodedRules, Pattern, ground, match_body
 from kg.reasoning.facts.relations import Changes, TripleIndex, match_triples
 from kg.reasoning.proofs.proof import EvidenceGraph, Proof
 from kg.reasoning.rules.patterns import Atom, Term
@@ -184,14 +184,17 @@ class Closure:
         """Return triple patterns with integers in place of their terms."""
         return self._rules.encode(atoms)
 
-    def prove_clash(self, clash: CodedContradiction) -> tuple[Rule, tuple[Proof, ...]]:
-        """Return the rule of a contradiction and the proofs of the triples that it matches."""
-        name, triples = clash
-        return self.rule(name), tuple(map(self.prove, triples))
+    def prove_patterns(self, patterns: Iterable[Pattern], binding: Binding) -> tuple[Proof, ...]:
+        """Return the proofs of patterns that match with a binding; none if reasons are not kept."""
+        if not self.keeps_reasons:
+            return ()
+        return tuple(self.prove(ground(pattern, binding)) for pattern in patterns)
 
-    def rule(self, name: str) -> Rule:
-        """Return the rule of this name."""
-        return self._by_name[name]
+    def prove_clash(self, clash: CodedContradiction) -> tuple[Rule, tuple[Proof, ...]]:
+        """Return the rule of a contradiction, and the proofs of the triples that it matches."""
+        name, triples = clash
+        proofs = tuple(map(self.prove, triples)) if self.keeps_reasons else ()
+        return self._by_name[name], proofs
 
     def _leaf(self, codes: CodedTriple) -> Proof:
         if self._origin is None:

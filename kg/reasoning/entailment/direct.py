@@ -33,44 +33,48 @@ _FIRST, _REST = RDF["first"], RDF["rest"]
 _MARK: Final = "*individual"
 
 
-def make_direct(assertions: Assertions, conclusion: Sequence[Triple]) -> frozenset[str]:
-    """Remove annotations from the assertions, and rename individuals where they share a name.
+def shared_names(assertions: Assertions, conclusion: Sequence[Triple]) -> frozenset[str]:
+    """Return the IRIs that name an individual and also a class or a property.
 
-    Returns the IRIs that have more than one use in the assertions and the conclusion.
+    Annotations do not count as a use.
     """
-    decode = assertions.vocabulary.decode
-    for predicate in _annotation_properties(assertions, conclusion):
-        assertions.columns.pop(assertions.vocabulary.encode(predicate), None)
-    axioms = [triple for triple in _all_triples(assertions) if _is_schema(triple)]
-    lists = _individual_lists([*axioms, *conclusion])
+    ignored = _annotation_properties(assertions, conclusion)
+    axioms = [triple for triple in _schema(assertions) if triple.predicate not in ignored]
+    stated = [triple for triple in conclusion if triple.predicate not in ignored]
+    lists = _individual_lists([*axioms, *stated])
     names, individuals = set[str](), set[str]()
     for predicate, (subjects, objects) in assertions.columns.items():
-        term = decode(predicate)
-        if is_reserved(term):
-            continue
-        names.add(term.value)
-        for code in {*subjects, *objects}:
-            if code > 0 and isinstance(each := decode(code), NamedNode):
-                individuals.add(each.value)
-    for triple in [*axioms, *conclusion]:
+        term = assertions.vocabulary.decode(predicate)
+        if not is_reserved(term) and term not in ignored:
+            names.add(term.value)
+            for code in {*subjects, *objects}:
+                spelling = assertions.vocabulary.spelling(code)
+                if spelling[0] == "<":
+                    individuals.add(spelling[1:-1])
+    for triple in [*axioms, *stated]:
         _collect(triple, lists, names, individuals)
-    for triple in _types(assertions):
-        _collect(triple, lists, names, individuals)
-    punned = frozenset(name for name in names & individuals if not is_reserved(NamedNode(name)))
-    if punned:
-        _rename_columns(assertions, lists, punned)
-    return punned
+    shared = names & individuals
+    return frozenset(name for name in shared if not is_reserved(NamedNode(name)))
+
+
+def make_direct(assertions: Assertions, shared: frozenset[str]) -> None:
+    """Remove annotations from the assertions, and rename the individuals that share a name."""
+    for annotation in _annotation_properties(assertions, ()):
+        assertions.columns.pop(assertions.vocabulary.encode(annotation), None)
+    if shared:
+        lists = _individual_lists(list(_schema(assertions)))
+        _rename_columns(assertions, lists, shared)
 
 
 def as_direct_conclusion(
-    assertions: Assertions, triples: Sequence[Triple], punned: frozenset[str]
+    assertions: Assertions, triples: Sequence[Triple], shared: frozenset[str]
 ) -> list[Triple]:
     """Return the conclusion without annotations, and with individuals renamed as above."""
     ignored = {*_annotation_properties(assertions, triples), *ANNOTATED}
     nodes = {each.subject for each in triples if each.predicate in ANNOTATED}
     lists = _individual_lists(triples)
     return [
-        _rename(triple, lists, punned)
+        _rename(triple, lists, shared)
         for triple in triples
         if triple.predicate not in ignored
         and triple.subject not in nodes
@@ -104,17 +108,13 @@ def _types(assertions: Assertions) -> Iterator[Triple]:
         yield decode((subject, code, object_))
 
 
-def _all_triples(assertions: Assertions) -> Iterator[Triple]:
+def _schema(assertions: Assertions) -> Iterator[Triple]:
+    """Yield the triples whose predicate is in the vocabulary of RDF, RDFS or OWL."""
     decode = assertions.vocabulary.decode_triple
     for predicate, (subjects, objects) in assertions.columns.items():
-        term = assertions.vocabulary.decode(predicate)
-        if is_reserved(term) and term != TYPE:
+        if is_reserved(assertions.vocabulary.decode(predicate)):
             for subject, object_ in zip(subjects, objects, strict=True):
                 yield decode((subject, predicate, object_))
-
-
-def _is_schema(triple: Triple) -> bool:
-    return is_reserved(triple.predicate)
 
 
 def _individual_lists(triples: Iterable[Triple]) -> set[object]:
@@ -169,9 +169,9 @@ def _collect(triple: Triple, lists: set[object], names: set[str], individuals: s
         names.add(predicate.value)
 
 
-def _rename(triple: Triple, lists: set[object], punned: frozenset[str]) -> Triple:
+def _rename(triple: Triple, lists: set[object], shared: frozenset[str]) -> Triple:
     def renamed(end: object, is_individual: bool) -> object:
-        is_shared = is_individual and isinstance(end, NamedNode) and end.value in punned
+        is_shared = is_individual and isinstance(end, NamedNode) and end.value in shared
         return NamedNode(f"{end.value}{_MARK}") if is_shared else end  # type: ignore[attr-defined]
 
     is_subject, is_object = _individual_ends(triple, lists)
@@ -182,12 +182,12 @@ def _rename(triple: Triple, lists: set[object], punned: frozenset[str]) -> Tripl
     )
 
 
-def _rename_columns(assertions: Assertions, lists: set[object], punned: frozenset[str]) -> None:
+def _rename_columns(assertions: Assertions, lists: set[object], shared: frozenset[str]) -> None:
     vocabulary = assertions.vocabulary
     for predicate, (subjects, objects) in list(assertions.columns.items()):
         for index, pair in enumerate(zip(subjects, objects, strict=True)):
             triple = vocabulary.decode_triple((pair[0], predicate, pair[1]))
-            renamed = _rename(triple, lists, punned)
+            renamed = _rename(triple, lists, shared)
             if renamed != triple:
                 subjects[index] = vocabulary.encode(renamed.subject)  # type: ignore[arg-type]
                 objects[index] = vocabulary.encode(renamed.object)  # type: ignore[arg-type]

@@ -1,7 +1,7 @@
 """Answer whether a conclusion follows from a premise, with proofs.
 
-A conclusion follows if each of its parts is shown in the closure of the premise: looked up, or shown
-by freezing, refutation or comprehension. All of these are sound; where they find nothing, the
+A conclusion follows if each of its parts is shown in the closure of the premise: looked up, or
+shown by freezing, refutation or comprehension. All of these are sound; where they find nothing, the
 conclusion is "not entailed" only if premise and question are inside OWL 2 RL.
 """
 
@@ -14,16 +14,14 @@ from typing import Literal as Choice
 from pyoxigraph import Triple
 
 from kg.errors import MalformedParameter
-from kg.namespaces import OWL
+from kg.namespaces import OWL, shorten
 from kg.reasoning.derivation.limits import garbage_collection_paused
 from kg.reasoning.entailment.closure import Closure, Limits
 from kg.reasoning.entailment.conclusion import Conclusion, divide
-from kg.reasoning.entailment.direct import as_direct_conclusion, make_direct
-from kg.reasoning.entailment.membership import Membership
+from kg.reasoning.entailment.direct import as_direct_conclusion, make_direct, shared_names
 from kg.reasoning.entailment.premise_rules import PremiseRules, axioms_of, compile_premise
 from kg.reasoning.entailment.profile import keys_and_unnamed_things, reasons_outside_rl
 from kg.reasoning.entailment.prover import Answer, Prover
-from kg.reasoning.entailment.sorts import Sorts
 from kg.reasoning.entailment.sources import Premise, read_conclusion
 from kg.reasoning.entailment.values import ValueSpellings, triples_with
 from kg.reasoning.proofs.proof import Proof
@@ -87,10 +85,10 @@ def decide(
 ) -> Entailment:
     """Decide whether the conclusion follows from the premise and the ontology.
 
-    Premise, conclusion and ontology are paths of RDF files or rdflib graphs; `imports` has the files
-    of imported ontologies by IRI, and nothing is loaded from elsewhere. `rdf` is the RDF-Based
-    Semantics of OWL 2; `direct` is the Direct Semantics, which ignores annotations. With proofs,
-    equal things are not merged, which takes longer where there are many.
+    Premise, conclusion and ontology are paths of RDF files or rdflib graphs; `imports` has the
+    files of imported ontologies by IRI, and nothing is loaded from elsewhere. `rdf` is the
+    RDF-Based Semantics of OWL 2; `direct` is the Direct Semantics, which ignores annotations. With
+    proofs, equal things are not merged, which takes longer where there are many.
 
     Raises:
         MalformedInput: a file cannot be read or an import is missing (MissingImport).
@@ -105,18 +103,26 @@ def decide(
         facts.read_all([premise, *ontology], known_imports)
         triples = read_conclusion(conclusion, known_imports)
         is_direct = semantics == "direct"
+        shared = shared_names(facts.assertions, triples)
         if is_direct:
-            punned = make_direct(facts.assertions, triples)
-            triples = as_direct_conclusion(facts.assertions, triples, punned)
-        question = _Question(facts, triples, limits, is_direct=is_direct)
+            triples = as_direct_conclusion(facts.assertions, triples, shared)
+            make_direct(facts.assertions, shared)
+        question = _Question(facts, triples, limits, is_direct=is_direct, shared=shared)
         return question.answer(with_proofs=with_proofs, tell=tell)
 
 
 class _Question:
     def __init__(
-        self, premise: Premise, triples: Sequence[Triple], limits: Limits, *, is_direct: bool
+        self,
+        premise: Premise,
+        triples: Sequence[Triple],
+        limits: Limits,
+        *,
+        is_direct: bool,
+        shared: frozenset[str],
     ) -> None:
         self._premise, self._limits, self._is_direct = premise, limits, is_direct
+        self._shared = shared
         self._spellings = ValueSpellings()
         self._spellings.unify(premise.assertions)
         canonical = self._spellings.canonical
@@ -128,6 +134,7 @@ class _Question:
         premise, is_direct = self._premise, self._is_direct
         compiled = compile_premise(
             premise,
+            self._conclusion.described,
             self._conclusion.structure,
             is_direct=is_direct,
             can_make_equal=self._can_make_equal(),
@@ -139,10 +146,9 @@ class _Question:
         )
         if closure.clash is not None or self._spellings.ill_typed:
             return self._result(Verdict.CONTRADICTION, compiled, [], self._contradiction(closure))
-        membership = Membership(closure, compiled, self._spellings)
-        sorts = Sorts(closure, compiled.graph, is_direct=is_direct)
         tell("showing the conclusion")
-        answers = list(Prover(closure, membership, sorts).answers(self._conclusion))
+        prover = Prover(closure, compiled, self._spellings, is_direct=is_direct)
+        answers = list(prover.answers(self._conclusion))
         return self._judge(answers, compiled)
 
     def _can_make_equal(self) -> bool:
@@ -173,7 +179,10 @@ class _Question:
     def _reasons(self, compiled: PremiseRules) -> list[str]:
         axioms = list(axioms_of(self._premise))
         reasons = reasons_outside_rl(self._premise, axioms, compiled)
-        if self._is_direct:
+        if not self._is_direct:
+            use = "names a class or property and an individual"
+            reasons += [f"{shorten(name)}: {use}" for name in sorted(self._shared)]
+        else:
             reasons += keys_and_unnamed_things(axioms, self._premise)
         return reasons
 

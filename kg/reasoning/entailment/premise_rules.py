@@ -53,27 +53,35 @@ class PremiseRules:
 
 
 def compile_premise(
-    premise: Premise, expressions: Sequence[Triple], *, is_direct: bool, can_make_equal: bool
+    premise: Premise,
+    described: Sequence[Triple],
+    structure: Sequence[Triple],
+    *,
+    is_direct: bool,
+    can_make_equal: bool,
 ) -> PremiseRules:
     """Compile the axioms of a premise, and the classes that the conclusion describes.
+
+    `structure` also has the nodes of the conclusion that are axioms: they can be read in the graph,
+    but no rule is made of them.
 
     Raises UnsupportedAxiom if an expression or list is part of itself.
     """
     axioms = [Quad(*triple) for triple in axioms_of(premise)]
-    described = [Quad(*triple) for triple in expressions]
+    expressions = [Quad(*triple) for triple in described]
     nodes = dict.fromkeys(
         each.subject
-        for each in expressions
+        for each in described
         if each.predicate in EXPRESSION_PREDICATES and isinstance(each.subject, BlankNode)
     )
     names = {node: NamedNode(f"{_DEFINED}{number}") for number, node in enumerate(nodes, 1)}
-    graph = OntologyGraph([*axioms, *described])
+    graph = OntologyGraph([*axioms, *(Quad(*triple) for triple in structure)])
     defined = [
         Quad(name, RDFS["subClassOf"], node)
         for node, name in names.items()
         if not graph.is_datatype(node)
     ]
-    compiled = compile_axioms([*axioms, *described, *defined], facts_make_equal=can_make_equal)
+    compiled = compile_axioms([*axioms, *expressions, *defined], facts_make_equal=can_make_equal)
     about_names = [text for text in compiled.uncompiled if text.startswith(_DEFINED)]
     incomplete = {NamedNode(text.partition(" ")[0]) for text in about_names}
     reflexive = graph.instances(OWL["ReflexiveProperty"])

@@ -5,13 +5,14 @@ The reasons may be more than the profile demands: then "not entailed" becomes "u
 Source: OWL 2 Profiles, sections 4.2 and 4.3 (theorem PR1).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from kg.namespaces import OWL, RDF, RDFS
 from kg.reasoning.axioms.fixed_rules import datatype_rules
+from kg.reasoning.axioms.ontology_graph import OntologyGraph
 from kg.reasoning.entailment.premise_rules import PremiseRules
 from kg.reasoning.entailment.sources import Premise
 from kg.reasoning.entailment.vocabulary import (
@@ -27,7 +28,6 @@ from kg.reasoning.entailment.vocabulary import (
     is_reserved,
     owl,
 )
-from kg.reasoning.rules.patterns import Term
 
 # OWL 2 RL lacks these; some of them are supported here all the same.
 _BEYOND: Final = owl(
@@ -49,6 +49,7 @@ _TYPES: Final = (
         NOTHING,
     }
 )
+_KNOWN: Final = STRUCTURE | _AXIOMS | ANNOTATIONS
 _CONDITIONS: Final = frozenset(RDFS[name] for name in ("subClassOf", "domain", "range")) | owl(
     "equivalentClass disjointWith"
 )
@@ -68,24 +69,32 @@ def _reasons(premise: Premise, axioms: Sequence[Triple], compiled: PremiseRules)
         yield f"{premise.assertions.left_out:,} triples with triple terms are left out"
     if compiled.has_axioms_from_facts:
         yield "axioms follow from facts"
-    known = STRUCTURE | _AXIOMS | ANNOTATIONS
     for triple in axioms:
-        text = " ".join(map(graph.to_manchester, (triple.subject, triple.predicate, triple.object)))  # type: ignore[arg-type]
-        predicate, object_ = triple.predicate, triple.object
-        if predicate in _BEYOND:
-            yield f"{text}: not in OWL 2 RL"
-        elif predicate == TYPE:
-            if object_ == OWL["ReflexiveProperty"]:
-                yield f"{text}: not in OWL 2 RL"
-            elif is_reserved(object_) and object_ not in _TYPES:
-                yield f"{text}: not an axiom of OWL 2"
-        elif predicate not in known:
-            yield f"{text}: not an axiom of OWL 2"
-        elif (predicate in _CONDITIONS and _is_odd(triple.object)) or _is_odd(triple.subject):
-            yield f"{text}: an axiom about the vocabulary of OWL itself"
-        elif predicate == OWL["oneOf"] and _has_literals(graph.list_members(object_)):  # type: ignore[arg-type]
-            yield f"{text}: an enumeration of literals is not in OWL 2 RL"
+        reason = _reason(triple, graph)
+        if reason:
+            terms = (triple.subject, triple.predicate, triple.object)
+            yield f"{' '.join(map(graph.to_manchester, terms))}: {reason}"  # type: ignore[arg-type]
     yield from _unknown_datatypes(premise)
+
+
+def _reason(triple: Triple, graph: OntologyGraph) -> str:
+    """Return why a triple is outside OWL 2 RL, or an empty text."""
+    subject, predicate, object_ = triple.subject, triple.predicate, triple.object
+    if predicate in _BEYOND or (predicate == TYPE and object_ == OWL["ReflexiveProperty"]):
+        return "not in OWL 2 RL"
+    if predicate == TYPE:
+        return "not an axiom of OWL 2" if is_reserved(object_) and object_ not in _TYPES else ""
+    if predicate not in _KNOWN:
+        return "not an axiom of OWL 2"
+    if _is_odd(subject) or (predicate in _CONDITIONS and _is_odd(object_)):
+        return "an axiom about the vocabulary of OWL itself"
+    if not isinstance(subject, Triple) and graph.is_a(subject, OWL["AnnotationProperty"]):
+        return "an axiom about annotations" if predicate in _AXIOMS else ""
+    if predicate == OWL["oneOf"] and not isinstance(object_, Triple):
+        members = graph.list_members(object_)
+        has_literal = any(isinstance(each, Literal) for each in members)
+        return "an enumeration of literals is not in OWL 2 RL" if has_literal else ""
+    return ""
 
 
 def _is_odd(term: object) -> bool:
@@ -93,10 +102,6 @@ def _is_odd(term: object) -> bool:
     if not is_reserved(term) or term in {THING, NOTHING, RDF["nil"]}:
         return False
     return term not in _DATATYPES
-
-
-def _has_literals(members: Iterable[Term]) -> bool:
-    return any(isinstance(each, Literal) for each in members)
 
 
 def _unknown_datatypes(premise: Premise) -> Iterator[str]:

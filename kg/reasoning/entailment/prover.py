@@ -1,6 +1,5 @@
 """Show the parts of a conclusion in the closure of a premise."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -9,13 +8,17 @@ from typing import Final
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple, Variable
 
 from kg.errors import UnsupportedAxiom
-from kg.namespaces import OWL, RDF, RDFS
+from kg.namespaces import OWL
 from kg.reasoning.entailment.axiom_goals import AxiomGoals
 from kg.reasoning.entailment.closure import Closure
-from kg.reasoning.entailment.conclusion import Conclusion
+from kg.reasoning.entailment.conclusion import Conclusion, Reach
 from kg.reasoning.entailment.findings import ABSENT, SHOWN, UNDECIDED, Finding, all_of, step
 from kg.reasoning.entailment.membership import Membership
+from kg.reasoning.entailment.premise_rules import PremiseRules
 from kg.reasoning.entailment.sorts import Sorts
+from kg.reasoning.entailment.suppositions import Suppositions
+from kg.reasoning.entailment.unknown_values import UnknownValues
+from kg.reasoning.entailment.values import ValueSpellings
 from kg.reasoning.entailment.vocabulary import (
     ANNOTATIONS,
     CHARACTERISTICS,
@@ -26,21 +29,26 @@ from kg.reasoning.entailment.vocabulary import (
     TYPE,
     is_reserved,
 )
-from kg.reasoning.facts.matching import Binding, Pattern, solve
+from kg.reasoning.facts.matching import solve
 from kg.reasoning.proofs.proof import Proof
 from kg.reasoning.rules.patterns import Atom, Term
 
 # How many triples may share blank nodes, and how many of their values are tried.
 _MAX_CONNECTED: Final = 400
 _MAX_BINDINGS: Final = 1_000
-_OTHER_PREDICATES: Final = frozenset({RDF["value"], RDFS["member"]}) | ANNOTATIONS
+_REFUTED: Final = frozenset(
+    {
+        *(DIFFERENT, OWL["disjointWith"], OWL["propertyDisjointWith"], OWL["sourceIndividual"]),
+        *(NEGATIVE, OWL["AllDifferent"], OWL["AllDisjointClasses"], OWL["AllDisjointProperties"]),
+    }
+)
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A triple of the conclusion; its proof, or None with whether it certainly does not follow.
+    """Whether a triple of the conclusion is shown, with its proof if reasons are kept.
 
-    `is_shown` says that there is a proof, which is only written down where reasons are kept.
+    If it is not shown, `is_exact` says that it certainly does not follow by OWL 2 RL.
     """
 
     triple: Triple
@@ -52,41 +60,43 @@ class Answer:
 class Prover:
     """Shows the parts of one conclusion."""
 
-    def __init__(self, closure: Closure, membership: Membership, sorts: Sorts) -> None:
-        self._closure, self._membership, self._sorts = closure, membership, sorts
-        self._axioms = AxiomGoals(membership, sorts)
-        self._structure: Mapping[Term, Sequence[Triple]] = {}
+    def __init__(
+        self,
+        closure: Closure,
+        compiled: PremiseRules,
+        spellings: ValueSpellings,
+        *,
+        is_direct: bool,
+    ) -> None:
+        self._closure = closure
+        self._suppositions = Suppositions(compiled, spellings, closure.vocabulary)
+        self._sorts = Sorts(closure, compiled.graph, is_direct=is_direct)
+        values = UnknownValues(closure, compiled.graph)
+        self._membership = Membership(closure, self._suppositions, values)
+        self._axioms = AxiomGoals(self._membership, self._suppositions, values, self._sorts)
+        self._reach, self._written_on = Reach([]), dict[object, NamedNode]()
 
     def answers(self, conclusion: Conclusion) -> Iterator[Answer]:
         """Yield an answer for each triple that says something; those of expressions have none.
 
         Raises LimitExceeded.
         """
-        by_subject = defaultdict(list)
-        for triple in conclusion.structure:
-            by_subject[triple.subject].append(triple)
-        self._structure = by_subject
+        self._reach = Reach(conclusion.structure)
+        self._written_on = dict[object, NamedNode](conclusion.written_on.items())
         for triple in conclusion.ground:
-            found = self._quickly(triple)
-            yield found if found is not None else self._answer(triple)
+            found = self._membership.find(triple)
+            if found.premises is not None:
+                yield Answer(triple, True, True, next(iter(found.premises), None))
+            else:
+                yield self._answer(triple)
         for triple in conclusion.axioms:
             yield self._answer(triple)
-        for triple in conclusion.nodes:
-            yield self._answer(triple)
         for triple in conclusion.expressions:
-            is_shown = self._sorts.is_well_formed(triple.subject)
+            is_shown = self._sorts.is_well_formed(triple.subject)  # type: ignore[arg-type]
             finding = SHOWN if is_shown else self._same_graph(triple)
             yield self._to_answer(triple, finding, "comprehension")
         for group in conclusion.somethings:
             yield from self._somethings(group)
-
-    def _quickly(self, triple: Triple) -> Answer | None:
-        """Look up a triple without blank nodes; None if it has to be shown otherwise."""
-        finding = self._membership.find(triple)
-        if finding.is_shown:
-            proof = finding.premises[0] if finding.premises else None
-            return Answer(triple, is_shown=True, is_exact=True, proof=proof)
-        return None
 
     def _answer(self, triple: Triple) -> Answer:
         if self._sorts.is_always_true(triple):
@@ -94,20 +104,12 @@ class Prover:
         same = self._same_graph(triple)
         if same.is_shown:
             return self._to_answer(triple, same, "same-graph")
-        self._membership.is_exact = True
-        try:
-            finding = self._show(triple)
-        except UnsupportedAxiom:
+        self._suppositions.is_exact = True
+        finding = self._show(triple)
+        if not finding.is_shown and not self._suppositions.is_exact:
             finding = UNDECIDED
-        if not self._membership.is_exact and not finding.is_shown:
-            finding = UNDECIDED
-        is_negative = triple.predicate in {
-            DIFFERENT,
-            OWL["disjointWith"],
-            OWL["propertyDisjointWith"],
-        }
-        is_negative |= triple.object in {NEGATIVE, OWL["AllDifferent"]}
-        return self._to_answer(triple, finding, "refutation" if is_negative else "freezing")
+        is_refuted = triple.predicate in _REFUTED or triple.object in _REFUTED
+        return self._to_answer(triple, finding, "refutation" if is_refuted else "freezing")
 
     def _to_answer(self, triple: Triple, finding: Finding, name: str) -> Answer:
         proof = None
@@ -120,6 +122,14 @@ class Prover:
         subject, predicate, object_ = triple.subject, triple.predicate, triple.object
         if isinstance(subject, Triple) or isinstance(object_, Triple):
             return UNDECIDED
+        try:
+            return self._show_terms(subject, predicate, object_)
+        except UnsupportedAxiom:
+            return UNDECIDED
+
+    def _show_terms(
+        self, subject: NamedNode | BlankNode, predicate: NamedNode, object_: Term
+    ) -> Finding:
         if predicate == TYPE:
             return self._show_type(subject, object_)
         if predicate == OWL["sourceIndividual"]:
@@ -128,24 +138,25 @@ class Prover:
             if isinstance(object_, Literal) and predicate not in {SAME_AS, DIFFERENT}:
                 return UNDECIDED
             return self._axioms.by_predicate[predicate](subject, object_)
-        if is_reserved(predicate) and predicate not in _OTHER_PREDICATES:
+        if is_reserved(predicate) and predicate not in ANNOTATIONS:
             return UNDECIDED
         if subject == object_:
-            return self._membership.exists_with(subject, triple)
+            return self._membership.exists_with(subject, Triple(subject, predicate, object_))
         return ABSENT
 
-    def _show_type(self, subject: Term, type_: Term) -> Finding:
-        if isinstance(subject, Literal) or isinstance(type_, Literal):
+    def _show_type(self, subject: NamedNode | BlankNode, type_: Term) -> Finding:
+        if isinstance(type_, Literal):
             return UNDECIDED
-        if type_ == NEGATIVE and isinstance(subject, BlankNode):
-            return self._axioms.negative_assertion(subject)
-        if isinstance(subject, BlankNode) and subject in self._structure:
-            return self._axioms.group(type_, subject) if isinstance(type_, NamedNode) else UNDECIDED
-        if type_ in CHARACTERISTICS and isinstance(type_, NamedNode):
+        if isinstance(type_, BlankNode):
+            is_class = self._sorts.is_well_formed(type_)
+            return self._membership.holds(subject, type_) if is_class else UNDECIDED
+        if subject in self._reach:
+            if type_ == NEGATIVE:
+                return self._axioms.negative_assertion(subject)
+            return self._axioms.group(type_, subject)
+        if type_ in CHARACTERISTICS:
             return self._axioms.characteristic(type_, subject)
         if is_reserved(type_) and type_ != NOTHING:
-            return UNDECIDED
-        if isinstance(type_, BlankNode) and not self._sorts.is_well_formed(type_):
             return UNDECIDED
         return self._membership.holds(subject, type_)
 
@@ -153,108 +164,94 @@ class Prover:
 
     def _same_graph(self, triple: Triple) -> Finding:
         """Look for the triple with the expressions that it mentions, as the closure has them."""
-        described: dict[Triple, None] = {triple: None}
-        stack = [triple.subject, triple.object]
-        seen = set[object]()
-        while stack and len(described) <= _MAX_CONNECTED:
-            node = stack.pop()
-            if node in seen:
-                continue
-            seen.add(node)
-            for each in self._structure.get(node, ()):  # type: ignore[call-overload]
-                described[each] = None
-                stack.append(each.object)
+        described = self._reach.triples(triple)
         if len(described) == 1 or len(described) > _MAX_CONNECTED:
             return ABSENT
-        return next(self._matches(list(described)), ABSENT)
+        found = next(self._solutions(described), None)
+        name = self._written_on.get(triple.object)
+        if found is None and name is not None and name == triple.subject:
+            # The expression may be written on the class itself.
+            patterns = [
+                Triple(name, each.predicate, each.object) if each.subject == triple.object else each
+                for each in described
+                if each != triple
+            ]
+            found = next(self._solutions(patterns), None)
+        return found[1] if found is not None else ABSENT
 
     def _somethings(self, group: Sequence[Triple]) -> Iterator[Answer]:
         """Yield an answer for each triple of a group that has blank nodes in common."""
         group = [each for each in group if not self._sorts.is_always_true(each)]
-        if not group:
-            return
-        finding = self._show_group(group)
-        for triple in group:
-            yield self._to_answer(triple, finding, "same-graph")
+        if group:
+            self._suppositions.is_exact = True
+            finding = self._show_group(group)
+            for triple in group:
+                yield self._to_answer(triple, finding, "same-graph")
 
     def _show_group(self, group: Sequence[Triple]) -> Finding:
-        if len(group) > _MAX_CONNECTED:
+        described = list(
+            dict.fromkeys(each for triple in group for each in self._reach.triples(triple))
+        )
+        if len(described) > _MAX_CONNECTED:
             return UNDECIDED
-        found = next(self._matches(group), None)
+        found = next(self._solutions(described), None)
         if found is not None:
-            return found
+            return found[1]
         simple = [each for each in group if self._is_simple(each)]
         others = [each for each in group if each not in simple]
         if not others:
             return ABSENT
-        unbound = _things(others, self._structure) - _things(simple, self._structure)
-        if not simple or unbound:
+        # Things are only replaced where a triple mentions them itself, and all must be bound.
+        bound: set[object] = {end for each in simple for end in (each.subject, each.object)}
+        if not all(self._can_replace(each, bound) for each in others):
             return UNDECIDED
         for binding, finding in islice(self._solutions(simple), _MAX_BINDINGS):
-            answers = (self._show_with(each, binding) for each in others)
-            total = all_of([finding, *answers])
+            total = all_of([finding, *(self._show_with(each, binding) for each in others)])
             if total.is_shown:
                 return total
         return UNDECIDED
 
-    def _show_with(self, triple: Triple, binding: Mapping[Term, Term]) -> Finding:
+    def _can_replace(self, triple: Triple, bound: set[object]) -> bool:
+        """Return whether all that stands for things in a triple are its bound subject or object."""
+        ends = {triple.subject, triple.object}
+        things = {node for node in self._reach.blank_nodes(triple) if node not in self._reach}
+        is_class_of_thing = triple.predicate == TYPE and triple.subject not in self._reach
+        has_expression = any(end in self._reach for end in ends)
+        return things <= (ends & bound) and (is_class_of_thing or not has_expression)
+
+    def _show_with(self, triple: Triple, binding: Mapping[object, Term]) -> Finding:
         """Show a triple with its blank nodes replaced by things."""
-        subject, object_ = (
-            binding.get(end, end)  # type: ignore[arg-type, call-overload]
-            for end in (triple.subject, triple.object)
-        )
-        if isinstance(subject, Literal):
+        subject = binding.get(triple.subject, triple.subject)
+        object_ = binding.get(triple.object, triple.object)
+        if not isinstance(subject, NamedNode | BlankNode):
             return UNDECIDED
         replaced = Triple(subject, triple.predicate, object_)
+        if self._sorts.is_always_true(replaced):
+            return SHOWN
         found = self._membership.find(replaced)
-        if found.is_shown or self._sorts.is_always_true(replaced):
-            return found if found.is_shown else SHOWN
-        try:
-            return self._show(replaced)
-        except UnsupportedAxiom:
-            return UNDECIDED
+        return found if found.is_shown else self._show(replaced)
 
     def _is_simple(self, triple: Triple) -> bool:
-        if {triple.subject, triple.object} & self._structure.keys():
+        if triple.subject in self._reach or triple.object in self._reach:
             return False
-        return not is_reserved(triple.predicate) or triple.predicate in {TYPE, SAME_AS}
-
-    def _matches(self, triples: Sequence[Triple]) -> Iterator[Finding]:
-        """Yield a finding for each way to map all blank nodes to terms of the closure."""
-        return (finding for _, finding in self._solutions(triples))
+        if triple.predicate == TYPE:
+            return not is_reserved(triple.object)
+        return not is_reserved(triple.predicate) or triple.predicate in {SAME_AS, *ANNOTATIONS}
 
     def _solutions(
         self, triples: Sequence[Triple]
-    ) -> Iterator[tuple[Mapping[Term, Term], Finding]]:
-        nodes: dict[Term, Variable] = {}
+    ) -> Iterator[tuple[Mapping[object, Term], Finding]]:
+        """Yield each way to map all blank nodes to terms so that the closure has the triples."""
+        nodes: dict[object, Variable] = {}
 
-        def slot(term: Term) -> Term | Variable:
-            if not isinstance(term, BlankNode):
-                return term
-            return nodes.setdefault(term, Variable(f"b{len(nodes)}"))
+        def slot(term: object) -> Term | Variable:
+            if isinstance(term, BlankNode):
+                return nodes.setdefault(term, Variable(f"b{len(nodes)}"))
+            return term  # type: ignore[return-value]
 
-        atoms = [
-            Atom(slot(each.subject), each.predicate, slot(each.object))  # type: ignore[arg-type]
-            for each in triples
-        ]
+        atoms = [Atom(slot(each.subject), each.predicate, slot(each.object)) for each in triples]
         patterns = self._closure.encode_patterns(atoms)
         decode = self._closure.vocabulary.decode
         for binding in solve(patterns, {}, self._closure.match):
             terms = {node: decode(binding[variable]) for node, variable in nodes.items()}
-            yield terms, Finding(self._proofs(patterns, binding))
-
-    def _proofs(self, patterns: Sequence[Pattern], binding: Binding) -> tuple[Proof, ...]:
-        if not self._closure.keeps_reasons:
-            return ()
-        return tuple(
-            self._closure.prove(
-                tuple(binding[slot] if isinstance(slot, Variable) else slot for slot in pattern)  # type: ignore[arg-type]
-            )
-            for pattern in patterns
-        )
-
-
-def _things(triples: Sequence[Triple], structure: Mapping[Term, object]) -> set[object]:
-    """Return the blank nodes that stand for things."""
-    ends = (end for triple in triples for end in (triple.subject, triple.object))
-    return {end for end in ends if isinstance(end, BlankNode) and end not in structure}
+            yield terms, Finding(self._closure.prove_patterns(patterns, binding))

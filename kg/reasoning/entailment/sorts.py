@@ -13,7 +13,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from kg.errors import UnsupportedAxiom
 from kg.namespaces import OWL, RDF, RDFS
-from kg.reasoning.axioms.ontology_graph import OntologyGraph
+from kg.reasoning.axioms.ontology_graph import RESTRICTION_KEYWORDS, OntologyGraph
 from kg.reasoning.entailment.closure import Closure
 from kg.reasoning.entailment.vocabulary import (
     CLASS_ENDS,
@@ -37,7 +37,16 @@ _BUILT_IN: Final = KNOWN_DATATYPES | {
     RDF["Property"],
 }
 _CLASSES_OF_CLASSES: Final = {OWL["Class"], RDFS["Class"]}
-_CLASS_PARTS: Final = ["someValuesFrom", "allValuesFrom", "onClass", "onDataRange", "complementOf", "datatypeComplementOf", "onDatatype"]
+# Each expression has one of these, or `owl:onProperty` with one of the restrictions.
+_CONSTRUCTORS: Final = (
+    *("intersectionOf", "unionOf", "complementOf", "oneOf", "datatypeComplementOf", "onDatatype"),
+)
+_RESTRICTIONS: Final = tuple(each.value.removeprefix(OWL) for each in RESTRICTION_KEYWORDS)
+_CLASS_PARTS: Final = (
+    *("someValuesFrom", "allValuesFrom", "onClass", "onDataRange"),
+    *("complementOf", "datatypeComplementOf", "onDatatype"),
+)
+_LISTS: Final = ("intersectionOf", "unionOf", "oneOf", "withRestrictions")
 
 
 class Sorts:
@@ -63,41 +72,41 @@ class Sorts:
 
     def is_class(self, term: Term) -> bool:
         """Return whether the term certainly denotes a class or a data range."""
-        if self._is_direct or term in _BUILT_IN:
-            return True
         if isinstance(term, BlankNode):
             return self.is_well_formed(term)
+        if self._is_direct or term in _BUILT_IN:
+            return True
         return self._has_role(term, CLASS_TYPES, CLASS_ENDS) or self._occurs(None, TYPE, term)
 
     def is_property(self, term: Term) -> bool:
         """Return whether the term certainly denotes a property."""
-        if self._is_direct:
-            return True
         if isinstance(term, BlankNode):
             inverted = self._graph.objects(term, OWL["inverseOf"])
-            return bool(inverted) and all(map(self.is_property, inverted))
+            return len(inverted) == 1 and self.is_property(inverted[0])
+        if self._is_direct:
+            return True
         if self._has_role(term, PROPERTY_TYPES, PROPERTY_ENDS):
             return True
         return isinstance(term, NamedNode) and self._occurs(None, term, None)
 
     def is_well_formed(self, node: Term) -> bool:
-        """Return whether an expression has only parts of the right kind, so that it exists."""
+        """Return whether a blank node is one expression with parts of the right kind, so exists."""
         graph = self._graph
-        parts: list[Term] = []
-        for name in _CLASS_PARTS:
-            parts += graph.objects(node, OWL[name])
+        kinds = [value for key in _CONSTRUCTORS for value in graph.objects(node, OWL[key])]
+        properties = graph.objects(node, OWL["onProperty"])
+        fillers = [value for key in _RESTRICTIONS for value in graph.objects(node, OWL[key])]
+        if len(kinds) + len(properties) != 1 or len(fillers) != len(properties):
+            return False
+        parts = [part for key in _CLASS_PARTS for part in graph.objects(node, OWL[key])]
+        if len(parts) > 1:
+            return False
         try:
-            for name in ("intersectionOf", "unionOf"):
-                for members in graph.objects(node, OWL[name]):
-                    parts += graph.list_members(members)
-            for members in graph.objects(node, OWL["oneOf"]):
-                graph.list_members(members)
-            has_restrictions = graph.objects(node, OWL["withRestrictions"])
-            for members in has_restrictions:
-                graph.list_members(members)
+            for key in _LISTS:
+                for list_ in graph.objects(node, OWL[key]):
+                    members = graph.list_members(list_)
+                    parts += members if key in {"intersectionOf", "unionOf"} else []
         except UnsupportedAxiom:
             return False
-        properties = graph.objects(node, OWL["onProperty"])
         return all(map(self.is_class, parts)) and all(map(self.is_property, properties))
 
     def _has_role(

@@ -108,10 +108,10 @@ def read_conclusion(source: object, imports: Mapping[str, Path]) -> list[Triple]
     while sources:
         part = list(read_source(sources.pop()))
         quads += part
-        known |= {each.subject.value for each in part if each.object == _ONTOLOGY}
+        known |= {str(each.subject)[1:-1] for each in part if each.object == _ONTOLOGY}
         for quad in part:
-            if quad.predicate == _IMPORTS and quad.object.value not in known:
-                iri = quad.object.value
+            iri = quad.object.value if isinstance(quad.object, NamedNode) else ""
+            if quad.predicate == _IMPORTS and iri not in known:
                 if iri not in imports:
                     raise MissingImport(iri, name_of(source))
                 known.add(iri)

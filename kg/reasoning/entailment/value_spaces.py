@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from fractions import Fraction
 from itertools import product
-from math import inf, isnan
+from math import copysign, inf, isnan
 from typing import Final, NamedTuple
 
 from pyoxigraph import Literal, NamedNode
@@ -223,43 +223,44 @@ def _compared_numbers(condition: Expression, primitive: str) -> IntervalSet | No
     return compared(condition.operator, Fraction(value[1])) if is_known else None
 
 
-def _floats(name: str, code: str, integer_code: str) -> Callable[[Expression], IntervalSet | None]:
-    """Return the function for floats or doubles, which are numbered in their order.
+def _position(number: float, codes: tuple[str, str]) -> int:
+    """Return the place of a float or double in their order; NaN is beyond all others.
 
-    Minus zero has the number -1 and zero 0; they are equal in comparisons but two values.
+    Minus zero is at -1 and zero at 0: they are equal in comparisons, but two values.
     """
+    if isnan(number):
+        return _NAN
+    bits: int = struct.unpack(codes[1], struct.pack(codes[0], abs(number)))[0]
+    return -bits - 1 if copysign(1, number) < 0 else bits
 
-    def position(number: float) -> int:
-        if isnan(number):
-            return _NAN
-        bits: int = struct.unpack(integer_code, struct.pack(code, abs(number)))[0]
-        is_negative = struct.pack(">d", number)[0] >= 128
-        return -bits - 1 if is_negative else bits
 
-    infinity = position(inf)
-    ordered = between(-infinity - 1, infinity)
+def _compared_floats(operator: str, number: float, codes: tuple[str, str]) -> IntervalSet | None:
+    if operator == "dt-eq":
+        return compared("=", _position(number, codes))
+    if operator not in _COMPARISONS:
+        return None
+    if isnan(number):
+        return NOTHING
+    low, high = (-1, 0) if number == 0 else (_position(number, codes),) * 2
+    if operator == "=":
+        return between(low, high)
+    ordered = between(_position(-inf, codes), _position(inf, codes))
+    return intersection([ordered, compared(operator, low if operator in {">=", "<"} else high)])
+
+
+def _floats(datatype: NamedNode, *codes: str) -> Callable[[Expression], IntervalSet | None]:
+    """Return the function for floats or doubles, as their places in the order."""
 
     def set_of(condition: Expression) -> IntervalSet | None:
-        operand = _operand(condition)
-        if condition.operator == "dt-type2":
-            return EVERYTHING if operand in {XSD[name], _LITERAL} else NOTHING
+        operator, operand = condition.operator, _operand(condition)
+        if operator == "dt-type2":
+            return EVERYTHING if operand in {datatype, _LITERAL} else NOTHING
         if not isinstance(operand, Literal) or isinstance(condition.arguments[0], Expression):
             return None
-        number = numeric_value(operand) if operand.datatype == XSD[name] else None
+        number = numeric_value(operand) if operand.datatype == datatype else None
         if not isinstance(number, float):
-            is_other = condition.operator == "dt-eq" and value_of(operand) is not None
-            return NOTHING if is_other else None
-        if condition.operator == "dt-eq":
-            return compared("=", position(number))
-        if condition.operator not in _COMPARISONS:
-            return None
-        if isnan(number):
-            return NOTHING
-        low, high = (-1, 0) if number == 0 else (position(number),) * 2
-        bound = low if condition.operator in {">=", "<"} else high
-        if condition.operator == "=":
-            return between(low, high)
-        return intersection([ordered, compared(condition.operator, bound)])
+            return NOTHING if operator == "dt-eq" and value_of(operand) is not None else None
+        return _compared_floats(operator, number, (codes[0], codes[1]))
 
     return set_of
 
@@ -316,11 +317,6 @@ def _seconds(literal: Literal, *, has_zone: bool) -> Fraction | None:
     return Fraction(seconds) + (Fraction(f"0.{fraction}") if fraction else 0)
 
 
-def includes(value: Literal, condition: Expression) -> bool:
-    """Return whether a literal meets a condition with one variable."""
-    return passes(condition, dict.fromkeys(condition.variables, value))
-
-
 _FLOAT_INFINITY: Final = 0x7F800000
 _DOUBLE_INFINITY: Final = 0x7FF0000000000000
 _SYMBOLIC: Final = (
@@ -329,8 +325,8 @@ _SYMBOLIC: Final = (
 _KINDS: Final[Sequence[_Numbers | _Symbols]] = (
     _Numbers(_decimals, has_integer),
     _Numbers(_fractions, has_fraction),
-    _Numbers(_floats("float", ">f", ">I"), lambda found: _is_float(found, _FLOAT_INFINITY)),
-    _Numbers(_floats("double", ">d", ">Q"), lambda found: _is_float(found, _DOUBLE_INFINITY)),
+    _Numbers(_floats(XSD["float"], ">f", ">I"), lambda found: _is_float(found, _FLOAT_INFINITY)),
+    _Numbers(_floats(XSD["double"], ">d", ">Q"), lambda found: _is_float(found, _DOUBLE_INFINITY)),
     _Numbers(_booleans, lambda found: has_integer(intersection([found, between(0, 1)]))),
     _Numbers(_times(has_zone=True), bool),
     _Numbers(_times(has_zone=False), bool),

@@ -1,9 +1,8 @@
 """Terms of RDF, RDFS and OWL by the role that they have in axioms."""
 
-from collections.abc import Iterable
 from typing import Final
 
-from pyoxigraph import BlankNode, NamedNode
+from pyoxigraph import NamedNode
 
 from kg.namespaces import OWL, RDF, RDFS, XSD, is_in
 
@@ -27,11 +26,13 @@ STRUCTURE: Final = owl(
     "withRestrictions inverseOf members distinctMembers sourceIndividual assertionProperty "
     "targetIndividual targetValue"
 ) | {RDF["first"], RDF["rest"]}
+# Predicates that every anonymous class has one of.
+EXPRESSIONS: Final = owl("intersectionOf unionOf complementOf oneOf onProperty")
 # The facets in the items of `owl:withRestrictions`.
-FACETS: Final = frozenset(
-    XSD[name]
-    for name in ["minInclusive", "maxInclusive", "minExclusive", "maxExclusive", "length", "minLength", "maxLength", "pattern"]
-) | {RDF["langRange"]}
+_FACET_NAMES: Final = (
+    "minInclusive maxInclusive minExclusive maxExclusive length minLength maxLength pattern"
+)
+FACETS: Final = frozenset(XSD[name] for name in _FACET_NAMES.split()) | {RDF["langRange"]}
 # Types of nodes that only say of what kind an expression is.
 EXPRESSION_TYPES: Final = owl("Class Restriction DataRange") | {
     RDFS["Class"],
@@ -83,6 +84,11 @@ PROPERTY_ENDS: Final = {
     OWL["assertionProperty"]: (False, True),
     OWL["propertyChainAxiom"]: (True, False),
 }
+# Axioms about the instances of classes and properties, whatever else these are.
+ABOUT_EXTENSIONS: Final = owl(
+    "equivalentClass disjointWith disjointUnionOf hasKey equivalentProperty inverseOf "
+    "propertyDisjointWith propertyChainAxiom"
+) | {TYPE, *(RDFS[name] for name in ("subClassOf", "subPropertyOf", "domain", "range"))}
 CLASS_TYPES: Final = owl("Class Restriction DataRange DeprecatedClass") | {
     RDFS["Class"],
     RDFS["Datatype"],
@@ -97,8 +103,3 @@ PROPERTY_TYPES: Final = (
 def is_reserved(term: object) -> bool:
     """Return whether the term is in the vocabulary of RDF, RDFS, OWL or XML Schema."""
     return is_in(term, RDF, RDFS, OWL, XSD)
-
-
-def is_anonymous(terms: Iterable[object]) -> bool:
-    """Return whether one of the terms is a blank node."""
-    return any(isinstance(term, BlankNode) for term in terms)
