@@ -4,7 +4,9 @@ An IRI may name a class, a property and an individual at once; these have nothin
 other. So an individual that shares its IRI with a class or property gets a name of its own here.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import Final
 
 from pyoxigraph import NamedNode, Triple
@@ -22,6 +24,7 @@ from kg.reasoning.entailment.vocabulary import (
     is_reserved,
     owl,
 )
+from kg.reasoning.facts.dictionary import TermDictionary
 from kg.reasoning.rules.patterns import Term
 
 _INDIVIDUALS_AT_BOTH_ENDS: Final = owl("sameAs differentFrom")
@@ -43,14 +46,20 @@ def shared_names(assertions: Assertions, conclusion: Sequence[Triple]) -> frozen
     stated = [triple for triple in conclusion if triple.predicate not in ignored]
     lists = _individual_lists([*axioms, *stated])
     names, individuals = set[str](), set[str]()
+    iris = partial(_iris, assertions.vocabulary)
     for predicate, (subjects, objects) in assertions.columns.items():
         term = assertions.vocabulary.decode(predicate)
-        if not is_reserved(term) and term not in ignored:
+        if term == TYPE:
+            by_type: dict[int, set[int]] = defaultdict(set)
+            for subject, object_ in zip(subjects, objects, strict=True):
+                by_type[object_].add(subject)
+            for type_, members in by_type.items():
+                if not is_reserved(assertions.vocabulary.decode(type_)):
+                    names.update(iris([type_]))
+                    individuals.update(iris(members))
+        elif not is_reserved(term) and term not in ignored:
             names.add(term.value)
-            for code in {*subjects, *objects}:
-                spelling = assertions.vocabulary.spelling(code)
-                if spelling[0] == "<":
-                    individuals.add(spelling[1:-1])
+            individuals.update(iris({*subjects, *objects}))
     for triple in [*axioms, *stated]:
         _collect(triple, lists, names, individuals)
     shared = names & individuals
@@ -93,7 +102,7 @@ def _annotation_properties(assertions: Assertions, conclusion: Iterable[Triple])
     kind = OWL["AnnotationProperty"]
     declared = (
         triple.subject
-        for triples in (_types(assertions), conclusion)
+        for triples in (_schema(assertions), conclusion)
         for triple in triples
         if triple.predicate == TYPE and triple.object == kind
     )
@@ -101,20 +110,23 @@ def _annotation_properties(assertions: Assertions, conclusion: Iterable[Triple])
     return named | (ANNOTATIONS - {OWL["imports"]})
 
 
-def _types(assertions: Assertions) -> Iterator[Triple]:
-    code = assertions.vocabulary.encode(TYPE)
-    decode = assertions.vocabulary.decode_triple
-    for subject, object_ in zip(*assertions.columns.get(code, ([], [])), strict=True):
-        yield decode((subject, code, object_))
+def _iris(vocabulary: TermDictionary, codes: Iterable[int]) -> Iterator[str]:
+    return (vocabulary.spelling(code)[1:-1] for code in codes if vocabulary.is_iri(code))
 
 
 def _schema(assertions: Assertions) -> Iterator[Triple]:
-    """Yield the triples whose predicate is in the vocabulary of RDF, RDFS or OWL."""
-    decode = assertions.vocabulary.decode_triple
+    """Yield the triples in the vocabulary of RDF, RDFS or OWL; no types by other classes."""
+    vocabulary = assertions.vocabulary
     for predicate, (subjects, objects) in assertions.columns.items():
-        if is_reserved(assertions.vocabulary.decode(predicate)):
-            for subject, object_ in zip(subjects, objects, strict=True):
-                yield decode((subject, predicate, object_))
+        term = vocabulary.decode(predicate)
+        if not is_reserved(term):
+            continue
+        wanted = set(objects)
+        if term == TYPE:
+            wanted = {code for code in wanted if is_reserved(vocabulary.decode(code))}
+        for subject, object_ in zip(subjects, objects, strict=True):
+            if object_ in wanted:
+                yield vocabulary.decode_triple((subject, predicate, object_))
 
 
 def _individual_lists(triples: Iterable[Triple]) -> set[object]:

@@ -103,11 +103,11 @@ def decide(
         facts.read_all([premise, *ontology], known_imports)
         triples = read_conclusion(conclusion, known_imports)
         is_direct = semantics == "direct"
-        shared = shared_names(facts.assertions, triples)
         if is_direct:
+            shared = shared_names(facts.assertions, triples)
             triples = as_direct_conclusion(facts.assertions, triples, shared)
             make_direct(facts.assertions, shared)
-        question = _Question(facts, triples, limits, is_direct=is_direct, shared=shared)
+        question = _Question(facts, triples, limits, is_direct=is_direct)
         return question.answer(with_proofs=with_proofs, tell=tell)
 
 
@@ -119,10 +119,9 @@ class _Question:
         limits: Limits,
         *,
         is_direct: bool,
-        shared: frozenset[str],
     ) -> None:
         self._premise, self._limits, self._is_direct = premise, limits, is_direct
-        self._shared = shared
+        self._triples = triples
         self._spellings = ValueSpellings()
         self._spellings.unify(premise.assertions)
         canonical = self._spellings.canonical
@@ -180,8 +179,9 @@ class _Question:
         axioms = list(axioms_of(self._premise))
         reasons = reasons_outside_rl(self._premise, axioms, compiled)
         if not self._is_direct:
+            shared = shared_names(self._premise.assertions, self._triples)
             use = "names a class or property and an individual"
-            reasons += [f"{shorten(name)}: {use}" for name in sorted(self._shared)]
+            reasons += [f"{shorten(name)}: {use}" for name in sorted(shared)]
         else:
             reasons += keys_and_unnamed_things(axioms, self._premise)
         return reasons

@@ -11,7 +11,7 @@ from typing import Final
 
 from pyoxigraph import BlankNode, NamedNode, Quad, Triple, Variable
 
-from kg.namespaces import OWL, RDF, RDFS, is_in
+from kg.namespaces import OWL, RDFS
 from kg.reasoning.axioms.class_expressions import EXPRESSION_PREDICATES
 from kg.reasoning.axioms.compiler import compile_axioms
 from kg.reasoning.axioms.fixed_rules import (
@@ -29,7 +29,6 @@ from kg.reasoning.rules.rule import Rule
 
 # The name that stands for an anonymous class of the conclusion in rules.
 _DEFINED: Final = "urn:glocal:class:"
-_NAMESPACES: Final = (RDF, RDFS, OWL)
 _DYNAMIC: Final = frozenset({"rdfs2", "rdfs3", "rdfs7", "rdfs9"})
 # Left out: they give a type to every subject, predicate and object. `Truths` knows these.
 _TRIVIAL: Final = frozenset({"rdfD2", "rdfs4a", "rdfs4b"})
@@ -107,7 +106,7 @@ def axioms_of(premise: Premise) -> Iterator[Triple]:
     """Yield the triples of a premise that axioms are read from, with labels."""
     vocabulary = premise.assertions.vocabulary
     predicates = [vocabulary.decode(code) for code in premise.assertions.columns]
-    reserved = [each for each in predicates if is_in(each, *_NAMESPACES) and each != TYPE]
+    reserved = [each for each in predicates if is_reserved(each) and each != TYPE]
     yield from premise.triples(reserved)
     for triple in premise.triples([TYPE]):
         if isinstance(triple.object, BlankNode) or is_reserved(triple.object):

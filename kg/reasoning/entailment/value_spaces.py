@@ -290,7 +290,12 @@ def _times(*, has_zone: bool) -> Callable[[Expression], IntervalSet | None]:
         operand = _operand(condition)
         if condition.operator == "dt-type2":
             return EVERYTHING if operand in names else NOTHING
-        if not isinstance(operand, Literal) or condition.operator not in _COMPARISONS:
+        if not isinstance(operand, Literal) or isinstance(condition.arguments[0], Expression):
+            return None
+        if condition.operator == "dt-eq":
+            value = value_of(operand)
+            return None if value is None or value[0] == "dateTime" else NOTHING
+        if condition.operator not in _COMPARISONS:
             return None
         seconds = _seconds(operand, has_zone=has_zone)
         return None if seconds is None else compared(condition.operator, seconds)
