@@ -95,15 +95,16 @@ def divide(triples: Sequence[Triple]) -> Conclusion:
     somethings: list[tuple[Triple, set[object]]] = []
     for triple in rest:
         ends: set[object] = {triple.subject, triple.object}
+        if not any(isinstance(end, BlankNode) for end in ends):
+            result.ground.append(triple)
+            continue
         things = {node for node in reach.blank_nodes(triple) if node not in structural}
         if not _speaks_of_extensions(triple):
             things |= ends & structural
         if things:
             somethings.append((triple, things))
-        elif ends & structural:
-            result.axioms.append(triple)
         else:
-            result.ground.append(triple)
+            result.axioms.append(triple)
     result.somethings = _connected(somethings)
     used = {each.object for each in triples} | {each.subject for each in rest}
     result.expressions = [

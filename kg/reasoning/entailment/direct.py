@@ -25,7 +25,6 @@ from kg.reasoning.entailment.vocabulary import (
     owl,
 )
 from kg.reasoning.facts.dictionary import TermDictionary
-from kg.reasoning.rules.patterns import Term
 
 _INDIVIDUALS_AT_BOTH_ENDS: Final = owl("sameAs differentFrom")
 _INDIVIDUAL_AS_OBJECT: Final = owl("hasValue sourceIndividual targetIndividual")
@@ -91,7 +90,7 @@ def as_direct_conclusion(
     ]
 
 
-def original_term(term: Term) -> Term:
+def original_term(term: object) -> object:
     """Return an individual under the name that it has in the file."""
     if isinstance(term, NamedNode) and term.value.endswith(_MARK):
         return NamedNode(term.value.removesuffix(_MARK))

@@ -6,7 +6,7 @@ conclusion is "not entailed" only if premise and question are inside OWL 2 RL.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 from typing import Literal as Choice
@@ -18,7 +18,12 @@ from kg.namespaces import OWL, shorten
 from kg.reasoning.derivation.limits import garbage_collection_paused
 from kg.reasoning.entailment.closure import Closure, Limits
 from kg.reasoning.entailment.conclusion import Conclusion, divide
-from kg.reasoning.entailment.direct import as_direct_conclusion, make_direct, shared_names
+from kg.reasoning.entailment.direct import (
+    as_direct_conclusion,
+    make_direct,
+    original_term,
+    shared_names,
+)
 from kg.reasoning.entailment.premise_rules import PremiseRules, axioms_of, compile_premise
 from kg.reasoning.entailment.profile import keys_and_unnamed_things, reasons_outside_rl
 from kg.reasoning.entailment.prover import Answer, Prover
@@ -103,11 +108,12 @@ def decide(
         facts.read_all([premise, *ontology], known_imports)
         triples = read_conclusion(conclusion, known_imports)
         is_direct = semantics == "direct"
+        shared: frozenset[str] = frozenset()
         if is_direct:
             shared = shared_names(facts.assertions, triples)
             triples = as_direct_conclusion(facts.assertions, triples, shared)
             make_direct(facts.assertions, shared)
-        question = _Question(facts, triples, limits, is_direct=is_direct)
+        question = _Question(facts, triples, limits, is_direct=is_direct, has_renamed=bool(shared))
         return question.answer(with_proofs=with_proofs, tell=tell)
 
 
@@ -119,9 +125,10 @@ class _Question:
         limits: Limits,
         *,
         is_direct: bool,
+        has_renamed: bool,
     ) -> None:
         self._premise, self._limits, self._is_direct = premise, limits, is_direct
-        self._triples = triples
+        self._triples, self._has_renamed = triples, has_renamed
         self._spellings = ValueSpellings()
         self._spellings.unify(premise.assertions)
         canonical = self._spellings.canonical
@@ -197,9 +204,20 @@ class _Question:
         outside = compiled.uncompiled if reasons is None else reasons
         return Entailment(
             verdict,
-            tuple(unproved),
-            tuple(proofs),
+            tuple(map(_with_original_names, unproved)),
+            tuple(map(_proof_with_original_names, proofs)) if self._has_renamed else tuple(proofs),
             tuple(outside),
             self._premise.assertions.statements,
             self._limits.refutations,
         )
+
+
+def _with_original_names(triple: Triple) -> Triple:
+    """Return the triple with individuals under the names that they have in the files."""
+    subject, object_ = original_term(triple.subject), original_term(triple.object)
+    return Triple(subject, triple.predicate, object_)  # type: ignore[arg-type]
+
+
+def _proof_with_original_names(proof: Proof) -> Proof:
+    premises = tuple(map(_proof_with_original_names, proof.premises))
+    return replace(proof, triple=_with_original_names(proof.triple), premises=premises)

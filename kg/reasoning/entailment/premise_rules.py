@@ -106,11 +106,10 @@ def axioms_of(premise: Premise) -> Iterator[Triple]:
     """Yield the triples of a premise that axioms are read from, with labels."""
     vocabulary = premise.assertions.vocabulary
     predicates = [vocabulary.decode(code) for code in premise.assertions.columns]
-    reserved = [each for each in predicates if is_reserved(each) and each != TYPE]
+    names = (each for each in predicates if isinstance(each, NamedNode))
+    reserved = [each for each in names if is_reserved(each) and each != TYPE]
     yield from premise.triples(reserved)
-    for triple in premise.triples([TYPE]):
-        if isinstance(triple.object, BlankNode) or is_reserved(triple.object):
-            yield triple
+    yield from premise.typed(lambda type_: isinstance(type_, BlankNode) or is_reserved(type_))
 
 
 def _text() -> str:

@@ -89,13 +89,23 @@ class Premise:
             for pair in zip(*self.assertions.columns.get(code, ((), ())), strict=True):
                 yield vocabulary.decode_triple((pair[0], code, pair[1]))
 
+    def typed(self, is_wanted: Callable[[object], bool]) -> Iterator[Triple]:
+        """Yield the triples that give something one of the types that are wanted."""
+        vocabulary = self.assertions.vocabulary
+        code = vocabulary.encode(_TYPE)
+        subjects, objects = self.assertions.columns.get(code, ([], []))
+        wanted = {each for each in set(objects) if is_wanted(vocabulary.decode(each))}
+        for subject, object_ in zip(subjects, objects, strict=True):
+            if object_ in wanted:
+                yield vocabulary.decode_triple((subject, code, object_))
+
     def _imported(self) -> list[str]:
         objects = (triple.object for triple in self.triples([_IMPORTS]))
         return [each.value for each in objects if isinstance(each, NamedNode)]
 
     def _ontologies(self) -> Iterator[NamedNode]:
-        for triple in self.triples([_TYPE]):
-            if triple.object == _ONTOLOGY and isinstance(triple.subject, NamedNode):
+        for triple in self.typed(lambda type_: type_ == _ONTOLOGY):
+            if isinstance(triple.subject, NamedNode):
                 yield triple.subject
 
 

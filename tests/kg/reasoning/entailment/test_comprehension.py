@@ -117,13 +117,12 @@ NOT_SHOWN = {
         ":a :p [ a :A , :B ] .",
     ),
     "one blank node in an axiom and a fact": (
-        ":a :p :b . :A rdfs:subClassOf [ a owl:Restriction ; owl:onProperty :p ; owl:hasValue :c ] .",
-        ":a :p _:x . :A rdfs:subClassOf [ a owl:Restriction ; owl:onProperty :p ; "
-        "owl:hasValue _:x ] .",
+        f":a :p :b . :A rdfs:subClassOf {RESTRICTION(':p', 'owl:hasValue :c')} .",
+        f":a :p _:x . :A rdfs:subClassOf {RESTRICTION(':p', 'owl:hasValue _:x')} .",
     ),
     "one description of two nodes": (
-        "[ a owl:Class ; owl:complementOf :A ] :p :b . [ a owl:Class ; owl:complementOf :A ] :q :c .",
-        "[ a owl:Class ; owl:complementOf :A ] :p :b ; :q :c .",
+        "[ owl:complementOf :A ] :p :b . [ owl:complementOf :A ] :q :c .",
+        "[ owl:complementOf :A ] :p :b ; :q :c .",
     ),
     "two expressions on one node": (
         ":a a :A .",

@@ -223,4 +223,3 @@ def test_time_and_triples_are_limited(ask: Ask) -> None:
         ask(premise, ":n0 :p :n50 .", max_triples=100)
     with pytest.raises(LimitExceeded):
         ask(premise, ":n0 :p :n50 .", max_seconds=0)
-
