@@ -19,17 +19,17 @@ from kg.reasoning.derivation.fixpoint import CodedContradiction, FixpointEvaluat
 from kg.reasoning.derivation.joins import PlanIndex, make_plans
 from kg.reasoning.derivation.limits import DerivationLimits
 from kg.reasoning.derivation.materialisation import Materialisation
+from kg.reasoning.entailment.findings import FACT
 from kg.reasoning.facts.dictionary import CodedTriple
 from kg.reasoning.facts.matching import Binding, CodedRules, Pattern, ground, match_body
 from kg.reasoning.facts.relations import Changes, TripleIndex, match_triples
-from kg.reasoning.proofs.proof import EvidenceGraph, Proof
+from kg.reasoning.proofs.proof import ContradictionProof, EvidenceGraph, Proof
 from kg.reasoning.rules.patterns import Atom, Term
 from kg.reasoning.rules.rule import Rule
-from kg.statuses import Attribution, Status
+from kg.statuses import Base, Standing, Status
 
 # The graph that supposed triples stand in, in proofs.
 SUPPOSED: Final = NamedNode("urn:glocal:supposed")
-_FACT: Final = Attribution(Status.FACT)
 # Says which file asserts a triple.
 Origin = Callable[[CodedTriple], NamedNode]
 
@@ -177,7 +177,7 @@ class Closure:
             rule, premises = step
             triple = self.vocabulary.decode_triple(goal)
             proofs = tuple(known[premise] for premise in premises)
-            known[goal] = Proof(triple, None, _FACT, rule, proofs)
+            known[goal] = Proof(triple, None, FACT, rule, proofs)
         return known[codes]
 
     def encode_patterns(self, atoms: Iterable[Atom]) -> tuple[Pattern, ...]:
@@ -190,18 +190,20 @@ class Closure:
             return ()
         return tuple(self.prove(ground(pattern, binding)) for pattern in patterns)
 
-    def prove_clash(self, clash: CodedContradiction) -> tuple[Rule, tuple[Proof, ...]]:
-        """Return the rule of a contradiction, and the proofs of the triples that it matches."""
+    def prove_clash(self, clash: CodedContradiction) -> tuple[ContradictionProof, ...]:
+        """Return the proof of a contradiction; none if reasons are not kept."""
+        if not self.keeps_reasons:
+            return ()
         name, triples = clash
-        proofs = tuple(map(self.prove, triples)) if self.keeps_reasons else ()
-        return self._by_name[name], proofs
+        premises = tuple(map(self.prove, triples))
+        return (ContradictionProof(self._by_name[name], premises, Standing(Base.FACT), FACT),)
 
     def _leaf(self, codes: CodedTriple) -> Proof:
         if self._origin is None:
             raise ValueError("reasons are not kept")
         graph = SUPPOSED if codes in self._supposed else self._origin(codes)
         evidence = EvidenceGraph(graph, Status.FACT)
-        return Proof(self.vocabulary.decode_triple(codes), None, _FACT, evidence=(evidence,))
+        return Proof(self.vocabulary.decode_triple(codes), None, FACT, evidence=(evidence,))
 
     def _step(self, goal: CodedTriple) -> tuple[Rule, tuple[CodedTriple, ...]] | None:
         """Return the rule that first derived a triple, and its premises; None for a leaf."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 from typing import Literal as Choice
+from typing import cast
 
 from pyoxigraph import Triple
 
@@ -29,7 +30,7 @@ from kg.reasoning.entailment.profile import keys_and_unnamed_things, reasons_out
 from kg.reasoning.entailment.prover import Answer, Prover
 from kg.reasoning.entailment.sources import Premise, read_conclusion
 from kg.reasoning.entailment.values import ValueSpellings, triples_with
-from kg.reasoning.proofs.proof import Proof
+from kg.reasoning.proofs.proof import AnyProof, ContradictionProof, Proof
 from kg.reasoning.proofs.words import format_triple
 
 _SAME_AS = OWL["sameAs"]
@@ -61,7 +62,7 @@ class Entailment:
 
     verdict: Verdict
     unproved: tuple[Triple, ...] = ()
-    proofs: tuple[Proof, ...] = ()
+    proofs: tuple[AnyProof, ...] = ()
     outside_rl: tuple[str, ...] = ()
     statements: int = 0
     refutations: int = 0
@@ -131,6 +132,8 @@ class _Question:
         self._triples, self._has_renamed = triples, has_renamed
         self._spellings = ValueSpellings()
         self._spellings.unify(premise.assertions)
+        assertions, ill_typed = premise.assertions, self._spellings.ill_typed
+        self._ill_typed = [each for code in ill_typed for each in triples_with(assertions, code)]
         canonical = self._spellings.canonical
         self._conclusion: Conclusion = divide(
             [Triple(each.subject, each.predicate, canonical(each.object)) for each in triples]  # type: ignore[arg-type]
@@ -150,7 +153,7 @@ class _Question:
         closure = Closure(
             premise.assertions, compiled.rules, self._limits, origin=origin, tell=tell
         )
-        if closure.clash is not None or self._spellings.ill_typed:
+        if closure.clash is not None or self._ill_typed:
             return self._result(Verdict.CONTRADICTION, compiled, [], self._contradiction(closure))
         tell("showing the conclusion")
         prover = Prover(closure, compiled, self._spellings, is_direct=is_direct)
@@ -162,14 +165,10 @@ class _Question:
         has_same = same is not None and same in self._premise.assertions.columns
         return has_same or self._conclusion.needs_suppositions
 
-    def _contradiction(self, closure: Closure) -> list[Proof]:
-        if not closure.keeps_reasons:
-            return []
+    def _contradiction(self, closure: Closure) -> list[AnyProof]:
         if closure.clash is not None:
-            rule, premises = closure.prove_clash(closure.clash)
-            return [Proof(premises[0].triple, None, None, rule, premises)] if premises else []
-        literal = self._spellings.ill_typed[0]
-        return [closure.prove(triples_with(self._premise.assertions, literal)[0])]
+            return list(closure.prove_clash(closure.clash))
+        return [closure.prove(self._ill_typed[0])] if closure.keeps_reasons else []
 
     def _judge(self, answers: Sequence[Answer], compiled: PremiseRules) -> Entailment:
         failed = [answer for answer in answers if not answer.is_shown]
@@ -198,7 +197,7 @@ class _Question:
         verdict: Verdict,
         compiled: PremiseRules,
         unproved: Sequence[Triple],
-        proofs: Sequence[Proof],
+        proofs: Sequence[AnyProof],
         reasons: Sequence[str] | None = None,
     ) -> Entailment:
         outside = compiled.uncompiled if reasons is None else reasons
@@ -218,6 +217,8 @@ def _with_original_names(triple: Triple) -> Triple:
     return Triple(subject, triple.predicate, object_)  # type: ignore[arg-type]
 
 
-def _proof_with_original_names(proof: Proof) -> Proof:
-    premises = tuple(map(_proof_with_original_names, proof.premises))
+def _proof_with_original_names(proof: AnyProof) -> AnyProof:
+    premises = tuple(cast(Proof, _proof_with_original_names(each)) for each in proof.premises)
+    if isinstance(proof, ContradictionProof):
+        return replace(proof, premises=premises)
     return replace(proof, triple=_with_original_names(proof.triple), premises=premises)

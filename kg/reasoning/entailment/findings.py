@@ -2,15 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 from pyoxigraph import Triple
 
-from kg.reasoning.proofs.proof import Proof
+from kg.reasoning.proofs.proof import AnyProof, Proof
 from kg.reasoning.rules.rule import Rule
 from kg.statuses import Attribution, Status
 
-_FACT: Final = Attribution(Status.FACT)
+# The attribution of every step: nothing here is a claim or a judgement.
+FACT: Final = Attribution(Status.FACT)
 # Name -> the sentence in English and in Chinese.
 _STEPS: Final = {
     "same-graph": (
@@ -30,7 +31,6 @@ _STEPS: Final = {
         "The conditions of the class expression are met.",
         "类表达式的条件均已满足。",
     ),
-    "contradicted": ("What was supposed contradicts itself", "所设之事自相矛盾"),
 }
 
 
@@ -38,7 +38,7 @@ _STEPS: Final = {
 class Finding:
     """The premises of a proof, or None if there is none; `is_exact` if then it does not follow."""
 
-    premises: tuple[Proof, ...] | None
+    premises: tuple[AnyProof, ...] | None
     is_exact: bool = True
 
     @property
@@ -54,7 +54,7 @@ UNDECIDED: Final = Finding(None, is_exact=False)
 
 def all_of(findings: Iterable[Finding]) -> Finding:
     """Return that all are shown, or the first failure; a certain one outweighs others."""
-    premises: list[Proof] = []
+    premises: list[AnyProof] = []
     failure: Finding | None = None
     for finding in findings:
         if finding.premises is not None:
@@ -76,9 +76,9 @@ def any_of(findings: Iterable[Finding]) -> Finding:
     return Finding(None, is_exact)
 
 
-def step(triple: Triple, name: str, premises: Iterable[Proof], note: str = "") -> Proof:
+def step(triple: Triple, name: str, premises: Iterable[AnyProof]) -> Proof:
     """Return a proof of the triple by a step of this kind from proofs of its premises."""
     english, chinese = _STEPS[name]
     sentence = {"en": english, "zh": chinese}
-    rule = Rule(f"entailment-{name}", (), (), sentence=sentence, source=note or "OWL 2 semantics")
-    return Proof(triple, None, _FACT, rule, tuple(premises))
+    rule = Rule(f"entailment-{name}", (), (), sentence=sentence, source="OWL 2 semantics")
+    return Proof(triple, None, FACT, rule, cast(tuple[Proof, ...], tuple(premises)))

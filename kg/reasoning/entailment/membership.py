@@ -66,7 +66,7 @@ class Membership:
             for triples, ranges in cases:
                 with self._closure.suppose(triples) as clash, self._values.suppose(ranges):
                     if clash is not None:
-                        yield Finding(self._closure.prove_clash(clash)[1])
+                        yield Finding(self._closure.prove_clash(clash))
                         continue
                     impossible = self._values.impossible(triples, ranges)
                     yield impossible if impossible.is_shown else check()

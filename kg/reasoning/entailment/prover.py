@@ -85,8 +85,11 @@ class Prover:
         self._written_on = dict[object, NamedNode](conclusion.written_on.items())
         for triple in conclusion.ground:
             found = self._membership.find(triple)
-            if found.premises is not None:
-                yield Answer(triple, True, True, next(iter(found.premises), None))
+            proof = next(iter(found.premises or ()), None)
+            if isinstance(proof, Proof):
+                yield Answer(triple, is_shown=True, is_exact=True, proof=proof)
+            elif found.is_shown:
+                yield self._to_answer(triple, found, "always-true")
             else:
                 yield self._answer(triple)
         for triple in conclusion.axioms:
@@ -108,8 +111,7 @@ class Prover:
         finding = self._show(triple)
         if not finding.is_shown and not self._suppositions.is_exact:
             finding = UNDECIDED
-        is_refuted = triple.predicate in _REFUTED or triple.object in _REFUTED
-        return self._to_answer(triple, finding, "refutation" if is_refuted else "freezing")
+        return self._to_answer(triple, finding, _way(triple))
 
     def _to_answer(self, triple: Triple, finding: Finding, name: str) -> Answer:
         proof = None
@@ -255,3 +257,11 @@ class Prover:
         for binding in solve(patterns, {}, self._closure.match):
             terms = {node: decode(binding[variable]) for node, variable in nodes.items()}
             yield terms, Finding(self._closure.prove_patterns(patterns, binding))
+
+
+def _way(triple: Triple) -> str:
+    """Return the name of the way in which a triple is shown."""
+    if triple.predicate == TYPE and isinstance(triple.object, BlankNode):
+        return "comprehension"
+    is_refuted = triple.predicate in _REFUTED or triple.object in _REFUTED
+    return "refutation" if is_refuted else "freezing"

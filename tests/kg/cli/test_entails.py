@@ -34,7 +34,8 @@ def test_a_proof_is_exit_code_0_and_is_printed(run: Run) -> None:
 
     assert result.exit_code == 0
     assert "Entailed: a proof of the whole conclusion was found." in result.stdout
-    assert "by rule:entailment-freezing" in result.stdout
+    assert "by rule:entailment-comprehension" in result.stdout
+    assert "Contradiction  [Fact]" in result.stdout
     assert "urn:glocal:supposed" in result.stdout
     assert "http://example.org/Stewie rdf:type http://example.org/Boy  [Fact]" in result.stdout
 

@@ -20,6 +20,17 @@ CONTRADICTIONS = {
     "a literal that is not in its datatype": ':a :d "x"^^xsd:integer .',
     "two values of a functional data property": ":d a owl:FunctionalProperty . :a :d 1 , 2 .",
     "what is the same and different": ":a owl:sameAs :b . :b owl:differentFrom :a .",
+    "zero and minus zero as values of a functional property": (
+        ':d a owl:FunctionalProperty . :a :d "0"^^xsd:float , "-0.0"^^xsd:float .'
+    ),
+    "two values by restrictions": (
+        ":d a owl:FunctionalProperty . :a a [ a owl:Restriction ; owl:onProperty :d ; "
+        "owl:hasValue 18 ] , [ a owl:Restriction ; owl:onProperty :d ; owl:hasValue 19 ] ."
+    ),
+    "a value by a restriction outside the range": (
+        ":d rdfs:range xsd:integer . :a a [ a owl:Restriction ; owl:onProperty :d ; "
+        "owl:hasValue 'text' ] ."
+    ),
 }
 
 
@@ -63,6 +74,13 @@ def test_annotations_count_under_the_rdf_based_semantics_alone(ask: Ask) -> None
     assert ask(premise, conclusion, semantics="direct").verdict is Verdict.ENTAILED
 
 
+def test_an_ill_typed_annotation_is_no_contradiction_under_the_direct_semantics(ask: Ask) -> None:
+    premise = ":a a :A ; rdfs:comment 'x'^^xsd:integer ."
+
+    assert ask(premise, ":a a :A .", semantics="rdf").verdict is Verdict.CONTRADICTION
+    assert ask(premise, ":a a :A .", semantics="direct").verdict is Verdict.ENTAILED
+
+
 def test_own_annotations_are_ignored_under_the_direct_semantics(ask: Ask) -> None:
     premise = ":note a owl:AnnotationProperty . :a :note :b ; owl:sameAs :c ."
 
@@ -79,6 +97,14 @@ def test_a_class_and_an_individual_of_one_name_are_two_under_the_direct_semantic
     assert ask(premise, ":a a :B .", semantics="rdf").verdict is Verdict.ENTAILED
     assert ask(premise, ":a a :B .", semantics="direct").verdict is Verdict.NOT_ENTAILED
     assert ask(premise, ":B owl:sameAs :A .", semantics="direct").verdict is Verdict.ENTAILED
+
+
+def test_a_class_is_not_the_enumeration_of_an_individual_of_its_name(ask: Ask) -> None:
+    premise = "[ a owl:Class ; owl:oneOf ( :a ) ] rdfs:subClassOf :A . :a a owl:Class ."
+
+    for semantics in ("rdf", "direct"):
+        assert not ask(premise, ":a rdfs:subClassOf :A .", semantics=semantics)
+        assert ask(premise, ":a a :A .", semantics=semantics)
 
 
 def test_equal_things_are_one_in_every_triple(ask: Ask) -> None:
@@ -110,6 +136,7 @@ def test_a_proof_is_a_tree_from_the_conclusion_to_the_files(ask: Ask) -> None:
     ]
     assert "OWL 2 RL cax-sco: http://example.org/A SubClassOf http://example.org/B" in text
     assert "To suppose the opposite leads to a contradiction." in text
+    assert "Contradiction  [Fact]" in text
     assert "in urn:glocal:supposed" in text
     assert "graph-1.ttl" in text
 
