@@ -103,7 +103,7 @@ def _print(result: "Entailment") -> None:
     if result.proofs:
         print_bytes(render_text(result.proofs).encode())
         sys.stdout.flush()
-    for line in result.to_lines()[:_MAX_LISTED]:
+    for line in result.unproved_texts[:_MAX_LISTED]:
         typer.echo(f"No proof: {line}")
     if len(result.unproved) > _MAX_LISTED:
         typer.echo(f"and {len(result.unproved) - _MAX_LISTED:,} more triples without a proof")

@@ -31,7 +31,6 @@ from kg.reasoning.entailment.prover import Answer, Prover
 from kg.reasoning.entailment.sources import Premise, read_conclusion
 from kg.reasoning.entailment.values import ValueSpellings, triples_with
 from kg.reasoning.proofs.proof import AnyProof, ContradictionProof, Proof
-from kg.reasoning.proofs.words import format_triple
 
 _SAME_AS = OWL["sameAs"]
 Semantics = Choice["rdf", "direct"]
@@ -53,6 +52,7 @@ class Entailment:
     Attributes:
         verdict: CONTRADICTION says that the premise contradicts itself, so that all follows.
         unproved: the triples of the conclusion that lack a proof.
+        unproved_texts: the same as texts, with class expressions in Manchester syntax.
         proofs: if asked for, one for each triple of the conclusion that has one; for a
             contradiction, one of it.
         outside_rl: why the premise is outside OWL 2 RL, one text for each axiom.
@@ -62,6 +62,7 @@ class Entailment:
 
     verdict: Verdict
     unproved: tuple[Triple, ...] = ()
+    unproved_texts: tuple[str, ...] = ()
     proofs: tuple[AnyProof, ...] = ()
     outside_rl: tuple[str, ...] = ()
     statements: int = 0
@@ -70,10 +71,6 @@ class Entailment:
     def __bool__(self) -> bool:
         """Whether a proof of the whole conclusion was found."""
         return self.verdict is Verdict.ENTAILED
-
-    def to_lines(self) -> list[str]:
-        """Return the unproved triples as text."""
-        return [format_triple(triple) for triple in self.unproved]
 
 
 def decide(
@@ -178,8 +175,7 @@ class _Question:
         reasons = self._reasons(compiled)
         is_exact = any(answer.is_exact for answer in failed) and not reasons
         verdict = Verdict.NOT_ENTAILED if is_exact else Verdict.UNDECIDED
-        unproved = [answer.triple for answer in failed]
-        return self._result(verdict, compiled, unproved, proofs, reasons)
+        return self._result(verdict, compiled, failed, proofs, reasons)
 
     def _reasons(self, compiled: PremiseRules) -> list[str]:
         axioms = list(axioms_of(self._premise))
@@ -196,14 +192,15 @@ class _Question:
         self,
         verdict: Verdict,
         compiled: PremiseRules,
-        unproved: Sequence[Triple],
+        failed: Sequence[Answer],
         proofs: Sequence[AnyProof],
         reasons: Sequence[str] | None = None,
     ) -> Entailment:
         outside = compiled.uncompiled if reasons is None else reasons
         return Entailment(
             verdict,
-            tuple(map(_with_original_names, unproved)),
+            tuple(_with_original_names(answer.triple) for answer in failed),
+            tuple(answer.text for answer in failed),
             tuple(map(_proof_with_original_names, proofs)) if self._has_renamed else tuple(proofs),
             tuple(outside),
             self._premise.assertions.statements,

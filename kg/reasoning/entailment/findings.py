@@ -76,9 +76,12 @@ def any_of(findings: Iterable[Finding]) -> Finding:
     return Finding(None, is_exact)
 
 
-def step(triple: Triple, name: str, premises: Iterable[AnyProof]) -> Proof:
-    """Return a proof of the triple by a step of this kind from proofs of its premises."""
+def step(triple: Triple, name: str, premises: Iterable[AnyProof], text: str) -> Proof:
+    """Return a proof of the triple by a step of this kind from proofs of its premises.
+
+    The text says the triple with its class expressions in words.
+    """
     english, chinese = _STEPS[name]
     sentence = {"en": english, "zh": chinese}
-    rule = Rule(f"entailment-{name}", (), (), sentence=sentence, source="OWL 2 semantics")
+    rule = Rule(f"entailment-{name}", (), (), sentence=sentence, source=f"OWL 2 semantics: {text}")
     return Proof(triple, None, FACT, rule, cast(tuple[Proof, ...], tuple(premises)))

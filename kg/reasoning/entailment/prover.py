@@ -12,6 +12,7 @@ from kg.namespaces import OWL
 from kg.reasoning.entailment.axiom_goals import AxiomGoals
 from kg.reasoning.entailment.closure import Closure
 from kg.reasoning.entailment.conclusion import Conclusion, Reach
+from kg.reasoning.entailment.direct import original_term
 from kg.reasoning.entailment.findings import ABSENT, SHOWN, UNDECIDED, Finding, all_of, step
 from kg.reasoning.entailment.membership import Membership
 from kg.reasoning.entailment.premise_rules import PremiseRules
@@ -23,6 +24,7 @@ from kg.reasoning.entailment.vocabulary import (
     ANNOTATIONS,
     CHARACTERISTICS,
     DIFFERENT,
+    EXPRESSIONS,
     NEGATIVE,
     NOTHING,
     SAME_AS,
@@ -31,6 +33,7 @@ from kg.reasoning.entailment.vocabulary import (
 )
 from kg.reasoning.facts.matching import solve
 from kg.reasoning.proofs.proof import Proof
+from kg.reasoning.proofs.words import format_term
 from kg.reasoning.rules.patterns import Atom, Term
 
 # How many triples may share blank nodes, and how many of their values are tried.
@@ -48,10 +51,12 @@ _REFUTED: Final = frozenset(
 class Answer:
     """Whether a triple of the conclusion is shown, with its proof if reasons are kept.
 
-    If it is not shown, `is_exact` says that it certainly does not follow by OWL 2 RL.
+    The text has class expressions in Manchester syntax. If it is not shown, `is_exact` says that it
+    certainly does not follow by OWL 2 RL.
     """
 
     triple: Triple
+    text: str
     is_shown: bool
     is_exact: bool
     proof: Proof | None = None
@@ -68,7 +73,7 @@ class Prover:
         *,
         is_direct: bool,
     ) -> None:
-        self._closure = closure
+        self._closure, self._graph = closure, compiled.graph
         self._suppositions = Suppositions(compiled, spellings, closure.vocabulary)
         self._sorts = Sorts(closure, compiled.graph, is_direct=is_direct)
         values = UnknownValues(closure, compiled.graph)
@@ -87,7 +92,7 @@ class Prover:
             found = self._membership.find(triple)
             proof = next(iter(found.premises or ()), None)
             if isinstance(proof, Proof):
-                yield Answer(triple, is_shown=True, is_exact=True, proof=proof)
+                yield Answer(triple, "", is_shown=True, is_exact=True, proof=proof)
             elif found.is_shown:
                 yield self._to_answer(triple, found, "always-true")
             else:
@@ -114,10 +119,19 @@ class Prover:
         return self._to_answer(triple, finding, _way(triple))
 
     def _to_answer(self, triple: Triple, finding: Finding, name: str) -> Answer:
-        proof = None
+        text, proof = self._text(triple), None
         if finding.premises is not None and self._closure.keeps_reasons:
-            proof = step(triple, name, finding.premises)
-        return Answer(triple, finding.is_shown, finding.is_exact, proof)
+            proof = step(triple, name, finding.premises, text)
+        return Answer(triple, text, finding.is_shown, finding.is_exact, proof)
+
+    def _text(self, triple: Triple) -> str:
+        def text_of(term: object) -> str:
+            is_class = any(self._graph.objects(term, key) for key in EXPRESSIONS)  # type: ignore[arg-type]
+            if isinstance(term, BlankNode) and is_class:
+                return self._graph.to_manchester(term)
+            return format_term(original_term(term))  # type: ignore[arg-type]
+
+        return " ".join(map(text_of, (triple.subject, triple.predicate, triple.object)))
 
     def _show(self, triple: Triple) -> Finding:
         """Show a triple that the closure does not have as it stands."""

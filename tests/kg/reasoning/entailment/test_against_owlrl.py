@@ -87,7 +87,7 @@ def test_the_answers_are_those_of_owlrl(
             assert result.verdict is Verdict.CONTRADICTION
         else:
             asked = rdflib.Graph().parse(conclusion)
-            assert set(result.to_lines()) == {
+            assert set(result.unproved_texts) == {
                 f"{subject} {shorten(predicate)} {object_}"
                 for subject, predicate, object_ in asked - expected
             }
