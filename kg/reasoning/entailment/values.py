@@ -16,6 +16,8 @@ from kg.reasoning.rules.datatypes import KNOWN_DATATYPES, value_of
 from kg.reasoning.rules.patterns import Term
 
 _PLAIN_LITERAL: Final = RDF["PlainLiteral"]
+# A text and a language tag, which may be empty. Source: rdf:PlainLiteral, section 3.
+_PLAIN: Final = re.compile(r"(.*)@([A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*)?", re.DOTALL)
 # A literal in N-Triples without escapes.
 _TYPED: Final = re.compile(r'"([^"\\]*)"\^\^<([^>\\]*)>')
 
@@ -31,10 +33,14 @@ class ValueSpellings:
         """Return the literal that stands for the value of this one; any other term as it is."""
         if not isinstance(term, Literal):
             return term
-        if term.datatype == _PLAIN_LITERAL:
-            text, _, language = term.value.rpartition("@")
+        plain = _PLAIN.fullmatch(term.value) if term.datatype == _PLAIN_LITERAL else None
+        if plain is not None:
+            text, language = plain.groups()
             term = Literal(text, language=language) if language else Literal(text)
         value = value_of(term) if term.datatype in KNOWN_DATATYPES else None
+        return self._spelling_of(value, term)
+
+    def _spelling_of(self, value: tuple[str, Any] | None, term: Literal) -> Literal:
         if value is None or value[1] is None:
             return term
         if value[0] == "string":
@@ -51,9 +57,13 @@ class ValueSpellings:
             if vocabulary.spelling(-index).endswith('"'):
                 continue  # a string without datatype, which stands for itself
             term = _decode(vocabulary, -index)
-            if term.datatype in KNOWN_DATATYPES and value_of(term) is None:
-                ill_typed.add(-index)
-            canonical = self.canonical(term)
+            if term.datatype in KNOWN_DATATYPES and term.datatype != _PLAIN_LITERAL:
+                value = value_of(term)
+                if value is None:
+                    ill_typed.add(-index)
+                canonical: Term = self._spelling_of(value, term)
+            else:
+                canonical = self.canonical(term)
             if canonical is not term:
                 code = vocabulary.encode(canonical)
                 if code != -index:
