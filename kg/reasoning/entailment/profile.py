@@ -8,7 +8,7 @@ Source: OWL 2 Profiles, sections 4.2 and 4.3 (theorem PR1).
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.namespaces import OWL, RDF, RDFS
 from kg.reasoning.axioms.fixed_rules import datatype_rules
@@ -19,9 +19,11 @@ from kg.reasoning.entailment.vocabulary import (
     ANNOTATIONS,
     CHARACTERISTICS,
     DECLARATIONS,
+    DIFFERENT,
     GROUPS,
     NEGATIVE,
     NOTHING,
+    SAME_AS,
     STRUCTURE,
     THING,
     TYPE,
@@ -124,7 +126,15 @@ def keys_and_unnamed_things(axioms: Sequence[Triple], premise: Premise) -> Itera
     """Yield a reason if keys, which are about named things, meet things without a name."""
     if not any(each.predicate == OWL["hasKey"] for each in axioms):
         return
-    structural = {each.subject for each in axioms}
-    names = premise.assertions.vocabulary.codes.names
-    if any(name.startswith("_:") and BlankNode(name[2:]) not in structural for name in names):
-        yield "keys apply to named things only, and there are things without names"
+    vocabulary = premise.assertions.vocabulary
+    for predicate, (subjects, objects) in premise.assertions.columns.items():
+        term = vocabulary.decode(predicate)
+        codes = {*subjects, *objects}
+        if term == TYPE:
+            pairs = zip(subjects, objects, strict=True)
+            codes = {one for one, type_ in pairs if not is_reserved(vocabulary.decode(type_))}
+        elif is_reserved(term) and term not in {SAME_AS, DIFFERENT}:
+            continue
+        if any(code > 0 and vocabulary.spelling(code).startswith("_:") for code in codes):
+            yield "keys apply to named things only, and there are things without names"
+            return

@@ -175,3 +175,14 @@ def test_keys_do_not_apply_to_things_without_names_under_the_direct_semantics(as
     assert ask(premise, conclusion, semantics="rdf").verdict is Verdict.ENTAILED
     assert ask(premise, conclusion, semantics="direct").verdict is not Verdict.ENTAILED
     assert ask(premise, ":B owl:hasKey ( :p ) .", semantics="direct").verdict is Verdict.ENTAILED
+
+
+def test_keys_and_things_without_names_leave_the_direct_semantics_undecided(ask: Ask) -> None:
+    key = ":A owl:hasKey ( :p ) . :a a :A ; :p :x . "
+
+    named = ask(f"{key} :b a :A ; :p :y .", ":a owl:sameAs :b .", semantics="direct")
+    unnamed = ask(f"{key} [] a :A ; :p :x ; :q :z .", ":a :q :z .", semantics="direct")
+
+    assert named.verdict is Verdict.NOT_ENTAILED
+    assert unnamed.verdict is Verdict.UNDECIDED
+    assert ask(f"{key} [] a :A ; :p :x ; :q :z .", ":a :q :z .", semantics="rdf")
