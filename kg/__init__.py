@@ -1,14 +1,18 @@
 """The knowledge graph, from curated files to query results; independent of HTTP.
 
 `kg.open_release()` returns a release as an `rdflib.Dataset`; before that, `kg.verify_release()` can
-tell whether its files are as they were built.
+tell whether its files are as they were built. `kg.entails()` needs no release: it decides whether
+one graph follows from another.
 """
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     import rdflib
+
+    from kg.reasoning.entailment.entailment import Entailment
 
 
 def open_release(
@@ -64,3 +68,40 @@ def verify_release(path: Path | str | None = None, *, expected: str = "") -> Pat
     from kg.store.release_folder import verify_release as verify
 
     return verify(None if path is None else Path(path), expected)
+
+
+def entails(
+    premise: "Path | str | rdflib.Graph",
+    conclusion: "Path | str | rdflib.Graph",
+    *,
+    ontology: Sequence["Path | str | rdflib.Graph"] = (),
+    imports: Mapping[str, Path] | None = None,
+    semantics: Literal["rdf", "direct"] = "rdf",
+    proof: bool = False,
+    max_refutations: int = 10_000,
+    max_triples: int = 20_000_000,
+    max_seconds: float = 3600,
+) -> "Entailment":
+    """Decide whether a conclusion follows from a premise by OWL 2, and perhaps prove it.
+
+    The result is true if a proof was found; its `verdict` tells "not entailed" from "undecided" and
+    from a premise that contradicts itself, and `proofs` and `unproved` have the triples of the
+    conclusion. `imports` has the files of imported ontologies by IRI; nothing is loaded from the
+    network. For the rest see `glocal entails --help`.
+
+    Raises MalformedInput for a file that cannot be read or an import without a file, and
+    LimitExceeded.
+    """
+    from kg.reasoning.entailment.entailment import decide
+
+    return decide(
+        premise,
+        conclusion,
+        ontology=ontology,
+        imports=imports,
+        semantics=semantics,
+        with_proofs=proof,
+        max_refutations=max_refutations,
+        max_triples=max_triples,
+        max_seconds=max_seconds,
+    )

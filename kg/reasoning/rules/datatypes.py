@@ -74,10 +74,10 @@ def is_in_datatype(term: Term, datatype: Term) -> bool | None:
     if not isinstance(term, Literal) or datatype not in KNOWN_DATATYPES:
         return None
     if datatype == RDFS["Literal"]:
-        return not (term.datatype in KNOWN_DATATYPES and _value(term) is None)
+        return not (term.datatype in KNOWN_DATATYPES and value_of(term) is None)
     if term.datatype not in KNOWN_DATATYPES:
         return None
-    value = _value(term)
+    value = value_of(term)
     return value is not None and _contains(datatype, value)  # type: ignore[arg-type]
 
 
@@ -85,7 +85,7 @@ def is_ill_typed(term: Term) -> bool | None:
     """Return whether the text of a literal is invalid for its datatype, or None if unknown."""
     if not isinstance(term, Literal) or term.datatype not in KNOWN_DATATYPES:
         return None
-    return _value(term) is None
+    return value_of(term) is None
 
 
 def are_identical(left: Term, right: Term) -> bool | None:
@@ -97,7 +97,7 @@ def are_identical(left: Term, right: Term) -> bool | None:
         return True
     if not (isinstance(left, Literal) and isinstance(right, Literal)):
         return None
-    left_value, right_value = _value(left), _value(right)
+    left_value, right_value = value_of(left), value_of(right)
     if left_value is None or right_value is None or None in (left_value[1], right_value[1]):
         return None
     return left_value == right_value
@@ -121,7 +121,7 @@ def _contains(datatype: NamedNode, typed_value: _Value) -> bool:
     return primitive == _name(datatype)
 
 
-def _value(literal: Literal) -> _Value | None:
+def value_of(literal: Literal) -> _Value | None:
     """Return the primitive datatype and the value; None for an ill-typed literal.
 
     The value is None if the text is well-formed but its value is not computed.

@@ -1,0 +1,1 @@
+"""Decide whether one RDF graph or OWL ontology follows from another."""

@@ -1,0 +1,162 @@
+"""Read premises and conclusions from files or rdflib graphs, with what they import."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from pyoxigraph import NamedNode, Quad, RdfFormat, Triple
+
+from kg.errors import MalformedInput
+from kg.namespaces import OWL, RDF
+from kg.reasoning.derivation.assertions import Assertions
+from kg.reasoning.facts.dictionary import CodedTriple, TermDictionary
+from kg.sources.files import format_of
+from kg.sources.rdf_syntaxes import FORMATS_BY_EXTENSION, parse_rdf, read_rdf_file
+
+_LINES: Final = (RdfFormat.N_TRIPLES, RdfFormat.N_QUADS)
+_IMPORTS, _ONTOLOGY, _TYPE = OWL["imports"], OWL["Ontology"], RDF["type"]
+
+
+class MissingImport(MalformedInput):
+    """An import of an ontology that no file was given for; nothing is loaded from the network."""
+
+    def __init__(self, iri: str, source: str) -> None:
+        self.iri, self.source = iri, source
+        remedy = f"--import {iri}=FILE, or the file with --ontology"
+        super().__init__(f"{source} imports {iri}, which was not given. Expected: {remedy}")
+
+
+class Premise:
+    """The triples of all files of a premise, and which file asserts each.
+
+    `assertions` has them as integers; `left_out` in it counts those with triple terms.
+    """
+
+    def __init__(self, tell: Callable[[str], None] = lambda _: None) -> None:
+        self.assertions = Assertions(TermDictionary(), None)
+        self._tell = tell
+        # The name of each file, and the length of each column when it had been read.
+        self._parts: list[tuple[str, dict[int, int]]] = []
+        self._places: dict[CodedTriple, str] | None = None
+
+    def read(self, source: object) -> None:
+        """Add a file or an rdflib graph; raise MalformedInput if it cannot be read."""
+        assertions = self.assertions
+        if isinstance(source, Path | str) and _is_lines(Path(source)):
+            assertions.read_file(Path(source), self._tell)
+        else:
+            self._tell(f"reading {name_of(source)}")
+            assertions.add(read_source(source))
+        lengths = {name: len(columns[0]) for name, columns in assertions.columns.items()}
+        self._parts.append((name_of(source), lengths))
+
+    def read_all(self, sources: Iterable[object], imports: Mapping[str, Path]) -> None:
+        """Add the sources and all that they import; raise MissingImport or MalformedInput."""
+        for source in sources:
+            self.read(source)
+        known = {each.value for each in self._ontologies()}
+        pending = True
+        while pending:
+            pending = False
+            for iri in self._imported():
+                if iri not in known:
+                    if iri not in imports:
+                        raise MissingImport(iri, self._parts[0][0])
+                    known.add(iri)
+                    self.read(imports[iri])
+                    known |= {each.value for each in self._ontologies()}
+                    pending = True
+
+    def origin(self, codes: CodedTriple) -> NamedNode:
+        """Return the name of the first file that asserts a triple, as a `file:` IRI."""
+        if self._places is None:
+            self._places = {}
+            start: dict[int, int] = {}
+            for name, lengths in self._parts:
+                for predicate, end in lengths.items():
+                    subjects, objects = self.assertions.columns.get(predicate, ([], []))
+                    for index in range(start.get(predicate, 0), min(end, len(subjects))):
+                        key = subjects[index], predicate, objects[index]
+                        self._places.setdefault(key, name)
+                start = lengths
+        return NamedNode(f"file:{self._places.get(codes, 'axiomatic').replace(' ', '%20')}")
+
+    def triples(self, predicates: Iterable[NamedNode]) -> Iterator[Triple]:
+        """Yield the triples with these predicates."""
+        vocabulary = self.assertions.vocabulary
+        for predicate in predicates:
+            code = vocabulary.encode(predicate)
+            for pair in zip(*self.assertions.columns.get(code, ((), ())), strict=True):
+                yield vocabulary.decode_triple((pair[0], code, pair[1]))
+
+    def typed(self, is_wanted: Callable[[object], bool]) -> Iterator[Triple]:
+        """Yield the triples that give something one of the types that are wanted."""
+        vocabulary = self.assertions.vocabulary
+        code = vocabulary.encode(_TYPE)
+        subjects, objects = self.assertions.columns.get(code, ([], []))
+        wanted = {each for each in set(objects) if is_wanted(vocabulary.decode(each))}
+        for subject, object_ in zip(subjects, objects, strict=True):
+            if object_ in wanted:
+                yield vocabulary.decode_triple((subject, code, object_))
+
+    def _imported(self) -> list[str]:
+        objects = (triple.object for triple in self.triples([_IMPORTS]))
+        return [each.value for each in objects if isinstance(each, NamedNode)]
+
+    def _ontologies(self) -> Iterator[NamedNode]:
+        for triple in self.typed(lambda type_: type_ == _ONTOLOGY):
+            if isinstance(triple.subject, NamedNode):
+                yield triple.subject
+
+
+def read_conclusion(source: object, imports: Mapping[str, Path]) -> list[Triple]:
+    """Return the triples of a conclusion and all that it imports, without ontology headers.
+
+    Raises MissingImport, or MalformedInput if a file cannot be read or has a triple as a term.
+    """
+    quads, known, sources = list[Quad](), set[str](), [source]
+    while sources:
+        part = list(read_source(sources.pop()))
+        quads += part
+        known |= {str(each.subject)[1:-1] for each in part if each.object == _ONTOLOGY}
+        for quad in part:
+            iri = quad.object.value if isinstance(quad.object, NamedNode) else ""
+            if quad.predicate == _IMPORTS and iri not in known:
+                if iri not in imports:
+                    raise MissingImport(iri, name_of(source))
+                known.add(iri)
+                sources.append(imports[iri])
+    triples = list(dict.fromkeys(quad.triple for quad in quads))
+    for triple in triples:
+        if isinstance(triple.subject, Triple) or isinstance(triple.object, Triple):
+            reason = "a triple with a triple as a term, which entailment does not support"
+            raise MalformedInput(f"{name_of(source)}: {reason}")
+    headers = {each.subject for each in triples if each.object == _ONTOLOGY}
+    parts_of_headers = {_IMPORTS, OWL["versionIRI"], OWL["priorVersion"]}
+    return [
+        triple
+        for triple in triples
+        if triple.subject not in headers
+        or (triple.object != _ONTOLOGY and triple.predicate not in parts_of_headers)
+    ]
+
+
+def read_source(source: object) -> Iterator[Quad]:
+    """Yield the quads of a file in any syntax of RDF, or of an rdflib graph."""
+    if isinstance(source, Path | str):
+        yield from read_rdf_file(Path(source))
+        return
+    serialize: Callable[..., bytes] | None = getattr(source, "serialize", None)
+    if serialize is None:
+        raise MalformedInput(f"Expected a path or an rdflib.Graph, got {type(source).__name__}")
+    text = serialize(format="nt", encoding="utf-8")
+    yield from parse_rdf(text, RdfFormat.N_TRIPLES, "urn:glocal:graph")
+
+
+def name_of(source: object) -> str:
+    """Return the path of a file as it was given; a graph in memory is called "graph"."""
+    return str(source) if isinstance(source, Path | str) else "graph"
+
+
+def _is_lines(path: Path) -> bool:
+    return format_of(path, FORMATS_BY_EXTENSION) in _LINES
