@@ -4,12 +4,13 @@
 import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from
     "@codemirror/autocomplete"
 import { defaultKeymap, history, historyKeymap, isolateHistory } from "@codemirror/commands"
-import { bracketMatching, indentOnInput, indentRange, indentUnit } from "@codemirror/language"
+import { bracketMatching, indentOnInput, indentUnit } from "@codemirror/language"
 import { forceLinting, lintKeymap, linter } from "@codemirror/lint"
 import { EditorState } from "@codemirror/state"
 import { EditorView, highlightActiveLineGutter, keymap, lineNumbers } from "@codemirror/view"
 import { completeFrom } from "./editor/completion"
 import { keepHistory } from "./editor/history"
+import { format } from "./editor/format"
 import { findMarks } from "./editor/marks"
 import { offerQuestions } from "./editor/questions"
 import { showRequests } from "./editor/requests"
@@ -121,15 +122,6 @@ function replace(textarea: HTMLTextAreaElement, form: HTMLFormElement, changed: 
             form.dispatchEvent(new Event("change"))
         },
     }
-}
-
-/** Indent all lines of the query, as one step to undo. */
-function format(view: EditorView): void {
-    view.dispatch({
-        changes: indentRange(view.state, 0, view.state.doc.length),
-        annotations: isolateHistory.of("full"),
-    })
-    view.focus()
 }
 
 /** Replace the whole query, as one step to undo. */

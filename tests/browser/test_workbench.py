@@ -117,6 +117,41 @@ def test_the_editor_undoes_and_formats(page: Page, service: str, language: str) 
     assert kept(page) == "SELECT * WHERE {\n?s ?p ?o\nFILTER(?o > 1)\n}"
 
 
+ONE_LINE = (
+    "SELECT ?s WHERE { ?s a ?c ; ?p ?o, 1.5 . FILTER NOT EXISTS { ?s ?q 1 } # why\n"
+    "{ ?s ?r [ ?u 1 ; ?v 2 ] } UNION { SELECT ?s { ?s ?t 2 } LIMIT 3 } } ORDER BY ?s"
+)
+LAID_OUT = """\
+SELECT ?s WHERE {
+    ?s a ?c ;
+        ?p ?o, 1.5 .
+    FILTER NOT EXISTS { ?s ?q 1 } # why
+    {
+        ?s ?r [ ?u 1 ; ?v 2 ]
+    } UNION {
+        SELECT ?s {
+            ?s ?t 2
+        }
+        LIMIT 3
+    }
+}
+ORDER BY ?s"""
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"), [(ONE_LINE, LAID_OUT), (LAID_OUT, LAID_OUT), ("SELECT * { ?s", None)]
+)
+def test_the_editor_breaks_lines_but_not_of_a_query_with_an_error(
+    page: Page, service: str, language: str, query: str, expected: str | None
+) -> None:
+    page.goto(f"{service}/sparql")
+    write(page, language, query)
+
+    page.get_by_role("button", name=translate("Format", language)).click()
+
+    assert kept(page) == (expected or query)
+
+
 def options(page: Page) -> Locator:
     """The completions; the options of fields are others."""
     return page.locator(".cm-tooltip").get_by_role("option")
