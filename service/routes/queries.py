@@ -213,7 +213,7 @@ class _QuestionPages:
         """Respond with the form and a page of the answer."""
         self.asked.choice = self.asked.choice.of(job.view)
         text = self.asked.query.query_with(job.substitutions)
-        again = replace(self._again, offset=offset)
+        again = replace(self._again, offset=offset, standing=view_parameters(job.view))
         find_statuses = None
         if again.form == "SELECT":
             fields = {"query": text, **view_parameters(job.view), **again.look}

@@ -91,9 +91,10 @@ class QueryPages:
         if self._editor.choice:
             self._editor = replace(self._editor, choice=self._editor.choice.of(job.view))
         endpoint, find_statuses = self._endpoint, None
-        is_traced = again.form == "SELECT" and not self._editor.others
-        if is_traced and isinstance(endpoint, ServedRelease):
-            shown = {} if job.query.dataset else view_parameters(job.view)
+        shown = {} if job.query.dataset else view_parameters(job.view)
+        if isinstance(endpoint, ServedRelease) and not self._editor.others:
+            again = replace(again, standing=shown)
+        if isinstance(endpoint, ServedRelease) and again.standing is not None and again.form == "SELECT":
             again = replace(again, support={"query": self._editor.text, **shown, **again.look})
             client, evaluations = http.client_key(self._request), endpoint.shared_evaluations
             find_statuses = partial(find_row_statuses, evaluations, again, job, client)
