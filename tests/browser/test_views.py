@@ -21,6 +21,9 @@ NORMS: Final = (
 CITIES: Final = (
     f"{PREFIXES}SELECT ?city ?how ?what {{ ?city a glocal:City ; ?how ?what FILTER(isIRI(?what)) }}"
 )
+KINDS: Final = (
+    f"{PREFIXES}SELECT ?kind (COUNT(*) AS ?count) {{ ?one a ?kind ; ?p ?o }} GROUP BY ?kind"
+)
 EVERYTHING: Final = f"{PREFIXES}SELECT ?s ?p ?o {{ ?s ?p ?o }}"
 PROMOTES: Final = f"{PREFIXES}SELECT ?who ?what {{ ?who glocal:promotes ?what }}"
 
@@ -259,6 +262,45 @@ def test_answers_of_more_than_ten_thousand_rows_are_not_compared(
     said = {"en": "more than 10,000 rows", "zh": "结果超过 10,000 行"}[language]
     status = page.locator(".view-changes").get_by_role("status")
     expect(status).to_contain_text(said, timeout=60_000)
+
+
+def test_counts_that_change_are_shown_before_and_after(
+    page: Page, service: str, language: str
+) -> None:
+    page.goto(f"{service}/sparql?query={quote(KINDS)}&view=facts")
+
+    choice(page, language, "Paper").check()
+
+    changed = region(page, language, "Other numbers")
+    rows = changed.locator("tbody tr")
+    expect(rows.first).to_be_visible()
+    pairs = [
+        (one.locator("del").inner_text(), one.locator("ins").inner_text()) for one in rows.all()[:5]
+    ]
+    assert all(int(before) != int(after) for before, after in pairs)
+    things = {tuple(one.split("\t")[:1]) for one in rows.all_inner_texts()}
+    gained = region(page, language, "Newly holds").locator("tbody tr").all_inner_texts()
+    assert not things & {(one.removeprefix("+ ").split("\t")[0],) for one in gained}
+    status = page.locator(".view-changes").get_by_role("status")
+    said = {"en": f"numbers of {len(things)} rows", "zh": f"{len(things)} 行的数值不同"}[language]
+    expect(status).to_contain_text(said)
+    expect(changed.get_by_role("link", name=translate("Why not?", language))).to_have_count(0)
+
+
+def test_many_changes_are_shown_on_request(page: Page, service: str, language: str) -> None:
+    page.goto(f"{service}/sparql?query={quote(CITIES)}&view=facts")
+    choice(page, language, "Paper").check()
+    gained = region(page, language, "Newly holds")
+    expect(gained.locator("tbody tr").first).to_be_visible()
+    count = gained.locator("tbody tr").count()
+    assert gained.locator("tbody tr:visible").count() == 10
+
+    gained.get_by_role("button", name=re.compile(str(count))).click()
+
+    assert gained.locator("tbody tr:visible").count() == count
+    # No frame that scrolls within the page.
+    wide = gained.locator(".wide")
+    assert wide.evaluate("one => one.scrollHeight <= one.clientHeight + 1")
 
 
 def test_axe_finds_no_violation_in_the_changes(page: Page, service: str, language: str) -> None:
