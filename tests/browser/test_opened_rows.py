@@ -117,3 +117,14 @@ def test_many_rows_fit_a_phone(chromium: Browser, service: str, language: str) -
         expect(page.locator(".of-many")).to_be_visible(timeout=SLOW)
         assert why(page, language).first.evaluate(IN_SIGHT)
         assert page.evaluate(TOO_WIDE) == []
+
+
+def test_why_is_opened_beside_the_chart_of_a_column(
+    page: Page, service: str, language: str
+) -> None:
+    query = "SELECT ?one (1 AS ?n) (2 AS ?m) { ?one a glocal:City ; glocal:memberOf ?network }"
+    page.goto(service + address(query, show="chart:m"))
+
+    why(page, language).first.click()
+
+    expect(opened(page, language).get_by_role("listitem").first).to_be_visible(timeout=SLOW)
