@@ -94,7 +94,11 @@ class QueryPages:
         shown = {} if job.query.dataset else view_parameters(job.view)
         if isinstance(endpoint, ServedRelease) and not self._editor.others:
             again = replace(again, standing=shown)
-        if isinstance(endpoint, ServedRelease) and again.standing is not None and again.form == "SELECT":
+        if (
+            isinstance(endpoint, ServedRelease)
+            and again.standing is not None
+            and again.form == "SELECT"
+        ):
             again = replace(again, support={"query": self._editor.text, **shown, **again.look})
             client, evaluations = http.client_key(self._request), endpoint.shared_evaluations
             find_statuses = partial(find_row_statuses, evaluations, again, job, client)
