@@ -5,6 +5,7 @@ Editors complete what people type from it.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
 
 from pyoxigraph import NamedNode
@@ -30,7 +31,8 @@ class NamedTerm(NamedTuple):
 
     `uses` is the number of members of a class, the number of triples of a property or a graph, and
     for others the number of triples in the default graph that refer to it. `of` has the classes
-    whose members are subjects of a property.
+    whose members are subjects of a property. `definitions`, by language, are those of classes and
+    properties.
     """
 
     iri: NamedNode
@@ -38,6 +40,7 @@ class NamedTerm(NamedTuple):
     names: Mapping[str, Sequence[str]]
     uses: int
     of: Sequence[NamedNode] = ()
+    definitions: Mapping[str, str] = MappingProxyType({})
 
 
 def list_terms(
@@ -71,7 +74,14 @@ def list_terms(
         return sum(1 for _ in store.triples(object_=term))
 
     terms = [
-        NamedTerm(term, kind, _read_names(store, term), count(term, kind), classes_of.get(term, ()))
+        NamedTerm(
+            term,
+            kind,
+            _read_names(store, term),
+            count(term, kind),
+            classes_of.get(term, ()),
+            _read_definitions(store, term) if kind in ("class", "property") else {},
+        )
         for term, kind in kinds.items()
         if term not in withdrawn
     ]
@@ -85,3 +95,8 @@ def _read_names(store: Store, term: NamedNode) -> dict[str, list[str]]:
         for text in sorted(texts, key=lambda one: (one.language or "", one.value)):
             names[text.language or ""].append(text.value)
     return dict(names)
+
+
+def _read_definitions(store: Store, term: NamedNode) -> dict[str, str]:
+    texts = literals(store, term, SKOS["definition"])
+    return {text.language or "": text.value for text in sorted(texts, key=lambda one: one.value)}
