@@ -69,6 +69,7 @@ class Asked:
 
     `form` is that of the query. `max_characters` is the longest address. `support` has the fields
     that ask why a row is in the result, if that can be asked. `headings` are those of variables.
+    `is_beyond_view` is whether GRAPH reads statements over which the view does not decide.
     """
 
     path: str
@@ -78,6 +79,7 @@ class Asked:
     offset: int = 0
     support: Mapping[str, str] | None = None
     headings: Mapping[str, str] = field(default_factory=dict)
+    is_beyond_view: bool = False
 
     @property
     def has_triples(self) -> bool:

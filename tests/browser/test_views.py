@@ -291,3 +291,23 @@ def test_the_answer_in_another_view_can_be_filtered_too(
 
     expect(result_rows(page, language)).not_to_have_count(everything)
     assert all(name in one for one in result_rows(page, language).all_inner_texts())
+
+
+def test_a_query_over_which_the_view_does_not_decide_says_so(
+    page: Page, service: str, language: str
+) -> None:
+    page.goto(f"{service}/queries/dimensions-in-which-cities-act")
+    rows = result_rows(page, language).count()
+
+    choice(page, language, "Facts").check()
+
+    notice = region(page, language, "Result").get_by_role("note")
+    expect(notice).to_contain_text("GRAPH")
+    expect(page).to_have_url(re.compile("view=facts"))
+    assert result_rows(page, language).count() == rows
+    with page.expect_navigation():
+        page.get_by_role("link", name=translate("Open in editor", language), exact=True).click()
+    expect(region(page, language, "Result").get_by_role("note")).to_be_visible()
+    page.goto(f"{service}/queries/relations-of-a-city-by-pattern?city=London&view=facts")
+    expect(region(page, language, "Result")).to_be_visible()
+    expect(page.get_by_role("note")).to_have_count(0)
