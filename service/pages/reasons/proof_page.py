@@ -12,7 +12,15 @@ from pyoxigraph import Literal, NamedNode, Triple
 from kg.describe.description import literals
 from kg.describe.evidence import GraphProvenance
 from kg.namespaces import BASE, GLOCAL, RULE, SKOS
-from kg.statuses import DEFAULT_VIEW, SUPPOSED, VIEWS, Standing, view_parameters
+from kg.statuses import (
+    DEFAULT_VIEW,
+    SUPPOSED,
+    VIEWS,
+    Standing,
+    standing_of,
+    status_of,
+    view_parameters,
+)
 from kg.store.quad_store import Store
 from service.http.negotiation import Language
 from service.pages.dataset_summary import DatasetSummary
@@ -147,9 +155,20 @@ class ProofWriter:
         """
         if leaf.status is None or self.supposed.kind_of(leaf) or not is_nameable(leaf.triple):
             return ""
+        return self._address_without(leaf.triple, standing)
+
+    def address_without(self, triple: Triple, ground: GraphProvenance) -> str:
+        """Return the address of a what-if without a triple that a graph asserts; "" if none can.
+
+        It shows where the statements of that graph stand.
+        """
+        standing = standing_of(status_of(ground.status), next(iter(ground.holders), None))
+        return self._address_without(triple, standing) if is_nameable(triple) else ""
+
+    def _address_without(self, triple: Triple, standing: Standing | None) -> str:
         shown = standing if standing and not DEFAULT_VIEW.includes(standing) else None
         parameters = view_parameters(shown) if shown else {}
-        address = Supposition(removals=(write_statement(leaf.triple),)).address
+        address = Supposition(removals=(write_statement(triple),)).address
         return self.terms.local(address, **parameters)
 
     def draw(self, root: Step) -> Drawing | None:
