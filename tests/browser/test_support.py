@@ -59,3 +59,13 @@ def test_a_row_of_a_graph_that_only_collects_triples_has_their_status(
     expect(statuses).not_to_have_count(0)
     for said in statuses.all_inner_texts():
         assert said.strip() == {"en": "derived: fact", "zh": "推导得出：事实"}[language]
+
+
+def test_a_date_is_written_as_in_the_table(page: Page, service: str) -> None:
+    query = f"{PREFIXES}SELECT ?when {{ id:C40 glocal:foundedOn ?when }}"
+    page.goto(f"{service}/sparql?query={quote(query)}")
+    told = page.locator(".result tbody tr td").first.inner_text()
+
+    why(page, service, query)
+
+    expect(page.locator(".supported tbody td")).to_have_text(told)

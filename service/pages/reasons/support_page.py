@@ -16,6 +16,7 @@ from service.answers import json_types
 from service.answers.result_terms import write_term
 from service.http.negotiation import LANGUAGE_NAMES, Language
 from service.pages.reasons.proof_page import ProofWriter
+from service.pages.result_page import CELLS
 from service.pages.terms import TermWriter, read_words
 
 if TYPE_CHECKING:
@@ -170,6 +171,7 @@ def write_support_page(
         page=page,
         query=query.text,
         row=row,
+        cells=dict(page.fields).get("cells") or CELLS[0],
         support=support,
         statements=statements,
         others=others,
