@@ -282,3 +282,23 @@ def test_the_buttons_beside_a_statement_say_what_they_do(
         "> :is(a.otherwise, button)"
     )
     expect(beside).to_have_text([translate(name, language) for name in names])
+
+
+def test_a_drawing_says_what_is_supposed_and_what_would_follow(
+    page: Page, service: str, language: str
+) -> None:
+    page.goto(f"{service}/whatif?add=id:London+glocal:withdrewFrom+id:ParisAgreement")
+    page.locator(".clash summary").first.click()
+    page.locator(".clash [role=tab]").last.click()
+
+    boxes = page.locator(".clash .of-proof .box.status-supposed")
+    said = {
+        "en": ["would follow as: fact", "supposed as: fact"],
+        "zh": ["由假设推出，相当于：事实", "此处假设，相当于：事实"],
+    }[language]
+    expect(boxes.locator(".status")).to_have_text([said[0], *said])
+    for box in boxes.all():
+        frame, words = (box.locator(name).bounding_box() for name in ("rect", ".status"))
+        assert frame
+        assert words
+        assert words["x"] + words["width"] < frame["x"] + frame["width"]

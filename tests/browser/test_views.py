@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.reader import translate
+from tests.browser.test_exploring import PROOF
 from tests.browser.test_pages import AXE, TOO_WIDE
 from tests.browser.test_workbench import PREFIXES, kept, window, write
 
@@ -93,6 +94,19 @@ def test_a_row_that_is_lost_leads_to_why_not(page: Page, service: str, language:
     assert "predicate=glocal%3Abecomes" in address
     assert answer.status == 404
     assert translate("Why not?", language) in answer.text()
+
+
+def test_why_not_names_the_view_that_has_the_statement(
+    page: Page, service: str, language: str
+) -> None:
+    page.goto(f"{service}{PROOF.replace('view=readings', 'view=facts')}")
+    name = {"en": "with our readings", "zh": "解读"}[language]
+
+    with page.expect_navigation():
+        page.get_by_role("alert").get_by_role("link", name=name, exact=True).click()
+
+    expect(page.locator("ul.proof")).to_be_visible()
+    expect(page).to_have_url(re.compile("view=readings"))
 
 
 def test_a_row_that_is_gained_leads_to_why(page: Page, service: str, language: str) -> None:
