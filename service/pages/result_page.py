@@ -70,7 +70,8 @@ class Asked:
     `form` is that of the query. `max_characters` is the longest address. `support` has the fields
     that ask why a row is in the result, if that can be asked. `standing` are the parameters of the
     view in which statements of the result may be looked up, or None. `headings` are those of
-    variables.
+    variables. `is_beyond_view` is whether GRAPH reads statements over which the view does not
+    decide.
     """
 
     path: str
@@ -81,6 +82,7 @@ class Asked:
     support: Mapping[str, str] | None = None
     standing: Mapping[str, str] | None = None
     headings: Mapping[str, str] = field(default_factory=dict)
+    is_beyond_view: bool = False
 
     @property
     def has_triples(self) -> bool:

@@ -19,7 +19,7 @@ from service.http.documents import language_headers
 from service.http.endpoint import Endpoint
 from service.http.negotiation import Language
 from service.http.observation import note_for_log
-from service.http.query_answer import answer_with_page
+from service.http.query_answer import answer_with_page, is_beyond_view
 from service.http.turns import in_turn
 from service.pages.page_or_document import page_terms
 from service.pages.problem_page import language_of_failure, show_form_on_failure
@@ -86,7 +86,9 @@ class QueryPages:
 
         `make_tag` returns an entity tag, of which it has some parts, or is None if there is none.
         """
-        again = self._asked(job.query.form or "")
+        again, dataset = self._asked(job.query.form or ""), job.dataset or job.query.dataset
+        if isinstance(self._endpoint, ServedRelease) and not dataset:
+            again = replace(again, is_beyond_view=await is_beyond_view(self._request, job.query))
         note_for_log(self._request.scope, query=self._editor.text)
         if self._editor.choice:
             self._editor = replace(self._editor, choice=self._editor.choice.of(job.view))

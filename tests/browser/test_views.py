@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.reader import translate
+from tests.browser.test_exploring import PROOF
 from tests.browser.test_pages import AXE, TOO_WIDE
 from tests.browser.test_workbench import PREFIXES, kept, window, write
 
@@ -96,6 +97,19 @@ def test_a_row_that_is_lost_leads_to_why_not(page: Page, service: str, language:
     assert "predicate=glocal%3Abecomes" in address
     assert answer.status == 404
     assert translate("Why not?", language) in answer.text()
+
+
+def test_why_not_names_the_view_that_has_the_statement(
+    page: Page, service: str, language: str
+) -> None:
+    page.goto(f"{service}{PROOF.replace('view=readings', 'view=facts')}")
+    name = {"en": "with our readings", "zh": "解读"}[language]
+
+    with page.expect_navigation():
+        page.get_by_role("alert").get_by_role("link", name=name, exact=True).click()
+
+    expect(page.locator("ul.proof")).to_be_visible()
+    expect(page).to_have_url(re.compile("view=readings"))
 
 
 def test_a_row_that_is_gained_leads_to_why(page: Page, service: str, language: str) -> None:
@@ -333,3 +347,23 @@ def test_the_answer_in_another_view_can_be_filtered_too(
 
     expect(result_rows(page, language)).not_to_have_count(everything)
     assert all(name in one for one in result_rows(page, language).all_inner_texts())
+
+
+def test_a_query_over_which_the_view_does_not_decide_says_so(
+    page: Page, service: str, language: str
+) -> None:
+    page.goto(f"{service}/queries/dimensions-in-which-cities-act")
+    rows = result_rows(page, language).count()
+
+    choice(page, language, "Facts").check()
+
+    notice = region(page, language, "Result").get_by_role("note")
+    expect(notice).to_contain_text("GRAPH")
+    expect(page).to_have_url(re.compile("view=facts"))
+    assert result_rows(page, language).count() == rows
+    with page.expect_navigation():
+        page.get_by_role("link", name=translate("Open in editor", language), exact=True).click()
+    expect(region(page, language, "Result").get_by_role("note")).to_be_visible()
+    page.goto(f"{service}/queries/relations-of-a-city-by-pattern?city=London&view=facts")
+    expect(region(page, language, "Result")).to_be_visible()
+    expect(page.get_by_role("note")).to_have_count(0)
