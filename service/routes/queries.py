@@ -218,11 +218,10 @@ class _QuestionPages:
         """Respond with the form and a page of the answer."""
         self.asked.choice = self.asked.choice.of(job.view)
         text = self.asked.query.query_with(job.substitutions)
+        is_beyond_view = reads_named_graphs(job.query)
+        standing = view_parameters(job.view)
         again = replace(
-            self._again,
-            offset=offset,
-            standing=view_parameters(job.view),
-            is_beyond_view=reads_named_graphs(job.query),
+            self._again, offset=offset, standing=standing, is_beyond_view=is_beyond_view
         )
         find_statuses = None
         if again.form == "SELECT":
