@@ -7,7 +7,7 @@ from typing import Final
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.test_answers import address, drawing, named, offline_window, result, tab
+from tests.browser.answers.test_answers import address, drawing, named, offline_window, result, tab
 from tests.browser.test_pages import AXE
 
 GEO: Final = "PREFIX geo: <http://www.w3.org/2003/01/geo/wgs84_pos#>\n"

@@ -7,8 +7,8 @@ from typing import Final
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.browser.answers.test_answers import SLOW, address, named, offline_window, result
 from tests.browser.reader import translate
-from tests.browser.test_answers import SLOW, address, named, offline_window, result
 
 RDFS: Final = "PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>\n"
 STATEMENTS: Final = "SELECT ?one ?relation ?other { ?one a glocal:City ; ?relation ?other }"

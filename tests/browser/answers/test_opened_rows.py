@@ -6,9 +6,9 @@ from typing import Final
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.browser.answers.test_answers import SLOW, address, named, offline_window, result
+from tests.browser.answers.test_filtered_rows import FEW, STATEMENTS
 from tests.browser.reader import Activate, translate
-from tests.browser.test_answers import SLOW, address, named, offline_window, result
-from tests.browser.test_filtered_rows import FEW, STATEMENTS
 from tests.browser.test_pages import AXE, TOO_WIDE
 
 IN_SIGHT: Final = """one => {
