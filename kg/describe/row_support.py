@@ -219,17 +219,23 @@ class RowTracer:
         return [one for one in found if one is not None] if None not in found else []
 
     def _find_triple(self, triple: Triple, graph: NamedNode | None) -> SupportingTriple | None:
-        """Return a triple with its grounds if it is in the graph that was asked."""
+        """Return a triple with its grounds if it is in the graph that was asked.
+
+        They are those of that graph. One without a status, such as `graph:derived`, only collects
+        triples of others, so in it a triple has the grounds of all its graphs.
+        """
         names = {quad.graph_name for quad in self._store.quads(*triple)}
         dataset = self._query.dataset
         asked = {graph} if graph else {*dataset.default} if dataset else {DefaultGraph()}
         if names.isdisjoint(asked):
             return None
-        if DefaultGraph() not in asked:
-            names &= asked
-        named = sorted((name for name in names if isinstance(name, NamedNode)), key=str)
-        grounds = filter(None, map(self._provenance.get, named))
-        return SupportingTriple(triple, graph, tuple(sorted(grounds, key=_by_strength)))
+        grounds = () if DefaultGraph() in asked else self._grounds(names & asked)
+        return SupportingTriple(triple, graph, grounds or self._grounds(names))
+
+    def _grounds(self, graphs: Iterable[Any]) -> tuple[GraphProvenance, ...]:
+        """Return the provenance of those graphs that have a status, the strongest first."""
+        named = sorted((name for name in graphs if isinstance(name, NamedNode)), key=str)
+        return tuple(sorted(filter(None, map(self._provenance.get, named)), key=_by_strength))
 
     def _ask_for_all(self, rows: Sequence[Row]) -> Query:
         """Return the query for all variables of the solutions behind rows, each solution once."""

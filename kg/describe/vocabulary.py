@@ -5,6 +5,7 @@ Editors complete what people type from it.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
 
 from pyoxigraph import Literal as TextLiteral
@@ -32,7 +33,8 @@ class NamedTerm(NamedTuple):
 
     `uses` is the number of members of a class, the number of triples of a property or a graph, and
     for others the number of triples in the default graph that refer to it. `of` has the classes
-    whose members are subjects of a property.
+    whose members are subjects of a property. `definitions`, by language, are those of classes and
+    properties.
     """
 
     iri: NamedNode
@@ -40,6 +42,7 @@ class NamedTerm(NamedTuple):
     names: Mapping[str, Sequence[str]]
     uses: int
     of: Sequence[NamedNode] = ()
+    definitions: Mapping[str, str] = MappingProxyType({})
 
 
 def list_terms(
@@ -60,7 +63,9 @@ def list_terms(
         kinds |= {term: kind for term in typed if isinstance(term, NamedNode)}
     kinds |= {property_: kinds.get(property_, "property") for property_ in triples}
     kinds |= {class_: kinds.get(class_, "class") for class_ in members}
-    labels, others = (_read_texts(store, name) for name in (RDFS["label"], SKOS["altLabel"]))
+    labels, others, definitions = (
+        _read_texts(store, name) for name in (RDFS["label"], SKOS["altLabel"], SKOS["definition"])
+    )
     graphs = (graph for graph in store.named_graphs if is_in(graph, GRAPH))
     kinds |= {graph: "graph" for graph in graphs if graph in labels}
     withdrawn = withdrawn_iris(store)
@@ -82,8 +87,18 @@ def list_terms(
             by_language[text.language or ""].append(text.value)
         return dict(by_language)
 
+    def defined(term: NamedNode) -> dict[str, str]:
+        return {text.language or "": text.value for text in definitions.get(term, ())}
+
     terms = [
-        NamedTerm(term, kind, names(term), count(term, kind), classes_of.get(term, ()))
+        NamedTerm(
+            term,
+            kind,
+            names(term),
+            count(term, kind),
+            classes_of.get(term, ()),
+            defined(term) if kind in ("class", "property") else {},
+        )
         for term, kind in kinds.items()
     ]
     return sorted(terms, key=lambda term: (-term.uses, term.iri.value))

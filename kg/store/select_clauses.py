@@ -25,6 +25,7 @@ _MAX_CHARACTERS: Final = 100
 # Of a query that the engine refuses; nested ones are read again for each that they are in.
 _MAX_SELECTS: Final = 50
 _VARIABLE: Final = re.compile(r"[?$](\w+)")
+_EXPRESSION: Final = re.compile(r"\b(?:FILTER|BIND)", re.IGNORECASE)
 _ALIAS: Final = re.compile(r"\bAS\s+[?$](\w+)", re.IGNORECASE)
 
 
@@ -90,9 +91,10 @@ def find_ungrouped(tokens: Sequence[SparqlToken], before: int) -> SparqlToken | 
 
 
 def find_unbound(query: Query) -> list[UnboundVariable]:
-    """Return the first variables that a SELECT returns or sorts by and that its pattern lacks.
+    """Return the first variables of a SELECT that its pattern does not bind.
 
-    They have no value in any row. Finding similar ones may take tens of milliseconds.
+    They have no value in any row, and a FILTER that tests one does not hold. An expression binds
+    none of the variables that it uses. Finding similar ones may take tens of milliseconds.
     """
     if not may_have_unbound(query):
         return []
@@ -102,9 +104,11 @@ def find_unbound(query: Query) -> list[UnboundVariable]:
     if first is None:
         return []
     outside = [*tokens[start : first.opening], *tokens[first.closing + 1 : first.end]]
-    inside = _names(tokens[first.opening : first.closing])
-    bound = {*inside, *_aliases(outside), *_names(_braced(outside))}
-    unbound = [name for name in _names(outside) if name not in bound]
+    pattern = tokens[first.opening : first.closing]
+    inside = _names(_binding(pattern))
+    bound = {*inside, *_aliases(outside), *_names(_binding([*_braced(outside)]))}
+    # Those that the SELECT returns or sorts by come first: readers miss their values.
+    unbound = [name for name in _names([*outside, *pattern]) if name not in bound]
     return [UnboundVariable(f"?{name}", _near(name, inside)) for name in unbound[:_MAX_UNBOUND]]
 
 
@@ -113,6 +117,8 @@ def may_have_unbound(query: Query) -> bool:
     if query.form != "SELECT":
         return False
     text = query.full_text
+    if _EXPRESSION.search(text):
+        return True
     head, _, rest = text.partition("{")
     body, _, tail = rest.rpartition("}")
     outside = {*_VARIABLE.findall(head), *_VARIABLE.findall(tail)}
@@ -149,6 +155,33 @@ def _outside_aggregates(projected: Sequence[SparqlToken]) -> Iterator[SparqlToke
         elif token.text not in named:
             yield token
         index += 1
+
+
+def _binding(tokens: Sequence[SparqlToken]) -> Iterator[SparqlToken]:
+    """Yield the tokens of a pattern without the expressions of its FILTERs and BINDs.
+
+    What a BIND names stays, and so does what EXISTS asks for, which is a pattern too.
+    """
+    brackets, index = match_brackets(tokens), 0
+    while index < len(tokens):
+        opening = _opening_of_expression(tokens, index)
+        if opening in brackets:
+            end = brackets[opening]
+            expression = tokens[opening + 1 : end]
+            yield from _binding([*_braced(expression)])
+            yield from expression[-1:] if tokens[index].keyword == "BIND" else ()
+            index = end
+        else:
+            yield tokens[index]
+        index += 1
+
+
+def _opening_of_expression(tokens: Sequence[SparqlToken], index: int) -> int:
+    """Return the index of the parenthesis after BIND, FILTER, or FILTER with a function; or -1."""
+    if tokens[index].keyword not in ("FILTER", "BIND"):
+        return -1
+    texts = [token.text for token in tokens[index + 1 : index + 3]]
+    return index + 1 + texts.index("(") if "(" in texts else -1
 
 
 def _names(tokens: Iterable[SparqlToken]) -> dict[str, None]:

@@ -175,6 +175,9 @@ class VocabularyTerm(TypedDict):
     kind: TermKind
     labels: dict[str, list[str]]
     uses: int
+    definitions: NotRequired[
+        Annotated[dict[str, str], Field(description="By language, of a class or property.")]
+    ]
     of: NotRequired[Annotated[list[str], Field(description="The classes that use a property.")]]
 
 

@@ -16,6 +16,7 @@ from urllib.parse import quote
 from fastapi import Request, Response
 from pyoxigraph import QueryResultsFormat, QuerySolutions, parse_query_results
 
+from kg.describe.graph_patterns import GRAPH_WARNING, reads_named_graphs
 from kg.store.dataset import QueryDataset
 from kg.store.query import Query
 from kg.store.select_clauses import UnboundVariable, find_unbound, may_have_unbound
@@ -187,9 +188,25 @@ async def find_unbound_variables(request: Request, query: Query) -> list[Unbound
     return await in_turn(request, partial(find_unbound, query)) if is_slow else []
 
 
-def warn_of(found: Sequence[UnknownTerm | UnboundVariable]) -> dict[str, str]:
-    """Return the header that names unknown terms and unbound variables, if there are any."""
-    return {"Glocal-Warning": write_warnings(map(str, found))} if found else {}
+async def is_beyond_view(request: Request, query: Query) -> bool:
+    """Return whether a query reads statements through GRAPH, over which no view decides."""
+    is_long = len(query.text) > _LONG_TEXT
+    return (
+        await in_turn(request, partial(reads_named_graphs, query))
+        if is_long
+        else (reads_named_graphs(query))
+    )
+
+
+def warn_of(
+    found: Sequence[UnknownTerm | UnboundVariable], *, is_beyond_view: bool = False
+) -> dict[str, str]:
+    """Return the header that names unknown terms and unbound variables, if there are any.
+
+    It also tells that a view does not decide over what GRAPH reads.
+    """
+    texts = [*map(str, found), *([GRAPH_WARNING] if is_beyond_view else [])]
+    return {"Glocal-Warning": write_warnings(texts)} if texts else {}
 
 
 def write_warnings(texts: Iterable[str]) -> str:

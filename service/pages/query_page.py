@@ -20,7 +20,7 @@ from service.pages.result_page import CELLS, OF_ONE_ANSWER, Result
 from service.pages.terms import TermWriter
 
 # Rows of the editor.
-_FEWEST_LINES: Final = 9
+_FEWEST_LINES: Final = 6
 _MOST_LINES: Final = 24
 # Characters of a line that are shown before an error and after it.
 _BEFORE_ERROR, _AFTER_ERROR = 200, 300

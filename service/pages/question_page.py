@@ -42,7 +42,12 @@ class AskedQuestion:
 
     def address_with(self, name: str) -> str:
         """Return the address of the question with a name in place of the value being read."""
-        values = {key: name if old == self.reading else old for key, old in self.values.items()}
+        return self.address_for(
+            {key: name if old == self.reading else old for key, old in self.values.items()}
+        )
+
+    def address_for(self, values: Mapping[str, str]) -> str:
+        """Return the address of the answer for these values of its parameters."""
         cells = self.cells if self.cells != CELLS[0] else ""
         chosen = {"view": self.choice.view, "world": self.choice.world, "cells": cells}
         given = {key: value for key, value in {**values, **chosen}.items() if value}
@@ -115,5 +120,6 @@ def write_question_page(
         failure=failure,
         near=near,
         examples=examples,
+        of_example=terms.in_language(asked.address_for(examples)) if examples else "",
         editor=editor,
     )

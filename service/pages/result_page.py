@@ -18,7 +18,7 @@ from pyoxigraph import (
     parse_query_results,
 )
 
-from kg.namespaces import XSD
+from kg.namespaces import PREFIXES, XSD
 from kg.statuses import Status
 from kg.store.paging import Page
 from service.answers.formats import GRAPH_FORMATS, N_TRIPLES, RESULT_FORMATS, RESULTS_JSON, Choice
@@ -68,7 +68,10 @@ class Asked:
     """A question that can be asked again: a path, and parameters of an address or form.
 
     `form` is that of the query. `max_characters` is the longest address. `support` has the fields
-    that ask why a row is in the result, if that can be asked. `headings` are those of variables.
+    that ask why a row is in the result, if that can be asked. `standing` are the parameters of the
+    view in which statements of the result may be looked up, or None. `headings` are those of
+    variables. `is_beyond_view` is whether GRAPH reads statements over which the view does not
+    decide.
     """
 
     path: str
@@ -77,7 +80,9 @@ class Asked:
     max_characters: int
     offset: int = 0
     support: Mapping[str, str] | None = None
+    standing: Mapping[str, str] | None = None
     headings: Mapping[str, str] = field(default_factory=dict)
+    is_beyond_view: bool = False
 
     @property
     def has_triples(self) -> bool:
@@ -212,6 +217,11 @@ class Result:
         return self.has_more or self.asked.offset > 0
 
     @property
+    def prefixes(self) -> Mapping[str, str]:
+        """The prefixes with which a filter may name what a row has."""
+        return PREFIXES
+
+    @property
     def possible_statuses(self) -> list[NamedNode]:
         """The statuses that further rows may have."""
         return [status.iri for status in Status]
@@ -265,7 +275,7 @@ def _table(
 ) -> Result:
     shown = rows[:ROWS_ON_PAGE]
     terms_of = {name: [row[index] for row in shown] for index, name in enumerate(names)}
-    is_named = bool(asked.headings) and asked.cells != "curies"
+    is_named = bool(asked.headings) and not asked.has_triples and asked.cells != "curies"
     labels = _columns_of_labels(terms_of) if is_named else frozenset()
     if is_named:
         labels |= _columns_of_translations(terms_of, terms.language)

@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode
 
 from fastapi import Request, Response
 
+from kg.describe.graph_patterns import reads_named_graphs
 from kg.statuses import view_parameters
 from kg.store.dataset import ENTAILMENTS
 from kg.store.paging import Page, select_page
@@ -31,7 +32,7 @@ from service.http.openapi import (
     Router,
     describe_parameter,
 )
-from service.http.query_answer import answer_query, answer_with_page
+from service.http.query_answer import answer_query, answer_with_page, warn_of
 from service.http.request import (
     Parameters,
     chosen_value,
@@ -43,7 +44,7 @@ from service.http.request import (
 )
 from service.http.streaming import StreamedResponse
 from service.http.turns import in_turn, read_store
-from service.http.views import choose_view_in_turn
+from service.http.views import asks_for_view, choose_view_in_turn
 from service.pages.problem_page import show_form_on_failure
 from service.pages.query_page import ViewChoice
 from service.pages.question_page import (
@@ -171,7 +172,11 @@ async def ask_by_name(request: Request, name: str, release: CurrentRelease) -> R
         return await pages.send_answer(job, page.offset, terms)
     job = replace(job, query=select_page(job.query, page))
     parts = (job.query.text, entailment, repr(view), *terms)
-    answer = await answer_query(request, release, job, tag=entity_tag(release, choice, *parts))
+    # In its own view, a question means what it reads through GRAPH.
+    is_beyond_view = asks_for_view(pairs) and reads_named_graphs(Query(query.text))
+    others = warn_of([], is_beyond_view=is_beyond_view)
+    tag = entity_tag(release, choice, *parts)
+    answer = await answer_query(request, release, job, tag=tag, others=others)
     # A 304 has no rows to count, and would replace the links that the client holds.
     if answer.status_code == 200 and page.limit is not None:
         links = _links_to_pages(request, answer, choice, page.limit, page.offset)
@@ -214,7 +219,11 @@ class _QuestionPages:
         """Respond with the form and a page of the answer."""
         self.asked.choice = self.asked.choice.of(job.view)
         text = self.asked.query.query_with(job.substitutions)
-        again = replace(self._again, offset=offset)
+        is_beyond_view = reads_named_graphs(job.query)
+        standing = view_parameters(job.view)
+        again = replace(
+            self._again, offset=offset, standing=standing, is_beyond_view=is_beyond_view
+        )
         find_statuses = None
         if again.form == "SELECT":
             fields = {"query": text, **view_parameters(job.view), **again.look}
@@ -232,7 +241,10 @@ class _QuestionPages:
             result = read_result(self._terms, again, body, seconds, statuses)
             return self._write(result=result, text=text)
 
-        others = language_headers(self._language)
+        asks = asks_for_view(self._again.pairs)
+        others = language_headers(self._language) | warn_of(
+            [], is_beyond_view=is_beyond_view and asks
+        )
         return await answer_with_page(
             self._request,
             self._release,

@@ -112,7 +112,8 @@ async def ask_by_get(request: Request) -> Response:
 
     In HTML, the page has the editor, and 200 rows or triples from `offset` on. The header
     `Glocal-Warning` names terms of the query that the release should have and has not, and
-    variables of the SELECT that its pattern never binds.
+    variables of the SELECT that its pattern never binds, and tells if GRAPH reads statements over
+    which the view does not decide.
     """
     # Not as FastAPI dependencies: they would double the time that this process needs for a query.
     endpoint = endpoint_in(request.scope)
@@ -138,7 +139,8 @@ async def ask_by_post(request: Request) -> Response:
 
     In HTML, the answer to a form stands at an address of its own, if the query fits into one. The
     header `Glocal-Warning` names terms of the query that the release should have and has not, and
-    variables of the SELECT that its pattern never binds.
+    variables of the SELECT that its pattern never binds, and tells if GRAPH reads statements over
+    which the view does not decide.
     """
     endpoint = endpoint_in(request.scope)
     posted = await _read_post(request, endpoint)
@@ -262,12 +264,14 @@ async def _run_query(request: Request, query: SparqlRequest, endpoint: Endpoint)
         pages = await _read_pages(request, endpoint, query.pairs)
         query = replace(query, pairs=pages.pairs)
     unbound = await query_answer.find_unbound_variables(request, parsed)
-    view, unknown = DEFAULT_VIEW, list[UnknownTerm]()
+    view, unknown, is_beyond_view = DEFAULT_VIEW, list[UnknownTerm](), False
     if isinstance(endpoint, ServedRelease):
         unknown = await query_answer.find_unknown_terms(request, endpoint.term_checker, parsed)
         view = await choose_view_in_turn(request, endpoint.resolver(request), query.pairs)
         if asks_for_view(query.pairs) and (query.dataset or parsed.dataset):
             raise view_with_dataset()
+        if not (query.dataset or parsed.dataset):
+            is_beyond_view = await query_answer.is_beyond_view(request, parsed)
     job = QueryJob(parsed, choice, query.entailment, view, query.dataset)
     parts = (text, query.entailment, repr(view), str(query.dataset), iri, choice.version)
     if pages is not None and (address := pages.address_of_form()) is not None:
@@ -278,7 +282,7 @@ async def _run_query(request: Request, query: SparqlRequest, endpoint: Endpoint)
             job = await query_answer.inline_services(request, endpoint, job)
         if client.is_disconnected:
             return Response(status_code=http.CLIENT_CLOSED_REQUEST)
-    warnings = query_answer.warn_of([*unknown, *unbound])
+    warnings = query_answer.warn_of([*unknown, *unbound], is_beyond_view=is_beyond_view)
     if pages is not None:
         make_tag = None if parsed.is_volatile else partial(entity_tag, endpoint, choice, *parts)
         return await pages.send_answer(job, unknown, unbound, warnings, make_tag)

@@ -19,7 +19,7 @@ from service.http.documents import language_headers
 from service.http.endpoint import Endpoint
 from service.http.negotiation import Language
 from service.http.observation import note_for_log
-from service.http.query_answer import answer_with_page
+from service.http.query_answer import answer_with_page, is_beyond_view
 from service.http.turns import in_turn
 from service.pages.page_or_document import page_terms
 from service.pages.problem_page import language_of_failure, show_form_on_failure
@@ -86,14 +86,21 @@ class QueryPages:
 
         `make_tag` returns an entity tag, of which it has some parts, or is None if there is none.
         """
-        again = self._asked(job.query.form or "")
+        again, dataset = self._asked(job.query.form or ""), job.dataset or job.query.dataset
+        if isinstance(self._endpoint, ServedRelease) and not dataset:
+            again = replace(again, is_beyond_view=await is_beyond_view(self._request, job.query))
         note_for_log(self._request.scope, query=self._editor.text)
         if self._editor.choice:
             self._editor = replace(self._editor, choice=self._editor.choice.of(job.view))
         endpoint, find_statuses = self._endpoint, None
-        is_traced = again.form == "SELECT" and not self._editor.others
-        if is_traced and isinstance(endpoint, ServedRelease):
-            shown = {} if job.query.dataset else view_parameters(job.view)
+        shown = {} if job.query.dataset else view_parameters(job.view)
+        if isinstance(endpoint, ServedRelease) and not self._editor.others:
+            again = replace(again, standing=shown)
+        if (
+            isinstance(endpoint, ServedRelease)
+            and again.standing is not None
+            and again.form == "SELECT"
+        ):
             again = replace(again, support={"query": self._editor.text, **shown, **again.look})
             client, evaluations = http.client_key(self._request), endpoint.shared_evaluations
             find_statuses = partial(find_row_statuses, evaluations, again, job, client)

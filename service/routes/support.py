@@ -34,7 +34,7 @@ from service.http.query_answer import answer_job, read_query
 from service.http.turns import in_turn
 from service.http.views import asks_for_view, choose_view_in_turn, view_headers
 from service.pages.reasons.support_page import SupportPage
-from service.pages.result_page import CELLS, CELLS_PARAMETER, DISPLAYS, SHOW_PARAMETER
+from service.pages.result_page import CELLS, CELLS_PARAMETER, SHOW_PARAMETER, check_display
 from service.served import CurrentRelease, ServedRelease
 from service.settings import Settings
 
@@ -175,7 +175,7 @@ async def _send_support(
 def _read_page(language: Language, pairs: http.Parameters, settings: Settings) -> SupportPage:
     """Return the parts of a page from the parameters of its request."""
     http.chosen_value(pairs, "cells", *CELLS)
-    http.chosen_value(pairs, "show", "", *DISPLAYS)
+    check_display(pairs)
     # A form sends line ends as CR and LF.
     lines = ((name, value.replace("\r\n", "\n")) for name, value in pairs)
     kept = tuple(pair for pair in lines if pair[0] in _KEPT and pair[1])

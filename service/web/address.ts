@@ -10,6 +10,13 @@ export function remember(shown: Record<string, string[]>, links = TO_ITSELF): vo
         if (new URL(link.href).pathname === location.pathname) link.href = withParameters(link.href, shown)
 }
 
+/** Write what follows the # of the address, and of these links. */
+export function rememberFragment(fragment: string, links: string): void {
+    const changed = (address: string) => Object.assign(new URL(address), { hash: fragment }).href
+    history.replaceState(history.state, "", changed(location.href))
+    for (const link of document.querySelectorAll<HTMLAnchorElement>(links)) link.href = changed(link.href)
+}
+
 function withParameters(address: string, shown: Record<string, string[]>): string {
     const url = new URL(address)
     for (const [name, values] of Object.entries(shown)) {

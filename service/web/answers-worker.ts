@@ -4,8 +4,9 @@ import { Labels, loadLabels } from "./answers/labels"
 import type { Answers, Asked, Load, Request, Said } from "./answers/messages"
 import { kindOf, readResults, readTriples } from "./answers/results"
 import type { Binding, Term } from "./answers/results"
-import { arrange, rank } from "./answers/rows"
-import type { Cell, Row } from "./answers/rows"
+import { arrange, rank, searched } from "./answers/rows"
+import { writeCsv } from "./answers/csv"
+import type { Cell, Row, Searched } from "./answers/rows"
 
 const BYTES_BETWEEN_REPORTS = 500_000
 // Rows that tell how wide a column is.
@@ -26,7 +27,7 @@ let shown = "names"
 let values = new Map<string, string>()
 let order: number[] = []
 // What the filter looks at, kept once it has been asked for.
-let texts: string[] = []
+let found: Searched[] = []
 // The ranks of the cells of each column that has been sorted.
 let ranks: Float64Array[] = []
 
@@ -46,9 +47,11 @@ async function answer(
 ): Promise<Answers[keyof Answers]> {
     if (request.kind === "load") return load(request, report)
     if (request.kind === "arrange") {
-        order = arrange(bindings.length, request.order, ranksOf, textOf)
+        order = arrange(bindings.length, request.order, ranksOf, searchedOf)
         return { count: order.length }
     }
+    if (request.kind === "csv")
+        return writeCsv(names, bindings.map(row => names.map(name => cellOf(row[name], "names"))))
     return order.slice(request.first, request.first + request.count).map(readRow)
 }
 
@@ -69,7 +72,7 @@ async function load(request: Load, report: (bytes: number) => void): Promise<Ans
     const read = request.hasTriples ? readTriples(text) : readResults(text)
     names = read.names
     bindings = read.bindings
-    texts = []
+    found = []
     ranks = []
     order = bindings.map((_, index) => index)
     const measured = bindings.slice(0, MEASURED_ROWS)
@@ -114,17 +117,18 @@ function reasonOf(text: string): string | undefined {
     }
 }
 
-function cellOf(term: Term | undefined): Cell | undefined {
+function cellOf(term: Term | undefined, called = shown): Cell | undefined {
     if (!term) return undefined
     const kind = kindOf(term)
     const { value } = term
     if (typeof value !== "string") {
         const parts = [value.subject, value.predicate, value.object]
-        return { kind, text: `« ${parts.map(part => cellOf(part)?.text).join(" ")} »` }
+        return { kind, text: `« ${parts.map(part => cellOf(part, called)?.text).join(" ")} »` }
     }
     if (kind === "iri") {
         const curie = labels.shorten(value)
-        return { kind, text: labels.nameOf(value) ?? curie, iri: value, curie }
+        const name = called === "curies" ? undefined : labels.nameOf(value)
+        return { kind, text: name ?? curie, iri: value, curie }
     }
     const tag = term["xml:lang"]
     if (term.type === "bnode") return { kind, text: `_:${value}` }
@@ -137,13 +141,8 @@ function ranksOf(column: number): Float64Array {
     return ranks[column] ??= rank(bindings.map(row => cellOf(row[name])), language)
 }
 
-/** Return what a row says, as the table shows it. */
-function textOf(row: number): string {
-    return texts[row] ??= names.map(name => {
-        const { text, curie, language } = cellOf(bindings[row]![name]) ?? {}
-        return shown === "names" ? [text, language] : shown === "both" ? [text, curie, language]
-            : [curie ?? text, language]
-    }).map(parts => parts.filter(Boolean).join(" ")).join("\n").toLocaleLowerCase()
+function searchedOf(row: number): Searched {
+    return found[row] ??= searched(names.map(name => cellOf(bindings[row]![name])))
 }
 
 function readRow(index: number): Row {

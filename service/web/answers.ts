@@ -1,16 +1,18 @@
 // The result of a query: displays besides its table, and a table that sorts, filters and loads rows.
 
 import { cellWriter } from "./answers/cells"
+import { offerColumns, offerCsv, offerFilter, offerNumbers } from "./answers/controls"
 import { Drawing } from "./answers/drawing"
+import { Labels } from "./answers/labels"
 import { allowed, findShape, preferred, readColumns } from "./answers/shape"
-import type { Display, Shape } from "./answers/shape"
+import type { Display } from "./answers/shape"
 import { Failure, Source } from "./answers/source"
-import { Statuses } from "./answers/statuses"
+import { Statuses, chipOf } from "./answers/statuses"
 import { Table } from "./answers/table"
 import { displayInAddress, offerTabs, rememberDisplay } from "./answers/tabs"
+import { openHere } from "./answers/why"
 import { opensHere } from "./pages"
 
-const MILLISECONDS_BEFORE_FILTER = 200
 const BYTES_OF_MEGABYTE = 1_000_000
 
 const megabytes = (bytes: number) => (bytes / BYTES_OF_MEGABYTE).toFixed(1)
@@ -60,11 +62,15 @@ function start(tools: HTMLElement, section: HTMLElement): () => void {
     const isComplete = !words.more
     const writer = cellWriter(words)
     const chips = tools.querySelector("template")
-    const statuses = chips ? new Statuses(table.closest("form")!, chips, chips.dataset.heading!)
-        : undefined
+    const statuses = words.support && words.more
+        ? new Statuses(table.closest("form")!, chips!, chips!.dataset.heading!) : undefined
+    const labels = new Labels(JSON.parse(words.prefixes!) as Record<string, string>, [],
+                              document.documentElement.lang)
+    const none = part(".answers .of-none")
     let display: Display = "table"
     let counted = ""
-    const rows = new Table(table, columns, source, isComplete, writer, statuses, (shown, total) => {
+    const rows = new Table(table, columns, source, isComplete, writer, statuses, labels, (shown, total) => {
+        none.hidden = shown > 0 || !total
         counted = words.count!.replace("{}", number.format(shown)).replace("{total}", number.format(total))
         say(counted)
         if (isComplete || total === 0) return
@@ -82,7 +88,9 @@ function start(tools: HTMLElement, section: HTMLElement): () => void {
     const all = part<HTMLButtonElement>(".answers .all")
     all.hidden = isComplete
     all.addEventListener("click", () => rows.showAll())
-    offerFilter(part<HTMLInputElement>(".answers input[type=search]"), words => rows.filter(words))
+    offerFilter(part<HTMLInputElement>(".answers input[type=search]"), none.querySelector("button")!, rows)
+    offerCsv(section.querySelector<HTMLElement>(".downloads .of-csv"), source, run)
+    if (words.support) openHere(table.closest("form")!, words)
     offerColumns(part(".of-columns"), columns, (column, isShown) => rows.toggle(column, isShown))
     const shape = findShape(columns, hasTriples)
     const displays = allowed(shape)
@@ -90,8 +98,11 @@ function start(tools: HTMLElement, section: HTMLElement): () => void {
     const named = displayInAddress(displays)
     const first = named.display
         ?? (isComplete ? preferred(shape, table.tBodies[0]!.rows.length) : "table")
-    const drawing = new Drawing(part(".displayed"), shape, source, table, writer.addressOf,
-                                () => rows.arrange())
+    const drawing = new Drawing(part(".displayed"), shape, source, table, {
+        cells: words.cells!, addressOf: writer.addressOf,
+        standing: words.standing ? JSON.parse(words.standing) as Record<string, string> : undefined,
+        chipOf: (status, isDerived) => chipOf(chips, status, isDerived)?.cloneNode(true),
+    }, () => rows.arrange())
     const panel = part(".shown")
     const numbers = part(".of-number")
     const nameOf = (one: Display) => one === "chart" && shape.number !== shape.numbers[0]
@@ -115,6 +126,7 @@ function start(tools: HTMLElement, section: HTMLElement): () => void {
             draw()
         })
     else part("[role=tablist]").hidden = true
+    rows.begin()
     tools.hidden = false
     return () => {
         source.close()
@@ -135,46 +147,6 @@ function formAgain(): string {
     const form = document.querySelector<HTMLFormElement>("form#again")
     const pairs = [...new FormData(form ?? undefined)].map(([name, value]) => [name, String(value)])
     return new URLSearchParams(pairs.filter(([name]) => name !== "cells" && name !== "show")).toString()
-}
-
-function offerFilter(field: HTMLInputElement, filter: (words: string) => void): void {
-    let timer = 0
-    // Enter would send a form around it.
-    field.addEventListener("keydown", event => {
-        if (event.key === "Enter") event.preventDefault()
-    })
-    field.addEventListener("input", () => {
-        clearTimeout(timer)
-        timer = setTimeout(() => filter(field.value), MILLISECONDS_BEFORE_FILTER)
-    })
-}
-
-function offerColumns<Column extends { heading: string }>(
-    panel: HTMLElement, columns: Column[], toggle: (column: Column, isShown: boolean) => void,
-): void {
-    for (const column of columns) {
-        const label = document.createElement("label")
-        const box = document.createElement("input")
-        box.type = "checkbox"
-        box.checked = true
-        box.addEventListener("change", () => toggle(column, box.checked))
-        label.append(box, ` ${column.heading}`)
-        panel.append(label)
-    }
-}
-
-/** Let one choose the number that a chart shows; at first it is that with a name, if there is one. */
-function offerNumbers(
-    choice: HTMLSelectElement, shape: Shape, name: string | undefined, changed: () => void,
-): void {
-    const find = (name: string | undefined) => shape.numbers.find(one => one.name === name)
-    shape.number = find(name) ?? shape.number
-    choice.append(...shape.numbers.map(one => new Option(one.heading, one.name)))
-    choice.value = shape.number?.name ?? ""
-    choice.addEventListener("change", () => {
-        shape.number = find(choice.value)
-        changed()
-    })
 }
 
 function enliven(root: ParentNode): void {

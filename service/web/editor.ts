@@ -4,13 +4,18 @@
 import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from
     "@codemirror/autocomplete"
 import { defaultKeymap, history, historyKeymap, isolateHistory } from "@codemirror/commands"
-import { bracketMatching, indentOnInput, indentRange, indentUnit } from "@codemirror/language"
+import { bracketMatching, indentOnInput, indentUnit } from "@codemirror/language"
 import { forceLinting, lintKeymap, linter } from "@codemirror/lint"
 import { EditorState } from "@codemirror/state"
 import { EditorView, highlightActiveLineGutter, keymap, lineNumbers } from "@codemirror/view"
 import { completeFrom } from "./editor/completion"
 import { keepHistory } from "./editor/history"
+import { format } from "./editor/format"
+import { explainTerms } from "./editor/hints"
 import { findMarks } from "./editor/marks"
+import { closePanels } from "./editor/panels"
+import { choose } from "./editor/parts"
+import { declareTyped } from "./editor/prefixes"
 import { offerQuestions } from "./editor/questions"
 import { showRequests } from "./editor/requests"
 import { answerHere } from "./editor/run"
@@ -22,6 +27,7 @@ import { loadVocabulary } from "./vocabulary"
 import type { Vocabulary } from "./vocabulary"
 
 const MILLISECONDS_BEFORE_MARKS = 500
+const FEWEST_LINES = 6
 
 /** Write what is typed over a selection, which Chromium would give the style of what was there. */
 const overwrite = EditorView.domEventHandlers({
@@ -57,6 +63,7 @@ function replace(textarea: HTMLTextAreaElement, form: HTMLFormElement, changed: 
     }
     const extensions = [
         keymap.of([{ key: "Mod-Enter", run }]),
+        explainTerms(() => vocabulary),
         keymap.of([...closeBracketsKeymap, ...completionKeymap, ...lintKeymap]),
         keymap.of([...historyKeymap, ...defaultKeymap]),
         EditorState.phrases.of({ Completions: words.completions!, Diagnostics: words.marks! }),
@@ -70,15 +77,17 @@ function replace(textarea: HTMLTextAreaElement, form: HTMLFormElement, changed: 
         sparql,
         theme,
         overwrite,
+        declareTyped(() => vocabulary),
         autocompletion({ override: [completeFrom(() => vocabulary)], icons: false }),
         linter(view => findMarks(view, words, vocabulary), { delay: MILLISECONDS_BEFORE_MARKS }),
         EditorView.lineWrapping,
         EditorView.contentAttributes.of({
             "aria-label": textarea.getAttribute("aria-label") ?? "",
+            "aria-keyshortcuts": "Control+Enter Control+I Control+/ F8",
             autocapitalize: "off",
             spellcheck: "false",
         }),
-        EditorView.theme({ ".cm-content": { minHeight: `${textarea.rows * 1.5}em` } }),
+        EditorView.theme({ ".cm-content": { minHeight: `${FEWEST_LINES * 1.5}em` } }),
         EditorView.updateListener.of(update => {
             if (!update.docChanged) return
             textarea.value = update.state.doc.toString()
@@ -107,46 +116,32 @@ function replace(textarea: HTMLTextAreaElement, form: HTMLFormElement, changed: 
         vocabulary: () => vocabulary,
         focus: () => view.focus(),
         format: () => format(view),
-        write: query => write(view, query),
+        write(query) {
+            replaceAll(view, query)
+            view.focus()
+        },
         show({ id, query }: Tab) {
             if (shown !== undefined) states.set(shown, view.state)
+            const isNew = shown === undefined && textarea.value !== query
+            if (isNew || (shown !== undefined && shown !== id)) {
+                // A view with another state would still measure what was asked for of the one before.
+                view.destroy()
+                view = new EditorView({ root, parent: root, state: states.get(id) ?? start(query) })
+            }
             shown = id
-            if (textarea.value === query) return
-            const before = states.get(id)
-            const state = before?.doc.toString() === query ? before : start(query)
-            // A view with another state would still measure what was asked for of the one before.
-            view.destroy()
-            view = new EditorView({ root, parent: root, state })
+            if (view.state.doc.toString() !== query) replaceAll(view, query)
             textarea.value = query
             form.dispatchEvent(new Event("change"))
         },
     }
 }
 
-/** Indent all lines of the query, as one step to undo. */
-function format(view: EditorView): void {
-    view.dispatch({
-        changes: indentRange(view.state, 0, view.state.doc.length),
-        annotations: isolateHistory.of("full"),
-    })
-    view.focus()
-}
-
 /** Replace the whole query, as one step to undo. */
-function write(view: EditorView, query: string): void {
+function replaceAll(view: EditorView, query: string): void {
     view.dispatch({
         changes: { from: 0, to: view.state.doc.length, insert: query },
         annotations: isolateHistory.of("full"),
     })
-    view.focus()
-}
-
-/** Set the view and the world of a form. */
-function choose(form: HTMLFormElement, choice: Map<string, string>): void {
-    for (const [name, value] of choice) {
-        const field = form.elements.namedItem(name)
-        if (field instanceof RadioNodeList || field instanceof HTMLSelectElement) field.value = value
-    }
 }
 
 const textarea = document.querySelector<HTMLTextAreaElement>("form.editor textarea")
@@ -163,11 +158,19 @@ if (textarea?.form) {
     button.hidden = false
     button.addEventListener("click", editor.format)
     const start = textarea.dataset.start === undefined ? undefined : textarea.value
-    const showHistory = keepHistory(form, part("details.history"), query => tabs.open(query))
-    const answers = answerHere(form, part("button.stop"), part(".ran"), editor.write)
+    closePanels(part(".query-side"))
+    const past = part<HTMLDetailsElement>("details.history")
+    const showHistory = keepHistory(form, past, query => {
+        past.open = false
+        tabs.open(query)
+    })
+    const { text, write } = editor
+    const restore = (id: string, query: string) => tabs.restore(id, query)
+    const answers = answerHere(form, part("button.stop"), part(".ran"), { text, write, restore })
     const show = (tab: Tab) => {
+        // What was typed belongs to the answer that is left.
+        answers.show(tab.id, tab.query)
         editor.show(tab)
-        answers.show(tab.id)
     }
     const bar = part(".query-tabs")
     const tabs = keepTabs(form, bar, { ...editor, show }, part(".query-panel"), start, showHistory)
@@ -177,8 +180,10 @@ if (textarea?.form) {
         // The panel lists what this leads to.
         part("nav.questions-topics").hidden = true
         offerQuestions(panel, editor.vocabulary, ({ query, choice }) => {
-            choose(form, choice)
+            panel.open = false
             tabs.open(query)
+            // An answer that the tab has already keeps its view.
+            if (!document.querySelector("section.result")) choose(form, choice)
         })
     }
 }

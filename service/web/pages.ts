@@ -27,6 +27,11 @@ export function make<Name extends keyof HTMLElementTagNameMap>(
     return element
 }
 
+/** Put values in place of their names in braces. */
+export function fill(text: string, values: Record<string, string | number>): string {
+    return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole))
+}
+
 /** Tell other scripts of an answer that has come to stand on the page. */
 export function announceAnswer(result: Element): void {
     // The page may have had no answer before, and so no script that shows one.

@@ -1,10 +1,14 @@
 // A page with an answer: another view or world asks the same question again at once, and the rows
 // that are gained and lost against the view before are listed above the answer.
 
+import { findChanges } from "./changes"
+import type { Change } from "./changes"
 import { findMissing } from "./missing"
-import { announceAnswer } from "./pages"
+import { announceAnswer, fill } from "./pages"
 
 const MOST_LISTED = 200
+// More rows are shown on request, in place of a frame that scrolls in the page.
+const SHOWN_AT_FIRST = 10
 
 /** A row of an answer; `key` is the same for the same row in another view. */
 interface Row {
@@ -165,7 +169,7 @@ class Switch {
             ? await fetch(action, { method: "POST", body: pairs, headers, signal })
             : await fetch(`${location.pathname}?${pairs}`, { headers, signal })
         const page = new DOMParser().parseFromString(await answer.text(), "text/html")
-        if (!action) history.replaceState(history.state, "", `?${pairs}`)
+        if (!action) history.replaceState(history.state, "", `?${pairs}${location.hash}`)
         return [page, pairs]
     }
 
@@ -202,16 +206,22 @@ class Switch {
             if (signal.aborted) return
         }
         if (!old || !now) return this.say(words.partly!, [], [])
-        const gained = without(now, old)
-        const lost = without(old, now)
+        const sections = [before.section, after.section]
+        const { gained, lost, changed } = findChanges(without(now, old), without(old, now), sections,
+                                                      after.pairs.get("query") ?? "")
+        const differ = changed.length === 1 ? fill(words.changedOne!, { view: before.view })
+            : fill(words.changed!, { view: before.view, count: changed.length })
         const more = gained.length === 1 ? words.moreOne! : fill(words.more!, { count: gained.length })
         const less = lost.length === 1 ? words.lessOne! : fill(words.less!, { count: lost.length })
-        const summary = gained.length + lost.length
+        const compared = gained.length + lost.length
             ? fill(words.compared!, { view: before.view, more, less })
             : fill(words.same!, { view: before.view })
-        const isCut = Math.max(gained.length, lost.length) > MOST_LISTED
+        const summary = !changed.length ? compared
+            : gained.length + lost.length ? `${differ} ${compared}` : differ
+        const isCut = Math.max(gained.length, lost.length, changed.length) > MOST_LISTED
         const [listed, gone] = [gained, lost].map(rows => rows.slice(0, MOST_LISTED)) as [Row[], Row[]]
-        this.say(isCut ? `${summary} ${words.first}` : summary, listed, gone)
+        const counts = [gained, lost, changed].map(({ length }) => length)
+        this.say(isCut ? `${summary} ${words.first}` : summary, listed, gone, changed.slice(0, MOST_LISTED), counts)
         const support = supportFields(before.section)
         if (support) await this.explainLost(gone, support, signal)
     }
@@ -238,9 +248,11 @@ class Switch {
     }
 
     /** Say what has changed, and list the rows. */
-    private say(summary: string, gained: Row[], lost: Row[]): void {
+    private say(
+        summary: string, gained: Row[], lost: Row[], changed: Change<Row>[] = [], counts: number[] = [],
+    ): void {
         this.changes.querySelector("[role=status]")!.textContent = summary
-        const [more, less] = this.regions
+        const [more, less, other] = this.regions
         const support = supportFields(this.answer.section)
         this.list(more!, "+", gained, ({ binding }) => {
             if (!support || !binding) return undefined
@@ -248,6 +260,12 @@ class Switch {
             return `/sparql/support?${new URLSearchParams(pairs as [string, string][])}`
         })
         this.list(less!, "−", lost, () => undefined)
+        this.list(other!, "", changed.map(({ after }) => after), () => undefined)
+        const elements = other!.querySelectorAll<HTMLTableRowElement>("tbody tr")
+        changed.forEach(({ write }, index) => write(elements[index]!))
+        this.regions.forEach((region, index) => {
+            region.querySelector("h2 small")!.textContent = String(counts[index] ?? "")
+        })
     }
 
     private list(region: HTMLElement, sign: string, rows: Row[],
@@ -268,14 +286,23 @@ class Switch {
             const element = body.insertRow()
             element.id = `${region.id}-${index + 1}`
             element.append(...saidBy(row.element()).map(cell => cell.cloneNode(true)))
+            element.hidden = index >= SHOWN_AT_FIRST && rows.length > SHOWN_AT_FIRST + 2
             const mark = document.createElement("b")
             mark.textContent = `${sign} `
-            element.firstElementChild?.prepend(mark)
+            if (sign) element.firstElementChild?.prepend(mark)
             const href = why(row)
             const last = element.insertCell()
             if (href) last.append(this.link(href, this.words.why!, element))
         })
         region.querySelector(".wide")!.append(table)
+        const button = region.querySelector("button")!
+        button.hidden = !body.querySelector("[hidden]")
+        button.textContent = fill(this.words.all!, { count: rows.length })
+        button.onclick = () => {
+            for (const row of body.querySelectorAll("[hidden]")) row.removeAttribute("hidden")
+            button.hidden = true
+            region.querySelector<HTMLElement>(".wide")!.focus({ preventScroll: true })
+        }
     }
 
     private link(href: string, text: string, row: HTMLElement): HTMLElement {
@@ -286,11 +313,6 @@ class Switch {
         link.setAttribute("aria-describedby", row.id)
         return link
     }
-}
-
-/** Put values in place of their names in braces. */
-function fill(text: string, values: Record<string, string | number>): string {
-    return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole))
 }
 
 function only(pairs: URLSearchParams, ...names: string[]): URLSearchParams {

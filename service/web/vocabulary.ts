@@ -5,6 +5,8 @@ export interface Term {
     kind: string
     labels: Record<string, string[]>
     uses: number
+    /** By language, of a class or property. */
+    definitions?: Record<string, string>
     of?: string[]
 }
 
@@ -48,6 +50,11 @@ export class Vocabulary {
 
     has(curie: string): boolean {
         return this.byIri.has(this.expand(curie))
+    }
+
+    /** Return the term with an IRI. */
+    find(iri: string): Term | undefined {
+        return this.byIri.get(iri)
     }
 
     /** Whether a name of a term begins like this. */

@@ -128,6 +128,39 @@ def test_the_last_tab_that_is_closed_leaves_an_empty_one(two_tabs: Page, languag
     expect_query(two_tabs, "")
 
 
+def test_a_closed_query_is_reopened_where_it_was(two_tabs: Page, language: str) -> None:
+    tabs(two_tabs, language).first.click()
+    expect_query(two_tabs, NAMED)
+
+    press(two_tabs, language, "Close query")
+
+    said = {"en": "Closed: Cities of C40", "zh": "已关闭：Cities of C40"}[language]
+    expect(two_tabs.get_by_role("status").filter(has_text=said)).to_be_visible()
+    expect(tabs(two_tabs, language)).to_have_text([OTHER])
+    two_tabs.reload()
+    press(two_tabs, language, "Reopen closed query")
+    expect(tabs(two_tabs, language)).to_have_text(["Cities of C40", OTHER])
+    expect(tabs(two_tabs, language).first).to_be_focused()
+    expect_query(two_tabs, NAMED)
+    expect(
+        two_tabs.get_by_role("button", name=translate("Reopen closed query", language))
+    ).to_be_hidden()
+
+
+def test_the_last_closed_query_is_reopened_in_place_of_the_empty_one(
+    two_tabs: Page, language: str
+) -> None:
+    press(two_tabs, language, "Close query")
+    expect_query(two_tabs, NAMED)
+    press(two_tabs, language, "Close query")
+    expect_query(two_tabs, "")
+
+    press(two_tabs, language, "Reopen closed query")
+
+    expect(tabs(two_tabs, language)).to_have_text(["Cities of C40"])
+    expect_query(two_tabs, NAMED)
+
+
 def test_all_queries_are_exported_and_imported_in_another_browser(
     two_tabs: Page, chromium: Browser, service: str, language: str, tmp_path: Path
 ) -> None:

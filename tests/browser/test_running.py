@@ -1,5 +1,6 @@
 """Queries that are run without leaving the page, each tab with its answer."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -117,6 +118,151 @@ def test_back_leads_to_the_answer_before(page: Page, language: str) -> None:
 
     expect(result(page, language).locator("thead")).to_contain_text("network")
     assert page.url == address
+
+
+def test_back_restores_the_queries_of_a_tab_there(page: Page, language: str) -> None:
+    run(page, language, NETWORKS)
+    for number in range(3):
+        run(page, language, f"SELECT ?n {{ VALUES ?n {{ {number} }} }}")
+        expect(result(page, language).locator("tbody td").first).to_have_text(str(number))
+
+    for number in (1, 0):
+        page.go_back()
+        expect(result(page, language).locator("tbody td").first).to_have_text(str(number))
+        expect(editor(page, language)).to_contain_text(f"{{ {number} }}")
+    page.reload()
+    page.go_back()
+    expect(result(page, language).locator("thead")).to_contain_text("network")
+    expect(editor(page, language)).to_contain_text("memberOf")
+    page.go_forward()
+    expect(editor(page, language)).to_contain_text("{ 0 }")
+
+    expect(result(page, language).locator("tbody td").first).to_have_text("0")
+    expect(page.locator(".query-tabs").get_by_role("tab")).to_have_count(1)
+
+
+def test_back_leads_to_the_tab_of_an_answer(page: Page, language: str) -> None:
+    run(page, language, NETWORKS)
+    page.get_by_role("button", name=translate("New query", language)).click()
+    run(page, language, CITIES)
+    expect(result(page, language).locator("thead")).to_contain_text("city")
+
+    page.go_back()
+
+    tabs = page.locator(".query-tabs").get_by_role("tab")
+    expect(tabs).to_have_count(2)
+    expect(tabs.first).to_have_attribute("aria-selected", "true")
+    expect(result(page, language).locator("thead")).to_contain_text("network")
+    expect(editor(page, language)).to_contain_text("memberOf")
+    tabs.last.click()
+    expect(editor(page, language)).to_contain_text("City")
+    expect(result(page, language).locator("thead")).to_contain_text("city")
+
+
+SLOW = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+
+
+def test_an_answer_is_not_that_of_a_query_which_runs_or_was_stopped(
+    page: Page, language: str
+) -> None:
+    run(page, language, NETWORKS)
+    address = page.url
+    write(page, language, SLOW)
+    page.keyboard.press("ControlOrMeta+Enter")
+    old = page.locator("[data-answer=rows]")
+    expect(old).to_have_attribute("aria-busy", "true")
+    assert old.evaluate("one => one.inert")
+
+    page.get_by_role("button", name=translate("Stop", language), exact=True).click()
+
+    said = {"en": "Stopped after ", "zh": "秒后已停止"}[language]
+    expect(old).to_contain_text(said)
+    expect(page.locator(".ran")).to_contain_text(said)
+    expect(old).not_to_have_attribute("aria-busy", "true")
+    assert "query=" not in page.url
+    page.get_by_role("button", name=translate("Run again", language)).click()
+    expect(page.locator(".ran")).to_contain_text({"en": "Running", "zh": "正在运行"}[language])
+    page.get_by_role("button", name=translate("Stop", language), exact=True).click()
+    earlier = translate("Back to the earlier query and its answer", language)
+    page.get_by_role("button", name=earlier).click()
+    expect(result(page, language).locator("thead")).to_contain_text("network")
+    expect(editor(page, language)).to_contain_text("memberOf")
+    assert page.url == address
+
+
+def test_another_tab_runs_while_one_waits(page: Page, language: str) -> None:
+    run(page, language, NETWORKS)
+    write(page, language, SLOW)
+    page.keyboard.press("ControlOrMeta+Enter")
+    stop = page.get_by_role("button", name=translate("Stop", language), exact=True)
+    expect(stop).to_be_visible()
+    page.get_by_role("button", name=translate("New query", language)).click()
+    expect(stop).to_be_hidden()
+
+    run(page, language, CITIES)
+
+    expect(result(page, language).locator("thead")).to_contain_text("city")
+    page.locator(".query-tabs").get_by_role("tab").first.click()
+    expect(editor(page, language)).to_contain_text("COUNT")
+    expect(result(page, language)).to_have_count(0)
+    expect(page.get_by_role("button", name=translate("Run again", language))).to_be_visible()
+
+
+def test_what_came_is_told_with_a_space_between_rows_and_time(page: Page, language: str) -> None:
+    run(page, language, CITIES)
+
+    told = {"en": r"^Rows: 3 · \d", "zh": r"^共 3 行 · "}[language]
+    expect(page.locator(".ran")).to_have_text(re.compile(told))
+
+
+def test_a_query_of_the_history_waits_for_run_once_its_answer_is_gone(
+    page: Page, language: str
+) -> None:
+    run(page, language, NETWORKS)
+    page.goto(page.url.split("?")[0])
+    history = page.get_by_text(translate("History", language), exact=True)
+
+    history.click()
+    page.locator("details.history").get_by_role("button", name="?network").click()
+
+    expect(editor(page, language)).to_contain_text("memberOf")
+    said = {"en": "The answer to this query is not kept here.", "zh": "此处未保留该查询的结果。"}
+    expect(page.locator("[data-answer=rows]")).to_contain_text(said[language])
+    page.get_by_role("button", name=translate("Run", language), exact=True).click()
+    expect(result(page, language)).to_be_visible()
+    # The tab has it now.
+    page.get_by_role("button", name=translate("New query", language)).click()
+    history.click()
+    page.locator("details.history").get_by_role("button", name="?network").click()
+    expect(result(page, language).locator("thead")).to_contain_text("network")
+
+
+def test_the_answer_is_in_sight_and_panels_do_not_move_it(page: Page, language: str) -> None:
+    run(page, language, NETWORKS)
+    top = result(page, language).evaluate("one => one.getBoundingClientRect().top")
+    assert top < 460
+
+    for panel in ("Saved questions", "History", "The request with curl and Python"):
+        page.locator("summary").get_by_text(translate(panel, language), exact=True).click()
+        expect(page.locator(".query-side details[open]")).to_have_count(1)
+        assert result(page, language).evaluate("one => one.getBoundingClientRect().top") == top
+    page.keyboard.press("Escape")
+    expect(page.locator(".query-side details[open]")).to_have_count(0)
+
+
+def test_the_editor_is_as_tall_as_its_text_and_a_failure_leaves_its_place(
+    page: Page, language: str
+) -> None:
+    write(page, language, "ASK {")
+    height = "one => one.closest('.cm-editor').getBoundingClientRect()"
+    short = editor(page, language).evaluate(height)
+    page.keyboard.press("ControlOrMeta+Enter")
+    expect(page.get_by_role("alert")).to_be_visible()
+    assert editor(page, language).evaluate(height)["top"] == short["top"]
+
+    write(page, language, "\n" * 14)
+
+    assert editor(page, language).evaluate(height)["height"] > short["height"] + 100
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -66,7 +66,10 @@ def test_questions_are_found_by_words_of_either_language(
 
 
 def test_a_question_is_opened_in_a_tab_with_its_values_and_run(page: Page, language: str) -> None:
+    # A click elsewhere closes the panel.
     write(page, language, QUERY)
+    expect(page.locator("details.query-questions[open]")).to_have_count(0)
+    page.locator("summary").get_by_text(translate("Saved questions", language)).click()
     field = choose(page, language)
     page.keyboard.type("C40")
     # Typed is one name, suggested another, by which the pages call it.

@@ -1,5 +1,7 @@
 """Suppositions that are collected while one looks around, and what falls without a premise."""
 
+import json
+import re
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -57,7 +59,9 @@ def test_two_suppositions_are_collected_on_different_pages_and_shared(
         expect(supposed.first).to_contain_text(LONDON[language])
         expect(basket(other, language)).to_be_hidden()
     with page.expect_navigation():
-        activate(bar.get_by_role("link", name=translate("Look", language), exact=True))
+        activate(
+            bar.get_by_role("link", name=translate("See what would change", language), exact=True)
+        )
     expect(page.locator("#without .changed > li")).to_have_count(2)
     activate(basket(page, language).get_by_role("button", name=translate("Clear", language)))
     expect(basket(page, language)).to_be_hidden()
@@ -94,7 +98,7 @@ def test_what_falls_without_a_leaf_is_shown_in_its_place(
 ) -> None:
     page.goto(f"{service}{PROOF}")
     leaf = page.locator("ul.proof li:has(> a.otherwise[href*='initiatedBy'])")
-    suppose = leaf.get_by_role("button", name=translate("Suppose it were not so", language))
+    suppose = leaf.get_by_role("button", name=translate("show the effect here", language))
 
     activate(suppose)
 
@@ -111,7 +115,7 @@ def test_of_much_that_falls_the_number_of_the_rest_is_said(
 ) -> None:
     page.goto(f"{service}{PROOF}")
     leaf = page.locator("ul.proof li:has(> a.otherwise)").first
-    suppose = leaf.get_by_role("button", name=translate("Suppose it were not so", language))
+    suppose = leaf.get_by_role("button", name=translate("show the effect here", language))
     much = [f"id:{name} glocal:memberOf id:C40" for name in ("Shanghai", "Beijing", "Guangzhou")]
     removed = [*much, "id:C40 a glocal:TransnationalCityNetwork"]
     query = urlencode({"remove": removed, "view": "readings"}, doseq=True)
@@ -171,7 +175,9 @@ def test_what_somebody_shared_is_continued(page: Page, service: str, language: s
     page.goto(f"{service}/")
 
     with page.expect_navigation():
-        basket(page, language).get_by_role("link", name=translate("Look", language)).click()
+        basket(page, language).get_by_role(
+            "link", name=translate("See what would change", language)
+        ).click()
 
     assert sorted(parse_qs(urlsplit(page.url).query)["remove"]) == sorted(removed)
 
@@ -197,3 +203,102 @@ def test_the_bar_hides_nothing_that_has_the_focus(
             return isBehind ? one.outerHTML : ""
         }""")
         assert hidden == ""
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_what_is_supposed_and_what_follows_say_so_in_place_of_a_status(
+    chromium: Browser, service: str, language: str, width: int
+) -> None:
+    said = {
+        "en": ("supposed", "would follow from what is supposed", "as strong as: fact"),
+        "zh": ("此处假设", "由此处假设推出", "可信程度相当于：事实"),
+    }
+    supposed, follows, strength = said[language]
+    with window(chromium, language, viewport={"width": width, "height": 844}) as page:
+        page.goto(f"{service}/whatif?add=id:London+glocal:cooperatesWith+id:Beijing")
+        gained = page.get_by_role("region", name=translate("Newly holds", language)).locator(
+            "> ul > li"
+        )
+        for number, words in enumerate((supposed, follows)):
+            chip = gained.nth(number).locator("> .chip")
+            expect(chip).to_have_text(words)
+            expect(gained.nth(number).locator("> small").last).to_have_text(strength)
+        expect(page.locator("#without .chip")).to_have_text(supposed)
+        gained.last.locator("summary").first.click()
+        expect(gained.last.locator("ul.proof ul .chip")).to_have_text(supposed)
+        assert page.evaluate(TOO_WIDE) == []
+        expect_accessible(page)
+
+
+def test_the_bar_says_of_each_statement_whether_it_is_supposed_to_hold(
+    page: Page, service: str, language: str
+) -> None:
+    page.goto(f"{service}{WHY_NOT}")
+    collect(language, page.locator(".miss").first).click()
+    page.goto(f"{service}{PROOF}")
+    page.locator(".collect").first.click()
+
+    basket(page, language).locator("summary").click()
+
+    items = basket(page, language).get_by_role("listitem")
+    words = {
+        "en": ("Supposed to hold:", "Supposed not to hold:"),
+        "zh": ("假设其成立：", "假设其不成立："),
+    }
+    for number, said in enumerate(words[language]):
+        expect(items.nth(number).locator("small")).to_have_text(said)
+
+
+def test_suppositions_of_several_worlds_say_that_one_is_shown(
+    page: Page, service: str, language: str
+) -> None:
+    page.goto(f"{service}/")
+    kept = [
+        {"change": "remove", "statement": f"id:London glocal:cityOf id:{name}", "words": {}}
+        | {"view": "paper", "world": name}
+        for name in ("LiuJianghua", "KenLivingstone")
+    ]
+    for number, is_said in ((1, False), (2, True)):
+        page.evaluate(
+            "kept => localStorage.setItem('glocal.suppositions', kept)", json.dumps(kept[:number])
+        )
+        page.reload()
+        note = basket(page, language).locator(".worlds")
+        expect(basket(page, language)).to_be_visible()
+        expect(note).to_be_visible(visible=is_said)
+    expect(note).to_contain_text({"en": "2 worlds", "zh": "2 个世界"}[language])
+    expect(basket(page, language).get_by_role("link").last).to_have_attribute(
+        "href", re.compile("world=KenLivingstone")
+    )
+
+
+def test_the_buttons_beside_a_statement_say_what_they_do(
+    page: Page, service: str, language: str
+) -> None:
+    page.goto(f"{service}{PROOF}")
+
+    names = ["what if not?", "show the effect here", "Collect"]
+    beside = page.locator("ul.proof li:has(> a.otherwise)").first.locator(
+        "> :is(a.otherwise, button)"
+    )
+    expect(beside).to_have_text([translate(name, language) for name in names])
+
+
+def test_a_drawing_says_what_is_supposed_and_what_would_follow(
+    page: Page, service: str, language: str
+) -> None:
+    page.goto(f"{service}/whatif?add=id:London+glocal:withdrewFrom+id:ParisAgreement")
+    page.locator(".clash summary").first.click()
+    page.locator(".clash [role=tab]").last.click()
+
+    boxes = page.locator(".clash .of-proof .box.status-supposed")
+    said = {
+        "en": ["would follow as: fact", "supposed as: fact"],
+        "zh": ["由假设推出，相当于：事实", "此处假设，相当于：事实"],
+    }[language]
+    expect(boxes.locator(".status")).to_have_text([said[0], *said])
+    for box in boxes.all():
+        frame, words = (box.locator(name).bounding_box() for name in ("rect", ".status"))
+        assert frame
+        assert words
+        assert words["x"] + words["width"] < frame["x"] + frame["width"]

@@ -117,6 +117,41 @@ def test_the_editor_undoes_and_formats(page: Page, service: str, language: str) 
     assert kept(page) == "SELECT * WHERE {\n?s ?p ?o\nFILTER(?o > 1)\n}"
 
 
+ONE_LINE = (
+    "SELECT ?s WHERE { ?s a ?c ; ?p ?o, 1.5 . FILTER NOT EXISTS { ?s ?q 1 } # why\n"
+    "{ ?s ?r [ ?u 1 ; ?v 2 ] } UNION { SELECT ?s { ?s ?t 2 } LIMIT 3 } } ORDER BY ?s"
+)
+LAID_OUT = """\
+SELECT ?s WHERE {
+    ?s a ?c ;
+        ?p ?o, 1.5 .
+    FILTER NOT EXISTS { ?s ?q 1 } # why
+    {
+        ?s ?r [ ?u 1 ; ?v 2 ]
+    } UNION {
+        SELECT ?s {
+            ?s ?t 2
+        }
+        LIMIT 3
+    }
+}
+ORDER BY ?s"""
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"), [(ONE_LINE, LAID_OUT), (LAID_OUT, LAID_OUT), ("SELECT * { ?s", None)]
+)
+def test_the_editor_breaks_lines_but_not_of_a_query_with_an_error(
+    page: Page, service: str, language: str, query: str, expected: str | None
+) -> None:
+    page.goto(f"{service}/sparql")
+    write(page, language, query)
+
+    page.get_by_role("button", name=translate("Format", language)).click()
+
+    assert kept(page) == (expected or query)
+
+
 def options(page: Page) -> Locator:
     """The completions; the options of fields are others."""
     return page.locator(".cm-tooltip").get_by_role("option")
@@ -176,6 +211,105 @@ def test_what_a_class_has_comes_first(blank: Page) -> None:
 
     assert any("glocal:rankedIn" in one for one in of_cities)
     assert not any("glocal:rankedIn" in one for one in of_norms)
+
+
+def labels(page: Page) -> list[str]:
+    """The CURIEs of what is suggested."""
+    expect(options(page).first).to_be_visible()
+    return page.locator(".cm-tooltip .cm-completionDetail").all_inner_texts()
+
+
+def test_what_a_class_has_comes_first_whatever_begins_a_name(blank: Page) -> None:
+    terms = blank.evaluate("fetch('/vocabulary.json').then(one => one.json())")["terms"]
+    of_cities = {one["curie"] for one in terms if "glocal:City" in one.get("of", [])}
+    blank.keyboard.insert_text(f"{PREFIXES}SELECT * {{ ?x a glocal:City ; ")
+
+    blank.keyboard.type("rank")
+
+    expect(options(blank).filter(has_text="glocal:rankedIn").first).to_be_visible()
+    is_of_cities = [curie in of_cities for curie in labels(blank)]
+    assert is_of_cities == sorted(is_of_cities, reverse=True)
+    assert {True, False} == set(is_of_cities)
+
+
+def test_after_a_only_classes_are_suggested_but_for_a_prefix(blank: Page) -> None:
+    blank.keyboard.insert_text(f"{PREFIXES}SELECT * {{ ?x a ")
+    blank.keyboard.type("Lon")
+    blank.wait_for_timeout(500)
+    assert not [one for one in options(blank).all_inner_texts() if "id:" in one]
+    for _ in range(3):
+        blank.keyboard.press("Backspace")
+
+    blank.keyboard.type("cit")
+    classes = labels(blank)
+    for _ in range(3):
+        blank.keyboard.press("Backspace")
+    blank.keyboard.type("id:Lon")
+
+    assert "glocal:City" in classes
+    assert not [one for one in classes if one.startswith("id:")]
+    expect(options(blank).filter(has_text="id:London").first).to_be_visible()
+
+
+def test_a_prefix_is_declared_where_a_name_is_typed(blank: Page) -> None:
+    blank.keyboard.type("ASK { ?x glocal:member")
+    declared = "PREFIX glocal: <https://w3id.org/glocal/ontology#>\n"
+    assert kept(blank) == f"{declared}ASK {{ ?x glocal:member}}"
+
+    blank.keyboard.press("Escape")
+    blank.keyboard.type(" 'id:' # id:")
+
+    assert kept(blank).startswith(f"{declared}ASK")
+    assert blank.locator(".cm-lintRange-error").filter(has_text="glocal:member").count() == 0
+
+
+def test_the_prefixes_of_a_pasted_query_are_declared_and_undone_with_it(
+    blank: Page,
+) -> None:
+    query = (
+        "PREFIX ex: <http://example.org/>\nASK { ?x glocal:memberOf id:C40 ; ex:a wdt:P31, no:no }"
+    )
+    blank.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    blank.evaluate("text => navigator.clipboard.writeText(text)", query)
+
+    blank.keyboard.press("ControlOrMeta+V")
+
+    first, rest = query.split("\n")
+    added = f"{PREFIXES}PREFIX wdt: <http://www.wikidata.org/prop/direct/>\n"
+    assert kept(blank) == f"{first}\n{added}{rest}"
+    blank.keyboard.press("ControlOrMeta+Z")
+    assert kept(blank) == ""
+
+
+def test_a_term_is_explained_by_mouse_and_by_keys(blank: Page, language: str) -> None:
+    blank.keyboard.insert_text(f"{PREFIXES}ASK {{ ?x a glocal:City }}")
+    label = {"en": "city", "zh": "城市"}[language]
+    hint = blank.locator(".cm-term")
+
+    blank.locator(".cm-line").get_by_text("glocal:City").hover()
+
+    expect(hint).to_contain_text(label)
+    expect(hint.locator("p")).not_to_be_empty()
+    blank.keyboard.press("Escape")
+    expect(hint).to_have_count(0)
+    blank.mouse.move(5, 5)
+    for _ in range(3):
+        blank.keyboard.press("ArrowLeft")
+    blank.keyboard.press("ControlOrMeta+I")
+    expect(hint).to_contain_text(label)
+    expect(blank.locator(".cm-announced")).to_contain_text(label)
+    blank.keyboard.press("ArrowLeft")
+    expect(hint).to_have_count(0)
+
+
+def test_a_line_is_made_a_comment_and_back(blank: Page) -> None:
+    blank.keyboard.insert_text("ASK { ?x ?y ?z }")
+
+    blank.keyboard.press("ControlOrMeta+/")
+    assert kept(blank) == "# ASK { ?x ?y ?z }"
+    blank.keyboard.press("ControlOrMeta+/")
+
+    assert kept(blank) == "ASK { ?x ?y ?z }"
 
 
 def test_a_term_that_does_not_exist_is_marked_and_replaced_by_a_near_one(blank: Page) -> None:
@@ -238,7 +372,9 @@ def test_a_query_that_was_run_is_kept_and_can_be_put_back_saved_and_forgotten(
     page.get_by_text(translate("History", language), exact=True).click()
     page.get_by_role("button", name=QUERY.splitlines()[-1]).click()
     assert kept(page) == QUERY
+    expect(page.locator("details.history[open]")).to_have_count(0)
 
+    page.get_by_text(translate("History", language), exact=True).click()
     with page.expect_download() as saved:
         page.get_by_role("button", name=translate("Save as a file", language)).click()
     assert [one["query"] for one in json.loads(saved.value.path().read_text("utf-8"))] == [QUERY]

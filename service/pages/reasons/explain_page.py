@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from kg.errors import KgError
-from kg.namespaces import expand
+from kg.namespaces import ID, expand
 from service.pages.reasons.suppositions import (
     FIELDS,
     Supposition,
@@ -93,9 +93,19 @@ def write_why_not(
         failure=failure,
         triple=triple,
         elsewhere=f"/explain?{there}&{urlencode(elsewhere | lang)}" if elsewhere else "",
+        place=_name_place(terms, elsewhere) if elsewhere else "",
         gaps=_read_gaps(terms, failure.get("nearest", ()), supposed),
         itself=replace(supposed, additions=itself).fields,
     )
+
+
+def _name_place(terms: TermWriter, parameters: Mapping[str, str]) -> str:
+    """Return the name of the view and perhaps the world of these parameters."""
+    view, world = terms.words[f"view-{parameters['view']}"], parameters.get("world")
+    if world is None:
+        return view
+    name = terms.words.get(f"world-{world}") or terms.label(ID[world]).value
+    return f"{view} · {terms.words['world'].format(world=name)}"
 
 
 def _terms(triple: Triple) -> tuple[Any, Any, Any]:

@@ -1,6 +1,7 @@
 """Write proofs as pages in one language: as trees and drawings, in which every name is a link."""
 
 from collections.abc import Container, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -10,12 +11,21 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.describe.description import literals
 from kg.describe.evidence import GraphProvenance
-from kg.namespaces import BASE, GLOCAL, GRAPH, RULE, SKOS
-from kg.statuses import DEFAULT_VIEW, SUPPOSED, VIEWS, Standing, view_parameters
+from kg.namespaces import BASE, GLOCAL, RULE, SKOS
+from kg.statuses import (
+    DEFAULT_VIEW,
+    SUPPOSED,
+    VIEWS,
+    Standing,
+    standing_of,
+    status_of,
+    view_parameters,
+)
 from kg.store.quad_store import Store
 from service.http.negotiation import Language
 from service.pages.dataset_summary import DatasetSummary
 from service.pages.reasons.proof_drawing import Drawing, draw
+from service.pages.reasons.supposed_steps import SupposedSteps
 from service.pages.reasons.suppositions import (
     FIELDS,
     Supposition,
@@ -86,7 +96,13 @@ class ProofWriter:
 
         self.terms, self.files, self.format_triple = terms, files, format_triple
         self.store = store
-        self.name_steps = name_steps
+        self.name_steps, self.supposed = name_steps, SupposedSteps()
+
+    def supposing(self, supposed: SupposedSteps) -> "ProofWriter":
+        """Return a writer of proofs of which these steps are supposed."""
+        writer = copy(self)
+        writer.supposed = supposed
+        return writer
 
     def describe(self, rule: "Rule") -> tuple[NamedNode, Sequence[Literal], Literal | None]:
         """Return the IRI of a rule, its sentence in every language, and its source in one."""
@@ -127,14 +143,6 @@ class ProofWriter:
             notes=tuple(literals(self.store, evidence.graph, SKOS["note"])),
         )
 
-    def is_supposed(self, evidence: "EvidenceGraph") -> bool:
-        """Return whether only a supposition asserts what stands in a graph."""
-        return evidence.graph == GRAPH["supposed"]
-
-    def rests_on_supposition(self, proof: "Proof") -> bool:
-        """Return whether a leaf of a proof is only supposed."""
-        return any(self.is_supposed(graph) for step in proof.steps() for graph in step.evidence)
-
     def views_of(self, standing: Standing) -> list[str]:
         """Return the names of the views that show what has a standing."""
         words = self.terms.words
@@ -145,12 +153,22 @@ class ProofWriter:
 
         `standing` is that of what is proved, which the what-if is to show.
         """
-        is_supposed = any(map(self.is_supposed, leaf.evidence))
-        if leaf.status is None or is_supposed or not is_nameable(leaf.triple):
+        if leaf.status is None or self.supposed.kind_of(leaf) or not is_nameable(leaf.triple):
             return ""
+        return self._address_without(leaf.triple, standing)
+
+    def address_without(self, triple: Triple, ground: GraphProvenance) -> str:
+        """Return the address of a what-if without a triple that a graph asserts; "" if none can.
+
+        It shows where the statements of that graph stand.
+        """
+        standing = standing_of(status_of(ground.status), next(iter(ground.holders), None))
+        return self._address_without(triple, standing) if is_nameable(triple) else ""
+
+    def _address_without(self, triple: Triple, standing: Standing | None) -> str:
         shown = standing if standing and not DEFAULT_VIEW.includes(standing) else None
         parameters = view_parameters(shown) if shown else {}
-        address = Supposition(removals=(write_statement(leaf.triple),)).address
+        address = Supposition(removals=(write_statement(triple),)).address
         return self.terms.local(address, **parameters)
 
     def draw(self, root: Step) -> Drawing | None:

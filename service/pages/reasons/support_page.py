@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
+from markupsafe import Markup
 from pyoxigraph import NamedNode, Triple
 
 from kg.describe.evidence import GraphProvenance
@@ -15,6 +16,7 @@ from service.answers import json_types
 from service.answers.result_terms import write_term
 from service.http.negotiation import LANGUAGE_NAMES, Language
 from service.pages.reasons.proof_page import ProofWriter
+from service.pages.result_page import CELLS
 from service.pages.terms import TermWriter, read_words
 
 if TYPE_CHECKING:
@@ -27,6 +29,20 @@ Row = Mapping[str, Any]
 _MORE: Final = 200
 # Those of an aggregate may be hundreds.
 _MAX_PREMISES: Final = 10
+
+
+@dataclass(frozen=True)
+class SupportedStatement:
+    """A statement of a row: its sentence, its grounds, and the addresses of what can be asked.
+
+    `why` leads to its explanation, and `without` to what would hold if it were not so; either is
+    "" if that cannot be asked.
+    """
+
+    words: Markup
+    grounds: Sequence[GraphProvenance]
+    why: str
+    without: str
 
 
 @dataclass(frozen=True)
@@ -133,14 +149,20 @@ def write_support_page(
 
     `step` is the proof of its only statement, of which the rule and the first premises are shown.
     """
-    statements, others = list[tuple[Any, ...]](), list[tuple[Any, ...]]()
+    statements, others = list[SupportedStatement](), list[SupportedStatement]()
     for one in support.triples:
         asserted = [ground for ground in one.grounds if not ground.is_derived]
         derived = [ground for ground in one.grounds if ground.is_derived]
         # One derivation is enough: the link to its explanation leads to the strongest proof.
         shown = [*asserted, *derived[:1]]
-        address = terms.local(explanation_path(one.triple)) if shown else ""
-        (statements if shown else others).append((terms.statement(one.triple), shown, address))
+        (statements if shown else others).append(
+            SupportedStatement(
+                terms.statement(one.triple),
+                shown,
+                terms.local(explanation_path(one.triple)) if shown else "",
+                writer.address_without(one.triple, asserted[0]) if asserted else "",
+            )
+        )
     return terms.write_page(
         "support.html",
         title=terms.say("support-title"),
@@ -149,6 +171,7 @@ def write_support_page(
         page=page,
         query=query.text,
         row=row,
+        cells=dict(page.fields).get("cells") or CELLS[0],
         support=support,
         statements=statements,
         others=others,

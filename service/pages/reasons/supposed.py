@@ -9,7 +9,7 @@ from markupsafe import Markup
 from pyoxigraph import DefaultGraph, NamedNode, Quad, Triple
 
 from kg.describe.evidence import GraphProvenance, ProvenanceReader
-from kg.statuses import Standing, standing_of, status_of, view_parameters
+from kg.statuses import Standing, Status, standing_of, status_of, view_parameters
 from kg.store.quad_store import Store
 from service.pages.reasons.suppositions import ADD, REMOVE, Supposition, is_nameable
 from service.pages.terms import TermWriter
@@ -23,7 +23,7 @@ class Supposed:
     """A statement that is added (`+`) or removed (`−`).
 
     `drop` is the value of the button that takes it back; `graph` is the one named for it, if any.
-    `grounds` are those of the graphs that assert it now.
+    `grounds` are those of the graphs that assert it now, or to which it is added.
     """
 
     sign: str
@@ -31,6 +31,11 @@ class Supposed:
     drop: str = ""
     graph: NamedNode | None = None
     grounds: Sequence[GraphProvenance] = ()
+
+    @property
+    def strength(self) -> NamedNode:
+        """The status that an added statement would have: that of its graph, or else a fact."""
+        return self.grounds[0].status if self.grounds else Status.FACT.iri
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ from service.pages.reasons.supposed import (
     read_supposed,
     write_supposed,
 )
+from service.pages.reasons.supposed_steps import SupposedSteps
 from service.pages.reasons.suppositions import (
     ADD,
     REMOVE,
@@ -136,6 +137,7 @@ def write_outcome(
     A patch whose address would have more than `max_address` characters is not shared by a link.
     """
     terms, store = writer.terms, writer.store
+    writer = writer.supposing(SupposedSteps.of(patch, outcome, store))
     form = _form_of(patch, form, store)
     supposed = list(read_supposed(patch, terms, store))
     shown = store.views.parse(terms.view.get("view"), terms.view.get("world"))

@@ -63,6 +63,8 @@ def _describe(term: NamedTerm) -> VocabularyTerm:
         "labels": {language: list(names) for language, names in term.names.items()},
         "uses": term.uses,
     }
+    if term.definitions:
+        described["definitions"] = dict(sorted(term.definitions.items()))
     if term.of:
         described["of"] = [write_iri(class_.value) for class_ in term.of]
     return described

@@ -4,6 +4,8 @@ import type { Cell, Row } from "./rows"
 
 export interface CellWriter {
     write(cell: Cell | undefined): Node[]
+    /** Whether one can ask why a row is in the result. */
+    hasWhy: boolean
     /** The button that asks why a row is in the result; none if that cannot be asked. */
     writeWhy(row: Row): HTMLElement | undefined
     /** Where a thing is shown. */
@@ -15,14 +17,18 @@ export function cellWriter(page: DOMStringMap): CellWriter {
     const home = new URL(page.home!, location.href)
     const address = (iri: string) => addressOf(iri, page.base!, home)
     return {
-        write: cell => cell ? writeCell(cell, page.cells!, address) : [],
+        write: cell => cell ? writeCell(cell, page, address) : [],
+        hasWhy: page.support !== undefined,
         writeWhy: row => page.support ? writeWhy(row, page) : undefined,
         addressOf: address,
     }
 }
 
-function writeCell(cell: Cell, shown: string, addressOf: (iri: string) => string): Node[] {
-    if (cell.iri === undefined) return writeLiteral(cell)
+function writeCell(
+    cell: Cell, { cells: shown, values }: DOMStringMap, addressOf: (iri: string) => string,
+): Node[] {
+    // Where values have words, people read them, and a text in the language of the page needs no tag.
+    if (cell.iri === undefined) return writeLiteral(cell, values !== "{}")
     const hasName = cell.text !== cell.curie && shown !== "curies"
     const link = document.createElement("a")
     link.title = cell.iri
@@ -34,12 +40,13 @@ function writeCell(cell: Cell, shown: string, addressOf: (iri: string) => string
     return [link, " ", small].map(part => typeof part === "string" ? new Text(part) : part)
 }
 
-function writeLiteral({ text, language }: Cell): Node[] {
+function writeLiteral({ text, language }: Cell, isRead: boolean): Node[] {
     if (!language) return [new Text(text)]
     const words = document.createElement("span")
     words.lang = language
     words.dir = "auto"
     words.append(text)
+    if (isRead && language === document.documentElement.lang) return [words]
     const tag = document.createElement("small")
     tag.append(language)
     return [words, new Text(" "), tag]

@@ -1,5 +1,6 @@
 // The drawing of an answer above its table, made by a script that is loaded when it is needed.
 
+import { fill } from "../pages"
 import { savePng, saveSvg } from "../drawings/save"
 import type { Row } from "./rows"
 import type { Display, Shape } from "./shape"
@@ -14,15 +15,28 @@ export interface Drawn {
     at: (name: string) => number
     width: number
     title: string
+    /** What cells show of things: "names", "curies" or "both". */
+    cells: string
     /** Where a thing is shown. */
     addressOf: (iri: string) => string
+    /** Say one of the fixed texts of drawings, with values in place of their names. */
+    say: (key: string, values?: Record<string, string | number>) => string
+    /** The chip of a status, by the name or IRI of the status. */
+    chipOf: (status: string, isDerived: boolean) => Node | undefined
+    /** What the release is asked for, such as a view, if it may be asked for what is drawn. */
+    standing: Record<string, string> | undefined
 }
 
-/** A picture, and how many of the rows it shows. */
+/** A picture, what it shows in sentences, and what goes with it: buttons above and a legend below. */
 export interface Picture {
     svg: SVGSVGElement
-    count: number
+    said: string[]
+    tools?: HTMLElement
+    legend?: HTMLElement
 }
+
+/** What the drawings of an answer have in common. */
+export type Common = Pick<Drawn, "cells" | "addressOf" | "chipOf" | "standing">
 
 export class Drawing {
     private turn = 0
@@ -31,7 +45,7 @@ export class Drawing {
     /** `arrange` filters and sorts the rows of the source as those of the table are. */
     constructor(private readonly figure: HTMLElement, private readonly shape: Shape,
                 private readonly source: Source, table: HTMLTableElement,
-                private readonly addressOf: (iri: string) => string,
+                private readonly common: Common,
                 private readonly arrange: () => Promise<number>) {
         table.id ||= "rows"
         this.part("button.save-svg").addEventListener("click", () => saveSvg(this.svg, this.name))
@@ -51,20 +65,21 @@ export class Drawing {
         if (turn !== this.turn) return
         this.figure.hidden = false
         const place = this.part(".picture")
+        const words = this.figure.dataset as Record<string, string>
         const title = `${document.querySelector("h1")?.textContent?.trim() ?? ""}`
         const picture = await draw({
-            shape: this.shape, rows, title, at: name => names.indexOf(name), width: place.clientWidth,
-            addressOf: this.addressOf,
+            ...this.common, shape: this.shape, rows, title, at: name => names.indexOf(name),
+            width: place.clientWidth, say: (key, values = {}) => fill(words[key]!, { total, ...values }),
         })
         if (turn !== this.turn) return
         place.classList.toggle("drawing", display === "graph")
-        place.replaceChildren(...(picture ? [picture.svg] : []))
-        const words = this.figure.dataset as Record<string, string>
+        place.replaceChildren(...(picture ? [picture.tools ?? [], picture.svg].flat() : []))
+        this.part(".legend").replaceChildren(...(picture?.legend?.children ?? []))
         this.name = display
         for (const button of this.figure.querySelectorAll("button")) button.hidden = !picture
+        const isCut = total > rows.length ? fill(words.leftRows!, { count: rows.length }) : ""
         this.part("figcaption span").textContent = picture
-            ? words.most!.replace("{}", String(picture.count)).replace("{total}", String(total))
-            : words.nothing!
+            ? [...picture.said, isCut].filter(Boolean).join(words.space) : words.nothing!
         if (!picture) return
         // A picture for screen readers, unless it has links: the table is its list.
         if (!picture.svg.hasAttribute("role")) picture.svg.setAttribute("role", "img")
@@ -84,9 +99,9 @@ export class Drawing {
 /** Load what draws a display; it returns undefined if no row can be drawn. */
 async function load(
     display: Exclude<Display, "table">,
-): Promise<(drawn: Drawn) => Picture | undefined> {
+): Promise<(drawn: Drawn) => Picture | undefined | Promise<Picture | undefined>> {
     if (display === "map") return (await import("./map")).drawMap
-    if (display === "graph") return (await import("./graph")).drawTriples
+    if (display === "graph") return (await import("./graph")).drawLinks
     const charts = await import("./charts")
     return display === "chart" ? charts.drawChart : charts.drawTimeline
 }

@@ -19,13 +19,14 @@ export interface Load {
 
 /** A request to sort and filter the rows, and one for some of those that are left. */
 export type Request = Load | { kind: "arrange"; order: Order }
-    | { kind: "rows"; first: number; count: number }
+    | { kind: "rows"; first: number; count: number } | { kind: "csv" }
 
 /** The answer to each kind of request. */
 export interface Answers {
     load: { names: string[]; widths: number[]; count: number }
     arrange: { count: number }
     rows: Row[]
+    csv: string
 }
 
 export interface Asked {

@@ -26,15 +26,39 @@ export interface Order {
     words: string
 }
 
+/** What the filter finds a row by, in small letters: what it says, and its IRIs, long and short. */
+export interface Searched {
+    text: string
+    iris: string
+}
+
+/** Return what the filter finds a row by. */
+export function searched(cells: (Cell | undefined)[]): Searched {
+    const there = cells.filter(cell => cell !== undefined)
+    // The start of an IRI is no word that tells one row from another.
+    const text = there.flatMap(({ text, language, iri }) => [text, language, iri?.split(/[/#]/).at(-1)])
+    const iris = there.flatMap(({ curie, iri }) => [curie, iri])
+    const [one, other] = [text, iris].map(parts => parts.filter(Boolean).join("\n").toLowerCase())
+    return { text: one!, iris: other! }
+}
+
+/** What a drawing calls a thing: as the cells of the table do. */
+export function labelOf(cell: Cell | undefined, cells: string): string {
+    const { text = "", curie } = cell ?? {}
+    return cells === "both" && curie && curie !== text ? `${text} (${curie})` : text
+}
+
 /** Return the numbers of the rows that have all the words, sorted by their ranks. */
 export function arrange(
     rows: number, order: Order, ranksOf: (column: number) => Float64Array,
-    textOf: (row: number) => string,
+    searchedOf: (row: number) => Searched,
 ): number[] {
-    const words = order.words.toLocaleLowerCase().split(/\s+/).filter(Boolean)
+    const words = order.words.toLowerCase().split(/\s+/).filter(Boolean)
+    const isIn = ({ text, iris }: Searched) => (word: string) =>
+        text.includes(word) || word.includes(":") && iris.includes(word)
     const kept: number[] = []
     for (let row = 0; row < rows; row++)
-        if (!words.length || words.every(word => textOf(row).includes(word))) kept.push(row)
+        if (!words.length || words.every(isIn(searchedOf(row)))) kept.push(row)
     if (order.column === undefined) return kept
     const ranks = ranksOf(order.column)
     const sign = order.isDescending ? -1 : 1

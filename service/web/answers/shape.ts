@@ -11,6 +11,17 @@ export interface Column {
     heading: string
     kind: Kind | ""
     index: number
+    /** Whether some cells are IRIs, and whether all that are name properties. */
+    hasThings: boolean
+    isOfProperties: boolean
+}
+
+/** The columns of a graph: `relation` names its arrows, and it has no place for the `others`. */
+export interface Links {
+    subject: Column
+    object: Column
+    relation?: Column
+    others: Column[]
 }
 
 /** The columns that a drawing is made of. */
@@ -21,6 +32,7 @@ export interface Shape {
     number: Column | undefined
     year: Column | undefined
     place: { latitude: Column; longitude: Column } | { point: Column } | undefined
+    links: Links | undefined
     hasTriples: boolean
 }
 
@@ -28,12 +40,37 @@ const FEW_IRIS = 1
 
 /** Read the columns of a table from its head. */
 export function readColumns(table: HTMLTableElement): Column[] {
-    return [...table.querySelectorAll<HTMLTableCellElement>("thead th[data-name]")].map(head => ({
-        name: head.dataset.name!,
-        heading: head.textContent!.trim(),
-        kind: head.dataset.kind as Kind | "",
-        index: head.cellIndex,
-    }))
+    const rows = [...table.tBodies].flatMap(body => [...body.rows])
+    return [...table.querySelectorAll<HTMLTableCellElement>("thead th[data-name]")].map(head => {
+        const iris = rows.flatMap(row =>
+            row.cells[head.cellIndex]?.querySelector<HTMLElement>("[title]")?.title ?? [])
+        return {
+            name: head.dataset.name!,
+            heading: head.textContent!.trim(),
+            kind: head.dataset.kind as Kind | "",
+            index: head.cellIndex,
+            hasThings: iris.length > 0,
+            isOfProperties: iris.length > 0 && iris.every(isProperty),
+        }
+    })
+}
+
+/** Whether an IRI looks like that of a property: its name begins with a small letter, as in `rdf:type`. */
+function isProperty(iri: string): boolean {
+    return /^[a-z]/.test(iri.split(/[/#]/).at(-1)!) || /\/prop\//.test(iri)
+}
+
+/** Find the columns of a graph: the first two of things, and one of properties that names the arrows. */
+function findLinks(columns: Column[], hasTriples: boolean): Links | undefined {
+    if (hasTriples) {
+        const [subject, relation, object] = columns as [Column, Column, Column]
+        return { subject, relation, object, others: [] }
+    }
+    const [subject, object] = columns.filter(one => one.hasThings && !one.isOfProperties)
+    if (!subject || !object) return undefined
+    const relation = columns.find(one => one.isOfProperties)
+    const others = columns.filter(one => ![subject, relation, object].includes(one))
+    return { subject, object, others, ...(relation ? { relation } : {}) }
 }
 
 export function findShape(columns: Column[], hasTriples: boolean): Shape {
@@ -53,15 +90,17 @@ export function findShape(columns: Column[], hasTriples: boolean): Shape {
         number: numbers[0],
         year,
         place: latitude && longitude ? { latitude, longitude } : point && { point },
+        links: findLinks(columns, hasTriples),
         hasTriples,
     }
 }
 
 /** Return the displays that the answer allows. */
 export function allowed(shape: Shape): Display[] {
-    const { labels, numbers, year, place, hasTriples } = shape
+    const { labels, numbers, year, place, links, hasTriples } = shape
     if (hasTriples) return ["table", "graph"]
     return DISPLAYS.filter(display => display === "table"
+        || display === "graph" && links
         || display === "chart" && numbers.length > 0 && (labels.length > 0 || year)
         || display === "timeline" && year
         || display === "map" && place)

@@ -42,6 +42,11 @@ export class Source {
         return this.ask({ kind: "rows", first, count })
     }
 
+    /** Return all rows as a file of CSV, with a column of names before each column of things. */
+    csv(): Promise<string> {
+        return this.ask({ kind: "csv" })
+    }
+
     /** Forget all rows, once nobody asks for any more. */
     close(): void {
         this.worker?.terminate()

@@ -21,10 +21,18 @@ const PASSING = new Set([408, 429, 500, 502, 503, 504])
 const HARMLESS = "negation"
 const CANNOT_BE_TOLD = "–"
 
+/** Find the chip of a status, by its IRI, among those of a template. */
+export function chipOf(
+    written: HTMLTemplateElement | null, status: string, isDerived: boolean,
+): Element | undefined {
+    const name = status.slice(status.lastIndexOf("#") + 1)
+    const look = `chip status-${name}${isDerived ? " derived" : ""}`
+    return [...written?.content.children ?? []].find(({ className }) => className === look)
+}
+
 export class Statuses {
     /** The chip of each row by its terms; undefined where the status cannot be told. */
     private readonly known = new Map<string, Element | undefined>()
-    private readonly chips = new Map<string, Element>()
     private lines: Line[] = []
     private running: { rows: Set<string>; controller: AbortController } | undefined
     private timer = 0
@@ -33,9 +41,8 @@ export class Statuses {
     private isHopeless = false
 
     /** `form` asks why a row is there; `written` has a chip for each status; `heading` heads them. */
-    constructor(private readonly form: HTMLFormElement, written: HTMLTemplateElement,
+    constructor(private readonly form: HTMLFormElement, private readonly written: HTMLTemplateElement,
                 readonly heading: string) {
-        for (const chip of written.content.children) this.chips.set(chip.className, chip)
         for (const row of form.querySelectorAll<HTMLTableRowElement>("tbody tr")) this.read(row)
     }
 
@@ -89,14 +96,9 @@ export class Statuses {
         if (this.isHopeless) return true
         rows.forEach((row, index) => {
             const { complete, weakest } = support!.rows[index]!
-            this.note(row, complete && weakest ? this.chipOf(weakest) : undefined)
+            this.note(row, complete && weakest ? chipOf(this.written, weakest.status, weakest.derived) : undefined)
         })
         return true
-    }
-
-    private chipOf({ status, derived }: { status: string; derived: boolean }): Element | undefined {
-        const name = status.slice(status.lastIndexOf("#") + 1)
-        return this.chips.get(`chip status-${name}${derived ? " derived" : ""}`)
     }
 
     /** Write what is known, in a column that is there once a status is known. */

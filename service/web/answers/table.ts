@@ -3,16 +3,18 @@
 // The rows that the page came with are sorted where they are. If there are more, or all are loaded,
 // a worker has them, and the table holds those in sight.
 
-import { arrange, rank } from "./rows"
+import { arrange, rank, searched } from "./rows"
 import type { Cell, Kind, Order } from "./rows"
 import type { Column } from "./shape"
+import { orderInAddress, rememberOrder } from "./order"
 import type { Source } from "./source"
 import { Window } from "./window"
+import { Labels } from "./labels"
 import type { CellWriter } from "./cells"
 import type { Statuses } from "./statuses"
 
 export class Table {
-    private order: Order = { isDescending: false, words: "" }
+    private order: Order
     private readonly hidden = new Set<number>()
     private wereHidden = new Set<number>()
     private window: Window | undefined
@@ -23,15 +25,32 @@ export class Table {
     constructor(private readonly table: HTMLTableElement, private readonly columns: Column[],
                 private readonly source: Source, private readonly isComplete: boolean,
                 private readonly writer: CellWriter, private readonly statuses: Statuses | undefined,
+                private readonly labels: Labels,
                 private readonly report: (shown: number, total: number) => void,
                 private readonly arranged: () => void,
                 private readonly run: (work: () => Promise<void>) => void) {
         this.original = [...table.tBodies[0]!.rows]
+        this.order = orderInAddress(columns)
         for (const column of columns) this.makeSortable(column)
+    }
+
+    /** The words that rows must have. */
+    get words(): string {
+        return this.order.words
+    }
+
+    /** Arrange the rows as the address says, if it does. */
+    begin(): void {
+        const { column, isDescending, words } = this.order
+        if (column !== undefined) this.markSorted(column, isDescending)
+        if (column === undefined && !words) return
+        rememberOrder(this.order, this.columns)
+        this.refresh()
     }
 
     filter(words: string): void {
         this.order = { ...this.order, words }
+        rememberOrder(this.order, this.columns)
         this.refresh()
     }
 
@@ -94,9 +113,13 @@ export class Table {
             return rank(cells, document.documentElement.lang)
         }
         // Only what the columns say: a worker with the same rows knows nothing else.
-        const textOf = (row: number) => this.columns.map(({ index }) =>
-            rows[row]!.cells[index]?.textContent?.trim() ?? "").join("\n").toLocaleLowerCase()
-        const kept = arrange(rows.length, this.order, ranksOf, textOf)
+        const searchedOf = (row: number) => searched(this.columns.map(({ index, kind }) => {
+            const cell = rows[row]!.cells[index]
+            const iri = cell?.querySelector<HTMLElement>("[title]")?.title
+            const said = readCell(cell, kind)
+            return said && iri ? { ...said, iri, curie: this.labels.shorten(iri) } : said
+        }))
+        const kept = arrange(rows.length, this.order, ranksOf, searchedOf)
         this.table.tBodies[0]!.replaceChildren(...kept.map(row => rows[row]!))
         this.report(kept.length, rows.length)
         this.arranged()
@@ -123,10 +146,16 @@ export class Table {
             const isAgain = this.order.column === index
             this.order = { ...this.order, column: index,
                            isDescending: isAgain && !this.order.isDescending }
-            for (const one of this.table.tHead!.rows[0]!.cells) one.removeAttribute("aria-sort")
-            head.ariaSort = this.order.isDescending ? "descending" : "ascending"
+            this.markSorted(index, this.order.isDescending)
+            rememberOrder(this.order, this.columns)
             this.refresh()
         })
+    }
+
+    private markSorted(column: number, isDescending: boolean): void {
+        const heads = this.table.tHead!.rows[0]!.cells
+        for (const one of heads) one.removeAttribute("aria-sort")
+        heads[column]!.ariaSort = isDescending ? "descending" : "ascending"
     }
 }
 

@@ -11,7 +11,10 @@ const ROW_PIXELS = 32
 const MARGIN = 12
 const WIDEST_LETTERS = 48
 const NARROWEST_LETTERS = 8
-const LETTERS_OF_STATUS = 25
+// Columns with more than fits in the frame are cut to this at most.
+const FEWEST_LETTERS = 18
+// The width of the statuses and of the buttons, as the style sheet has it.
+const [OF_STATUS, OF_WHY] = ["13.5rem", "4.5rem"]
 
 export class Window {
     private readonly frame: HTMLElement
@@ -52,7 +55,7 @@ export class Window {
 
     /** Draw the rows in sight, unless they are there. */
     private async draw(): Promise<void> {
-        const head = this.table.tHead!.offsetHeight
+        const head = this.table.tHead!.offsetHeight + this.openedAbove()
         const seen = Math.ceil(this.frame.clientHeight / ROW_PIXELS)
         const top = Math.floor(Math.max(0, this.frame.scrollTop - head) / ROW_PIXELS)
         const first = Math.max(0, Math.min(top - MARGIN, this.count - seen))
@@ -67,6 +70,7 @@ export class Window {
         this.drawn = { first, last }
         this.lines = []
         const hadFocus = this.body.contains(document.activeElement)
+        this.frame.scrollTop -= this.openedAbove()
         this.body.replaceChildren(...rows.map((row, index) => this.write(row, first + index)))
         // Who stood in a row that is gone goes on scrolling from there.
         if (hadFocus) this.frame.focus({ preventScroll: true })
@@ -76,6 +80,12 @@ export class Window {
         this.statuses?.show(this.lines)
         // One may have scrolled on meanwhile.
         await this.draw()
+    }
+
+    /** The height of the opened row that says why another is there, if one has scrolled past it. */
+    private openedAbove(): number {
+        const opened = this.body.querySelector<HTMLElement>(".of-why")
+        return opened && opened.offsetTop < this.frame.scrollTop ? opened.offsetHeight : 0
     }
 
     private write(row: Row, index: number): HTMLTableRowElement {
@@ -94,13 +104,18 @@ export class Window {
             this.lines.push({ binding: row.binding, cell })
         }
         const why = this.writer.writeWhy(row)
-        if (why) line.insertCell().append(why)
+        if (why) {
+            const cell = line.insertCell()
+            cell.className = "row-why"
+            cell.append(why)
+        }
         return line
     }
 
     /** Head the column of statuses, where the service can be asked for them. */
     private headStatuses(): void {
         const heads = [...this.table.tHead!.rows[0]!.cells]
+        if (this.writer.hasWhy) heads.at(-1)!.className = "row-why"
         const found = heads.find(head => head.tagName === "TH" && !head.dataset.name)
         if (!this.statuses) {
             found?.remove()
@@ -114,31 +129,49 @@ export class Window {
         heads[this.columns.length - 1]!.after(head)
     }
 
-    /** Give each column a width that stays while one scrolls. */
+    /** Give each column a width that stays while one scrolls: all are in the frame if they can be. */
     private measure(letters: number[]): HTMLTableColElement {
         const group = document.createElement("colgroup") as HTMLTableColElement
-        let sum = 0
-        this.columns.forEach(({ heading }, column) => {
-            const wanted = Math.max(NARROWEST_LETTERS, letters[this.places[column]!] ?? 0,
-                                     2 * heading.length) + 3
-            const element = document.createElement("col")
-            const width = Math.min(wanted, WIDEST_LETTERS)
-            element.style.width = `${width}ch`
-            sum += width
-            group.append(element)
-        })
-        const others = this.table.tHead!.rows[0]!.cells.length - this.columns.length
-        const widths = [...(this.statuses ? [LETTERS_OF_STATUS] : []), NARROWEST_LETTERS]
-        widths.slice(0, others).forEach((width, place) => {
+        const others = [...(this.statuses ? ["row-status"] : []), ...(this.writer.hasWhy ? ["row-why"] : [])]
+        const wanted = this.columns.map(({ heading }, column) => Math.min(WIDEST_LETTERS, 3 +
+            Math.max(NARROWEST_LETTERS, letters[this.places[column]!] ?? 0, 2 * heading.length)))
+        const fitted = fit(wanted, this.lettersInSight(others.length))
+        for (const width of fitted) {
             const element = document.createElement("col")
             element.style.width = `${width}ch`
-            if (this.statuses && place === 0) element.className = "row-status"
-            sum += width
             group.append(element)
-        })
-        this.table.style.width = `${sum}ch`
+        }
+        for (const name of others) {
+            const element = document.createElement("col")
+            element.className = name
+            group.append(element)
+        }
+        const sum = fitted.reduce((one, other) => one + other, 0)
+        this.table.style.width = ["row-status", "row-why"].filter(name => others.includes(name))
+            .reduce((width, name) => `${width} + ${name === "row-why" ? OF_WHY : OF_STATUS}`, `calc(${sum}ch`) + ")"
         return group
     }
+
+    /** How many letters the columns of the answer may have so that the frame shows all of a row. */
+    private lettersInSight(others: number): number {
+        const probe = document.createElement("span")
+        probe.style.cssText = "position: absolute; width: 100ch"
+        this.body.rows[0]?.cells[0]?.append(probe)
+        const letter = probe.offsetWidth / 100 || 8
+        probe.remove()
+        const rem = parseFloat(getComputedStyle(document.documentElement).fontSize)
+        const used = (others > 1 ? parseFloat(OF_STATUS) : 0) + (others ? parseFloat(OF_WHY) : 0)
+        return (this.frame.clientWidth - used * rem) / letter
+    }
+}
+
+/** Make the widest columns narrower until they fit, but none narrower than can be read. */
+function fit(wanted: number[], available: number): number[] {
+    for (let most = WIDEST_LETTERS; most > FEWEST_LETTERS; most -= 1) {
+        const widths = wanted.map(width => Math.min(width, most))
+        if (widths.reduce((one, other) => one + other, 0) <= available) return widths
+    }
+    return wanted.map(width => Math.min(width, FEWEST_LETTERS))
 }
 
 function spacer(): HTMLTableSectionElement {

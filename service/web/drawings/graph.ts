@@ -4,7 +4,10 @@
 
 import { layOut } from "./layout"
 import type { Box } from "./layout"
-import { arrow, cut, edgeClasses, element, widthOf } from "./svg"
+import { drawLabel, placeLabels } from "./edge-labels"
+import type { Curve, Point } from "./edge-labels"
+import { followPointer } from "./pointed"
+import { MAX_LETTERS, arrow, cut, edgeClasses, element, widthOf } from "./svg"
 
 export interface GraphNode {
     iri: string
@@ -21,6 +24,8 @@ export interface GraphEdge {
     status?: string
     derived?: boolean
     holder?: string
+    /** The status in words. */
+    standing?: string
 }
 
 export interface Graph {
@@ -28,12 +33,10 @@ export interface Graph {
     edges: GraphEdge[]
 }
 
-const MAX_NODES = 300
-// With more edges, their labels hide each other; each edge has its title.
-const MAX_LABELS = 80
+export const MAX_NODES = 300
 // If there is one relation, it is said below the drawing in place of on each of more edges.
 const MAX_ALIKE = 3
-const [MAX_LETTERS, HEIGHT, PADDING, MARGIN] = [26, 30, 12, 30]
+const [HEIGHT, PADDING, MARGIN] = [30, 12, 30]
 // A wider drawing would be too small to read if all of it were in sight.
 const MAX_FITTED = 1_600
 let drawings = 0
@@ -57,16 +60,19 @@ export function drawGraph(graph: Graph, title: string, leftOut = "{shown} / {all
     layOut(boxes, ends, () => {
         const relations = [...new Set(edges.map(({ label }) => label))]
         const isAlike = relations.length === 1 && edges.length > MAX_ALIKE
-        const hasLabels = edges.length <= MAX_LABELS && !isAlike
         const bends = bendEdges(edges)
+        const curves = ends.map(([from, to], index) => curveOf(boxes[from]!, boxes[to]!, bends[index]!))
+        const places = isAlike ? [] : placeLabels(edges, curves, boxes)
         for (const [index, edge] of edges.entries()) {
-            const [from, to] = ends[index]!
-            drawing.append(drawEdge(edge, boxes[from]!, boxes[to]!, bends[index]!, head, hasLabels))
+            const drawn = drawEdge(edge, curves[index]!.path, head)
+            if (!isAlike) drawn.append(drawLabel(edge, places[index]!))
+            drawing.append(drawn)
         }
         for (const [index, node] of nodes.entries()) drawing.append(drawNode(node, boxes[index]!))
+        followPointer(drawing)
         const left = nodes.length < all
             ? leftOut.replace("{shown}", String(nodes.length)).replace("{all}", String(all)) : ""
-        frame(drawing, boxes, [isAlike ? `→ ${relations[0]}` : "", left].filter(one => one).join(" · "))
+        frame(drawing, boxes, [isAlike && relations[0] ? `→ ${relations[0]}` : "", left].filter(one => one).join(" · "))
         drawing.removeAttribute("aria-busy")
         drawing.dispatchEvent(new Event("drawn"))
     })
@@ -108,53 +114,52 @@ function bendEdges(edges: GraphEdge[]): number[] {
     })
 }
 
-function drawEdge(
-    edge: GraphEdge, from: Box, to: Box, bend: number, head: string, hasLabel: boolean,
-): SVGGElement {
+/** The line of an edge, which bends by so much, from one box to another or back to the same. */
+function curveOf(from: Box, to: Box, bend: number): Curve {
     const [right, down] = [to.x - from.x, to.y - from.y]
     const length = Math.hypot(right, down) || 1
     const middle = {
         x: (from.x + to.x) / 2 - down / length * bend,
         y: (from.y + to.y) / 2 + right / length * bend,
     }
-    let path, text = middle
     if (from === to) {
         const [x, top] = [from.x, from.y - from.height / 2]
         const rise = 34 + Math.abs(bend)
-        path = `M${x - 12} ${top}C${x - 34} ${top - rise} ${x + 34} ${top - rise} ${x + 12} ${top}`
-        text = { x, y: top - rise * .75 }
-    } else {
-        const [start, stop] = [leave(from, middle), leave(to, middle)]
-        const [x, y] = [middle.x * 2 - (from.x + to.x) / 2, middle.y * 2 - (from.y + to.y) / 2]
-        path = `M${start}Q${round(x)} ${round(y)} ${stop}`
+        const path = `M${x - 12} ${top}C${x - 34} ${top - rise} ${x + 34} ${top - rise} ${x + 12} ${top}`
+        return { path, at: () => ({ x, y: top - rise * .75 }) }
     }
-    const said = edge.holder ? `${edge.label} · ${edge.holder}` : edge.label
-    const end = { "marker-end": `url(#${head})` }
-    const drawn = element("g", { class: "statement" },
-        element("path", { class: edgeClasses(edge.status, edge.derived), d: path, ...end },
-            element("title", {}, said)))
-    if (hasLabel) {
-        const label = element("text",
-            { class: "relation", x: round(text.x), y: round(text.y + 4), "text-anchor": "middle" },
-            cut(edge.label, MAX_LETTERS))
-        if (edge.holder)
-            label.append(element("tspan", { class: "holder" }, ` · ${cut(edge.holder, MAX_LETTERS)}`))
-        drawn.append(label)
+    const [start, stop] = [leave(from, middle), leave(to, middle)]
+    const [x, y] = [middle.x * 2 - (from.x + to.x) / 2, middle.y * 2 - (from.y + to.y) / 2]
+    const along = (share: number, [one, control, other]: [number, number, number]) =>
+        (1 - share) ** 2 * one + 2 * share * (1 - share) * control + share ** 2 * other
+    return {
+        path: `M${round(start.x)} ${round(start.y)}Q${round(x)} ${round(y)} ${round(stop.x)} ${round(stop.y)}`,
+        at: share => ({ x: along(share, [start.x, x, stop.x]), y: along(share, [start.y, y, stop.y]) }),
     }
-    return drawn
+}
+
+function drawEdge(edge: GraphEdge, path: string, head: string): SVGGElement {
+    const said = [edge.label, edge.holder, edge.standing].filter(Boolean).join(" · ")
+    const ends = { "data-subject": edge.subject, "data-object": edge.object }
+    const look = { class: edgeClasses(edge.status, edge.derived), "marker-end": `url(#${head})` }
+    return element("g", { class: "statement", ...ends },
+        element("title", {}, said),
+        // A line is easier to point at if it is wide.
+        element("path", { class: "reach", d: path }),
+        element("path", { ...look, d: path }))
 }
 
 /** Where the line from the middle of a box to a point leaves the box. */
-function leave(box: Box, { x, y }: { x: number; y: number }): string {
+function leave(box: Box, { x, y }: Point): Point {
     const [right, down] = [x - box.x, y - box.y]
     const share = Math.min(
         right ? (box.width / 2 + 2) / Math.abs(right) : Infinity,
         down ? (box.height / 2 + 2) / Math.abs(down) : Infinity, 1)
-    return `${round(box.x + right * share)} ${round(box.y + down * share)}`
+    return { x: box.x + right * share, y: box.y + down * share }
 }
 
 function drawNode(node: GraphNode, { x, y, width, height }: Box): SVGAElement {
-    return element("a", { class: "box", href: node.href ?? node.iri },
+    return element("a", { class: "box", href: node.href ?? node.iri, "data-thing": node.iri },
         element("title", {}, node.label),
         element("rect", { x: round(x - width / 2), y: round(y - height / 2), width, height, rx: 5 }),
         element("text", { x, y: y + 5, "text-anchor": "middle" }, cut(node.label, MAX_LETTERS)))

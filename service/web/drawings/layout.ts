@@ -18,6 +18,7 @@ const ROUNDS = 300
 const PASSES = 60
 const GAP = 14
 const LINK = 70
+const [ROOM, MOST_ROOM] = [5, 250]
 const SLICE_MILLISECONDS = 60
 // Boxes are wider than high, and so is the drawing.
 const STRETCH = 1.6
@@ -27,9 +28,12 @@ export function layOut(boxes: Box[], ends: [number, number][], done: () => void)
     const bodies: Body[] = boxes
     // A simulation begins with a spiral, and its random numbers are the same each time.
     const links: SimulationLinkDatum<Body>[] = ends.map(([source, target]) => ({ source, target }))
+    const degrees = new Map<Body, number>()
+    for (const body of ends.flat().map(index => bodies[index]!)) degrees.set(body, (degrees.get(body) ?? 0) + 1)
     const simulation = forceSimulation(bodies)
         .stop()
-        .force("links", forceLink<Body, SimulationLinkDatum<Body>>(links).distance(between))
+        .force("links", forceLink<Body, SimulationLinkDatum<Body>>(links)
+            .distance(link => between(link, degrees)))
         .force("charge", forceManyBody<Body>().strength(-500).distanceMax(900))
         .force("x", forceX<Body>(0).strength(.07))
         .force("y", forceY<Body>(0).strength(.11))
@@ -54,8 +58,11 @@ export function layOut(boxes: Box[], ends: [number, number][], done: () => void)
 }
 
 /** How far apart the middles of linked boxes are, so that the link between them is seen. */
-function between({ source, target }: SimulationLinkDatum<Body>): number {
-    return LINK + ((source as Body).width + (target as Body).width) / 2 / STRETCH
+function between({ source, target }: SimulationLinkDatum<Body>, degrees: Map<Body, number>): number {
+    const ends = [source as Body, target as Body]
+    // Around a thing with many links there must be room for all.
+    const most = Math.max(...ends.map(end => degrees.get(end)!))
+    return LINK + ends[0]!.width / 2 / STRETCH + ends[1]!.width / 2 / STRETCH + Math.min(MOST_ROOM, most * ROOM)
 }
 
 /** Move boxes apart that overlap, each by as little as it takes. */

@@ -96,7 +96,8 @@ function copyStyles(from: Element, to: Element): void {
         copyStyles(from.children[index]!, to.children[index]!)
 }
 
-function download(blob: Blob, name: string): void {
+/** Have the browser save a file. */
+export function download(blob: Blob, name: string): void {
     const link = document.createElement("a")
     link.href = URL.createObjectURL(blob)
     link.download = name

@@ -5,6 +5,9 @@ const NAMESPACE = "http://www.w3.org/2000/svg"
 const LETTER = 7.5
 const WIDE = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60]/
 
+/** The most letters of a name in a drawing of a graph. */
+export const MAX_LETTERS = 26
+
 /** Make an element with attributes and content. */
 export function element<Name extends keyof SVGElementTagNameMap>(
     name: Name, attributes: Record<string, string | number> = {}, ...content: (Node | string)[]

@@ -7,12 +7,15 @@ import { syntaxTree } from "@codemirror/language"
 import type { ChangeSpec, EditorState } from "@codemirror/state"
 import type { EditorView } from "@codemirror/view"
 import { keywords } from "./sparql"
+import { declare } from "./prefixes"
 import { declaredPrefixes, readStatements } from "./statements"
 import type { Statements } from "./statements"
 import { splitCurie } from "../vocabulary"
 import type { Found, Term, Vocabulary } from "../vocabulary"
 
 const MOST = 40
+// More than a better match makes up for.
+const UNLIKELY = 2
 const WORD = /[?$]?[\p{L}_:][\p{L}\p{N}_:.·…\\-]*|[?$]/u
 const PHRASE = /(?:[\p{L}\p{N}'’-]+[^\S\n]+){1,7}[\p{L}\p{N}'’-]+$/u
 const LITERAL = new Set(["Comment", "String", "IriRef"])
@@ -48,18 +51,25 @@ function phraseBefore({ state, pos }: CompletionContext, typed: string, vocabula
 
 function terms(state: EditorState, typed: string, from: number, vocabulary?: Vocabulary): Completion[] {
     const statements = readStatements(state.doc.toString(), from)
-    const found = vocabulary?.search(typed, term => unlikeliness(term, statements), MOST) ?? []
+    const found = vocabulary?.search(typed, term => unlikeliness(term, typed, statements), MOST) ?? []
     return found.map(one => completion(one, vocabulary!))
 }
 
-/** A property is likelier if members of a class of its subject have it here. */
-function unlikeliness(term: Term, { place, subject, types }: Statements): number {
+/**
+ * A property is likelier if members of a class of its subject have it here. In the place of a class
+ * or a property nothing else is likely, unless one types its prefix.
+ */
+function unlikeliness(term: Term, typed: string, { place, subject, types }: Statements): number {
     if (place === "none" || place === "subject") return 0
     if (place === "object") return term.kind === "property" ? 1 : 0
-    if (term.kind !== FITTING[place]) return 2
+    if (term.kind !== FITTING[place])
+        return Object.values(FITTING).includes(term.kind) || !hasPrefix(typed, term) ? Infinity : 2 * UNLIKELY
     const classes = types.get(subject)
-    return place === "class" || !classes || term.of?.some(one => classes.has(one)) ? 0 : 1
+    return place === "class" || !classes || term.of?.some(one => classes.has(one)) ? 0 : UNLIKELY
 }
+
+const hasPrefix = (typed: string, { curie }: Term) =>
+    typed.includes(":") && splitCurie(typed)[0] === splitCurie(curie)[0]
 
 function completion({ term, name }: Found, vocabulary: Vocabulary): Completion {
     const apply = (view: EditorView, picked: Completion, from: number, to: number) => {
@@ -84,15 +94,8 @@ function write(state: EditorState, term: Term, vocabulary: Vocabulary) {
     const declared = declaredPrefixes(state.doc.toString()).get(prefix)
     if (namespace === undefined || declared === namespace) return { written: term.curie }
     if (declared === undefined)
-        return { written: term.curie, declaration: declare(state, prefix, namespace) }
+        return { written: term.curie, declaration: declare(state.doc.toString(), [[prefix, namespace]]) }
     return { written: `<${namespace}${splitCurie(term.curie)[1]}>` }
-}
-
-/** Return the declaration of a prefix, and its place: after the others, or after the first comment. */
-export function declare(state: EditorState, prefix: string, namespace: string) {
-    const text = state.doc.toString()
-    const before = text.match(/^(?:[^]*^[^\S\n]*PREFIX[^\n<]*<[^\n>]*>[^\S\n]*\n|(?:[^\S\n]*#[^\n]*\n)*)/im)?.[0] ?? ""
-    return { at: before.length, text: `PREFIX ${prefix}: <${namespace}>\n` }
 }
 
 function variables(state: EditorState, typed: string, from: number): Completion[] {

@@ -3,7 +3,7 @@
 import { ensureSyntaxTree } from "@codemirror/language"
 import type { Action, Diagnostic } from "@codemirror/lint"
 import type { EditorView } from "@codemirror/view"
-import { declare } from "./completion"
+import { declare } from "./prefixes"
 import { declaredPrefixes } from "./statements"
 import { splitCurie } from "../vocabulary"
 import type { Vocabulary } from "../vocabulary"
@@ -59,7 +59,7 @@ export function findMarks(view: EditorView, words: Words, vocabulary?: Vocabular
         return {
             name: words.addPrefix!,
             apply(view) {
-                const { at, text } = declare(view.state, prefix, namespace)
+                const { at, text } = declare(view.state.doc.toString(), [[prefix, namespace]])
                 view.dispatch({ changes: { from: at, insert: text } })
             },
         }

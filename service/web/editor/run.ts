@@ -1,112 +1,136 @@
-// The answer to the query of each tab: Run fetches it, so that the editor stays as it is.
+// Run: fetches the answer to the query of a tab, so that the editor stays as it is. Meanwhile the
+// answer in sight, which belongs to another query, is dimmed and cannot be used.
 
-import { announceAnswer, isAborted } from "../pages"
-
-/** What the page shows for a tab: why its query failed, or its answer; and its address. */
-interface Shown {
-    parts: Element[]
-    address: string
-}
+import { ask, notice, partsWith, readChoice, readParts } from "./parts"
+import { Visits } from "./visits"
+import { isAborted } from "../pages"
 
 export interface Answers {
     /** Show the answer of a tab, the one that the page came with for the first. */
-    show: (tab: string) => void
+    show: (tab: string, query: string) => void
 }
 
-const PARTS = ["failure", "rows"]
+/** The editor, and what puts a query into its tab and shows that. */
+export interface Writing {
+    text: () => string
+    write: (query: string) => void
+    restore: (tab: string, query: string) => void
+}
+
+interface Running {
+    tab: string
+    query: string
+    choice: [string, string][]
+    /** In milliseconds of the page. */
+    since: number
+    asking: AbortController
+}
+
 // The result begins at most so far down in the window, so that some of it is in sight.
 const LOWEST = .5
+const MILLISECONDS = 1_000
 
-const readParts = (page: ParentNode) =>
-    PARTS.map(name => page.querySelector(`[data-answer=${name}]`)).filter(one => one !== null)
-
-/** What is shown of a query that was not run. */
-const emptyParts = () => PARTS.map(name => {
-    const part = document.createElement("div")
-    part.dataset.answer = name
-    return part
-})
-
-/**
- * Run the query of a form without leaving the page.
- *
- * `said` is told of what comes; `write` puts another query into the editor, which is run then.
- */
+/** Run the query of a form without leaving the page; `said` is told of what comes. */
 export function answerHere(form: HTMLFormElement, stop: HTMLButtonElement, said: HTMLElement,
-    write: (query: string) => void): Answers {
+    { text, write, restore }: Writing): Answers {
     const words = said.dataset as Record<string, string>
-    const kept = new Map<string, Shown>()
-    const hereNow = () => location.pathname + location.search
-    let tab: string | undefined
-    let address = hereNow()
-    let asking = new AbortController()
+    const action = form.getAttribute("action")!
+    let running: Running | undefined
 
-    function place({ parts, address: target }: Shown): void {
-        readParts(document).forEach((one, index) => one.replaceWith(parts[index]!))
-        address = target
-        const result = document.querySelector("section.result")
-        if (result) announceAnswer(result)
+    const visits = new Visits(form, {
+        text, restore, moved,
+        unasked: query => query.trim() ? [notice(words.unasked!)] : [],
+    })
+
+    /** Show whether the answer in sight is to be replaced. */
+    function mark(): void {
+        const isRunning = running !== undefined && running.tab === visits.current.tab
+        stop.hidden = !isRunning
+        for (const part of readParts(document)) {
+            part.inert = isRunning
+            if (isRunning) part.setAttribute("aria-busy", "true")
+            else part.removeAttribute("aria-busy")
+        }
+        if (isRunning) said.textContent = words.running!
     }
 
-    function show(next: string): void {
-        if (tab === undefined) {
-            tab = next
-            return
+    function moved(isBack: boolean): void {
+        // Whoever goes back does not wait any more.
+        if (isBack && running?.tab === visits.current.tab) {
+            running.asking.abort()
+            running = undefined
         }
-        if (tab === next) return
-        // Other scripts may have added what they show.
-        kept.set(tab, { parts: readParts(document), address: hereNow() })
-        tab = next
         said.textContent = ""
-        const found = kept.get(next) ?? { parts: emptyParts(), address: form.getAttribute("action")! }
-        if (found.address !== hereNow()) history.replaceState(null, "", found.address)
-        place(found)
+        mark()
     }
 
     async function run(): Promise<void> {
-        asking.abort()
-        const { signal } = (asking = new AbortController())
-        const query = new FormData(form).get("query")
-        if (typeof query !== "string" || !query.trim()) {
+        const query = text()
+        if (!query.trim()) {
             said.textContent = words.empty!
             return
         }
-        const asked = tab!
-        stop.hidden = false
-        said.textContent = words.running!
+        const { tab } = visits.current
+        visits.settle()
+        if (running?.tab === tab) running.asking.abort()
+        else halt()
+        const asking = new AbortController()
+        const one = running = { tab, query, choice: readChoice(form), since: performance.now(), asking }
+        mark()
         try {
-            const shown = await ask(form, signal)
-            if (tab !== asked) kept.set(asked, shown)
-            else finish(shown)
+            const found = await ask(form, asking.signal)
+            if (running !== one) return
+            running = undefined
+            visits.add({ ...found, tab, query, choice: one.choice, isPassing: false })
+            if (tab === visits.current.tab) tell()
         } catch (error) {
-            if (signal.aborted) return
-            if (!isAborted(error)) said.textContent = words.failed!
-        } finally {
-            if (!signal.aborted) stop.hidden = true
+            if (running !== one) return
+            running = undefined
+            if (!isAborted(error)) say(one, words.failed!)
         }
+        mark()
     }
 
-    function finish(shown: Shown): void {
-        document.querySelector("section.result")?.dispatchEvent(new CustomEvent("glocal:gone"))
-        if (shown.address !== hereNow()) history.pushState(null, "", shown.address)
-        place(shown)
-        const [failure, rows] = shown.parts as [Element, Element]
-        said.textContent = rows.querySelector(".actions, .lead")?.textContent?.trim() ?? ""
-        const first = rows.querySelector("section.result") ?? failure
-        const excess = first.getBoundingClientRect().top - innerHeight * LOWEST
-        if (first !== failure && excess > 0) scrollBy({ top: excess })
-        else if (first === failure) failure.scrollIntoView({ block: "nearest" })
+    /** Stop the query that runs. */
+    function halt(): void {
+        if (!running) return
+        const one = running
+        running = undefined
+        one.asking.abort()
+        const seconds = (performance.now() - one.since) / MILLISECONDS
+        say(one, words.stopped!.replace("{}", seconds.toFixed(1)))
+        mark()
+    }
+
+    /** Say in the place of the answer why there is none. */
+    function say({ tab, query, choice }: Running, reason: string): void {
+        const { current } = visits
+        const isHere = tab === current.tab
+        const hasEarlier = isHere && (current.isPassing ? current.hasEarlier === true
+            : document.querySelector("section.result") !== null)
+        const earlier: [string, () => void][] = hasEarlier ? [[words.earlier!, () => history.back()]] : []
+        const told = notice(reason, [words.again!, () => form.requestSubmit()], ...earlier)
+        visits.add({ tab, query, choice, address: action, parts: partsWith(told), isPassing: true, hasEarlier })
+        if (isHere) said.textContent = reason
+    }
+
+    /** Tell of the answer that has come, and bring it into sight. */
+    function tell(): void {
+        const [failure, rows] = readParts(document) as [HTMLElement, HTMLElement]
+        const summary = rows.querySelector(".actions, .lead")
+        const texts = summary?.children.length ? [...summary.children] : summary ? [summary] : []
+        said.textContent = texts.map(one => one.textContent!.trim()).filter(one => one).join(" · ")
+        const result = rows.querySelector("section.result")
+        const excess = (result?.getBoundingClientRect().top ?? 0) - innerHeight * LOWEST
+        if (excess > 0) scrollBy({ top: excess })
+        else if (!result) failure.scrollIntoView({ block: "nearest" })
     }
 
     form.addEventListener("submit", event => {
         event.preventDefault()
         void run()
     })
-    stop.addEventListener("click", () => {
-        asking.abort()
-        stop.hidden = true
-        said.textContent = ""
-    })
+    stop.addEventListener("click", halt)
     // What the page offers in place of a wrong query, such as one with a prefix more.
     document.addEventListener("submit", event => {
         const offered = event.target as HTMLFormElement
@@ -116,26 +140,5 @@ export function answerHere(form: HTMLFormElement, stop: HTMLButtonElement, said:
         write(query)
         form.requestSubmit()
     })
-    addEventListener("popstate", () => {
-        if (hereNow() !== address) location.reload()
-    })
-    return { show }
-}
-
-/** Ask the service; its answer to a form stands at an address of its own, if it fits into one. */
-async function ask(form: HTMLFormElement, signal: AbortSignal): Promise<Shown> {
-    const pairs = [...new FormData(form)].map(([name, value]) => [name, String(value)])
-    const response = await fetch(form.action, {
-        method: "POST", body: new URLSearchParams(pairs), headers: { Accept: "text/html" }, signal,
-    })
-    const page = new DOMParser().parseFromString(await response.text(), "text/html")
-    const { pathname, search } = new URL(response.redirected ? response.url : form.action)
-    const found = readParts(page)
-    if (found.length === PARTS.length)
-        return { parts: found.map(one => document.importNode(one, true)), address: pathname + search }
-    // A page about a failure that is not one of the query.
-    const parts = emptyParts()
-    const alert = page.querySelector("main [role=alert], main .alert")
-    parts[0]!.append(...alert ? [document.importNode(alert, true)] : [])
-    return { parts, address: pathname + search }
+    return { show: (tab, query) => visits.show(tab, query) }
 }

@@ -45,4 +45,6 @@ const colours = HighlightStyle.define([
     { tag: tags.operator, color: "var(--reading)" },
 ])
 
-export const sparql = [new LanguageSupport(language), syntaxHighlighting(colours)]
+const comments = language.data.of({ commentTokens: { line: "#" } })
+
+export const sparql = [new LanguageSupport(language), comments, syntaxHighlighting(colours)]

@@ -54,6 +54,21 @@ function expected(terms: string[]): Place {
     return (["subject", "predicate"] as const)[terms.length] ?? "none"
 }
 
+/** Return the prefixes of the names that a part of a query uses, without those that it declares. */
+export function usedPrefixes(text: string, from: number, to: number): string[] {
+    const used: string[] = []
+    let before = ""
+    for (const { 0: word, index } of text.matchAll(WORD)) {
+        if (index >= to) break
+        const prefix = /^([\p{L}\p{N}_.-]*):/u.exec(word)?.[1]
+        // An IRI may be unfinished.
+        const isName = prefix !== undefined && before.toUpperCase() !== "PREFIX" && text[index - 1] !== "<"
+        if (isName && index + word.length > from) used.push(prefix)
+        before = word
+    }
+    return used
+}
+
 /** Return the namespace of each prefix that a query declares. */
 export function declaredPrefixes(text: string): Map<string, string> {
     const found = new Map<string, string>()

@@ -1,9 +1,10 @@
 // The open queries, each in a tab of the editor: kept in this browser alone, over reloads and from
-// page to page, and saved all together as one file.
+// page to page.
 
-import { addToHistory, now, readHistory, title } from "./history"
-import type { Past } from "./history"
-import { chooseFile, keep, readKept, saveFile, withQueries } from "../kept"
+import { readQueries, saveQueries } from "./exchange"
+import { addToHistory, now, title } from "./history"
+import { tabOfStep } from "./visits"
+import { forget, keep, readKept, withQueries } from "../kept"
 
 export interface Tab {
     id: string
@@ -26,10 +27,13 @@ export interface Tabs {
     noteChange: () => void
     /** Show a query in the tab that has it, or in a new one. */
     open: (query: string) => void
+    /** Show a query that was run in a tab there again, even if the tab was closed. */
+    restore: (id: string, query: string) => void
 }
 
 const KEY = "glocal.tabs"
 const ACTIVE = "glocal.tab"
+const CLOSED = "glocal.tabs.closed"
 const MILLISECONDS_BEFORE_KEPT = 400
 const MOST_CHARACTERS = 36
 
@@ -57,7 +61,7 @@ export function keepTabs(form: HTMLFormElement, bar: HTMLElement, shown: Shown, 
     start: string | undefined, showHistory: () => void): Tabs {
     const words = bar.dataset as Record<string, string>
     const list = bar.querySelector<HTMLElement>("[role=tablist]")!
-    const [add, rename, close, save, load] = bar.querySelectorAll("button")
+    const [add, rename, close, reopen, save, load] = bar.querySelectorAll("button")
     const field = bar.querySelector("input")!
     const status = bar.querySelector<HTMLElement>("[role=status]")!
     let tabs = readTabs()
@@ -70,6 +74,13 @@ export function keepTabs(form: HTMLFormElement, bar: HTMLElement, shown: Shown, 
         // What was typed and never run goes on where it was left.
         if (start !== undefined && last && !sameText(last.query, last.sent ?? start)) return last
         const text = shown.text()
+        const own = start === undefined ? tabs.find(({ id }) => id === tabOfStep()) : undefined
+        // The browser went back to this page; the tab may have moved on, but what was not run stays.
+        if (own && sameText(own.query, own.sent ?? own.query)) {
+            const found = { ...own, query: text, sent: text }
+            tabs = tabs.map(one => one === own ? found : one)
+            return found
+        }
         const found = [...(last ? [last] : []), ...tabs].find(one => sameText(one.query, text))
         if (found) return found
         const tab: Tab = { id: makeId(), query: text }
@@ -154,6 +165,9 @@ export function keepTabs(form: HTMLFormElement, bar: HTMLElement, shown: Shown, 
     function closeActive(): void {
         const index = tabs.findIndex(({ id }) => id === active.id)
         const { id, query } = active
+        const name = nameOf(active, words.untitled!)
+        const isEmpty = !query.trim() && !active.name
+        if (!isEmpty) keep(CLOSED, { ...active, index })
         // Closing loses nothing.
         if (query.trim() && query !== start) addToHistory({ query, time: now() })
         showHistory()
@@ -163,6 +177,32 @@ export function keepTabs(form: HTMLFormElement, bar: HTMLElement, shown: Shown, 
         timer = 0
         activate(tabs[Math.min(Math.max(index, 0), tabs.length - 1)]!)
         focusTab()
+        if (isEmpty) return
+        status.textContent = words.closed!.replace("{}", name)
+        reopen!.hidden = false
+    }
+
+    function reopenClosed(): void {
+        const [closed] = withQueries<Tab & { index: number }>([readKept(CLOSED)])
+        forget(CLOSED)
+        reopen!.hidden = true
+        status.textContent = ""
+        if (!closed) return
+        const { index, ...tab } = closed
+        // The empty tab that the last one left makes room.
+        const empty = active.query.trim() || active.name ? undefined : active.id
+        change(all => all.filter(({ id }) => id !== empty && id !== tab.id).toSpliced(index, 0, tab))
+        activate(tab)
+        focusTab()
+    }
+
+    function restore(id: string, query: string): void {
+        if (id === active.id) active = { ...active, query, sent: query }
+        else keepActive()
+        change(all => all.some(one => one.id === id)
+            ? all.map(one => one.id === id ? { ...one, query, sent: query } : one)
+            : [...all, { id, query, sent: query }])
+        activate(tabs.find(one => one.id === id)!)
     }
 
     function startRename(): void {
@@ -185,20 +225,10 @@ export function keepTabs(form: HTMLFormElement, bar: HTMLElement, shown: Shown, 
     }
 
     async function importFile(): Promise<void> {
-        const read = await chooseFile()
-        const { tabs: listed, history: past } = (Array.isArray(read) ? { history: read } : read ?? {}) as
-            { tabs?: unknown; history?: unknown }
-        const [opened, run] = [withQueries<Tab>(listed), withQueries<Past>(past)]
-        const kept = new Set(tabs.map(one => one.query.trim()))
-        const added = opened.filter(({ query }) => query.trim() && !kept.has(query.trim()))
-        const news = added.map(({ query, name }): Tab =>
-            ({ id: makeId(), query, ...(typeof name === "string" ? { name } : {}) }))
-        const known = new Set(readHistory().map(one => one.query))
-        const older = run.filter(({ query }) => !known.has(query))
-        addToHistory(...older.map(({ query, time }) => ({ query, time: String(time) })), ...readHistory())
+        const read = await readQueries(tabs)
+        const news = (read?.opened ?? []).map((one): Tab => ({ id: makeId(), ...one }))
         change(all => [...all, ...news])
-        status.textContent = opened.length + run.length === 0 ? words.malformed!
-            : words.imported!.replace("{}", String(news.length + older.length))
+        status.textContent = read ? words.imported!.replace("{}", String(read.count)) : words.malformed!
         showHistory()
         draw()
     }
@@ -228,10 +258,11 @@ export function keepTabs(form: HTMLFormElement, bar: HTMLElement, shown: Shown, 
     add!.addEventListener("click", () => open(""))
     rename!.addEventListener("click", startRename)
     close!.addEventListener("click", closeActive)
+    reopen!.hidden = readKept(CLOSED) === undefined
+    reopen!.addEventListener("click", reopenClosed)
     save!.addEventListener("click", () => {
         keepActive()
-        const all = tabs.map(({ name, query }) => ({ name: name || undefined, query }))
-        saveFile("queries.json", { tabs: all, history: readHistory() })
+        saveQueries(tabs)
     })
     load!.addEventListener("click", () => void importFile())
     form.addEventListener("submit", () => {
@@ -252,7 +283,9 @@ export function keepTabs(form: HTMLFormElement, bar: HTMLElement, shown: Shown, 
     activate(active)
     return {
         open,
+        restore,
         noteChange() {
+            status.textContent = ""
             active = { ...active, query: shown.text() }
             tabs = tabs.map(one => one.id === active.id ? active : one)
             draw()

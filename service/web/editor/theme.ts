@@ -10,7 +10,8 @@ const popup = {
 }
 
 export const theme = EditorView.theme({
-    "&": { ...popup, marginBottom: ".5rem", fontSize: ".875rem", resize: "vertical", overflow: "hidden" },
+    "&": { ...popup, marginBottom: ".5rem", fontSize: ".875rem", resize: "vertical", overflow: "hidden",
+        maxHeight: "min(40rem, 70vh)" },
     "&.cm-focused": { outline: "3px solid var(--accent)", outlineOffset: "2px" },
     ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "1.5", overflow: "auto" },
     ".cm-content": { caretColor: "var(--ink)", padding: ".35rem 0" },
@@ -30,6 +31,9 @@ export const theme = EditorView.theme({
     ".cm-diagnostic": { fontFamily: "var(--sans)", borderLeftColor: "var(--alert)" },
     ".cm-diagnostic-warning": { borderLeftColor: "var(--claim)" },
     ".cm-diagnosticAction": { backgroundColor: "var(--accent)", color: "var(--on-accent)" },
+    ".cm-term": { maxWidth: "26rem", padding: ".3rem .6rem", fontFamily: "var(--sans)" },
+    ".cm-term code": { fontSize: ".75rem", marginLeft: ".35rem" },
+    ".cm-term p": { margin: ".2rem 0 0", maxWidth: "none" },
     ".cm-panels": { backgroundColor: "var(--sunk)", color: "var(--ink)" },
     ".cm-panel.cm-panel-lint ul [aria-selected]": { backgroundColor: "var(--soft)" },
     ".cm-panel.cm-panel-lint button[name='close']": { color: "inherit" },

@@ -2,7 +2,7 @@
 
 import { make } from "../pages"
 import {
-    isSame, keepSuppositions, keepWords, outcomeAddress, readSuppositions, whenChangedElsewhere,
+    isSame, keepSuppositions, keepWords, outcomeAddress, readSuppositions, whenChangedElsewhere, worldsOf,
 } from "./collected"
 import type { Supposition } from "./collected"
 
@@ -52,11 +52,13 @@ class Basket {
             world: String(fields.get("world") ?? ""),
         }
         const button = make("button", {
-            type: "button", class: "collect", "aria-label": this.#words.collect!,
-        })
+            type: "button", class: "collect", title: this.#words.collectHint!,
+        }, this.#words.collect!)
         if (about) button.setAttribute("aria-describedby", about)
         button.addEventListener("click", () => this.#toggle(one))
-        place.after(button)
+        // What shows the effect here, if that is there already, stands nearer.
+        const shows = place.nextElementSibling
+        ;(shows?.matches(".falls") ? shows : place).after(button)
         this.#buttons.push([button, one])
     }
 
@@ -73,9 +75,11 @@ class Basket {
         for (const [button, one] of this.#buttons) {
             const isPressed = several.some(other => isSame(one, other))
             button.setAttribute("aria-pressed", `${isPressed}`)
-            button.textContent = isPressed ? "✓" : "+"
         }
         this.#shared.hidden = true
+        const worlds = worldsOf(several).length
+        this.#part(".worlds").hidden = worlds < 2
+        this.#part(".worlds").textContent = this.#words.worlds!.replace("{}", `${worlds}`)
         if (!several.length) return
         void this.#translate()
         const language = new URLSearchParams(location.search).get("lang") ?? ""
@@ -130,7 +134,8 @@ class Basket {
         const item = make("li")
         const said = make("span", { id })
         writeWords(said, one.words)
-        item.append(make("b", { class: `sign ${name}` }, mark), said, back)
+        const how = make("small", {}, this.#words[one.change]!.trim())
+        item.append(make("b", { class: `sign ${name}` }, mark), how, said, back)
         return item
     }
 

@@ -59,13 +59,18 @@ export function whenChangedElsewhere(changed: () => void): void {
     addEventListener("pageshow", event => { if (event.persisted) changed() })
 }
 
+/** Return the worlds in which suppositions were collected; an outcome shows the last of them. */
+export function worldsOf(several: Supposition[]): string[] {
+    return [...new Set(several.map(one => one.world).filter(Boolean).reverse())].reverse()
+}
+
 /** Return the address of the outcome of all; the widest view shows what changes in the others too. */
 export function outcomeAddress(several: Supposition[], language = ""): string {
     const view = VIEWS[Math.max(...several.map(one => VIEWS.indexOf(one.view || "paper")))] ?? "paper"
     const pairs: [string, string][] = [
         ...several.map(one => [one.change, one.statement] as [string, string]),
         ["view", view === "paper" ? "" : view],
-        ["world", several.findLast(one => one.world)?.world ?? ""],
+        ["world", worldsOf(several).at(-1) ?? ""],
         ["lang", language],
     ]
     // People see the address, so that what may stand in it is not encoded.

@@ -17,7 +17,7 @@ export function offerFalling(words: Record<string, string>): void {
             "aria-controls": panel.id,
             "aria-describedby": link.getAttribute("aria-describedby") ?? "",
         }, words.without!)
-        link.before(button, " ")
+        link.after(button)
         link.parentElement!.append(panel)
         let isLoaded = false
         button.addEventListener("click", () => {

@@ -6,7 +6,7 @@ from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
 from kg.describe.evidence import ProvenanceReader
 from kg.describe.row_support import RowSupport, RowTracer
 from kg.errors import MalformedParameter, MalformedQuery, RefusedQuery
-from kg.namespaces import EVIDENCE, GLOCAL, ID, PREFIXES, XSD
+from kg.namespaces import EVIDENCE, GLOCAL, GRAPH, ID, PREFIXES, XSD
 from kg.statuses import Status
 from kg.store.quad_store import Store
 from kg.store.query import Query
@@ -341,3 +341,17 @@ def test_the_weakest_triples_of_too_many_solutions_are_not_looked_for(store: Sto
     text = f"SELECT ?city {{ ?city glocal:leads ?x . {many} }}"
 
     assert tracer(store, text).find_weakest([CITY], 10) is None
+
+
+def test_in_a_graph_that_only_collects_triples_each_has_the_status_that_it_has_elsewhere() -> None:
+    collected = """
+    graph:derived { id:London a glocal:Agent . } graph:r { id:London a glocal:Agent . }
+    graph:r a glocal:DerivedGraph ; glocal:hasStatus glocal:Reading .
+    """
+    quads = parse(PROLOGUE + TRIG + collected, format=RdfFormat.TRIG)
+    text = "SELECT * { GRAPH ?g { ?city a glocal:Agent } }"
+
+    rows = ({**CITY, "g": GRAPH[name]} for name in ("derived", "r"))
+    found = trace(Store.in_memory(quads), text, *rows)
+
+    assert [one.weakest and one.weakest.graph for one in found] == [GRAPH["r"], GRAPH["r"]]

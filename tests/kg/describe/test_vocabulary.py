@@ -7,7 +7,7 @@ graph:meta { graph:meta rdfs:label "descriptions"@en . }
 graph:meta rdfs:label "descriptions"@en .
 glocal:City a owl:Class ; rdfs:label "city"@en , "城市"@zh ; skos:altLabel "town"@en .
 glocal:Claim a owl:NamedIndividual ; rdfs:label "claim"@en .
-glocal:near a owl:ObjectProperty .
+glocal:near a owl:ObjectProperty ; skos:definition "Is not far from."@en , "与之相距不远。"@zh .
 id:Paris a glocal:City ; glocal:near id:Lyon ;
     skos:altLabel "City of Light"@en ; rdfs:label "Paris"@en .
 id:Lyon a glocal:City ; rdfs:label "Lyon"@en ;
@@ -46,3 +46,9 @@ def test_names_begin_with_the_label_of_each_language() -> None:
 
 def test_a_property_has_the_classes_that_use_it() -> None:
     assert {term.iri: term.of for term in listed() if term.of} == {GLOCAL["near"]: [GLOCAL["City"]]}
+
+
+def test_classes_and_properties_have_their_definitions() -> None:
+    defined = {term.iri: dict(term.definitions) for term in listed() if term.definitions}
+
+    assert defined == {GLOCAL["near"]: {"en": "Is not far from.", "zh": "与之相距不远。"}}

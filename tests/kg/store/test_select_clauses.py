@@ -21,6 +21,20 @@ from kg.store.select_clauses import find_unbound
             ],
         ),
         (
+            "SELECT ?city ?label ?founded { ?city ?p ?labl FILTER(LANG(?label) = 'en') }",
+            [
+                "The variable ?label is nowhere bound. Did you mean: ?labl?",
+                "The variable ?founded is nowhere bound. Did you mean: ?city, ?p, ?labl?",
+            ],
+        ),
+        (
+            "SELECT ?city { ?city ?p ?year FILTER REGEX(?yaer, '20') BIND(?yeer + 1 AS ?next) }",
+            [
+                "The variable ?yaer is nowhere bound. Did you mean: ?year?",
+                "The variable ?yeer is nowhere bound. Did you mean: ?year?",
+            ],
+        ),
+        (
             "SELECT (COUNT(?nam) AS ?n) { ?a ?p ?name } ORDER BY ?n",
             ["The variable ?nam is nowhere bound. Did you mean: ?name?"],
         ),
@@ -43,6 +57,8 @@ def test_a_variable_that_the_pattern_lacks_is_named_with_similar_ones(
         "SELECT $a { ?a ?p '}' }",
         "PREFIX a: <http://a?b> SELECT ?x { ?x ?y a:c } # Why ?z",
         "CONSTRUCT { ?a ?b ?c } { ?a ?b ?d }",
+        "SELECT ?a { BIND(1 AS ?a) FILTER(?a > 0 && EXISTS { ?s ?p ?o FILTER(?o = ?a) }) }",
+        "SELECT ?a { ?a ?p ?b FILTER NOT EXISTS { ?a ?q ?c FILTER(?c > ?b) } }",
         "SELECT ?x",
         "SELECT ?x { ?y",
         "SELECT ?d WHERE { { SELECT ?d { ?d ?e ?f } } }",

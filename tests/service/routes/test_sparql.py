@@ -247,6 +247,17 @@ def test_a_warning_is_short_and_ascii_whatever_the_names_are(client: TestClient)
     assert warnings[2] == f"\"Unknown term 'id:{'x' * 90}'.\""
 
 
+def test_a_header_tells_that_the_view_does_not_decide_over_what_graph_reads(
+    client: TestClient,
+) -> None:
+    within = PREFIX + "SELECT ?what { GRAPH ?g { id:London glocal:hosted ?what } }"
+    warned = client.get("/sparql", params={"query": within, "view": "facts"})
+    dataset = {"query": within, "named-graph-uri": "urn:x"}
+
+    assert warned.headers["glocal-warning"].startswith('"GRAPH reads every named graph in every')
+    assert "glocal-warning" not in client.get("/sparql", params=dataset).headers
+
+
 def test_the_same_answer_is_not_sent_twice(client: TestClient) -> None:
     first = client.get("/sparql", params={"query": HOSTED})
     known = {"if-none-match": first.headers["etag"]}

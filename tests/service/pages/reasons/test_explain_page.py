@@ -117,5 +117,9 @@ def test_a_statement_that_stands_in_another_view_leads_there_without_near_rules(
     html = why_not(small, elsewhere="view=readings&world=Doe")
 
     asked = "subject=id%3AParis&amp;predicate=glocal%3AmemberOf&amp;object=id%3AC40"
-    assert f'href="/explain?{asked}&amp;view=readings&amp;world=Doe"' in html
+    assert f'href="/explain?{asked}&amp;view=readings&amp;world=Doe">with our readings · ' in html
+    assert "in the world: J. Doe</a>" in html
+    assert ">解读 · 世界：J. Doe</a>" in why_not(small, "zh", elsewhere="view=readings&world=Doe")
+    plans = why_not(small, elsewhere="view=paper&world=plans")
+    assert ">the paper · in the world: the plans</a>" in plans
     assert "No rule is only one premise short" not in html

@@ -163,7 +163,7 @@ def test_a_leaf_leads_to_the_what_if_without_it_in_a_view_that_shows_what_is_pro
 def test_a_supposed_leaf_cannot_be_removed(pages: Pages) -> None:
     supposed = replace(LEAF, evidence=(EvidenceGraph(GRAPH["supposed"], Status.FACT),))
 
-    assert pages.text(supposed) == "London is a member of C40 fact · supposed here"
+    assert pages.text(supposed) == "London is a member of C40 supposed as strong as: fact"
     assert "/whatif?remove" not in pages.html(supposed)
 
 
@@ -279,7 +279,8 @@ def test_a_contradiction_is_told_by_its_sides_before_its_proof_which_is_folded(
     told, _, folded = pages.html(clash).partition("<details><summary>proof</summary>")
     assert " ".join(unescape(re.sub("<[^>]+>", " ", told)).split()).endswith(
         "Contradiction : Near is <near>. London is a member of C40 fact · page 10, paragraph 2 "
-        "ev:p10.2-fact London was founded at Paris derived: fact rests on what is supposed here"
+        "ev:p10.2-fact London was founded at Paris would follow from what is supposed "
+        "as strong as: fact"
     )
     assert '<ul class="proof">' in folded
 

@@ -1,5 +1,7 @@
 """The support of a row as JSON and as a page, on a few statements."""
 
+import re
+
 import pytest
 from pyoxigraph import Literal, NamedNode
 
@@ -79,7 +81,8 @@ def test_labels_are_text_and_other_terms_have_no_proof(store: Store) -> None:
 
     assert "&lt;b&gt;A&lt;/b&gt;" in written
     assert "<b>A" not in written
-    assert written.count('aria-describedby="statement-') == 1
+    assert written.count('aria-describedby="statement-') == 2
+    assert re.search('<a class="otherwise" [^>]*href="/whatif[?]remove=[^"]*world=Ann"', written)
 
 
 @pytest.mark.parametrize("language", LANGUAGE_NAMES)

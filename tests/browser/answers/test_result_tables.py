@@ -8,8 +8,7 @@ from typing import Final
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.reader import LANGUAGES, translate
-from tests.browser.test_answers import (
+from tests.browser.answers.test_answers import (
     COUNTS,
     SLOW,
     address,
@@ -19,6 +18,7 @@ from tests.browser.test_answers import (
     result,
     tab,
 )
+from tests.browser.reader import LANGUAGES, translate
 from tests.browser.test_pages import AXE
 
 HEADING: Final = {"en": "weakest status", "zh": "最弱状态"}

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.reader import translate
+from tests.browser.test_exploring import PROOF
 from tests.browser.test_pages import AXE, TOO_WIDE
 from tests.browser.test_workbench import PREFIXES, kept, window, write
 
@@ -20,6 +21,9 @@ NORMS: Final = (
 # More rows than a page shows, and more than are compared.
 CITIES: Final = (
     f"{PREFIXES}SELECT ?city ?how ?what {{ ?city a glocal:City ; ?how ?what FILTER(isIRI(?what)) }}"
+)
+KINDS: Final = (
+    f"{PREFIXES}SELECT ?kind (COUNT(*) AS ?count) {{ ?one a ?kind ; ?p ?o }} GROUP BY ?kind"
 )
 EVERYTHING: Final = f"{PREFIXES}SELECT ?s ?p ?o {{ ?s ?p ?o }}"
 PROMOTES: Final = f"{PREFIXES}SELECT ?who ?what {{ ?who glocal:promotes ?what }}"
@@ -93,6 +97,19 @@ def test_a_row_that_is_lost_leads_to_why_not(page: Page, service: str, language:
     assert "predicate=glocal%3Abecomes" in address
     assert answer.status == 404
     assert translate("Why not?", language) in answer.text()
+
+
+def test_why_not_names_the_view_that_has_the_statement(
+    page: Page, service: str, language: str
+) -> None:
+    page.goto(f"{service}{PROOF.replace('view=readings', 'view=facts')}")
+    name = {"en": "with our readings", "zh": "解读"}[language]
+
+    with page.expect_navigation():
+        page.get_by_role("alert").get_by_role("link", name=name, exact=True).click()
+
+    expect(page.locator("ul.proof")).to_be_visible()
+    expect(page).to_have_url(re.compile("view=readings"))
 
 
 def test_a_row_that_is_gained_leads_to_why(page: Page, service: str, language: str) -> None:
@@ -261,6 +278,45 @@ def test_answers_of_more_than_ten_thousand_rows_are_not_compared(
     expect(status).to_contain_text(said, timeout=60_000)
 
 
+def test_counts_that_change_are_shown_before_and_after(
+    page: Page, service: str, language: str
+) -> None:
+    page.goto(f"{service}/sparql?query={quote(KINDS)}&view=facts")
+
+    choice(page, language, "Paper").check()
+
+    changed = region(page, language, "Other numbers")
+    rows = changed.locator("tbody tr")
+    expect(rows.first).to_be_visible()
+    pairs = [
+        (one.locator("del").inner_text(), one.locator("ins").inner_text()) for one in rows.all()[:5]
+    ]
+    assert all(int(before) != int(after) for before, after in pairs)
+    things = {tuple(one.split("\t")[:1]) for one in rows.all_inner_texts()}
+    gained = region(page, language, "Newly holds").locator("tbody tr").all_inner_texts()
+    assert not things & {(one.removeprefix("+ ").split("\t")[0],) for one in gained}
+    status = page.locator(".view-changes").get_by_role("status")
+    said = {"en": f"numbers of {len(things)} rows", "zh": f"{len(things)} 行的数值不同"}[language]
+    expect(status).to_contain_text(said)
+    expect(changed.get_by_role("link", name=translate("Why not?", language))).to_have_count(0)
+
+
+def test_many_changes_are_shown_on_request(page: Page, service: str, language: str) -> None:
+    page.goto(f"{service}/sparql?query={quote(CITIES)}&view=facts")
+    choice(page, language, "Paper").check()
+    gained = region(page, language, "Newly holds")
+    expect(gained.locator("tbody tr").first).to_be_visible()
+    count = gained.locator("tbody tr").count()
+    assert gained.locator("tbody tr:visible").count() == 10
+
+    gained.get_by_role("button", name=re.compile(str(count))).click()
+
+    assert gained.locator("tbody tr:visible").count() == count
+    # No frame that scrolls within the page.
+    wide = gained.locator(".wide")
+    assert wide.evaluate("one => one.scrollHeight <= one.clientHeight + 1")
+
+
 def test_axe_finds_no_violation_in_the_changes(page: Page, service: str, language: str) -> None:
     page.goto(f"{service}/sparql?query={quote(NORMS)}")
     choice(page, language, "Facts").check()
@@ -291,3 +347,23 @@ def test_the_answer_in_another_view_can_be_filtered_too(
 
     expect(result_rows(page, language)).not_to_have_count(everything)
     assert all(name in one for one in result_rows(page, language).all_inner_texts())
+
+
+def test_a_query_over_which_the_view_does_not_decide_says_so(
+    page: Page, service: str, language: str
+) -> None:
+    page.goto(f"{service}/queries/dimensions-in-which-cities-act")
+    rows = result_rows(page, language).count()
+
+    choice(page, language, "Facts").check()
+
+    notice = region(page, language, "Result").get_by_role("note")
+    expect(notice).to_contain_text("GRAPH")
+    expect(page).to_have_url(re.compile("view=facts"))
+    assert result_rows(page, language).count() == rows
+    with page.expect_navigation():
+        page.get_by_role("link", name=translate("Open in editor", language), exact=True).click()
+    expect(region(page, language, "Result").get_by_role("note")).to_be_visible()
+    page.goto(f"{service}/queries/relations-of-a-city-by-pattern?city=London&view=facts")
+    expect(region(page, language, "Result")).to_be_visible()
+    expect(page.get_by_role("note")).to_have_count(0)
