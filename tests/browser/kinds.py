@@ -20,18 +20,24 @@ _LAUNCH: Final = {
 
 
 class Kind(NamedTuple):
-    """A kind of page: where one is, and the button there that leads to it, as a CSS selector."""
+    """A kind of page: where one is, and whether the button there that says why leads to it."""
 
     path: str
-    button: str = ""
+    is_why: bool = False
     is_failure: bool = False
 
     def open(self, page: Page, service: str) -> None:
         """Open the page in a browser."""
         page.goto(service + self.path)
-        if self.button:
-            with page.expect_navigation():
-                page.locator(self.button).first.click()
+        if self.is_why:
+            follow_why(page)
+
+
+def follow_why(page: Page) -> None:
+    """Open why the first row is in a result, on a page of its own."""
+    page.locator("button[name=row]").first.click()
+    with page.expect_navigation():
+        page.locator("a[href*='/sparql/support?']").first.click()
 
 
 def _sparql(query: str) -> str:
@@ -73,7 +79,7 @@ KINDS: Final = {
     "result-of-ask": Kind(_sparql(_PREFIXES + "ASK { ?x glocal:memberOf id:C40 }")),
     "result-graph": Kind(_sparql(_PREFIXES + "DESCRIBE id:C40")),
     "query-failed": Kind(_sparql(_MEMBERS), is_failure=True),
-    "support": Kind(_sparql(_PREFIXES + _MEMBERS), "button[name=row]"),
+    "support": Kind(_sparql(_PREFIXES + _MEMBERS), is_why=True),
     "explain": Kind("/explain"),
     "explain-failed": Kind("/explain?subject=Londn&predicate=a&object=City", is_failure=True),
     "proof": Kind(_explain("id:London")),

@@ -7,6 +7,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.kinds import follow_why
 from tests.browser.reader import translate
 from tests.browser.test_exploring import basket, collect, expect_accessible
 from tests.browser.test_pages import TOO_WIDE
@@ -26,8 +27,7 @@ def page(chromium: Browser, language: str) -> Iterator[Page]:
 
 def why(page: Page, service: str, query: str) -> None:
     page.goto(f"{service}/sparql?query={quote(query)}")
-    with page.expect_navigation():
-        page.locator("button[name=row]").first.click()
+    follow_why(page)
 
 
 @pytest.mark.parametrize("width", [390, 1280])

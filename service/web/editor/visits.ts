@@ -40,6 +40,9 @@ export interface Surroundings {
 const MOST_KEPT = 20
 
 const hereNow = () => location.pathname + location.search
+// What follows the # says how the rows are filtered and sorted; the same answer leads to both.
+const hereWithOrder = () => hereNow() + location.hash
+const isHere = (address: string) => address.split("#")[0] === hereNow()
 const makeId = () => `${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 8)}`
 
 function readStep(state: unknown): Step | undefined {
@@ -69,7 +72,7 @@ export class Visits {
             const parts = readParts(document)
             const before = readStep(history.state)
             this.id = before?.tab === tab ? before.visit : makeId()
-            this.put(this.id, { tab, query, address: hereNow(), choice, parts, isPassing: false })
+            this.put(this.id, { tab, query, address: hereWithOrder(), choice, parts, isPassing: false })
             this.write("replaceState")
             return
         }
@@ -93,11 +96,11 @@ export class Visits {
             return
         }
         const { isPassing, query } = this.current
-        const isSame = isPassing || (visit.address === hereNow() && visit.query === query)
+        const isSame = isPassing || (isHere(visit.address) && visit.query === query)
         if (isSame) this.forget(this.id)
         else {
             this.current.parts = readParts(document)
-            this.current.address = hereNow()
+            this.current.address = hereWithOrder()
         }
         this.put(id, visit)
         this.write(isSame ? "replaceState" : "pushState")
@@ -110,7 +113,7 @@ export class Visits {
     }
 
     /** Keep what the page shows now, with what was typed. */
-    private leave(address = hereNow()): void {
+    private leave(address = hereWithOrder()): void {
         const text = this.around.text()
         const draft = text === this.current.query ? {} : { draft: text }
         const { draft: _, ...visit } = this.current
@@ -156,14 +159,14 @@ export class Visits {
     /** Follow the browser to another step. */
     private async go(step: Step | undefined): Promise<void> {
         if (!step) {
-            if (hereNow() !== this.current.address) location.reload()
+            if (!isHere(this.current.address)) location.reload()
             return
         }
         if (step.visit === this.id) return
         this.leave(this.current.address)
         const { visit: id, tab, query, isPassing } = step
         const found = this.kept.get(id)
-        this.put(id, found ?? { tab, query, address: hereNow(), choice: [], parts: partsWith(), isPassing })
+        this.put(id, found ?? { tab, query, address: hereWithOrder(), choice: [], parts: partsWith(), isPassing })
         this.place(true)
         this.around.restore(tab, found?.draft ?? query)
         if (!found && !isPassing) await this.askAgain()
