@@ -185,9 +185,10 @@ class ServedRelease(Endpoint):
         """Functions that build what is otherwise built when it is first needed."""
         return (
             self._build_agent_server,
-            self._build_indexes,
-            self._build_texts,
             self._build_writers,
+            self._build_indexes,
+            self._build_pages,
+            self._build_texts,
             self._build_axioms,
         )
 
@@ -208,7 +209,12 @@ class ServedRelease(Endpoint):
         """Compile the templates of pages, which takes the first page of each kind long."""
         load_templates()
         for tag in LANGUAGES:
-            self.page_terms(Language(tag, is_explicit=False))
+            _ = self.page_terms(Language(tag, is_explicit=False)).worlds
+
+    def _build_pages(self) -> None:
+        """Read what the page of every thing needs, unless the release is large."""
+        if self.facets is not None:
+            self.resource_pages.build()
 
     def _build_axioms(self) -> None:
         """Read the axioms for the pages about terms, unless the release is large."""

@@ -235,7 +235,9 @@ class Describer:
             statements[statement] = None
             if self._describes(statement, thing):
                 statements |= dict.fromkeys(self._store.triples(statement.subject, graph=graph))
-        return {graph: tuple(sorted(triples, key=str)) for graph, triples in not_holding.items()}
+        return {
+            graph: tuple(sorted(not_holding[graph], key=str)) for graph in sorted_iris(not_holding)
+        }
 
     def _about_document(
         self,
@@ -267,7 +269,8 @@ class Describer:
         return triples
 
     def _with_status(self, terms: Iterable[Any]) -> tuple[NamedNode, ...]:
-        return tuple(term for term in terms if isinstance(term, NamedNode) and self._links(term))
+        """Return the terms that have a status, sorted: each store has its own order."""
+        return tuple(term for term in sorted_iris(terms) if self._links(term))
 
     def _evidence_links(self, graph: NamedNode) -> tuple[Triple, ...]:
         """Return the links of an evidence graph; of a derived one, those that qualify its triples.

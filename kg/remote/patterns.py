@@ -82,6 +82,10 @@ class PatternReader:
                 found = self._read_whole(whole)
             if found is not None:
                 return (quad for quad in found if _matches(quad, pattern))
+        elif pattern[2] is not None:
+            found = self._find_kept((None, None, pattern[2]))
+            if found is not None and found is not _TOO_MANY:
+                return (quad for quad in found if _matches(quad, pattern))
         return self._read(pattern, None if graphs is None else tuple(graphs))
 
     def read_ahead(self, patterns: Iterable[Pattern]) -> None:
@@ -96,7 +100,7 @@ class PatternReader:
             if pattern[0] is None and pattern[2] is None:
                 continue
             shape = tuple(term is not None for term in pattern)
-            whole = (pattern[0], None, None) if shape[0] else pattern
+            whole = (pattern[0], None, None) if shape[0] else (None, None, pattern[2])
             if self._find_kept(whole) is None and self._find_kept(pattern) is None:
                 by_shape[shape].append(pattern)
         for shape, several in by_shape.items():

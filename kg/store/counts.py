@@ -8,8 +8,8 @@ from pyoxigraph import Literal, NamedNode, QuerySolutions
 
 from kg.store.quad_store import Store
 
-# The things of one query.
-_MAX_TOGETHER: Final = 500
+# The things of one query; with more, servers are not asked for these only.
+_MAX_TOGETHER: Final = 100
 _REFERENCES: Final = "SELECT ?thing (COUNT(*) AS ?n) WHERE {{ {} ?s ?p ?thing }} GROUP BY ?thing"
 _PROPERTIES: Final = (
     "SELECT ?key (COUNT(DISTINCT ?thing) AS ?n) WHERE {{ {} ?thing ?key ?o }} GROUP BY ?key"

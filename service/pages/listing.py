@@ -5,6 +5,7 @@ The pages show what these answers have, so that programs get the same at the sam
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any, Final, Literal, NamedTuple, get_args
 
 from pyoxigraph import NamedNode
@@ -135,6 +136,7 @@ class Lister:
         """
         if self._facets is None:
             return None
+        self._read_ahead(chain.from_iterable(counts.values()))
         facets: list[Facet] = []
         for name in ("type", *FACETS) if "type" in counts else FACETS:
             given, of_facet = chosen.get(name, {}), counts.get(name, {})
@@ -174,7 +176,12 @@ class Lister:
         def key(thing: NamedNode) -> tuple[bytes, str]:
             return order_of_name(self._terms[language].label(thing).value), thing.value
 
-        return sorted(things, key=key)
+        every = [*things]
+        self._read_ahead(every)
+        return sorted(every, key=key)
+
+    def _read_ahead(self, things: Iterable[NamedNode]) -> None:
+        next(iter(self._terms.values())).read_ahead(things)
 
     def _types(self, thing: NamedNode, graph: NamedNode | None = None) -> Iterable[NamedNode]:
         typed = self._store.triples(thing, RDF["type"], graph=graph)

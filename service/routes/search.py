@@ -307,13 +307,14 @@ def _search(page: _ListRequest, asked: str) -> Response:
     resolver = release.resolver(page.request)
     found = {one.iri: one for one in search_things(resolver, indexes, asked, release.texts)}
     things, counts = lister.filter([*found], page.chosen, by_type=True)
-    last = page.pages(len(things))
+    last, shown = page.pages(len(things)), page.cut(things)
+    release.store.read_ahead((thing, None, None) for thing in shown)
     answer: SearchResults = {
         "query": asked,
         "total": len(things),
         "page": page.number,
         "pages": last,
-        "results": [lister.describe(thing, found[thing]) for thing in page.cut(things)],
+        "results": [lister.describe(thing, found[thing]) for thing in shown],
         "facets": lister.list_facets(counts, page.chosen),
     }
     return page.send(answer, lambda: page.writer.write_results(answer))
@@ -335,6 +336,7 @@ def _list_members(
         (shown, total), of_facets = selected, {}
         things = shown
     last = page.pages(total)
+    page.release.store.read_ahead((thing, None, None) for thing in shown)
     answer: ClassMembers = {
         "about": lister.summarize(class_, counts),
         "narrower": [lister.summarize(one, counts) for one in tree.narrower(class_)],

@@ -119,6 +119,7 @@ def test_patterns_are_read_alike_whatever_is_kept(
         (london, RDF["type"], city),
         (None, RDF["type"], city),
         (None, None, london),
+        (None, GLOCAL["hasMember"], london),
         (None, GLOCAL["memberOf"], None),
     ]
 

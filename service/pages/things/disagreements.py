@@ -63,6 +63,10 @@ class DisagreementReader:
                 found.append(Disagreement(*map(statements.sentences, told)))
         return found
 
+    def build(self) -> None:
+        """Read all statements that report disagreements."""
+        _ = self._reports
+
     @cached_property
     def _reports(self) -> Mapping[object, Graphs]:
         """The statements that report a disagreement, by the party that disagrees."""

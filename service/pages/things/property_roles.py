@@ -40,5 +40,9 @@ class PropertyRoles:
         """The properties that have the unit and the date of a figure."""
         return self._marked(RDF["type"], QB["AttributeProperty"])
 
+    def build(self) -> None:
+        """Read all sets."""
+        _ = self.defining, self.disagreement, self.dimensions, self.measures, self.attributes
+
     def _marked(self, mark: NamedNode, value: NamedNode | Literal | None = None) -> set[Any]:
         return {triple.subject for triple in self._store.triples(None, mark, value)}

@@ -143,6 +143,12 @@ class ResourcePageWriter:
             **self._of_graphs(statements, iri),
         )
 
+    def build(self) -> None:
+        """Read what every page needs of the whole release."""
+        self._roles.build()
+        self._graphs.build()
+        self._disagreements.build()
+
     @cached_property
     def _term_uses(self) -> TermUses:
         return TermUses(self._store, self._axioms().glossary, self._uses)

@@ -1,8 +1,9 @@
 import pytest
-from pyoxigraph import NamedNode
+from pyoxigraph import NamedNode, Quad
 
 from kg.describe.evidence import ProvenanceReader
-from kg.namespaces import BASE, ID
+from kg.namespaces import BASE, GLOCAL, GRAPH, ID
+from kg.store.quad_store import Store
 from service.http.negotiation import Language
 from service.pages.terms import TermWriter
 from service.pages.things.graph_contents import Contents, GraphReader
@@ -145,3 +146,27 @@ def test_of_a_large_graph_the_first_statements_are_shown(statements: StatementWr
     )
 
     assert (len(contents.rows), contents.is_all) == (200, False)
+
+
+def numbered(count: int) -> GraphReader:
+    """Return the reader of a store whose graph `many` has so many statements."""
+    things = (ID[f"Thing{number:05}"] for number in range(count))
+    quads = [Quad(thing, GLOCAL["near"], ID["Town"], GRAPH["many"]) for thing in things]
+    store = Store.in_memory(reversed(quads))
+    return GraphReader(store, ProvenanceReader(store))
+
+
+def test_of_a_graph_with_many_statements_the_first_ones_are_told(
+    statements: StatementWriter,
+) -> None:
+    contents = numbered(1_000).read_graph(statements, GRAPH["many"])
+
+    assert told(contents) == [f"id:Thing{number:05} glocal:near id:Town" for number in range(200)]
+    assert (contents.is_all, contents.is_first) == (False, True)
+
+
+def test_of_a_large_graph_some_statements_are_told(statements: StatementWriter) -> None:
+    contents = numbered(50_001).read_graph(statements, GRAPH["many"])
+
+    assert len(set(told(contents))) == 200
+    assert (contents.is_all, contents.is_first) == (False, False)
