@@ -10,13 +10,28 @@ from pyoxigraph import BlankNode, DefaultGraph, NamedNode, QuerySolutions, Tripl
 from kg.remote.blank_nodes import skolemize
 from kg.remote.client import RESULTS, TRIPLES, Answer, SparqlServer
 from kg.remote.errors import NotOfThisStore, StoreFailed
-from kg.remote.queries.dataset import Edit, Request, ServerDataset, apply, restrict, spans_graphs
-from kg.remote.queries.dialects import GAPS, Dialect, KindsOf
+from kg.remote.queries.dataset import (
+    Edit,
+    Request,
+    ServerDataset,
+    apply,
+    names_hidden_graph,
+    restrict,
+    spans_graphs,
+)
+from kg.remote.queries.dialects import GAPS, Dialect
 from kg.remote.queries.needed_quads import NeededQuads, TooManyQuads
 from kg.remote.queries.query_reader import read_query
 from kg.remote.queries.query_scanner import UnreadQuery
 from kg.remote.queries.query_tree import Select, Values
-from kg.remote.queries.results import as_triples, is_in_order, read_results
+from kg.remote.queries.results import (
+    as_boolean,
+    as_triples,
+    is_in_order,
+    is_of_nothing,
+    read_results,
+)
+from kg.remote.queries.value_kinds import KindsOf
 from kg.remote.terms import repaired
 from kg.store.engine import Results
 from kg.store.query import Query
@@ -70,8 +85,11 @@ class Evaluation:
             return self._describe(query, select, dataset, substitutions, functions)
         checked = _with_values(select, substitutions)
         gaps = [*dict.fromkeys(self._dialect.gaps(checked, self._kinds_of))]
-        if not self._dialect.hides_constants and spans_graphs(select, dataset):
+        hides = self._dialect.hides_constants
+        if not hides and spans_graphs(select, dataset):
             gaps.append("GRAPH ?g in a default graph of several graphs")
+        if hides and names_hidden_graph(select, dataset):
+            gaps.append("GRAPH of a graph that is not there")
         if not gaps:
             found = self._ask_server(query, select, dataset, substitutions)
             if not isinstance(found, str):
@@ -97,8 +115,13 @@ class Evaluation:
             return _REPORTED
         found = read_results(answer, self._server.address, select.limit)
         columns = [one.value for one in select.order if isinstance(one, Variable)]
-        is_checked = self._dialect.hides_constants and select.form == "SELECT"
-        if is_checked and not is_in_order(answer.body, columns):
+        if select.form == "ASK" and isinstance(found, QuerySolutions):
+            return as_boolean(next(found, None) is not None)
+        if not self._dialect.hides_constants or select.form != "SELECT":
+            return found
+        if select.keys and is_of_nothing(answer.body):
+            return "GROUP BY of nothing"
+        if not is_in_order(answer.body, columns):
             return "ORDER BY texts or values of several kinds"
         return found
 
@@ -109,7 +132,7 @@ class Evaluation:
         dataset: ServerDataset,
         substitutions: Mapping[Variable, Any],
     ) -> Request:
-        edits = self._dialect.edits(query, select)
+        edits = self._dialect.edits(query, select, self._kinds_of)
         inside = select.where.start + 1
         for variable, term in substitutions.items():
             edits.append(Edit(inside, inside, f" VALUES {variable} {{ {skolemize(term)} }} "))

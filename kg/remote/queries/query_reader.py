@@ -113,7 +113,8 @@ class _Reader(ExpressionReader):
         if self.take_word("ORDER"):
             self.take_word("BY")
             while self.starts_constraint() or self.sees("?", "$"):
-                self.take_word(*_ORDER)
+                select.order_starts.append(self.at)
+                select.descending.append(self.take_word(*_ORDER) == "DESC")
                 is_variable = self.sees("?", "$")
                 select.order.append(self.variable() if is_variable else self.constraint())
         while word := self.take_word("LIMIT", "OFFSET"):
