@@ -49,7 +49,8 @@ GAPS: Final[Mapping[str, str]] = {
     "blank nodes, and come between other IRIs",
     "ORDER BY an expression that may be a blank node": "the same; variables are put in order there",
     "GRAPH of a graph that is not there": "NOT EXISTS and ASK of what cannot be true are wrong",
-    "GROUP BY of nothing": "it may have a row without a value",
+    "a condition that is always false": "an aggregate of it may be 1",
+    "an aggregate of nothing": "it may have a row too many, or be 1",
     "a custom function": "only the embedded engine has it",
     "a result that the server cannot write": "the server reports an error in the query",
 }

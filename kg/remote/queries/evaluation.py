@@ -28,9 +28,10 @@ from kg.remote.queries.results import (
     as_boolean,
     as_triples,
     is_in_order,
-    is_of_nothing,
+    may_be_of_nothing,
     read_results,
 )
+from kg.remote.queries.scopes import possible
 from kg.remote.queries.value_kinds import KindsOf
 from kg.remote.terms import repaired
 from kg.store.engine import Results
@@ -119,11 +120,20 @@ class Evaluation:
             return as_boolean(next(found, None) is not None)
         if not self._dialect.hides_constants or select.form != "SELECT":
             return found
-        if select.keys and is_of_nothing(answer.body):
-            return "GROUP BY of nothing"
+        if select.is_grouped and may_be_of_nothing(answer.body, bool(select.keys)):
+            inner = _pattern_of(query, select)
+            if inner is None or not self._has_rows(inner, dataset, substitutions):
+                return "an aggregate of nothing"
         if not is_in_order(answer.body, columns):
             return "ORDER BY texts or values of several kinds"
         return found
+
+    def _has_rows(
+        self, query: Query, dataset: ServerDataset, substitutions: Mapping[Variable, Any]
+    ) -> bool:
+        request = self._request(query, read_query(query), dataset, substitutions)
+        found = read_results(self._send(request), self._server.address, 1)
+        return isinstance(found, QuerySolutions) and next(found, None) is not None
 
     def _request(
         self,
@@ -229,6 +239,17 @@ class Evaluation:
 
 def _is_node(term: Any) -> bool:
     return isinstance(term, NamedNode | BlankNode)
+
+
+def _pattern_of(query: Query, select: Select) -> Query | None:
+    """Return the query for one solution of the pattern of another one; None if there is none."""
+    variable = next((one for one in possible(select.where) if isinstance(one, Variable)), None)
+    if variable is None or select.values is not None:
+        return None
+    text, where = query.full_text, select.where
+    pattern = text[where.start : where.end]
+    declared = text[: select.head[0]]
+    return Query(f"{declared}SELECT {variable} {pattern} LIMIT 1", query.base_iri)
 
 
 def _with_values(select: Select, substitutions: Mapping[Variable, Any]) -> Select:

@@ -210,7 +210,9 @@ class _Reader(ExpressionReader):
 
     def _ends_triples(self) -> bool:
         word = self.keyword()
-        return bool(self.sees("}", "{", ".") or (word and word not in ("TRUE", "FALSE")))
+        # `a` is a predicate, after brackets.
+        is_term = word in ("TRUE", "FALSE", "A")
+        return bool(self.sees("}", "{", ".") or (word and not is_term))
 
     def _read_properties(self, subject: Any, found: list[tuple[Any, Any, Any]]) -> None:
         while True:

@@ -108,11 +108,15 @@ def as_boolean(value: bool) -> Results:
     return _parsed(b'{"head":{},"boolean":%s}' % str(value).lower().encode())
 
 
-def is_of_nothing(body: bytes) -> bool:
-    """Return whether a JSON result is one row in which nothing is bound, or only the number 0."""
+def may_be_of_nothing(body: bytes, has_keys: bool) -> bool:
+    """Return whether a JSON result may be that of a server that found nothing to aggregate.
+
+    It is one row with nothing but 0 and 1; without keys, 0 is right.
+    """
     rows = [*islice(_rows_of(body), 2)]
     terms = [term for row in rows for term in row if term is not None]
-    return len(rows) == 1 and all(isinstance(one, Literal) and one.value == "0" for one in terms)
+    values = {one.value if isinstance(one, Literal) else "" for one in terms}
+    return len(rows) == 1 and values <= {"0", "1"} and (has_keys or values != {"0"})
 
 
 def is_in_order(body: bytes, columns: Sequence[str]) -> bool:

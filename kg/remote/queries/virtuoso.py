@@ -4,7 +4,7 @@ Each was compared on a release; see `kg.remote.queries.dialects.GAPS` for what w
 """
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Variable
 
@@ -32,6 +32,8 @@ from kg.remote.queries.value_kinds import KindsOf, ValueKinds
 from kg.remote.queries.virtuoso_expressions import Expressions, is_text, texts_of_variables
 from kg.store.query import Query
 
+_SELECT_ONE: Final = "SELECT (1 AS ?is_found) "
+
 
 class Virtuoso:
     """See `kg.remote.queries.dialects.Dialect`."""
@@ -56,7 +58,9 @@ class Virtuoso:
         if select.form == "ASK":
             # It would be true for conditions of which Virtuoso knows that they never hold.
             start, _ = select.head
-            edits.append(Edit(start, start + len("ASK"), "SELECT (1 AS ?is_found) "))
+            found = sorted(str(v) for v in possible(select.where) if isinstance(v, Variable))
+            head = f"SELECT {found[0]} " if found and not select.is_grouped else _SELECT_ONE
+            edits.append(Edit(start, start + len("ASK"), head))
             if not _has_modifiers(select):
                 edits.append(Edit(select.where.end, select.where.end, " LIMIT 1 "))
         for element in everything_in(select):
