@@ -15,7 +15,8 @@ from kg.remote.queries.scopes import everything_in, expressions_of
 from kg.remote.queries.value_kinds import KindsOf
 from kg.store.query import Query
 
-# Every gap by name, with the reason. Of Virtuoso, if not said otherwise.
+# Every gap by name, with the reason. Of Virtuoso, if not said otherwise. docs/own-store.md has these
+# rows, too.
 GAPS: Final[Mapping[str, str]] = {
     "an aggregate other than COUNT": "SUM and AVG of nothing have no value, AVG rounds otherwise, "
     "MIN and MAX compare in another order, GROUP_CONCAT fails with DISTINCT",
@@ -47,7 +48,8 @@ GAPS: Final[Mapping[str, str]] = {
     "stand for blank nodes, and only those that a variable has are told apart",
     "MIN or MAX of what may be a blank node": "on servers other than Virtuoso, IRIs stand for "
     "blank nodes, and come between other IRIs",
-    "ORDER BY an expression that may be a blank node": "the same; variables are put in order there",
+    "ORDER BY an expression that may be a blank node": "on servers other than Virtuoso, IRIs stand "
+    "for blank nodes; only variables can be put in order there",
     "GRAPH of a graph that is not there": "NOT EXISTS and ASK of what cannot be true are wrong",
     "a condition that is always false": "an aggregate of it may be 1",
     "an aggregate of nothing": "it may have a row too many, or be 1",

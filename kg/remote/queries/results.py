@@ -111,12 +111,12 @@ def as_boolean(value: bool) -> Results:
 def may_be_of_nothing(body: bytes, has_keys: bool) -> bool:
     """Return whether a JSON result may be that of a server that found nothing to aggregate.
 
-    It is one row with nothing but 0 and 1; without keys, 0 is right.
+    It is one row; without keys, it has nothing but 0 and 1, and 0 alone is right.
     """
     rows = [*islice(_rows_of(body), 2)]
     terms = [term for row in rows for term in row if term is not None]
     values = {one.value if isinstance(one, Literal) else "" for one in terms}
-    return len(rows) == 1 and values <= {"0", "1"} and (has_keys or values != {"0"})
+    return len(rows) == 1 and (has_keys or (values <= {"0", "1"} and values != {"0"}))
 
 
 def is_in_order(body: bytes, columns: Sequence[str]) -> bool:
