@@ -15,8 +15,8 @@ from kg.remote.queries.scopes import everything_in, expressions_of
 from kg.remote.queries.value_kinds import KindsOf
 from kg.store.query import Query
 
-# Every gap by name, with the reason. Of Virtuoso, if not said otherwise. docs/own-store.md has these
-# rows, too.
+# Every gap by name, with the reason. Of Virtuoso, if not said otherwise. docs/own-store.md has
+# these rows, too.
 GAPS: Final[Mapping[str, str]] = {
     "an aggregate other than COUNT": "SUM and AVG of nothing have no value, AVG rounds otherwise, "
     "MIN and MAX compare in another order, GROUP_CONCAT fails with DISTINCT",
