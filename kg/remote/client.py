@@ -19,12 +19,14 @@ from pyoxigraph import (
     Triple,
 )
 
-from kg.remote.errors import StoreFailed, StoreTimedOut, StoreUnreachable
+from kg.remote.errors import AnswerCut, StoreFailed, StoreTimedOut, StoreUnreachable
 
 RESULTS: Final = "application/sparql-results+json"
 TRIPLES: Final = "application/n-triples"
 _CONNECT_SECONDS: Final = 5.0
 _SHORT: Final = 1_000
+# Bytes of an answer. Whoever reads one needs up to four times as much memory for a while.
+MAX_BYTES: Final = 256 * 2**20
 # How documents begin and end.
 _BOUNDS: Final[Mapping[str, tuple[bytes, bytes]]] = {
     RESULTS: (b"{", b"}"),
@@ -113,7 +115,7 @@ class SparqlServer:
         """Send a query by POST, and read the whole answer.
 
         Raises StoreUnreachable, StoreTimedOut, or StoreFailed for any other status than 200 and for
-        what is nothing that is accepted, or only a part of it.
+        what is nothing that is accepted, or only a part of it; AnswerCut for more than MAX_BYTES.
         """
         form = {
             "query": text,
@@ -150,14 +152,18 @@ class SparqlServer:
 
     def _post(self, form: Mapping[str, Any], accept: str, start: float) -> "_Response":
         """Send a request, and read the answer; the time limit is that of all together."""
-        headers, body = {"Accept": accept}, bytearray()
+        headers, pieces, size = {"Accept": accept}, list[bytes](), 0
         with self._client.stream("POST", self.address, data=form, headers=headers) as response:
             for piece in response.iter_bytes():
-                body += piece
+                pieces.append(piece)
+                size += len(piece)
+                if size > MAX_BYTES:
+                    reason = f"it has more than {MAX_BYTES:,} bytes, and no more are read"
+                    raise AnswerCut(self.address, reason, "add a LIMIT, or ask for less")
                 if self.seconds is not None and time.monotonic() - start > self.seconds:
                     raise httpx2.ReadTimeout("the answer is too slow", request=response.request)
         connection = response.extensions.get("network_stream")
-        return _Response(response.status_code, response.headers, bytes(body), connection)
+        return _Response(response.status_code, response.headers, b"".join(pieces), connection)
 
 
 class _Response(NamedTuple):

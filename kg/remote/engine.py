@@ -131,7 +131,7 @@ class RemoteEngine:
         for graph in self.default_graphs if default is None else default:
             if isinstance(graph, DefaultGraph):
                 graphs += self.default_graphs
-            elif graph in names or graph in self.default_graphs:
+            elif graph in names:
                 graphs.append(graph)
         # Without any graph in the request, a server would choose some.
         one_or_more = (*dict.fromkeys(graphs),) or (NOWHERE,)
@@ -143,7 +143,7 @@ class RemoteEngine:
                 yield quad.triple
 
     def _kinds_of(self, predicate: NamedNode) -> frozenset[str]:
-        """Return the kinds of values of a predicate on the server; see `dialects.KindsOf`."""
+        """Return the kinds of values of a predicate on the server; see `value_kinds.KindsOf`."""
         with self._lock:
             kept = self._kept_kinds.get(predicate)
         if kept is None:

@@ -20,6 +20,8 @@ from kg.store.query import Query
 NOWHERE: Final = NamedNode(f"{GRAPHS.value}/none")
 # The names of all graphs are never sent as `named-graph-uri`: 1,500 make
 # oxigraph's server look into each graph for each row, and Virtuoso repeat them in a header.
+# Virtuoso has no constant `false` that is a condition.
+_NOTHING: Final = " FILTER(1 = 2) "
 _ONE: Final = "?graph_number_"
 _DERIVED: Final = (f"{DERIVED.value}-", f"{GRAPH}follows-from-")
 
@@ -103,6 +105,10 @@ def restrict(
         return Request(apply(text, edits), default)
     if are_constant:
         named = sorted(filter(dataset.has, constants), key=str) or [NOWHERE]
+        for group in groups:
+            # Virtuoso finds a graph by its name even if it is not among the named graphs.
+            if not dataset.has(group.graph):
+                edits.append(Edit(group.start + 1, group.start + 1, _NOTHING))
         return Request(apply(text, edits), default, named)
     condition = _condition(dataset)
     if hides_constants:
@@ -111,6 +117,12 @@ def restrict(
         return Request(apply(text, edits), default)
     edits += _wrapped(select, groups, condition, dataset)
     return Request(apply(text, edits), ())
+
+
+def names_hidden_graph(select: Select, dataset: ServerDataset) -> bool:
+    """Return whether a query has `GRAPH <iri>` for a graph that it may not see."""
+    names = (group.graph for group in graphs_of(select) if isinstance(group.graph, NamedNode))
+    return not all(map(dataset.has, names))
 
 
 def spans_graphs(select: Select, dataset: ServerDataset) -> bool:
@@ -144,7 +156,7 @@ def _wrapped(
             listed = _listed(str(group.graph), str(GRAPHS), "", condition)
             edits.append(Edit(group.end, group.end, f" FILTER EXISTS {{{listed}}} "))
         elif not dataset.has(group.graph):
-            edits.append(Edit(group.start + 1, group.start + 1, " FILTER(false) "))
+            edits.append(Edit(group.start + 1, group.start + 1, _NOTHING))
     return edits
 
 
@@ -171,7 +183,7 @@ def _hidden(group: Group, fresh: str, condition: str, visible: frozenset[NamedNo
     """Return the edits of a GRAPH group for a server that shows all graphs, but none by name."""
     inside = group.start + 1
     if isinstance(group.graph, NamedNode):
-        test = f" FILTER({fresh} = {group.graph}) " if group.graph in visible else " FILTER(1 = 2) "
+        test = f" FILTER({fresh} = {group.graph}) " if group.graph in visible else _NOTHING
         return [
             Edit(group.graph_start, group.graph_start + _length(group), f"{fresh} "),
             Edit(inside, inside, test),

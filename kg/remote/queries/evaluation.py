@@ -10,13 +10,29 @@ from pyoxigraph import BlankNode, DefaultGraph, NamedNode, QuerySolutions, Tripl
 from kg.remote.blank_nodes import skolemize
 from kg.remote.client import RESULTS, TRIPLES, Answer, SparqlServer
 from kg.remote.errors import NotOfThisStore, StoreFailed
-from kg.remote.queries.dataset import Edit, Request, ServerDataset, apply, restrict, spans_graphs
-from kg.remote.queries.dialects import GAPS, Dialect, KindsOf
+from kg.remote.queries.dataset import (
+    Edit,
+    Request,
+    ServerDataset,
+    apply,
+    names_hidden_graph,
+    restrict,
+    spans_graphs,
+)
+from kg.remote.queries.dialects import GAPS, Dialect
 from kg.remote.queries.needed_quads import NeededQuads, TooManyQuads
 from kg.remote.queries.query_reader import read_query
 from kg.remote.queries.query_scanner import UnreadQuery
 from kg.remote.queries.query_tree import Select, Values
-from kg.remote.queries.results import as_triples, is_in_order, read_results
+from kg.remote.queries.results import (
+    as_boolean,
+    as_triples,
+    is_in_order,
+    may_be_of_nothing,
+    read_results,
+)
+from kg.remote.queries.scopes import possible
+from kg.remote.queries.value_kinds import KindsOf
 from kg.remote.terms import repaired
 from kg.store.engine import Results
 from kg.store.query import Query
@@ -70,8 +86,11 @@ class Evaluation:
             return self._describe(query, select, dataset, substitutions, functions)
         checked = _with_values(select, substitutions)
         gaps = [*dict.fromkeys(self._dialect.gaps(checked, self._kinds_of))]
-        if not self._dialect.hides_constants and spans_graphs(select, dataset):
+        hides = self._dialect.hides_constants
+        if not hides and spans_graphs(select, dataset):
             gaps.append("GRAPH ?g in a default graph of several graphs")
+        if hides and names_hidden_graph(select, dataset):
+            gaps.append("GRAPH of a graph that is not there")
         if not gaps:
             found = self._ask_server(query, select, dataset, substitutions)
             if not isinstance(found, str):
@@ -97,10 +116,24 @@ class Evaluation:
             return _REPORTED
         found = read_results(answer, self._server.address, select.limit)
         columns = [one.value for one in select.order if isinstance(one, Variable)]
-        is_checked = self._dialect.hides_constants and select.form == "SELECT"
-        if is_checked and not is_in_order(answer.body, columns):
+        if select.form == "ASK" and isinstance(found, QuerySolutions):
+            return as_boolean(next(found, None) is not None)
+        if not self._dialect.hides_constants or select.form != "SELECT":
+            return found
+        if select.is_grouped and may_be_of_nothing(answer.body, bool(select.keys)):
+            inner = _pattern_of(query, select)
+            if inner is None or not self._has_rows(inner, dataset, substitutions):
+                return "an aggregate of nothing"
+        if not is_in_order(answer.body, columns):
             return "ORDER BY texts or values of several kinds"
         return found
+
+    def _has_rows(
+        self, query: Query, dataset: ServerDataset, substitutions: Mapping[Variable, Any]
+    ) -> bool:
+        request = self._request(query, read_query(query), dataset, substitutions)
+        found = read_results(self._send(request), self._server.address, 1)
+        return isinstance(found, QuerySolutions) and next(found, None) is not None
 
     def _request(
         self,
@@ -109,7 +142,7 @@ class Evaluation:
         dataset: ServerDataset,
         substitutions: Mapping[Variable, Any],
     ) -> Request:
-        edits = self._dialect.edits(query, select)
+        edits = self._dialect.edits(query, select, self._kinds_of)
         inside = select.where.start + 1
         for variable, term in substitutions.items():
             edits.append(Edit(inside, inside, f" VALUES {variable} {{ {skolemize(term)} }} "))
@@ -206,6 +239,17 @@ class Evaluation:
 
 def _is_node(term: Any) -> bool:
     return isinstance(term, NamedNode | BlankNode)
+
+
+def _pattern_of(query: Query, select: Select) -> Query | None:
+    """Return the query for one solution of the pattern of another one; None if there is none."""
+    variable = next((one for one in possible(select.where) if isinstance(one, Variable)), None)
+    if variable is None or select.values is not None:
+        return None
+    text, where = query.full_text, select.where
+    pattern = text[where.start : where.end]
+    declared = text[: select.head[0]]
+    return Query(f"{declared}SELECT {variable} {pattern} LIMIT 1", query.base_iri)
 
 
 def _with_values(select: Select, substitutions: Mapping[Variable, Any]) -> Select:

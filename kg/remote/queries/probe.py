@@ -2,7 +2,8 @@
 
 from kg.remote.client import SparqlServer
 from kg.remote.errors import StoreFailed
-from kg.remote.queries.dialects import Dialect, Standard
+from kg.remote.queries.dialects import Dialect
+from kg.remote.queries.standard import Standard
 from kg.remote.queries.virtuoso import Virtuoso
 
 

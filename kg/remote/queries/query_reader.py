@@ -113,7 +113,8 @@ class _Reader(ExpressionReader):
         if self.take_word("ORDER"):
             self.take_word("BY")
             while self.starts_constraint() or self.sees("?", "$"):
-                self.take_word(*_ORDER)
+                select.order_starts.append(self.at)
+                select.descending.append(self.take_word(*_ORDER) == "DESC")
                 is_variable = self.sees("?", "$")
                 select.order.append(self.variable() if is_variable else self.constraint())
         while word := self.take_word("LIMIT", "OFFSET"):
@@ -209,7 +210,9 @@ class _Reader(ExpressionReader):
 
     def _ends_triples(self) -> bool:
         word = self.keyword()
-        return bool(self.sees("}", "{", ".") or (word and word not in ("TRUE", "FALSE")))
+        # `a` is a predicate, after brackets.
+        is_term = word in ("TRUE", "FALSE", "A")
+        return bool(self.sees("}", "{", ".") or (word and not is_term))
 
     def _read_properties(self, subject: Any, found: list[tuple[Any, Any, Any]]) -> None:
         while True:

@@ -98,7 +98,7 @@ class Select:
     items: the variables that it returns, each with its expression; empty for `*`.
     template: the triples of a CONSTRUCT. resources: the terms of a DESCRIBE; empty for `*`.
     keys: the expressions of GROUP BY, each with the variable that it is bound to.
-    order: the expressions of ORDER BY.
+    order: the expressions of ORDER BY; each with an offset in `order_starts`, and `descending`.
     head: the offsets of the part from the form of the query to its pattern.
     dataset: the offsets of its FROM clauses.
     """
@@ -114,6 +114,8 @@ class Select:
     keys: list[tuple[Expression, Variable | None]] = field(default_factory=list)
     having: list[Expression] = field(default_factory=list)
     order: list[Expression] = field(default_factory=list)
+    order_starts: list[int] = field(default_factory=list)
+    descending: list[bool] = field(default_factory=list)
     limit: int | None = None
     offset: int | None = None
     values: Values | None = None

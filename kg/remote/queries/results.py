@@ -1,9 +1,11 @@
 """What servers answer to a query, as the embedded engine would return it."""
 
+import io
 import json
 import re
 from collections import deque
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Any, Final
 
 import pyoxigraph
@@ -62,16 +64,15 @@ def read_results(answer: Answer, address: str, limit: int | None = None) -> Resu
             triples = pyoxigraph.parse(answer.body, format=RdfFormat.N_TRIPLES)
             return as_triples(quad.triple for quad in triples)
         if asked := _ASKED.search(answer.body):
-            body = b'{"head":{},"boolean":%s}' % _WORDS[asked[1]]
-        else:
-            body = _STORED_BOOLEAN.sub(
-                _boolean, _SKOLEM.sub(rb'"type":"bnode","value":"\1"', answer.body)
-            )
+            return as_boolean(asked[1] == b"1")
+        body = _STORED_BOOLEAN.sub(
+            _boolean, _SKOLEM.sub(rb'"type":"bnode","value":"\1"', answer.body)
+        )
         if _OTHER_FORM.search(body):
             body = _with_repaired_terms(body)
         # All of it, since a server may report an error after some rows.
         deque(_rows_of(body), maxlen=0)
-        return pyoxigraph.parse_query_results(body, format=QueryResultsFormat.JSON)
+        return _parsed(body)
     except (SyntaxError, ValueError) as error:
         shown = answer.body[-200:].decode(errors="replace")
         raise StoreFailed(address, 200, f"{error} in {answer.media_type}: …{shown}") from error
@@ -102,6 +103,22 @@ def as_triples(triples: Iterable[Triple]) -> QueryTriples:
     return found
 
 
+def as_boolean(value: bool) -> Results:
+    """Return the result of an ASK."""
+    return _parsed(b'{"head":{},"boolean":%s}' % str(value).lower().encode())
+
+
+def may_be_of_nothing(body: bytes, has_keys: bool) -> bool:
+    """Return whether a JSON result may be that of a server that found nothing to aggregate.
+
+    It is one row; without keys, it has nothing but 0 and 1, and 0 alone is right.
+    """
+    rows = [*islice(_rows_of(body), 2)]
+    terms = [term for row in rows for term in row if term is not None]
+    values = {one.value if isinstance(one, Literal) else "" for one in terms}
+    return len(rows) == 1 and (has_keys or (values <= {"0", "1"} and values != {"0"}))
+
+
 def is_in_order(body: bytes, columns: Sequence[str]) -> bool:
     """Return whether servers put these columns of a JSON result in the order of the engine.
 
@@ -121,8 +138,13 @@ def is_in_order(body: bytes, columns: Sequence[str]) -> bool:
     )
 
 
+def _parsed(body: bytes) -> Results:
+    # It is read piece by piece; a string would be copied.
+    return pyoxigraph.parse_query_results(io.BytesIO(body), format=QueryResultsFormat.JSON)
+
+
 def _rows_of(body: bytes) -> Iterable[QuerySolution]:
-    found = pyoxigraph.parse_query_results(body, format=QueryResultsFormat.JSON)
+    found = _parsed(body)
     return found if isinstance(found, QuerySolutions) else ()
 
 

@@ -4,13 +4,13 @@ Each was compared on a release; see `kg.remote.queries.dialects.GAPS` for what w
 """
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Variable
 
 from kg.remote.blank_nodes import SKOLEM
 from kg.remote.queries.dataset import Edit
-from kg.remote.queries.dialects import KindsOf, blank_tests
+from kg.remote.queries.dialects import blank_tests
 from kg.remote.queries.query_tree import (
     Bind,
     Filter,
@@ -23,14 +23,16 @@ from kg.remote.queries.query_tree import (
     calls_in,
 )
 from kg.remote.queries.scopes import (
-    certain,
     everything_in,
     possible,
     unsafe_joins,
     variables_of_patterns,
 )
+from kg.remote.queries.value_kinds import KindsOf, ValueKinds
 from kg.remote.queries.virtuoso_expressions import Expressions, is_text, texts_of_variables
 from kg.store.query import Query
+
+_SELECT_ONE: Final = "SELECT (1 AS ?is_found) "
 
 
 class Virtuoso:
@@ -50,14 +52,27 @@ class Virtuoso:
             yield "ORDER BY an expression"
         yield from _gaps_of(select, kinds_of)
 
-    def edits(self, query: Query, select: Select) -> list[Edit]:
+    def edits(self, query: Query, select: Select, kinds_of: KindsOf) -> list[Edit]:  # noqa: ARG002
         """See `Dialect.edits`; a filter on STR of an IRI that stands for a blank node is false."""
         edits = blank_tests(query, select)
+        if select.form == "ASK":
+            # It would be true for conditions of which Virtuoso knows that they never hold.
+            start, _ = select.head
+            found = sorted(str(v) for v in possible(select.where) if isinstance(v, Variable))
+            head = f"SELECT {found[0]} " if found and not select.is_grouped else _SELECT_ONE
+            edits.append(Edit(start, start + len("ASK"), head))
+            if not _has_modifiers(select):
+                edits.append(Edit(select.where.end, select.where.end, " LIMIT 1 "))
         for element in everything_in(select):
             if isinstance(element, Filter) and (guards := [*_guards(element.expression)]):
                 edits.append(Edit(element.start, element.start, f"({' && '.join(guards)} && "))
                 edits.append(Edit(element.end, element.end, ")"))
         return edits
+
+
+def _has_modifiers(select: Select) -> bool:
+    has_limit = not (select.limit is None and select.offset is None)
+    return has_limit or bool(select.keys or select.having or select.order)
 
 
 def _guards(expression: Any) -> Iterator[str]:
@@ -73,7 +88,7 @@ def _orders_by_columns(select: Select) -> bool:
 
 def _gaps_of(select: Select, kinds_of: KindsOf) -> Iterator[str]:
     """Yield the gaps of a query or subquery."""
-    kinds = _Kinds(select, kinds_of)
+    kinds = ValueKinds(select, kinds_of)
     expressions = Expressions(kinds.of)
     if select.values is not None:
         yield from _values_gaps(select.values)
@@ -160,68 +175,3 @@ def _values_gaps(values: Values) -> Iterator[str]:
     terms = (term for row in values.rows for term in row)
     if not values.rows or not all(isinstance(term, NamedNode) or is_text(term) for term in terms):
         yield "VALUES with UNDEF, numbers, dates or booleans"
-
-
-class _Kinds:
-    """The kinds of values that the variables of a query may have."""
-
-    def __init__(self, select: Select, kinds_of: KindsOf) -> None:
-        self._kinds_of, self._select = kinds_of, select
-        self._objects = dict[Any, list[Any]]()
-        self._nodes, self._others = set[Any](), set[Any]()
-        self._values = dict[Any, set[str]]()
-        for element in everything_in(select):
-            self._read(element)
-
-    def _read(self, element: Any) -> None:
-        if isinstance(element, Triples):
-            for subject, path, object_ in element.patterns:
-                self._nodes |= {subject, path}
-                self._objects.setdefault(object_, []).append(path)
-        elif isinstance(element, Group) and element.graph is not None:
-            self._nodes.add(element.graph)
-        elif isinstance(element, Values):
-            for index, variable in enumerate(element.variables):
-                for row in element.rows:
-                    kind = "iri" if isinstance(row[index], NamedNode) else "text"
-                    self._values.setdefault(variable, set()).add(kind)
-        elif isinstance(element, Bind):
-            self._others.add(element.variable)
-        elif isinstance(element, Select):
-            self._others |= {variable for variable, expression in element.items if expression}
-
-    def of(self, variable: Any) -> frozenset[str] | None:
-        """Return the kinds of a variable, or None if they are not known."""
-        if variable in self._nodes and variable in certain(self._select.where):
-            return frozenset({"iri", "blank"})
-        if variable in self._others:
-            return None
-        found = {*self._values.get(variable, ())}
-        if variable in self._nodes:
-            found |= {"iri", "blank"}
-        for path in self._objects.get(variable, ()):
-            kinds = self._of_path(path)
-            if kinds is None:
-                return None
-            found |= kinds
-        return frozenset(found) or None
-
-    def _of_path(self, path: Any) -> frozenset[str] | None:
-        while isinstance(path, Path) and path.operator == "/":
-            path = path.parts[-1]
-        if isinstance(path, NamedNode):
-            return self._kinds_of(path)
-        if isinstance(path, Path) and path.operator == "^":
-            return frozenset({"iri", "blank"})
-        return None
-
-    def unequal_joins(self) -> Iterator[str]:
-        """Yield a gap if two patterns join on values that are equal without being the same term."""
-        for variable, paths in self._objects.items():
-            is_joined = len(paths) > 1 or variable in self._values
-            if isinstance(variable, Variable | BlankNode) and is_joined:
-                if variable in self._nodes:
-                    continue
-                kinds = self.of(variable)
-                if kinds is None or len(kinds - {"iri", "blank", "text"}) > 1:
-                    yield "a join on numbers of several types"

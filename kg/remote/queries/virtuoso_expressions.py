@@ -23,9 +23,7 @@ _IN_TEXT: Final = frozenset({"CONTAINS", "STRSTARTS", "STRENDS"})
 # An error in their arguments need not be one of theirs.
 _FORGIVING: Final = frozenset({"||", "!", "IN", "NOT IN", "COALESCE"})
 _LARGEST: Final = 2**31
-_EQUAL_TYPES: Final = frozenset(
-    {("iri", "iri"), ("iri", "text"), ("text", "iri"), ("text", "text"), ("string", "string")}
-)
+_EQUAL_TYPES: Final = frozenset({("iri", "iri"), ("text", "text"), ("string", "string")})
 
 
 def is_text(term: Any) -> bool:
@@ -87,6 +85,8 @@ class Expressions:
     def _is_test(self, name: str, arguments: Any, expression: Call) -> bool:
         if expression.group is not None or name == "BOUND":
             return True
+        if name == "ISLITERAL" and self.type_of(arguments[0]) == "iri":
+            return False
         if name in ("ISIRI", "ISURI", "ISBLANK", "ISLITERAL"):
             return isinstance(arguments[0], Variable)
         if name == "LANGMATCHES":
@@ -212,6 +212,8 @@ def _name_of(expression: Any) -> str:
         return "an aggregate other than COUNT"
     if name == "STR":
         return "STR of a value that may be no text"
+    if name == "ISLITERAL":
+        return "a condition that is always false"
     if name == "REGEX":
         return "a regular expression"
     if name.startswith(XSD):
