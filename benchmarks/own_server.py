@@ -11,6 +11,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from operator import methodcaller
 from pathlib import Path
 from typing import Any, Final
 
@@ -45,8 +46,7 @@ def main() -> None:
     values = {name: parameter.example for name, parameter in saved.parameters.items()}
     bound = saved.bind(values, lambda value, _: expand(value))
     runs: dict[str, Callable[[Store], Any]] = {
-        name: lambda store, text=text: store.query(declared + text)
-        for name, text in _QUERIES.items()
+        name: methodcaller("query", declared + text) for name, text in _QUERIES.items()
     }
     runs[f"saved: {_SAVED}"] = lambda store: saved.run(store, bound)
     sys.stdout.write(f"| query | embedded | {given.address} |\n")
