@@ -50,6 +50,7 @@ async function open(
     within.append(...excerpt(said), ways)
     cell.append(within)
     row.after(line)
+    within.dispatchEvent(new CustomEvent("glocal:opened", { bubbles: true }))
 }
 
 /** The parts of a page that say why, with ids of their own. */

@@ -182,8 +182,15 @@ function writeWords(element: HTMLElement | null, words: Supposition["words"]): v
 /** Show the bar, and offer to collect what the page has links, forms and buttons for. */
 export function keepBasket(bar: HTMLElement): void {
     const basket = new Basket(bar)
-    for (const link of document.querySelectorAll<HTMLAnchorElement>("main a.otherwise"))
-        basket.offer(link, "remove", new URL(link.href).searchParams)
+    const offerLinks = (part: ParentNode) => {
+        for (const link of part.querySelectorAll<HTMLAnchorElement>("a.otherwise"))
+            basket.offer(link, "remove", new URL(link.href).searchParams)
+    }
+    offerLinks(document.querySelector("main")!)
+    document.addEventListener("glocal:opened", event => {
+        offerLinks(event.target as Element)
+        basket.show()
+    })
     for (const place of document.querySelectorAll("main .supposing"))
         basket.offer(place.querySelector("button")!, "add", new FormData(place.closest("form")!))
     // What a page of an outcome supposes already, such as one that somebody shared.

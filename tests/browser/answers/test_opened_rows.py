@@ -63,6 +63,17 @@ def test_why_is_opened_below_its_row_and_closed(
     expect(why(page, language).nth(0)).to_be_focused()
 
 
+def test_a_statement_of_an_opened_row_is_collected(page: Page, service: str, language: str) -> None:
+    page.goto(service + address(FEW))
+    why(page, language).first.click()
+
+    opened(page, language).get_by_role("button", name=translate("Collect", language)).first.click(
+        timeout=SLOW
+    )
+
+    expect(page.locator("aside.basket")).to_be_visible()
+
+
 def test_the_whole_page_says_the_same(page: Page, service: str, language: str) -> None:
     page.goto(service + address(FEW))
     why(page, language).first.click()
