@@ -8,6 +8,7 @@ import pytest
 from fastapi import Request
 
 from kg.store.query import Query
+from service.http.endpoint import SERVED
 from service.http.query_answer import read_query
 from service.http.turns import Turns
 from tests.service.conftest import Running, serve
@@ -101,7 +102,8 @@ def test_a_long_query_is_read_beside_other_requests() -> None:
 
     async def read() -> tuple[Query, int]:
         app = SimpleNamespace(state=SimpleNamespace(turns=Turns()))
-        request = Request({"type": "http", "app": app, "client": ("192.0.2.1", 0)})
+        scope = {"type": "http", "app": app, "client": ("192.0.2.1", 0)}
+        request = Request({**scope, SERVED: SimpleNamespace(waits=False)})
         reading, turns = asyncio.create_task(read_query(request, text)), 0
         while not reading.done():
             await asyncio.sleep(0)

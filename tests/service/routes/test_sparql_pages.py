@@ -365,7 +365,7 @@ def test_a_variable_that_nothing_binds_is_named_with_one_click_to_another(
     assert corrected == query.replace("?network", "?netwrok")
     assert "glocal-warning" not in ask(client, corrected).headers
     chinese = client.get("/sparql", params={"query": query}, headers=CHINESE).text
-    assert "变量 <code>?network</code> 在查询模式中没有出现" in chinese
+    assert "变量 <code>?network</code> 未由查询模式赋值" in chinese
 
 
 def test_a_syntax_error_is_said_in_the_readers_language(client: TestClient) -> None:
