@@ -1,4 +1,4 @@
-"""What goes wrong with a store on a server.
+"""The errors of a store on a server.
 
 `address` is that of the server, and `reason` says what is wrong without naming it.
 """

@@ -1,4 +1,4 @@
-"""What a server says of the release that it holds, and of one that is being loaded."""
+"""The marks on a server: of the release that it holds, and of one that is being loaded."""
 
 from collections.abc import Mapping
 from itertools import chain

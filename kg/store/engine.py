@@ -1,4 +1,4 @@
-"""What a store asks of the engine that holds its quads, wherever that is.
+"""The interface of the engine that holds the quads of a store, wherever that is.
 
 `pyoxigraph.Store` has all of it, for quads in this process; `kg.remote.engine.RemoteEngine` has it
 for a SPARQL server.
@@ -48,7 +48,7 @@ class Engine(Protocol):
 
 @runtime_checkable
 class BulkReader(Protocol):
-    """What an engine offers besides if each request takes long."""
+    """An engine that can read much at once, since each request takes long."""
 
     def quads_of_graphs(self, graphs: Iterable[NamedNode]) -> Iterator[Quad]:
         """Return the quads of named graphs, graph after graph."""

@@ -35,7 +35,7 @@ Origin = Callable[[CodedTriple], NamedNode]
 
 
 class Limits:
-    """What one question may cost: derived triples, seconds in all, and suppositions."""
+    """The limits of one question: derived triples, seconds in all, and suppositions."""
 
     def __init__(self, max_triples: int, max_seconds: float, max_refutations: int) -> None:
         self._max_triples, self._max_seconds = max_triples, max_seconds

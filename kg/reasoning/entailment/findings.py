@@ -1,4 +1,4 @@
-"""What was found about one part of a conclusion, and the steps of proofs that are not rules."""
+"""Findings about one part of a conclusion, and the steps of proofs that are not rules."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

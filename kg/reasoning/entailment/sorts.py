@@ -1,4 +1,4 @@
-"""What holds in every interpretation, and whether a term denotes a class or a property.
+"""Find what holds in every interpretation, and whether a term denotes a class or a property.
 
 An axiom can only follow from a graph in which its terms are classes and properties; under the
 direct semantics a declaration says nothing, so every term may be one.

@@ -1,4 +1,4 @@
-"""What is known of a data value that is only supposed to exist."""
+"""A data value that is only supposed to exist, and what is known of it."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager

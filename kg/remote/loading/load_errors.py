@@ -1,4 +1,4 @@
-"""What goes wrong when a release is loaded into a server."""
+"""The errors of loading a release into a server."""
 
 import re
 from collections.abc import Sequence
@@ -47,7 +47,7 @@ class WriteFailed(StoreError):
 
 
 class WrittenElsewhere(StoreError):
-    """What was written cannot be read from the address for queries."""
+    """The address for queries does not return what was written."""
 
     def __init__(self, address: str) -> None:
         super().__init__(

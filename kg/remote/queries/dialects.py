@@ -72,7 +72,7 @@ BLANK_TESTS: Final = frozenset({"ISBLANK", "ISIRI", "ISURI"})
 
 
 class Dialect(Protocol):
-    """What is special about a server."""
+    """The ways in which a server is special."""
 
     # Whether `GRAPH <iri>` finds nothing and `GRAPH ?g` everything, see `dataset`.
     hides_constants: bool

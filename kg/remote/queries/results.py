@@ -1,4 +1,4 @@
-"""What servers answer to a query, as the embedded engine would return it."""
+"""Read the answer of a server to a query as the embedded engine would return it."""
 
 import io
 import json

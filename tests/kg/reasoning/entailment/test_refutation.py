@@ -1,4 +1,4 @@
-"""What is shown because its opposite contradicts the premise, and what is not."""
+"""A conclusion is shown where its opposite contradicts the premise, and only there."""
 
 import pytest
 
