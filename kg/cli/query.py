@@ -14,12 +14,12 @@ from kg.cli.output import QueryFormat, print_results
 from kg.errors import KgError, MalformedParameter
 from kg.namespaces import PREFIXES
 from kg.store.engine import Results
-from kg.store.paging import ALL_ROWS, Page
 from kg.store.quad_store import Store
-from kg.store.query import Query
 from kg.store.release_folder import CONTENT_FOLDER, find_release
-from kg.store.select_clauses import find_unbound
-from kg.store.stack import run_with_large_stack
+from kg.store.sparql.paging import ALL_ROWS, Page
+from kg.store.sparql.query import Query
+from kg.store.sparql.select_clauses import find_unbound
+from kg.store.sparql.stack import run_with_large_stack
 from kg.store.unknown_terms import TermChecker
 from kg.store.viewed_store import in_view
 

@@ -17,11 +17,11 @@ from kg.describe.evidence import GraphProvenance, ProvenanceReader
 from kg.describe.query_patterns import PatternGroup, QueryPatterns, Untraced
 from kg.errors import MalformedParameter
 from kg.statuses import status_of
-from kg.store.dataset import QueryDataset
 from kg.store.quad_store import Store
-from kg.store.query import Query
 from kg.store.rdflib_dataset import from_rdflib
-from kg.store.tokens import SparqlToken, blank_out, match_brackets
+from kg.store.sparql.dataset import QueryDataset
+from kg.store.sparql.query import Query
+from kg.store.sparql.tokens import SparqlToken, blank_out, match_brackets
 
 Row = Mapping[str, Any]
 # Solutions that are read for all rows together.

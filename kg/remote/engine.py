@@ -16,7 +16,7 @@ from kg.remote.queries.dataset import NOWHERE, ServerDataset
 from kg.remote.queries.evaluation import Evaluation
 from kg.remote.queries.probe import find_dialect
 from kg.store.engine import Results
-from kg.store.query import Query
+from kg.store.sparql.query import Query
 
 _DEFAULT: Final = DefaultGraph()
 _MAX_PREDICATES: Final = 10_000

@@ -14,12 +14,12 @@ from kg.remote.errors import ReleaseNotLoaded
 from kg.remote.layout import default_graphs
 from kg.remote.marker import Marker, read_marker
 from kg.statuses import DEFAULT_VIEW, Standing
-from kg.store.dataset import QueryDataset
 from kg.store.engine import Results
 from kg.store.quad_store import Store, check_entailment, refuse_dataset
-from kg.store.query import Query
 from kg.store.release_folder import find_release, read_manifest, release_content
-from kg.store.stack import check_stack
+from kg.store.sparql.dataset import QueryDataset
+from kg.store.sparql.query import Query
+from kg.store.sparql.stack import check_stack
 from kg.store.views import META, Views
 
 

@@ -15,7 +15,7 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, parse
 
 from kg.errors import MalformedFile, MalformedInput
 from kg.store.rdf_version import needs_rdf_1_2
-from kg.store.tokens import position_at
+from kg.store.sparql.tokens import position_at
 
 CURATED_FORMATS_BY_EXTENSION: Final = {
     ".ttl": RdfFormat.TURTLE,

@@ -14,13 +14,13 @@ from kg.content import Content, own_content
 from kg.errors import BrokenRelease, MalformedParameter, UnknownName
 from kg.namespaces import ID, PREFIXES, RDF
 from kg.statuses import DEFAULT_VIEW, Standing
-from kg.store.dataset import ENTAILMENTS, QueryDataset
 from kg.store.engine import BulkReader, Engine, Results
-from kg.store.query import Query
 from kg.store.release_folder import STORE_FOLDER, find_release, read_manifest, release_content
-from kg.store.service_values import BLANK_NODE_FUNCTION, make_blank_node
-from kg.store.stack import check_stack
-from kg.store.syntax_errors import translate_engine_errors
+from kg.store.sparql.dataset import ENTAILMENTS, QueryDataset
+from kg.store.sparql.query import Query
+from kg.store.sparql.service_values import BLANK_NODE_FUNCTION, make_blank_node
+from kg.store.sparql.stack import check_stack
+from kg.store.sparql.syntax_errors import translate_engine_errors
 from kg.store.views import Views
 
 # Subject, predicate and object; None matches everything.

@@ -15,11 +15,11 @@ from kg.errors import MalformedFile, MalformedParameter, MalformedQuery, Unknown
 from kg.namespaces import PREFIXES, XSD, expand, write_iri
 from kg.statuses import Standing
 from kg.store.engine import Results
-from kg.store.paging import ALL_ROWS, Page, select_page
 from kg.store.quad_store import Store
-from kg.store.query import Query
-from kg.store.query_header import QueryHeader, read_header
-from kg.store.tokens import match_brackets, tokenize
+from kg.store.sparql.paging import ALL_ROWS, Page, select_page
+from kg.store.sparql.query import Query
+from kg.store.sparql.query_header import QueryHeader, read_header
+from kg.store.sparql.tokens import match_brackets, tokenize
 from kg.store.viewed_store import in_view
 
 _QUOTED: Final = re.compile(r'"((?:[^"\\]|\\.)*)"(?:@([A-Za-z0-9-]+)|\^\^(\S+))?')

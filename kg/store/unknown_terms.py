@@ -16,8 +16,8 @@ from pyoxigraph import NamedNode
 from kg.errors import MalformedQuery, did_you_mean
 from kg.namespaces import BASE, PREFIXES, SOURCE, shorten
 from kg.store.quad_store import Store
-from kg.store.query import Query
-from kg.store.tokens import SparqlToken
+from kg.store.sparql.query import Query
+from kg.store.sparql.tokens import SparqlToken
 
 _NAMESPACES: Final = (*(space for space in PREFIXES.values() if space.startswith(BASE)), SOURCE)
 # Terms beyond this number are not looked for: whoever corrects the first ones asks again.

@@ -15,10 +15,10 @@ import pyoxigraph
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Triple, Variable
 
 from kg.statuses import DEFAULT_VIEW, Standing
-from kg.store.dataset import QueryDataset
 from kg.store.engine import Results
 from kg.store.quad_store import Store, refuse_dataset
-from kg.store.query import Query
+from kg.store.sparql.dataset import QueryDataset
+from kg.store.sparql.query import Query
 
 # A copy of this many quads takes about a second.
 _MAX_COPIED_QUADS: Final = 500_000

@@ -14,12 +14,12 @@ import pyoxigraph
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, RdfFormat
 
 from kg.errors import MalformedParameter, MalformedUpdate, RefusedQuery, UpdateFailed
-from kg.store.dataset import QueryDataset
 from kg.store.quad_store import Store
-from kg.store.service_blocks import refuse_service
-from kg.store.stack import check_stack
-from kg.store.syntax_errors import locate_syntax_error
-from kg.store.tokens import (
+from kg.store.sparql.dataset import QueryDataset
+from kg.store.sparql.service_blocks import refuse_service
+from kg.store.sparql.stack import check_stack
+from kg.store.sparql.syntax_errors import locate_syntax_error
+from kg.store.sparql.tokens import (
     SparqlToken,
     blank_out,
     is_ambiguous_iri,

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from kg.statuses import VIEWS
-from kg.store.query import Query
-from kg.store.query_parts import (
+from kg.store.sparql.query import Query
+from kg.store.sparql.query_parts import (
     NEVER_EMPTY,
     RESTRICTING,
     TRIPLE,

@@ -16,7 +16,7 @@ from kg.errors import KgError
 from kg.paths import newest_context_file
 from kg.remote.errors import StoreError
 from kg.statuses import DEFAULT_VIEW
-from kg.store.query import Query
+from kg.store.sparql.query import Query
 from service.evaluators.evaluator import Evaluator
 from service.evaluators.jobs import EvaluatorJob
 from service.http.html import load_templates

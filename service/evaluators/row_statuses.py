@@ -10,7 +10,7 @@ from pyoxigraph import NamedNode, QueryResultsFormat, QuerySolutions, parse_quer
 
 from kg.errors import KgError, RefusedQuery
 from kg.statuses import Standing
-from kg.store.query import Query
+from kg.store.sparql.query import Query
 from service.answers.formats import JSON, Choice
 from service.evaluators.jobs import EvaluatorJob
 from service.http.kept_answers import SharedQueries

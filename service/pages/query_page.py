@@ -11,8 +11,8 @@ from pyoxigraph import NamedNode
 from kg.content import Topic
 from kg.namespaces import PREFIXES, shorten
 from kg.statuses import VIEWS, Standing, World, view_parameters
-from kg.store.select_clauses import UnboundVariable
-from kg.store.tokens import tokenize
+from kg.store.sparql.select_clauses import UnboundVariable
+from kg.store.sparql.tokens import tokenize
 from kg.store.unknown_terms import UnknownTerm
 from service.http.request import Parameters
 from service.pages.name_order import order_of_name

@@ -20,7 +20,7 @@ from pyoxigraph import (
 
 from kg.namespaces import PREFIXES, XSD
 from kg.statuses import Status
-from kg.store.paging import Page
+from kg.store.sparql.paging import Page
 from service.answers.formats import GRAPH_FORMATS, N_TRIPLES, RESULT_FORMATS, RESULTS_JSON, Choice
 from service.http.openapi import describe_parameter
 from service.http.request import Parameters, chosen_value, single_value

@@ -18,9 +18,9 @@ from kg import namespaces
 from kg.describe.description import literals
 from kg.namespaces import ASSERTED, BASE, DCTERMS, DERIVED, GRAPH, PROV, RDF, RDFS, SD, VOID
 from kg.statuses import DEFAULT_VIEW, VIEWS, Base, Standing
-from kg.store.dataset import QueryDataset
 from kg.store.quad_store import Store
 from kg.store.saved_queries import SavedQuery
+from kg.store.sparql.dataset import QueryDataset
 from kg.store.views import graph_of_base
 from service.answers.formats import GRAPH_FORMATS, JSON_LD, RESULT_FORMATS
 from service.pages.terms import labels

@@ -27,9 +27,9 @@ from pyoxigraph import DefaultGraph, Literal, NamedNode, RdfFormat, Variable
 
 from kg.errors import KgError
 from kg.statuses import DEFAULT_VIEW, Standing
-from kg.store.dataset import ENTAILMENTS, QueryDataset
-from kg.store.paging import ALL_ROWS, Page
-from kg.store.query import Query
+from kg.store.sparql.dataset import ENTAILMENTS, QueryDataset
+from kg.store.sparql.paging import ALL_ROWS, Page
+from kg.store.sparql.query import Query
 from service.answers.formats import GRAPH_FORMATS, RESULTS_JSON, Choice
 from service.errors import ServiceError
 

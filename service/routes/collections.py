@@ -15,7 +15,7 @@ from kg.errors import UnknownName
 from kg.linking.reconciliation_terms import term_identifier
 from kg.linking.resolver import Resolver
 from kg.namespaces import GLOCAL, GRAPH, OWL, RDF, RDFS
-from kg.store.query import Query
+from kg.store.sparql.query import Query
 from service.answers.formats import (
     HTML,
     JSON_LD,

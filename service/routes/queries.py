@@ -10,11 +10,11 @@ from fastapi import Request, Response
 
 from kg.describe.graph_patterns import reads_named_graphs
 from kg.statuses import view_parameters
-from kg.store.dataset import ENTAILMENTS
-from kg.store.paging import Page, select_page
-from kg.store.query import Query
-from kg.store.query_header import RESERVED_PARAMETERS
 from kg.store.saved_queries import ReadIri, SavedQuery, get_query
+from kg.store.sparql.dataset import ENTAILMENTS
+from kg.store.sparql.paging import Page, select_page
+from kg.store.sparql.query import Query
+from kg.store.sparql.query_header import RESERVED_PARAMETERS
 from service.answers.formats import GRAPH_FORMATS, HTML, JSON, RESULT_FORMATS, SPARQL, Choice
 from service.answers.json_types import SavedQuestion, SavedQuestions
 from service.answers.serialization import write_json

@@ -15,9 +15,9 @@ from pyoxigraph import Triple
 
 from kg.errors import MalformedParameter
 from kg.statuses import DEFAULT_VIEW
-from kg.store.dataset import ENTAILMENTS, QueryDataset
 from kg.store.quad_store import view_with_dataset
-from kg.store.query import Query
+from kg.store.sparql.dataset import ENTAILMENTS, QueryDataset
+from kg.store.sparql.query import Query
 from kg.store.unknown_terms import UnknownTerm
 from service.answers.formats import GRAPH_FORMATS, HTML, RESULT_FORMATS, VERSIONS, Choice
 from service.answers.serialization import write_graph

@@ -9,7 +9,7 @@ from fastapi import Request, Response
 
 from kg.namespaces import GLOCAL
 from kg.statuses import DEFAULT_VIEW, VIEWS, view_parameters
-from kg.store.select_clauses import UnboundVariable
+from kg.store.sparql.select_clauses import UnboundVariable
 from kg.store.unknown_terms import UnknownTerm
 from service.answers.formats import HTML, Choice
 from service.evaluators.row_statuses import find_row_statuses

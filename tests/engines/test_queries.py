@@ -28,10 +28,10 @@ from kg.remote.errors import NotOfThisStore
 from kg.remote.queries.evaluation import Evaluation
 from kg.remote.store import RemoteStore
 from kg.statuses import DEFAULT_VIEW, VIEWS, Standing
-from kg.store.dataset import QueryDataset
 from kg.store.quad_store import Store
 from kg.store.release_folder import STORE_FOLDER
 from kg.store.saved_queries import read_queries
+from kg.store.sparql.dataset import QueryDataset
 from tests.engines.programs import Program
 
 _DECLARED: Final = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in PREFIXES.items())

@@ -23,7 +23,7 @@ from kg.remote.errors import StoreTooLarge, StoreUnreachable
 from kg.remote.store import RemoteStore
 from kg.statuses import DEFAULT_VIEW, Base, Standing
 from kg.store.quad_store import Store
-from kg.store.query import Query
+from kg.store.sparql.query import Query
 from service.evaluators.evaluator import Evaluator
 from service.pages.reasons.support_page import describe_support
 from tests.engines.programs import Program

@@ -14,9 +14,9 @@ from kg.content import own_content
 from kg.linking.resolver import Resolver
 from kg.namespaces import shorten
 from kg.statuses import VIEWS
-from kg.store.paging import ALL_ROWS, Page
 from kg.store.quad_store import Store
 from kg.store.saved_queries import SavedQuery, read_queries
+from kg.store.sparql.paging import ALL_ROWS, Page
 
 EXPECTED: Final = Path(__file__).parent
 NAMES: Final = sorted(path.stem for path in own_content().queries.glob("*.rq"))

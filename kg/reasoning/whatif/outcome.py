@@ -15,9 +15,9 @@ from kg.reasoning.facts.dictionary import CodedTriple
 from kg.reasoning.proofs.proof import ContradictionProof, Proof
 from kg.reasoning.proofs.release_facts import ReleaseFacts
 from kg.statuses import DEFAULT_VIEW, Standing, Status
-from kg.store.dataset import ENTAILMENTS
 from kg.store.quad_store import Store, serialize_results
-from kg.store.query import Query
+from kg.store.sparql.dataset import ENTAILMENTS
+from kg.store.sparql.query import Query
 from kg.store.viewed_store import ShownView
 from kg.store.views import graph_of_base
 

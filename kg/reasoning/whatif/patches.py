@@ -20,11 +20,11 @@ from kg.errors import MalformedPatch, PatchTooLarge, RefusedPatch
 from kg.namespaces import GRAPH
 from kg.reasoning.whatif.outcome import Patch
 from kg.sources.files import parser_message
-from kg.store.query import QUERY_FORMS
 from kg.store.rdf_version import needs_rdf_1_2
-from kg.store.stack import check_stack
-from kg.store.syntax_errors import locate_syntax_error
-from kg.store.tokens import SparqlToken, position_at, tokenize
+from kg.store.sparql.query import QUERY_FORMS
+from kg.store.sparql.stack import check_stack
+from kg.store.sparql.syntax_errors import locate_syntax_error
+from kg.store.sparql.tokens import SparqlToken, position_at, tokenize
 
 MAX_TRIPLES: Final = 10_000
 REMOVED_GRAPH: Final = GRAPH["removed"]

@@ -14,7 +14,7 @@ from kg.namespaces import DERIVED, GRAPH
 from kg.remote.layout import GRAPHS, NAMED_GRAPH
 from kg.remote.queries.query_tree import Group, Select
 from kg.remote.queries.scopes import everything_in, has_default_patterns, is_tested_outside
-from kg.store.query import Query
+from kg.store.sparql.query import Query
 
 # A graph that is not there, lest a server shows all of them.
 NOWHERE: Final = NamedNode(f"{GRAPHS.value}/none")

@@ -13,7 +13,7 @@ from kg.remote.queries.dataset import Edit
 from kg.remote.queries.query_tree import Call, Select, calls_in
 from kg.remote.queries.scopes import everything_in, expressions_of
 from kg.remote.queries.value_kinds import KindsOf
-from kg.store.query import Query
+from kg.store.sparql.query import Query
 
 # Every gap by name, with the reason. Of Virtuoso, if not said otherwise. docs/own-store.md has
 # these rows, too.

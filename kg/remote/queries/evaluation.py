@@ -35,7 +35,7 @@ from kg.remote.queries.scopes import possible
 from kg.remote.queries.value_kinds import KindsOf
 from kg.remote.terms import repaired
 from kg.store.engine import Results
-from kg.store.query import Query
+from kg.store.sparql.query import Query
 
 # Triples that are fetched to evaluate one query here, which takes about a second.
 MAX_FETCHED: Final = 100_000

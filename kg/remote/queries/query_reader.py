@@ -22,7 +22,7 @@ from kg.remote.queries.query_tree import (
     Union,
     Values,
 )
-from kg.store.query import Query
+from kg.store.sparql.query import Query
 
 _ORDER: Final = ("ASC", "DESC")
 

@@ -6,8 +6,8 @@ from typing import Any, Final, NoReturn
 from pyoxigraph import BlankNode, Literal, NamedNode, Variable
 
 from kg.namespaces import RDF, XSD
-from kg.store.query import Query
-from kg.store.tokens import SparqlToken
+from kg.store.sparql.query import Query
+from kg.store.sparql.tokens import SparqlToken
 
 _SPACE: Final = re.compile(r"(?:[\x00-\x20]|#[^\n\r]*)*")
 _WORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*")

@@ -15,8 +15,8 @@ from kg.remote.queries.dialects import BLANK_TESTS, blank_tests, calls_of, is_sk
 from kg.remote.queries.query_tree import Call, Select, calls_in
 from kg.remote.queries.scopes import everything_in
 from kg.remote.queries.value_kinds import KindsOf, ValueKinds
-from kg.store.query import Query
-from kg.store.service_values import BLANK_NODE_FUNCTION
+from kg.store.sparql.query import Query
+from kg.store.sparql.service_values import BLANK_NODE_FUNCTION
 
 # An expression whose value is an error.
 _ERROR: Final = "(1/0)"

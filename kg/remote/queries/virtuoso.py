@@ -30,7 +30,7 @@ from kg.remote.queries.scopes import (
 )
 from kg.remote.queries.value_kinds import KindsOf, ValueKinds
 from kg.remote.queries.virtuoso_expressions import Expressions, is_text, texts_of_variables
-from kg.store.query import Query
+from kg.store.sparql.query import Query
 
 _SELECT_ONE: Final = "SELECT (1 AS ?is_found) "
 

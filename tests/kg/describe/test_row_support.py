@@ -9,7 +9,7 @@ from kg.errors import MalformedParameter, MalformedQuery, RefusedQuery
 from kg.namespaces import EVIDENCE, GLOCAL, GRAPH, ID, PREFIXES, XSD
 from kg.statuses import Status
 from kg.store.quad_store import Store
-from kg.store.query import Query
+from kg.store.sparql.query import Query
 
 PROLOGUE = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
 TRIG = """

@@ -3,7 +3,7 @@ from pyoxigraph import RdfFormat, parse
 
 from kg.namespaces import BASE, GLOCAL, ID, PREFIXES
 from kg.store.quad_store import Store
-from kg.store.query import Query
+from kg.store.sparql.query import Query
 from kg.store.unknown_terms import TermChecker, UnknownTerm
 
 TRIG = """

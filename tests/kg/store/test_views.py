@@ -5,9 +5,9 @@ from kg.errors import MalformedParameter
 from kg.namespaces import ASSERTED, GLOCAL, GRAPH, ID, PREFIXES
 from kg.statuses import DEFAULT_VIEW, VIEWS, Base, Standing
 from kg.store import viewed_store
-from kg.store.dataset import QueryDataset
 from kg.store.quad_store import Store
-from kg.store.query import Query
+from kg.store.sparql.dataset import QueryDataset
+from kg.store.sparql.query import Query
 from kg.store.viewed_store import ShownView, ViewedStore, in_view
 
 # What is near according to each graph, named after where it stands.

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 from fastapi import Request
 
-from kg.store.query import Query
+from kg.store.sparql.query import Query
 from service.http.endpoint import SERVED
 from service.http.query_answer import read_query
 from service.http.turns import Turns

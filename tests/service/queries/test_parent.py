@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from kg.store.quad_store import Store
-from kg.store.query import Query
+from kg.store.sparql.query import Query
 from service.answers.formats import RESULTS_CSV, Choice
 from service.queries.messages import (
     HEADER,

@@ -10,8 +10,8 @@ from kg.remote.queries.query_reader import read_query
 from kg.remote.queries.query_scanner import UnreadQuery
 from kg.remote.queries.query_tree import Group, Path, Select, Triples
 from kg.remote.queries.scopes import unsafe_joins
-from kg.store.query import Query
 from kg.store.saved_queries import read_queries
+from kg.store.sparql.query import Query
 
 _DECLARED = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in PREFIXES.items())
 

@@ -11,7 +11,7 @@ from kg.describe.row_support import RowSupport, RowTracer
 from kg.namespaces import ID, PREFIXES
 from kg.statuses import Base, Standing
 from kg.store.quad_store import Store
-from kg.store.query import Query
+from kg.store.sparql.query import Query
 from service.http.negotiation import LANGUAGE_NAMES, Language
 from service.pages.reasons.proof_page import ProofWriter
 from service.pages.reasons.support_page import SupportPage, describe_support, write_support_page

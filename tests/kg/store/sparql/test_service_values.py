@@ -2,8 +2,8 @@ import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode, QuerySolutions, Triple
 
 from kg.store.quad_store import Store
-from kg.store.query import Query
-from kg.store.service_values import (
+from kg.store.sparql.query import Query
+from kg.store.sparql.service_values import (
     Solutions,
     Term,
     endpoint_query,

@@ -1,8 +1,8 @@
 import pytest
 from pyoxigraph import Store
 
-from kg.store.query import Query
-from kg.store.query_parts import PatternPart, asks_for, read_parts
+from kg.store.sparql.query import Query
+from kg.store.sparql.query_parts import PatternPart, asks_for, read_parts
 
 PREFIX = "PREFIX g: <http://g/> "
 

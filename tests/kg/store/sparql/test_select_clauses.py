@@ -2,8 +2,8 @@ import time
 
 import pytest
 
-from kg.store.query import Query
-from kg.store.select_clauses import find_unbound
+from kg.store.sparql.query import Query
+from kg.store.sparql.select_clauses import find_unbound
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from kg.errors import LimitExceeded
 from kg.store.quad_store import Store
-from kg.store.stack import (
+from kg.store.sparql.stack import (
     LARGE_STACK_BYTES,
     check_stack,
     large_stack_for_programs,

@@ -11,8 +11,8 @@ from itertools import islice, pairwise
 from typing import Final, NamedTuple
 
 from kg.errors import did_you_mean
-from kg.store.query import Query
-from kg.store.tokens import SparqlToken, depth_change, match_brackets
+from kg.store.sparql.query import Query
+from kg.store.sparql.tokens import SparqlToken, depth_change, match_brackets
 
 _AGGREGATES: Final = frozenset({"COUNT", "SUM", "MIN", "MAX", "AVG", "SAMPLE", "GROUP_CONCAT"})
 # Keywords that may follow the pattern of a SELECT.

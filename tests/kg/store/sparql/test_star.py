@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pyoxigraph import QuerySolutions
 
 from kg.store.quad_store import Store, serialize_results
-from kg.store.query import Query
+from kg.store.sparql.query import Query
 
 PROLOGUE = "PREFIX e: <http://e/> "
 STORE = Store.in_memory([])

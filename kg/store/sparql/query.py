@@ -15,10 +15,10 @@ from urllib.parse import urljoin
 from pyoxigraph import NamedNode
 
 from kg.errors import MalformedQuery
-from kg.store.dataset import QueryDataset
-from kg.store.service_blocks import ServiceBlock, read_blocks, refuse_service
-from kg.store.star import name_star
-from kg.store.tokens import SparqlToken, is_ambiguous_iri, position_at, tokenize
+from kg.store.sparql.dataset import QueryDataset
+from kg.store.sparql.service_blocks import ServiceBlock, read_blocks, refuse_service
+from kg.store.sparql.star import name_star
+from kg.store.sparql.tokens import SparqlToken, is_ambiguous_iri, position_at, tokenize
 
 PROLOGUE: Final = frozenset({"PREFIX", "BASE", "VERSION"})
 QUERY_FORMS: Final = frozenset({"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"})

@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from kg.store.tokens import match_brackets, tokenize
+from kg.store.sparql.tokens import match_brackets, tokenize
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final
 
-from kg.store.tokens import SparqlToken, is_ambiguous_iri, match_brackets
+from kg.store.sparql.tokens import SparqlToken, is_ambiguous_iri, match_brackets
 
 _KEYWORDS: Final = frozenset({"BIND", "FILTER", "GROUP", "HAVING", "MINUS", "SELECT", "VALUES"})
 # The engine needs no space around a keyword: it reads `FILTER:f(1)` and `FILTERNOT EXISTS`.

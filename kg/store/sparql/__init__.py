@@ -1,0 +1,1 @@
+"""SPARQL as text: its tokens, what a query says of itself, and where it is wrong."""
