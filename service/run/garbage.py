@@ -6,11 +6,17 @@ it refers to itself.
 
 import asyncio
 import gc
+import logging
 import time
+import weakref
 from typing import Any, Final
+
+_log: Final = logging.getLogger("glocal.service")
 
 # After a full collection that took longer, all that it has left is frozen.
 _LONG_SECONDS: Final = 0.005
+# Before each attempt to free a release.
+_PAUSES_SECONDS: Final = 0, 1, 4, 16, 64
 
 
 class ShortCollections:
@@ -35,8 +41,16 @@ class ShortCollections:
             gc.freeze()
 
 
-async def collect_all() -> None:
-    """Collect what was frozen, too, such as a release that is no longer served."""
-    gc.unfreeze()
-    await asyncio.to_thread(gc.collect)
-    gc.freeze()
+async def collect_until_gone(reference: weakref.ref[Any]) -> None:
+    """Collect what was frozen, too, until this is gone, such as a release no longer served.
+
+    A thread that ends, or another collection that runs, may still keep it at the first time.
+    """
+    for seconds in _PAUSES_SECONDS:
+        await asyncio.sleep(seconds)
+        gc.unfreeze()
+        await asyncio.to_thread(gc.collect)
+        gc.freeze()
+        if reference() is None:
+            return
+    _log.warning("Memory of a release that is no longer served could not be freed.")

@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 import threading
+import weakref
 from asyncio import Future, Task
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
@@ -28,7 +29,7 @@ from service.queries.snapshot import (
     is_too_large_for_memory,
     snapshot_store,
 )
-from service.run.garbage import collect_all
+from service.run.garbage import collect_until_gone
 from service.run.opening import (
     evaluator_processes,
     find_address,
@@ -204,8 +205,9 @@ class ReleaseSwitcher:
             before.served.store.close()
         if before.evaluators is not self._current.evaluators:
             await before.evaluators.aclose()
+            gone = weakref.ref(before.served)
             del before
-            await collect_all()
+            await collect_until_gone(gone)
 
     def watch_path(self) -> None:
         """Switch whenever the path in the settings leads to another release, until `close`."""
