@@ -83,7 +83,8 @@ function start(tools: HTMLElement, section: HTMLElement): () => void {
         // Browsers have no clipboard for pages that came without encryption, but for this machine.
         if (!opensHere(event) || !navigator.clipboard) return
         event.preventDefault()
-        void navigator.clipboard.writeText(share.href).then(() => say(share.dataset.copied!))
+        const follow = (): void => location.assign(share.href)
+        navigator.clipboard.writeText(share.href).then(() => say(share.dataset.copied!), follow)
     })
     const all = part<HTMLButtonElement>(".answers .all")
     all.hidden = isComplete

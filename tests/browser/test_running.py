@@ -90,6 +90,8 @@ def test_the_link_to_an_answer_is_copied(page: Page, language: str) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     run(page, language, NETWORKS)
 
+    # A page without the focus may not write to the clipboard.
+    page.bring_to_front()
     page.get_by_role("link", name=translate("Share", language), exact=True).click()
 
     said = {"en": "The link is copied.", "zh": "链接已复制。"}[language]
