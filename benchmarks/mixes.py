@@ -54,9 +54,13 @@ class Mix:
 
 
 def requests(queries: list[str], path: str) -> list[bytes]:
-    """Return each query as the bytes of a GET request to this path."""
+    """Return each query as the bytes of a GET request to this path, which may have parameters."""
+    mark = "&" if "?" in path else "?"
     return [
-        get(f"{path}?{urlencode({'query': query})}", Accept=TRIPLES if is_graph(query) else ROWS)
+        get(
+            f"{path}{mark}{urlencode({'query': query})}",
+            Accept=TRIPLES if is_graph(query) else ROWS,
+        )
         for query in queries
     ]
 
