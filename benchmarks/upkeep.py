@@ -121,6 +121,7 @@ def main() -> None:
         command += ["--token-file", str(token_file), "--port", str(port)]
         start = time.perf_counter()
         with running(command, port) as server:
+            _send(server, token, "query", "ASK {}")
             ready = time.perf_counter() - start
             times = [
                 _time_update(server, token, number, adds=number % 2 == 0)

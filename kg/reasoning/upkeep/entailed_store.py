@@ -83,6 +83,20 @@ class EntailedStore(WritableStore):
             for triple in difference.added:
                 self._written.add(Quad(*triple, DERIVED))
 
+    def close_supposing(
+        self, added: Iterable[Triple], removed: Iterable[Triple]
+    ) -> ClosedGraph:
+        """Derive anew what would follow if the default graph gained and lost these triples.
+
+        The store stays as it is. For the errors see `ClosedGraph`.
+        """
+        new = set(added)
+        asserted = (self._asserted_triples() - set(removed)) | new
+        quads = (Quad(*triple) for triple in asserted)
+        closed = ClosedGraph(quads, self._entailment, asserted.__contains__)
+        closed.mark_supposed(new)
+        return closed
+
     def quads(
         self,
         subject: NamedNode | BlankNode | Triple | None = None,
