@@ -1,27 +1,22 @@
 """/explain, /contradictions and /whatif of a scratch store that reasons."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, Final
-from urllib.parse import urlencode
 
 from fastapi import Request, Response
 
 from kg.errors import MalformedParameter
 from service.answers import formats
-from service.answers.formats import HTML, PROOF_FORMATS, TEXT, TURTLE, Choice
+from service.answers.formats import JSON_LD, MERMAID, TEXT, TURTLE, Choice
 from service.answers.json_ld_types import JsonLdDocument
 from service.errors import MissingParameter
 from service.http import request as http
-from service.http.conditional import conditional_response, entity_tag
-from service.http.documents import language_headers
-from service.http.negotiation import choose_format, choose_page_language
-from service.http.openapi import FORMAT_PARAMETER, LANGUAGE_PARAMETER, Router, describe_parameter
-from service.http.problems import prefers_page
-from service.http.query_answer import answer_job, answer_with_page
-from service.http.request import all_values, number_value, query_parameters, single_value
-from service.pages.terms import TermWriter
+from service.http.conditional import entity_tag
+from service.http.negotiation import choose_format
+from service.http.openapi import FORMAT_PARAMETER, Router, describe_parameter
+from service.http.query_answer import answer_job
+from service.http.request import number_value, query_parameters, single_value
 from service.queries.messages import SentBody, StoreJob
 from service.scratch.reason_jobs import ContradictionsJob, ExplanationJob, SuppositionJob
 from service.scratch.store import CurrentStore, ScratchStore
@@ -29,9 +24,8 @@ from service.scratch.term_texts import read_triple
 
 router = Router("Reasons")
 
-OUTCOME_FORMATS: Final = (*formats.OUTCOME_FORMATS, HTML)
-_AS_TEXT: Final = Choice(TEXT, TEXT.media_type)
-_STATEMENT: Final = ("subject", "predicate", "object")
+PROOF_FORMATS: Final = (JSON_LD, TURTLE, TEXT, MERMAID)
+OUTCOME_FORMATS: Final = (JSON_LD, TURTLE, TEXT)
 _TERM: Final = "an IRI, or a CURIE with a prefix of the W3C"
 _MAX_PROOFS: Final = 50
 _MOST: Final = 20_000
@@ -87,7 +81,6 @@ _STATUSES: Final = (400, 403, 404, 406, 413, 414, 422, 503, 504)
         ),
         _LIMIT,
         FORMAT_PARAMETER,
-        LANGUAGE_PARAMETER,
     ],
     answer=JsonLdDocument,
     operation_id="explainStatement",
@@ -101,13 +94,10 @@ async def explain(request: Request, store: CurrentStore) -> Response:
     activity whose plan is the rule.
     """
     pairs = query_parameters(request)
-    page = _Page("why-title", "explain", _given(pairs, _STATEMENT))
-    if _is_form(request, page):
-        return page.send_form(request, store)
-    terms = [_required(pairs, name) for name in _STATEMENT]
+    terms = [_required(pairs, name) for name in ("subject", "predicate", "object")]
     limit = number_value(pairs, "limit", 1, range(1, _MAX_PROOFS + 1))
     make = partial(ExplanationJob, triple=read_triple(*terms), limit=limit)
-    return await _answer(request, store, PROOF_FORMATS, make, page)
+    return await _answer(request, store, PROOF_FORMATS, make)
 
 
 @router.operation(
@@ -116,7 +106,7 @@ async def explain(request: Request, store: CurrentStore) -> Response:
     PROOF_FORMATS,
     (304, 400, 406, 503, 504),
     what="The contradictions, each with its premises and their proofs.",
-    parameters=[*_PAGE, FORMAT_PARAMETER, LANGUAGE_PARAMETER],
+    parameters=[*_PAGE, FORMAT_PARAMETER],
     answer=JsonLdDocument,
     operation_id="listContradictions",
 )
@@ -124,8 +114,7 @@ async def contradictions(request: Request, store: CurrentStore) -> Response:
     """The contradictions of the default graph, each with its premises and their proofs."""
     offset, limit = _page(query_parameters(request))
     make = partial(ContradictionsJob, offset=offset, limit=limit)
-    page = _Page("clash-title", "", {})
-    return await _answer(request, store, PROOF_FORMATS, make, page)
+    return await _answer(request, store, PROOF_FORMATS, make)
 
 
 @router.operation(
@@ -134,19 +123,16 @@ async def contradictions(request: Request, store: CurrentStore) -> Response:
     OUTCOME_FORMATS,
     (304, *_STATUSES),
     what="What would newly follow or no longer follow, with proofs.",
-    parameters=[_UPDATE, _PROOFS, *_PAGE, FORMAT_PARAMETER, LANGUAGE_PARAMETER],
+    parameters=[_UPDATE, _PROOFS, *_PAGE, FORMAT_PARAMETER],
     answer=JsonLdDocument,
     operation_id="showWhatIf",
 )
 async def show_whatif(request: Request, store: CurrentStore) -> Response:
     """What would follow or no longer follow from a changed default graph; nothing is stored."""
     pairs = query_parameters(request)
-    page = _Page("place-whatif", "whatif", _given(pairs, ("update",)))
-    if _is_form(request, page):
-        return page.send_form(request, store)
     text = _required(pairs, "update", "INSERT DATA and DELETE DATA")
     patch = SentBody(text.encode(), http.UPDATE_MEDIA_TYPE)
-    return await _suppose(request, store, patch, page, is_kept=True)
+    return await _suppose(request, store, patch, pairs, is_kept=True)
 
 
 @router.operation(
@@ -169,19 +155,18 @@ async def ask_whatif(request: Request, store: CurrentStore) -> Response:
     """
     media_type = http.accepted_media_type(request, list(_BODY))
     body = await http.read_body(request, store.settings.max_patch_bytes)
-    page = _Page("place-whatif", "whatif", {"update": ""})
-    return await _suppose(request, store, SentBody(body, media_type), page, is_kept=False)
+    pairs = query_parameters(request)
+    return await _suppose(request, store, SentBody(body, media_type), pairs, is_kept=False)
 
 
 async def _suppose(
     request: Request,
     store: ScratchStore,
     patch: SentBody,
-    page: "_Page",
+    pairs: http.Parameters,
     *,
     is_kept: bool,
 ) -> Response:
-    pairs = query_parameters(request)
     offset, limit = _page(pairs)
     proofs = single_value(pairs, "proofs") or "0"
     if proofs not in ("0", "1"):
@@ -189,7 +174,7 @@ async def _suppose(
     make = partial(
         SuppositionJob, patch=patch, offset=offset, limit=limit, proofs=proofs == "1"
     )
-    return await _answer(request, store, OUTCOME_FORMATS, make, page, is_kept=is_kept)
+    return await _answer(request, store, OUTCOME_FORMATS, make, is_kept=is_kept)
 
 
 async def _answer(
@@ -197,64 +182,13 @@ async def _answer(
     store: ScratchStore,
     offered: Sequence[formats.Format],
     make: "partial[StoreJob]",
-    page: "_Page",
     *,
     is_kept: bool = True,
 ) -> Response:
     choice: Choice = choose_format(request, offered)
-    if choice.format == HTML:
-        language = choose_page_language(request)
-        job = make(choice=_AS_TEXT)
-        tag = entity_tag(store, choice, repr(job), *map(str, language)) if is_kept else None
-        others = language_headers(language)
-        write = partial(page.write, request, store.page_terms(language))
-        return await answer_with_page(request, store, job, write, tag=tag, others=others)
     job = make(choice=choice)
     tag = entity_tag(store, choice, repr(job)) if is_kept else None
-    others = language_headers(None)
-    return await answer_job(request, store, store.shared_queries, job, tag=tag, others=others)
-
-
-@dataclass(frozen=True)
-class _Page:
-    """The page of an answer: the name of its title, that of its form, and what was typed there."""
-
-    title: str
-    form: str
-    asked: Mapping[str, str]
-
-    def write(
-        self,
-        request: Request,
-        terms: TermWriter,
-        text: bytes | None,
-        _seconds: float = 0,
-        _notes: None = None,
-    ) -> bytes:
-        """Write the page with an answer, or with the form alone."""
-        shown = {"text": None if text is None else text.decode(), "form": self.form}
-        title = terms.words[self.title]
-        path = _path_without_language(request)
-        return terms.write_page(
-            "scratch-reasons.html", title=title, path=path, asked=self.asked, **shown
-        )
-
-    def send_form(self, request: Request, store: ScratchStore) -> Response:
-        """Respond with the form alone."""
-        choice, language = choose_format(request, (HTML,)), choose_page_language(request)
-        write = partial(self.write, request, store.page_terms(language), None)
-        parts = (self.form, *map(str, language))
-        headers = language_headers(language)
-        return conditional_response(request, choice, write, *parts, headers=headers)
-
-
-def _is_form(request: Request, page: _Page) -> bool:
-    """Return whether a reader has not typed anything yet."""
-    return prefers_page(request) and not any(page.asked.values())
-
-
-def _given(pairs: http.Parameters, names: Sequence[str]) -> dict[str, str]:
-    return {name: next(iter(all_values(pairs, name)), "") for name in names}
+    return await answer_job(request, store, store.shared_queries, job, tag=tag)
 
 
 def _page(pairs: http.Parameters) -> tuple[int, int]:
@@ -267,8 +201,3 @@ def _required(pairs: http.Parameters, name: str, expected: str = _TERM) -> str:
     if not value:
         raise MissingParameter(name, f"is missing; expected {expected}")
     return value
-
-
-def _path_without_language(request: Request) -> str:
-    parameters = urlencode([pair for pair in query_parameters(request) if pair[0] != "lang"])
-    return f"{request.scope['path']}{'?' if parameters else ''}{parameters}"

@@ -186,20 +186,6 @@ def test_axioms_can_be_supposed(client: Client) -> None:
     assert "http://e.org/Being" in {one["object"].get("id") for one in gained}
 
 
-@pytest.mark.parametrize("path", ["/explain", "/whatif", "/contradictions"])
-def test_reasons_have_pages(read_only_client: Client, path: str) -> None:
-    page = read_only_client.get(path, headers={"accept": "text/html"})
-
-    assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
-    assert "<h1>" in page.text
-
-
-def test_a_page_shows_the_proof_as_text(read_only_client: Client) -> None:
-    page = read_only_client.get("/explain", params=REX, headers={"accept": "text/html"}).text
-
-    assert "[derived]" in page
-
-
 def test_the_first_page_lists_the_reasons(read_only_client: Client) -> None:
     assert "/explain" in read_only_client.get("/").json()["interfaces"]
 
