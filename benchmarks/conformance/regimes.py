@@ -8,7 +8,7 @@ from typing import Final
 
 from pyoxigraph import BlankNode, NamedNode, Quad, Triple
 
-from benchmarks.conformance.anonymous_classes import anonymous_class_rules
+from kg.reasoning.regimes.anonymous_classes import anonymous_class_rules
 from benchmarks.conformance.expressions import DESCRIBES, class_expressions
 from kg.namespaces import OWL
 from kg.reasoning.axioms.compiler import compile_axioms

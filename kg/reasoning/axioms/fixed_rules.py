@@ -20,12 +20,14 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Quad, Variable
 
-from kg.namespaces import OWL, RDFS, expand
+from kg.namespaces import OWL, RDF, RDFS, expand
 from kg.reasoning.axioms.ontology_graph import OntologyGraph, rule_name_part
 from kg.reasoning.rules.patterns import Atom, Expression
 from kg.reasoning.rules.rule import Rule
 
 _OWL_2_RL: Final = "OWL 2 RL"
+# The properties of containers: rdf:_1, rdf:_2 and so on.
+_NUMBERED: Final = Literal(f"^{re.escape(RDF)}_[1-9][0-9]*$")
 
 
 def parse_rules(specification: str, text: str) -> list[Rule]:
@@ -77,7 +79,11 @@ def datatype_rules() -> list[Rule]:
 
 def rdfs_rules() -> list[Rule]:
     """Return the rules by name; rdfs4a and rdfs4b give a type to every subject and object."""
-    return _read_rules("RDF 1.1 Semantics", "rdf")
+    is_numbered = Expression("REGEX", (Expression("STR", (Variable("p"),)), _NUMBERED))
+    return [
+        replace(rule, filters=(is_numbered,)) if rule.name == "rdfs-axioms-n" else rule
+        for rule in _read_rules("RDF 1.1 Semantics", "rdf")
+    ]
 
 
 def schema_rules(ontology: Iterable[Quad]) -> list[Rule]:
