@@ -1,1 +1,1 @@
-"""The entailment regimes of SPARQL: which rules each has, and classes that a query describes."""
+"""Entailment regimes of SPARQL: which rules derive what follows from anybody's graph."""
