@@ -6,27 +6,17 @@ Source: SPARQL 1.1 Entailment Regimes, sections 3 and 5; OWL 2 Profiles, section
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
-from pyoxigraph import BlankNode, NamedNode, Quad, Triple
+from pyoxigraph import BlankNode, Quad, Triple
 
 from kg.errors import MalformedInput, UnsupportedRules
 from kg.namespaces import OWL, RDF, RDFS, is_in
 from kg.reasoning.axioms.compiler import compile_axioms
 from kg.reasoning.axioms.fixed_rules import datatype_rules, rdfs_rules, schema_rules
+from kg.reasoning.regimes.names import RegimeName
 from kg.reasoning.rules.rule import Rule, read_rules
 
-RegimeName = Literal["rdfs", "owl-rl"]
-
-_ENTAILMENT: Final = "http://www.w3.org/ns/entailment/"
-# The IRIs that the W3C gives to the regimes, and to the profile of OWL 2.
-REGIME_IRIS: Final[dict[RegimeName, NamedNode]] = {
-    "rdfs": NamedNode(f"{_ENTAILMENT}RDFS"),
-    "owl-rl": NamedNode(f"{_ENTAILMENT}OWL-RDF-Based"),
-}
-PROFILE_IRIS: Final[dict[RegimeName, NamedNode]] = {
-    "owl-rl": NamedNode("http://www.w3.org/ns/owl-profile/RL"),
-}
 # Left out: they give a type to every subject, predicate and object.
 _TRIVIAL: Final = frozenset({"rdfD2", "rdfs4a", "rdfs4b"})
 # The rules for facts, which the compiled axioms say again.

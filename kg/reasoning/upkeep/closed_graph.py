@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
-from pathlib import Path
 from typing import Final
 
 from pyoxigraph import NamedNode, Quad, Triple
@@ -23,29 +22,13 @@ from kg.reasoning.derivation.limits import DerivationLimits, garbage_collection_
 from kg.reasoning.facts.dictionary import CodedTriple, TermDictionary
 from kg.reasoning.facts.matching import CodedRules, match_body
 from kg.reasoning.facts.relations import Changes, TripleIndex, match_triples
-from kg.reasoning.regimes.regime import Regime, RegimeName, is_schema, load_regime
+from kg.reasoning.regimes.regime import Regime, is_schema, load_regime
 from kg.reasoning.rules.rule import Rule
+from kg.reasoning.upkeep.entailment import Entailment
 from kg.reasoning.whatif.incremental import Delta, Layer
 
 # How many rule applications are tried to show that a triple needs nothing that was removed.
 _MAX_GROUNDS: Final = 20
-
-
-@dataclass(frozen=True)
-class Entailment:
-    """What a graph is closed under: a regime, the folder of further rules, and limits.
-
-    `max_triples` bounds what one derivation or change may derive, `max_seconds` its time.
-    """
-
-    regime: RegimeName
-    rules_folder: Path | None = None
-    max_triples: int = 20_000_000
-    max_seconds: float = 3600
-
-    def limits(self) -> DerivationLimits:
-        """Return the limits of one derivation, which starts now."""
-        return DerivationLimits(self.max_triples, self.max_seconds)
 
 
 @dataclass
@@ -113,6 +96,10 @@ class ClosedGraph:
             return supposed
         return self._is_in_graph(self.vocabulary.decode_triple(codes))
 
+    def is_supposed(self, codes: CodedTriple) -> bool:
+        """Return whether a triple is asserted only by an open `suppose`."""
+        return self._supposed.get(codes, False)
+
     def change(self, added: Iterable[Triple], removed: Iterable[Triple]) -> Difference:
         """Bring the facts up to date after the graph gained and lost these asserted triples.
 
@@ -165,7 +152,7 @@ class ClosedGraph:
 
     def _derive_all(self) -> set[CodedContradiction]:
         full, incremental = make_plans(self.regime.rules, self.vocabulary)
-        limits = self._entailment.limits()
+        limits = DerivationLimits(self._entailment.max_triples, self._entailment.max_seconds)
         fixpoint = FixpointEvaluator(self.facts, self.vocabulary, limits)
         triggers = PlanIndex(incremental, self.vocabulary)
         return fixpoint.run(Changes(), full, triggers, self._derived)

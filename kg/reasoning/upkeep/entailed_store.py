@@ -15,7 +15,8 @@ import pyoxigraph
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Triple
 
 from kg.errors import RefusedQuery
-from kg.reasoning.upkeep.closed_graph import ClosedGraph, Entailment, has_triple
+from kg.reasoning.upkeep.closed_graph import ClosedGraph, has_triple
+from kg.reasoning.upkeep.entailment import Entailment
 from kg.reasoning.upkeep.updates import may_read_any_graph, run_logged, split_operations
 from kg.statuses import Standing
 from kg.store.quad_store import check_entailment

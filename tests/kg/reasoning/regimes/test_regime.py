@@ -4,7 +4,8 @@ import pytest
 from pyoxigraph import RdfFormat, parse
 
 from kg.errors import MalformedInput, MalformedRule, UnsupportedRules
-from kg.reasoning.regimes.regime import RegimeName, is_schema, load_regime
+from kg.reasoning.regimes.names import RegimeName
+from kg.reasoning.regimes.regime import Regime, is_schema, load_regime
 
 PREFIXES = """
 @prefix : <http://e.org/> . @prefix owl: <http://www.w3.org/2002/07/owl#> .
@@ -12,7 +13,7 @@ PREFIXES = """
 """
 
 
-def load(text: str, name: RegimeName = "owl-rl", folder: Path | None = None):  # type: ignore[no-untyped-def]
+def load(text: str, name: RegimeName = "owl-rl", folder: Path | None = None) -> Regime:
     quads = parse(PREFIXES + text, format=RdfFormat.TURTLE)
     return load_regime(name, [quad for quad in quads if is_schema(quad)], folder)
 
