@@ -15,6 +15,7 @@ rules are correct either way:
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -62,8 +63,13 @@ def _parse_term(text: str) -> NamedNode | Variable:
 
 def _read_rules(specification: str, *prefixes: str) -> list[Rule]:
     """Return the rules in the file whose names begin with one of the prefixes."""
-    text = Path(__file__).with_name("fixed-rules.txt").read_text("utf-8")
-    return [rule for rule in parse_rules(specification, text) if rule.name.startswith(prefixes)]
+    return [rule for rule in parse_rules(specification, _text()) if rule.name.startswith(prefixes)]
+
+
+@cache
+def _text() -> str:
+    """Return the text of the file, which a process that may open no files has read before."""
+    return Path(__file__).with_name("fixed-rules.txt").read_text("utf-8")
 
 
 def equality_rules() -> list[Rule]:

@@ -6,6 +6,7 @@ from other axioms, so a query for a class that it describes itself would have to
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -30,13 +31,18 @@ def further_rules(graph: OntologyGraph) -> list[Rule]:
     They may contain its blank nodes. An ill-formed list is ignored: an axiom that uses it reports
     it.
     """
-    text = Path(__file__).with_name("further-rules.txt").read_text("utf-8")
     is_one = Expression("dt-eq", (_NUMBER, _ONE))
     rules = [
         replace(rule, filters=(is_one,)) if rule.name.endswith("-one") else rule
-        for rule in parse_rules(_SOURCE, text)
+        for rule in parse_rules(_SOURCE, _text())
     ]
     return [*rules, *_enumeration_rules(graph), *_only_value_rules(graph)]
+
+
+@cache
+def _text() -> str:
+    """Return the text of the file, which a process that may open no files has read before."""
+    return Path(__file__).with_name("further-rules.txt").read_text("utf-8")
 
 
 def _enumeration_rules(graph: OntologyGraph) -> Iterator[Rule]:
