@@ -26,7 +26,7 @@ from pyoxigraph import (
 
 from kg.errors import RefusedQuery
 from kg.reasoning.upkeep.closed_graph import ClosedGraph, has_triple
-from kg.reasoning.upkeep.entailment import Entailment
+from kg.reasoning.upkeep.entailment import DERIVED, Entailment
 from kg.reasoning.upkeep.owl_queries import prepare_owl_query
 from kg.reasoning.upkeep.updates import may_read_any_graph, run_logged, split_operations
 from kg.statuses import DEFAULT_VIEW, Standing
@@ -36,7 +36,6 @@ from kg.store.sparql.dataset import QueryDataset
 from kg.store.sparql.query import Query
 from kg.store.writable_store import GraphName, PreparedUpdate, WritableStore
 
-DERIVED: Final = NamedNode("urn:x-glocal:derived")
 _RESERVED: Final = "x-glocal:"
 _DEFAULT: Final = DefaultGraph()
 # A change of more triples than this, and of a tenth of all, is derived anew.
@@ -144,12 +143,11 @@ class EntailedStore(WritableStore):
         self, query: Query, entailment: str, view: Standing, given: QueryDataset | None
     ) -> QueryDataset | None:
         check_entailment(entailment)
-        dataset, with_derived = given or query.dataset, entailment == "all"
-        if dataset is None:
-            default = (_DEFAULT, DERIVED) if with_derived else (_DEFAULT,)
-            dataset = QueryDataset(default, self.named_graphs)
-        if with_derived:
-            return dataset
+        if entailment == "all":
+            if given is not None or query.dataset is not None:
+                return given
+            return QueryDataset((_DEFAULT, DERIVED), self.named_graphs)
+        dataset = given or query.dataset or QueryDataset((_DEFAULT,), self.named_graphs)
         return QueryDataset(*(_asserted(graphs) for graphs in (dataset.default, dataset.named)))
 
     def _run(self, prepared: PreparedUpdate, base_iri: str | None) -> None:

@@ -3,9 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+from pyoxigraph import NamedNode
 
 from kg.reasoning.regimes.names import RegimeName
+
+# The graph of the triples that follow from the default graph and are not asserted there.
+DERIVED: Final = NamedNode("urn:x-glocal:derived")
 
 
 @dataclass(frozen=True)

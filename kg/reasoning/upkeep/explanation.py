@@ -17,7 +17,8 @@ from kg.reasoning.proofs.explainer import Explainer
 from kg.reasoning.proofs.proof import ContradictionProof, EvidenceGraph, Proof
 from kg.reasoning.proofs.release_facts import ReleaseFacts
 from kg.reasoning.upkeep.closed_graph import ClosedGraph
-from kg.reasoning.upkeep.entailed_store import DERIVED, EntailedStore
+from kg.reasoning.upkeep.entailed_store import EntailedStore
+from kg.reasoning.upkeep.entailment import DERIVED
 from kg.statuses import Base, Standing, Status
 
 # The names that proofs give to the default graph, and to what a what-if supposes.

@@ -2,16 +2,25 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import pyoxigraph
 from pyoxigraph import DefaultGraph, Quad, Triple
+from rich.tree import Tree
 
 from kg.errors import LimitExceeded, RefusedPatch
-from kg.reasoning.proofs.proof import ContradictionProof, Proof
+from kg.reasoning.proofs.proof import AnyProof, ContradictionProof, Proof
+from kg.reasoning.proofs.words import build_label, build_tree, render_trees
 from kg.reasoning.upkeep.entailed_store import EntailedStore
 from kg.reasoning.upkeep.explanation import ClosedExplainer
 from kg.reasoning.whatif.engine import MAX_CHANGES
 from kg.reasoning.whatif.outcome import Patch
+
+_TITLES: Final = {
+    "gained": "Would newly hold",
+    "lost": "Would no longer hold",
+    "contradictions": "Would contradict each other",
+}
 
 
 @dataclass(frozen=True)
@@ -84,3 +93,25 @@ def _triples(quads: Iterable[Quad]) -> list[Triple]:
             raise RefusedPatch(f"{quad.graph_name}: {reason}")
         spelled.add(quad)
     return sorted((quad.triple for quad in spelled), key=str)
+
+
+def render_outcome(outcome: SupposedOutcome, *, with_proofs: bool) -> str:
+    """Return the changes as trees of text, or one line if nothing would change."""
+    trees = []
+    for name, title in _TITLES.items():
+        count, members = outcome.counts[name], getattr(outcome, name)
+        if count:
+            rest = f", {len(members):,} of them on this page" if len(members) < count else ""
+            section = Tree(f"{title}: {count:,}{rest}")
+            section.children = [_tree(each, with_proofs=with_proofs) for each in members]
+            trees.append(section)
+    return render_trees(trees or [Tree("Nothing would change.")])
+
+
+def _tree(proof: AnyProof, *, with_proofs: bool) -> Tree:
+    tree = build_tree(proof)
+    if not with_proofs and isinstance(proof, ContradictionProof):
+        tree.children = [Tree(build_label(premise)) for premise in proof.premises]
+    elif not with_proofs:
+        tree.children = []
+    return tree
