@@ -10,7 +10,7 @@ predicate by another one, which leaves no trace in the answers for other variabl
     SELECT ?x { ?x <urn:x-glocal:described:…type> <urn:x-glocal:class:1> }
 
 Then the query can be answered over the data with the triples of these names, which
-`described_members.py` derives. A description is replaced if it has no variables, and stands as the
+`kg.reasoning.upkeep.described_members` derives. A description is replaced if it has no variables, and stands as the
 object of a single predicate that is not part of a path. It may be in brackets, or be the statements
 about a label (`_:c owl:unionOf ( :A :B ) . ?x a _:c`). All others are matched as triples.
 
@@ -231,15 +231,13 @@ class _Reader:
         return RDF["type"] if token.text == "a" and token.kind == "word" else None
 
     def _source(self, span: _Span) -> str:
-        start, end = self._offsets(span)
-        return self._query.full_text[start:end]
+        return self._query.full_text[self._tokens[span.start].offset : self._tokens[span.end - 1].end]
 
     def _offsets(self, span: _Span) -> tuple[int, int]:
         """Return where a span begins and ends; statements about a label take their full stop."""
-        end = self._tokens[span.end - 1].end
-        if span in self._spans and self._text(span.end) == ".":
-            end = self._tokens[span.end].end
-        return self._tokens[span.start].offset, end
+        has_stop = span in self._spans and self._text(span.end) == "."
+        last = self._tokens[span.end if has_stop else span.end - 1]
+        return self._tokens[span.start].offset, last.end
 
     def _parse(self, names: Mapping[str, NamedNode]) -> Iterator[Quad]:
         """Yield the quads of all descriptions, and for each use which node a name stands for."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from pyoxigraph import BlankNode, Quad, Triple
+from pyoxigraph import BlankNode, Quad, Triple, Variable
 
 from kg.errors import MalformedInput, UnsupportedRules
 from kg.namespaces import OWL, RDF, RDFS, is_in
@@ -27,7 +27,8 @@ from kg.reasoning.rules.patterns import Expression
 from kg.reasoning.regimes.names import RegimeName
 from kg.reasoning.rules.rule import Rule, read_rules
 
-# Left out: they say that every subject and object is a resource. `_OF_RESOURCES` says what follows.
+# Left out: they say that every subject and object is a resource. `_OF_RESOURCES` says what follows
+# from that.
 _TRIVIAL: Final = frozenset({"rdfs4a", "rdfs4b"})
 _OF_RESOURCES: Final = """
 rdfs4a-9: rdfs:Resource rdfs:subClassOf ?c . ?x ?p ?y -> ?x rdf:type ?c
@@ -37,8 +38,6 @@ rdfs4b-9: rdfs:Resource rdfs:subClassOf ?c . ?x ?p ?y -> ?y rdf:type ?c
     Whatever is a value is in every class around that of resources.
     凡为某属性之值者，皆属资源类的每个上位类。
 """
-# Left out beside the rules of OWL 2 RL, which say the same again, except that properties have a type.
-_OF_FACTS: Final = frozenset({"rdfD2", "rdfs2", "rdfs3", "rdfs7", "rdfs9"})
 # Predicates of RDF, RDFS and OWL that no rule is made from, since they state facts or annotations.
 _OF_DATA: Final = frozenset(
     {
@@ -119,14 +118,12 @@ def _rdfs() -> tuple[list[Rule], list[str]]:
 
 def _owl_rl(schema: list[Quad]) -> tuple[list[Rule], list[str]]:
     compiled = compile_axioms(schema, facts_make_equal=True)
-    left_out = _TRIVIAL | _OF_FACTS
     rules = [
         *compiled.rules,
         *schema_rules(schema),
+        *datatype_rules(),
         *anonymous_class_rules(schema),
         *further_rules(OntologyGraph(schema)),
-        *(rule for rule in rdfs_rules() if rule.name not in left_out),
-        *datatype_rules(),
     ]
     return rules, compiled.uncompiled
 
