@@ -51,13 +51,16 @@ def evaluate_patch(
     _check(store, added, removed)
     decode = closed.vocabulary.decode_triple
     with closed.suppose(added, removed) as (delta, clashes):
-        count = len(delta.gained) + len(delta.lost) + len(clashes)
+        shown = [
+            [codes for codes in each if closed.regime.shows(decode(codes))]
+            for each in (delta.gained, delta.lost)
+        ]
+        count = len(shown[0]) + len(shown[1]) + len(clashes)
         if count > MAX_CHANGES:
             reason = f"There would be {count:,}. Use a smaller patch, or make the change."
             raise LimitExceeded("changes of a what-if", MAX_CHANGES, reason)
         new = sorted(clashes)
-        gained = sorted(delta.gained, key=lambda codes: str(decode(codes)))
-        lost = sorted(delta.lost, key=lambda codes: str(decode(codes)))
+        gained, lost = (sorted(each, key=lambda codes: str(decode(codes))) for each in shown)
         start, stop, _ = page.indices(count)
         parts, first = [], 0
         for members in (new, gained, lost):
