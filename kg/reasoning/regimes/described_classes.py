@@ -11,8 +11,9 @@ predicate by another one, which leaves no trace in the answers for other variabl
 
 Then the query can be answered over the data with the triples of these names, which
 `kg.reasoning.upkeep.described_members` derives. A description is replaced if it has no variables, and stands as the
-object of a single predicate that is not part of a path. It may be in brackets, or be the statements
-about a label (`_:c owl:unionOf ( :A :B ) . ?x a _:c`). All others are matched as triples.
+object of a single predicate that is not part of a path, outside of GRAPH and SERVICE. It may be in
+brackets, or be the statements about a label (`_:c owl:unionOf ( :A :B ) . ?x a _:c`). All others
+are matched as triples.
 
 Source: SPARQL 1.1 Entailment Regimes, section 7.
 """
@@ -95,6 +96,7 @@ class _Reader:
         self._tokens = [part for token in query.tokens for part in _without_full_stop(token)]
         self._closing = _match_brackets(self._tokens)
         self._start = self._start_of_pattern()
+        self._elsewhere = list(self._find_elsewhere())
         self._statements = self._find_statements()
         self._spans = [span for spans in self._statements.values() for span in spans]
 
@@ -139,12 +141,21 @@ class _Reader:
         is_short = self._text(template) != "{" or template not in self._closing
         return len(self._tokens) if is_short else self._closing[template] + 1
 
+    def _find_elsewhere(self) -> Iterator[_Span]:
+        """Yield the groups of GRAPH and SERVICE, which are matched with other data."""
+        for index, token in enumerate(self._tokens):
+            if token.keyword in ("GRAPH", "SERVICE"):
+                while index < len(self._tokens) and self._text(index) != "{":
+                    index += 1
+                yield _Span(index, self._closing.get(index, index) + 1)
+
     def _find_statements(self) -> dict[str, list[_Span]]:
         """Return the statements about each label that stands for a described class."""
         found: dict[str, list[_Span]] = {}
         for index in range(self._start, len(self._tokens)):
             token = self._tokens[index]
-            if token.kind == "blank" and self._text(index - 1) in _BEFORE_SUBJECT:
+            is_subject = self._text(index - 1) in _BEFORE_SUBJECT
+            if token.kind == "blank" and is_subject and not _is_in(index, self._elsewhere):
                 found.setdefault(token.text, []).append(_Span(index, self._end_of_triples(index)))
         kept = {
             label: spans
@@ -220,7 +231,7 @@ class _Reader:
         verb = span.start - 1
         if verb < 0 or self._text(verb - 1) in _PATH_OPERATORS or self._text(span.end) == ",":
             return False
-        return self._predicate(verb) in _OF_CLASSES
+        return self._predicate(verb) in _OF_CLASSES and not _is_in(verb, self._elsewhere)
 
     def _predicate(self, index: int) -> NamedNode | None:
         """Return the IRI of a token, or `rdf:type` for the word `a`; None for anything else."""

@@ -22,6 +22,8 @@ from kg.reasoning.rules.rule import Rule
 _SOURCE: Final = "OWL 2 RDF-Based Semantics"
 _NUMBER: Final = Variable("n")
 _ONE: Final = Literal("1", datatype=XSD["nonNegativeInteger"])
+# Longer lists make no rules about classes, only about their instances.
+_MAX_PARTS: Final = 20
 _MAXIMA: Final = (OWL["maxCardinality"], OWL["maxQualifiedCardinality"])
 
 
@@ -36,7 +38,13 @@ def further_rules(graph: OntologyGraph) -> list[Rule]:
         replace(rule, filters=(is_one,)) if rule.name.endswith("-one") else rule
         for rule in parse_rules(_SOURCE, _text())
     ]
-    return [*rules, *_enumeration_rules(graph), *_only_value_rules(graph)]
+    return [
+        *rules,
+        *_enumeration_rules(graph),
+        *_only_value_rules(graph),
+        *_list_rules(graph, "intersectionOf"),
+        *_list_rules(graph, "unionOf"),
+    ]
 
 
 @cache
@@ -102,3 +110,37 @@ def _only_value_rules(graph: OntologyGraph) -> Iterator[Rule]:
                 },
                 source=f"{_SOURCE} owl:allValuesFrom",
             )
+
+
+def _list_rules(graph: OntologyGraph, key: str) -> Iterator[Rule]:
+    """Yield a rule for each intersection and union of classes.
+
+    A class that is within each part is within the intersection; if each part is within a class, the
+    union is. With table 9 of OWL 2 RL, which says that the intersection is within each part and
+    each part within the union, they define these classes.
+    """
+    other, sub_class, is_union = Variable("c"), RDFS["subClassOf"], key == "unionOf"
+    for number, (node, members) in enumerate(graph.subjects_and_objects(OWL[key]), start=1):
+        try:
+            parts = graph.list_members(members)
+        except UnsupportedAxiom:
+            continue
+        if not 1 <= len(parts) <= _MAX_PARTS or graph.is_datatype(node):
+            continue
+        pairs = [(part, other) if is_union else (other, part) for part in parts]
+        names = list(map(rule_name_part, parts))
+        english, chinese = ", ".join(names), "、".join(names)
+        sentence = {
+            "en": f"What is within each of {english} is within their intersection.",
+            "zh": f"{chinese}各自的共同子类是其交的子类。",
+        }
+        if is_union:
+            sentence["en"] = f"What contains each of {english} contains their union."
+            sentence["zh"] = f"{chinese}的共同上位类是其并的上位类。"
+        yield Rule(
+            f"{'uni' if is_union else 'int'}-{number}",
+            (Atom(node, sub_class, other) if is_union else Atom(other, sub_class, node),),
+            tuple(Atom(narrow, sub_class, wide) for narrow, wide in pairs),
+            sentence=sentence,
+            source=f"{_SOURCE} owl:{key}",
+        )

@@ -22,6 +22,7 @@ from kg.reasoning.facts.relations import EMPTY, Changes, TripleIndex
 from kg.reasoning.regimes.anonymous_classes import anonymous_class_rules
 from kg.reasoning.regimes.described_classes import DescribedClasses, described_predicate
 from kg.reasoning.regimes.further_rules import further_rules
+from kg.reasoning.regimes.subsumption import subsumption_rules
 from kg.reasoning.rules.rule import Rule
 
 # "Exactly" is "at least" and "at most".
@@ -72,6 +73,7 @@ class DescribedMembers:
             *schema_rules(declared),
             *anonymous_class_rules(declared),
             *further_rules(graph),
+            *subsumption_rules(graph),
         ]
         new_rules = [rule for rule in rules if _logic(rule) not in self._known]
         with self._vocabulary.forget_new_terms_on_exit(), self._facts.undo_on_exit():

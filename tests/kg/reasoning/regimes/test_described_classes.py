@@ -92,6 +92,9 @@ def test_each_class_has_a_name_of_its_own_and_lines_stay_lines() -> None:
         # A subject, and the object of what has no classes as values.
         "SELECT ?p { [ owl:unionOf ( :A :B ) ] ?p :A }",
         "SELECT ?x { ?x :p [ owl:unionOf ( :A :B ) ] }",
+        # Other data.
+        "SELECT ?x { GRAPH ?g { ?x a [ owl:unionOf ( :A :B ) ] } }",
+        "SELECT ?x { ?x a _:c GRAPH :g { _:c owl:unionOf ( :A :B ) } }",
         # A label that is also asked for in another way.
         "SELECT ?y { ?x a _:c . _:c owl:unionOf ( :A :B ) ; :q ?y }",
         "SELECT ?y { ?x a _:c . _:c owl:unionOf ( :A :B ) . ?y :q _:c }",

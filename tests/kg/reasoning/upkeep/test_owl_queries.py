@@ -113,6 +113,52 @@ def test_classes_within_a_described_class_are_named_ones() -> None:
     assert answers(store, f"?x rdfs:subClassOf [ {SOME_B} ]") == ["A", "C", "Nothing"]
 
 
+@pytest.mark.parametrize(
+    "class_",
+    [
+        "owl:onProperty :q ; owl:someValuesFrom :D",
+        "owl:onProperty :q ; owl:allValuesFrom :D",
+        "owl:onProperty :q ; owl:hasValue 5",
+        "owl:onProperty :q ; owl:hasSelf true",
+        "owl:onProperty :q ; owl:maxCardinality 2",
+        "owl:onProperty :q ; owl:cardinality 3",
+        "owl:onProperty :q ; owl:minQualifiedCardinality 2 ; owl:onClass :D",
+        "owl:onProperty [ owl:inverseOf :q ] ; owl:someValuesFrom :D",
+        "owl:onProperty :q ; owl:someValuesFrom [ owl:onProperty :q ; owl:hasValue :d ]",
+        "owl:intersectionOf ( :A :B )",
+        "owl:unionOf ( :A :B )",
+        "owl:complementOf :D",
+    ],
+)
+def test_a_class_that_an_axiom_writes_alike_is_within_a_described_one(class_: str) -> None:
+    # Neither :q nor :D is declared.
+    store = store_of(f":C rdfs:subClassOf [ {class_} ] . :a a :C .")
+
+    assert "C" in answers(store, f"?x rdfs:subClassOf [ {class_} ]")
+    assert answers(store, f"?x a [ {class_} ]") == ["a"]
+
+
+def test_a_number_says_something_of_lower_and_higher_numbers() -> None:
+    store = store_of(":A rdfs:subClassOf [ owl:onProperty :p ; owl:cardinality 3 ] .")
+    pattern = "?x rdfs:subClassOf [ owl:onProperty :p ; owl:{} {} ] FILTER(?x != owl:Nothing)"
+
+    assert answers(store, pattern.format("minCardinality", 2)) == ["A"]
+    assert answers(store, pattern.format("maxCardinality", 4)) == ["A"]
+    assert answers(store, pattern.format("minCardinality", 4)) == []
+    assert answers(store, pattern.format("maxCardinality", 2)) == []
+
+
+def test_a_class_within_all_parts_is_within_the_intersection_and_so_for_unions() -> None:
+    store = store_of(
+        ":I owl:equivalentClass [ owl:intersectionOf ( :A :B ) ] . :C rdfs:subClassOf :A , :B . "
+        ":U owl:equivalentClass [ owl:unionOf ( :E :F ) ] . :E rdfs:subClassOf :G . "
+        ":F rdfs:subClassOf :G ."
+    )
+
+    assert "C" in answers(store, "?x rdfs:subClassOf :I")
+    assert "U" in answers(store, "?x rdfs:subClassOf :G")
+
+
 def test_a_described_class_leaves_no_trace() -> None:
     store = store_of(":a a :A , :B .")
     before = set(store.quads())
