@@ -102,8 +102,10 @@ def _evaluate_anew(
 
 
 def _in_order(closed: ClosedGraph, triples: Iterable[CodedTriple]) -> list[CodedTriple]:
+    """Return the triples that the regime shows, by their terms."""
     decode = closed.vocabulary.decode_triple
-    return sorted(triples, key=lambda codes: str(decode(codes)))
+    shown = (codes for codes in triples if closed.regime.shows(decode(codes)))
+    return sorted(shown, key=lambda codes: str(decode(codes)))
 
 
 def _cut(
