@@ -100,9 +100,7 @@ class EntailedStore(WritableStore):
                 if self.closed.regime.shows(triple):
                     self._written.add(Quad(*triple, DERIVED))
 
-    def close_supposing(
-        self, added: Iterable[Triple], removed: Iterable[Triple]
-    ) -> ClosedGraph:
+    def close_supposing(self, added: Iterable[Triple], removed: Iterable[Triple]) -> ClosedGraph:
         """Derive anew what would follow if the default graph gained and lost these triples.
 
         The store stays as it is. For the errors see `ClosedGraph`.
@@ -160,6 +158,7 @@ class EntailedStore(WritableStore):
     def _effective_dataset(
         self, query: Query, entailment: str, view: Standing, given: QueryDataset | None
     ) -> QueryDataset | None:
+        _ = view  # There is just one.
         check_entailment(entailment)
         if entailment == "all":
             if given is not None or query.dataset is not None:
@@ -307,5 +306,3 @@ def _refuse_derived(graph: object) -> None:
 def _reserved_graph() -> RefusedQuery:
     reason = "it has what follows from the default graph, which the service alone writes and reads"
     return RefusedQuery(f"the graph {DERIVED.value}", f"{reason} in changes")
-
-
