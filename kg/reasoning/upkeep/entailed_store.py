@@ -84,6 +84,8 @@ class EntailedStore(WritableStore):
                 (added if is_asserted else removed).add(triple)
         count = len(added) + len(removed)
         is_large = count > max(_LARGE_CHANGE, len(self.closed.facts) // 10 if count else 0)
+        # The derived graph lacks what is hidden, so it does not tell what of that was asserted.
+        is_large = is_large or not all(map(self.closed.regime.shows, changed))
         if is_large or self.closed.needs_anew((*added, *removed)):
             self._written.remove_graph(DERIVED)
             self.closed = _close(self._written, self._entailment)
@@ -95,6 +97,20 @@ class EntailedStore(WritableStore):
             for triple in difference.added:
                 if self.closed.regime.shows(triple):
                     self._written.add(Quad(*triple, DERIVED))
+
+    def close_supposing(
+        self, added: Iterable[Triple], removed: Iterable[Triple]
+    ) -> ClosedGraph:
+        """Derive anew what would follow if the default graph gained and lost these triples.
+
+        The store stays as it is. For the errors see `ClosedGraph`.
+        """
+        new = set(added)
+        asserted = (self._asserted_triples() - set(removed)) | new
+        quads = (Quad(*triple) for triple in asserted)
+        closed = ClosedGraph(quads, self._entailment, asserted.__contains__)
+        closed.mark_supposed(new)
+        return closed
 
     def quads(
         self,
