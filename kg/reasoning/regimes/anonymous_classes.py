@@ -84,7 +84,8 @@ def anonymous_class_rules(ontology: Iterable[Quad]) -> list[Rule]:
 def _for_anonymous(rule: Rule) -> Rule:
     """Restrict a rule to anonymous classes, since the axioms of others have rules of their own.
 
-    Only restrictions with names may be within others by no axiom. Every derivation and contradiction would be found twice otherwise.
+    Every derivation and contradiction would be found twice otherwise. (Only restrictions that have
+    names may be within others by no axiom.)
     """
     classes = [variable for variable in _CLASSES if any(variable in atom for atom in rule.body)]
     tests = [Expression("isBlank", (variable,)) for variable in classes]

@@ -3,9 +3,9 @@
 from pyoxigraph import Triple
 
 from kg.reasoning.regimes.described_classes import take_out_classes
-from kg.reasoning.upkeep.described_members import DescribedMembers
 from kg.reasoning.regimes.reflexive_equality import with_reflexive_equality
 from kg.reasoning.upkeep.closed_graph import ClosedGraph
+from kg.reasoning.upkeep.described_members import DescribedMembers
 from kg.store.sparql.query import Query
 
 
@@ -24,7 +24,5 @@ def prepare_owl_query(query: Query, closed: ClosedGraph) -> tuple[Query, list[Tr
     if classes is None:
         return query, []
     regime = closed.regime
-    members = DescribedMembers(
-        closed.facts, closed.vocabulary, regime.rules, hidden=regime.hidden
-    )
+    members = DescribedMembers(closed.facts, closed.vocabulary, regime.rules, hidden=regime.hidden)
     return classes.query, members.triples(classes)

@@ -2,9 +2,9 @@
 
 from pyoxigraph import NamedNode, Quad, RdfFormat, parse
 
-from kg.reasoning.regimes.anonymous_classes import anonymous_class_rules
 from kg.namespaces import ID, OWL, PREFIXES, RDF
 from kg.reasoning.derivation.derive import Premise, derive
+from kg.reasoning.regimes.anonymous_classes import anonymous_class_rules
 from kg.statuses import Status
 
 HEAD = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())

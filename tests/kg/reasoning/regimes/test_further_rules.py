@@ -133,7 +133,9 @@ def test_every_rule_has_its_row_and_its_sentence_in_both_languages() -> None:
 
     rules = further_rules(everything)
 
-    kinds = {rule.name.rpartition("-")[0] if rule.name[-1].isdigit() else rule.name for rule in rules}
+    kinds = {
+        rule.name.rpartition("-")[0] if rule.name[-1].isdigit() else rule.name for rule in rules
+    }
     rows = {name.rpartition("-")[0] if name[-1].isdigit() else name for name, *_ in ROWS}
     assert kinds == rows
     assert all(set(rule.sentence) == {"en", "zh"} for rule in rules)
