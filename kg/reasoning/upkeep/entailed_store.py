@@ -25,6 +25,7 @@ from pyoxigraph import (
 )
 
 from kg.errors import RefusedQuery
+from kg.reasoning.derivation.limits import garbage_collection_paused
 from kg.reasoning.upkeep.closed_graph import ClosedGraph, has_triple
 from kg.reasoning.upkeep.entailment import DERIVED, Entailment
 from kg.reasoning.upkeep.owl_queries import prepare_owl_query
@@ -70,8 +71,9 @@ class EntailedStore(WritableStore):
         engine = store._written
         if engine.contains_named_graph(DERIVED):
             raise _reserved_graph()
-        closed = _close(engine, entailment)
-        _write_derived(engine, closed)
+        with garbage_collection_paused():
+            closed = _close(engine, entailment)
+            _write_derived(engine, closed)
         return cls(engine, store.manifest, closed, entailment)
 
     def settle(self) -> None:
