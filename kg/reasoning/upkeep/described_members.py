@@ -65,7 +65,9 @@ class DescribedMembers:
         described = dict.fromkeys(
             quad.subject
             for quad in description
-            if quad.predicate in EXPRESSION_PREDICATES and not graph.is_datatype(quad.subject)
+            if quad.predicate in EXPRESSION_PREDICATES
+            and isinstance(quad.subject, BlankNode)
+            and not graph.is_datatype(quad.subject)
         )
         types = (Triple(node, RDF["type"], OWL["Class"]) for node in described)
         triples = [*(quad.triple for quad in description), *types]

@@ -148,7 +148,7 @@ class EntailedStore(WritableStore):
         if entailment != "all" or self.closed.regime.name != "owl-rl":
             return evaluate(parsed)
         prepared, needed = prepare_owl_query(parsed, self.closed)
-        quads = [Quad(*triple, DERIVED) for triple in needed]
+        quads = [Quad(each.subject, each.predicate, each.object, DERIVED) for each in needed]
         self._written.extend(quads)
         try:
             # The results are those of the store at this moment, whenever they are read.
