@@ -1,6 +1,6 @@
 """/explain, /contradictions and /whatif of a scratch store that reasons."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -62,7 +62,7 @@ _UPDATE: Final = describe_parameter(
 _RDF_TYPES: Final = formats.media_types((TURTLE, formats.N_TRIPLES))
 _BODY: Final[dict[str, Any]] = {
     http.UPDATE_MEDIA_TYPE: _UPDATE["schema"],
-    **dict.fromkeys(_RDF_TYPES, {"type": "string", "description": "RDF to add."}),
+    **{name: {"type": "string", "description": "RDF to add."} for name in _RDF_TYPES},
 }
 _STATUSES: Final = (400, 403, 404, 406, 413, 414, 422, 503, 504)
 
@@ -171,9 +171,7 @@ async def _suppose(
     proofs = single_value(pairs, "proofs") or "0"
     if proofs not in ("0", "1"):
         raise MalformedParameter("proofs", f"expected 0 or 1, got '{proofs[:50]}'")
-    make = partial(
-        SuppositionJob, patch=patch, offset=offset, limit=limit, proofs=proofs == "1"
-    )
+    make = partial(SuppositionJob, patch=patch, offset=offset, limit=limit, proofs=proofs == "1")
     return await _answer(request, store, OUTCOME_FORMATS, make, is_kept=is_kept)
 
 
@@ -181,7 +179,7 @@ async def _answer(
     request: Request,
     store: ScratchStore,
     offered: Sequence[formats.Format],
-    make: "partial[StoreJob]",
+    make: Callable[..., StoreJob],
     *,
     is_kept: bool = True,
 ) -> Response:

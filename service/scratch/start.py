@@ -70,9 +70,8 @@ def snapshot_files(
     It is a copy in a file, so that this process need not hold the quads in memory. `note` is called
     with each quad. For the errors see `read_rdf_file`.
     """
-    quads = (quad for path in files for quad in read_rdf_file(path, contexts=contexts))
-    if note is not None:
-        quads = _noting(quads, note)
+    read = (quad for path in files for quad in read_rdf_file(path, contexts=contexts))
+    quads = read if note is None else _noting(read, note)
     with quads_file(quads) as path:
         yield Snapshot(path, is_on_disk=False, is_writable=is_writable)
 

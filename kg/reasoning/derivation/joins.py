@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import chain, islice
 from typing import Any
 
 from pyoxigraph import NamedNode, Variable
@@ -79,6 +80,11 @@ class JoinPlan:
             groups = self.groups.by_values_of(self._group_key)
         join(changes, facts, result, limits, groups)
         return self._without_literal_subjects(result) if self.needs_subject_check else result
+
+    def prepare(self) -> None:
+        """Compile the join now rather than at the first run."""
+        if self._join is None:
+            self._compile()
 
     def discard_compiled(self) -> None:
         """Discard the compiled join and groups, because the codes of constants have changed."""
@@ -242,6 +248,12 @@ class PlanIndex:
                 self._by_class[vocabulary.encode(atom.object)].append(plan)
             else:
                 self._by_predicate[vocabulary.encode(atom.predicate)].append(plan)
+
+    def prepare(self, most: int) -> None:
+        """Compile the joins of at most so many plans now rather than at their first run."""
+        plans = chain(*self._by_predicate.values(), *self._by_class.values())
+        for plan in islice(plans, most):
+            plan.prepare()
 
     def plans_for(self, changes: Changes) -> list[JoinPlan]:
         """Return the plans whose changed pattern may match one of these changes."""

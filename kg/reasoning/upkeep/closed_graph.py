@@ -8,7 +8,6 @@ anew, since the rules themselves change.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import islice
 from typing import Final
 
@@ -29,6 +28,8 @@ from kg.reasoning.whatif.incremental import Delta, Layer
 
 # How many rule applications are tried to show that a triple needs nothing that was removed.
 _MAX_GROUNDS: Final = 20
+# How many triples are read for that: a hub has very many.
+_MAX_READ: Final = 500
 
 
 @dataclass
@@ -67,9 +68,7 @@ class ClosedGraph:
         self._supposed: dict[CodedTriple, bool] = {}
         with garbage_collection_paused():
             self.facts, schema, self.left_out = _read(asserted, self.vocabulary)
-            self.regime: Regime = load_regime(
-                entailment.regime, schema, entailment.rules_folder
-            )
+            self.regime: Regime = load_regime(entailment.regime, schema, entailment.rules_folder)
             self._derived = AddedTriples()
             self.clashes = self._derive_all()
             self._prepare_indexes()
@@ -83,6 +82,7 @@ class ClosedGraph:
             max_triples=entailment.max_triples,
             max_seconds=entailment.max_seconds,
         )
+        self._layer.prepare()
 
     def take_derived(self) -> Iterator[Triple]:
         """Yield the triples that the first derivation added; they are kept only until then."""
@@ -179,10 +179,12 @@ class ClosedGraph:
         """
         if self.is_asserted(codes):
             return True
-        find = partial(match_triples, self.facts)
+        find = _FirstMatches(self.facts)
         tried = 0
         for coded, binding in self.coded_rules.find_by_head(codes):
-            for instance in islice(match_body(self.coded_rules, coded, binding, find), _MAX_GROUNDS):
+            for instance in islice(
+                match_body(self.coded_rules, coded, binding, find), _MAX_GROUNDS
+            ):
                 if all(map(self.is_asserted, instance.premises)):
                     return True
                 tried += 1
@@ -191,14 +193,29 @@ class ClosedGraph:
         return False
 
 
+class _FirstMatches:
+    """Finds matching triples as `match_triples` does, but no more than a few in all."""
+
+    def __init__(self, facts: TripleIndex) -> None:
+        self._facts, self._left = facts, _MAX_READ
+
+    def __call__(
+        self, subject: int | None, predicate: int | None, object_: int | None
+    ) -> Iterator[CodedTriple]:
+        """Yield the triples that match; None matches any term."""
+        for codes in match_triples(self._facts, subject, predicate, object_):
+            if not self._left:
+                return
+            self._left -= 1
+            yield codes
+
+
 def has_triple(triple: Triple) -> bool:
     """Return whether a term of the triple is a triple, as RDF 1.2 allows; none is reasoned over."""
     return isinstance(triple.subject, Triple) or isinstance(triple.object, Triple)
 
 
-def _read(
-    quads: Iterable[Quad], vocabulary: TermDictionary
-) -> tuple[TripleIndex, list[Quad], int]:
+def _read(quads: Iterable[Quad], vocabulary: TermDictionary) -> tuple[TripleIndex, list[Quad], int]:
     """Return the triples as facts, those of axioms as quads, and the number of those left out."""
     schema: list[Quad] = []
     assertions = Assertions(vocabulary, None)
