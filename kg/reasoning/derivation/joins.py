@@ -19,6 +19,7 @@ from kg.reasoning.derivation.join_source import JoinSource
 from kg.reasoning.derivation.limits import DerivationLimits
 from kg.reasoning.facts.dictionary import TermDictionary
 from kg.reasoning.facts.relations import EMPTY, Changes, TripleIndex
+from kg.reasoning.rules.datatypes import ILL_TYPED
 from kg.reasoning.rules.expressions import compute_aggregate, passes
 from kg.reasoning.rules.patterns import Aggregate, Atom, Expression
 from kg.reasoning.rules.rule import Rule
@@ -289,7 +290,15 @@ def _binder(text: str) -> Callable[..., Join]:
 def _compile_filter(condition: Expression, vocabulary: TermDictionary) -> Callable[..., bool]:
     """Return the filter as a function of the codes of its variables."""
     variables, decode = condition.variables, vocabulary.decode
-    return lambda *codes: passes(condition, dict(zip(variables, map(decode, codes), strict=True)))
+
+    def test(*codes: int) -> bool:
+        return passes(condition, dict(zip(variables, map(decode, codes), strict=True)))
+
+    if condition.operator != ILL_TYPED:
+        return test
+    # It is asked of every triple. Only a spelling with a datatype can be wrong.
+    literals = vocabulary.codes.literals
+    return lambda code: code < 0 and literals[-code][-1] == ">" and test(code)
 
 
 def _is_copy(rule: Rule, head: Atom) -> bool:
