@@ -93,7 +93,7 @@ def test_what_follows_and_who_is_in_a_described_class_is_right(
     try:
         entailed = compute_entailments(quads(f"{text} :Q owl:equivalentClass {described} ."), ())
     except (ReasonerFailed, UnsupportedAxiom):
-        # HermiT has a defect in reading off relations. Or it is inconsistent, and everything follows.
+        # Everything follows from the inconsistent; HermiT has a defect in reading off relations.
         assume(False)
 
     derived = map(store.closed.vocabulary.decode_triple, store.closed.facts)
