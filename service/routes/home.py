@@ -69,7 +69,7 @@ def index(request: Request, endpoint: CurrentEndpoint) -> Response | Awaitable[R
         title=terms.words["scratch-title"],
         path="/",
         interfaces=interfaces,
-        without_link=WITHOUT_LINK,
+        without_link=(*WITHOUT_LINK, "/whatif"),
     )
     parts = (*map(str, language), *parts)
     return conditional_response(request, choice, page, *parts, headers=language_headers(language))

@@ -13,8 +13,10 @@ from secrets import token_hex
 from typing import Final
 
 from fastapi import FastAPI
+from pyoxigraph import Quad
 from starlette.datastructures import State
 
+from kg.reasoning.upkeep.entailment import Entailment
 from kg.sources.rdf_syntaxes import read_rdf_file
 from service.errors import MalformedSettings
 from service.http.html import read_translations
@@ -30,7 +32,7 @@ from service.run.app import compose_app
 from service.run.opening import admission_limits, query_processes, spools
 from service.run.server import open_listening_socket, open_request_log, run_server, service_url
 from service.run.system_limits import fit_to_system, warn_if_lowered
-from service.scratch import graphs, sparql
+from service.scratch import graphs, reasons, sparql
 from service.scratch.store import ScratchStore
 from service.scratch.token import WriteToken
 from service.settings import Settings
@@ -41,7 +43,6 @@ _ROUTERS: Final = (
     assets.router,
     openapi.router,
     health.router,
-    sparql.router,
     graphs.router,
 )
 _INTERFACES: Final = {
@@ -51,22 +52,34 @@ _INTERFACES: Final = {
         for path in ("/healthz", "/readyz", "/metrics", "/openapi.json", "/problems")
     },
 }
+_OF_REASONS: Final = ("/explain", "/whatif", "/contradictions")
 _SUMMARY: Final = "A scratch store in memory: SPARQL queries and updates, and graphs."
 _log: Final = logging.getLogger("glocal.service")
 
 
 @contextmanager
 def snapshot_files(
-    files: Sequence[Path], *, is_writable: bool, contexts: Path | None = None
+    files: Sequence[Path],
+    *,
+    is_writable: bool,
+    contexts: Path | None = None,
+    note: Callable[[Quad], object] | None = None,
 ) -> Iterator[Snapshot]:
     """Provide a snapshot of these files together, for as long as the context lasts.
 
-    It is a copy in a file, so that this process need not hold the quads in memory. For the errors
-    see `read_rdf_file`.
+    It is a copy in a file, so that this process need not hold the quads in memory. `note` is called
+    with each quad. For the errors see `read_rdf_file`.
     """
-    quads = (quad for path in files for quad in read_rdf_file(path, contexts=contexts))
+    read = (quad for path in files for quad in read_rdf_file(path, contexts=contexts))
+    quads = read if note is None else _noting(read, note)
     with quads_file(quads) as path:
         yield Snapshot(path, is_on_disk=False, is_writable=is_writable)
+
+
+def _noting(quads: Iterator[Quad], note: Callable[[Quad], object]) -> Iterator[Quad]:
+    for quad in quads:
+        note(quad)
+        yield quad
 
 
 def create_scratch_app(
@@ -74,11 +87,13 @@ def create_scratch_app(
     snapshot: Snapshot,
     *,
     token: WriteToken | None = None,
+    entailment: Entailment | None = None,
     when_lost: Callable[[], None] = lambda: None,
     request_log: RequestLog | None = None,
 ) -> FastAPI:
     """Create an app that serves the data of a snapshot, which is writable if there is a token.
 
+    With an `entailment`, for which the snapshot has to be writable, it also serves what follows.
     Every request that changes data must send the token. `when_lost` is called if the process that
     holds the written data dies.
     """
@@ -90,7 +105,7 @@ def create_scratch_app(
         # that forked it ends, this process must be able to wait for it.
         adopt_orphans(True)
         # None: a scratch store has no JSON-LD context.
-        await processes.open(snapshot, None, when_lost=when_lost)
+        await processes.open(snapshot, None, entailment=entailment, when_lost=when_lost)
         try:
             yield
         finally:
@@ -106,8 +121,15 @@ def create_scratch_app(
         service_version=version("glocal-kg"),
         run_id=token_hex(8),
         token=token,
+        entailment=entailment,
     )
-    return compose_app(store, _ROUTERS, HANDLERS, _INTERFACES, run, _SUMMARY)
+    routers = [sparql.describe_routes(has_derived=store.has_derived), *_ROUTERS]
+    interfaces = dict(_INTERFACES)
+    if store.has_derived:
+        routers.append(reasons.router)
+    else:
+        interfaces = {path: text for path, text in interfaces.items() if path not in _OF_REASONS}
+    return compose_app(store, routers, HANDLERS, interfaces, run, _SUMMARY)
 
 
 def serve_scratch(
@@ -116,9 +138,14 @@ def serve_scratch(
     token_file: Path | None,
     *,
     is_writable: bool,
+    entailment: Entailment | None = None,
+    is_strict: bool = False,
     stderr: QueuedStderr,
 ) -> None:
     """Serve these files until Ctrl-C or SIGTERM, or until the written data is lost.
+
+    With an `entailment`, what follows from them is served, too; if it `is_strict`, files that
+    contradict themselves are refused (Contradiction). For the errors of rules see `load_regime`.
 
     Raises MalformedSettings if the options exclude or need each other, MalformedInput if a file
     cannot be read, and SystemExit if the server does not start or the data is lost; for the others
@@ -134,10 +161,25 @@ def serve_scratch(
         _log.error("The process that held the store has ended, and the written data is lost.")
         app.state.is_lost = app.state.server.should_exit = True
 
-    contexts = settings.context_folder
-    with snapshot_files(files, is_writable=is_writable, contexts=contexts) as snapshot:
+    contexts, check = settings.context_folder, None
+    if entailment is not None:
+        from service.scratch.entailment_check import EntailmentCheck
+
+        check = EntailmentCheck(entailment)
+    note = check.note if check is not None else None
+    can_change = is_writable or check is not None
+    with snapshot_files(files, is_writable=can_change, contexts=contexts, note=note) as snapshot:
+        if check is not None:
+            check.log_what_is_left_out()
+        if check is not None and is_strict:
+            check.refuse_contradictions(snapshot)
         app = create_scratch_app(
-            settings, snapshot, token=token, when_lost=end_service, request_log=log
+            settings,
+            snapshot,
+            token=token,
+            entailment=entailment,
+            when_lost=end_service,
+            request_log=log,
         )
         app.state.is_lost = False
         listening = open_listening_socket(settings)

@@ -12,6 +12,8 @@ from fastapi import Depends, Request
 from pyoxigraph import NamedNode
 
 from kg.errors import MalformedParameter
+from kg.reasoning.regimes.names import RegimeName
+from kg.reasoning.upkeep.entailment import Entailment
 from kg.store.quad_store import Store
 from service.errors import NotWritable
 from service.http.endpoint import Endpoint, current_endpoint
@@ -33,12 +35,13 @@ class ScratchStore(Endpoint):
     """One state of a scratch store, replaced by the next state with each change.
 
     `run_id` is a random text that distinguishes this store from those of other runs of the service.
-    Without a token the store is read-only.
+    Without a token the store is read-only. With an `entailment`, it has what follows, too.
     """
 
     is_scratch: ClassVar[bool] = True
     run_id: str
     token: WriteToken | None
+    entailment: Entailment | None = None
 
     def graph_at(self, request: Request, name: str) -> NamedNode:
         """Return the graph whose IRI is the request's URL, as sent; no parameter may name one."""
@@ -93,6 +96,16 @@ class ScratchStore(Endpoint):
     def tag_parts(self) -> tuple[str, ...]:
         """The state, and the versions of the service and the engine."""
         return self.release_hash, self.service_version, self.engine
+
+    @property
+    def has_derived(self) -> bool:
+        """Whether the store has what follows from its default graph."""
+        return self.entailment is not None
+
+    @property
+    def regime(self) -> RegimeName | None:
+        """The regime under which something follows from the default graph, if there is one."""
+        return self.entailment.regime if self.entailment else None
 
     @property
     def may_change(self) -> bool:
