@@ -69,6 +69,12 @@ class TermWriter:
     language, links to other pages of this host name it too, and likewise a view.
     """
 
+    # What pages call the site, and whether its statements differ by view.
+    site = "Glocal"
+    has_views = True
+    # Where a page shows a resource by its IRI, if not at a path of the resource's own.
+    resource_address = ""
+    prefixes: Mapping[str, str] = PREFIXES
     languages = LANGUAGE_NAMES
     is_date, mark_languages = staticmethod(is_date), staticmethod(mark_languages)
 
@@ -193,6 +199,10 @@ class TermWriter:
         written = end if isinstance(end, Markup) else write(end)
         return self.space.join(filter(None, (before, written, after)))
 
+    def curie(self, iri: str) -> str:
+        """Return the CURIE of an IRI, or the IRI itself if it has none."""
+        return shorten(iri)
+
     def address(self, iri: NamedNode) -> str:
         """Return where a resource is shown: a path on this host if it is ours, or else its IRI.
 
@@ -289,7 +299,7 @@ class TermWriter:
         name = self.label(predicate).value
         if _PLACEHOLDER in name:
             return name
-        is_curie = name == shorten(predicate.value)
+        is_curie = name == self.curie(predicate.value)
         text = self.words["relation-by-curie" if is_curie else "relation"]
         return text.format(name=name, colon=self.words["colon"], end=_PLACEHOLDER)
 
@@ -310,7 +320,7 @@ class TermWriter:
         if given is not None:
             return given
         name = self._names.generate(term)
-        return Literal(name, language=self.language) if name else Literal(shorten(term.value))
+        return Literal(name, language=self.language) if name else Literal(self.curie(term.value))
 
     def _given_label(self, term: NamedNode) -> Literal | None:
         """Return the name that a resource has, in the language of the page if possible, or None.

@@ -3,29 +3,26 @@
 The data itself is held only by the query processes.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cached_property, lru_cache
 from typing import Annotated, ClassVar
 
 from fastapi import Depends, Request
-from pyoxigraph import NamedNode
+from pyoxigraph import Literal, NamedNode
 
 from kg.errors import MalformedParameter
-from kg.store.quad_store import Store
+from kg.sources.prefixes import PrefixTable
 from service.errors import NotWritable
 from service.http.endpoint import Endpoint, current_endpoint
 from service.http.negotiation import Language
 from service.http.request import client_key, parse_iri, query_parameters, url_as_sent
-from service.pages.terms import PLACES, TermWriter
+from service.pages.data.terms import DataTerms
+from service.pages.data.thing_page import Reasons
+from service.pages.terms import read_words
 from service.queries.clients import networks_of
 from service.queries.messages import Change
 from service.scratch.token import WriteToken
-
-
-@cache
-def _scratch_terms(language: Language) -> TermWriter:
-    return TermWriter(Store.in_memory(()), language, places={"query": PLACES["query"]})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,12 +30,16 @@ class ScratchStore(Endpoint):
     """One state of a scratch store, replaced by the next state with each change.
 
     `run_id` is a random text that distinguishes this store from those of other runs of the service.
-    Without a token the store is read-only.
+    Without a token the store is read-only. `prefixes` are those of the data; `titles` are its names
+    in any languages, and `title` is what it is called without any.
     """
 
     is_scratch: ClassVar[bool] = True
     run_id: str
     token: WriteToken | None
+    prefixes: PrefixTable = PrefixTable()
+    titles: Sequence[Literal] = ()
+    title: str = ""
 
     def graph_at(self, request: Request, name: str) -> NamedNode:
         """Return the graph whose IRI is the request's URL, as sent; no parameter may name one."""
@@ -74,10 +75,21 @@ class ScratchStore(Endpoint):
             change, client_key(request), check=lambda: check(state.served), then=advance
         )
 
-    @property
-    def page_terms(self) -> Callable[[Language], TermWriter]:
-        """The writers of terms on pages, by the language of the page; no term has a name here."""
-        return _scratch_terms
+    @cached_property
+    def page_terms(self) -> Callable[[Language], DataTerms]:
+        """The writers of terms on pages, by the language of the page; they know no names yet."""
+        return lru_cache(lambda language: self._make_terms(language))
+
+    def _make_terms(self, language: Language) -> DataTerms:
+        title = self.title or read_words(language.tag)["own-title"]
+        terms = DataTerms(language, self.prefixes, title)
+        titles = [one.value for one in terms.own_texts(self.titles)[:1]]
+        return DataTerms(language, self.prefixes, titles[0]) if titles else terms
+
+    @cached_property
+    def reasons(self) -> Reasons:
+        """What pages say of the derived statements, and whether these are explained."""
+        return Reasons()
 
     @property
     def release_hash(self) -> str:

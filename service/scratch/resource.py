@@ -1,0 +1,122 @@
+"""/resource: one thing of the data, as a page or as a document for programs.
+
+The description of a thing is what SPARQL's DESCRIBE returns: its statements, in whatever graphs
+they stand, with those of the blank nodes that belong to it.
+"""
+
+from functools import partial
+from typing import Final
+
+from fastapi import Request, Response
+from pyoxigraph import NamedNode
+
+from kg.describe.json_ld_context import Context
+from kg.sources.prefixes import PrefixTable
+from kg.store.sparql.query import Query
+from service.answers.formats import GRAPH_FORMATS, HTML, Choice
+from service.answers.json_ld_types import Thing
+from service.answers.serialization import write_graph
+from service.errors import MissingParameter, ResultTooLarge
+from service.excerpts.reader import DataReader
+from service.excerpts.thing import ThingExcerpt, description_query, find_dataset, read_thing
+from service.http.conditional import conditional_response, entity_tag
+from service.http.documents import WebLink, language_headers, link_header, to_uri
+from service.http.negotiation import choose_page_language, negotiate
+from service.http.openapi import FORMAT_PARAMETER, LANGUAGE_PARAMETER, Router, describe_parameter
+from service.http.query_answer import answer_query
+from service.http.request import all_values, base_url, client_key, query_parameters, single_value
+from service.http.turns import in_turn
+from service.pages.data.thing_page import document_address, page_links, write_thing_page
+from service.queries.messages import QueryJob
+from service.scratch.excerpt import answer_from_data
+from service.scratch.store import CurrentStore, ScratchStore
+
+router = Router("Resources")
+
+_IRI: Final = describe_parameter(
+    "iri", "The IRI of a thing, or a CURIE with a prefix of the data.", required=True
+)
+_STATUSES: Final = (304, 400, 404, 406, 503, 504)
+# JSON-LD has no empty prefix.
+_EMPTY_PREFIX: Final = "ns"
+
+
+@router.operation(
+    "/resource",
+    "Get a thing of the data",
+    (*GRAPH_FORMATS, HTML),
+    _STATUSES,
+    answer=Thing,
+    parameters=[_IRI, FORMAT_PARAMETER, LANGUAGE_PARAMETER],
+    operation_id="getResource",
+)
+async def resource(request: Request, store: CurrentStore) -> Response:
+    """Return the page about a thing, or its description in the format that the client prefers.
+
+    The page also shows what refers to the thing, and which graphs say so.
+    """
+    pairs = query_parameters(request)
+    name = single_value(pairs, "iri")
+    if not name:
+        raise MissingParameter("iri", "expected the IRI of a thing")
+    thing = store.prefixes.expand(name)
+    accept = ",".join(request.headers.getlist("accept"))
+    names = tuple(filter(None, all_values(pairs, "format")))
+    # Not by `choose_format`: the context of JSON-LD is made for the document, which contains it.
+    choice = negotiate(accept, (*GRAPH_FORMATS, HTML), format_names=names)
+    if choice.format == HTML:
+        return await _send_page(request, store, thing, choice)
+    return await _send_document(request, store, thing, choice)
+
+
+async def _send_page(
+    request: Request, store: ScratchStore, thing: NamedNode, choice: Choice
+) -> Response:
+    language, host = choose_page_language(request), base_url(request)
+    terms = store.page_terms(language)
+
+    async def respond(excerpt: ThingExcerpt) -> Response:
+        write = partial(write_thing_page, terms, excerpt, host, store.reasons)
+        headers = {
+            **language_headers(language),
+            "Link": link_header([WebLink("cite-as", to_uri(thing.value)), *page_links(thing)[:1]]),
+        }
+        send = partial(conditional_response, request, choice, write, thing.value, host)
+        return await in_turn(request, partial(send, *map(str, language), headers=headers))
+
+    return await answer_from_data(request, store, partial(read_thing, thing=thing), respond)
+
+
+async def _send_document(
+    request: Request, store: ScratchStore, thing: NamedNode, choice: Choice
+) -> Response:
+    reader = DataReader(store, client_key(request))
+    dataset = await find_dataset(reader, thing)
+    page = WebLink("describes", document_address(thing, HTML.name), HTML.media_type)
+    links = [WebLink("describes", to_uri(thing.value)), page]
+    headers = {**language_headers(None), "Link": link_header(links)}
+    query = description_query(thing)
+    try:
+        triples = await reader.triples(query, dataset)
+    except ResultTooLarge:
+        # It is streamed, and JSON-LD is expanded.
+        job = QueryJob(Query(query), choice, dataset=dataset)
+        tag = entity_tag(store, choice, query, str(dataset))
+        return await answer_query(request, store, job, tag=tag, others=headers)
+
+    def write() -> bytes:
+        prefixes, context = store.prefixes.namespaces, json_ld_context(store.prefixes)
+        return write_graph(triples, choice, context, root=thing, prefixes=prefixes)
+
+    send = partial(conditional_response, request, choice, write, "resource", thing.value)
+    return await in_turn(request, partial(send, headers=headers))
+
+
+def json_ld_context(prefixes: PrefixTable) -> Context:
+    """Return a context with the prefixes of the data."""
+    usable = {
+        name or _EMPTY_PREFIX: namespace
+        for name, namespace in prefixes.declared.items()
+        if namespace[-1:] in "#/:"
+    }
+    return Context({"@context": usable})
