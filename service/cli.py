@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -71,6 +71,20 @@ def serve(
     token_file: Annotated[
         Path | None, typer.Option(help="With --writable: a file that contains only the token.")
     ] = None,
+    entailment: Annotated[
+        Literal["rdfs", "owl-rl"] | None,
+        typer.Option(
+            help="With --scratch: also serve what follows from the default graph, with its proofs."
+        ),
+    ] = None,
+    rules: Annotated[
+        Path | None,
+        typer.Option(help="With --entailment: a folder of further rules (<rule>.rq)."),
+    ] = None,
+    strict: Annotated[
+        bool,
+        typer.Option("--strict", help="With --entailment: refuse data that contradicts itself."),
+    ] = False,
     show_settings: Annotated[
         bool, typer.Option("--show-settings", help="Print all settings as a TOML file and exit.")
     ] = False,
@@ -81,7 +95,8 @@ def serve(
     (GLOCAL_PORT=8001), which overrides the settings file (port = 8001).
     A release is never written to; a scratch store exists only in memory.
     Examples: glocal serve --port 8001; glocal serve --store http://127.0.0.1:8890/sparql;
-    glocal serve --scratch data.ttl --writable --token-file token.txt
+    glocal serve --scratch data.ttl --writable --token-file token.txt;
+    glocal serve --scratch data.ttl ontology.ttl --entailment owl-rl
     """
     from service.errors import MalformedSettings
     from service.log_output import QueuedStderr
@@ -95,16 +110,26 @@ def serve(
         if show_settings:
             typer.echo(chosen.as_toml(), nl=False)
             return
+        if (rules is not None or strict) and entailment is None:
+            raise MalformedSettings(["--rules and --strict require --entailment"])
         if scratch:
+            from kg.reasoning.upkeep.entailment import Entailment
             from service.scratch.start import serve_scratch
 
             with QueuedStderr() as stderr:
                 serve_scratch(
-                    chosen.settings, files or [], token_file, is_writable=writable, stderr=stderr
+                    chosen.settings,
+                    files or [],
+                    token_file,
+                    is_writable=writable,
+                    entailment=Entailment(entailment, rules) if entailment else None,
+                    is_strict=strict,
+                    stderr=stderr,
                 )
             return
-        if files or writable or token_file is not None:
-            raise MalformedSettings(["FILES, --writable and --token-file require --scratch"])
+        if files or writable or token_file is not None or entailment:
+            texts = "FILES, --writable, --token-file and --entailment require --scratch"
+            raise MalformedSettings([texts])
         if chosen.settings.release is None and not os.path.lexists(releases_folder() / "newest"):
             from kg.release.build import build
 

@@ -79,7 +79,14 @@ class WritableStore(Store):
                 pyoxigraph.Store().update(prepared.text_without_loads, base_iri=base_iri)
             raise RefusedQuery("LOAD", "nothing is fetched here; send the graph with PUT")
         with _translated_errors(prepared, base_iri):
-            self._written.update(prepared.text, base_iri=base_iri)
+            self._run(prepared, base_iri)
+
+    def _run(self, prepared: PreparedUpdate, base_iri: str | None) -> None:
+        """Run a prepared update by the engine, and raise the engine's errors."""
+        self._written.update(prepared.text, base_iri=base_iri)
+
+    def settle(self) -> None:
+        """Complete the changes made so far; a store in which nothing is derived is complete."""
 
     def replace(self, graph: GraphName, quads: Iterable[Quad]) -> bool:
         """Replace the contents of a graph, as `add` does after removing its quads."""
@@ -123,9 +130,14 @@ class WritableStore(Store):
 
     def save(self, output: IO[bytes]) -> None:
         """Write N-Quads for `restore`, after a comment that names each graph, as some are empty."""
-        for graph in self._written.named_graphs():
-            output.write(f"{_GRAPH_COMMENT}{graph}\n".encode())
+        self._write_graph_names(output)
         self._written.dump(output, format=RdfFormat.N_QUADS)
+
+    def _write_graph_names(self, output: IO[bytes], left_out: Iterable[NamedNode] = ()) -> None:
+        others = set(left_out)
+        for graph in self._written.named_graphs():
+            if graph not in others:
+                output.write(f"{_GRAPH_COMMENT}{graph}\n".encode())
 
     @classmethod
     def restore(cls, source: IO[bytes]) -> Self:

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kg.describe.json_ld_context import Context
 from kg.errors import BrokenRelease, KgError
+from kg.reasoning.regimes.names import RegimeName
 from kg.remote.errors import ReleaseNotLoaded, StoreError
 from service.errors import ReadOnly
 from service.http.kept_answers import AnswerCache, SharedQueries
@@ -86,8 +87,8 @@ class Endpoint(ABC):
     Its kept answers end with it; metrics, log, spools and running work are handed on to the next
     endpoint.
     `generation` is the number of writes to the store so far; `is_on_disk` tells whether the query
-    processes read the store from disk. One that `is_scratch` has no derived triples, offers all
-    graphs as one document, and takes changes, although it may refuse them all.
+    processes read the store from disk. One that `is_scratch` offers all graphs as one document, and takes
+    changes, although it may refuse them all.
     """
 
     is_scratch: ClassVar[bool] = False
@@ -142,6 +143,16 @@ class Endpoint(ABC):
     def may_change(self) -> bool:
         """Whether clients can change the data, so that two queries may see different states."""
         return False
+
+    @property
+    def has_derived(self) -> bool:
+        """Whether there are derived triples, which a query may leave out."""
+        return not self.is_scratch
+
+    @property
+    def regime(self) -> RegimeName | None:
+        """The entailment regime under which queries are answered; None for simple entailment."""
+        return None
 
     @property
     def all_processes(self) -> "tuple[QueryProcesses, ...]":

@@ -9,6 +9,7 @@ The page says how to query, which graphs and worlds there are, and the limits.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -17,6 +18,8 @@ from pyoxigraph import Literal, NamedNode, Triple
 from kg import namespaces
 from kg.describe.description import literals
 from kg.namespaces import ASSERTED, BASE, DCTERMS, DERIVED, GRAPH, PROV, RDF, RDFS, SD, VOID
+from kg.reasoning.regimes.names import PROFILE_IRIS, REGIME_IRIS, RegimeName
+from kg.reasoning.upkeep.entailment import DERIVED as DERIVED_HERE
 from kg.statuses import DEFAULT_VIEW, VIEWS, Base, Standing
 from kg.store.quad_store import Store
 from kg.store.saved_queries import SavedQuery
@@ -98,32 +101,63 @@ def _worlds(store: Store, service: NamedNode) -> Iterator[Triple]:
 
 
 def describe_scratch_service(
-    endpoint: str, sizes: Mapping[str, int], settings: Settings, takes_updates: bool
+    endpoint: str,
+    sizes: Mapping[str, int],
+    settings: Settings,
+    takes_updates: bool,
+    regime: RegimeName | None = None,
 ) -> list[Triple]:
     """Describe the endpoint of a scratch store at this URL.
 
-    `sizes` are the numbers of triples by graph IRI; the default graph has the key `default`.
+    `sizes` are the numbers of triples by graph IRI; the default graph has the key `default`. With a
+    regime, `?entailment=none` is a second service without it, which lacks the derived triples.
     """
     service, graphs = NamedNode(endpoint), [NamedNode(name) for name in sizes if name != "default"]
-    return [
-        *_capabilities(service, federates=bool(settings.services), takes_updates=takes_updates),
+    capabilities = partial(
+        _capabilities, federates=bool(settings.services), takes_updates=takes_updates
+    )
+    described = [
+        *capabilities(service, regime=regime),
         *labels(service, "endpoint-scratch"),
         *_dataset(service, f"{endpoint}#", graphs, sizes["default"]),
         *_graph_entries(endpoint, graphs, sizes),
     ]
+    if regime is None:
+        return described
+    without, derived = NamedNode(f"{endpoint}?entailment=none"), sizes.get(DERIVED_HERE.value, 0)
+    asserted = [graph for graph in graphs if graph != DERIVED_HERE]
+    size, prefix = sizes["default"] - derived, f"{endpoint}#asserted-"
+    return [
+        *described,
+        Triple(service, DCTERMS["relation"], without),
+        *capabilities(without),
+        *_dataset(without, prefix, asserted, size),
+        # The derived graph is marked by its origin.
+        Triple(
+            _entry(endpoint, DERIVED_HERE),
+            PROV["wasDerivedFrom"],
+            NamedNode(f"{prefix}default-graph"),
+        ),
+    ]
 
 
 def _capabilities(
-    service: NamedNode, *, federates: bool, takes_updates: bool = False
+    service: NamedNode,
+    *,
+    federates: bool,
+    takes_updates: bool = False,
+    regime: RegimeName | None = None,
 ) -> list[Triple]:
     """Describe languages, formats and entailment regime."""
+    profile = PROFILE_IRIS.get(regime) if regime else None
     values: list[tuple[NamedNode, NamedNode]] = [
         (RDF["type"], SD["Service"]),
         *([(SD["feature"], SD["BasicFederatedQuery"])] if federates else ()),
         (SD["endpoint"], service),
         (SD["supportedLanguage"], SD["SPARQL11Query"]),
         *([(SD["supportedLanguage"], SD["SPARQL11Update"])] if takes_updates else ()),
-        (SD["defaultEntailmentRegime"], _ENTAILMENT["Simple"]),
+        (SD["defaultEntailmentRegime"], REGIME_IRIS[regime] if regime else _ENTAILMENT["Simple"]),
+        *([(SD["defaultSupportedEntailmentProfile"], profile)] if profile else ()),
         *((SD["resultFormat"], iri) for iri in _FORMAT_IRIS),
     ]
     return [Triple(service, predicate, value) for predicate, value in values]

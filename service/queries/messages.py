@@ -16,6 +16,7 @@ import json
 import pickle
 import socket
 import struct
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -27,6 +28,7 @@ from pyoxigraph import DefaultGraph, Literal, NamedNode, RdfFormat, Variable
 
 from kg.errors import KgError
 from kg.statuses import DEFAULT_VIEW, Standing
+from kg.store.quad_store import Store
 from kg.store.sparql.dataset import ENTAILMENTS, QueryDataset
 from kg.store.sparql.paging import ALL_ROWS, Page
 from kg.store.sparql.query import Query
@@ -93,6 +95,17 @@ class QueryJob:
     dumps_all_quads: bool = False
     json_ld_options: Mapping[str, str | bool] = field(default_factory=dict)
     page: Page = ALL_ROWS
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoreJob(ABC):
+    """A job that reads the store of a query process by itself, not by a query."""
+
+    choice: Choice
+
+    @abstractmethod
+    def answer(self, store: Store) -> bytes:
+        """Return the answer in the chosen format; raise KgError if there is none."""
 
 
 # After this one, a new process answers as quickly as any other.

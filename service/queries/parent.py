@@ -20,6 +20,7 @@ from typing import Final, NamedTuple
 
 from kg.describe.json_ld_context import Context
 from kg.errors import KgError
+from kg.reasoning.upkeep.entailment import Entailment
 from kg.store.writable_store import WritableStore
 from service.queries import query_process, restrictions, writing_process
 from service.queries.compaction import (
@@ -64,6 +65,8 @@ def main(arguments: list[str]) -> None:
         store = options.snapshot.open()
         has_rdf_1_2 = options.snapshot.may_have_rdf_1_2()
         context = Context.read(options.context_path) if options.context_path else None
+        if options.entailment is not None and isinstance(store, WritableStore):
+            store = _entail(store, options.entailment)
     except KgError as error:
         sys.exit(str(error))
     release_standard_input()
@@ -91,6 +94,17 @@ def main(arguments: list[str]) -> None:
         )
     # Skip the interpreter's clean-up: freeing shared memory would first copy it.
     os._exit(0)
+
+
+def _entail(store: WritableStore, entailment: Entailment) -> WritableStore:
+    """Derive what follows from the default graph, and import what the jobs about it need."""
+    # Only here, since no other store has anything to do with reasoning.
+    from kg.reasoning.proofs import words  # noqa: F401
+    from kg.reasoning.upkeep import documents, explanation, suppositions  # noqa: F401
+    from kg.reasoning.upkeep.entailed_store import EntailedStore
+    from kg.reasoning.whatif import patches  # noqa: F401
+
+    return EntailedStore.over(store, entailment)
 
 
 def prepare_parent(arguments: list[str]) -> None:

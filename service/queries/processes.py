@@ -11,6 +11,7 @@ from typing import Final
 
 from kg.content import Content
 from kg.errors import KgError
+from kg.reasoning.upkeep.entailment import Entailment
 from service import errors
 from service.queries import messages
 from service.queries.admission import Admission, MustWait
@@ -80,15 +81,17 @@ class QueryProcesses:
         *,
         program: str = QUERY_PROGRAM,
         content: Content | None = None,
+        entailment: Entailment | None = None,
         when_lost: Callback = _do_nothing,
         start_parent: ParentSource | None = None,
     ) -> None:
         """Start the processes; from then on, jobs are answered from this snapshot.
 
-        `when_lost` is called if the process that holds the written data dies. For `program` and
-        `content` see `ParentOptions`, for `start_parent` and the error `ProcessPool.open`.
+        `when_lost` is called if the process that holds the written data dies. For `program`,
+        `content` and `entailment` see `ParentOptions`, for `start_parent` and the error `ProcessPool.open`.
         """
-        options = ParentOptions(snapshot, context_path, self._limits, program, content)
+        limits = self._limits
+        options = ParentOptions(snapshot, context_path, limits, program, content, entailment)
         await self.pool.open(options, when_lost, start_parent)
 
     async def close(self) -> None:

@@ -20,7 +20,7 @@ from service.answers.serialization import (
     write_triples,
 )
 from service.queries import job_loop, restrictions
-from service.queries.messages import WARM_UP, QueryJob, QueryLimits
+from service.queries.messages import WARM_UP, QueryJob, QueryLimits, StoreJob
 from service.queries.output import Output
 from service.queries.row_count import count_rows
 
@@ -39,12 +39,16 @@ def answer_queries(
     """
     shown = ShownView(store)
 
-    def open_output(job: QueryJob) -> Output:
-        may_need_1_2 = may_have_rdf_1_2 or may_make_rdf_1_2(job.query.text)
+    def open_output(job: QueryJob | StoreJob) -> Output:
+        is_query = isinstance(job, QueryJob)
+        may_need_1_2 = is_query and (may_have_rdf_1_2 or may_make_rdf_1_2(job.query.text))
         return Output(connection, limits, job.choice, may_need_1_2=may_need_1_2)
 
-    def run(job: QueryJob, output: Output) -> None:
-        run_query(job, shown, context, output)
+    def run(job: QueryJob | StoreJob, output: Output) -> None:
+        if isinstance(job, QueryJob):
+            run_query(job, shown, context, output)
+        else:
+            output.write(job.answer(shown.store))
 
     # The pages that every query writes to are copied now, not while the first one is waited for.
     first, unread = socket.socketpair()

@@ -22,6 +22,7 @@ from pyoxigraph import Quad, RdfFormat
 
 from kg.content import Content
 from kg.errors import BrokenRelease
+from kg.reasoning.upkeep.entailment import Entailment
 from kg.statuses import VIEWS, Standing
 from kg.store.quad_store import Store
 from kg.store.rdf_version import may_need_rdf_1_2
@@ -176,6 +177,7 @@ class ParentOptions:
 
     `context_path` is the file of the JSON-LD context; without one, JSON-LD is written expanded.
     `program` is the module that the parent runs. `content` is that of the release, for evaluators.
+    With an `entailment`, a writable store also has what follows from its default graph.
     """
 
     snapshot: Snapshot
@@ -183,6 +185,7 @@ class ParentOptions:
     limits: QueryLimits
     program: str = QUERY_PROGRAM
     content: Content | None = None
+    entailment: Entailment | None = None
 
     def encode(self) -> str:
         """Encode the options as JSON, for a command line."""
@@ -199,6 +202,7 @@ class ParentOptions:
             limits=QueryLimits(**document["limits"]),
             program=document["program"],
             content=content and Content.from_json(content),
+            entailment=Entailment.from_json(document["entailment"]),
         )
 
 

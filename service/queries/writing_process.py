@@ -77,6 +77,12 @@ def apply_change(change: Change, store: WritableStore, *, has_rdf_1_2: bool) -> 
 
     Raises KgError if the change failed; part of it may have been made.
     """
+    creates, has_rdf_1_2 = _apply(change, store, has_rdf_1_2)
+    store.settle()
+    return creates, has_rdf_1_2
+
+
+def _apply(change: Change, store: WritableStore, has_rdf_1_2: bool) -> tuple[bool, bool]:
     if isinstance(change, messages.Update):
         with restrictions.forbid_opening_files():
             store.update(change.text, using=change.using, base_iri=change.base_iri)

@@ -14,7 +14,7 @@ from fastapi import Request, Response
 from pyoxigraph import DefaultGraph, NamedNode
 
 from kg.errors import MalformedParameter
-from kg.store.sparql.dataset import QueryDataset
+from kg.store.sparql.dataset import ENTAILMENTS, QueryDataset
 from kg.store.sparql.query import Query
 from service.answers.formats import GRAPH_FORMATS, JSON_LD, N_QUADS, TRIG, Choice
 from service.errors import MissingParameter
@@ -94,9 +94,12 @@ async def _send_graph(request: Request, endpoint: Endpoint, graph: Graph) -> Res
     """Respond with a whole graph; a query process reads it, since it can be large."""
     choice = choose_format(request, ALL_GRAPHS_FORMATS if graph is None else GRAPH_FORMATS)
     options = json_ld_options(request) if endpoint.context_version is None else {}
-    job = QueryJob(Query(_GRAPH_QUERY), choice, json_ld_options=options)
+    # What is read can be written back, so it has nothing that only follows.
+    entailment = ENTAILMENTS[-1 if endpoint.is_scratch and endpoint.has_derived else 0]
+    job = QueryJob(Query(_GRAPH_QUERY), choice, entailment, json_ld_options=options)
     if isinstance(graph, NamedNode):
-        job = replace(job, dataset=QueryDataset(default=(graph,)), graph=graph)
+        dataset = QueryDataset(default=(graph,))
+        job = replace(job, dataset=dataset, graph=graph, entailment=ENTAILMENTS[0])
     elif graph is None:
         job = replace(job, dumps_all_quads=True)
     tag = graph_entity_tag(endpoint, choice, graph, options)

@@ -207,8 +207,10 @@ def _parse_query(pairs: http.Parameters, endpoint: Endpoint) -> SparqlRequest:
     entailment = http.single_value(pairs, "entailment") or ENTAILMENTS[0]
     for name in ("entailment", "view", "world") if endpoint.is_scratch else ():
         value = http.single_value(pairs, name)
-        if value and (name, value) != ("entailment", ENTAILMENTS[0]):
-            reason = f"'{value}' has no meaning for a scratch store, where nothing is derived"
+        has_meaning = name == "entailment" and (value == ENTAILMENTS[0] or endpoint.has_derived)
+        if value and not has_meaning:
+            why = "" if endpoint.has_derived else ", where nothing is derived"
+            reason = f"'{value}' has no meaning for a scratch store{why}"
             raise MalformedParameter(name, f"{reason}; expected no such parameter")
     return SparqlRequest(
         text=http.single_value(pairs, "query"),
@@ -312,7 +314,8 @@ async def _send_description(request: Request, query: SparqlRequest, endpoint: En
     else:
         sizes = await _count_triples(endpoint, http.client_key(request))
         said = (iri, sizes, settings, endpoint.may_change)
-        triples = partial(service_description.describe_scratch_service, *said)
+        describe = service_description.describe_scratch_service
+        triples = partial(describe, *said, endpoint.regime)
         facts = partial(service_description.scratch_endpoint_facts, *said)
         parts = [str(sizes)]
     parts = [iri, settings.model_dump_json(), *parts]

@@ -76,7 +76,7 @@ async def _send_page(
     terms = store.page_terms(language)
 
     async def respond(excerpt: ThingExcerpt) -> Response:
-        write = partial(write_thing_page, terms, excerpt, host, store.reasons)
+        write = partial(write_thing_page, terms, excerpt, host, has_reasons=store.has_derived)
         headers = {
             **language_headers(language),
             "Link": link_header([WebLink("cite-as", to_uri(thing.value)), *page_links(thing)[:1]]),

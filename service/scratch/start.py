@@ -14,8 +14,10 @@ from secrets import token_hex
 from typing import Final
 
 from fastapi import FastAPI
+from pyoxigraph import Quad
 from starlette.datastructures import State
 
+from kg.reasoning.upkeep.entailment import Entailment
 from kg.sources.prefixes import PrefixTable, merge_prefixes
 from kg.sources.rdf_syntaxes import read_rdf_file
 from service.errors import MalformedSettings
@@ -35,7 +37,7 @@ from service.run.app import compose_app
 from service.run.opening import admission_limits, query_processes, spools
 from service.run.server import open_listening_socket, open_request_log, run_server, service_url
 from service.run.system_limits import fit_to_system, warn_if_lowered
-from service.scratch import graphs, resource, search, sparql, vocabulary
+from service.scratch import graphs, reasons, resource, search, sparql, vocabulary
 from service.scratch import home as data_home
 from service.scratch.store import ScratchStore
 from service.scratch.token import WriteToken
@@ -47,7 +49,6 @@ _ROUTERS: Final = (
     assets.router,
     openapi.router,
     health.router,
-    sparql.router,
     graphs.router,
     resource.router,
     search.router,
@@ -62,6 +63,7 @@ _INTERFACES: Final = {
 }
 # Files whose names are the title of data that has none.
 _MOST_NAMED: Final = 3
+_OF_REASONS: Final = ("/explain", "/whatif", "/contradictions")
 _SUMMARY: Final = "A scratch store in memory: SPARQL queries and updates, and graphs."
 _log: Final = logging.getLogger("glocal.service")
 
@@ -72,12 +74,14 @@ def snapshot_files(
     *,
     is_writable: bool,
     contexts: Path | None = None,
+    note: Callable[[Quad], object] | None = None,
     prefixes: dict[str, str] | None = None,
 ) -> Iterator[Snapshot]:
     """Provide a snapshot of these files together, for as long as the context lasts.
 
-    It is a copy in a file, so that this process need not hold the quads in memory. `prefixes` gets
-    those that the files declare. For the errors see `read_rdf_file`.
+    It is a copy in a file, so that this process need not hold the quads in memory. `note` is called
+    with each quad, and `prefixes` gets those that the files declare. For the errors see
+    `read_rdf_file`.
     """
     declared: list[dict[str, str]] = [{} for _ in files]
     quads = (
@@ -85,10 +89,18 @@ def snapshot_files(
         for path, found in zip(files, declared, strict=True)
         for quad in read_rdf_file(path, contexts=contexts, prefixes=found)
     )
+    if note is not None:
+        quads = _noting(quads, note)
     with quads_file(quads) as path:
         if prefixes is not None:
             prefixes.update(merge_prefixes(declared))
         yield Snapshot(path, is_on_disk=False, is_writable=is_writable)
+
+
+def _noting(quads: Iterator[Quad], note: Callable[[Quad], object]) -> Iterator[Quad]:
+    for quad in quads:
+        note(quad)
+        yield quad
 
 
 def create_scratch_app(
@@ -96,6 +108,7 @@ def create_scratch_app(
     snapshot: Snapshot,
     *,
     token: WriteToken | None = None,
+    entailment: Entailment | None = None,
     when_lost: Callable[[], None] = lambda: None,
     request_log: RequestLog | None = None,
     prefixes: Mapping[str, str] | None = None,
@@ -103,8 +116,9 @@ def create_scratch_app(
 ) -> FastAPI:
     """Create an app that serves the data of a snapshot, which is writable if there is a token.
 
-    Every request that changes data must send the token. `prefixes` and
-    `title` are those of the data, which may itself have a title. `when_lost` is called if the process that
+    With an `entailment`, for which the snapshot has to be writable, it also serves what follows.
+    Every request that changes data must send the token. `prefixes` and `title` are those of the
+    data, which may itself have a title. `when_lost` is called if the process that
     holds the written data dies.
     """
     processes = query_processes(settings, Admission(admission_limits(settings)))
@@ -115,7 +129,7 @@ def create_scratch_app(
         # that forked it ends, this process must be able to wait for it.
         adopt_orphans(True)
         # None: a scratch store has no JSON-LD context.
-        await processes.open(snapshot, None, when_lost=when_lost)
+        await processes.open(snapshot, None, entailment=entailment, when_lost=when_lost)
         titles = await read_titles(DataReader(state.served, NOBODY))
         state.served = replace(state.served, titles=titles)
         try:
@@ -133,10 +147,17 @@ def create_scratch_app(
         service_version=version("glocal-kg"),
         run_id=token_hex(8),
         token=token,
+        entailment=entailment,
         prefixes=PrefixTable(prefixes or {}),
         title=title,
     )
-    return compose_app(store, _ROUTERS, HANDLERS, _INTERFACES, run, _SUMMARY)
+    routers = [sparql.describe_routes(has_derived=store.has_derived), *_ROUTERS]
+    interfaces = dict(_INTERFACES)
+    if store.has_derived:
+        routers.append(reasons.router)
+    else:
+        interfaces = {path: text for path, text in interfaces.items() if path not in _OF_REASONS}
+    return compose_app(store, routers, HANDLERS, interfaces, run, _SUMMARY)
 
 
 def serve_scratch(
@@ -145,9 +166,14 @@ def serve_scratch(
     token_file: Path | None,
     *,
     is_writable: bool,
+    entailment: Entailment | None = None,
+    is_strict: bool = False,
     stderr: QueuedStderr,
 ) -> None:
     """Serve these files until Ctrl-C or SIGTERM, or until the written data is lost.
+
+    With an `entailment`, what follows from them is served, too; if it `is_strict`, files that
+    contradict themselves are refused (Contradiction). For the errors of rules see `load_regime`.
 
     Raises MalformedSettings if the options exclude or need each other, MalformedInput if a file
     cannot be read, and SystemExit if the server does not start or the data is lost; for the others
@@ -163,15 +189,26 @@ def serve_scratch(
         _log.error("The process that held the store has ended, and the written data is lost.")
         app.state.is_lost = app.state.server.should_exit = True
 
-    contexts = settings.context_folder
     prefixes: dict[str, str] = {}
+    contexts, check = settings.context_folder, None
+    if entailment is not None:
+        from service.scratch.entailment_check import EntailmentCheck
+
+        check = EntailmentCheck(entailment)
+    note = check.note if check is not None else None
+    can_change = is_writable or check is not None
     with snapshot_files(
-        files, is_writable=is_writable, contexts=contexts, prefixes=prefixes
+        files, is_writable=can_change, contexts=contexts, note=note, prefixes=prefixes
     ) as snapshot:
+        if check is not None:
+            check.log_what_is_left_out()
+        if check is not None and is_strict:
+            check.refuse_contradictions(snapshot)
         app = create_scratch_app(
             settings,
             snapshot,
             token=token,
+            entailment=entailment,
             when_lost=end_service,
             request_log=log,
             prefixes=prefixes,

@@ -12,13 +12,14 @@ from fastapi import Depends, Request
 from pyoxigraph import Literal, NamedNode
 
 from kg.errors import MalformedParameter
+from kg.reasoning.regimes.names import RegimeName
+from kg.reasoning.upkeep.entailment import Entailment
 from kg.sources.prefixes import PrefixTable
 from service.errors import NotWritable
 from service.http.endpoint import Endpoint, current_endpoint
 from service.http.negotiation import Language
 from service.http.request import client_key, parse_iri, query_parameters, url_as_sent
 from service.pages.data.terms import DataTerms
-from service.pages.data.thing_page import Reasons
 from service.pages.terms import read_words
 from service.queries.clients import networks_of
 from service.queries.messages import Change
@@ -30,13 +31,15 @@ class ScratchStore(Endpoint):
     """One state of a scratch store, replaced by the next state with each change.
 
     `run_id` is a random text that distinguishes this store from those of other runs of the service.
-    Without a token the store is read-only. `prefixes` are those of the data; `titles` are its names
-    in any languages, and `title` is what it is called without any.
+    Without a token the store is read-only. With an `entailment`, it has what follows, too.
+    `prefixes` are those of the data; `titles` are its names in any languages, and `title` is what
+    it is called without any.
     """
 
     is_scratch: ClassVar[bool] = True
     run_id: str
     token: WriteToken | None
+    entailment: Entailment | None = None
     prefixes: PrefixTable = PrefixTable()
     titles: Sequence[Literal] = ()
     title: str = ""
@@ -86,11 +89,6 @@ class ScratchStore(Endpoint):
         titles = [one.value for one in terms.own_texts(self.titles)[:1]]
         return DataTerms(language, self.prefixes, titles[0]) if titles else terms
 
-    @cached_property
-    def reasons(self) -> Reasons:
-        """What pages say of the derived statements, and whether these are explained."""
-        return Reasons()
-
     @property
     def release_hash(self) -> str:
         """A text that is different for each state, in place of a content hash."""
@@ -105,6 +103,16 @@ class ScratchStore(Endpoint):
     def tag_parts(self) -> tuple[str, ...]:
         """The state, and the versions of the service and the engine."""
         return self.release_hash, self.service_version, self.engine
+
+    @property
+    def has_derived(self) -> bool:
+        """Whether the store has what follows from its default graph."""
+        return self.entailment is not None
+
+    @property
+    def regime(self) -> RegimeName | None:
+        """The regime under which something follows from the default graph, if there is one."""
+        return self.entailment.regime if self.entailment else None
 
     @property
     def may_change(self) -> bool:

@@ -136,7 +136,7 @@ class ContradictionProof(_Attributed):
     rule: Rule
     premises: tuple[Proof, ...]
     standing: Standing
-    attribution: Attribution
+    attribution: Attribution | None
     iri: NamedNode | None = None
 
     @property

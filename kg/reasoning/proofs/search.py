@@ -77,7 +77,7 @@ class FactsAndRules:
             if own_level > level or not self.standing.includes(Standing(rule.base, rule.world)):
                 continue
             for instance in match_body(self.rules, coded, binding, partial(self.match, level)):
-                weakest = max(own_level, *map(self.level, instance.premises))
+                weakest = max([own_level, *map(self.level, instance.premises)])
                 if weakest == level and goal not in instance.premises:
                     instances[instance] = None
         return list(instances)
@@ -259,7 +259,7 @@ class ProofSearch:
             return Proof(triple, standing, attribution, evidence=evidence)
         premises = tuple(self._proof(premise, chosen) for premise in option.premises)
         bases = [proof.standing.base for proof in premises if proof.standing]
-        standing = Standing(max(option.rule.base, *bases), world)
+        standing = Standing(max([option.rule.base, *bases]), world)
         may_restate = world is not None and option.rule.restates
         restates = may_restate and bool(view.evidence(option.premises[0], IN_WORLD))
         attribution = attribute(standing, view.facts.curators, restates=restates)

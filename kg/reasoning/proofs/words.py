@@ -38,7 +38,8 @@ def format_headline(proof: AnyProof) -> str:
 
 def format_attribution(proof: AnyProof) -> str:
     """Return the status of what is proved, who holds it, and from whose claim it follows."""
-    text = proof.status.value if proof.status else "asserted"
+    without_status = "derived" if proof.rule else "asserted"
+    text = proof.status.value if proof.status else without_status
     text += f" of {shorten(proof.holder.value)}" if proof.holder else ""
     by = proof.follows_from
     return f"{text}, by a claim of {shorten(by.value)}" if by else text

@@ -1,7 +1,6 @@
 """The page about one thing of any data: its names and classes, then all that is stated about it."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from functools import partial
 from itertools import count
 from typing import Any, Final
@@ -12,6 +11,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from kg.describe.evidence import ProvenanceReader
 from kg.namespaces import DCTERMS, RDF, RDFS, SKOS, is_in
+from kg.reasoning.upkeep.entailment import DERIVED
 from kg.store.quad_store import Store
 from service.answers.formats import GRAPH_FORMATS, JSON_LD, TURTLE
 from service.excerpts.names import NAMES
@@ -35,24 +35,12 @@ _ALIASES: Final = (SKOS["altLabel"],)
 _CLASSES: Final = (RDF["type"],)
 
 
-@dataclass(frozen=True)
-class Reasons:
-    """Which graphs are derived, and whether the service explains what they say.
-
-    `explains` and `supposes` tell whether there are pages at `/explain` and `/whatif`.
-    """
-
-    is_derived: Callable[[NamedNode], bool] = lambda _: False
-    explains: bool = False
-    supposes: bool = False
-
-
 class DataStatements(StatementWriter):
     """Writes the statements of any data, with the graphs that have them as their grounds."""
 
-    def __init__(self, terms: DataTerms, nodes: NodeWriter, reasons: Reasons) -> None:
+    def __init__(self, terms: DataTerms, nodes: NodeWriter, has_reasons: bool) -> None:
         super().__init__(terms, ProvenanceReader(Store.in_memory(())))
-        self._nodes, self._reasons, self._data_terms = nodes, reasons, terms
+        self._nodes, self._has_reasons = nodes, has_reasons
 
     def write_grounds(self, graphs: Sequence[NamedNode], *, is_repeated: bool = False) -> Markup:
         """Write that statements are derived, or which graphs have them; repeated, too."""
@@ -60,13 +48,13 @@ class DataStatements(StatementWriter):
         if self.is_derived(graphs):
             written: Markup = self.terms.macros["derived_chip"]()
             return written
-        asserting = [one for one in graphs if not self._reasons.is_derived(one)]
-        links = (self.terms.macros["code_link"](one) for one in sorted(set(asserting), key=str))
+        asserting = sorted({one for one in graphs if one != DERIVED}, key=str)
+        links = map(self.terms.macros["code_link"], asserting)
         return self.terms.say("comma").join(links)
 
     def is_derived(self, graphs: Sequence[NamedNode]) -> bool:
         """Return whether statements in these graphs are only derived."""
-        return bool(graphs) and all(map(self._reasons.is_derived, graphs))
+        return bool(graphs) and all(graph == DERIVED for graph in graphs)
 
     def _addresses(
         self, triple: Triple, graphs: Sequence[NamedNode], holds: bool
@@ -74,14 +62,17 @@ class DataStatements(StatementWriter):
         """Return the addresses of the explanation of a triple and of what holds without it."""
         _ = holds
         # No address names a blank node.
-        if any(isinstance(term, BlankNode) for term in triple):
+        if not self._has_reasons or any(isinstance(term, BlankNode) for term in triple):
             return "", ""
-        subject, predicate, object_ = (_as_parameter(term) for term in triple)
         if self.is_derived(graphs):
+            subject, predicate, object_ = (_as_parameter(term) for term in triple)
             asked = f"subject={subject}&predicate={predicate}&object={object_}"
-            return (self.terms.local(f"/explain?{asked}") if self._reasons.explains else ""), ""
-        removed = "%20".join(quote(str(term), safe="") for term in triple)
-        return "", self.terms.local(f"/whatif?remove={removed}") if self._reasons.supposes else ""
+            return self.terms.local(f"/explain?{asked}"), ""
+        # What only a named graph asserts has no consequences.
+        if graphs:
+            return "", ""
+        update = quote(f"DELETE DATA {{ {triple} }}", safe="")
+        return "", self.terms.local(f"/whatif?update={update}")
 
     def _write_value(self, term: Any) -> Markup:
         if isinstance(term, BlankNode):
@@ -90,10 +81,10 @@ class DataStatements(StatementWriter):
 
 
 def write_thing_page(
-    terms: DataTerms, excerpt: ThingExcerpt, host: str, reasons: Reasons | None = None
+    terms: DataTerms, excerpt: ThingExcerpt, host: str, *, has_reasons: bool = False
 ) -> bytes:
     """Write the page about a thing; `terms` need not know its names, `host` is the URL of `/`."""
-    page = _ThingPage(terms.knowing(excerpt.names), excerpt, reasons or Reasons())
+    page = _ThingPage(terms.knowing(excerpt.names), excerpt, has_reasons)
     return page.write(host)
 
 
@@ -110,7 +101,7 @@ def page_links(thing: NamedNode) -> list[WebLink]:
 
 
 class _ThingPage:
-    def __init__(self, terms: DataTerms, excerpt: ThingExcerpt, reasons: Reasons) -> None:
+    def __init__(self, terms: DataTerms, excerpt: ThingExcerpt, has_reasons: bool) -> None:
         self._terms, self._excerpt = terms, excerpt
         self._statements = DataStatements(terms, NodeWriter(terms, excerpt.nodes), reasons)
         self._values = {one.property: one.shown for one in excerpt.outgoing}

@@ -1,0 +1,213 @@
+"""A graph with everything that follows from it, kept so while triples come and go.
+
+A change of facts costs what depends on it: additions are derived semi-naively, removals withdraw
+what may rest on them and derive again what still follows. A change of axioms derives everything
+anew, since the rules themselves change.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
+from typing import Final
+
+from pyoxigraph import NamedNode, Quad, Triple
+
+from kg.namespaces import RDF
+from kg.reasoning.derivation.assertions import Assertions
+from kg.reasoning.derivation.fixpoint import AddedTriples, CodedContradiction, FixpointEvaluator
+from kg.reasoning.derivation.joins import PlanIndex, make_plans
+from kg.reasoning.derivation.limits import DerivationLimits, garbage_collection_paused
+from kg.reasoning.facts.dictionary import CodedTriple, TermDictionary
+from kg.reasoning.facts.matching import CodedRules, match_body
+from kg.reasoning.facts.relations import Changes, TripleIndex, match_triples
+from kg.reasoning.regimes.regime import Regime, is_schema, load_regime
+from kg.reasoning.rules.rule import Rule
+from kg.reasoning.upkeep.entailment import Entailment
+from kg.reasoning.whatif.incremental import Delta, Layer
+
+# How many rule applications are tried to show that a triple needs nothing that was removed.
+_MAX_GROUNDS: Final = 20
+
+
+@dataclass
+class Difference:
+    """The derived triples that a change adds and removes; those that are asserted are in none."""
+
+    added: list[Triple] = field(default_factory=list)
+    removed: list[Triple] = field(default_factory=list)
+
+
+class ClosedGraph:
+    """The facts of a graph, asserted and derived, with the rules and the contradictions.
+
+    Attributes:
+        regime: the rules, and what they leave out.
+        vocabulary: encodes the terms.
+        facts: all triples without triple terms, asserted and derived.
+        clashes: the contradictions, each with the triples that match its rule.
+        left_out: how many asserted triples have a triple as a term; they take no part.
+    """
+
+    def __init__(
+        self,
+        asserted: Iterable[Quad],
+        entailment: Entailment,
+        is_asserted: Callable[[Triple], bool],
+    ) -> None:
+        """Derive everything that follows from the asserted quads, whose graphs are ignored.
+
+        `is_asserted` tells whether the graph asserts a triple at the moment when it is called.
+        For the errors see `load_regime`; LimitExceeded if more is derived than is allowed.
+        """
+        self.vocabulary = TermDictionary()
+        self._entailment, self._is_in_graph = entailment, is_asserted
+        # Inside `suppose`, whether these triples are asserted.
+        self._supposed: dict[CodedTriple, bool] = {}
+        with garbage_collection_paused():
+            self.facts, schema, self.left_out = _read(asserted, self.vocabulary)
+            self.regime: Regime = load_regime(
+                entailment.regime, schema, entailment.rules_folder
+            )
+            self._derived = AddedTriples()
+            self.clashes = self._derive_all()
+            self._prepare_indexes()
+        self.rules = {rule.name: rule for rule in self.regime.rules}
+        self.coded_rules = CodedRules(self.regime.rules, self.vocabulary)
+        self._layer = Layer(
+            self.facts,
+            self.regime.rules,
+            self.vocabulary,
+            is_asserted=self._needs_nothing_removed,
+            max_triples=entailment.max_triples,
+            max_seconds=entailment.max_seconds,
+        )
+
+    def take_derived(self) -> Iterator[Triple]:
+        """Yield the triples that the first derivation added; they are kept only until then."""
+        derived, self._derived = self._derived, AddedTriples()
+        return map(self.vocabulary.decode_triple, derived)
+
+    def is_asserted(self, codes: CodedTriple) -> bool:
+        """Return whether the graph asserts a triple, or inside `suppose` whether it would."""
+        supposed = self._supposed.get(codes)
+        if supposed is not None:
+            return supposed
+        return self._is_in_graph(self.vocabulary.decode_triple(codes))
+
+    def is_supposed(self, codes: CodedTriple) -> bool:
+        """Return whether a triple is asserted only by an open `suppose`."""
+        return self._supposed.get(codes, False)
+
+    def change(self, added: Iterable[Triple], removed: Iterable[Triple]) -> Difference:
+        """Bring the facts up to date after the graph gained and lost these asserted triples.
+
+        `needs_anew` must be false for all of them. Raises LimitExceeded.
+        """
+        gained, lost = self._encode(added), self._encode(removed)
+        delta = self._apply(gained, lost)
+        touched = {*delta.gained, *delta.lost, *gained, *lost}
+        difference = Difference()
+        for codes in touched:
+            is_derived = codes in self.facts and not self.is_asserted(codes)
+            triple = self.vocabulary.decode_triple(codes)
+            (difference.added if is_derived else difference.removed).append(triple)
+        return difference
+
+    @contextmanager
+    def suppose(
+        self, added: Iterable[Triple], removed: Iterable[Triple]
+    ) -> Iterator[tuple[Delta, set[CodedContradiction]]]:
+        """Change the facts inside the block as if the graph had changed; undo it on exit.
+
+        Yields what would be gained and lost, and the new contradictions. Only one block may be
+        open. Raises LimitExceeded.
+        """
+        before = self.clashes
+        with self.vocabulary.forget_new_terms_on_exit(), self.facts.undo_on_exit():
+            gained = [each for each in self._encode(added) if not self.is_asserted(each)]
+            lost = [each for each in self._encode(removed) if self.is_asserted(each)]
+            self._supposed = {**dict.fromkeys(lost, False), **dict.fromkeys(gained, True)}
+            try:
+                delta = self._apply(gained, lost)
+                yield delta, self.clashes - before
+            finally:
+                self._supposed, self.clashes = {}, before
+
+    def needs_anew(self, triples: Iterable[Triple]) -> bool:
+        """Return whether a change of these triples may change the rules."""
+        return self.regime.reads_schema and any(map(is_schema, triples))
+
+    def _encode(self, triples: Iterable[Triple]) -> set[CodedTriple]:
+        return {self.vocabulary.encode_triple(each) for each in triples if not has_triple(each)}
+
+    def _apply(self, gained: Iterable[CodedTriple], lost: Iterable[CodedTriple]) -> Delta:
+        delta = self._layer.change(gained, lost)
+        kept = self.clashes
+        if delta.lost:
+            kept = {each for each in kept if all(codes in self.facts for codes in each[1])}
+        self.clashes = kept | delta.clashes if delta.clashes else kept
+        return delta
+
+    def _derive_all(self) -> set[CodedContradiction]:
+        full, incremental = make_plans(self.regime.rules, self.vocabulary)
+        limits = DerivationLimits(self._entailment.max_triples, self._entailment.max_seconds)
+        fixpoint = FixpointEvaluator(self.facts, self.vocabulary, limits)
+        triggers = PlanIndex(incremental, self.vocabulary)
+        return fixpoint.run(Changes(), full, triggers, self._derived)
+
+    def _prepare_indexes(self) -> None:
+        """Make both sides of the relations that rules join, so that no later change has to."""
+        rules: list[Rule] = self.regime.rules
+        joined = {atom.predicate for rule in rules for atom in (*rule.body, *rule.head)}
+        named = {each for each in joined if isinstance(each, NamedNode)} | {RDF["type"]}
+        wanted = {self.vocabulary.encode(predicate) for predicate in named}
+        for predicate in self.facts.predicates():
+            self.facts.forward(predicate)
+            if predicate in wanted:
+                self.facts.backward(predicate)
+
+    def _needs_nothing_removed(self, codes: CodedTriple) -> bool:
+        """Return whether a triple is asserted, or one rule application proves it from what is.
+
+        Such a triple need not be withdrawn, nor what rests on it, when something else is removed.
+        """
+        if self.is_asserted(codes):
+            return True
+        find = partial(match_triples, self.facts)
+        tried = 0
+        for coded, binding in self.coded_rules.find_by_head(codes):
+            for instance in islice(match_body(self.coded_rules, coded, binding, find), _MAX_GROUNDS):
+                if all(map(self.is_asserted, instance.premises)):
+                    return True
+                tried += 1
+                if tried == _MAX_GROUNDS:
+                    return False
+        return False
+
+
+def has_triple(triple: Triple) -> bool:
+    """Return whether a term of the triple is a triple, as RDF 1.2 allows; none is reasoned over."""
+    return isinstance(triple.subject, Triple) or isinstance(triple.object, Triple)
+
+
+def _read(
+    quads: Iterable[Quad], vocabulary: TermDictionary
+) -> tuple[TripleIndex, list[Quad], int]:
+    """Return the triples as facts, those of axioms as quads, and the number of those left out."""
+    schema: list[Quad] = []
+    assertions = Assertions(vocabulary, None)
+    assertions.add(_noting_schema(quads, schema))
+    facts = TripleIndex()
+    for predicate in assertions.columns:
+        side: Mapping[int, set[int]] = assertions.side(predicate, is_forward=True)
+        facts.add_pairs(predicate, side, is_forward=True, is_owned=True)
+    return facts, schema, assertions.left_out
+
+
+def _noting_schema(quads: Iterable[Quad], schema: list[Quad]) -> Iterator[Quad]:
+    for quad in quads:
+        if is_schema(quad):
+            schema.append(quad)
+        yield quad

@@ -1,0 +1,54 @@
+"""Check data that is to be served with what follows from it, before the service starts."""
+
+import logging
+from typing import Final
+
+from pyoxigraph import DefaultGraph, Quad, RdfFormat, parse
+
+from kg.errors import Contradiction
+from kg.reasoning.regimes.regime import is_schema, load_regime
+from kg.reasoning.upkeep.closed_graph import ClosedGraph
+from kg.reasoning.upkeep.entailment import Entailment
+from service.queries.snapshot import Snapshot
+
+_log: Final = logging.getLogger("glocal.service")
+
+
+class EntailmentCheck:
+    """Notes the axioms of all quads while they are read, and says what no rule expresses."""
+
+    def __init__(self, entailment: Entailment) -> None:
+        self._entailment = entailment
+        self._schema: list[Quad] = []
+        self._has_default = self._has_named = False
+
+    def note(self, quad: Quad) -> None:
+        """Note a quad; only the default graph is reasoned over."""
+        if not isinstance(quad.graph_name, DefaultGraph):
+            self._has_named = True
+            return
+        self._has_default = True
+        if is_schema(quad):
+            self._schema.append(quad)
+
+    def log_what_is_left_out(self) -> None:
+        """Log each axiom that no rule expresses, once; for the errors see `load_regime`."""
+        entailment = self._entailment
+        regime = load_regime(entailment.regime, self._schema, entailment.rules_folder)
+        for text in regime.uncompiled:
+            _log.warning("Not covered by --entailment %s: %s", entailment.regime, text)
+        if self._has_named and not self._has_default:
+            _log.warning(
+                "All triples are in named graphs. Only the default graph is reasoned over, so "
+                "nothing follows."
+            )
+
+    def refuse_contradictions(self, snapshot: Snapshot) -> None:
+        """Raise Contradiction, with the first one, if the default graph contradicts itself."""
+        quads = parse(path=str(snapshot.path), format=RdfFormat.N_QUADS)
+        default = (quad for quad in quads if isinstance(quad.graph_name, DefaultGraph))
+        # Nothing is ever removed from this graph, so nobody asks what it asserts.
+        closed = ClosedGraph(default, self._entailment, lambda _: True)
+        for rule, codes in sorted(closed.clashes):
+            triples = [closed.vocabulary.decode_triple(each) for each in codes]
+            raise Contradiction(rule, [str(triple) for triple in triples], triples)
