@@ -100,7 +100,19 @@ class Overview:
     @property
     def own_classes(self) -> dict[NamedNode, int]:
         """The classes without those that ontologies are written with."""
-        return {one: n for one, n in (self.classes or {}).items() if not is_in(one, *_OF_SCHEMA)}
+        return _own(self.classes or {})
+
+    @property
+    def own_properties(self) -> dict[NamedNode, int]:
+        """The properties without those that ontologies are written with."""
+        return _own(self.properties or {})
+
+    @property
+    def schema_terms(self) -> dict[NamedNode, int]:
+        """The other classes and properties, the most used first."""
+        terms = {**(self.classes or {}), **(self.properties or {})}
+        own = self.own_classes.keys() | self.own_properties.keys()
+        return _largest_first({one: count for one, count in terms.items() if one not in own})
 
 
 async def read_terms(
@@ -121,7 +133,9 @@ async def read_terms(
         terms = classes if _KINDS[row["kind"]] else properties
         if terms is not None:
             terms.setdefault(row["term"], 0)
-    return _largest_first(classes), _largest_first(properties)
+    both = (classes, properties)
+    classes, properties = (None if one is None else _largest_first(one) for one in both)
+    return classes, properties
 
 
 async def read_things(reader: DataReader) -> list[NamedNode] | None:
@@ -173,7 +187,9 @@ def _count(row: Mapping[str, Any]) -> int:
     return int(row["count"].value)
 
 
-def _largest_first(terms: dict[NamedNode, int] | None) -> dict[NamedNode, int] | None:
-    if terms is None:
-        return None
+def _own(terms: Mapping[NamedNode, int]) -> dict[NamedNode, int]:
+    return {one: count for one, count in terms.items() if not is_in(one, *_OF_SCHEMA)}
+
+
+def _largest_first(terms: Mapping[NamedNode, int]) -> dict[NamedNode, int]:
     return dict(sorted(terms.items(), key=lambda pair: (-pair[1], pair[0].value)))

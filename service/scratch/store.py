@@ -19,7 +19,7 @@ from service.errors import NotWritable
 from service.http.endpoint import Endpoint, current_endpoint
 from service.http.negotiation import Language
 from service.http.request import client_key, parse_iri, query_parameters, url_as_sent
-from service.pages.data.terms import DataTerms
+from service.pages.data.terms import DATA_PLACES, REASONING_PLACES, DataTerms
 from service.pages.terms import read_words
 from service.queries.clients import networks_of
 from service.queries.messages import Change
@@ -84,10 +84,12 @@ class ScratchStore(Endpoint):
         return lru_cache(lambda language: self._make_terms(language))
 
     def _make_terms(self, language: Language) -> DataTerms:
+        places = REASONING_PLACES if self.has_derived else DATA_PLACES
         title = self.title or read_words(language.tag)["own-title"]
-        terms = DataTerms(language, self.prefixes, title)
-        titles = [one.value for one in terms.own_texts(self.titles)[:1]]
-        return DataTerms(language, self.prefixes, titles[0]) if titles else terms
+        terms = DataTerms(language, self.prefixes, title, places)
+        for found in terms.own_texts(self.titles)[:1]:
+            return DataTerms(language, self.prefixes, found.value, places)
+        return terms
 
     @property
     def release_hash(self) -> str:

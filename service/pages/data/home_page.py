@@ -35,14 +35,9 @@ def write_home_page(
 ) -> bytes:
     """Write the front page; `interfaces` has a text in each language for each path."""
     terms = terms.knowing(overview.names)
-    own = overview.own_classes
-    schema = [pair for pair in (overview.classes or {}).items() if pair[0] not in own]
+    classes, properties = overview.own_classes, overview.own_properties
     triples, graphs = overview.triples, overview.graphs or {}
-    totals = {
-        "triples": triples,
-        "classes": len(own) if overview.classes is not None else None,
-        "properties": len(overview.properties) if overview.properties is not None else None,
-    }
+    totals = {"triples": triples, "classes": len(classes), "properties": len(properties)}
     return terms.write_page(
         "data-home.html",
         title=terms.site,
@@ -50,9 +45,9 @@ def write_home_page(
         totals={name: count for name, count in totals.items() if count},
         is_empty=triples == 0,
         takes_updates=takes_updates,
-        classes=None if overview.classes is None else [*own.items()],
-        schema_classes=schema,
-        properties=None if overview.properties is None else [*overview.properties.items()],
+        classes=None if overview.classes is None else [*classes.items()],
+        properties=None if overview.properties is None else [*properties.items()],
+        schema_terms=[*overview.schema_terms.items()],
         graphs=[(graph, count) for graph, count in graphs.items() if graph is not None],
         examples=overview.examples,
         prefixes=_used_prefixes(terms, overview),

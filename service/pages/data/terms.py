@@ -17,6 +17,14 @@ from service.pages.terms import PLACES, TermWriter
 RESOURCE: Final = "/resource"
 # The parts of the site that any data has.
 DATA_PLACES: Final = {name: PLACES[name] for name in ("explore", "query")}
+REASONING_PLACES: Final = {
+    **DATA_PLACES,
+    "suppose": "/whatif",
+    "contradictions": "/contradictions",
+}
+# The graphs that proofs name beside those of the data.
+DEFAULT_GRAPH: Final = NamedNode("urn:x-glocal:default")
+SUPPOSED_GRAPH: Final = NamedNode("urn:x-glocal:supposed")
 # After the language of the page and texts without a language.
 _SECOND_LANGUAGE: Final = "en"
 _EMPTY: Final = Store.in_memory(())
@@ -93,6 +101,14 @@ class DataTerms(TermWriter):
     def declare(self, query: str) -> str:
         """Return a query with declarations of the prefixes of the data that it uses."""
         return declare_prefixes(query, self.prefixes)
+
+    def is_supposed(self, graphs: Iterable[NamedNode]) -> bool:
+        """Return whether a what-if asserts what is in these graphs."""
+        return SUPPOSED_GRAPH in graphs
+
+    def named(self, graphs: Iterable[NamedNode]) -> list[NamedNode]:
+        """Return those of the graphs that are no default graph."""
+        return [graph for graph in graphs if graph != DEFAULT_GRAPH]
 
     def graph_address(self, graph: NamedNode) -> str:
         """Return the address of the content of a named graph."""

@@ -103,7 +103,7 @@ def page_links(thing: NamedNode) -> list[WebLink]:
 class _ThingPage:
     def __init__(self, terms: DataTerms, excerpt: ThingExcerpt, has_reasons: bool) -> None:
         self._terms, self._excerpt = terms, excerpt
-        self._statements = DataStatements(terms, NodeWriter(terms, excerpt.nodes), reasons)
+        self._statements = DataStatements(terms, NodeWriter(terms, excerpt.nodes), has_reasons)
         self._values = {one.property: one.shown for one in excerpt.outgoing}
 
     def write(self, host: str) -> bytes:
@@ -180,7 +180,10 @@ class _ThingPage:
             return all(isinstance(value, Literal) for value in values.shown)
         if values.property in _CLASSES:
             return True
-        return bool(lead) and set(values.shown) <= {*lead}
+        # The same text often stands under several properties, in several languages.
+        texts = {text.value for text in self._terms.own_texts(values.shown)}
+        is_text = all(isinstance(value, Literal) for value in values.shown)
+        return is_text and texts <= {text.value for text in lead}
 
     def _ask(self, query: str) -> str:
         """Return the address of a query, with the prefixes that it needs."""

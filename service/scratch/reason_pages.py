@@ -1,0 +1,104 @@
+"""The pages of /explain, /contradictions and /whatif: the documents with the names of the data."""
+
+import json
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from fastapi import Request, Response
+
+from service.answers.formats import HTML, JSON_LD, Choice, Format
+from service.excerpts.names import NO_NAMES, Names, read_names
+from service.excerpts.reader import DataReader
+from service.http.conditional import conditional_response, entity_tag
+from service.http.documents import language_headers
+from service.http.negotiation import choose_page_language
+from service.http.query_answer import run_whole
+from service.http.request import query_parameters
+from service.http.turns import in_turn
+from service.pages.data.proofs_page import (
+    read_steps,
+    write_contradictions_page,
+    write_proofs_page,
+    write_whatif_page,
+)
+from service.pages.data.terms import DataTerms
+from service.queries.messages import StoreJob
+from service.scratch.excerpt import answer_from_data
+from service.scratch.store import ScratchStore
+
+_PAGE: Final = Choice(HTML, HTML.media_type)
+_DOCUMENT: Final = Choice(JSON_LD, JSON_LD.media_type)
+_LISTS: Final = ("contradictions", "gained", "lost")
+_NOT_KEPT: Final = ("format", "lang")
+
+
+async def send_reasons_page(
+    request: Request,
+    store: ScratchStore,
+    make: "Callable[..., StoreJob] | None",
+    formats: tuple[Format, ...],
+) -> Response:
+    """Respond with the page of the route of this request.
+
+    `make` makes the job that has its content, or is None for a form that nobody has filled in.
+    """
+    language = choose_page_language(request)
+    terms, path = store.page_terms(language), request.scope["path"]
+    pairs = [pair for pair in query_parameters(request) if pair[0] not in _NOT_KEPT]
+    own = f"{path}?{urlencode(pairs)}" if pairs else path
+    separator = "&" if pairs else "?"
+    addresses = [(form.name, f"{own}{separator}format={form.name}") for form in formats]
+
+    async def read(reader: DataReader) -> tuple[Mapping[str, Any], Names]:
+        if make is None:
+            return {}, NO_NAMES
+        job = make(choice=_DOCUMENT)
+        tag = entity_tag(store, _DOCUMENT, repr(job))
+        document = json.loads(await run_whole(store.shared_queries, job, reader.client, tag))
+        steps = read_steps(document, "proofs", *_LISTS)
+        mentioned = (term for several in steps.values() for one in several for term in one.terms())
+        return document, await read_names(reader, mentioned)
+
+    async def respond(found: tuple[Mapping[str, Any], Names]) -> Response:
+        document, names = found
+        write = partial(_WRITERS[path], terms.knowing(names), document, own, addresses)
+        if path == "/whatif":
+            write = partial(write, dict(pairs).get("update", ""))
+        send = partial(conditional_response, request, _PAGE, write, own, *map(str, language))
+        return await in_turn(request, partial(send, headers=language_headers(language)))
+
+    return await answer_from_data(request, store, read, respond)
+
+
+def _write_proofs(
+    terms: DataTerms, document: Mapping[str, Any], path: str, formats: list[tuple[str, str]]
+) -> bytes:
+    steps = read_steps(document, "proofs")["proofs"]
+    return write_proofs_page(terms, steps, path=path, formats=formats)
+
+
+def _write_contradictions(
+    terms: DataTerms, document: Mapping[str, Any], path: str, formats: list[tuple[str, str]]
+) -> bytes:
+    steps = read_steps(document, "proofs")["proofs"]
+    return write_contradictions_page(terms, steps, path=path, formats=formats)
+
+
+def _write_whatif(
+    terms: DataTerms,
+    document: Mapping[str, Any],
+    path: str,
+    formats: list[tuple[str, str]],
+    update: str,
+) -> bytes:
+    sections, counts = read_steps(document, *_LISTS), document.get("counts", {})
+    return write_whatif_page(terms, update, sections, counts, path=path, formats=formats)
+
+
+_WRITERS: Final[Mapping[str, Callable[..., bytes]]] = {
+    "/explain": _write_proofs,
+    "/contradictions": _write_contradictions,
+    "/whatif": _write_whatif,
+}
