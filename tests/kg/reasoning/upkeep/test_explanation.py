@@ -1,0 +1,129 @@
+import json
+
+import pytest
+from pyoxigraph import NamedNode, RdfFormat, Triple, parse
+
+from kg.errors import NotDerived, RefusedPatch, UnknownName
+from kg.reasoning.proofs.words import render_text
+from kg.reasoning.upkeep.documents import write_outcome, write_proofs
+from kg.reasoning.upkeep.explanation import ClosedExplainer
+from kg.reasoning.upkeep.suppositions import evaluate_patch, render_outcome
+from kg.reasoning.whatif.patches import parse_patch
+from tests.kg.reasoning.upkeep.conftest import PREFIXES, SPARQL_PREFIXES, Make
+
+DATA = """
+:Dog rdfs:subClassOf :Animal ; rdfs:label "dog"@en . :Animal owl:disjointWith :Plant .
+:rex a :Dog . GRAPH :other { :tom a :Dog }
+"""
+
+
+def triple(text: str) -> Triple:
+    [quad] = parse(f"{PREFIXES} {text} .", format=RdfFormat.TURTLE)
+    return quad.triple
+
+
+def test_a_derived_triple_is_proved_from_asserted_ones(make: Make) -> None:
+    [proof] = ClosedExplainer(make(DATA)).prove(triple(":rex a :Animal"))
+
+    assert proof.rule is not None
+    assert [one.triple for one in proof.premises] == [triple(":rex a :Dog")]
+    [evidence] = proof.premises[0].evidence
+    assert evidence.graph == NamedNode("urn:x-glocal:default")
+
+
+def test_proofs_have_nothing_of_the_project(make: Make) -> None:
+    proofs = ClosedExplainer(make(DATA)).prove(triple(":rex a :Animal"))
+
+    texts = [write_proofs(proofs).decode(), write_proofs(proofs, as_turtle=True).decode()]
+
+    assert not any("w3id.org/glocal" in text or "glocal:Fact" in text for text in texts)
+    document = json.loads(texts[0])
+    [step] = document["proofs"]
+    assert step["object"] == {"id": "http://e.org/Animal"}
+    assert step["derivation"]["association"]["plan"]["ruleSentence"]["en"]
+    assert step["premises"][0]["evidence"] == [{"id": "urn:x-glocal:default"}]
+    assert "prov:wasDerivedFrom" in texts[1]
+
+
+def test_text_says_what_is_asserted_and_what_is_derived(make: Make) -> None:
+    text = render_text(ClosedExplainer(make(DATA)).prove(triple(":rex a :Animal")))
+
+    assert "[derived]" in text.splitlines()[0]
+    assert "[asserted]" in text
+
+
+def test_what_a_named_graph_asserts_is_explained_by_it(make: Make) -> None:
+    [proof] = ClosedExplainer(make(DATA)).prove(triple(":tom a :Dog"))
+
+    assert [one.graph for one in proof.evidence] == [NamedNode("http://e.org/other")]
+
+
+def test_what_does_not_follow_has_near_misses(make: Make) -> None:
+    with pytest.raises(NotDerived) as raised:
+        ClosedExplainer(make(DATA)).prove(triple(":Plant a :Animal"))
+
+    assert raised.value.nearest
+
+
+def test_an_unknown_name_is_told(make: Make) -> None:
+    with pytest.raises(UnknownName):
+        ClosedExplainer(make(DATA)).prove(triple(":nobody a :Animal"))
+
+
+def test_axiomatic_triples_have_a_proof_without_premises(make: Make) -> None:
+    [proof] = ClosedExplainer(make(DATA)).prove(triple("xsd:int a rdfs:Datatype"))
+
+    assert (proof.premises, proof.rule is not None) == ((), True)
+
+
+def test_contradictions_have_their_premises(make: Make) -> None:
+    [clash] = ClosedExplainer(make(f"{DATA} :rex a :Plant .")).prove_clashes()
+
+    assert {one.triple for one in clash.premises} == {
+        triple(":rex a :Animal"),
+        triple(":rex a :Plant"),
+    }
+    assert "urn:x-glocal:Contradiction" in write_proofs([clash]).decode()
+
+
+def test_a_what_if_tells_what_would_follow_and_leaves_no_trace(make: Make) -> None:
+    store = make(DATA)
+    before = set(store.closed.facts)
+    patch = "DELETE DATA { :rex a :Dog } ; INSERT DATA { :bo a :Dog , :Plant }"
+
+    outcome = evaluate_patch(store, parse_patch(SPARQL_PREFIXES + patch))
+
+    assert outcome.counts == {"contradictions": 1, "gained": 3, "lost": 2}
+    assert {one.triple for one in outcome.lost} == {
+        triple(":rex a :Dog"),
+        triple(":rex a :Animal"),
+    }
+    supposed = [one for one in outcome.gained if one.triple == triple(":bo a :Dog")]
+    assert supposed[0].evidence[0].graph == NamedNode("urn:x-glocal:supposed")
+    assert (set(store.closed.facts), store.closed.clashes) == (before, set())
+    assert "Would no longer hold: 2" in render_outcome(outcome, with_proofs=False)
+    document = json.loads(write_outcome(outcome, with_proofs=False))
+    assert document["counts"]["gained"] == 3
+    assert all("premises" not in one for one in document["gained"])
+
+
+def test_a_page_of_a_what_if_counts_everything(make: Make) -> None:
+    patch = parse_patch(f"{SPARQL_PREFIXES} INSERT DATA {{ :bo a :Dog }}")
+
+    outcome = evaluate_patch(make(DATA), patch, slice(1, 2))
+
+    assert (outcome.counts["gained"], len(outcome.gained)) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("patch", "said"),
+    [
+        ("DELETE DATA { :rex a :Animal }", "not asserted"),
+        ("DELETE DATA { :tom a :Dog }", "only a named graph"),
+        ("INSERT DATA { :Dog rdfs:subClassOf :Pet }", "not axioms"),
+        ("INSERT DATA { GRAPH :g { :rex a :Pet } }", "without GRAPH"),
+    ],
+)
+def test_patches_of_anything_but_facts_are_refused(make: Make, patch: str, said: str) -> None:
+    with pytest.raises(RefusedPatch, match=said):
+        evaluate_patch(make(DATA), parse_patch(SPARQL_PREFIXES + patch))
