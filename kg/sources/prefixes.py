@@ -4,13 +4,15 @@ Names of files that nobody chose together may collide: the first declaration of 
 a later one for another namespace gets a number.
 """
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
-from pyoxigraph import NamedNode
+from pyoxigraph import NamedNode, RdfFormat, parse
 
 from kg.errors import MalformedParameter, UnknownName
 from kg.namespaces import BASE, PREFIXES
@@ -100,6 +102,19 @@ def merge_prefixes(files: Iterable[Mapping[str, str]]) -> dict[str, str]:
             names = (name, *(f"{name or 'ns'}{number}" for number in range(2, 1000)))
             merged[next(one for one in names if one not in merged)] = namespace
     return merged
+
+
+def read_first_prefixes(content: bytes, syntax: RdfFormat) -> dict[str, str]:
+    """Return the prefixes that the beginning of a text declares, whatever follows after it."""
+    if syntax == RdfFormat.JSON_LD:
+        try:
+            return dict(read_json_ld_prefixes(json.loads(content)))
+        except ValueError:
+            return {}
+    quads = parse(content, format=syntax, base_iri="urn:x:base")
+    with suppress(SyntaxError):
+        next(quads, None)
+    return dict(quads.prefixes)
 
 
 def read_json_ld_prefixes(document: Any) -> Iterator[tuple[str, str]]:

@@ -29,7 +29,7 @@ router = Router("Reasons")
 PROOF_FORMATS: Final = (JSON_LD, TURTLE, TEXT, MERMAID, HTML)
 OUTCOME_FORMATS: Final = (JSON_LD, TURTLE, TEXT)
 OUTCOMES_AND_PAGE: Final = (*OUTCOME_FORMATS, HTML)
-_TERM: Final = "an IRI, or a CURIE with a prefix of the W3C"
+_TERM: Final = "an IRI, or a CURIE with a prefix of the data or the W3C"
 _MAX_PROOFS: Final = 50
 _MOST: Final = 20_000
 _PAGE: Final = [
@@ -99,7 +99,8 @@ async def explain(request: Request, store: CurrentStore) -> Response:
     pairs = query_parameters(request)
     terms = [_required(pairs, name) for name in ("subject", "predicate", "object")]
     limit = number_value(pairs, "limit", 1, range(1, _MAX_PROOFS + 1))
-    make = partial(ExplanationJob, triple=read_triple(*terms), limit=limit)
+    triple = read_triple(*terms, prefixes=store.prefixes.namespaces)
+    make = partial(ExplanationJob, triple=triple, limit=limit)
     return await _answer(request, store, PROOF_FORMATS, make)
 
 
@@ -178,7 +179,12 @@ async def _suppose(
     if proofs not in ("0", "1"):
         raise MalformedParameter("proofs", f"expected 0 or 1, got '{proofs[:50]}'")
     make = partial(
-        SuppositionJob, patch=patch, offset=offset, limit=limit, proofs=proofs == "1"
+        SuppositionJob,
+        patch=patch,
+        offset=offset,
+        limit=limit,
+        proofs=proofs == "1",
+        prefixes=dict(store.prefixes.namespaces),
     )
     offered = OUTCOMES_AND_PAGE if is_kept else OUTCOME_FORMATS
     return await _answer(request, store, offered, make, is_kept=is_kept)

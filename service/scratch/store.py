@@ -3,18 +3,19 @@
 The data itself is held only by the query processes.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Final
 
 from fastapi import Depends, Request
 from pyoxigraph import Literal, NamedNode
+from starlette.datastructures import State
 
 from kg.errors import MalformedParameter
 from kg.reasoning.regimes.names import RegimeName
 from kg.reasoning.upkeep.entailment import Entailment
-from kg.sources.prefixes import PrefixTable
+from kg.sources.prefixes import PrefixTable, merge_prefixes, read_first_prefixes
 from service.errors import NotWritable
 from service.http.endpoint import Endpoint, current_endpoint
 from service.http.negotiation import Language
@@ -22,8 +23,12 @@ from service.http.request import client_key, parse_iri, query_parameters, url_as
 from service.pages.data.terms import DATA_PLACES, REASONING_PLACES, DataTerms
 from service.pages.terms import read_words
 from service.queries.clients import networks_of
-from service.queries.messages import Change
+from service.queries.messages import SYNTAXES, Change, SentBody
 from service.scratch.token import WriteToken
+
+
+# Files declare their prefixes at the beginning.
+_PREFIX_BYTES: Final = 65_536
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +82,20 @@ class ScratchStore(Endpoint):
         return await self.processes.writer.apply(
             change, client_key(request), check=lambda: check(state.served), then=advance
         )
+
+    def note_prefixes(self, state: State, bodies: Iterable[SentBody]) -> None:
+        """Add the prefixes at the beginning of documents that were written to those of the data.
+
+        `state` is that of the application, whose current state of the store then has them.
+        """
+        found = [
+            read_first_prefixes(bytes(body.content[:_PREFIX_BYTES]), SYNTAXES[body.media_type])
+            for body in bodies
+            if body.media_type in SYNTAXES and not body.is_gzipped
+        ]
+        merged = merge_prefixes([state.served.prefixes.declared, *found])
+        if merged != state.served.prefixes.declared:
+            state.served = replace(state.served, prefixes=PrefixTable(merged))
 
     @cached_property
     def page_terms(self) -> Callable[[Language], DataTerms]:

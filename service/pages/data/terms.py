@@ -25,8 +25,8 @@ REASONING_PLACES: Final = {
 # The graphs that proofs name beside those of the data.
 DEFAULT_GRAPH: Final = NamedNode("urn:x-glocal:default")
 SUPPOSED_GRAPH: Final = NamedNode("urn:x-glocal:supposed")
-# After the language of the page and texts without a language.
-_SECOND_LANGUAGE: Final = "en"
+# After the language of the page: texts without a language, and those in English.
+_SECOND_BEST: Final = ("", "en")
 _EMPTY: Final = Store.in_memory(())
 
 
@@ -117,8 +117,9 @@ class DataTerms(TermWriter):
     def _distance(self, language: str | None) -> tuple[int, str]:
         """Return how far a language is from that of the page: `en-gb` is as near as `en`."""
         primary = (language or "").lower().partition("-")[0]
-        order = (self.language, "", _SECOND_LANGUAGE)
-        return (order.index(primary), "") if primary in order else (len(order), primary)
+        if primary == self.language:
+            return 0, ""
+        return (1, "") if primary in _SECOND_BEST else (2, primary)
 
     def _given_label(self, term: NamedNode) -> Literal | None:
         """Return the name that was read, in the language of the page if possible.
@@ -127,7 +128,7 @@ class DataTerms(TermWriter):
         """
         names, text = self.sorted_texts(self._names_of.get(term, ())), self._words_for(term)
         # A vocabulary may have no name in the language of the page.
-        if text and (not names or self._distance(names[0].language)[0] > 1):
+        if text and (not names or self._distance(names[0].language)[0] > 0):
             return Literal(text, language=self.language)
         return names[0] if names else None
 

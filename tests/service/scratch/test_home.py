@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.service.http.test_html import BROWSER
-from tests.service.scratch.conftest import Client, scratch
+from tests.service.scratch.conftest import TOKEN, Client, scratch
 from tests.service.scratch.test_resource import BICYCLES, BIKE, OLD_RED, told
 
 pytestmark = pytest.mark.slow
@@ -125,6 +125,11 @@ def test_an_empty_store_has_a_front_page_that_says_so() -> None:
         page = get_page(client, "/", lang="en")
         assert "Nothing is here yet." in page
         assert "<h1>Data in memory</h1>" in page
+        text = "@prefix tea: <http://tea.example/> . tea:oolong a tea:Tea ."
+        assert client.put("/graphs?graph=urn:g", text) == 201
+        assert "PREFIX tea: &lt;http://tea.example/&gt;" in get_page(client, "/", lang="en")
+        assert "tea:Tea" in client.get("/resource?iri=tea:oolong&format=ttl").text
+        assert client.delete("/graphs", headers=TOKEN).status_code == 204
         assert client.update("INSERT DATA { <urn:a> a <urn:C> }") == 204
         assert "urn:C" in get_page(client, "/", lang="en")
         assert client.get("/vocabulary.json").json()["terms"][0]["curie"] == "<urn:C>"
