@@ -1,69 +1,140 @@
-"""Run the W3C's SPARQL 1.1 entailment tests against the reasoner.
+"""Run the W3C's SPARQL 1.1 entailment tests against the service, over HTTP.
 
-    .venv/bin/python benchmarks/conformance/entailment.py FOLDER [--plain] [--earl FILE]
+    .venv/bin/python benchmarks/conformance/entailment.py FOLDER [--earl FILE]
 
-FOLDER is `sparql/sparql11/entailment` in a checkout of https://github.com/w3c/rdf-tests. Each test
-runs under each regime it names: the rules of the regime compute the closure of its data, and its
-query runs on the closure. A test passes if the result is correct under all of its regimes.
-`--plain` runs the queries without reasoning. The exit code is 1 unless the failed tests are exactly
-those in `failures.py`.
+FOLDER is `sparql/sparql11/entailment` in a checkout of https://github.com/w3c/rdf-tests. The runner
+starts a scratch store for each `--entailment`, puts the data of each test into it, and sends the
+query; then it sends it again with `entailment=none`. A test runs under each regime that it names,
+and passes if the answer is right under all of them. The exit code is 1 unless the failed tests are
+exactly those in `failures.py`.
 """
 
 import argparse
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
-from pyoxigraph import Quad, RdfFormat, Store, parse
+import pyoxigraph
+from pyoxigraph import Quad, QueryResultsFormat, RdfFormat, parse, parse_query_results, serialize
 
-from benchmarks.conformance.answers import Answer, answer, read_answer
+from benchmarks.conformance.answers import Answer, answer, canonical, read_answer
 from benchmarks.conformance.earl import earl
 from benchmarks.conformance.failures import REASONS
 from benchmarks.conformance.manifest import EntailmentTest, read_manifest
-from benchmarks.conformance.regimes import RULES, close
+from benchmarks.conformance.scratch import ScratchClient, serving_scratch
+from kg.reasoning.regimes.names import RegimeName
+from kg.reasoning.upkeep.entailment import Entailment
 
-Outcomes = Mapping[EntailmentTest, Mapping[str, bool]]
+# The option that serves a regime. RDFS has the triples of RDF, and the datatypes of D; OWL 2 RL
+# has those of the Direct Semantics that follow by its rules. RIF is not supported.
+OPTIONS: Final[Mapping[str, RegimeName]] = {
+    "RDF": "rdfs",
+    "RDFS": "rdfs",
+    "D": "rdfs",
+    "OWL-RDF-Based": "owl-rl",
+    "OWL-Direct": "owl-rl",
+}
+REGIMES: Final = (*OPTIONS, "RIF")
+_ACCEPTED: Final = "application/sparql-results+json, application/n-triples"
 
 
-def run(test: EntailmentTest, regime: str | None) -> bool:
-    """Return whether the result is correct under a regime; None means without reasoning."""
-    graph = [quad for path in test.data for quad in _read(path)]
-    text = test.query.read_text(encoding="utf-8")
-    store = Store()
-    store.extend(graph)
-    if regime:
-        store.extend(Quad(*triple) for triple in close(graph, text, regime))
-    actual: Answer = answer(store.query(text, base_iri=test.query.as_uri()))
-    return actual == read_answer(test.result)
+@dataclass(frozen=True)
+class Outcome:
+    """Whether the answer is right, and whether it is so without reasoning; else what was wrong."""
+
+    error: str
+    is_right_without: bool
+
+    @property
+    def is_right(self) -> bool:
+        """Whether nothing was wrong."""
+        return not self.error
 
 
-def _read(path: Path) -> Iterator[Quad]:
-    return parse(path=path, format=RdfFormat.TURTLE, base_iri=path.as_uri())
+Outcomes = Mapping[EntailmentTest, Mapping[str, Outcome]]
+NOT_SERVED: Final = Outcome("not supported", is_right_without=False)
+
+
+class EntailedStore(ScratchClient):
+    """The scratch store under test."""
+
+    def put(self, test: EntailmentTest) -> None:
+        """Replace the content of the store by the data of a test."""
+        quads = serialize(_quads(test), format=RdfFormat.N_QUADS) or b""
+        status, body = self.send("PUT", "/graphs", "application/n-quads", quads)
+        if status not in (201, 204):
+            raise SystemExit(f"PUT of {test.name}: status {status}, {body.decode()}")
+
+    def ask(self, test: EntailmentTest, parameters: str = "") -> Answer | str:
+        """Return the answer to the query of a test, or the error; its base IRI is declared."""
+        text = f"BASE <{test.query.as_uri()}>\n".encode() + test.query.read_bytes()
+        media_type, path = "application/sparql-query", f"/sparql{parameters}"
+        status, body = self.send("POST", path, media_type, text, accept=_ACCEPTED)
+        if status != 200:
+            return f"status {status}: {body.decode()}"
+        if body.startswith(b"{"):
+            return answer(parse_query_results(body, format=QueryResultsFormat.JSON))
+        return canonical(parse(body, format=RdfFormat.N_TRIPLES))
+
+    def run(self, test: EntailmentTest) -> Outcome:
+        """Run a test on the data that was put last."""
+        expected, found = read_answer(test.result), self.ask(test)
+        error = found if isinstance(found, str) else "" if found == expected else "another answer"
+        return Outcome(error, self.ask(test, "?entailment=none") == expected)
+
+
+def _quads(test: EntailmentTest) -> Iterator[Quad]:
+    for path in test.data:
+        yield from pyoxigraph.parse(path=path, format=RdfFormat.TURTLE, base_iri=path.as_uri())
+
+
+def run_all(tests: list[EntailmentTest]) -> Outcomes:
+    """Run each test under each regime that it names."""
+    outcomes: dict[EntailmentTest, dict[str, Outcome]] = {
+        test: dict.fromkeys(sorted(test.regimes), NOT_SERVED) for test in tests
+    }
+    for option in dict.fromkeys(OPTIONS.values()):
+        with serving_scratch(entailment=Entailment(option)) as address:
+            store = EntailedStore(address)
+            for test, by_regime in outcomes.items():
+                served = [regime for regime in by_regime if OPTIONS.get(regime) == option]
+                if served:
+                    store.put(test)
+                    by_regime |= dict.fromkeys(served, store.run(test))
+    return outcomes
 
 
 def summary(outcomes: Outcomes) -> str:
     """Return the numbers of passed tests by regime and in total, as a Markdown table."""
-    lines = ["| regime | tests | correct |", "| --- | --- | --- |"]
-    for regime in RULES:
-        results = [by_regime[regime] for by_regime in outcomes.values() if regime in by_regime]
-        lines.append(f"| {regime} | {len(results)} | {sum(results)} |")
-    within_rules = [
-        all(by_regime.values()) for test, by_regime in outcomes.items() if test.is_rdfs_or_rl
+    lines = ["| regime | tests | right | right without reasoning |", "| --- | --- | --- | --- |"]
+    rows = {
+        regime: [[by_regime[regime]] for by_regime in outcomes.values() if regime in by_regime]
+        for regime in REGIMES
+    }
+    rows["all in RDF, RDFS, D or OWL 2 RL"] = [
+        list(by_regime.values()) for test, by_regime in outcomes.items() if test.is_rdfs_or_rl
     ]
-    lines.append(f"| all in RDF, RDFS, D or OWL 2 RL | {len(within_rules)} | {sum(within_rules)} |")
-    passed = [all(by_regime.values()) for by_regime in outcomes.values()]
-    lines.append(f"| all, under each of their regimes | {len(passed)} | {sum(passed)} |")
+    rows["all, under each of their regimes"] = [
+        list(by_regime.values()) for by_regime in outcomes.values()
+    ]
+    for name, tests in rows.items():
+        right = sum(all(each.is_right for each in test) for test in tests)
+        without = sum(all(each.is_right_without for each in test) for test in tests)
+        lines.append(f"| {name} | {len(tests)} | {right} | {without} |")
     return "\n".join(lines)
 
 
 def failures(outcomes: Outcomes) -> list[str]:
-    """Return a Markdown table of the failed tests, each with its regimes and the reason."""
-    lines = ["| failed test | regimes | reason |", "| --- | --- | --- |"]
+    """Return a Markdown table of the failed tests, each with its regimes, error and reason."""
+    lines = ["| failed test | regimes | error | reason |", "| --- | --- | --- | --- |"]
     for test, by_regime in outcomes.items():
-        failed = sorted(regime for regime, is_correct in by_regime.items() if not is_correct)
-        if failed:
+        wrong = {regime: each.error for regime, each in by_regime.items() if not each.is_right}
+        if wrong:
             reason = REASONS.get(test.name, "**no known reason**")
-            lines.append(f"| {test.name} | {', '.join(failed)} | {reason} |")
+            errors = "; ".join(dict.fromkeys(wrong.values()))
+            lines.append(f"| {test.name} | {', '.join(sorted(wrong))} | {errors} | {reason} |")
     return lines
 
 
@@ -71,7 +142,7 @@ def outcome_by_test(outcomes: Outcomes) -> dict[str, tuple[str, str]]:
     """Return the outcome of each test; a test passes if it passes under all of its regimes."""
     return {
         test.iri: (
-            "passed" if all(by_regime.values()) else "failed",
+            "passed" if all(each.is_right for each in by_regime.values()) else "failed",
             f"under {', '.join(by_regime)}",
         )
         for test, by_regime in outcomes.items()
@@ -82,24 +153,18 @@ def main() -> None:
     """Run all tests and print the outcomes."""
     parser = argparse.ArgumentParser(description="Run the W3C's SPARQL entailment tests.")
     parser.add_argument("folder", type=Path, help="entailment folder in a checkout of rdf-tests")
-    parser.add_argument("--plain", action="store_true", help="run the queries without reasoning")
     parser.add_argument("--earl", type=Path, help="Turtle file for the outcomes")
     options = parser.parse_args()
-    tests = read_manifest(options.folder)
-    outcomes = {
-        test: {
-            regime: run(test, None if options.plain else regime) for regime in sorted(test.regimes)
-        }
-        for test in tests
-    }
-    sys.stdout.write(f"{summary(outcomes)}\n")
+    outcomes = run_all(read_manifest(options.folder.resolve()))
+    sys.stdout.write(summary(outcomes) + "\n\n" + "\n".join(failures(outcomes)) + "\n")
     if options.earl:
         options.earl.write_text(earl(outcome_by_test(outcomes)), encoding="utf-8")
-    if not options.plain:
-        lines = failures(outcomes)
-        sys.stdout.write("\n" + "\n".join(lines) + "\n")
-        failed = {test.name for test, by_regime in outcomes.items() if not all(by_regime.values())}
-        raise SystemExit(int(failed != set(REASONS)))
+    failed = {
+        test.name
+        for test, by_regime in outcomes.items()
+        if not all(each.is_right for each in by_regime.values())
+    }
+    raise SystemExit(int(failed != set(REASONS)))
 
 
 if __name__ == "__main__":

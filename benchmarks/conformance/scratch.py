@@ -13,6 +13,7 @@ import uvicorn
 from fastapi import FastAPI
 from pyoxigraph import Quad
 
+from kg.reasoning.upkeep.entailment import Entailment
 from kg.store.quad_store import Store
 from service.run.app import create_app
 from service.scratch.start import create_scratch_app, snapshot_files
@@ -57,10 +58,20 @@ def serving(
 
 
 @contextmanager
-def serving_scratch(settings: Settings | None = None) -> Iterator[str]:
-    """Run an empty scratch store that is writable with `TOKEN`, and yield its address."""
+def serving_scratch(
+    settings: Settings | None = None, *, entailment: Entailment | None = None
+) -> Iterator[str]:
+    """Run an empty scratch store that is writable with `TOKEN`, and yield its address.
+
+    With an `entailment` it also has what follows from its data.
+    """
     with snapshot_files([], is_writable=True) as snapshot:
-        app = create_scratch_app(settings or Settings(), snapshot, token=WriteToken(TOKEN.encode()))
+        app = create_scratch_app(
+            settings or Settings(),
+            snapshot,
+            token=WriteToken(TOKEN.encode()),
+            entailment=entailment,
+        )
         with _running(app) as address:
             yield address
 

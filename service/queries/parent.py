@@ -104,7 +104,10 @@ def _entail(store: WritableStore, entailment: Entailment) -> WritableStore:
     from kg.reasoning.upkeep.entailed_store import EntailedStore
     from kg.reasoning.whatif import patches  # noqa: F401
 
-    return EntailedStore.over(store, entailment)
+    entailed = EntailedStore.over(store, entailment)
+    if count := len(entailed.closed.clashes):
+        sys.stderr.write(f"The data contradicts itself {count:,} times: see /contradictions.\n")
+    return entailed
 
 
 def prepare_parent(arguments: list[str]) -> None:

@@ -15,17 +15,20 @@ rules are correct either way:
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Quad, Variable
 
-from kg.namespaces import OWL, RDFS, expand
+from kg.namespaces import OWL, RDF, RDFS, expand
 from kg.reasoning.axioms.ontology_graph import OntologyGraph, rule_name_part
 from kg.reasoning.rules.patterns import Atom, Expression
 from kg.reasoning.rules.rule import Rule
 
 _OWL_2_RL: Final = "OWL 2 RL"
+# The properties of containers: rdf:_1, rdf:_2 and so on.
+_NUMBERED: Final = Literal(f"^{re.escape(RDF)}_[1-9][0-9]*$")
 
 
 def parse_rules(specification: str, text: str) -> list[Rule]:
@@ -60,8 +63,13 @@ def _parse_term(text: str) -> NamedNode | Variable:
 
 def _read_rules(specification: str, *prefixes: str) -> list[Rule]:
     """Return the rules in the file whose names begin with one of the prefixes."""
-    text = Path(__file__).with_name("fixed-rules.txt").read_text("utf-8")
-    return [rule for rule in parse_rules(specification, text) if rule.name.startswith(prefixes)]
+    return [rule for rule in parse_rules(specification, _text()) if rule.name.startswith(prefixes)]
+
+
+@cache
+def _text() -> str:
+    """Return the text of the file, which a process that may open no files has read before."""
+    return Path(__file__).with_name("fixed-rules.txt").read_text("utf-8")
 
 
 def equality_rules() -> list[Rule]:
@@ -77,7 +85,11 @@ def datatype_rules() -> list[Rule]:
 
 def rdfs_rules() -> list[Rule]:
     """Return the rules by name; rdfs4a and rdfs4b give a type to every subject and object."""
-    return _read_rules("RDF 1.1 Semantics", "rdf")
+    is_numbered = Expression("REGEX", (Expression("STR", (Variable("p"),)), _NUMBERED))
+    return [
+        replace(rule, filters=(is_numbered,)) if rule.name == "rdfs-axioms-n" else rule
+        for rule in _read_rules("RDF 1.1 Semantics", "rdf")
+    ]
 
 
 def schema_rules(ontology: Iterable[Quad]) -> list[Rule]:

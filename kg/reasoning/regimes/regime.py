@@ -8,19 +8,36 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from pyoxigraph import BlankNode, Quad, Triple
+from pyoxigraph import BlankNode, Quad, Triple, Variable
 
 from kg.errors import MalformedInput, UnsupportedRules
 from kg.namespaces import OWL, RDF, RDFS, is_in
+from kg.reasoning.axioms.class_expressions import EXPRESSION_PREDICATES
 from kg.reasoning.axioms.compiler import compile_axioms
-from kg.reasoning.axioms.fixed_rules import datatype_rules, rdfs_rules, schema_rules
+from kg.reasoning.axioms.fixed_rules import (
+    datatype_rules,
+    parse_rules,
+    rdfs_rules,
+    schema_rules,
+)
+from kg.reasoning.axioms.ontology_graph import OntologyGraph
+from kg.reasoning.regimes.anonymous_classes import anonymous_class_rules
+from kg.reasoning.regimes.further_rules import further_rules
+from kg.reasoning.rules.patterns import Expression
 from kg.reasoning.regimes.names import RegimeName
 from kg.reasoning.rules.rule import Rule, read_rules
 
-# Left out: they give a type to every subject, predicate and object.
-_TRIVIAL: Final = frozenset({"rdfD2", "rdfs4a", "rdfs4b"})
-# The rules for facts, which the compiled axioms say again.
-_OF_FACTS: Final = frozenset({"rdfs2", "rdfs3", "rdfs7", "rdfs9"})
+# Left out: they say that every subject and object is a resource. `_OF_RESOURCES` says what follows
+# from that.
+_TRIVIAL: Final = frozenset({"rdfs4a", "rdfs4b"})
+_OF_RESOURCES: Final = """
+rdfs4a-9: rdfs:Resource rdfs:subClassOf ?c . ?x ?p ?y -> ?x rdf:type ?c
+    Whatever has a property is in every class around that of resources.
+    凡具有某属性者，皆属资源类的每个上位类。
+rdfs4b-9: rdfs:Resource rdfs:subClassOf ?c . ?x ?p ?y -> ?y rdf:type ?c
+    Whatever is a value is in every class around that of resources.
+    凡为某属性之值者，皆属资源类的每个上位类。
+"""
 # Predicates of RDF, RDFS and OWL that no rule is made from, since they state facts or annotations.
 _OF_DATA: Final = frozenset(
     {
@@ -43,13 +60,19 @@ class Regime:
 
     `uncompiled` names each axiom that no rule expresses once, and each import that is not there.
     If it `reads_schema`, other axioms make other rules; if not, the rules are the same for each
-    graph.
+    graph. `hidden` are anonymous classes: only named ones may be answers to a query, so what is
+    derived about the others serves the rules alone.
     """
 
     name: RegimeName
     rules: list[Rule]
     uncompiled: list[str]
     reads_schema: bool = True
+    hidden: frozenset[BlankNode] = frozenset()
+
+    def shows(self, triple: Triple) -> bool:
+        """Return whether a derived triple may be part of an answer."""
+        return triple.subject not in self.hidden and triple.object not in self.hidden
 
 
 def load_regime(
@@ -72,7 +95,9 @@ def load_regime(
     if rules_folder is not None:
         rules = [*rules, *_read_folder(rules_folder)]
     left_out = [*uncompiled, *_missing_imports(quads)]
-    return Regime(name, _with_distinct_names(rules), left_out, reads_schema=name == "owl-rl")
+    named, is_owl = _with_distinct_names(rules), name == "owl-rl"
+    hidden = _anonymous_classes(quads) if is_owl else frozenset[BlankNode]()
+    return Regime(name, named, left_out, reads_schema=is_owl, hidden=hidden)
 
 
 def is_schema(triple: Triple | Quad) -> bool:
@@ -85,19 +110,30 @@ def is_schema(triple: Triple | Quad) -> bool:
 
 
 def _rdfs() -> tuple[list[Rule], list[str]]:
-    return [rule for rule in rdfs_rules() if rule.name not in _TRIVIAL], []
+    is_other = Expression("!=", (Variable("c"), RDFS["Resource"]))
+    rules = [rule for rule in rdfs_rules() if rule.name not in _TRIVIAL]
+    of_resources = parse_rules("RDF 1.1 Semantics", _OF_RESOURCES)
+    return [*rules, *(replace(rule, filters=(is_other,)) for rule in of_resources)], []
 
 
 def _owl_rl(schema: list[Quad]) -> tuple[list[Rule], list[str]]:
     compiled = compile_axioms(schema, facts_make_equal=True)
-    left_out = _TRIVIAL | _OF_FACTS
     rules = [
         *compiled.rules,
         *schema_rules(schema),
-        *(rule for rule in rdfs_rules() if rule.name not in left_out),
-        *(rule for rule in datatype_rules() if rule.head),
+        *datatype_rules(),
+        *anonymous_class_rules(schema),
+        *further_rules(OntologyGraph(schema)),
     ]
     return rules, compiled.uncompiled
+
+
+def _anonymous_classes(schema: Iterable[Quad]) -> frozenset[BlankNode]:
+    return frozenset(
+        quad.subject
+        for quad in schema
+        if quad.predicate in EXPRESSION_PREDICATES and isinstance(quad.subject, BlankNode)
+    )
 
 
 def _read_folder(folder: Path) -> list[Rule]:

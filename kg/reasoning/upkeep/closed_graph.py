@@ -97,8 +97,12 @@ class ClosedGraph:
         return self._is_in_graph(self.vocabulary.decode_triple(codes))
 
     def is_supposed(self, codes: CodedTriple) -> bool:
-        """Return whether a triple is asserted only by an open `suppose`."""
+        """Return whether a triple is only supposed to be asserted."""
         return self._supposed.get(codes, False)
+
+    def mark_supposed(self, triples: Iterable[Triple]) -> None:
+        """Have asserted triples count as only supposed, in proofs."""
+        self._supposed = dict.fromkeys(self._encode(triples), True)
 
     def change(self, added: Iterable[Triple], removed: Iterable[Triple]) -> Difference:
         """Bring the facts up to date after the graph gained and lost these asserted triples.

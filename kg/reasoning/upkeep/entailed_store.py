@@ -9,16 +9,28 @@ Source: SPARQL 1.1 Entailment Regimes, section 1.3: the graph that is queried is
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import IO, Any, Final
 
 import pyoxigraph
-from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Triple
+from pyoxigraph import (
+    BlankNode,
+    DefaultGraph,
+    Literal,
+    NamedNode,
+    Quad,
+    RdfFormat,
+    Triple,
+    Variable,
+)
 
 from kg.errors import RefusedQuery
 from kg.reasoning.upkeep.closed_graph import ClosedGraph, has_triple
 from kg.reasoning.upkeep.entailment import DERIVED, Entailment
+from kg.reasoning.upkeep.owl_queries import prepare_owl_query
 from kg.reasoning.upkeep.updates import may_read_any_graph, run_logged, split_operations
-from kg.statuses import Standing
+from kg.statuses import DEFAULT_VIEW, Standing
+from kg.store.engine import Results
 from kg.store.quad_store import check_entailment
 from kg.store.sparql.dataset import QueryDataset
 from kg.store.sparql.query import Query
@@ -72,6 +84,8 @@ class EntailedStore(WritableStore):
                 (added if is_asserted else removed).add(triple)
         count = len(added) + len(removed)
         is_large = count > max(_LARGE_CHANGE, len(self.closed.facts) // 10 if count else 0)
+        # The derived graph lacks what is hidden, so it does not tell what of that was asserted.
+        is_large = is_large or not all(map(self.closed.regime.shows, changed))
         if is_large or self.closed.needs_anew((*added, *removed)):
             self._written.remove_graph(DERIVED)
             self.closed = _close(self._written, self._entailment)
@@ -81,7 +95,22 @@ class EntailedStore(WritableStore):
             for triple in difference.removed:
                 self._written.remove(Quad(*triple, DERIVED))
             for triple in difference.added:
-                self._written.add(Quad(*triple, DERIVED))
+                if self.closed.regime.shows(triple):
+                    self._written.add(Quad(*triple, DERIVED))
+
+    def close_supposing(
+        self, added: Iterable[Triple], removed: Iterable[Triple]
+    ) -> ClosedGraph:
+        """Derive anew what would follow if the default graph gained and lost these triples.
+
+        The store stays as it is. For the errors see `ClosedGraph`.
+        """
+        new = set(added)
+        asserted = (self._asserted_triples() - set(removed)) | new
+        quads = (Quad(*triple) for triple in asserted)
+        closed = ClosedGraph(quads, self._entailment, asserted.__contains__)
+        closed.mark_supposed(new)
+        return closed
 
     def quads(
         self,
@@ -94,6 +123,37 @@ class EntailedStore(WritableStore):
         """See `Store.quads`; without a graph, the derived triples are left out."""
         found = super().quads(subject, predicate, object_, graph=graph)
         return found if graph else (quad for quad in found if quad.graph_name != DERIVED)
+
+    def query(
+        self,
+        query: Query | str,
+        *,
+        entailment: str = "all",
+        view: Standing = DEFAULT_VIEW,
+        dataset: QueryDataset | None = None,
+        substitutions: Mapping[Variable, NamedNode | Literal] | None = None,
+        base_iri: str | None = None,
+    ) -> Results:
+        """See `Store.query`; for what OWL adds to a query, and its errors, `prepare_owl_query`."""
+        parsed = query if isinstance(query, Query) else Query(query, base_iri)
+        evaluate = partial(
+            super().query,
+            entailment=entailment,
+            view=view,
+            dataset=dataset,
+            substitutions=substitutions,
+        )
+        if entailment != "all" or self.closed.regime.name != "owl-rl":
+            return evaluate(parsed)
+        prepared, needed = prepare_owl_query(parsed, self.closed)
+        quads = [Quad(*triple, DERIVED) for triple in needed]
+        self._written.extend(quads)
+        try:
+            # The results are those of the store at this moment, whenever they are read.
+            return evaluate(prepared)
+        finally:
+            for quad in quads:
+                self._written.remove(quad)
 
     def _effective_dataset(
         self, query: Query, entailment: str, view: Standing, given: QueryDataset | None
@@ -210,7 +270,8 @@ def _close(engine: pyoxigraph.Store, entailment: Entailment) -> ClosedGraph:
 
 def _write_derived(engine: pyoxigraph.Store, closed: ClosedGraph) -> None:
     engine.add_graph(DERIVED)
-    engine.bulk_extend(Quad(*triple, DERIVED) for triple in closed.take_derived())
+    shown = filter(closed.regime.shows, closed.take_derived())
+    engine.bulk_extend(Quad(*triple, DERIVED) for triple in shown)
 
 
 def _are_well_formed(operations: Iterable[str], base_iri: str | None) -> bool:

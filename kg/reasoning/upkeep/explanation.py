@@ -55,9 +55,11 @@ class ClosedFacts(ReleaseFacts):
 class ClosedExplainer(Explainer):
     """Proves what a store with derived triples asserts and derives."""
 
-    def __init__(self, store: EntailedStore) -> None:
+    def __init__(self, store: EntailedStore, closed: ClosedGraph | None = None) -> None:
+        """Take the facts of a store, or of what would follow in it."""
         # Not that of a release, whose rules and facts are read from its files.
-        self.store, closed = store, store.closed
+        closed = closed or store.closed
+        self.store = store
         self.facts = ClosedFacts(closed)
         self.rules = closed.regime.rules
         self._coded = closed.coded_rules

@@ -9,13 +9,18 @@ from pyoxigraph import DefaultGraph, Quad, Triple
 from rich.tree import Tree
 
 from kg.errors import LimitExceeded, RefusedPatch
+from kg.reasoning.derivation.fixpoint import CodedContradiction
+from kg.reasoning.facts.dictionary import CodedTriple
 from kg.reasoning.proofs.proof import AnyProof, ContradictionProof, Proof
 from kg.reasoning.proofs.words import build_label, build_tree, render_trees
+from kg.reasoning.upkeep.closed_graph import ClosedGraph
 from kg.reasoning.upkeep.entailed_store import EntailedStore
 from kg.reasoning.upkeep.explanation import ClosedExplainer
 from kg.reasoning.whatif.engine import MAX_CHANGES
 from kg.reasoning.whatif.outcome import Patch
 
+# To derive as many anew takes some seconds.
+_MAX_DERIVED_ANEW: Final = 200_000
 _TITLES: Final = {
     "gained": "Would newly hold",
     "lost": "Would no longer hold",
@@ -42,46 +47,85 @@ def evaluate_patch(
 ) -> SupposedOutcome:
     """Return what would change if the patch were applied; the store stays as it is.
 
-    A page counts the contradictions first, then what is gained, then what is lost. Raises
-    RefusedPatch if the patch changes named graphs, axioms on which the rules depend, or removes a
-    triple that is not asserted, and LimitExceeded if there would be too many changes.
+    A page counts the contradictions first, then what is gained, then what is lost. A patch of
+    axioms on which the rules depend is evaluated by deriving everything anew, and only in a small
+    store. Raises RefusedPatch if the patch changes named graphs, changes axioms of a large store,
+    or removes a triple that is not asserted, and LimitExceeded if there would be too many changes.
     """
     added, removed = _triples(patch.additions), _triples(patch.removals)
-    closed, explainer = store.closed, ClosedExplainer(store)
-    _check(store, added, removed)
-    decode = closed.vocabulary.decode_triple
-    with closed.suppose(added, removed) as (delta, clashes):
-        count = len(delta.gained) + len(delta.lost) + len(clashes)
-        if count > MAX_CHANGES:
-            reason = f"There would be {count:,}. Use a smaller patch, or make the change."
-            raise LimitExceeded("changes of a what-if", MAX_CHANGES, reason)
-        new = sorted(clashes)
-        gained = sorted(delta.gained, key=lambda codes: str(decode(codes)))
-        lost = sorted(delta.lost, key=lambda codes: str(decode(codes)))
-        start, stop, _ = page.indices(count)
-        parts, first = [], 0
-        for members in (new, gained, lost):
-            parts.append(slice(max(start - first, 0), max(stop - first, 0)))
-            first += len(members)
-        contradictions = list(map(explainer.prove_clash, new[parts[0]]))
-        proofs = list(map(explainer.prove_change, gained[parts[1]]))
-    counts = {"contradictions": len(new), "gained": len(gained), "lost": len(lost)}
-    # Proved from the facts before the patch, which are back now.
-    proofs_before = list(map(explainer.prove_change, lost[parts[2]]))
-    return SupposedOutcome(proofs, proofs_before, contradictions, counts)
-
-
-def _check(store: EntailedStore, added: Iterable[Triple], removed: Iterable[Triple]) -> None:
-    for triple in (*added, *removed):
-        if store.closed.needs_anew([triple]):
-            reason = "the rules depend on it; a what-if changes facts, not axioms"
-            raise RefusedPatch(f"{triple}: {reason}")
     for triple in removed:
         if not store.contains(triple):
             is_derived = next(store.quads(*triple, graph=None), None) is None
             reason = "it is not asserted" if is_derived else "only a named graph asserts it"
             remedy = "remove the triples that an explanation of it lists"
             raise RefusedPatch(f"{triple} cannot be removed: {reason}; {remedy}")
+    if store.closed.needs_anew((*added, *removed)):
+        return _evaluate_anew(store, added, removed, page)
+    closed, explainer = store.closed, ClosedExplainer(store)
+    with closed.suppose(added, removed) as (delta, clashes):
+        lists = (
+            sorted(clashes),
+            _in_order(closed, delta.gained),
+            _in_order(closed, delta.lost),
+        )
+        counts, (new, gained, lost) = _cut(lists, page)
+        contradictions = list(map(explainer.prove_clash, new))
+        proofs = list(map(explainer.prove_change, gained))
+    # Proved from the facts before the patch, which are back now.
+    proofs_before = list(map(explainer.prove_change, lost))
+    return SupposedOutcome(proofs, proofs_before, contradictions, counts)
+
+
+def _evaluate_anew(
+    store: EntailedStore, added: Iterable[Triple], removed: Iterable[Triple], page: slice
+) -> SupposedOutcome:
+    before = store.closed
+    if len(before.facts) > _MAX_DERIVED_ANEW:
+        reason = "axioms can be supposed only in a store of"
+        raise RefusedPatch(f"{reason} {_MAX_DERIVED_ANEW:,} triples; expected a patch of facts")
+    after = store.close_supposing(added, removed)
+    then, now = (set(map(each.vocabulary.decode_triple, each.facts)) for each in (before, after))
+    known = {frozenset(map(before.vocabulary.decode_triple, each[1])) for each in before.clashes}
+    decode = after.vocabulary.decode_triple
+    clashes = [each for each in after.clashes if frozenset(map(decode, each[1])) not in known]
+    gained = map(after.vocabulary.encode_triple, now - then)
+    lost = map(before.vocabulary.encode_triple, then - now)
+    lists = sorted(clashes), _in_order(after, gained), _in_order(before, lost)
+    counts, (new, more, less) = _cut(lists, page)
+    explainer, explainer_before = ClosedExplainer(store, after), ClosedExplainer(store)
+    return SupposedOutcome(
+        list(map(explainer.prove_change, more)),
+        list(map(explainer_before.prove_change, less)),
+        list(map(explainer.prove_clash, new)),
+        counts,
+    )
+
+
+def _in_order(closed: ClosedGraph, triples: Iterable[CodedTriple]) -> list[CodedTriple]:
+    """Return the triples that the regime shows, by their terms."""
+    decode = closed.vocabulary.decode_triple
+    shown = (codes for codes in triples if closed.regime.shows(decode(codes)))
+    return sorted(shown, key=lambda codes: str(decode(codes)))
+
+
+def _cut(
+    lists: tuple[list[CodedContradiction], list[CodedTriple], list[CodedTriple]], page: slice
+) -> tuple[
+    dict[str, int], tuple[list[CodedContradiction], list[CodedTriple], list[CodedTriple]]
+]:
+    """Return the length of each list by its name, and what a page of all has of each."""
+    clashes, gained, lost = lists
+    counts = {"contradictions": len(clashes), "gained": len(gained), "lost": len(lost)}
+    total = sum(counts.values())
+    if total > MAX_CHANGES:
+        reason = f"There would be {total:,}. Use a smaller patch, or make the change."
+        raise LimitExceeded("changes of a what-if", MAX_CHANGES, reason)
+    start, stop, _ = page.indices(total)
+    first, slices = 0, []
+    for members in lists:
+        slices.append(slice(max(start - first, 0), max(stop - first, 0)))
+        first += len(members)
+    return counts, (clashes[slices[0]], gained[slices[1]], lost[slices[2]])
 
 
 def _triples(quads: Iterable[Quad]) -> list[Triple]:

@@ -173,8 +173,17 @@ def test_a_what_if_changes_nothing(client: Client) -> None:
     assert any("premises" in one for one in posted["gained"])
     assert ask(client, ":rex a :Animal")
     assert not ask(client, ":bo a :Animal")
-    axiom = f"{PREFIX} INSERT DATA {{ :Dog a <http://www.w3.org/2002/07/owl#Class> }}"
-    assert client.get("/whatif", params={"update": axiom}).status_code == 422
+    derived = f"{PREFIX} DELETE DATA {{ :rex a :Animal }}"
+    assert client.get("/whatif", params={"update": derived}).status_code == 422
+
+
+def test_axioms_can_be_supposed(client: Client) -> None:
+    rdfs = "PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>"
+    axiom = f"{rdfs} {PREFIX} INSERT DATA {{ :Animal rdfs:subClassOf :Being }}"
+
+    gained = client.get("/whatif", params={"update": axiom}).json()["gained"]
+
+    assert "http://e.org/Being" in {one["object"].get("id") for one in gained}
 
 
 def test_the_first_page_lists_the_reasons(read_only_client: Client) -> None:

@@ -27,7 +27,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from pyoxigraph import Quad, RdfFormat, parse
 
-from benchmarks.conformance.anonymous_classes import anonymous_class_rules
+from kg.reasoning.regimes.anonymous_classes import anonymous_class_rules
 from kg.errors import Contradiction
 from kg.reasoning.axioms.compiler import compile_axioms
 from kg.reasoning.axioms.fixed_rules import schema_rules

@@ -14,6 +14,12 @@ HEAD += f"@prefix : <{PREFIXES['glocal']}> .\n"
 # Rule, facts, what follows by the rule, facts from which it does not.
 ROWS = [
     ("rdfs-axioms", "", "rdf:nil a rdf:List . rdfs:range rdfs:domain rdf:Property .", None),
+    (
+        "rdfs-axioms-n",
+        "id:a rdf:_1 id:b .",
+        "rdf:_1 a rdfs:ContainerMembershipProperty ; rdfs:range rdfs:Resource .",
+        "id:a rdf:_2 id:b ; rdf:_01 id:b ; :_1 id:b .",
+    ),
     ("rdfD2", "id:a :p 1 .", ":p a rdf:Property .", "id:a :q 1 ."),
     ("rdfs1", "", "xsd:string a rdfs:Datatype .", None),
     ("rdfs2", ":p rdfs:domain :A . id:a :p 1 .", "id:a a :A .", ":p rdfs:domain :A . id:a :q 1 ."),

@@ -115,12 +115,30 @@ def test_a_page_of_a_what_if_counts_everything(make: Make) -> None:
     assert (outcome.counts["gained"], len(outcome.gained)) == (2, 1)
 
 
+def test_axioms_of_a_small_store_can_be_supposed(make: Make) -> None:
+    store = make(DATA)
+    patch = (
+        "DELETE DATA { :Dog rdfs:subClassOf :Animal } ; INSERT DATA { :Dog rdfs:subClassOf :Plant }"
+    )
+
+    outcome = evaluate_patch(store, parse_patch(SPARQL_PREFIXES + patch))
+
+    [gained] = [one for one in outcome.gained if one.triple == triple(":rex a :Plant")]
+    assert {one.evidence[0].graph.value for one in gained.steps() if one.evidence} == {
+        "urn:x-glocal:default"
+    }
+    [lost] = [one for one in outcome.lost if one.triple == triple(":rex a :Animal")]
+    assert lost.premises[0].triple == triple(":rex a :Dog")
+    assert triple(":rex a :Animal") in set(
+        map(store.closed.vocabulary.decode_triple, store.closed.facts)
+    )
+
+
 @pytest.mark.parametrize(
     ("patch", "said"),
     [
         ("DELETE DATA { :rex a :Animal }", "not asserted"),
         ("DELETE DATA { :tom a :Dog }", "only a named graph"),
-        ("INSERT DATA { :Dog rdfs:subClassOf :Pet }", "not axioms"),
         ("INSERT DATA { GRAPH :g { :rex a :Pet } }", "without GRAPH"),
     ],
 )

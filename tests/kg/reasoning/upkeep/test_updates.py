@@ -39,8 +39,8 @@ def both(update: str) -> tuple[Store, Store, set[object]]:
         "?s :s ?o } WHERE { ?s :p ?o } # an end",
         "PREFIX : <http://e.org/> WITH :g DELETE { ?s ?p ?o } INSERT { ?o ?p 1 } WHERE { ?s ?p ?o }",
         "PREFIX : <http://e.org/> INSERT { ?s :t ?n } USING :g WHERE { ?s :q ?n }",
-        "PREFIX : <http://e.org/> INSERT DATA { :a :p :n } ; PREFIX e: <http://e.org/> "
-        "DELETE { ?s e:p ?o } INSERT { ?o e:p ?s } WHERE { ?s :p ?o } ; "
+        "BASE <http://e.org/> PREFIX : <> INSERT DATA { :a <p> :n } ; "
+        "DELETE { ?s :p ?o } INSERT { ?o :p ?s } WHERE { ?s :p ?o } ; "
         "INSERT { ?g :seen true } WHERE { GRAPH ?g { ?s ?p ?o } } ;",
         "CLEAR GRAPH <g> ; DROP SILENT GRAPH <none> ; CREATE GRAPH <new>",
         "INSERT { ?s <p> ?missing } WHERE { ?s <p> ?o }",

@@ -8,11 +8,12 @@ OWL 2 RL/RDF do.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 
 from pyoxigraph import BlankNode, NamedNode, Quad, Variable
 
-from kg.namespaces import RDF
+from kg.namespaces import OWL, RDF
 from kg.reasoning.axioms.builder import RuleBuilder
 from kg.reasoning.axioms.class_expressions import (
     EXPRESSION_PREDICATES,
@@ -22,10 +23,11 @@ from kg.reasoning.axioms.class_expressions import (
 )
 from kg.reasoning.axioms.fixed_rules import parse_rules
 from kg.reasoning.axioms.ontology_graph import OntologyGraph, rule_name_part
-from kg.reasoning.rules.patterns import Atom, Term
+from kg.reasoning.rules.patterns import Atom, Expression, Term
 from kg.reasoning.rules.rule import Rule
 
 _ANONYMOUS: Final = "anonymous"
+_CLASSES: Final = (Variable("c"), Variable("d"))
 _CLASS_RULES: Final = """
 cax-sco: ?c rdfs:subClassOf ?d . ?x rdf:type ?c -> ?x rdf:type ?d
     An instance of a class is one of every class around it.
@@ -72,7 +74,21 @@ def anonymous_class_rules(ontology: Iterable[Quad]) -> list[Rule]:
                 # Most expressions compile in one direction only. The axiom that needs the other
                 # direction reports the failure.
                 builder.add_definition(builder.new_reader(_NodeReader), node, name, "cls-int2")
-    return [*parse_rules("OWL 2 RL", _CLASS_RULES), *builder.rules()]
+    rules = parse_rules("OWL 2 RL", _CLASS_RULES)
+    restrictions = graph.subjects_and_objects(OWL["onProperty"])
+    if not any(isinstance(node, NamedNode) for node, _ in restrictions):
+        rules = [_for_anonymous(rule) for rule in rules]
+    return [*rules, *builder.rules()]
+
+
+def _for_anonymous(rule: Rule) -> Rule:
+    """Restrict a rule to anonymous classes, since the axioms of others have rules of their own.
+
+    Only restrictions with names may be within others by no axiom. Every derivation and contradiction would be found twice otherwise.
+    """
+    classes = [variable for variable in _CLASSES if any(variable in atom for atom in rule.body)]
+    tests = [Expression("isBlank", (variable,)) for variable in classes]
+    return replace(rule, filters=(tests[0] if len(tests) == 1 else Expression("||", (*tests,)),))
 
 
 class _NodeReader(ExpressionReader):

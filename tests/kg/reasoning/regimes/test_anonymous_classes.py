@@ -2,7 +2,7 @@
 
 from pyoxigraph import NamedNode, Quad, RdfFormat, parse
 
-from benchmarks.conformance.anonymous_classes import anonymous_class_rules
+from kg.reasoning.regimes.anonymous_classes import anonymous_class_rules
 from kg.namespaces import ID, OWL, PREFIXES, RDF
 from kg.reasoning.derivation.derive import Premise, derive
 from kg.statuses import Status
