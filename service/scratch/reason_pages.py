@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
 
 from fastapi import Request, Response
@@ -24,6 +24,7 @@ from service.pages.data.proofs_page import (
     write_whatif_page,
 )
 from service.pages.data.terms import DataTerms
+from service.pages.problem_page import language_of_failure, show_form_on_failure
 from service.queries.messages import StoreJob
 from service.scratch.excerpt import answer_from_data
 from service.scratch.store import ScratchStore
@@ -63,41 +64,53 @@ async def send_reasons_page(
 
     async def respond(found: tuple[Mapping[str, Any], Names]) -> Response:
         document, names = found
-        write = partial(_WRITERS[path], terms.knowing(names), document, own, addresses)
-        if path == "/whatif":
-            write = partial(write, dict(pairs).get("update", ""))
+        about = _Page(terms.knowing(names), document, own, addresses if document else [])
+        write = partial(_WRITERS[path], about, dict(pairs))
         send = partial(conditional_response, request, _PAGE, write, own, *map(str, language))
         return await in_turn(request, partial(send, headers=language_headers(language)))
 
     return await answer_from_data(request, store, read, respond)
 
 
-def _write_proofs(
-    terms: DataTerms, document: Mapping[str, Any], path: str, formats: list[tuple[str, str]]
-) -> bytes:
-    steps = read_steps(document, "proofs")["proofs"]
-    return write_proofs_page(terms, steps, path=path, formats=formats)
+def show_statement_on_failure(request: Request, store: ScratchStore) -> None:
+    """Have a failure of this request shown above the form of /explain, with what was typed."""
+
+    def write(failure: Mapping[str, Any]) -> bytes:
+        terms = store.page_terms(language_of_failure(request))
+        asked = dict(query_parameters(request))
+        return write_proofs_page(terms, (), asked, path="/explain", failure=failure)
+
+    show_form_on_failure(request.scope, write)
 
 
-def _write_contradictions(
-    terms: DataTerms, document: Mapping[str, Any], path: str, formats: list[tuple[str, str]]
-) -> bytes:
-    steps = read_steps(document, "proofs")["proofs"]
-    return write_contradictions_page(terms, steps, path=path, formats=formats)
+class _Page(NamedTuple):
+    """What a page is written from; `path` is its own address, `formats` are those of programs."""
+
+    terms: DataTerms
+    document: Mapping[str, Any]
+    path: str
+    formats: list[tuple[str, str]]
 
 
-def _write_whatif(
-    terms: DataTerms,
-    document: Mapping[str, Any],
-    path: str,
-    formats: list[tuple[str, str]],
-    update: str,
-) -> bytes:
-    sections, counts = read_steps(document, *_LISTS), document.get("counts", {})
-    return write_whatif_page(terms, update, sections, counts, path=path, formats=formats)
+def _write_proofs(page: _Page, asked: Mapping[str, str]) -> bytes:
+    steps = read_steps(page.document, "proofs")["proofs"]
+    return write_proofs_page(page.terms, steps, asked, path=page.path, formats=page.formats)
 
 
-_WRITERS: Final[Mapping[str, Callable[..., bytes]]] = {
+def _write_contradictions(page: _Page, _: Mapping[str, str]) -> bytes:
+    steps = read_steps(page.document, "proofs")["proofs"]
+    return write_contradictions_page(page.terms, steps, path=page.path, formats=page.formats)
+
+
+def _write_whatif(page: _Page, asked: Mapping[str, str]) -> bytes:
+    sections, counts = read_steps(page.document, *_LISTS), page.document.get("counts", {})
+    update = asked.get("update", "")
+    return write_whatif_page(
+        page.terms, update, sections, counts, path=page.path, formats=page.formats
+    )
+
+
+_WRITERS: Final[Mapping[str, Callable[[_Page, Mapping[str, str]], bytes]]] = {
     "/explain": _write_proofs,
     "/contradictions": _write_contradictions,
     "/whatif": _write_whatif,

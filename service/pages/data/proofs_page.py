@@ -11,6 +11,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from service.pages.data.terms import DataTerms
 
+FIELDS: Final = ("subject", "predicate", "object")
 _BLANK: Final = "_:"
 
 
@@ -47,19 +48,30 @@ def read_steps(document: Mapping[str, Any], *keys: str) -> dict[str, list[Step]]
 
 
 def write_proofs_page(
-    terms: DataTerms, steps: Sequence[Step], *, path: str, formats: Sequence[tuple[str, str]]
+    terms: DataTerms,
+    steps: Sequence[Step],
+    asked: Mapping[str, str],
+    *,
+    path: str,
+    formats: Sequence[tuple[str, str]] = (),
+    failure: Mapping[str, Any] | None = None,
 ) -> bytes:
-    """Write the page of the proofs of a triple; `formats` are the same for programs."""
+    """Write the page of the proofs of a triple, or of the failure to prove it, with the form.
+
+    `asked` has the terms as they were typed, by the names of the fields; `formats` are the same for
+    programs.
+    """
     goal = steps[0].triple if steps else None
-    title = terms.words["why-title"] if goal is None else terms.statement(goal).striptags()
-    return terms.write_page(
-        "data-proofs.html",
-        title=title,
-        path=path,
+    several = len(steps) > 1
+    return _write(
+        terms,
+        title=terms.words["why-title"] if goal is None else terms.statement(goal).striptags(),
         goal=goal,
-        intro="",
-        sections={"": steps} if len(steps) < 2 else _numbered(terms, steps),
-        counts={},
+        intro="" if steps or failure else terms.words["own-explain-lead"],
+        sections=_numbered(terms, steps) if several else {"": steps} if steps else {},
+        asked={name: asked.get(name, "") for name in FIELDS},
+        failure=failure,
+        path=path,
         formats=formats,
     )
 
@@ -68,17 +80,20 @@ def write_contradictions_page(
     terms: DataTerms, steps: Sequence[Step], *, path: str, formats: Sequence[tuple[str, str]]
 ) -> bytes:
     """Write the page of the contradictions, each with its premises and their proofs."""
-    return terms.write_page(
-        "data-proofs.html",
+    return _write(
+        terms,
         title=terms.words["clash-title"],
-        path=path,
         place="contradictions",
-        goal=None,
         intro=terms.words["own-clash-intro" if steps else "own-clash-none"],
-        sections={"": steps},
-        counts={},
+        sections={"": steps} if steps else {},
+        path=path,
         formats=formats,
     )
+
+
+def _write(terms: DataTerms, **view: Any) -> bytes:
+    nothing = {"goal": None, "asked": None, "failure": None, "counts": {}}
+    return terms.write_page("data-proofs.html", **{**nothing, **view})
 
 
 def write_whatif_page(

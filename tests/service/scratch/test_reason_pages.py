@@ -63,6 +63,17 @@ def test_the_pages_are_in_the_language_of_the_reader(shed: Client, language: str
     assert again.status_code == 304
 
 
+def test_a_form_asks_why_and_shows_what_was_typed_when_it_fails(shed: Client) -> None:
+    empty = shed.get("/explain?lang=en", headers=BROWSER)
+    assert (empty.status_code, 'name="subject"' in empty.text) == (200, True)
+    asked = {**RED_AND_SPOKE, "predicate": f"{BIKE}riddenBy"}
+
+    page = shed.get("/explain", params=asked, headers=BROWSER)
+
+    assert (page.status_code, f'value="{BIKE}riddenBy"' in page.text) == (404, True)
+    assert 'role="alert"' in page.text
+
+
 def test_a_form_supposes_something_and_keeps_what_was_typed(shed: Client) -> None:
     empty = shed.get("/whatif", headers=BROWSER)
     assert (empty.status_code, 'name="update"' in empty.text) == (200, True)
