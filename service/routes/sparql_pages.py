@@ -20,7 +20,7 @@ from service.http import request as http
 from service.http.conditional import conditional_response
 from service.http.documents import language_headers
 from service.http.endpoint import Endpoint
-from service.http.negotiation import Language
+from service.http.negotiation import Language, accepted_languages
 from service.http.observation import note_for_log
 from service.http.query_answer import answer_with_page, is_beyond_view
 from service.http.turns import in_turn
@@ -116,7 +116,11 @@ class QueryPages:
             again = replace(again, support={"query": self._editor.text, **shown, **again.look})
             client, evaluations = http.client_key(self._request), endpoint.shared_evaluations
             find_statuses = partial(find_row_statuses, evaluations, again, job, client)
-        tag = make_tag(*map(str, self._language), repr(again)) if make_tag else None
+        key = ""
+        if isinstance(self._terms, DataTerms):
+            self._terms = self._terms.for_reader(accepted_languages(self._request))
+            key = self._terms.key
+        tag = make_tag(*map(str, self._language), repr(again), key) if make_tag else None
         page_job = replace(job, choice=again.choice, page=again.page)
 
         def write(body: bytes, seconds: float, statuses: RowStatuses) -> bytes:

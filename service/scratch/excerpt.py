@@ -6,7 +6,9 @@ from typing import TypeVar
 from fastapi import Request, Response
 
 from service.excerpts.reader import DataReader
+from service.http.negotiation import Language, accepted_languages
 from service.http.request import CLIENT_CLOSED_REQUEST, CancelOnDisconnect, client_key
+from service.pages.data.terms import DataTerms
 from service.scratch.store import ScratchStore
 
 T = TypeVar("T")
@@ -28,3 +30,8 @@ async def answer_from_data(
     if not client.is_disconnected:
         raise RuntimeError("expected an answer")
     return Response(status_code=CLIENT_CLOSED_REQUEST)
+
+
+def terms_for(request: Request, store: ScratchStore, language: Language) -> DataTerms:
+    """Return the writer of terms for a page in a language, with names for this reader."""
+    return store.page_terms(language).for_reader(accepted_languages(request))

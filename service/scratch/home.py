@@ -13,7 +13,7 @@ from service.http.openapi import Router
 from service.http.turns import in_turn
 from service.pages.data.home_page import write_home_page
 from service.routes.home import OPERATION, WITHOUT_LINK, list_interfaces
-from service.scratch.excerpt import answer_from_data
+from service.scratch.excerpt import answer_from_data, terms_for
 from service.scratch.store import CurrentStore
 
 router = Router("Interfaces")
@@ -26,17 +26,18 @@ async def index(request: Request, store: CurrentStore) -> Response:
     if choice.format == JSON:
         return list_interfaces(request, store, choice, "interfaces")
     language = choose_page_language(request)
+    terms = terms_for(request, store, language)
 
     async def respond(overview: Overview) -> Response:
         write = partial(
             write_home_page,
-            store.page_terms(language),
+            terms,
             overview,
             interfaces=request.app.state.interfaces,
             without_link=WITHOUT_LINK,
             takes_updates=store.may_change,
         )
-        send = partial(conditional_response, request, choice, write, "home", *map(str, language))
+        send = partial(conditional_response, request, choice, write, "home", terms.key)
         return await in_turn(request, partial(send, headers=language_headers(language)))
 
     return await answer_from_data(request, store, read_overview, respond)

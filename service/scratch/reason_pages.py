@@ -26,7 +26,7 @@ from service.pages.data.proofs_page import (
 from service.pages.data.terms import DataTerms
 from service.pages.problem_page import language_of_failure, show_form_on_failure
 from service.queries.messages import StoreJob
-from service.scratch.excerpt import answer_from_data
+from service.scratch.excerpt import answer_from_data, terms_for
 from service.scratch.store import ScratchStore
 
 _PAGE: Final = Choice(HTML, HTML.media_type)
@@ -46,7 +46,7 @@ async def send_reasons_page(
     `make` makes the job that has its content, or is None for a form that nobody has filled in.
     """
     language = choose_page_language(request)
-    terms, path = store.page_terms(language), request.scope["path"]
+    terms, path = terms_for(request, store, language), request.scope["path"]
     pairs = [pair for pair in query_parameters(request) if pair[0] not in _NOT_KEPT]
     own = f"{path}?{urlencode(pairs)}" if pairs else path
     separator = "&" if pairs else "?"
@@ -66,7 +66,7 @@ async def send_reasons_page(
         document, names = found
         about = _Page(terms.knowing(names), document, own, addresses if document else [])
         write = partial(_WRITERS[path], about, dict(pairs))
-        send = partial(conditional_response, request, _PAGE, write, own, *map(str, language))
+        send = partial(conditional_response, request, _PAGE, write, own, terms.key)
         return await in_turn(request, partial(send, headers=language_headers(language)))
 
     return await answer_from_data(request, store, read, respond)

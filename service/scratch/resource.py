@@ -28,7 +28,7 @@ from service.http.request import all_values, base_url, client_key, query_paramet
 from service.http.turns import in_turn
 from service.pages.data.thing_page import document_address, page_links, write_thing_page
 from service.queries.messages import QueryJob
-from service.scratch.excerpt import answer_from_data
+from service.scratch.excerpt import answer_from_data, terms_for
 from service.scratch.store import CurrentStore, ScratchStore
 
 router = Router("Resources")
@@ -73,7 +73,7 @@ async def _send_page(
     request: Request, store: ScratchStore, thing: NamedNode, choice: Choice
 ) -> Response:
     language, host = choose_page_language(request), base_url(request)
-    terms = store.page_terms(language)
+    terms = terms_for(request, store, language)
 
     async def respond(excerpt: ThingExcerpt) -> Response:
         write = partial(write_thing_page, terms, excerpt, host, has_reasons=store.has_derived)
@@ -82,7 +82,7 @@ async def _send_page(
             "Link": link_header([WebLink("cite-as", to_uri(thing.value)), *page_links(thing)[:1]]),
         }
         send = partial(conditional_response, request, choice, write, thing.value, host)
-        return await in_turn(request, partial(send, *map(str, language), headers=headers))
+        return await in_turn(request, partial(send, terms.key, headers=headers))
 
     return await answer_from_data(request, store, partial(read_thing, thing=thing), respond)
 

@@ -17,7 +17,7 @@ from service.http.openapi import FORMAT_PARAMETER, LANGUAGE_PARAMETER, Router, d
 from service.http.request import query_parameters, single_value
 from service.http.turns import in_turn
 from service.pages.data.search_page import write_search_page
-from service.scratch.excerpt import answer_from_data
+from service.scratch.excerpt import answer_from_data, terms_for
 from service.scratch.store import CurrentStore, ScratchStore
 
 router = Router("Resources")
@@ -39,7 +39,7 @@ async def search(request: Request, store: CurrentStore) -> Response:
     choice = choose_format(request, (HTML,))
     asked = (single_value(query_parameters(request), "q") or "").strip()[:_MAX_CHARACTERS]
     language = choose_page_language(request)
-    terms = store.page_terms(language)
+    terms = terms_for(request, store, language)
 
     async def read(reader: DataReader) -> Found | str:
         if not asked:
@@ -55,7 +55,7 @@ async def search(request: Request, store: CurrentStore) -> Response:
             location = {"Location": root + terms.local("/resource", iri=found)}
             return Response(status_code=303, headers={**headers, **location})
         write = partial(write_search_page, terms, asked, found)
-        send = partial(conditional_response, request, choice, write, asked, *map(str, language))
+        send = partial(conditional_response, request, choice, write, asked, terms.key)
         return await in_turn(request, partial(send, headers=headers))
 
     return await answer_from_data(request, store, read, respond)

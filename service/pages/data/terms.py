@@ -1,6 +1,6 @@
 """Write the terms of any data as HTML: with its own names, languages and prefixes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -33,7 +33,8 @@ _EMPTY: Final = Store.in_memory(())
 class DataTerms(TermWriter):
     """Writes terms with the `names` that were read for a page; the data itself is not here.
 
-    `site` is the title of the data. Each IRI leads to its page on this host.
+    `site` is the title of the data. Each IRI leads to its page on this host. Unless the reader has
+    chosen the language of the page, the languages that they have `accepted` come before it in names.
     """
 
     has_views = False
@@ -46,15 +47,29 @@ class DataTerms(TermWriter):
         site: str,
         places: Mapping[str, str] = DATA_PLACES,
         names: Names = NO_NAMES,
+        accepted: Sequence[str] = (),
     ) -> None:
         super().__init__(_EMPTY, language, places=places)
+        before = () if language.is_explicit else tuple(accepted)
+        self._order = tuple(dict.fromkeys((*before, language.tag)))
         # Data in memory is no release.
         self.site, self.prefixes, self.release = site, prefixes.namespaces, ""
         self._language, self._table, self._names_of = language, prefixes, names
 
     def knowing(self, names: Names) -> "DataTerms":
         """Return a writer that knows these names."""
-        return DataTerms(self._language, self._table, self.site, self.places, names)
+        order = self._order
+        return DataTerms(self._language, self._table, self.site, self.places, names, order)
+
+    def for_reader(self, accepted: Sequence[str]) -> "DataTerms":
+        """Return a writer for somebody who accepts these languages, the preferred first."""
+        names = self._names_of
+        return DataTerms(self._language, self._table, self.site, self.places, names, accepted)
+
+    @property
+    def key(self) -> str:
+        """A text that is the same for writers that write the same names of this data."""
+        return repr((self._language, self._order))
 
     def curie(self, iri: str) -> str:
         """Return the CURIE of an IRI by the prefixes of the data, or the IRI itself."""
@@ -115,11 +130,12 @@ class DataTerms(TermWriter):
         return f"/graphs?graph={quote(graph.value, safe='')}"
 
     def _distance(self, language: str | None) -> tuple[int, str]:
-        """Return how far a language is from that of the page: `en-gb` is as near as `en`."""
+        """Return how far a language is from what the reader prefers: `en-gb` is as near as `en`."""
         primary = (language or "").lower().partition("-")[0]
-        if primary == self.language:
-            return 0, ""
-        return (1, "") if primary in _SECOND_BEST else (2, primary)
+        if primary in self._order:
+            return self._order.index(primary), ""
+        rank = len(self._order)
+        return (rank, "") if primary in _SECOND_BEST else (rank + 1, primary)
 
     def _given_label(self, term: NamedNode) -> Literal | None:
         """Return the name that was read, in the language of the page if possible.
@@ -128,7 +144,8 @@ class DataTerms(TermWriter):
         """
         names, text = self.sorted_texts(self._names_of.get(term, ())), self._words_for(term)
         # A vocabulary may have no name in the language of the page.
-        if text and (not names or self._distance(names[0].language)[0] > 0):
+        near = self._distance(self.language)
+        if text and (not names or self._distance(names[0].language) > near):
             return Literal(text, language=self.language)
         return names[0] if names else None
 

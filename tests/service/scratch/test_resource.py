@@ -60,6 +60,17 @@ def test_names_are_in_the_language_of_the_page_or_the_next_best(shed: Client) ->
     assert '<h1><span lang="en-gb">tandem</span></h1>' in page_of(shed, f"{BIKE}Tandem")
 
 
+def test_a_reader_gets_names_in_their_languages_unless_they_choose_that_of_the_page(
+    shed: Client,
+) -> None:
+    german = {**BROWSER, "accept-language": "de-AT,en;q=0.8"}
+    page = shed.get("/resource", params={"iri": OLD_RED}, headers=german)
+    assert '<html lang="en"' in page.text
+    assert '<h1><span lang="de" dir="auto">das alte rote</span></h1>' in page.text
+    chosen = shed.get("/resource", params={"iri": OLD_RED, "lang": "en"}, headers=german)
+    assert "<h1>the old red one</h1>" in chosen.text
+
+
 def test_class_expressions_and_other_unnamed_nodes_are_written_out(shed: Client) -> None:
     assert "has the part exactly 2 wheel" in told(page_of(shed, f"{BIKE}Bicycle"))
     assert "( bicycle and not wheel )" in told(page_of(shed, f"{BIKE}Tandem"))
