@@ -46,8 +46,9 @@ def read_rdf_file(
 ) -> Iterator[Quad]:
     """Yield the quads of an RDF file; relative IRIs are resolved against its own `file:` IRI.
 
-    For `contexts` see `read_json_ld`. `prefixes` gets those that the file declares. Raises MalformedInput if the file cannot be read,
-    MalformedFile for an unknown extension, a damaged gzip file or a syntax error.
+    For `contexts` see `read_json_ld`; `prefixes` gets those that the file declares. Raises
+    MalformedInput if the file cannot be read, MalformedFile for an unknown extension, a damaged
+    gzip file or a syntax error.
     """
     syntax = format_of(path, FORMATS_BY_EXTENSION)
     try:
@@ -55,9 +56,7 @@ def read_rdf_file(
         with translate_gzip_errors(path), open_file(path, "rb") as file:
             base_iri = path.resolve().as_uri()
             if syntax == RdfFormat.JSON_LD:
-                yield from read_json_ld(
-                    file.read(), base_iri, contexts=contexts, prefixes=prefixes
-                )
+                yield from read_json_ld(file.read(), base_iri, contexts=contexts, prefixes=prefixes)
             else:
                 yield from parse_rdf(cast("IO[bytes]", file), syntax, base_iri, prefixes=prefixes)
     except MalformedRdf as error:
@@ -77,7 +76,8 @@ def parse_rdf(
 ) -> Iterator[Quad]:
     """Yield the quads in the order of the text; blank nodes get new unique labels.
 
-    `prefixes` gets those that the text declares. Raises MalformedRdf for a syntax error, with line and column, or JSON-LD with a remote context.
+    `prefixes` gets those that the text declares. Raises MalformedRdf for a syntax error, with line
+    and column, or JSON-LD with a remote context.
     """
     try:
         quads = parse(content, format=syntax, base_iri=base_iri, rename_blank_nodes=True)

@@ -26,7 +26,8 @@ _CLASSES: Final = f"""SELECT ?term (COUNT(DISTINCT ?thing) AS ?count) WHERE {{
 # Statements of named graphs count only where the default graph has none of the property, since it
 # often has the same ones.
 _PROPERTIES: Final = f"""SELECT ?term ?named (COUNT(*) AS ?count) WHERE {{
-  {{ ?s ?term ?o BIND(false AS ?named) }} UNION {{ GRAPH ?graph {{ ?s ?term ?o }} BIND(true AS ?named) }}
+  {{ ?s ?term ?o BIND(false AS ?named) }}
+  UNION {{ GRAPH ?graph {{ ?s ?term ?o }} BIND(true AS ?named) }}
 }} GROUP BY ?term ?named ORDER BY ?named DESC(?count) ?term LIMIT {_MOST_TERMS}"""
 _GRAPHS: Final = f"""SELECT ?graph (COUNT(?s) AS ?count) WHERE {{
   {{ ?s ?p ?o }} UNION {{ GRAPH ?graph {{ OPTIONAL {{ ?s ?p ?o }} }} }}
@@ -168,7 +169,8 @@ async def _read_examples(reader: DataReader, classes: Sequence[NamedNode]) -> li
         return []
     branches = (
         f"{{ SELECT DISTINCT ?thing WHERE {{ {{ ?thing a {one} }} UNION "
-        f"{{ GRAPH ?graph {{ ?thing a {one} }} }} FILTER(isIRI(?thing)) }} LIMIT {_MOST_OF_CLASS} }}"
+        f"{{ GRAPH ?graph {{ ?thing a {one} }} }} FILTER(isIRI(?thing)) }} "
+        f"LIMIT {_MOST_OF_CLASS} }}"
         for one in classes
     )
     rows = await _try(reader, f"SELECT DISTINCT ?thing WHERE {{ {' UNION '.join(branches)} }}")

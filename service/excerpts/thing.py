@@ -57,7 +57,7 @@ _EXAMPLES: Final = """SELECT DISTINCT ?s ?o WHERE {{
 class Values:
     """The values of a property: the first ones, and the number of all, at most `MOST_COUNTED`."""
 
-    property: NamedNode
+    predicate: NamedNode
     shown: Sequence[Any]
     count: int
 
@@ -124,7 +124,7 @@ async def read_thing(reader: DataReader, thing: NamedNode) -> ThingExcerpt:
     nodes = await _read_nodes(reader, thing, _dataset(parts)) if has_nodes else {}
     uses = await _read_uses(reader, thing) if counts[_USED] else []
     mentioned: list[Any] = [thing, *(term for triple in uses for term in triple)]
-    mentioned += (term for one in (*both[_OUT], *both[_IN]) for term in (one.property, *one.shown))
+    mentioned += (term for one in (*both[_OUT], *both[_IN]) for term in (one.predicate, *one.shown))
     mentioned += (term for several in nodes.values() for triple in several for term in triple)
     mentioned += (graph for several in graphs.values() for graph in several)
     return ThingExcerpt(

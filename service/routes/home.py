@@ -57,9 +57,7 @@ def index(request: Request, release: CurrentRelease) -> Response | Awaitable[Res
     return _send_home(request, release, choice, choose_page_language(request), parts)
 
 
-def list_interfaces(
-    request: Request, endpoint: Endpoint, choice: Choice, *parts: str
-) -> Response:
+def list_interfaces(request: Request, endpoint: Endpoint, choice: Choice, *parts: str) -> Response:
     """Respond with the interfaces as JSON; `parts` decide them."""
     interfaces: Mapping[str, Mapping[str, str]] = request.app.state.interfaces
     listing: Interfaces = {

@@ -142,7 +142,7 @@ class QueryPages:
         return await answer(write, tag=tag, others=others, annotate=find_statuses)
 
     async def _find_names(self, asked: Asked, body: bytes) -> Names | None:
-        """Return the names of what a result mentions; None if that exceeds the limits of queries."""
+        """Return the names of what a result mentions; None beyond the limits of queries."""
         reader = DataReader(self._endpoint, http.client_key(self._request))
         with suppress(*BEYOND_LIMITS):
             return await read_names(reader, terms_of_result(asked, body))

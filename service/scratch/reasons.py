@@ -19,8 +19,8 @@ from service.http.problems import prefers_page
 from service.http.query_answer import answer_job
 from service.http.request import number_value, query_parameters, single_value
 from service.queries.messages import SentBody, StoreJob
-from service.scratch.reason_pages import send_reasons_page, show_statement_on_failure
 from service.scratch.reason_jobs import ContradictionsJob, ExplanationJob, SuppositionJob
+from service.scratch.reason_pages import send_reasons_page, show_statement_on_failure
 from service.scratch.store import CurrentStore, ScratchStore
 from service.scratch.term_texts import read_triple
 
@@ -103,7 +103,7 @@ async def explain(request: Request, store: CurrentStore) -> Response:
             return await send_reasons_page(request, store, None, PROOF_FORMATS)
     terms = [_required(pairs, name) for name in ("subject", "predicate", "object")]
     limit = number_value(pairs, "limit", 1, range(1, _MAX_PROOFS + 1))
-    triple = read_triple(*terms, prefixes=store.prefixes.namespaces)
+    triple = read_triple(terms[0], terms[1], terms[2], store.prefixes.namespaces)
     make = partial(ExplanationJob, triple=triple, limit=limit)
     return await _answer(request, store, PROOF_FORMATS, make)
 

@@ -84,7 +84,7 @@ def snapshot_files(
     `read_rdf_file`.
     """
     declared: list[dict[str, str]] = [{} for _ in files]
-    quads = (
+    quads: Iterator[Quad] = (
         quad
         for path, found in zip(files, declared, strict=True)
         for quad in read_rdf_file(path, contexts=contexts, prefixes=found)

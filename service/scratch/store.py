@@ -4,7 +4,7 @@ The data itself is held only by the query processes.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Annotated, ClassVar, Final
 
@@ -26,7 +26,6 @@ from service.queries.clients import networks_of
 from service.queries.messages import SYNTAXES, Change, SentBody
 from service.scratch.token import WriteToken
 
-
 # Files declare their prefixes at the beginning.
 _PREFIX_BYTES: Final = 65_536
 
@@ -45,7 +44,7 @@ class ScratchStore(Endpoint):
     run_id: str
     token: WriteToken | None
     entailment: Entailment | None = None
-    prefixes: PrefixTable = PrefixTable()
+    prefixes: PrefixTable = field(default_factory=PrefixTable)
     titles: Sequence[Literal] = ()
     title: str = ""
 

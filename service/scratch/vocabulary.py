@@ -7,6 +7,7 @@ from typing import Final
 from fastapi import Request, Response
 from pyoxigraph import NamedNode
 
+from kg.describe.vocabulary import TermKind
 from service.answers.formats import JSON, Choice
 from service.answers.json_types import TermsForCompletion, VocabularyTerm
 from service.excerpts.names import Names, read_names
@@ -39,7 +40,11 @@ async def vocabulary(request: Request, store: CurrentStore) -> Response:
     async def read(reader: DataReader) -> list[VocabularyTerm]:
         classes, properties = await read_terms(reader)
         things = dict.fromkeys(await read_things(reader) or (), 0)
-        kinds = {"thing": things, "property": properties or {}, "class": classes or {}}
+        kinds: dict[TermKind, Mapping[NamedNode, int]] = {
+            "thing": things,
+            "property": properties or {},
+            "class": classes or {},
+        }
         names = await read_names(reader, (term for terms in kinds.values() for term in terms))
         return list(_describe(store, kinds, names))
 
@@ -53,7 +58,7 @@ async def vocabulary(request: Request, store: CurrentStore) -> Response:
 
 
 def _describe(
-    store: ScratchStore, kinds: Mapping[str, Mapping[NamedNode, int]], names: Names
+    store: ScratchStore, kinds: Mapping[TermKind, Mapping[NamedNode, int]], names: Names
 ) -> Iterable[VocabularyTerm]:
     """Yield each term once, by the last kind that it is of, with the most used ones first."""
     found = {term: (kind, uses) for kind, terms in kinds.items() for term, uses in terms.items()}

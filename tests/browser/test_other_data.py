@@ -46,9 +46,7 @@ def test_somebody_finds_a_thing_and_why_a_statement_holds(
     expect(page.locator(".proof").first).to_contain_text("front wheel")
 
 
-def test_the_editor_completes_the_terms_of_the_data(
-    page: Page, shed: str, language: str
-) -> None:
+def test_the_editor_completes_the_terms_of_the_data(page: Page, shed: str, language: str) -> None:
     page.goto(f"{shed}/sparql")
     write(page, language, "SELECT * {\n    ?who ")
     editor(page, language).press("End")

@@ -92,7 +92,7 @@ def write_contradictions_page(
 
 
 def _write(terms: DataTerms, **view: Any) -> bytes:
-    nothing = {"goal": None, "asked": None, "failure": None, "counts": {}}
+    nothing: dict[str, Any] = {"goal": None, "asked": None, "failure": None, "counts": {}}
     return terms.write_page("data-proofs.html", **{**nothing, **view})
 
 

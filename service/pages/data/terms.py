@@ -33,8 +33,8 @@ _EMPTY: Final = Store.in_memory(())
 class DataTerms(TermWriter):
     """Writes terms with the `names` that were read for a page; the data itself is not here.
 
-    `site` is the title of the data. Each IRI leads to its page on this host. Unless the reader has
-    chosen the language of the page, the languages that they have `accepted` come before it in names.
+    `site` is the title of the data. Each IRI leads to its page on this host. Names are in one of
+    the languages that the reader has `accepted`, unless they have chosen that of the page.
     """
 
     has_views = False

@@ -104,7 +104,7 @@ class _ThingPage:
     def __init__(self, terms: DataTerms, excerpt: ThingExcerpt, has_reasons: bool) -> None:
         self._terms, self._excerpt = terms, excerpt
         self._statements = DataStatements(terms, NodeWriter(terms, excerpt.nodes), has_reasons)
-        self._values = {one.property: one.shown for one in excerpt.outgoing}
+        self._values = {one.predicate: one.shown for one in excerpt.outgoing}
 
     def write(self, host: str) -> bytes:
         terms, excerpt, thing = self._terms, self._excerpt, self._excerpt.thing
@@ -113,7 +113,7 @@ class _ThingPage:
         lead = next(filter(None, (terms.own_texts(self._objects([one])) for one in _TEXTS)), [])
         # Classes that are expressions, such as a restriction, are among the statements.
         named = [one for one in self._objects(_CLASSES) if isinstance(one, NamedNode)]
-        types = [one for one in excerpt.outgoing if one.property in _CLASSES]
+        types = [one for one in excerpt.outgoing if one.predicate in _CLASSES]
         shown = [one for one in excerpt.outgoing if not self._is_said_above(one, lead)]
         return terms.write_page(
             "data-thing.html",
@@ -138,7 +138,9 @@ class _ThingPage:
                 f"{host.rstrip('/')}{document_address(thing, form.name)}"
                 for form in (JSON_LD, TURTLE)
             ],
-            ask_uses=self._ask(f"SELECT ?subject ?object {{ ?subject {self._iri(thing)} ?object }}"),
+            ask_uses=self._ask(
+                f"SELECT ?subject ?object {{ ?subject {self._iri(thing)} ?object }}"
+            ),
         )
 
     def _rows(self, several: Iterable[Values], *, is_incoming: bool = False) -> list[Row]:
@@ -147,9 +149,9 @@ class _ThingPage:
         thing = self._excerpt.thing
         for values in several:
             triples = (
-                Triple(value, values.property, thing)
+                Triple(value, values.predicate, thing)
                 if is_incoming
-                else Triple(thing, values.property, value)
+                else Triple(thing, values.predicate, value)
                 for value in values.shown
             )
             statements = [Statement(triple, is_incoming) for triple in triples]
@@ -160,7 +162,7 @@ class _ThingPage:
 
     def _write_others(self, values: Values, is_incoming: bool, above: Row) -> Row:
         terms, thing = self._terms, self._iri(self._excerpt.thing)
-        property_ = self._iri(values.property)
+        property_ = self._iri(values.predicate)
         pattern = f"?value {property_} {thing}" if is_incoming else f"{thing} {property_} ?value"
         address = self._ask(f"SELECT ?value {{ {pattern} }}")
         others = terms.say("own-others", count=terms.macros["number"](values.others))
@@ -176,9 +178,9 @@ class _ThingPage:
 
     def _is_said_above(self, values: Values, lead: Sequence[Literal]) -> bool:
         """Return whether the top of the page says all values of a property."""
-        if values.property in (*NAMES, *_ALIASES):
+        if values.predicate in (*NAMES, *_ALIASES):
             return all(isinstance(value, Literal) for value in values.shown)
-        if values.property in _CLASSES:
+        if values.predicate in _CLASSES:
             return True
         # The same text often stands under several properties, in several languages.
         texts = {text.value for text in self._terms.own_texts(values.shown)}

@@ -10,7 +10,8 @@ from kg.sources.rdf_syntaxes import read_rdf_file
 
 TEXTS = {
     "one.ttl": "@prefix tea: <http://tea.example/> . tea:a tea:b tea:c . PREFIX z: <http://z/>",
-    "one.trig": "@prefix tea: <http://tea.example/> . @prefix z: <http://z/> . tea:g { tea:a a z:b }",
+    "one.trig": "@prefix tea: <http://tea.example/> . @prefix z: <http://z/> . "
+    "tea:g { tea:a a z:b }",
     "one.rdf": '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" '
     'xmlns:tea="http://tea.example/" xmlns:z="http://z/"><tea:A rdf:about="urn:a"/></rdf:RDF>',
     "one.jsonld": '{"@context": [{"tea": "http://tea.example/", "name": "tea:name"}, '

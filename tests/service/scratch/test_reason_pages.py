@@ -88,7 +88,10 @@ def test_a_form_supposes_something_and_keeps_what_was_typed(shed: Client) -> Non
     nothing = f"INSERT DATA {{ <{SHED}ada> <urn:p> <urn:q> }} ; " + (
         f"DELETE DATA {{ <{SHED}ada> <urn:p> <urn:q> }}"
     )
-    assert shed.get("/whatif", params={"update": nothing}, headers=BROWSER).status_code in (200, 422)
+    assert shed.get("/whatif", params={"update": nothing}, headers=BROWSER).status_code in (
+        200,
+        422,
+    )
 
 
 def test_contradictions_have_a_page(shed: Client) -> None:

@@ -57,7 +57,7 @@ def test_names_are_in_the_language_of_the_page_or_the_next_best(shed: Client) ->
     assert "<h1>自行车</h1>" in page
     assert "有部件" in page
     assert '<h1><span lang="en">the old red one</span></h1>' in page_of(shed, OLD_RED, "zh")
-    assert '<h1><span lang="en-gb">tandem</span></h1>' in page_of(shed, f"{BIKE}Tandem")
+    assert '<h1><span lang="en-gb" dir="auto">tandem</span></h1>' in page_of(shed, f"{BIKE}Tandem")
 
 
 def test_a_reader_gets_names_in_their_languages_unless_they_choose_that_of_the_page(
