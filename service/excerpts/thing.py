@@ -39,8 +39,8 @@ _PARTS: Final = """SELECT ?part ?property ?graph ?count WHERE {{
   UNION {{ SELECT DISTINCT (2 AS ?part) ?graph WHERE {{ GRAPH ?graph {{ {thing} ?p ?o }} }}
     LIMIT {graphs} }}
   UNION {{ SELECT (3 AS ?part) (COUNT(*) AS ?count) WHERE {{
-    {{ SELECT ?s WHERE {{ {{ ?s {thing} ?o }} UNION {{ GRAPH ?any {{ ?s {thing} ?o }} }} }}
-    LIMIT {most} }} }} }}
+    {{ SELECT DISTINCT ?s ?o WHERE {{
+      {{ ?s {thing} ?o }} UNION {{ GRAPH ?any {{ ?s {thing} ?o }} }} }} LIMIT {most} }} }} }}
   UNION {{ SELECT (4 AS ?part) (COUNT(*) AS ?count) WHERE {{
     {{ SELECT ?s WHERE {{ GRAPH {thing} {{ ?s ?p ?o }} }} LIMIT {most} }} }} }}
 }}"""
@@ -49,8 +49,10 @@ _VALUES: Final = """{{ SELECT ({number} AS ?part) ?value ?graph WHERE {{
   {{ SELECT DISTINCT ?value WHERE {{ {{ {pattern} }} UNION {{ GRAPH ?any {{ {pattern} }} }} }}
     LIMIT {most} }}
   OPTIONAL {{ GRAPH ?graph {{ {pattern} }} }} }} }}"""
-_EXAMPLES: Final = """SELECT DISTINCT ?s ?o WHERE {{
-  {{ ?s {thing} ?o }} UNION {{ GRAPH ?any {{ ?s {thing} ?o }} }} }} LIMIT {most}"""
+_EXAMPLES: Final = """SELECT ?s ?o ?graph WHERE {{
+  {{ SELECT DISTINCT ?s ?o WHERE {{
+    {{ ?s {thing} ?o }} UNION {{ GRAPH ?any {{ ?s {thing} ?o }} }} }} LIMIT {most} }}
+  OPTIONAL {{ GRAPH ?graph {{ ?s {thing} ?o }} }} }}"""
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,8 @@ async def read_thing(reader: DataReader, thing: NamedNode) -> ThingExcerpt:
         both[way].append(Values(property_, several, count))
     has_nodes = any(isinstance(value, BlankNode) for one in both[_OUT] for value in one.shown)
     nodes = await _read_nodes(reader, thing, _dataset(parts)) if has_nodes else {}
-    uses = await _read_uses(reader, thing) if counts[_USED] else []
+    uses = await _read_uses(reader, thing) if counts[_USED] else {}
+    graphs |= {triple: several for triple, several in uses.items() if several}
     mentioned: list[Any] = [thing, *(term for triple in uses for term in triple)]
     mentioned += (term for one in (*both[_OUT], *both[_IN]) for term in (one.predicate, *one.shown))
     mentioned += (term for several in nodes.values() for triple in several for term in triple)
@@ -133,7 +136,7 @@ async def read_thing(reader: DataReader, thing: NamedNode) -> ThingExcerpt:
         both[_IN],
         nodes,
         graphs,
-        uses,
+        [*uses],
         counts[_USED],
         counts[_HELD],
         await read_names(reader, mentioned),
@@ -199,6 +202,10 @@ async def _read_nodes(
     return dict(nodes)
 
 
-async def _read_uses(reader: DataReader, thing: NamedNode) -> list[Triple]:
-    rows = await reader.rows(_EXAMPLES.format(thing=thing, most=_MOST_EXAMPLES))
-    return [Triple(row["s"], thing, row["o"]) for row in rows]
+async def _read_uses(reader: DataReader, thing: NamedNode) -> dict[Triple, list[NamedNode]]:
+    """Return some of the statements whose property is this, each with the graphs that have it."""
+    uses: dict[Triple, list[NamedNode]] = {}
+    for row in await reader.rows(_EXAMPLES.format(thing=thing, most=_MOST_EXAMPLES)):
+        several = uses.setdefault(Triple(row["s"], thing, row["o"]), [])
+        several += [row["graph"]] if row["graph"] is not None else []
+    return uses

@@ -4,11 +4,12 @@ The description of a thing is what SPARQL's DESCRIBE returns: its statements, in
 they stand, with those of the blank nodes that belong to it.
 """
 
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Final
 
 from fastapi import Request, Response
-from pyoxigraph import NamedNode
+from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.describe.json_ld_context import Context
 from kg.sources.prefixes import PrefixTable
@@ -105,18 +106,28 @@ async def _send_document(
         return await answer_query(request, store, job, tag=tag, others=headers)
 
     def write() -> bytes:
-        prefixes, context = store.prefixes.namespaces, json_ld_context(store.prefixes)
+        prefixes, context = store.prefixes.namespaces, json_ld_context(store.prefixes, triples)
         return write_graph(triples, choice, context, root=thing, prefixes=prefixes)
 
     send = partial(conditional_response, request, choice, write, "resource", thing.value)
     return await in_turn(request, partial(send, headers=headers))
 
 
-def json_ld_context(prefixes: PrefixTable) -> Context:
-    """Return a context with the prefixes of the data."""
+def json_ld_context(prefixes: PrefixTable, triples: Iterable[Triple]) -> Context:
+    """Return a context with those prefixes that shorten an IRI of the triples."""
+    curies = (prefixes.shorten(iri.value) for triple in triples for iri in _iris_of(triple))
+    used = {curie.partition(":")[0] for curie in curies}
     usable = {
         name or _EMPTY_PREFIX: namespace
-        for name, namespace in prefixes.declared.items()
-        if namespace[-1:] in "#/:"
+        for name, namespace in prefixes.namespaces.items()
+        if name in used and namespace[-1:] in "#/:"
     }
     return Context({"@context": usable})
+
+
+def _iris_of(triple: Triple) -> Iterator[NamedNode]:
+    for term in triple:
+        if isinstance(term, Literal):
+            term = term.datatype
+        if isinstance(term, NamedNode):
+            yield term

@@ -42,6 +42,7 @@ def write_home_page(
         "data-home.html",
         title=terms.site,
         path="/",
+        place="explore",
         totals={name: count for name, count in totals.items() if count},
         is_empty=triples == 0,
         takes_updates=takes_updates,

@@ -16,7 +16,7 @@ from service.pages.terms import PLACES, TermWriter
 
 RESOURCE: Final = "/resource"
 # The parts of the site that any data has.
-DATA_PLACES: Final = {name: PLACES[name] for name in ("explore", "query")}
+DATA_PLACES: Final = {"explore": "/", "query": PLACES["query"]}
 REASONING_PLACES: Final = {
     **DATA_PLACES,
     "suppose": "/whatif",

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from kg.describe.evidence import ProvenanceReader
-from kg.namespaces import DCTERMS, RDF, RDFS, SKOS, is_in
+from kg.namespaces import DCTERMS, OWL, RDF, RDFS, SKOS, is_in
 from kg.reasoning.upkeep.entailment import DERIVED
 from kg.store.quad_store import Store
 from service.answers.formats import GRAPH_FORMATS, JSON_LD, TURTLE
@@ -68,8 +68,8 @@ class DataStatements(StatementWriter):
             subject, predicate, object_ = (_as_parameter(term) for term in triple)
             asked = f"subject={subject}&predicate={predicate}&object={object_}"
             return self.terms.local(f"/explain?{asked}"), ""
-        # What only a named graph asserts has no consequences.
-        if graphs:
+        # What only a named graph asserts has no consequences; axioms cannot be supposed away.
+        if graphs or is_in(triple.predicate, RDFS, OWL) or is_in(triple.object, RDFS, OWL):
             return "", ""
         update = quote(f"DELETE DATA {{ {triple} }}", safe="")
         return "", self.terms.local(f"/whatif?update={update}")
@@ -154,11 +154,18 @@ class _ThingPage:
                 else Triple(thing, values.predicate, value)
                 for value in values.shown
             )
-            statements = [Statement(triple, is_incoming) for triple in triples]
+            statements = [Statement(one, is_incoming) for one in triples if self._is_telling(one)]
             rows += self._statements.rows(statements, self._excerpt.graphs)
-            if values.others:
+            if values.others and rows:
                 rows.append(self._write_others(values, is_incoming, rows[-1]))
         return rows
+
+    def _is_telling(self, triple: Triple) -> bool:
+        """Return whether a statement is more than what follows of everything, such as of itself."""
+        is_trivial = triple.subject == triple.object or triple.object == OWL["Thing"]
+        is_trivial |= triple.subject == OWL["Nothing"]
+        graphs = self._excerpt.graphs.get(triple, ())
+        return not (is_trivial and self._statements.is_derived(graphs))
 
     def _write_others(self, values: Values, is_incoming: bool, above: Row) -> Row:
         terms, thing = self._terms, self._iri(self._excerpt.thing)
@@ -170,8 +177,8 @@ class _ThingPage:
         return Row(above.property, link, True, (), Markup(), "", "")
 
     def _write_uses(self) -> list[Row]:
-        graphs = dict.fromkeys(self._excerpt.uses, ())
-        return self._statements.sentences(graphs, with_grounds=False)
+        graphs = {triple: self._excerpt.graphs.get(triple, ()) for triple in self._excerpt.uses}
+        return self._statements.sentences(graphs)
 
     def _objects(self, properties: Iterable[NamedNode]) -> list[Any]:
         return [value for one in properties for value in self._values.get(one, ())]
