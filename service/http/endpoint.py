@@ -87,8 +87,8 @@ class Endpoint(ABC):
     Its kept answers end with it; metrics, log, spools and running work are handed on to the next
     endpoint.
     `generation` is the number of writes to the store so far; `is_on_disk` tells whether the query
-    processes read the store from disk. One that `is_scratch` offers all graphs as one document, and takes
-    changes, although it may refuse them all.
+    processes read the store from disk. One that `is_scratch` offers all graphs as one document,
+    and takes changes, although it may refuse them all.
     """
 
     is_scratch: ClassVar[bool] = False

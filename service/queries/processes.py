@@ -88,7 +88,8 @@ class QueryProcesses:
         """Start the processes; from then on, jobs are answered from this snapshot.
 
         `when_lost` is called if the process that holds the written data dies. For `program`,
-        `content` and `entailment` see `ParentOptions`, for `start_parent` and the error `ProcessPool.open`.
+        `content` and `entailment` see `ParentOptions`, for `start_parent` and the error
+        `ProcessPool.open`.
         """
         limits = self._limits
         options = ParentOptions(snapshot, context_path, limits, program, content, entailment)

@@ -65,7 +65,7 @@ _UPDATE: Final = describe_parameter(
 _RDF_TYPES: Final = formats.media_types((TURTLE, formats.N_TRIPLES))
 _BODY: Final[dict[str, Any]] = {
     http.UPDATE_MEDIA_TYPE: _UPDATE["schema"],
-    **dict.fromkeys(_RDF_TYPES, {"type": "string", "description": "RDF to add."}),
+    **{name: {"type": "string", "description": "RDF to add."} for name in _RDF_TYPES},
 }
 _STATUSES: Final = (400, 403, 404, 406, 413, 414, 422, 503, 504)
 

@@ -58,7 +58,8 @@ def describe_routes(*, has_derived: bool) -> Router:
         operation_id="postQuery",
         description="Run a SPARQL query or update, sent in a form or directly.\n\nIn HTML, the "
         "answer to a form stands at an address of its own, if the query fits into one.\nAn update "
-        "is atomic: it is made completely or not at all. Once it is answered, every query sees\nit.",
+        "is atomic: it is made completely or not at all. Once it is answered, every query "
+        "sees\nit.",
         method="POST",
     )(sparql.ask_by_post)
     return router

@@ -67,9 +67,7 @@ class ClosedGraph:
         self._supposed: dict[CodedTriple, bool] = {}
         with garbage_collection_paused():
             self.facts, schema, self.left_out = _read(asserted, self.vocabulary)
-            self.regime: Regime = load_regime(
-                entailment.regime, schema, entailment.rules_folder
-            )
+            self.regime: Regime = load_regime(entailment.regime, schema, entailment.rules_folder)
             self._derived = AddedTriples()
             self.clashes = self._derive_all()
             self._prepare_indexes()
@@ -182,7 +180,9 @@ class ClosedGraph:
         find = partial(match_triples, self.facts)
         tried = 0
         for coded, binding in self.coded_rules.find_by_head(codes):
-            for instance in islice(match_body(self.coded_rules, coded, binding, find), _MAX_GROUNDS):
+            for instance in islice(
+                match_body(self.coded_rules, coded, binding, find), _MAX_GROUNDS
+            ):
                 if all(map(self.is_asserted, instance.premises)):
                     return True
                 tried += 1
@@ -196,9 +196,7 @@ def has_triple(triple: Triple) -> bool:
     return isinstance(triple.subject, Triple) or isinstance(triple.object, Triple)
 
 
-def _read(
-    quads: Iterable[Quad], vocabulary: TermDictionary
-) -> tuple[TripleIndex, list[Quad], int]:
+def _read(quads: Iterable[Quad], vocabulary: TermDictionary) -> tuple[TripleIndex, list[Quad], int]:
     """Return the triples as facts, those of axioms as quads, and the number of those left out."""
     schema: list[Quad] = []
     assertions = Assertions(vocabulary, None)

@@ -59,9 +59,7 @@ def write_proofs(proofs: Sequence[AnyProof], *, as_turtle: bool = False) -> byte
     return _write({"type": ["prov:Collection"], "proofs": numbered}, as_turtle=as_turtle)
 
 
-def write_outcome(
-    outcome: SupposedOutcome, *, with_proofs: bool, as_turtle: bool = False
-) -> bytes:
+def write_outcome(outcome: SupposedOutcome, *, with_proofs: bool, as_turtle: bool = False) -> bytes:
     """Return what a patch would change as a `prov:Activity`; without proofs, with last rules."""
 
     def listed(proofs: Iterable[AnyProof]) -> list[dict[str, Any]]:

@@ -25,6 +25,7 @@ from pyoxigraph import (
 )
 
 from kg.errors import RefusedQuery
+from kg.reasoning.derivation.limits import garbage_collection_paused
 from kg.reasoning.upkeep.closed_graph import ClosedGraph, has_triple
 from kg.reasoning.upkeep.entailment import DERIVED, Entailment
 from kg.reasoning.upkeep.owl_queries import prepare_owl_query
@@ -70,8 +71,9 @@ class EntailedStore(WritableStore):
         engine = store._written
         if engine.contains_named_graph(DERIVED):
             raise _reserved_graph()
-        closed = _close(engine, entailment)
-        _write_derived(engine, closed)
+        with garbage_collection_paused():
+            closed = _close(engine, entailment)
+            _write_derived(engine, closed)
         return cls(engine, store.manifest, closed, entailment)
 
     def settle(self) -> None:
@@ -98,9 +100,7 @@ class EntailedStore(WritableStore):
                 if self.closed.regime.shows(triple):
                     self._written.add(Quad(*triple, DERIVED))
 
-    def close_supposing(
-        self, added: Iterable[Triple], removed: Iterable[Triple]
-    ) -> ClosedGraph:
+    def close_supposing(self, added: Iterable[Triple], removed: Iterable[Triple]) -> ClosedGraph:
         """Derive anew what would follow if the default graph gained and lost these triples.
 
         The store stays as it is. For the errors see `ClosedGraph`.
@@ -158,6 +158,7 @@ class EntailedStore(WritableStore):
     def _effective_dataset(
         self, query: Query, entailment: str, view: Standing, given: QueryDataset | None
     ) -> QueryDataset | None:
+        _ = view  # There is just one.
         check_entailment(entailment)
         if entailment == "all":
             if given is not None or query.dataset is not None:
@@ -305,5 +306,3 @@ def _refuse_derived(graph: object) -> None:
 def _reserved_graph() -> RefusedQuery:
     reason = "it has what follows from the default graph, which the service alone writes and reads"
     return RefusedQuery(f"the graph {DERIVED.value}", f"{reason} in changes")
-
-

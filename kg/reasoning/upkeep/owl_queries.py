@@ -24,7 +24,5 @@ def prepare_owl_query(query: Query, closed: ClosedGraph) -> tuple[Query, list[Tr
     if classes is None:
         return query, []
     regime = closed.regime
-    members = DescribedMembers(
-        closed.facts, closed.vocabulary, regime.rules, hidden=regime.hidden
-    )
+    members = DescribedMembers(closed.facts, closed.vocabulary, regime.rules, hidden=regime.hidden)
     return classes.query, members.triples(classes)

@@ -110,9 +110,7 @@ def _in_order(closed: ClosedGraph, triples: Iterable[CodedTriple]) -> list[Coded
 
 def _cut(
     lists: tuple[list[CodedContradiction], list[CodedTriple], list[CodedTriple]], page: slice
-) -> tuple[
-    dict[str, int], tuple[list[CodedContradiction], list[CodedTriple], list[CodedTriple]]
-]:
+) -> tuple[dict[str, int], tuple[list[CodedContradiction], list[CodedTriple], list[CodedTriple]]]:
     """Return the length of each list by its name, and what a page of all has of each."""
     clashes, gained, lost = lists
     counts = {"contradictions": len(clashes), "gained": len(gained), "lost": len(lost)}

@@ -7,6 +7,7 @@ matched before templates are written.
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Final
 
 import pyoxigraph
@@ -64,7 +65,7 @@ def may_read_any_graph(text: str) -> bool:
         return True
     return any(
         "GRAPH" in first.text.upper() and second.kind == "variable"
-        for first, second in zip(tokens, tokens[1:], strict=False)
+        for first, second in pairwise(tokens)
     )
 
 
@@ -111,9 +112,7 @@ def _logged(text: str, tokens: Sequence[SparqlToken]) -> str | None:
     return _text(text, tokens) if is_elsewhere else None
 
 
-def _logged_data(
-    text: str, tokens: Sequence[SparqlToken], *, is_insertion: bool
-) -> str | None:
+def _logged_data(text: str, tokens: Sequence[SparqlToken], *, is_insertion: bool) -> str | None:
     parts = _outside_graphs(text, tokens[3:-1])
     if parts is None:
         return None

@@ -202,9 +202,11 @@ def test_data_that_contradicts_itself_can_be_refused(tmp_path: Path) -> None:
     path.write_text(f"{PREFIXES} {DATA} :rex a :Plant .", encoding="utf-8")
     check = EntailmentCheck(Entailment("owl-rl"))
 
-    with snapshot_files([path], is_writable=True, note=check.note) as snapshot:
-        with pytest.raises(Contradiction, match="Plant"):
-            check.refuse_contradictions(snapshot)
+    with (
+        snapshot_files([path], is_writable=True, note=check.note) as snapshot,
+        pytest.raises(Contradiction, match="Plant"),
+    ):
+        check.refuse_contradictions(snapshot)
 
 
 def test_axioms_that_no_rule_expresses_are_logged(

@@ -47,7 +47,10 @@ def assert_up_to_date(store: EntailedStore, regime: RegimeName) -> None:
     fresh = anew(store, regime)
     assert derived(store) == derived(fresh)
     assert {quad.triple for quad in store.quads(graph=DefaultGraph())}.isdisjoint(derived(store))
-    decode, decode_fresh = store.closed.vocabulary.decode_triple, fresh.closed.vocabulary.decode_triple
+    decode, decode_fresh = (
+        store.closed.vocabulary.decode_triple,
+        fresh.closed.vocabulary.decode_triple,
+    )
     assert {tuple(map(decode, codes)) for _, codes in store.closed.clashes} == {
         tuple(map(decode_fresh, codes)) for _, codes in fresh.closed.clashes
     }
@@ -129,8 +132,9 @@ def test_a_derived_triple_cannot_be_removed(make: Make) -> None:
     ],
 )
 def test_updates_see_and_change_only_what_is_asserted(make: Make, update: str) -> None:
-    store, plain = make(ANIMALS), WritableStore.in_memory(
-        parse(PREFIXES + ANIMALS, format=RdfFormat.TRIG)
+    store, plain = (
+        make(ANIMALS),
+        WritableStore.in_memory(parse(PREFIXES + ANIMALS, format=RdfFormat.TRIG)),
     )
     plain.update(SPARQL_PREFIXES + update)
 
@@ -177,7 +181,10 @@ def test_graphs_are_written_as_in_any_store(make: Make) -> None:
 def test_a_change_of_axioms_is_followed(make: Make) -> None:
     store = make(ANIMALS)
 
-    change(store, "DELETE DATA { :Dog rdfs:subClassOf :Animal } ; INSERT DATA { :Dog rdfs:subClassOf :Pet }")
+    change(
+        store,
+        "DELETE DATA { :Dog rdfs:subClassOf :Animal } ; INSERT DATA { :Dog rdfs:subClassOf :Pet }",
+    )
 
     assert ask(store, ":rex a :Pet")
     assert not ask(store, ":rex a :Animal")

@@ -37,7 +37,8 @@ def both(update: str) -> tuple[Store, Store, set[object]]:
         "DELETE { ?s ?p ?o } WHERE { ?s ?p ?o }",
         "PREFIX : <http://e.org/> DELETE { ?s :p ?o } INSERT { ?o :r ?s . GRAPH :g { ?o :r ?s } "
         "?s :s ?o } WHERE { ?s :p ?o } # an end",
-        "PREFIX : <http://e.org/> WITH :g DELETE { ?s ?p ?o } INSERT { ?o ?p 1 } WHERE { ?s ?p ?o }",
+        "PREFIX : <http://e.org/> WITH :g DELETE { ?s ?p ?o } INSERT { ?o ?p 1 } "
+        "WHERE { ?s ?p ?o }",
         "PREFIX : <http://e.org/> INSERT { ?s :t ?n } USING :g WHERE { ?s :q ?n }",
         "BASE <http://e.org/> PREFIX : <> INSERT DATA { :a <p> :n } ; "
         "DELETE { ?s :p ?o } INSERT { ?o :p ?s } WHERE { ?s :p ?o } ; "
