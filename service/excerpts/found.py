@@ -6,7 +6,7 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode
 
-from service.excerpts.names import NAMES, Names, in_list, read_names
+from service.excerpts.names import NAMES, Names, read_names
 from service.excerpts.reader import DataReader
 
 MOST_FOUND: Final = 100
@@ -32,11 +32,13 @@ async def find_things(reader: DataReader, asked: str) -> Found:
     name begins with it.
     """
     text = Literal(asked.strip().lower())
+    named = " UNION ".join(
+        f"{{ ?thing {one} ?name }} UNION {{ GRAPH ?graph {{ ?thing {one} ?name }} }}"
+        for one in NAMES
+    )
     query = f"""SELECT ?thing (MIN(?rank) AS ?best) WHERE {{
-  {{ SELECT DISTINCT ?thing ?name WHERE {{
-    {{ ?thing ?property ?name }} UNION {{ GRAPH ?graph {{ ?thing ?property ?name }} }}
-    FILTER(?property IN ({in_list(NAMES)}) && isIRI(?thing)
-      && CONTAINS(LCASE(STR(?name)), {text})) }} LIMIT 1000 }}
+  {{ SELECT DISTINCT ?thing ?name WHERE {{ {named}
+    FILTER(CONTAINS(LCASE(STR(?name)), {text}) && isIRI(?thing)) }} LIMIT 1000 }}
   BIND(IF(LCASE(STR(?name)) = {text}, 0, IF(STRSTARTS(LCASE(STR(?name)), {text}), 1, 2)) AS ?rank)
 }} GROUP BY ?thing ORDER BY ?best ?thing LIMIT {MOST_FOUND + 1}"""
     rows = await reader.rows(query)

@@ -83,7 +83,7 @@ class NodeWriter:
             for property_, values in sorted(said.items(), key=lambda pair: str(pair[0]))
             if set(values) - _NOT_TOLD
         ]
-        written: Markup = self._terms.macros["parts"](lines)
+        written: Markup = self._terms.macros["lines_of_node"](lines)
         return written
 
     def _written(self, values: Iterable[Any], levels: int) -> list[Markup]:
