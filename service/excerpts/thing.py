@@ -24,6 +24,8 @@ _MOST_PROPERTIES: Final = 100
 MOST_COUNTED: Final = 50_000
 _MOST_GRAPHS: Final = 100
 _MOST_EXAMPLES: Final = 20
+# Blank nodes between a thing and a named one in whose description it is, such as those of a list.
+_MOST_NODES: Final = 8
 _OUT, _IN, _GRAPH, _USED, _HELD = range(5)
 
 # One row of each property and direction; of each graph; and of the thing as a property and a graph.
@@ -79,6 +81,7 @@ class ThingExcerpt:
         incoming: the things that refer to it, by property.
         nodes: the triples of the blank nodes that belong to it, by subject.
         graphs: the named graphs that have each statement, if any have it.
+        owners: things in whose description it is, such as a class by a restriction on it.
         uses: some of the statements whose property it is.
         times_used: the number of those statements, at most `MOST_COUNTED`.
         graph_size: the number of triples in the graph with this name, likewise.
@@ -90,6 +93,7 @@ class ThingExcerpt:
     incoming: Sequence[Values]
     nodes: Mapping[Any, Sequence[Triple]] = field(default_factory=dict)
     graphs: Mapping[Triple, Sequence[NamedNode]] = field(default_factory=dict)
+    owners: Sequence[NamedNode] = ()
     uses: Sequence[Triple] = ()
     times_used: int = 0
     graph_size: int = 0
@@ -122,11 +126,12 @@ async def read_thing(reader: DataReader, thing: NamedNode) -> ThingExcerpt:
     both: dict[int, list[Values]] = {_OUT: [], _IN: []}
     for (way, property_, count), several in zip(asked, values, strict=True):
         both[way].append(Values(property_, several, count))
-    has_nodes = any(isinstance(value, BlankNode) for one in both[_OUT] for value in one.shown)
-    nodes = await _read_nodes(reader, thing, _dataset(parts)) if has_nodes else {}
+    dataset = _dataset(parts)
+    nodes = await _read_nodes(reader, thing, dataset) if _has_blank(both[_OUT]) else {}
+    owners = await _read_owners(reader, thing) if _has_blank(both[_IN]) else []
     uses = await _read_uses(reader, thing) if counts[_USED] else {}
     graphs |= {triple: several for triple, several in uses.items() if several}
-    mentioned: list[Any] = [thing, *(term for triple in uses for term in triple)]
+    mentioned: list[Any] = [thing, *owners, *(term for triple in uses for term in triple)]
     mentioned += (term for one in (*both[_OUT], *both[_IN]) for term in (one.predicate, *one.shown))
     mentioned += (term for several in nodes.values() for triple in several for term in triple)
     mentioned += (graph for several in graphs.values() for graph in several)
@@ -136,6 +141,7 @@ async def read_thing(reader: DataReader, thing: NamedNode) -> ThingExcerpt:
         both[_IN],
         nodes,
         graphs,
+        owners,
         [*uses],
         counts[_USED],
         counts[_HELD],
@@ -200,6 +206,26 @@ async def _read_nodes(
         if isinstance(triple.subject, BlankNode):
             nodes[triple.subject].append(triple)
     return dict(nodes)
+
+
+def _has_blank(several: Iterable[Values]) -> bool:
+    return any(isinstance(value, BlankNode) for one in several for value in one.shown)
+
+
+async def _read_owners(reader: DataReader, thing: NamedNode) -> list[NamedNode]:
+    """Return named things in whose description this is, by blank nodes in the default graph."""
+    # One pattern for each length of the chain of blank nodes; a path would go on beyond its end.
+    steps = [f"?n1 ?p1 {thing} FILTER(isBlank(?n1))"]
+    for number in range(2, _MOST_NODES + 1):
+        steps.append(f"?n{number} ?p{number} ?n{number - 1} FILTER(isBlank(?n{number}))")
+    branches = (
+        f"{{ {' '.join(steps[:length])} ?owner ?p ?n{length} FILTER(isIRI(?owner)) }}"
+        for length in range(1, _MOST_NODES + 1)
+    )
+    chains = " UNION ".join(branches)
+    query = f"""SELECT DISTINCT ?owner WHERE {{ {chains} FILTER(?owner != {thing}) }}
+ORDER BY ?owner LIMIT {MOST_VALUES}"""
+    return [row["owner"] for row in await reader.rows(query)]
 
 
 async def _read_uses(reader: DataReader, thing: NamedNode) -> dict[Triple, list[NamedNode]]:

@@ -40,7 +40,9 @@ class Compaction:
         self._base_bytes = base_bytes
         self._loaded_bytes = max(resident_bytes() - base_bytes, 0)
         self._loaded_quads = self._count_quads(store)
-        self._seconds = time.process_time()
+        # Enough for one count: of a store that took long to load, the first changes need no more.
+        enough = _SECONDS_PER_COUNTING_SECOND * self._counting_seconds
+        self._seconds = min(time.process_time(), enough)
 
     def is_due(self, store: WritableStore) -> bool:
         """Return whether this process is to be replaced, after it has changed the store.

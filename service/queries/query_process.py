@@ -40,8 +40,9 @@ def answer_queries(
     shown = ShownView(store)
 
     def open_output(job: QueryJob | StoreJob) -> Output:
-        is_query = isinstance(job, QueryJob)
-        may_need_1_2 = is_query and (may_have_rdf_1_2 or may_make_rdf_1_2(job.query.text))
+        may_need_1_2 = isinstance(job, QueryJob) and (
+            may_have_rdf_1_2 or may_make_rdf_1_2(job.query.text)
+        )
         return Output(connection, limits, job.choice, may_need_1_2=may_need_1_2)
 
     def run(job: QueryJob | StoreJob, output: Output) -> None:

@@ -1,6 +1,6 @@
 """/explain, /contradictions and /whatif of a scratch store that reasons."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -198,7 +198,7 @@ async def _answer(
     request: Request,
     store: ScratchStore,
     offered: Sequence[formats.Format],
-    make: "partial[StoreJob]",
+    make: Callable[..., StoreJob],
     *,
     is_kept: bool = True,
 ) -> Response:

@@ -84,13 +84,12 @@ def snapshot_files(
     `read_rdf_file`.
     """
     declared: list[dict[str, str]] = [{} for _ in files]
-    quads: Iterator[Quad] = (
+    read = (
         quad
         for path, found in zip(files, declared, strict=True)
         for quad in read_rdf_file(path, contexts=contexts, prefixes=found)
     )
-    if note is not None:
-        quads = _noting(quads, note)
+    quads = read if note is None else _noting(read, note)
     with quads_file(quads) as path:
         if prefixes is not None:
             prefixes.update(merge_prefixes(declared))

@@ -23,6 +23,7 @@ from pyoxigraph import Literal, NamedNode, Quad, Variable
 
 from kg.namespaces import OWL, RDF, RDFS, expand
 from kg.reasoning.axioms.ontology_graph import OntologyGraph, rule_name_part
+from kg.reasoning.rules.datatypes import ILL_TYPED
 from kg.reasoning.rules.patterns import Atom, Expression
 from kg.reasoning.rules.rule import Rule
 
@@ -80,7 +81,7 @@ def equality_rules() -> list[Rule]:
 def datatype_rules() -> list[Rule]:
     """Return dt-type1, and dt-not-type, which checks every triple."""
     types, ill_typed = _read_rules(_OWL_2_RL, "dt-")
-    return [types, replace(ill_typed, filters=(Expression("dt-not-type", (Variable("y"),)),))]
+    return [types, replace(ill_typed, filters=(Expression(ILL_TYPED, (Variable("y"),)),))]
 
 
 def rdfs_rules() -> list[Rule]:

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import chain, islice
 from typing import Any
 
 from pyoxigraph import NamedNode, Variable
@@ -18,6 +19,7 @@ from kg.reasoning.derivation.join_source import JoinSource
 from kg.reasoning.derivation.limits import DerivationLimits
 from kg.reasoning.facts.dictionary import TermDictionary
 from kg.reasoning.facts.relations import EMPTY, Changes, TripleIndex
+from kg.reasoning.rules.datatypes import ILL_TYPED
 from kg.reasoning.rules.expressions import compute_aggregate, passes
 from kg.reasoning.rules.patterns import Aggregate, Atom, Expression
 from kg.reasoning.rules.rule import Rule
@@ -78,6 +80,11 @@ class JoinPlan:
             groups = self.groups.by_values_of(self._group_key)
         join(changes, facts, result, limits, groups)
         return self._without_literal_subjects(result) if self.needs_subject_check else result
+
+    def prepare(self) -> None:
+        """Compile the join now rather than at the first run."""
+        if self._join is None:
+            self._compile()
 
     def discard_compiled(self) -> None:
         """Discard the compiled join and groups, because the codes of constants have changed."""
@@ -242,6 +249,12 @@ class PlanIndex:
             else:
                 self._by_predicate[vocabulary.encode(atom.predicate)].append(plan)
 
+    def prepare(self, most: int) -> None:
+        """Compile the joins of at most so many plans now rather than at their first run."""
+        plans = chain(*self._by_predicate.values(), *self._by_class.values())
+        for plan in islice(plans, most):
+            plan.prepare()
+
     def plans_for(self, changes: Changes) -> list[JoinPlan]:
         """Return the plans whose changed pattern may match one of these changes."""
         if not changes:
@@ -277,7 +290,15 @@ def _binder(text: str) -> Callable[..., Join]:
 def _compile_filter(condition: Expression, vocabulary: TermDictionary) -> Callable[..., bool]:
     """Return the filter as a function of the codes of its variables."""
     variables, decode = condition.variables, vocabulary.decode
-    return lambda *codes: passes(condition, dict(zip(variables, map(decode, codes), strict=True)))
+
+    def test(*codes: int) -> bool:
+        return passes(condition, dict(zip(variables, map(decode, codes), strict=True)))
+
+    if condition.operator != ILL_TYPED:
+        return test
+    # It is asked of every triple. Only a spelling with a datatype can be wrong.
+    literals = vocabulary.codes.literals
+    return lambda code: code < 0 and literals[-code][-1] == ">" and test(code)
 
 
 def _is_copy(rule: Rule, head: Atom) -> bool:

@@ -13,7 +13,7 @@ from typing import Final
 
 from pyoxigraph import BlankNode, NamedNode, Quad, Variable
 
-from kg.namespaces import OWL, RDF
+from kg.namespaces import RDF
 from kg.reasoning.axioms.builder import RuleBuilder
 from kg.reasoning.axioms.class_expressions import (
     EXPRESSION_PREDICATES,
@@ -32,6 +32,9 @@ _CLASS_RULES: Final = """
 cax-sco: ?c rdfs:subClassOf ?d . ?x rdf:type ?c -> ?x rdf:type ?d
     An instance of a class is one of every class around it.
     某类的实例亦为其上位类的实例。
+cax-sco-Thing: ?c rdfs:subClassOf owl:Thing . ?x rdf:type ?c -> ?x rdf:type owl:Thing
+    An instance of a class is a thing.
+    某类的实例皆为事物。
 cax-eqc1: ?c owl:equivalentClass ?d . ?x rdf:type ?c -> ?x rdf:type ?d
     An instance of a class is one of every equivalent class.
     某类的实例亦为其等价类的实例。
@@ -74,18 +77,26 @@ def anonymous_class_rules(ontology: Iterable[Quad]) -> list[Rule]:
                 # Most expressions compile in one direction only. The axiom that needs the other
                 # direction reports the failure.
                 builder.add_definition(builder.new_reader(_NodeReader), node, name, "cls-int2")
-    rules = parse_rules("OWL 2 RL", _CLASS_RULES)
-    restrictions = graph.subjects_and_objects(OWL["onProperty"])
-    if not any(isinstance(node, NamedNode) for node, _ in restrictions):
-        rules = [_for_anonymous(rule) for rule in rules]
-    return [*rules, *builder.rules()]
+    nodes = {node for each in EXPRESSION_PREDICATES for node, _ in graph.subjects_and_objects(each)}
+    has_named = any(isinstance(node, NamedNode) for node in nodes)
+    return [
+        *(
+            rule if has_named and rule.name == "cax-sco" else _for_anonymous(rule)
+            for rule in parse_rules("OWL 2 RL", _CLASS_RULES)
+        ),
+        *builder.rules(),
+    ]
 
 
 def _for_anonymous(rule: Rule) -> Rule:
     """Restrict a rule to anonymous classes, since the axioms of others have rules of their own.
 
-    Only restrictions with names may be within others by no axiom. Every derivation and contradiction would be found twice otherwise.
+    Every derivation and contradiction would be found twice otherwise. That a class with a name is
+    within another one may follow without any axiom about it only if an expression has a name, or if
+    it is the class of all things.
     """
+    if rule.name == "cax-sco-Thing":
+        return rule
     classes = [variable for variable in _CLASSES if any(variable in atom for atom in rule.body)]
     tests = [Expression("isBlank", (variable,)) for variable in classes]
     return replace(rule, filters=(tests[0] if len(tests) == 1 else Expression("||", (*tests,)),))

@@ -10,10 +10,10 @@ predicate by another one, which leaves no trace in the answers for other variabl
     SELECT ?x { ?x <urn:x-glocal:described:…type> <urn:x-glocal:class:1> }
 
 Then the query can be answered over the data with the triples of these names, which
-`kg.reasoning.upkeep.described_members` derives. A description is replaced if it has no variables, and stands as the
-object of a single predicate that is not part of a path, outside of GRAPH and SERVICE. It may be in
-brackets, or be the statements about a label (`_:c owl:unionOf ( :A :B ) . ?x a _:c`). All others
-are matched as triples.
+`kg.reasoning.upkeep.described_members` derives. A description is replaced if it has no variables,
+and stands as the object of a single predicate that is not part of a path, outside of GRAPH and
+SERVICE. It may be in brackets, or be the statements about a label (`_:c owl:unionOf ( :A :B ) .
+?x a _:c`). All others are matched as triples.
 
 Source: SPARQL 1.1 Entailment Regimes, section 7.
 """
@@ -37,7 +37,9 @@ _LOCAL_NAMES: Final = tuple(name.value.removeprefix(OWL) for name in EXPRESSION_
 _BRACKETS: Final = {"[": "]", "(": ")", "{": "}"}
 # What may come before the subject of triples, and what ends them beside a full stop.
 _BEFORE_SUBJECT: Final = frozenset("{}.)")
-_KEYWORDS: Final = frozenset("FILTER OPTIONAL BIND UNION MINUS VALUES GRAPH SERVICE".split())
+_KEYWORDS: Final = frozenset(
+    {"FILTER", "OPTIONAL", "BIND", "UNION", "MINUS", "VALUES", "GRAPH", "SERVICE"}
+)
 _PATH_OPERATORS: Final = frozenset("/|^!")
 # The predicates whose object may be a class.
 _OF_CLASSES: Final = frozenset(
@@ -242,7 +244,9 @@ class _Reader:
         return RDF["type"] if token.text == "a" and token.kind == "word" else None
 
     def _source(self, span: _Span) -> str:
-        return self._query.full_text[self._tokens[span.start].offset : self._tokens[span.end - 1].end]
+        return self._query.full_text[
+            self._tokens[span.start].offset : self._tokens[span.end - 1].end
+        ]
 
     def _offsets(self, span: _Span) -> tuple[int, int]:
         """Return where a span begins and ends; statements about a label take their full stop."""

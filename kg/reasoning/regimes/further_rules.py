@@ -70,7 +70,7 @@ def _enumeration_rules(graph: OntologyGraph) -> Iterator[Rule]:
         limit = Literal(str(count), datatype=XSD["nonNegativeInteger"])
         for predicate in _MAXIMA:
             yield Rule(
-                f"oo-{rule_name_part(predicate)}-{number}",
+                f"oo-{predicate.value.removeprefix(OWL)}-{number}",
                 (Atom(narrow, RDFS["subClassOf"], wide),),
                 (
                     Atom(narrow, OWL["allValuesFrom"], class_),
@@ -83,7 +83,7 @@ def _enumeration_rules(graph: OntologyGraph) -> Iterator[Rule]:
                     "en": f"What has no values but {names} has at most {count}.",
                     "zh": f"除{names}外别无他值者，至多有{count}个值。",
                 },
-                source=f"{_SOURCE} {rule_name_part(predicate)}",
+                source=f"{_SOURCE} owl:{predicate.value.removeprefix(OWL)}",
             )
 
 

@@ -50,9 +50,7 @@ def _verbs(query: Query) -> Iterator[int]:
             yield index
 
 
-def _changes(
-    tokens: list[SparqlToken], index: int
-) -> list[tuple[int, int, str]]:
+def _changes(tokens: list[SparqlToken], index: int) -> list[tuple[int, int, str]]:
     """Return the changes for one verb: start, end and replacement; none if it is in no group."""
     opening = _opening(tokens, index)
     if tokens[opening].text != "{" or tokens[opening - 1].keyword in _NOT_PATTERNS:

@@ -23,8 +23,8 @@ from kg.reasoning.axioms.fixed_rules import (
 from kg.reasoning.axioms.ontology_graph import OntologyGraph
 from kg.reasoning.regimes.anonymous_classes import anonymous_class_rules
 from kg.reasoning.regimes.further_rules import further_rules
-from kg.reasoning.rules.patterns import Expression
 from kg.reasoning.regimes.names import RegimeName
+from kg.reasoning.rules.patterns import Expression
 from kg.reasoning.rules.rule import Rule, read_rules
 
 # Left out: they say that every subject and object is a resource. `_OF_RESOURCES` says what follows

@@ -43,8 +43,10 @@ def subsumption_rules(graph: OntologyGraph) -> list[Rule]:
     for node, property_ in graph.subjects_and_objects(_ON_PROPERTY):
         on_property = Atom(_CLASS, _ON_PROPERTY, property_)
         for name in _SAME_PARTS:
-            for part in graph.objects(node, OWL[name]):
-                rules.append(_same(node, Atom(_CLASS, OWL[name], part), on_property))
+            rules += (
+                _same(node, Atom(_CLASS, OWL[name], part), on_property)
+                for part in graph.objects(node, OWL[name])
+            )
         rules += _number_rules(graph, node, on_property)
         for inverted in graph.objects(property_, OWL["inverseOf"]):
             if isinstance(property_, BlankNode):

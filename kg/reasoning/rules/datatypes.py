@@ -167,10 +167,11 @@ def _other_value(primitive: str, text: str) -> _Value | None:
         return None
 
 
-# The connective of a datatype test and facets; see the top of this file.
+# The connective of a datatype test and facets, and the test of a literal; see the top of this file.
 RESTRICTION: Final = "dt-restriction"
+ILL_TYPED: Final = "dt-not-type"
 DATATYPE_TESTS: Final[Mapping[str, Callable[..., bool | None]]] = {
     "dt-type2": is_in_datatype,
     "dt-eq": are_identical,
-    "dt-not-type": is_ill_typed,
+    ILL_TYPED: is_ill_typed,
 }

@@ -8,7 +8,6 @@ anew, since the rules themselves change.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import islice
 from typing import Final
 
@@ -29,6 +28,8 @@ from kg.reasoning.whatif.incremental import Delta, Layer
 
 # How many rule applications are tried to show that a triple needs nothing that was removed.
 _MAX_GROUNDS: Final = 20
+# How many triples are read for that: a hub has very many.
+_MAX_READ: Final = 500
 
 
 @dataclass
@@ -81,6 +82,7 @@ class ClosedGraph:
             max_triples=entailment.max_triples,
             max_seconds=entailment.max_seconds,
         )
+        self._layer.prepare()
 
     def take_derived(self) -> Iterator[Triple]:
         """Yield the triples that the first derivation added; they are kept only until then."""
@@ -177,7 +179,7 @@ class ClosedGraph:
         """
         if self.is_asserted(codes):
             return True
-        find = partial(match_triples, self.facts)
+        find = _FirstMatches(self.facts)
         tried = 0
         for coded, binding in self.coded_rules.find_by_head(codes):
             for instance in islice(
@@ -189,6 +191,23 @@ class ClosedGraph:
                 if tried == _MAX_GROUNDS:
                     return False
         return False
+
+
+class _FirstMatches:
+    """Finds matching triples as `match_triples` does, but no more than a few in all."""
+
+    def __init__(self, facts: TripleIndex) -> None:
+        self._facts, self._left = facts, _MAX_READ
+
+    def __call__(
+        self, subject: int | None, predicate: int | None, object_: int | None
+    ) -> Iterator[CodedTriple]:
+        """Yield the triples that match; None matches any term."""
+        for codes in match_triples(self._facts, subject, predicate, object_):
+            if not self._left:
+                return
+            self._left -= 1
+            yield codes
 
 
 def has_triple(triple: Triple) -> bool:

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final
 
-from pyoxigraph import BlankNode, NamedNode, Quad, Triple, Variable
+from pyoxigraph import BlankNode, NamedNode, Quad, Triple
 
 from kg.namespaces import OWL, RDF, RDFS, is_in
 from kg.reasoning.axioms.class_expressions import EXPRESSION_PREDICATES
@@ -65,7 +65,9 @@ class DescribedMembers:
         described = dict.fromkeys(
             quad.subject
             for quad in description
-            if quad.predicate in EXPRESSION_PREDICATES and not graph.is_datatype(quad.subject)
+            if quad.predicate in EXPRESSION_PREDICATES
+            and isinstance(quad.subject, BlankNode)
+            and not graph.is_datatype(quad.subject)
         )
         types = (Triple(node, RDF["type"], OWL["Class"]) for node in described)
         triples = [*(quad.triple for quad in description), *types]
@@ -96,14 +98,15 @@ class DescribedMembers:
         self, added: TripleIndex, classes: DescribedClasses, described: Collection[object]
     ) -> Iterator[Triple]:
         """Yield what was derived about the named classes, except of other anonymous classes."""
-        decode = self._vocabulary.decode_triple
+        decode, find = self._vocabulary.decode, self._vocabulary.find
         for node, name in classes.names.items():
-            code = self._vocabulary.find(node)
-            for predicate in added.predicates() if code else ():
-                for subject in added.backward(predicate).get(code or 0, EMPTY):
-                    triple = decode((subject, predicate, code or 0))
-                    if triple.subject not in described and triple.subject not in self._hidden:
-                        yield Triple(triple.subject, described_predicate(triple.predicate), name)
+            code = find(node) or 0
+            for predicate in added.predicates():
+                subjects = added.backward(predicate).get(code, EMPTY)
+                about = decode(predicate)
+                for subject in map(decode, subjects):
+                    if subject not in described and subject not in self._hidden:
+                        yield Triple(subject, described_predicate(about), name)  # type: ignore[arg-type]
 
     def _declarations(self, description: Iterable[Quad]) -> Iterator[Quad]:
         """Yield the types of the terms in a description that RDF, RDFS or OWL define."""
@@ -122,9 +125,12 @@ def _logic(rule: Rule) -> tuple[object, ...]:
 
 
 def _is_about_axioms(rule: Rule) -> bool:
-    """Return whether a rule can match a description: if it reads axioms, or any predicate."""
-    predicates = [atom.predicate for atom in rule.body]
-    return any(isinstance(each, Variable) or is_in(each, RDFS, OWL) for each in predicates)
+    """Return whether a rule reads axioms, so that it can match a description or what follows.
+
+    The rules of equality do not matter: facts that are equal to others are among the facts.
+    """
+    predicates = (atom.predicate for atom in rule.body)
+    return any(is_in(each, RDFS, OWL) and each != OWL["sameAs"] for each in predicates)
 
 
 def _without_exact_numbers(description: Iterable[Quad]) -> Iterator[Quad]:

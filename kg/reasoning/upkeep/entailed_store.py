@@ -85,20 +85,21 @@ class EntailedStore(WritableStore):
             if is_asserted is not was_asserted:
                 (added if is_asserted else removed).add(triple)
         count = len(added) + len(removed)
-        is_large = count > max(_LARGE_CHANGE, len(self.closed.facts) // 10 if count else 0)
+        # To count the facts reads all of them, so it is done last.
+        is_large = count > _LARGE_CHANGE and count > len(self.closed.facts) // 10
         # The derived graph lacks what is hidden, so it does not tell what of that was asserted.
-        is_large = is_large or not all(map(self.closed.regime.shows, changed))
-        if is_large or self.closed.needs_anew((*added, *removed)):
+        is_unsure = not all(map(self.closed.regime.shows, changed))
+        if is_large or is_unsure or self.closed.needs_anew((*added, *removed)):
             self._written.remove_graph(DERIVED)
             self.closed = _close(self._written, self._entailment)
             _write_derived(self._written, self.closed)
         elif count:
             difference = self.closed.change(added, removed)
             for triple in difference.removed:
-                self._written.remove(Quad(*triple, DERIVED))
+                self._written.remove(_quad(triple, DERIVED))
             for triple in difference.added:
                 if self.closed.regime.shows(triple):
-                    self._written.add(Quad(*triple, DERIVED))
+                    self._written.add(_quad(triple, DERIVED))
 
     def close_supposing(self, added: Iterable[Triple], removed: Iterable[Triple]) -> ClosedGraph:
         """Derive anew what would follow if the default graph gained and lost these triples.
@@ -146,7 +147,7 @@ class EntailedStore(WritableStore):
         if entailment != "all" or self.closed.regime.name != "owl-rl":
             return evaluate(parsed)
         prepared, needed = prepare_owl_query(parsed, self.closed)
-        quads = [Quad(*triple, DERIVED) for triple in needed]
+        quads = [_quad(triple, DERIVED) for triple in needed]
         self._written.extend(quads)
         try:
             # The results are those of the store at this moment, whenever they are read.
@@ -247,7 +248,7 @@ class EntailedStore(WritableStore):
         pyoxigraph.serialize(self.quads(), output, format=RdfFormat.N_QUADS)
 
     def _asserts(self, triple: Triple) -> bool:
-        return Quad(*triple, _DEFAULT) in self._written
+        return _quad(triple, _DEFAULT) in self._written
 
     def _has_asserted(self, triple: Triple) -> bool:
         """Return whether the triple was asserted at the last `settle`."""
@@ -255,24 +256,28 @@ class EntailedStore(WritableStore):
             # It takes no part in reasoning.
             return self._asserts(triple)
         find = self.closed.vocabulary.find
-        codes = tuple(find(term) for term in triple)  # type: ignore[arg-type]
+        codes = tuple(find(term) for term in triple)
         is_fact = None not in codes and codes in self.closed.facts  # type: ignore[operator]
-        return is_fact and Quad(*triple, DERIVED) not in self._written
+        return is_fact and _quad(triple, DERIVED) not in self._written
 
     def _asserted_triples(self) -> set[Triple]:
         found = self._written.quads_for_pattern(None, None, None, _DEFAULT)
         return {quad.triple for quad in found}
 
 
+def _quad(triple: Triple, graph: NamedNode | DefaultGraph) -> Quad:
+    return Quad(triple.subject, triple.predicate, triple.object, graph)
+
+
 def _close(engine: pyoxigraph.Store, entailment: Entailment) -> ClosedGraph:
     asserted = engine.quads_for_pattern(None, None, None, _DEFAULT)
-    return ClosedGraph(asserted, entailment, lambda triple: Quad(*triple, _DEFAULT) in engine)
+    return ClosedGraph(asserted, entailment, lambda triple: _quad(triple, _DEFAULT) in engine)
 
 
 def _write_derived(engine: pyoxigraph.Store, closed: ClosedGraph) -> None:
     engine.add_graph(DERIVED)
     shown = filter(closed.regime.shows, closed.take_derived())
-    engine.bulk_extend(Quad(*triple, DERIVED) for triple in shown)
+    engine.bulk_extend(_quad(triple, DERIVED) for triple in shown)
 
 
 def _are_well_formed(operations: Iterable[str], base_iri: str | None) -> bool:

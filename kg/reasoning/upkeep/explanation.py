@@ -112,8 +112,8 @@ def _as_the_engine_spells(triple: Triple) -> Triple:
     """Return the triple with literals as the engine stores them: it shortens some numbers."""
     store = pyoxigraph.Store()
     store.add(Quad(*triple))
-    [quad] = store
-    return quad.triple
+    spelled: Triple = next(iter(store)).triple
+    return spelled
 
 
 def _name(graph: object) -> NamedNode:

@@ -9,6 +9,7 @@ rederive).
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Final
 
 from kg.reasoning.derivation.fixpoint import (
     AddedTriples,
@@ -22,6 +23,9 @@ from kg.reasoning.derivation.limits import DerivationLimits
 from kg.reasoning.facts.dictionary import CodedTriple, TermDictionary
 from kg.reasoning.facts.relations import EMPTY, AdjacencyMap, Changes, TripleIndex
 from kg.reasoning.rules.rule import Rule
+
+# More plans would delay the start by seconds; the others are compiled when they first run.
+_MAX_PREPARED: Final = 5_000
 
 
 @dataclass
@@ -61,6 +65,11 @@ class Layer:
             for head in rule.head
         )
         self._restoring = PlanIndex(restoring_plans, vocabulary)
+
+    def prepare(self) -> None:
+        """Compile the joins now, so that the processes forked from this one need not."""
+        for index in (self._triggers, self._restoring):
+            index.prepare(_MAX_PREPARED)
 
     def change(self, added: Iterable[CodedTriple], removed: Iterable[CodedTriple]) -> Delta:
         """Close the facts again after assertions came or went; raises LimitExceeded."""

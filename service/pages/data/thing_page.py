@@ -130,6 +130,7 @@ class _ThingPage:
             types=self._rows(types),
             stated=self._rows(shown),
             referring=self._rows(excerpt.incoming, is_incoming=True),
+            owners=excerpt.owners,
             uses=self._write_uses(),
             times_used=excerpt.times_used,
             members_of_graph=excerpt.graph_size,
@@ -162,6 +163,9 @@ class _ThingPage:
 
     def _is_telling(self, triple: Triple) -> bool:
         """Return whether a statement is more than what follows of everything, such as of itself."""
+        if isinstance(triple.subject, BlankNode):
+            # The page names the things to which it belongs instead.
+            return False
         is_trivial = triple.subject == triple.object or triple.object == OWL["Thing"]
         is_trivial |= triple.subject == OWL["Nothing"]
         graphs = self._excerpt.graphs.get(triple, ())

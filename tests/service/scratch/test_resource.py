@@ -83,6 +83,10 @@ def test_a_class_lists_its_members_and_a_property_its_uses(shed: Client) -> None
     class_, property_ = page_of(shed, f"{BIKE}Wheel"), told(page_of(shed, f"{BIKE}riddenBy"))
 
     assert "front wheel" in class_.split('id="in"')[1]
+    # By a restriction, and by one within a list.
+    within = told("<main" + class_.split('id="within"')[1])
+    assert "bicycle" in within
+    assert "tandem" in within
     assert "Statements with this property: 3." in property_
     assert "Long" in property_
     assert "urn:person:bo" in property_

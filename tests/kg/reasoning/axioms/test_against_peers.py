@@ -27,11 +27,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from pyoxigraph import Quad, RdfFormat, parse
 
-from kg.reasoning.regimes.anonymous_classes import anonymous_class_rules
 from kg.errors import Contradiction
 from kg.reasoning.axioms.compiler import compile_axioms
 from kg.reasoning.axioms.fixed_rules import schema_rules
 from kg.reasoning.derivation.derive import Premise, derive
+from kg.reasoning.regimes.anonymous_classes import anonymous_class_rules
 from kg.statuses import Status
 
 pytestmark = pytest.mark.slow

@@ -101,6 +101,14 @@ def test_rule_files_derive_beside_axioms(files, tmp_path: Path) -> None:
     assert dict(report.by_rule) == {"peers": 2}
 
 
+def test_with_schema_an_instance_of_the_empty_class_is_a_contradiction(files) -> None:
+    facts, ontology = files(facts="_:x a owl:Nothing .", ontology=ONTOLOGY)
+
+    ((rule, (triple,)),) = materialise([facts], [ontology], with_schema=True).contradictions
+
+    assert (rule, triple.object.value) == ("cls-nothing2", "http://www.w3.org/2002/07/owl#Nothing")
+
+
 def test_a_contradiction_is_reported_with_its_triples(files) -> None:
     facts, ontology = files(facts=FACTS + ":a a :Event .", ontology=ONTOLOGY)
 

@@ -7,10 +7,13 @@ differences, and who is right:
 - `rdfs` leaves out that everything is a `rdfs:Resource` (rdfs4a, rdfs4b) where nothing else says
   it; what follows from that is there.
 - owlrl gives types to literals by way of blank nodes. No triple of RDF has a literal as subject.
-- owlrl takes `rdf:_1`, `rdf:_2` … for properties of containers up to the last one without a gap.
+- owlrl has axioms of as many of `rdf:_1`, `rdf:_2` … as there are triples with the first of them,
+  not of those that are used. So only those of `rdf:_1` are compared.
 - `owl-rl` leaves out eq-ref, which queries add where they name `owl:sameAs`. It derives more than
   OWL 2 RL by the rules of `further-rules.txt`, which this comparison leaves out.
 """
+
+import re
 
 import owlrl
 import pytest
@@ -45,9 +48,9 @@ PREFIX rdfs: <{rdflib.RDFS}>
 """
 COMPARED = (EX, str(rdflib.RDF), str(rdflib.RDFS))
 
-drawn = st.sampled_from(":a :b :A :B :p :q".split())
-axiom_words = "rdfs:subClassOf rdfs:subPropertyOf rdfs:domain rdfs:range rdf:type".split()
-predicates = st.sampled_from(":p :q rdf:_1 rdfs:member".split() + axiom_words + axiom_words)
+drawn = st.sampled_from([":a", ":b", ":A", ":B", ":p", ":q"])
+axiom_words = ["rdfs:subClassOf", "rdfs:subPropertyOf", "rdfs:domain", "rdfs:range", "rdf:type"]
+predicates = st.sampled_from([":p", ":q", "rdf:_1", "rdfs:member", *axiom_words, *axiom_words])
 classes = "rdfs:Class rdf:Property rdfs:Datatype rdfs:Literal rdfs:ContainerMembershipProperty"
 objects = st.one_of(drawn, drawn, st.sampled_from(classes.split() + axiom_words))
 statements = st.builds("{} {} {} .".format, drawn, predicates, objects)
@@ -81,6 +84,7 @@ def is_compared(triple: tuple[str, str, str]) -> bool:
     resource = (str(rdflib.RDF.type), str(rdflib.RDFS.Resource))
     return (
         all(term.startswith(COMPARED) for term in triple)
+        and not any(re.search("#_[2-9]", term) for term in triple)
         and str(rdflib.RDF.XMLLiteral) not in triple
         and str(rdflib.RDF.langString) not in triple
         and triple[1:] != resource

@@ -30,7 +30,9 @@ def test_a_class_in_brackets_gets_a_name_and_its_predicate_another() -> None:
     assert taken_out(text) == f"SELECT ?x {{ ?x {TYPE} {FIRST} . ?x :p ?y }}"
     assert classes is not None
     (node,) = classes.names
-    described = {(quad.subject == node, quad.predicate, quad.object) for quad in classes.description}
+    described = {
+        (quad.subject == node, quad.predicate, quad.object) for quad in classes.description
+    }
     assert {(False, RDF["first"], A), (False, RDF["first"], B)} <= described
     assert len(described) == 5
     assert all(isinstance(quad.subject, BlankNode) for quad in classes.description)
