@@ -216,8 +216,10 @@ async def _read_owners(reader: DataReader, thing: NamedNode) -> list[NamedNode]:
     """Return named things in whose description this is, by blank nodes in the default graph."""
     # One pattern for each length of the chain of blank nodes; a path would go on beyond its end.
     steps = [f"?n1 ?p1 {thing} FILTER(isBlank(?n1))"]
-    for number in range(2, _MOST_NODES + 1):
-        steps.append(f"?n{number} ?p{number} ?n{number - 1} FILTER(isBlank(?n{number}))")
+    steps += (
+        f"?n{number} ?p{number} ?n{number - 1} FILTER(isBlank(?n{number}))"
+        for number in range(2, _MOST_NODES + 1)
+    )
     branches = (
         f"{{ {' '.join(steps[:length])} ?owner ?p ?n{length} FILTER(isIRI(?owner)) }}"
         for length in range(1, _MOST_NODES + 1)
