@@ -44,7 +44,7 @@ Term = NamedNode | BlankNode | Literal | Triple
 _NAMES: Final = (RDFS["label"], DCTERMS["title"], GLOCAL["ruleSentence"])
 _MAX_CACHED: Final = 65_536
 # Marks where a Chinese label has the other end of the relation, if not after the label.
-_PLACEHOLDER: Final = "……"
+PLACEHOLDER: Final = "……"
 # The parts of the site, by the keys of their names, with their addresses.
 PLACES: Final = {
     "explore": "/search",
@@ -180,7 +180,7 @@ class TermWriter:
 
     def relation_text(self, predicate: NamedNode, end: str) -> str:
         """Return the name of a relation together with that of its other end."""
-        return self._relation(predicate).replace(_PLACEHOLDER, end)
+        return self._relation(predicate).replace(PLACEHOLDER, end)
 
     def field(self, name: str) -> str:
         """Return the name of a property as the head of a field, without the verb of sentences."""
@@ -297,15 +297,15 @@ class TermWriter:
         A colon separates them if the relation has only a CURIE, since then they form no sentence.
         """
         name = self.label(predicate).value
-        if _PLACEHOLDER in name:
+        if PLACEHOLDER in name:
             return name
         is_curie = name == self.curie(predicate.value)
         text = self.words["relation-by-curie" if is_curie else "relation"]
-        return text.format(name=name, colon=self.words["colon"], end=_PLACEHOLDER)
+        return text.format(name=name, colon=self.words["colon"], end=PLACEHOLDER)
 
     def _write_relation(self, predicate: NamedNode) -> list[Any]:
         """Write a relation as two links, one before and one after its other end, if they exist."""
-        before, _, after = self.label(predicate).value.partition(_PLACEHOLDER)
+        before, _, after = self.label(predicate).value.partition(PLACEHOLDER)
         return [self.macros["verb"](predicate, half) if half else "" for half in (before, after)]
 
     def _is_unnamed(self, term: object) -> bool:

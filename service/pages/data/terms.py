@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
+from markupsafe import escape
 from pyoxigraph import Literal, NamedNode
 
 from kg.namespaces import shorten
@@ -12,7 +13,7 @@ from kg.store.quad_store import Store
 from service.excerpts.names import NO_NAMES, Names
 from service.http.negotiation import Language
 from service.pages.query_page import declare_prefixes
-from service.pages.terms import PLACES, TermWriter
+from service.pages.terms import PLACEHOLDER, PLACES, TermWriter
 
 RESOURCE: Final = "/resource"
 # The parts of the site that any data has.
@@ -50,6 +51,8 @@ class DataTerms(TermWriter):
         accepted: Sequence[str] = (),
     ) -> None:
         super().__init__(_EMPTY, language, places=places)
+        # Names may be in any script, and most scripts need it.
+        self.space = escape(" ")
         before = () if language.is_explicit else tuple(accepted)
         self._order = tuple(dict.fromkeys((*before, language.tag)))
         # Data in memory is no release.
@@ -136,6 +139,12 @@ class DataTerms(TermWriter):
             return self._order.index(primary), ""
         rank = len(self._order)
         return (rank, "") if primary in _SECOND_BEST else (rank + 1, primary)
+
+    def _read_relation(self, predicate: NamedNode) -> str:
+        """Return the name of a relation, and after a space a placeholder for its other end."""
+        name = self.label(predicate).value
+        colon = self.words["colon"].strip() if name == self.curie(predicate.value) else ""
+        return f"{name}{colon} {PLACEHOLDER}"
 
     def _given_label(self, term: NamedNode) -> Literal | None:
         """Return the name that was read, in the language of the page if possible.

@@ -56,7 +56,8 @@ def test_the_pages_are_in_the_language_of_the_reader(shed: Client, language: str
 
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert f'<html lang="{language}"' in answer.text
-    assert {"en": "has the part", "zh": "有部件"}[language] in answer.text
+    relation = {"en": "has the part", "zh": "有部件"}[language]
+    assert f"the old red one {relation} " in told(answer.text)
     assert "glocal" not in told(answer.text).lower()
     etag = {"if-none-match": answer.headers["etag"], **BROWSER}
     again = shed.get("/explain", params={**RED_AND_SPOKE, "lang": language}, headers=etag)
