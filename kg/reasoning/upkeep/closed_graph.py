@@ -26,9 +26,10 @@ from kg.reasoning.rules.rule import Rule
 from kg.reasoning.upkeep.entailment import Entailment
 from kg.reasoning.whatif.incremental import Delta, Layer
 
-# How many rule applications are tried to show that a triple needs nothing that was removed.
-_MAX_GROUNDS: Final = 20
-# How many triples are read for that: a hub has very many.
+# To show that a triple needs nothing that was removed, how many applications of a rule are tried,
+# how deep a proof may be, and how many triples are read in all: a hub has very many.
+_MAX_INSTANCES: Final = 20
+_MAX_DEPTH: Final = 3
 _MAX_READ: Final = 500
 
 
@@ -66,6 +67,8 @@ class ClosedGraph:
         self._entailment, self._is_in_graph = entailment, is_asserted
         # Inside `suppose`, whether these triples are asserted.
         self._supposed: dict[CodedTriple, bool] = {}
+        # Within one change, whether a triple that is not asserted has a short proof.
+        self._proved: dict[CodedTriple, bool] = {}
         with garbage_collection_paused():
             self.facts, schema, self.left_out = _read(asserted, self.vocabulary)
             self.regime: Regime = load_regime(entailment.regime, schema, entailment.rules_folder)
@@ -147,6 +150,7 @@ class ClosedGraph:
         return {self.vocabulary.encode_triple(each) for each in triples if not has_triple(each)}
 
     def _apply(self, gained: Iterable[CodedTriple], lost: Iterable[CodedTriple]) -> Delta:
+        self._proved.clear()
         delta = self._layer.change(gained, lost)
         kept = self.clashes
         if delta.lost:
@@ -173,23 +177,40 @@ class ClosedGraph:
                 self.facts.backward(predicate)
 
     def _needs_nothing_removed(self, codes: CodedTriple) -> bool:
-        """Return whether a triple is asserted, or one rule application proves it from what is.
+        """Return whether a triple is asserted, or has a short proof from what is.
 
         Such a triple need not be withdrawn, nor what rests on it, when something else is removed.
         """
         if self.is_asserted(codes):
             return True
-        find = _FirstMatches(self.facts)
-        tried = 0
+        known = self._proved.get(codes)
+        if known is None:
+            known = self._proved[codes] = self._has_proof(codes, _FirstMatches(self.facts), ())
+        return known
+
+    def _has_proof(
+        self, codes: CodedTriple, find: "_FirstMatches", above: tuple[CodedTriple, ...]
+    ) -> bool:
+        """Return whether a proof of the triple is soon found whose leaves are asserted now.
+
+        `above` are the triples that it would prove, in none of which a proof may end. What has been
+        removed is still among the facts, but is no leaf.
+        """
+        path = (*above, codes)
         for coded, binding in self.coded_rules.find_by_head(codes):
             for instance in islice(
-                match_body(self.coded_rules, coded, binding, find), _MAX_GROUNDS
+                match_body(self.coded_rules, coded, binding, find), _MAX_INSTANCES
             ):
-                if all(map(self.is_asserted, instance.premises)):
+                if all(
+                    self.is_asserted(premise)
+                    or (
+                        len(path) < _MAX_DEPTH
+                        and premise not in path
+                        and self._has_proof(premise, find, path)
+                    )
+                    for premise in instance.premises
+                ):
                     return True
-                tried += 1
-                if tried == _MAX_GROUNDS:
-                    return False
         return False
 
 
