@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
+from xml.parsers import expat
 
 from pyoxigraph import NamedNode, RdfFormat, parse
 
@@ -21,6 +22,8 @@ from kg.namespaces import BASE, PREFIXES
 _LOCAL_NAME: Final = re.compile(r"[\w](?:[\w.-]*[\w-])?")
 # A prefix of XML or JSON-LD may have characters that SPARQL does not allow.
 _PREFIX: Final = re.compile(r"(?:[^\W\d_](?:[\w.-]*[\w-])?)?")
+# The bytes of a file in which its prefixes are looked for, where it is not read as a whole.
+BEGINNING_BYTES: Final = 65_536
 _ENDS: Final = "#/:?[]@"
 # Public vocabularies, for data that uses them without a prefix.
 WELL_KNOWN: Final[Mapping[str, str]] = {
@@ -111,10 +114,30 @@ def read_first_prefixes(content: bytes, syntax: RdfFormat) -> dict[str, str]:
             return dict(read_json_ld_prefixes(json.loads(content)))
         except ValueError:
             return {}
+    if syntax == RdfFormat.RDF_XML:
+        return read_xml_prefixes(content)
     quads = parse(content, format=syntax, base_iri="urn:x:base")
     with suppress(SyntaxError):
         next(quads, None)
     return dict(quads.prefixes)
+
+
+def read_xml_prefixes(beginning: bytes) -> dict[str, str]:
+    """Return the prefixes that the beginning of an XML document declares.
+
+    The engine leaves out those whose namespace is an entity, as in many ontologies. External
+    entities are not loaded.
+    """
+    found: dict[str, str] = {}
+
+    def note(prefix: str | None, namespace: str | None) -> None:
+        found.setdefault(prefix or "", namespace or "")
+
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.StartNamespaceDeclHandler = note
+    with suppress(expat.ExpatError):
+        parser.Parse(beginning, False)
+    return found
 
 
 def read_json_ld_prefixes(document: Any) -> Iterator[tuple[str, str]]:

@@ -25,7 +25,7 @@ from kg.sources.files import (
     parser_message,
     translate_gzip_errors,
 )
-from kg.sources.prefixes import read_json_ld_prefixes
+from kg.sources.prefixes import BEGINNING_BYTES, read_json_ld_prefixes, read_xml_prefixes
 
 FORMATS_BY_EXTENSION: Final = {
     **CURATED_FORMATS_BY_EXTENSION,
@@ -55,6 +55,9 @@ def read_rdf_file(
         open_file = gzip.open if path.suffix == ".gz" else open
         with translate_gzip_errors(path), open_file(path, "rb") as file:
             base_iri = path.resolve().as_uri()
+            if prefixes is not None and syntax == RdfFormat.RDF_XML:
+                prefixes.update(read_xml_prefixes(file.read(BEGINNING_BYTES)))
+                file.seek(0)
             if syntax == RdfFormat.JSON_LD:
                 yield from read_json_ld(file.read(), base_iri, contexts=contexts, prefixes=prefixes)
             else:

@@ -6,7 +6,7 @@ The data itself is held only by the query processes.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
-from typing import Annotated, ClassVar, Final
+from typing import Annotated, ClassVar
 
 from fastapi import Depends, Request
 from pyoxigraph import Literal, NamedNode
@@ -15,7 +15,7 @@ from starlette.datastructures import State
 from kg.errors import MalformedParameter
 from kg.reasoning.regimes.names import RegimeName
 from kg.reasoning.upkeep.entailment import Entailment
-from kg.sources.prefixes import PrefixTable, merge_prefixes, read_first_prefixes
+from kg.sources.prefixes import BEGINNING_BYTES, PrefixTable, merge_prefixes, read_first_prefixes
 from service.errors import NotWritable
 from service.http.endpoint import Endpoint, current_endpoint
 from service.http.negotiation import Language
@@ -25,9 +25,6 @@ from service.pages.terms import read_words
 from service.queries.clients import networks_of
 from service.queries.messages import SYNTAXES, Change, SentBody
 from service.scratch.token import WriteToken
-
-# Files declare their prefixes at the beginning.
-_PREFIX_BYTES: Final = 65_536
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +85,7 @@ class ScratchStore(Endpoint):
         `state` is that of the application, whose current state of the store then has them.
         """
         found = [
-            read_first_prefixes(bytes(body.content[:_PREFIX_BYTES]), SYNTAXES[body.media_type])
+            read_first_prefixes(bytes(body.content[:BEGINNING_BYTES]), SYNTAXES[body.media_type])
             for body in bodies
             if body.media_type in SYNTAXES and not body.is_gzipped
         ]

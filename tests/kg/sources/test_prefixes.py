@@ -14,6 +14,9 @@ TEXTS = {
     "tea:g { tea:a a z:b }",
     "one.rdf": '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" '
     'xmlns:tea="http://tea.example/" xmlns:z="http://z/"><tea:A rdf:about="urn:a"/></rdf:RDF>',
+    "entities.rdf": '<!DOCTYPE r [ <!ENTITY z "http://z/" > ]> '
+    '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" '
+    'xmlns:tea="http://tea.example/" xmlns:z="&z;"><tea:A rdf:about="urn:a"/></rdf:RDF>',
     "one.jsonld": '{"@context": [{"tea": "http://tea.example/", "name": "tea:name"}, '
     '{"z": {"@id": "http://z/", "@prefix": true}}], "@id": "tea:a", "name": "x"}',
 }
