@@ -25,6 +25,7 @@ from kg.sources.files import (
     parser_message,
     translate_gzip_errors,
 )
+from kg.sources.prefixes import BEGINNING_BYTES, read_json_ld_prefixes, read_xml_prefixes
 
 FORMATS_BY_EXTENSION: Final = {
     **CURATED_FORMATS_BY_EXTENSION,
@@ -40,21 +41,27 @@ _NO_CONTEXT: Final = "LoadDocumentCallback"  # in the engine's errors about remo
 _Node = NamedNode | BlankNode
 
 
-def read_rdf_file(path: Path, *, contexts: Path | None = None) -> Iterator[Quad]:
+def read_rdf_file(
+    path: Path, *, contexts: Path | None = None, prefixes: dict[str, str] | None = None
+) -> Iterator[Quad]:
     """Yield the quads of an RDF file; relative IRIs are resolved against its own `file:` IRI.
 
-    For `contexts` see `read_json_ld`. Raises MalformedInput if the file cannot be read,
-    MalformedFile for an unknown extension, a damaged gzip file or a syntax error.
+    For `contexts` see `read_json_ld`; `prefixes` gets those that the file declares. Raises
+    MalformedInput if the file cannot be read, MalformedFile for an unknown extension, a damaged
+    gzip file or a syntax error.
     """
     syntax = format_of(path, FORMATS_BY_EXTENSION)
     try:
         open_file = gzip.open if path.suffix == ".gz" else open
         with translate_gzip_errors(path), open_file(path, "rb") as file:
             base_iri = path.resolve().as_uri()
+            if prefixes is not None and syntax == RdfFormat.RDF_XML:
+                prefixes.update(read_xml_prefixes(file.read(BEGINNING_BYTES)))
+                file.seek(0)
             if syntax == RdfFormat.JSON_LD:
-                yield from read_json_ld(file.read(), base_iri, contexts=contexts)
+                yield from read_json_ld(file.read(), base_iri, contexts=contexts, prefixes=prefixes)
             else:
-                yield from parse_rdf(cast("IO[bytes]", file), syntax, base_iri)
+                yield from parse_rdf(cast("IO[bytes]", file), syntax, base_iri, prefixes=prefixes)
     except MalformedRdf as error:
         remedy = f"valid {syntax.name} syntax"
         place = (error.line or 1, error.column or 1)
@@ -63,13 +70,30 @@ def read_rdf_file(path: Path, *, contexts: Path | None = None) -> Iterator[Quad]
         raise MalformedInput(f"{path} cannot be read: {error.strerror}") from error
 
 
-def parse_rdf(content: bytes | IO[bytes], syntax: RdfFormat, base_iri: str) -> Iterator[Quad]:
+def parse_rdf(
+    content: bytes | IO[bytes],
+    syntax: RdfFormat,
+    base_iri: str,
+    *,
+    prefixes: dict[str, str] | None = None,
+) -> Iterator[Quad]:
     """Yield the quads in the order of the text; blank nodes get new unique labels.
 
-    Raises MalformedRdf for a syntax error, with line and column, or JSON-LD with a remote context.
+    `prefixes` gets those that the text declares. Raises MalformedRdf for a syntax error, with line
+    and column, or JSON-LD with a remote context.
     """
     try:
-        yield from parse(content, format=syntax, base_iri=base_iri, rename_blank_nodes=True)
+        quads = parse(content, format=syntax, base_iri=base_iri, rename_blank_nodes=True)
+        if prefixes is None:
+            yield from quads
+            return
+        # In XML they are known as long as their element is open; in Turtle, from their line on.
+        for quad in quads:
+            yield quad
+            prefixes.update(quads.prefixes)
+            break
+        yield from quads
+        prefixes.update(quads.prefixes)
     except SyntaxError as error:
         reason = parser_message(error)
         if _NO_CONTEXT in reason:
@@ -83,11 +107,13 @@ def read_json_ld(
     *,
     contexts: Path | None = None,
     options: Mapping[str, str | bool] = NO_OPTIONS,
+    prefixes: dict[str, str] | None = None,
 ) -> Iterator[Quad]:
     """Return the quads of a JSON-LD document, without the parts that RDF cannot express.
 
     The file HOST/PATH in the folder `contexts` is the context https://HOST/PATH or
-    http://HOST/PATH. `options` are those of the JSON-LD API. Raises MalformedRdf if it is not
+    http://HOST/PATH. `options` are those of the JSON-LD API. `prefixes` gets those of the contexts
+    in the document. Raises MalformedRdf if it is not
     JSON, with line and column, or not JSON-LD, with the error code.
     """
     try:
@@ -96,6 +122,8 @@ def read_json_ld(
         raise MalformedRdf(f"invalid JSON: {error.msg}", error.lineno, error.colno) from error
     except (UnicodeDecodeError, RecursionError) as error:
         raise MalformedRdf(f"unreadable JSON: {error}") from error
+    if prefixes is not None:
+        prefixes.update(read_json_ld_prefixes(document))
     all_options = {**options, "base": base_iri, "documentLoader": _document_loader(contexts)}
     try:
         with warnings.catch_warnings():

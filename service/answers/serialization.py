@@ -124,10 +124,12 @@ def write_graph(
     *,
     root: NamedNode | None = None,
     named: Sequence[Quad] = (),
+    prefixes: Mapping[str, str] = DESCRIBING_PREFIXES,
 ) -> bytes:
     """Write a graph, grouped by subject, and quads of named graphs if the format can hold them.
 
-    JSON-LD is compacted with the context, and has the node `root` first. Raises NotAcceptable if
+    JSON-LD is compacted with the context, and has the node `root` first. Of the prefixes, those
+    that are used are declared. Raises NotAcceptable if
     the format cannot express a triple.
     """
     quads = named if choice.format in QUAD_FORMATS else ()
@@ -142,7 +144,7 @@ def write_graph(
     if not isinstance(syntax, RdfFormat):
         raise _refusal(f"{choice.media_type} cannot hold triples", formats.GRAPH_FORMATS)
     default_graph = map(_as_quad, triples) if quads else triples
-    return write_text([*default_graph, *quads], syntax, _used_prefixes(statements))
+    return write_text([*default_graph, *quads], syntax, _used_prefixes(statements, prefixes))
 
 
 def write_json(content: object) -> bytes:
@@ -174,7 +176,9 @@ def _as_quad(triple: Triple) -> Quad:
     return Quad(triple.subject, triple.predicate, triple.object)
 
 
-def _used_prefixes(statements: Iterable[Quad | Triple]) -> dict[str, str]:
+def _used_prefixes(
+    statements: Iterable[Quad | Triple], prefixes: Mapping[str, str]
+) -> dict[str, str]:
     namespaces = set()
     for quad in statements:
         for term in (quad.subject, quad.predicate, quad.object, getattr(quad, "graph_name", None)):
@@ -184,7 +188,7 @@ def _used_prefixes(statements: Iterable[Quad | Triple]) -> dict[str, str]:
             if isinstance(term, NamedNode):
                 end = max(term.value.rfind("/"), term.value.rfind("#")) + 1
                 namespaces.add(term.value[:end])
-    return {prefix: iri for prefix, iri in DESCRIBING_PREFIXES.items() if iri in namespaces}
+    return {prefix: iri for prefix, iri in prefixes.items() if iri in namespaces}
 
 
 def _check_for_xml(triple: Triple) -> Triple:

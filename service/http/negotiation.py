@@ -197,13 +197,25 @@ def choose_page_language(request: Request, pairs: Parameters | None = None) -> L
     return Language(requested, is_explicit=True)
 
 
+def accepted_languages(request: Request) -> tuple[str, ...]:
+    """Return the primary subtags of the languages that a reader accepts, the preferred first."""
+    qualities = _qualities(",".join(request.headers.getlist("accept-language")))
+    named = (language for language in qualities if language != "*" and qualities[language])
+    return tuple(sorted(named, key=lambda language: -qualities[language]))
+
+
 def _preferred(header: str) -> str:
     """Return the language of highest quality; only primary subtags count: zh-Hans-CN means zh."""
+    qualities = _qualities(header)
+    default = qualities.get("*", 0.0)
+    return max(LANGUAGES, key=lambda language: qualities.get(language, default))
+
+
+def _qualities(header: str) -> dict[str, float]:
     qualities: dict[str, float] = {}
     for part in header.split(","):
         match = _LANGUAGE_RANGE.match(part)
         if match is not None:
             primary = match[1].lower().partition("-")[0]
             qualities[primary] = max(float(match[2] or 1), qualities.get(primary, 0.0))
-    default = qualities.get("*", 0.0)
-    return max(LANGUAGES, key=lambda language: qualities.get(language, default))
+    return qualities

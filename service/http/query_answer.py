@@ -150,9 +150,14 @@ async def answer_with_page(
     return Response(page, headers={"Content-Type": choice.content_type, **headers})
 
 
-async def run_whole(processes: SharedQueries, job: Job, client: str) -> bytes:
-    """Return the whole answer to a job; raise ResultTooLarge if it exceeds 1 MiB."""
-    return _whole(await processes.run(job, client, tag=None))
+async def run_whole(
+    processes: SharedQueries, job: Job, client: str, tag: str | None = None
+) -> bytes:
+    """Return the whole answer to a job; raise ResultTooLarge if it exceeds 1 MiB.
+
+    With a tag, other requests may share the answer.
+    """
+    return _whole(await processes.run(job, client, tag))
 
 
 def _whole(answer: QueryAnswer) -> bytes:

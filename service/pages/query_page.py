@@ -128,8 +128,8 @@ def write_query_page(
         failure=failure,
         error_place=find_place(editor.text, failure) if failure else None,
         missing=find_missing_prefixes(editor.text) if failure and _lacks_prefix(failure) else (),
-        known_prefixes=PREFIXES,
-        with_prefixes=declare_prefixes(editor.text) if failure else "",
+        known_prefixes=terms.prefixes,
+        with_prefixes=declare_prefixes(editor.text, terms.prefixes) if failure else "",
         unknown=[(term, _corrected(result, editor, term)) for term in unknown],
         unbound=[(one, _corrected(result, editor, one)) for one in unbound],
         endpoint=endpoint,
@@ -179,10 +179,10 @@ def find_missing_prefixes(text: str) -> list[str]:
     return [name for name in used if name not in declared]
 
 
-def declare_prefixes(text: str) -> str:
-    """Return a query with declarations of the project's prefixes that it uses without them."""
-    missing = [name for name in find_missing_prefixes(text) if name in PREFIXES]
-    return "".join(f"PREFIX {name}: <{PREFIXES[name]}>\n" for name in missing) + text
+def declare_prefixes(text: str, prefixes: Mapping[str, str] = PREFIXES) -> str:
+    """Return a query with declarations of those of these prefixes that it uses without them."""
+    missing = [name for name in find_missing_prefixes(text) if name in prefixes]
+    return "".join(f"PREFIX {name}: <{prefixes[name]}>\n" for name in missing) + text
 
 
 def _corrected(

@@ -18,7 +18,7 @@ from pyoxigraph import (
     parse_query_results,
 )
 
-from kg.namespaces import PREFIXES, XSD
+from kg.namespaces import XSD
 from kg.statuses import Status
 from kg.store.sparql.paging import Page
 from service.answers.formats import GRAPH_FORMATS, N_TRIPLES, RESULT_FORMATS, RESULTS_JSON, Choice
@@ -217,11 +217,6 @@ class Result:
         return self.has_more or self.asked.offset > 0
 
     @property
-    def prefixes(self) -> Mapping[str, str]:
-        """The prefixes with which a filter may name what a row has."""
-        return PREFIXES
-
-    @property
     def possible_statuses(self) -> list[NamedNode]:
         """The statuses that further rows may have."""
         return [status.iri for status in Status]
@@ -261,6 +256,17 @@ def read_result(
     solutions = [tuple(row[name] for name in names) for row in results]
     total = document["head"].get("total")
     return _table(terms, asked, seconds, names, solutions, total, bindings, statuses)
+
+
+def terms_of_result(asked: Asked, body: bytes) -> list[Any]:
+    """Return the terms of the rows that a query process has written; none of a boolean."""
+    if asked.has_triples:
+        quads = parse(body, format=RdfFormat.N_TRIPLES)
+        return [term for quad in quads for term in quad.triple]
+    results = parse_query_results(body, format=QueryResultsFormat.JSON)
+    if isinstance(results, QueryBoolean):
+        return []
+    return [term for row in results for term in row]
 
 
 def _table(

@@ -44,7 +44,7 @@ Term = NamedNode | BlankNode | Literal | Triple
 _NAMES: Final = (RDFS["label"], DCTERMS["title"], GLOCAL["ruleSentence"])
 _MAX_CACHED: Final = 65_536
 # Marks where a Chinese label has the other end of the relation, if not after the label.
-_PLACEHOLDER: Final = "……"
+PLACEHOLDER: Final = "……"
 # The parts of the site, by the keys of their names, with their addresses.
 PLACES: Final = {
     "explore": "/search",
@@ -69,6 +69,12 @@ class TermWriter:
     language, links to other pages of this host name it too, and likewise a view.
     """
 
+    # What pages call the site, and whether its statements differ by view.
+    site = "Glocal"
+    has_views = True
+    # Where a page shows a resource by its IRI, if not at a path of the resource's own.
+    resource_address = ""
+    prefixes: Mapping[str, str] = PREFIXES
     languages = LANGUAGE_NAMES
     is_date, mark_languages = staticmethod(is_date), staticmethod(mark_languages)
 
@@ -174,7 +180,7 @@ class TermWriter:
 
     def relation_text(self, predicate: NamedNode, end: str) -> str:
         """Return the name of a relation together with that of its other end."""
-        return self._relation(predicate).replace(_PLACEHOLDER, end)
+        return self._relation(predicate).replace(PLACEHOLDER, end)
 
     def field(self, name: str) -> str:
         """Return the name of a property as the head of a field, without the verb of sentences."""
@@ -192,6 +198,10 @@ class TermWriter:
         write = self.macros["words_of" if isinstance(end, Literal) else "link"]
         written = end if isinstance(end, Markup) else write(end)
         return self.space.join(filter(None, (before, written, after)))
+
+    def curie(self, iri: str) -> str:
+        """Return the CURIE of an IRI, or the IRI itself if it has none."""
+        return shorten(iri)
 
     def address(self, iri: NamedNode) -> str:
         """Return where a resource is shown: a path on this host if it is ours, or else its IRI.
@@ -287,15 +297,15 @@ class TermWriter:
         A colon separates them if the relation has only a CURIE, since then they form no sentence.
         """
         name = self.label(predicate).value
-        if _PLACEHOLDER in name:
+        if PLACEHOLDER in name:
             return name
-        is_curie = name == shorten(predicate.value)
+        is_curie = name == self.curie(predicate.value)
         text = self.words["relation-by-curie" if is_curie else "relation"]
-        return text.format(name=name, colon=self.words["colon"], end=_PLACEHOLDER)
+        return text.format(name=name, colon=self.words["colon"], end=PLACEHOLDER)
 
     def _write_relation(self, predicate: NamedNode) -> list[Any]:
         """Write a relation as two links, one before and one after its other end, if they exist."""
-        before, _, after = self.label(predicate).value.partition(_PLACEHOLDER)
+        before, _, after = self.label(predicate).value.partition(PLACEHOLDER)
         return [self.macros["verb"](predicate, half) if half else "" for half in (before, after)]
 
     def _is_unnamed(self, term: object) -> bool:
@@ -310,7 +320,7 @@ class TermWriter:
         if given is not None:
             return given
         name = self._names.generate(term)
-        return Literal(name, language=self.language) if name else Literal(shorten(term.value))
+        return Literal(name, language=self.language) if name else Literal(self.curie(term.value))
 
     def _given_label(self, term: NamedNode) -> Literal | None:
         """Return the name that a resource has, in the language of the page if possible, or None.

@@ -3,11 +3,12 @@
 Each configuration of the service lists its own interfaces (`app.state.interfaces`).
 """
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Iterator, Mapping
 from functools import partial
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from fastapi import Request, Response
 
@@ -16,63 +17,62 @@ from service.answers.json_types import Interfaces
 from service.answers.serialization import write_json
 from service.http.conditional import NOT_STORED, conditional_response
 from service.http.documents import language_headers
-from service.http.endpoint import CurrentEndpoint
+from service.http.endpoint import Endpoint
 from service.http.html import read_translations
 from service.http.negotiation import LANGUAGES, Language, choose_format, choose_page_language
 from service.http.openapi import FORMAT_PARAMETER, LANGUAGE_PARAMETER, Router
 from service.http.turns import in_turn
 from service.pages.home_page import write_home_page
-from service.pages.page_or_document import page_terms
-from service.served import ServedRelease
+from service.served import CurrentRelease, ServedRelease
 
 router = Router("Interfaces")
 
 INTERFACES: Final = read_translations(Path(__file__).with_name("interfaces.tsv"))
 # These need parameters; all other keys must be requestable as they are written.
 WITHOUT_LINK: Final = (
-    *("/explain", "/id/{name}", "/lookup", "/mcp", "/neighbourhood", "/sparql/support"),
+    *("/explain", "/id/{name}", "/lookup", "/mcp", "/neighbourhood", "/resource"),
+    "/sparql/support",
 )
 
 
-@router.operation(
-    "/",
-    "The interfaces of the service",
-    (JSON, HTML),
-    parameters=[FORMAT_PARAMETER, LANGUAGE_PARAMETER],
-    answer=Interfaces,
-    operation_id="listInterfaces",
-)
-def index(request: Request, endpoint: CurrentEndpoint) -> Response | Awaitable[Response]:
+# How the route of `/` is described, whatever the service has.
+OPERATION: Final[dict[str, Any]] = {
+    "path": "/",
+    "summary": "The interfaces of the service",
+    "formats": (JSON, HTML),
+    "parameters": [FORMAT_PARAMETER, LANGUAGE_PARAMETER],
+    "answer": Interfaces,
+    "operation_id": "listInterfaces",
+}
+
+
+@router.operation(**OPERATION)
+def index(request: Request, release: CurrentRelease) -> Response | Awaitable[Response]:
     """All that the service offers for programs (JSON), or the front page for people (HTML)."""
     choice = choose_format(request, (JSON, HTML))
-    interfaces: Mapping[str, Mapping[str, str]] = request.app.state.interfaces
-    parts = tuple(text for texts in interfaces.values() for text in texts.values())
-    if isinstance(endpoint, ServedRelease):
-        parts = (endpoint.void_digest, *endpoint.queries, *parts)
+    texts = _texts(request.app.state.interfaces)
+    parts = (release.void_digest, *release.queries, *texts)
     if choice.format == JSON:
-        listing: Interfaces = {
-            "release": endpoint.release_hash,
-            "version": endpoint.version,
-            "interfaces": {path: texts[LANGUAGES[0]] for path, texts in interfaces.items()},
-        }
-        headers = language_headers(None)
-        return conditional_response(
-            request, choice, lambda: write_json(listing), *parts, headers=headers
-        )
-    language = choose_page_language(request)
-    if isinstance(endpoint, ServedRelease):
-        return _send_home(request, endpoint, choice, language, parts)
-    terms = page_terms(request.scope, language)
-    page = partial(
-        terms.write_page,
-        "scratch-home.html",
-        title=terms.words["scratch-title"],
-        path="/",
-        interfaces=interfaces,
-        without_link=(*WITHOUT_LINK, "/whatif"),
+        return list_interfaces(request, release, choice, *parts)
+    return _send_home(request, release, choice, choose_page_language(request), parts)
+
+
+def list_interfaces(request: Request, endpoint: Endpoint, choice: Choice, *parts: str) -> Response:
+    """Respond with the interfaces as JSON; `parts` decide them."""
+    interfaces: Mapping[str, Mapping[str, str]] = request.app.state.interfaces
+    listing: Interfaces = {
+        "release": endpoint.release_hash,
+        "version": endpoint.version,
+        "interfaces": {path: texts[LANGUAGES[0]] for path, texts in interfaces.items()},
+    }
+    headers = language_headers(None)
+    return conditional_response(
+        request, choice, lambda: write_json(listing), *parts, headers=headers
     )
-    parts = (*map(str, language), *parts)
-    return conditional_response(request, choice, page, *parts, headers=language_headers(language))
+
+
+def _texts(interfaces: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+    return chain.from_iterable(texts.values() for texts in interfaces.values())
 
 
 async def _send_home(

@@ -1,6 +1,7 @@
 """The pages of /sparql: the editor with an answer, with a failure, or with the description."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final
@@ -13,18 +14,29 @@ from kg.store.sparql.select_clauses import UnboundVariable
 from kg.store.unknown_terms import UnknownTerm
 from service.answers.formats import HTML, Choice
 from service.evaluators.row_statuses import find_row_statuses
+from service.excerpts.names import NO_NAMES, Names, read_names
+from service.excerpts.reader import BEYOND_LIMITS, DataReader
 from service.http import request as http
 from service.http.conditional import conditional_response
 from service.http.documents import language_headers
 from service.http.endpoint import Endpoint
-from service.http.negotiation import Language
+from service.http.negotiation import Language, accepted_languages
 from service.http.observation import note_for_log
 from service.http.query_answer import answer_with_page, is_beyond_view
 from service.http.turns import in_turn
+from service.pages.data.terms import DataTerms
 from service.pages.page_or_document import page_terms
 from service.pages.problem_page import language_of_failure, show_form_on_failure
 from service.pages.query_page import Editor, ViewChoice, start_query, write_query_page
-from service.pages.result_page import CELLS, Asked, Result, RowStatuses, check_display, read_result
+from service.pages.result_page import (
+    CELLS,
+    Asked,
+    Result,
+    RowStatuses,
+    check_display,
+    read_result,
+    terms_of_result,
+)
 from service.pages.service_description import example_query
 from service.queries.messages import QueryJob
 from service.served import ServedRelease
@@ -104,7 +116,11 @@ class QueryPages:
             again = replace(again, support={"query": self._editor.text, **shown, **again.look})
             client, evaluations = http.client_key(self._request), endpoint.shared_evaluations
             find_statuses = partial(find_row_statuses, evaluations, again, job, client)
-        tag = make_tag(*map(str, self._language), repr(again)) if make_tag else None
+        key = ""
+        if isinstance(self._terms, DataTerms):
+            self._terms = self._terms.for_reader(accepted_languages(self._request))
+            key = self._terms.key
+        tag = make_tag(*map(str, self._language), repr(again), key) if make_tag else None
         page_job = replace(job, choice=again.choice, page=again.page)
 
         def write(body: bytes, seconds: float, statuses: RowStatuses) -> bytes:
@@ -114,15 +130,23 @@ class QueryPages:
             return self.write(result=result, unknown=unknown, unbound=unbound)
 
         others = {**language_headers(self._language), **headers}
-        return await answer_with_page(
-            self._request,
-            endpoint,
-            page_job,
-            write,
-            tag=tag,
-            others=others,
-            annotate=find_statuses,
-        )
+        answer = partial(answer_with_page, self._request, endpoint, page_job)
+        if isinstance(terms := self._terms, DataTerms):
+
+            def write_with_names(body: bytes, seconds: float, names: Names | None) -> bytes:
+                self._terms = terms.knowing(names or NO_NAMES)
+                return write(body, seconds, None)
+
+            find_names = partial(self._find_names, again)
+            return await answer(write_with_names, tag=tag, others=others, annotate=find_names)
+        return await answer(write, tag=tag, others=others, annotate=find_statuses)
+
+    async def _find_names(self, asked: Asked, body: bytes) -> Names | None:
+        """Return the names of what a result mentions; None beyond the limits of queries."""
+        reader = DataReader(self._endpoint, http.client_key(self._request))
+        with suppress(*BEYOND_LIMITS):
+            return await read_names(reader, terms_of_result(asked, body))
+        return None
 
     async def send_description(
         self, facts: Callable[[], Mapping[str, Any]], parts: Sequence[str]

@@ -164,4 +164,5 @@ async def _write(request: Request, store: ScratchStore, graph: Graph) -> Respons
     is_new = await store.apply_change(
         request, change, lambda current: check_entity_tags(request, current, graph)
     )
+    store.note_prefixes(request.app.state, bodies)
     return Response(status_code=201 if is_new else 204)

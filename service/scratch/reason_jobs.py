@@ -5,8 +5,8 @@ imported late: the HTTP process makes jobs, but never reasons.
 """
 
 from abc import abstractmethod
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pyoxigraph import Triple
@@ -71,13 +71,15 @@ class ContradictionsJob(_ProofsJob):
 class SuppositionJob(StoreJob):
     """What a patch as sent would change; see `evaluate_patch`.
 
-    With `proofs`, each change has its whole proof, otherwise its last rule.
+    With `proofs`, each change has its whole proof, otherwise its last rule. The patch may use
+    `prefixes` without declaring them.
     """
 
     patch: SentBody
     offset: int
     limit: int
     proofs: bool
+    prefixes: Mapping[str, str] = field(default_factory=lambda: PREFIXES)
 
     def answer(self, store: Store) -> bytes:
         """Return the outcome in the chosen format."""
@@ -86,7 +88,7 @@ class SuppositionJob(StoreJob):
         from kg.reasoning.whatif.patches import parse_patch
 
         content, media_type = bytes(self.patch.content), self.patch.media_type
-        patch = parse_patch(content, media_type, prefixes=PREFIXES)
+        patch = parse_patch(content, media_type, prefixes=self.prefixes)
         page = slice(self.offset, self.offset + self.limit)
         outcome = evaluate_patch(_entailed(store), patch, page)
         if self.choice.format in (JSON_LD, TURTLE):

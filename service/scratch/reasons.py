@@ -8,25 +8,28 @@ from fastapi import Request, Response
 
 from kg.errors import MalformedParameter
 from service.answers import formats
-from service.answers.formats import JSON_LD, MERMAID, TEXT, TURTLE, Choice
+from service.answers.formats import HTML, JSON_LD, MERMAID, TEXT, TURTLE, Choice
 from service.answers.json_ld_types import JsonLdDocument
 from service.errors import MissingParameter
 from service.http import request as http
 from service.http.conditional import entity_tag
 from service.http.negotiation import choose_format
 from service.http.openapi import FORMAT_PARAMETER, Router, describe_parameter
+from service.http.problems import prefers_page
 from service.http.query_answer import answer_job
 from service.http.request import number_value, query_parameters, single_value
 from service.queries.messages import SentBody, StoreJob
 from service.scratch.reason_jobs import ContradictionsJob, ExplanationJob, SuppositionJob
+from service.scratch.reason_pages import send_reasons_page, show_statement_on_failure
 from service.scratch.store import CurrentStore, ScratchStore
 from service.scratch.term_texts import read_triple
 
 router = Router("Reasons")
 
-PROOF_FORMATS: Final = (JSON_LD, TURTLE, TEXT, MERMAID)
+PROOF_FORMATS: Final = (JSON_LD, TURTLE, TEXT, MERMAID, HTML)
 OUTCOME_FORMATS: Final = (JSON_LD, TURTLE, TEXT)
-_TERM: Final = "an IRI, or a CURIE with a prefix of the W3C"
+OUTCOMES_AND_PAGE: Final = (*OUTCOME_FORMATS, HTML)
+_TERM: Final = "an IRI, or a CURIE with a prefix of the data or the W3C"
 _MAX_PROOFS: Final = 50
 _MOST: Final = 20_000
 _PAGE: Final = [
@@ -94,9 +97,14 @@ async def explain(request: Request, store: CurrentStore) -> Response:
     activity whose plan is the rule.
     """
     pairs = query_parameters(request)
+    if prefers_page(request):
+        show_statement_on_failure(request, store)
+        if not any(single_value(pairs, name) for name in ("subject", "predicate", "object")):
+            return await send_reasons_page(request, store, None, PROOF_FORMATS)
     terms = [_required(pairs, name) for name in ("subject", "predicate", "object")]
     limit = number_value(pairs, "limit", 1, range(1, _MAX_PROOFS + 1))
-    make = partial(ExplanationJob, triple=read_triple(*terms), limit=limit)
+    triple = read_triple(terms[0], terms[1], terms[2], store.prefixes.namespaces)
+    make = partial(ExplanationJob, triple=triple, limit=limit)
     return await _answer(request, store, PROOF_FORMATS, make)
 
 
@@ -120,7 +128,7 @@ async def contradictions(request: Request, store: CurrentStore) -> Response:
 @router.operation(
     "/whatif",
     "Show the effects of a change that the address names",
-    OUTCOME_FORMATS,
+    OUTCOMES_AND_PAGE,
     (304, *_STATUSES),
     what="What would newly follow or no longer follow, with proofs.",
     parameters=[_UPDATE, _PROOFS, *_PAGE, FORMAT_PARAMETER],
@@ -130,6 +138,9 @@ async def contradictions(request: Request, store: CurrentStore) -> Response:
 async def show_whatif(request: Request, store: CurrentStore) -> Response:
     """What would follow or no longer follow from a changed default graph; nothing is stored."""
     pairs = query_parameters(request)
+    if not single_value(pairs, "update") and prefers_page(request):
+        # The page has a form for it.
+        return await send_reasons_page(request, store, None, OUTCOME_FORMATS)
     text = _required(pairs, "update", "INSERT DATA and DELETE DATA")
     patch = SentBody(text.encode(), http.UPDATE_MEDIA_TYPE)
     return await _suppose(request, store, patch, pairs, is_kept=True)
@@ -171,8 +182,16 @@ async def _suppose(
     proofs = single_value(pairs, "proofs") or "0"
     if proofs not in ("0", "1"):
         raise MalformedParameter("proofs", f"expected 0 or 1, got '{proofs[:50]}'")
-    make = partial(SuppositionJob, patch=patch, offset=offset, limit=limit, proofs=proofs == "1")
-    return await _answer(request, store, OUTCOME_FORMATS, make, is_kept=is_kept)
+    make = partial(
+        SuppositionJob,
+        patch=patch,
+        offset=offset,
+        limit=limit,
+        proofs=proofs == "1",
+        prefixes=dict(store.prefixes.namespaces),
+    )
+    offered = OUTCOMES_AND_PAGE if is_kept else OUTCOME_FORMATS
+    return await _answer(request, store, offered, make, is_kept=is_kept)
 
 
 async def _answer(
@@ -184,6 +203,9 @@ async def _answer(
     is_kept: bool = True,
 ) -> Response:
     choice: Choice = choose_format(request, offered)
+    if choice.format == HTML:
+        programs = tuple(form for form in offered if form != HTML)
+        return await send_reasons_page(request, store, make, programs)
     job = make(choice=choice)
     tag = entity_tag(store, choice, repr(job)) if is_kept else None
     return await answer_job(request, store, store.shared_queries, job, tag=tag)

@@ -5,8 +5,9 @@ If the process that holds written data dies, the service ends, rather than serve
 
 import logging
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from secrets import token_hex
@@ -17,10 +18,14 @@ from pyoxigraph import Quad
 from starlette.datastructures import State
 
 from kg.reasoning.upkeep.entailment import Entailment
+from kg.sources.prefixes import PrefixTable, merge_prefixes
 from kg.sources.rdf_syntaxes import read_rdf_file
 from service.errors import MalformedSettings
+from service.excerpts.overview import read_titles
+from service.excerpts.reader import DataReader
 from service.http.html import read_translations
 from service.http.observation import Metrics, RequestLog
+from service.http.turns import NOBODY
 from service.log_output import DescriptorSink, QueuedStderr
 from service.queries.admission import Admission
 from service.queries.restrictions import adopt_orphans
@@ -32,18 +37,22 @@ from service.run.app import compose_app
 from service.run.opening import admission_limits, query_processes, spools
 from service.run.server import open_listening_socket, open_request_log, run_server, service_url
 from service.run.system_limits import fit_to_system, warn_if_lowered
-from service.scratch import graphs, reasons, sparql
+from service.scratch import graphs, reasons, resource, search, sparql, vocabulary
+from service.scratch import home as data_home
 from service.scratch.store import ScratchStore
 from service.scratch.token import WriteToken
 from service.settings import Settings
 
 _ROUTERS: Final = (
-    home.router,
+    data_home.router,
     problems.router,
     assets.router,
     openapi.router,
     health.router,
     graphs.router,
+    resource.router,
+    search.router,
+    vocabulary.router,
 )
 _INTERFACES: Final = {
     **read_translations(Path(__file__).with_name("interfaces.tsv")),
@@ -52,6 +61,8 @@ _INTERFACES: Final = {
         for path in ("/healthz", "/readyz", "/metrics", "/openapi.json", "/problems")
     },
 }
+# Files whose names are the title of data that has none.
+_MOST_NAMED: Final = 3
 _OF_REASONS: Final = ("/explain", "/whatif", "/contradictions")
 _SUMMARY: Final = "A scratch store in memory: SPARQL queries and updates, and graphs."
 _log: Final = logging.getLogger("glocal.service")
@@ -64,15 +75,24 @@ def snapshot_files(
     is_writable: bool,
     contexts: Path | None = None,
     note: Callable[[Quad], object] | None = None,
+    prefixes: dict[str, str] | None = None,
 ) -> Iterator[Snapshot]:
     """Provide a snapshot of these files together, for as long as the context lasts.
 
     It is a copy in a file, so that this process need not hold the quads in memory. `note` is called
-    with each quad. For the errors see `read_rdf_file`.
+    with each quad, and `prefixes` gets those that the files declare. For the errors see
+    `read_rdf_file`.
     """
-    read = (quad for path in files for quad in read_rdf_file(path, contexts=contexts))
+    declared: list[dict[str, str]] = [{} for _ in files]
+    read = (
+        quad
+        for path, found in zip(files, declared, strict=True)
+        for quad in read_rdf_file(path, contexts=contexts, prefixes=found)
+    )
     quads = read if note is None else _noting(read, note)
     with quads_file(quads) as path:
+        if prefixes is not None:
+            prefixes.update(merge_prefixes(declared))
         yield Snapshot(path, is_on_disk=False, is_writable=is_writable)
 
 
@@ -90,22 +110,27 @@ def create_scratch_app(
     entailment: Entailment | None = None,
     when_lost: Callable[[], None] = lambda: None,
     request_log: RequestLog | None = None,
+    prefixes: Mapping[str, str] | None = None,
+    title: str = "",
 ) -> FastAPI:
     """Create an app that serves the data of a snapshot, which is writable if there is a token.
 
     With an `entailment`, for which the snapshot has to be writable, it also serves what follows.
-    Every request that changes data must send the token. `when_lost` is called if the process that
+    Every request that changes data must send the token. `prefixes` and `title` are those of the
+    data, which may itself have a title. `when_lost` is called if the process that
     holds the written data dies.
     """
     processes = query_processes(settings, Admission(admission_limits(settings)))
 
     @asynccontextmanager
-    async def run(_: State) -> AsyncIterator[None]:
+    async def run(state: State) -> AsyncIterator[None]:
         # With each change a grandchild becomes the parent of the query processes. When the process
         # that forked it ends, this process must be able to wait for it.
         adopt_orphans(True)
         # None: a scratch store has no JSON-LD context.
         await processes.open(snapshot, None, entailment=entailment, when_lost=when_lost)
+        titles = await read_titles(DataReader(state.served, NOBODY))
+        state.served = replace(state.served, titles=titles)
         try:
             yield
         finally:
@@ -122,6 +147,8 @@ def create_scratch_app(
         run_id=token_hex(8),
         token=token,
         entailment=entailment,
+        prefixes=PrefixTable(prefixes or {}),
+        title=title,
     )
     routers = [sparql.describe_routes(has_derived=store.has_derived), *_ROUTERS]
     interfaces = dict(_INTERFACES)
@@ -161,6 +188,7 @@ def serve_scratch(
         _log.error("The process that held the store has ended, and the written data is lost.")
         app.state.is_lost = app.state.server.should_exit = True
 
+    prefixes: dict[str, str] = {}
     contexts, check = settings.context_folder, None
     if entailment is not None:
         from service.scratch.entailment_check import EntailmentCheck
@@ -168,7 +196,9 @@ def serve_scratch(
         check = EntailmentCheck(entailment)
     note = check.note if check is not None else None
     can_change = is_writable or check is not None
-    with snapshot_files(files, is_writable=can_change, contexts=contexts, note=note) as snapshot:
+    with snapshot_files(
+        files, is_writable=can_change, contexts=contexts, note=note, prefixes=prefixes
+    ) as snapshot:
         if check is not None:
             check.log_what_is_left_out()
         if check is not None and is_strict:
@@ -180,6 +210,8 @@ def serve_scratch(
             entailment=entailment,
             when_lost=end_service,
             request_log=log,
+            prefixes=prefixes,
+            title=", ".join(path.name for path in files[:_MOST_NAMED]),
         )
         app.state.is_lost = False
         listening = open_listening_socket(settings)

@@ -3,31 +3,28 @@
 The data itself is held only by the query processes.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from functools import cache
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
 from typing import Annotated, ClassVar
 
 from fastapi import Depends, Request
-from pyoxigraph import NamedNode
+from pyoxigraph import Literal, NamedNode
+from starlette.datastructures import State
 
 from kg.errors import MalformedParameter
 from kg.reasoning.regimes.names import RegimeName
 from kg.reasoning.upkeep.entailment import Entailment
-from kg.store.quad_store import Store
+from kg.sources.prefixes import BEGINNING_BYTES, PrefixTable, merge_prefixes, read_first_prefixes
 from service.errors import NotWritable
 from service.http.endpoint import Endpoint, current_endpoint
 from service.http.negotiation import Language
 from service.http.request import client_key, parse_iri, query_parameters, url_as_sent
-from service.pages.terms import PLACES, TermWriter
+from service.pages.data.terms import DATA_PLACES, REASONING_PLACES, DataTerms
+from service.pages.terms import read_words
 from service.queries.clients import networks_of
-from service.queries.messages import Change
+from service.queries.messages import SYNTAXES, Change, SentBody
 from service.scratch.token import WriteToken
-
-
-@cache
-def _scratch_terms(language: Language) -> TermWriter:
-    return TermWriter(Store.in_memory(()), language, places={"query": PLACES["query"]})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,12 +33,17 @@ class ScratchStore(Endpoint):
 
     `run_id` is a random text that distinguishes this store from those of other runs of the service.
     Without a token the store is read-only. With an `entailment`, it has what follows, too.
+    `prefixes` are those of the data; `titles` are its names in any languages, and `title` is what
+    it is called without any.
     """
 
     is_scratch: ClassVar[bool] = True
     run_id: str
     token: WriteToken | None
     entailment: Entailment | None = None
+    prefixes: PrefixTable = field(default_factory=PrefixTable)
+    titles: Sequence[Literal] = ()
+    title: str = ""
 
     def graph_at(self, request: Request, name: str) -> NamedNode:
         """Return the graph whose IRI is the request's URL, as sent; no parameter may name one."""
@@ -77,10 +79,32 @@ class ScratchStore(Endpoint):
             change, client_key(request), check=lambda: check(state.served), then=advance
         )
 
-    @property
-    def page_terms(self) -> Callable[[Language], TermWriter]:
-        """The writers of terms on pages, by the language of the page; no term has a name here."""
-        return _scratch_terms
+    def note_prefixes(self, state: State, bodies: Iterable[SentBody]) -> None:
+        """Add the prefixes at the beginning of documents that were written to those of the data.
+
+        `state` is that of the application, whose current state of the store then has them.
+        """
+        found = [
+            read_first_prefixes(bytes(body.content[:BEGINNING_BYTES]), SYNTAXES[body.media_type])
+            for body in bodies
+            if body.media_type in SYNTAXES and not body.is_gzipped
+        ]
+        merged = merge_prefixes([state.served.prefixes.declared, *found])
+        if merged != state.served.prefixes.declared:
+            state.served = replace(state.served, prefixes=PrefixTable(merged))
+
+    @cached_property
+    def page_terms(self) -> Callable[[Language], DataTerms]:
+        """The writers of terms on pages, by the language of the page; they know no names yet."""
+        return lru_cache(lambda language: self._make_terms(language))
+
+    def _make_terms(self, language: Language) -> DataTerms:
+        places = REASONING_PLACES if self.has_derived else DATA_PLACES
+        title = self.title or read_words(language.tag)["own-title"]
+        terms = DataTerms(language, self.prefixes, title, places)
+        for found in terms.own_texts(self.titles)[:1]:
+            return DataTerms(language, self.prefixes, found.value, places)
+        return terms
 
     @property
     def release_hash(self) -> str:

@@ -15,7 +15,9 @@ export interface CellWriter {
 /** Read from the page how cells are shown; `home` is the address of the front page of the site. */
 export function cellWriter(page: DOMStringMap): CellWriter {
     const home = new URL(page.home!, location.href)
-    const address = (iri: string) => addressOf(iri, page.base!, home)
+    const { resource } = page
+    const address = (iri: string) =>
+        resource ? withIri(resource, iri) : addressOf(iri, page.base!, home)
     return {
         write: cell => cell ? writeCell(cell, page, address) : [],
         hasWhy: page.support !== undefined,
@@ -25,7 +27,7 @@ export function cellWriter(page: DOMStringMap): CellWriter {
 }
 
 function writeCell(
-    cell: Cell, { cells: shown, values }: DOMStringMap, addressOf: (iri: string) => string,
+    cell: Cell, { cells: shown, values, resource }: DOMStringMap, addressOf: (iri: string) => string,
 ): Node[] {
     // Where values have words, people read them, and a text in the language of the page needs no tag.
     if (cell.iri === undefined) return writeLiteral(cell, values !== "{}")
@@ -33,7 +35,7 @@ function writeCell(
     const link = document.createElement("a")
     link.title = cell.iri
     link.append(hasName ? cell.text : code(cell.curie ?? cell.iri))
-    if (/^https?:/.test(cell.iri)) link.href = addressOf(cell.iri)
+    if (resource || /^https?:/.test(cell.iri)) link.href = addressOf(cell.iri)
     if (!hasName || shown !== "both") return [link]
     const small = document.createElement("small")
     small.append(code(cell.curie ?? ""))
@@ -60,6 +62,13 @@ function addressOf(iri: string, base: string, home: URL): string {
     const local = new URL(`./${path}`, home)
     local.search = home.search
     return local.href
+}
+
+/** Return where a service shows any IRI, at one address with the IRI as its parameter. */
+function withIri(resource: string, iri: string): string {
+    const address = new URL(resource, location.href)
+    address.searchParams.set("iri", iri)
+    return address.href
 }
 
 function code(text: string): HTMLElement {

@@ -38,10 +38,11 @@ class Client(TestClient):
 @contextmanager
 def scratch(*files: Path, is_writable: bool = True, **settings: object) -> Iterator[Client]:
     """A client of a scratch store."""
-    with snapshot_files(files, is_writable=is_writable) as snapshot:
+    prefixes: dict[str, str] = {}
+    with snapshot_files(files, is_writable=is_writable, prefixes=prefixes) as snapshot:
         token = WriteToken(b"s3cret") if is_writable else None
         chosen = Settings(**{"allowed_hosts": ("e.org",), **settings})
-        app = create_scratch_app(chosen, snapshot, token=token)
+        app = create_scratch_app(chosen, snapshot, token=token, prefixes=prefixes)
         with Client(app, base_url="http://e.org", raise_server_exceptions=False) as client:
             yield client
 

@@ -247,7 +247,8 @@ def test_a_browser_asks_and_gets_a_table_without_views_and_reasons(client: Clien
 
     assert sent.status_code == 303
     assert page.headers["cache-control"] == "no-cache"
-    assert '<td data-head="s"><span title="a:s"><code>a:s</code></span></td>' in page.text
+    link = '<a href="/resource?iri=a%3As" title="a:s"><code>a:s</code></a>'
+    assert f'<td data-head="s">{link}</td>' in page.text
     assert (
         '<td data-head="o"><span lang="ru" dir="auto">ж</span> <small>ru</small></td>' in page.text
     )

@@ -110,9 +110,9 @@ def test_the_first_page_has_the_parts_of_a_scratch_store_in_the_readers_language
         page = httpx2.get(address, headers={"accept": "text/html", "accept-language": "zh"}).text
 
     assert '<html lang="zh"' in page
-    assert "<h1>临时存储</h1>" in page
-    assert re.findall(r'<nav aria-label="站点">.*?</nav>', page, re.DOTALL)[0].count("<li>") == 1
-    assert 'role="search"' not in page
+    assert "<h1>内存中的数据</h1>" in page
+    assert re.findall(r'<nav aria-label="站点">.*?</nav>', page, re.DOTALL)[0].count("<li>") == 2
+    assert 'role="search"' in page
     told = dict(re.findall(r"<code>(/\w+)</code></a></th><td>([^<]+)</td>", page))
     assert told["/sparql"].startswith("以 GET 与 POST 提交 SPARQL 1.1 查询")
     assert told["/healthz"] == "服务是否在运行，以及当前所用的发布版。"

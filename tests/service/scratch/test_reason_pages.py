@@ -1,0 +1,124 @@
+"""The pages of derived statements: marked, explained, and what would follow without others."""
+
+import re
+from collections.abc import Iterator
+from html import unescape
+
+import pytest
+
+from tests.service.http.test_html import BROWSER
+from tests.service.scratch.conftest import Client
+from tests.service.scratch.test_entailment import entailed
+from tests.service.scratch.test_resource import BICYCLES, BIKE, OLD_RED, SHED, page_of, told
+
+pytestmark = pytest.mark.slow
+
+SPOKE = f"{SHED}spoke"
+RED_AND_SPOKE = {"subject": OLD_RED, "predicate": f"{BIKE}hasPart", "object": SPOKE}
+
+
+@pytest.fixture(scope="module")
+def shed() -> Iterator[Client]:
+    with entailed(BICYCLES) as client:
+        yield client
+
+
+def links(page: str, path: str) -> list[str]:
+    """The addresses on a page that begin with a path."""
+    return [unescape(one) for one in re.findall(rf'href="({path}\?[^"]*)"', page)]
+
+
+def test_a_derived_statement_is_marked_and_leads_to_its_proof(shed: Client) -> None:
+    page = page_of(shed, OLD_RED)
+
+    [row] = [one for one in page.split("<li>") if "%2Fspoke" in one and "hasPart" in one]
+    assert "chip derived" in row
+    [address] = links(row, "/explain")
+    proof = told(shed.get(address, headers=BROWSER).text)
+    assert "the old red one has the part" in proof
+    assert "prp-trp" in proof
+    assert proof.count("asserted") >= 2
+
+
+def test_what_is_asserted_leads_to_what_would_fall_without_it(shed: Client) -> None:
+    page = page_of(shed, f"{SHED}front")
+
+    addresses = [one for one in links(page, "/whatif") if "spoke" in one]
+    outcome = told(shed.get(addresses[0], headers=BROWSER).text)
+    assert "No longer holds" in outcome
+    assert "the old red one has the part" in outcome
+    assert shed.get("/resource", params={"iri": SPOKE}).status_code == 200
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_pages_are_in_the_language_of_the_reader(shed: Client, language: str) -> None:
+    answer = shed.get("/explain", params={**RED_AND_SPOKE, "lang": language}, headers=BROWSER)
+
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert f'<html lang="{language}"' in answer.text
+    relation = {"en": "has the part", "zh": "有部件"}[language]
+    assert f"the old red one {relation} " in told(answer.text)
+    assert "glocal" not in told(answer.text).lower()
+    etag = {"if-none-match": answer.headers["etag"], **BROWSER}
+    again = shed.get("/explain", params={**RED_AND_SPOKE, "lang": language}, headers=etag)
+    assert again.status_code == 304
+
+
+def test_a_form_asks_why_and_shows_what_was_typed_when_it_fails(shed: Client) -> None:
+    empty = shed.get("/explain?lang=en", headers=BROWSER)
+    assert (empty.status_code, 'name="subject"' in empty.text) == (200, True)
+    asked = {**RED_AND_SPOKE, "predicate": f"{BIKE}riddenBy"}
+
+    page = shed.get("/explain", params=asked, headers=BROWSER)
+
+    assert (page.status_code, f'value="{BIKE}riddenBy"' in page.text) == (404, True)
+    assert 'role="alert"' in page.text
+
+
+def test_a_form_supposes_something_and_keeps_what_was_typed(shed: Client) -> None:
+    empty = shed.get("/whatif", headers=BROWSER)
+    assert (empty.status_code, 'name="update"' in empty.text) == (200, True)
+    assert shed.get("/whatif", headers={"accept": "application/json"}).status_code == 400
+    update = f"INSERT DATA {{ <{SPOKE}> <{BIKE}hasPart> <urn:nipple> }}"
+
+    page = shed.get("/whatif", params={"update": update}, headers=BROWSER).text
+
+    assert "urn:nipple" in told(page)
+    assert unescape(page).count(update) == 1
+    assert "Newly holds" in told(page)
+    nothing = f"INSERT DATA {{ <{SHED}ada> <urn:p> <urn:q> }} ; " + (
+        f"DELETE DATA {{ <{SHED}ada> <urn:p> <urn:q> }}"
+    )
+    assert shed.get("/whatif", params={"update": nothing}, headers=BROWSER).status_code in (
+        200,
+        422,
+    )
+
+
+def test_contradictions_have_a_page(shed: Client) -> None:
+    assert "Nothing in this data contradicts itself." in told(
+        shed.get("/contradictions?lang=en", headers=BROWSER).text
+    )
+    owl = "PREFIX owl: <http://www.w3.org/2002/07/owl#>"
+    clash = f"{owl} INSERT DATA {{ <urn:a> a owl:Nothing }}"
+
+    assert shed.update(clash) == 204
+    page = told(shed.get("/contradictions?lang=en", headers=BROWSER).text)
+    assert shed.update(clash.replace("INSERT", "DELETE")) == 204
+
+    assert "urn:a" in page
+    assert "Contradiction" in page
+
+
+def test_every_part_of_the_site_that_the_header_names_is_there(shed: Client) -> None:
+    page = shed.get("/?lang=zh", headers=BROWSER).text
+
+    for address in ("/", "/sparql", "/whatif", "/contradictions"):
+        assert f'href="{address}?lang=zh"' in page
+        assert shed.get(f"{address}?lang=zh", headers=BROWSER).status_code == 200
+
+
+def test_documents_have_what_follows_too(shed: Client) -> None:
+    turtle = shed.get("/resource", params={"iri": OLD_RED, "format": "nt"}).text
+
+    assert f"<{OLD_RED}> <{BIKE}hasPart> <{SPOKE}> ." in turtle
