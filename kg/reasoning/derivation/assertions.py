@@ -6,7 +6,6 @@ For speed, lines of canonical N-Triples are split without a parser; all else is 
 import gzip
 import re
 import zlib
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from io import TextIOWrapper
@@ -16,8 +15,8 @@ from typing import IO, Final, TextIO, cast
 from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, Triple, parse
 
 from kg.errors import MalformedFile, MalformedInput
+from kg.reasoning.facts.adjacency import AdjacencyMap, group
 from kg.reasoning.facts.dictionary import NotCanonical, TermDictionary
-from kg.reasoning.facts.relations import AdjacencyMap
 from kg.sources.files import format_of
 
 # What may follow the object of a canonical line; the second form ends a literal with spaces.
@@ -81,11 +80,7 @@ class Assertions:
     def side(self, predicate: int, *, is_forward: bool) -> AdjacencyMap:
         """Return the pairs of a predicate as one side of a relation."""
         subjects, objects = self.columns[predicate]
-        side: AdjacencyMap = defaultdict(set)
-        pairs = (subjects, objects) if is_forward else (objects, subjects)
-        for key, value in zip(*pairs, strict=True):
-            side[key].add(value)
-        return side
+        return group(subjects, objects) if is_forward else group(objects, subjects)
 
     def _read_lines(self, path: Path, lines: TextIO, tell: ProgressCallback) -> None:
         codes, columns_of, renames = self.vocabulary.codes, self._by_spelling, self._files > 0

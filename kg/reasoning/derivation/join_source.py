@@ -7,8 +7,8 @@ loop at all. Constants are parameters, not part of the text, so that all subprop
 one compiled function. A NOT EXISTS is tested like a filter, by functions that are generated in the
 same way and stop at the first match.
 
-The source calls `TripleIndex` and `Changes` (`forward`, `backward`, `predicates`),
-`DerivationLimits.tick` and `lru_cache` by name, in strings.
+The source calls `TripleIndex` and `Changes` (`forward`, `backward`, `subjects`, `objects`,
+`predicates`), `DerivationLimits.tick`, `intersect` and `lru_cache` by name, in strings.
 """
 
 from collections import Counter
@@ -55,6 +55,7 @@ class JoinSource:
         self.variables = tuple(slot for slot in self._mentions if isinstance(slot, Variable))
         grouped = rule.aggregate.variables if rule.aggregate else ()
         self._outer = {*self.variables, *grouped, *(given or ())}
+        self._reads_facts_once = changed is None and given is None and len(rule.body) == 1
         self._checks_limits = len(rule.body) > 1 or not rule.is_monotone or given is not None
         # Variables whose values are needed one by one.
         self._single = {*grouped, *(given or ())}
@@ -157,6 +158,9 @@ class JoinSource:
         is_object = wanted == atom.object
         other = atom.subject if is_object else atom.object
         is_bound = self._is_bound(other)
+        if not is_bound and (index == "changes" or self._reads_facts_once):
+            # No other run reads these ends, so no side is built for them.
+            return f"{index}.{'objects' if is_object else 'subjects'}({self._name(atom.predicate)})"
         side = "forward" if is_object == is_bound else "backward"
         table = self._table(index, side, atom.predicate)
         return f"{table}.get({self._name(other)}, EMPTY)" if is_bound else f"{table}.keys()"
@@ -171,7 +175,7 @@ class JoinSource:
             return
         for atom in [atom for atom in self._remaining if self._only_tests(atom, slot)]:
             self._remaining.remove(atom)
-            candidates += f" & {self._candidates(atom, 'facts', slot)}"
+            candidates = f"intersect({candidates}, {self._candidates(atom, 'facts', slot)})"
         if self._needs_single(slot):
             self._open_loop(self._bind_scalar(slot), candidates)
             return

@@ -6,7 +6,7 @@ Source: Gupta, Mumick and Subrahmanian, Maintaining Views Incrementally, SIGMOD 
 rederive).
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -19,8 +19,9 @@ from kg.reasoning.derivation.fixpoint import (
 )
 from kg.reasoning.derivation.joins import JoinPlan, PlanIndex, make_plans
 from kg.reasoning.derivation.limits import DerivationLimits
+from kg.reasoning.facts.adjacency import EMPTY, Values, intersect
 from kg.reasoning.facts.dictionary import CodedTriple, TermDictionary
-from kg.reasoning.facts.relations import EMPTY, AdjacencyMap, Changes, TripleIndex
+from kg.reasoning.facts.relations import Changes, TripleIndex
 from kg.reasoning.rules.rule import Rule
 
 
@@ -114,8 +115,8 @@ class Layer:
         return group_by_predicate(plan, plan.run(changes, self.facts, limits))
 
     def _only_derived(
-        self, predicate: int, pairs: AdjacencyMap, *, is_forward: bool
-    ) -> AdjacencyMap:
+        self, predicate: int, pairs: Mapping[int, Values], *, is_forward: bool
+    ) -> dict[int, set[int]]:
         """Return the pairs that are facts and are not asserted."""
         known = self.facts.side(predicate, is_forward=is_forward)
 
@@ -123,6 +124,8 @@ class Layer:
             return self._is_asserted((key, predicate, end) if is_forward else (end, predicate, key))
 
         return {
-            key: {end for end in values & known.get(key, EMPTY) if not is_asserted(key, end)}
+            key: {
+                end for end in intersect(values, known.get(key, EMPTY)) if not is_asserted(key, end)
+            }
             for key, values in pairs.items()
         }
