@@ -127,11 +127,11 @@ class FixpointEvaluator:
             for plan in queue:
                 foresee = partial(estimate_derivations, plan, self._facts)
                 self._limits.start_rule(plan.rule.name, self.derived, foresee)
-                result = plan.run(changes, self._facts, self._limits)
                 if plan.head is None:
-                    clashes.update(self._clash(plan, binding) for binding in result)
+                    found = plan.run(changes, self._facts, self._limits)
+                    clashes.update(self._clash(plan, binding) for binding in found)
                 else:
-                    self._add(plan, result, next_changes, recorder)
+                    self._add(plan, changes, next_changes, recorder)
             self.rounds += 1
             self._tell(f"round {self.rounds}: {self.derived:,} derived")
             changes = next_changes
@@ -139,8 +139,10 @@ class FixpointEvaluator:
         return clashes
 
     def _add(
-        self, plan: JoinPlan, result: JoinResult, next_changes: Changes, recorder: Recorder
+        self, plan: JoinPlan, changes: Changes, next_changes: Changes, recorder: Recorder
     ) -> None:
+        """Add what the plan derives from the changes; its result is freed at the end."""
+        result = plan.run(changes, self._facts, self._limits)
         is_owned = not plan.is_copy
         for predicate, pairs, is_forward in group_by_predicate(plan, result):
             new = self._facts.add_pairs(predicate, pairs, is_forward=is_forward, is_owned=is_owned)
