@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from io import TextIOWrapper
 from pathlib import Path
-from typing import IO, Final, TextIO, cast
+from typing import IO, TextIO, cast
 
 from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, Triple, parse
 

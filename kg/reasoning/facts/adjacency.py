@@ -1,8 +1,8 @@
 """Adjacency maps: for each key the values that a relation connects it with.
 
-Most keys have one to four values. These are kept in a tuple, of which one of a single value takes 48
-bytes; a set takes 216 or, from five values on, 728. A tuple has no value twice and never changes, so
-relations, changes and the results of joins share it. Many values are kept in a set, which may change.
+Most keys have one to four values. These are kept in a tuple: one of a single value takes 48 bytes,
+a set 216 or, from five values on, 728. A tuple has no value twice and never changes, so relations,
+changes and the results of joins share it. Many values are kept in a set, which may change.
 """
 
 from collections import defaultdict

@@ -30,7 +30,7 @@ _NO_SIDE: Final[AdjacencyMap] = {}
 class Relation:
     """The pairs of one predicate; no key has an empty tuple or set of values.
 
-    A side is kept up to date once it is read; if no rule does, `rdf:type` has no classes by subject.
+    A side is kept up to date once it is read; if no rule does, `rdf:type` is not by subject.
     """
 
     __slots__ = ("_sides",)

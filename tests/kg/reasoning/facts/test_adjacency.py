@@ -1,4 +1,4 @@
-"""The values of a key are the same whether they are few or many, and what is shared never changes."""
+"""Few or many, the values of a key are the same, and what is shared never changes."""
 
 from collections import defaultdict
 from collections.abc import Collection
