@@ -8,7 +8,7 @@ one compiled function. A NOT EXISTS is tested like a filter, by functions that a
 same way and stop at the first match.
 
 The source calls `TripleIndex` and `Changes` (`forward`, `backward`, `subjects`, `objects`,
-`predicates`), `DerivationLimits.tick`, `intersect` and `lru_cache` by name, in strings.
+`predicates`), `DerivationLimits.tick`, `intersect`, `pack` and `lru_cache` by name, in strings.
 """
 
 from collections import Counter
@@ -75,6 +75,8 @@ class JoinSource:
         self._lines: list[str] = []
         self._table_lines: list[str] = []
         self._depth = 2 if given is None else 3
+        # The key that the outermost loop visits once each, and the depth inside that loop.
+        self._first_key, self._first_depth = "", 0
         self._loop_count = self._set_count = 0
         arguments = ", ".join(map(self._bind_scalar, given or ()))
         if changed is not None:
@@ -143,12 +145,29 @@ class JoinSource:
     def _write_open_pattern(self, atom: Atom, index: str) -> None:
         """Write a pattern with both ends unbound: a loop over one end, a set of the other."""
         outer, inner, side = atom.subject, atom.object, "forward"
-        if self._needs_single(inner) and not self._needs_single(outer):
+        if (
+            self._needs_single(inner)
+            and not self._needs_single(outer)
+            and not self._is_grouped_by(outer)
+        ):
             outer, inner, side = inner, outer, "backward"
         table = self._table(index, side, atom.predicate)
         name, members = self._bind_scalar(outer), self._new_set_name()
+        if self._loop_count == 0:
+            self._first_key, self._first_depth = name, self._depth + 1
         self._open_loop(f"{name}, {members}", f"{table}.items()")
         self._write_variable(inner, members)
+
+    def _is_grouped_by(self, subject: TermOrVariable) -> bool:
+        """Return whether the output is a whole set of objects for each value of this subject.
+
+        Then the subject is best bound first: it needs no other side, and its objects come together.
+        """
+        if self._head is None or self._head.subject != subject:
+            return False
+        object_ = self._head.object
+        is_whole = isinstance(object_, Variable) and object_ not in self._single
+        return is_whole and self._mentions[object_] == 1
 
     def _candidates(self, atom: Atom, index: str, wanted: TermOrVariable) -> str:
         """Return an expression for the set of terms that match the wanted end of a pattern.
@@ -253,11 +272,15 @@ class JoinSource:
             subject in self._whole_sets or not isinstance(object_, Variable)
         )
         key, value = (object_, subject) if is_by_object else (subject, object_)
-        target = f"out[{self._single_name(key)}]"
+        name = self._single_name(key)
         if value in self._whole_sets:
-            self._write_line(f"{target}.update({self._whole_sets[value]})")  # type: ignore[index]
+            self._write_line(f"out[{name}].update({self._whole_sets[value]})")  # type: ignore[index]
         else:
-            self._write_line(f"{target}.add({self._name(value)})")
+            self._write_line(f"out[{name}].add({self._name(value)})")
+        if name == self._first_key:
+            # At the end of the outermost loop the key has all its values.
+            self._depth = self._first_depth
+            self._write_line(f"if {name} in out: out[{name}] = pack(out[{name}])")
         return "subjects" if is_by_object else "objects"
 
     def _is_bound(self, slot: TermOrVariable) -> bool:

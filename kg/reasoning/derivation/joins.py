@@ -16,7 +16,7 @@ from pyoxigraph import NamedNode, Variable
 from kg.namespaces import RDF
 from kg.reasoning.derivation.join_source import JoinSource
 from kg.reasoning.derivation.limits import DerivationLimits
-from kg.reasoning.facts.adjacency import EMPTY, intersect
+from kg.reasoning.facts.adjacency import EMPTY, intersect, pack
 from kg.reasoning.facts.dictionary import TermDictionary
 from kg.reasoning.facts.relations import Changes, TripleIndex
 from kg.reasoning.rules.expressions import compute_aggregate, passes
@@ -266,7 +266,8 @@ def _compile_join(source: JoinSource, vocabulary: TermDictionary) -> Join:
 @lru_cache(maxsize=4096)
 def _binder(text: str) -> Callable[..., Join]:
     """Compile the source of a `bind` function; many rules share one text."""
-    namespace: dict[str, Any] = {"EMPTY": EMPTY, "intersect": intersect, "lru_cache": lru_cache}
+    names = (intersect, pack, lru_cache)
+    namespace: dict[str, Any] = {"EMPTY": EMPTY, **{each.__name__: each for each in names}}
     # Code is generated for speed: to match the patterns of a body one after another, as `solve` in
     # `kg.reasoning.facts.matching` does, takes 20 to 30 times as long as the loops of a compiled
     # join. `exec` is safe here: `JoinSource` builds the text from fixed phrases and numbered
