@@ -45,15 +45,17 @@ def subtract(values: Values, known: Values) -> Values:
     """Return the values that are not among the known ones."""
     if isinstance(values, set):
         return pack(values.difference(known))
+    if len(values) == 1:
+        return EMPTY if values[0] in known else values
     return tuple([value for value in values if value not in known])
 
 
-def without(values: Values, value: int) -> Values:
-    """Return the values without one of them; a set is changed itself."""
+def without(values: Values, gone: Values) -> Values:
+    """Return the values without others; a set is changed itself."""
     if isinstance(values, set):
-        values.discard(value)
+        values.difference_update(gone)
         return values
-    return tuple([each for each in values if each != value])
+    return subtract(values, gone)
 
 
 def intersect(first: Collection[int], second: Collection[int]) -> Values:

@@ -1,119 +1,17 @@
-"""Sets of integer triples: for each predicate the pairs, indexed by subject and by object.
+"""Sets of integer triples: for each predicate a relation, indexed by subject and by object.
 
-An index is built when it is first read. `Changes` has the triples added in one round, which the
-joins of the next round read like a `TripleIndex`.
+`Changes` has the triples added in one round, which the joins of the next round read like a
+`TripleIndex`.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager
 from functools import partial
 from itertools import chain
-from typing import Final
 
-from kg.reasoning.facts.adjacency import (
-    EMPTY,
-    AdjacencyMap,
-    Values,
-    copy_of,
-    invert,
-    merge,
-    pack,
-    subtract,
-    unite,
-    without,
-)
+from kg.reasoning.facts.adjacency import EMPTY, AdjacencyMap, Values, copy_of, invert, merge
 from kg.reasoning.facts.dictionary import CodedTriple
-
-_NO_SIDE: Final[AdjacencyMap] = {}
-
-
-class Relation:
-    """The pairs of one predicate; no key has an empty tuple or set of values.
-
-    A side is kept up to date once it is read; if no rule does, `rdf:type` is not by subject.
-    """
-
-    __slots__ = ("_sides",)
-
-    def __init__(self) -> None:
-        # The backward and the forward side; None until it is read.
-        self._sides: list[AdjacencyMap | None] = [None, None]
-
-    def side(self, *, is_forward: bool) -> AdjacencyMap:
-        """Return the objects of each subject (forward) or the subjects of each object."""
-        side = self._sides[is_forward]
-        if side is None:
-            side = self._sides[is_forward] = invert(self._sides[not is_forward] or _NO_SIDE)
-        return side
-
-    def ends(self, *, is_forward: bool) -> Set[int]:
-        """Return all subjects (forward) or all objects, without building a side for them."""
-        side = self._sides[is_forward]
-        if side is None:
-            return set(chain.from_iterable((self._sides[not is_forward] or _NO_SIDE).values()))
-        return side.keys()
-
-    @property
-    def is_forward(self) -> bool:
-        """Whether the forward side exists; if not, the backward side is cheaper to read."""
-        return self._sides[True] is not None
-
-    def fill(self, side: AdjacencyMap, *, is_forward: bool) -> None:
-        """Keep a map as one side, in place of all pairs."""
-        self._sides[is_forward], self._sides[not is_forward] = side, None
-
-    def add_pairs(
-        self, pairs: Mapping[int, Values], *, is_forward: bool, is_owned: bool
-    ) -> AdjacencyMap:
-        """Add pairs and return those that were new; the keys are subjects if `is_forward`.
-
-        If `is_owned`, the relation may keep the sets of `pairs` instead of copying them.
-        """
-        near = self.side(is_forward=is_forward)
-        far = self._sides[not is_forward]
-        new: AdjacencyMap = {}
-        for key, values in pairs.items():
-            known = near.get(key)
-            if known is None:
-                fresh = pack(values) if is_owned else copy_of(values)
-            else:
-                fresh = subtract(values, known)
-            if not fresh:
-                continue
-            near[key] = fresh if known is None else unite(known, fresh)
-            new[key] = fresh
-            if far is not None:
-                for value in fresh:
-                    far[value] = unite(far.get(value, EMPTY), (key,))
-        return new
-
-    def discard(self, subject: int, object_: int) -> None:
-        """Remove a pair if it is present."""
-        pairs = (object_, subject), (subject, object_)
-        for side, (key, value) in zip(self._sides, pairs, strict=True):
-            if side and key in side:
-                rest = without(side[key], value)
-                if rest:
-                    side[key] = rest
-                else:
-                    del side[key]
-
-    def __contains__(self, pair: tuple[int, int]) -> bool:
-        is_forward = self.is_forward
-        key, value = pair if is_forward else pair[::-1]
-        return value in self.side(is_forward=is_forward).get(key, EMPTY)
-
-    def __iter__(self) -> Iterator[tuple[int, int]]:
-        is_forward = self.is_forward
-        for key, values in self.side(is_forward=is_forward).items():
-            for value in values:
-                yield (key, value) if is_forward else (value, key)
-
-    def __len__(self) -> int:
-        return sum(map(len, self.side(is_forward=self.is_forward).values()))
-
-    def __bool__(self) -> bool:
-        return any(self._sides)
+from kg.reasoning.facts.relation import NO_SIDE, Relation
 
 
 class TripleIndex:
@@ -156,7 +54,7 @@ class TripleIndex:
     def side(self, predicate: int, *, is_forward: bool) -> AdjacencyMap:
         """Return one side of a relation; callers must not change the result."""
         relation = self.relations.get(predicate)
-        return relation.side(is_forward=is_forward) if relation is not None else _NO_SIDE
+        return relation.side(is_forward=is_forward) if relation is not None else NO_SIDE
 
     def subjects(self, predicate: int) -> Set[int]:
         """Return the subjects of all pairs, to be read at once; see `Relation.ends`."""
@@ -168,7 +66,7 @@ class TripleIndex:
 
     def _ends(self, predicate: int, *, is_forward: bool) -> Set[int]:
         relation = self.relations.get(predicate)
-        return relation.ends(is_forward=is_forward) if relation is not None else _NO_SIDE.keys()
+        return relation.ends(is_forward=is_forward) if relation is not None else NO_SIDE.keys()
 
     def fill(self, predicate: int, side: AdjacencyMap, *, is_forward: bool) -> None:
         """Keep a map as the pairs of a predicate that has none; this cannot be undone."""
@@ -191,24 +89,31 @@ class TripleIndex:
 
     def add(self, codes: CodedTriple) -> bool:
         """Add a triple and return whether it was new."""
-        pairs = {codes[0]: (codes[2],)}
-        return bool(self.add_pairs(codes[1], pairs, is_forward=True, is_owned=True))
+        subject, predicate, object_ = codes
+        relation = self.relations.get(predicate)
+        if relation is None:
+            relation = self.relations[predicate] = Relation()
+        is_new = relation.add(subject, object_)
+        if is_new and self._journal is not None:
+            self._journal.append(partial(relation.discard, subject, object_))
+        return is_new
 
     def remove(self, codes: CodedTriple) -> bool:
         """Remove a triple and return whether it was present."""
-        was_present = codes in self
-        if was_present:
-            self.remove_pairs(codes[1], {codes[0]: (codes[2],)}, is_forward=True)
-        return was_present
+        if codes not in self:
+            return False
+        subject, predicate, object_ = codes
+        relation = self.relations[predicate]
+        relation.discard(subject, object_)
+        if self._journal is not None:
+            self._journal.append(partial(relation.add, subject, object_))
+        return True
 
     def remove_pairs(
         self, predicate: int, pairs: Mapping[int, Values], *, is_forward: bool
     ) -> None:
         """Remove pairs of a predicate; all must be present."""
-        relation = self.relations[predicate]
-        for key, values in pairs.items():
-            for value in values:
-                relation.discard(*((key, value) if is_forward else (value, key)))
+        self.relations[predicate].discard_pairs(pairs, is_forward=is_forward)
         if self._journal is not None:
             copy = _copy(pairs)
             undo = partial(self.add_pairs, predicate, copy, is_forward=is_forward, is_owned=False)
@@ -301,12 +206,17 @@ class Changes:
         return self._sides[key]
 
     def _ends(self, predicate: int, *, is_forward: bool) -> Set[int]:
+        parts = self._parts.get(predicate, ())
+        if len(parts) == 1 and parts[0][1] == is_forward:
+            return parts[0][0].keys()
         ends = set[int]()
-        for part, part_is_forward in self._parts.get(predicate, ()):
+        for part, part_is_forward in parts:
             in_values = chain.from_iterable(part.values())
             ends.update(part if part_is_forward == is_forward else in_values)
         return ends
 
 
 def _copy(side: Mapping[int, Values]) -> AdjacencyMap:
-    return {key: copy_of(values) for key, values in side.items()}
+    return {
+        key: values if type(values) is tuple else copy_of(values) for key, values in side.items()
+    }

@@ -123,9 +123,9 @@ class Layer:
         def is_asserted(key: int, end: int) -> bool:
             return self._is_asserted((key, predicate, end) if is_forward else (end, predicate, key))
 
-        return {
-            key: {
-                end for end in intersect(values, known.get(key, EMPTY)) if not is_asserted(key, end)
-            }
-            for key, values in pairs.items()
-        }
+        derived: dict[int, set[int]] = {}
+        for key, values in pairs.items():
+            ends = intersect(values, known.get(key, EMPTY))
+            if ends:
+                derived[key] = {end for end in ends if not is_asserted(key, end)}
+        return derived
