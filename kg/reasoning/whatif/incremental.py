@@ -19,7 +19,7 @@ from kg.reasoning.derivation.fixpoint import (
 )
 from kg.reasoning.derivation.joins import JoinPlan, PlanIndex, make_plans
 from kg.reasoning.derivation.limits import DerivationLimits
-from kg.reasoning.facts.adjacency import EMPTY, Values, intersect
+from kg.reasoning.facts.adjacency import EMPTY, Values
 from kg.reasoning.facts.dictionary import CodedTriple, TermDictionary
 from kg.reasoning.facts.relations import Changes, TripleIndex
 from kg.reasoning.rules.rule import Rule
@@ -125,7 +125,8 @@ class Layer:
 
         derived: dict[int, set[int]] = {}
         for key, values in pairs.items():
-            ends = intersect(values, known.get(key, EMPTY))
-            if ends:
-                derived[key] = {end for end in ends if not is_asserted(key, end)}
+            ends = known.get(key, EMPTY)
+            rest = {end for end in values if end in ends and not is_asserted(key, end)}
+            if rest:
+                derived[key] = rest
         return derived
