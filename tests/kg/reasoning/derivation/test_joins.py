@@ -3,7 +3,7 @@
 from functools import partial
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, Variable
 
@@ -57,6 +57,8 @@ def graph(vocabulary: TermDictionary, by_p: int, by_q: int, seed: int) -> set[Co
 @pytest.mark.parametrize("name", RULES)
 @settings(max_examples=30, deadline=None, derandomize=True)
 @given(by_p=numbers, by_q=numbers, seed=st.integers(0, 41), is_read=st.booleans())
+@example(by_p=0, by_q=40, seed=0, is_read=False)
+@example(by_p=40, by_q=17, seed=0, is_read=True)
 def test_a_join_finds_what_a_search_finds(
     name: str, by_p: int, by_q: int, seed: int, is_read: bool
 ) -> None:
