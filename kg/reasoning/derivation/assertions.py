@@ -6,22 +6,19 @@ For speed, lines of canonical N-Triples are split without a parser; all else is 
 import gzip
 import re
 import zlib
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from io import TextIOWrapper
 from pathlib import Path
-from typing import IO, Final, TextIO, cast
+from typing import IO, TextIO, cast
 
 from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, Triple, parse
 
 from kg.errors import MalformedFile, MalformedInput
+from kg.reasoning.facts.adjacency import AdjacencyMap, group
 from kg.reasoning.facts.dictionary import NotCanonical, TermDictionary
-from kg.reasoning.facts.relations import AdjacencyMap
 from kg.sources.files import format_of
 
-# What may follow the object of a canonical line; the second form ends a literal with spaces.
-_LINE_ENDS: Final = (".\n", " .\n")
 ProgressCallback = Callable[[str], None]
 
 
@@ -81,14 +78,11 @@ class Assertions:
     def side(self, predicate: int, *, is_forward: bool) -> AdjacencyMap:
         """Return the pairs of a predicate as one side of a relation."""
         subjects, objects = self.columns[predicate]
-        side: AdjacencyMap = defaultdict(set)
-        pairs = (subjects, objects) if is_forward else (objects, subjects)
-        for key, value in zip(*pairs, strict=True):
-            side[key].add(value)
-        return side
+        return group(subjects, objects) if is_forward else group(objects, subjects)
 
     def _read_lines(self, path: Path, lines: TextIO, tell: ProgressCallback) -> None:
         codes, columns_of, renames = self.vocabulary.codes, self._by_spelling, self._files > 0
+        number = parsed = 0
         for number, line in enumerate(lines, 1):
             if number % 1_000_000 == 0:
                 tell(f"read {number:,} lines of {path}")
@@ -98,7 +92,9 @@ class Assertions:
                 if end != ".\n":
                     # The object is a literal with spaces.
                     object_, end = f"{object_} {end[:-3]}", end[-3:]
-                if end not in _LINE_ENDS or (renames and "_:" in line):
+                    if end != " .\n":
+                        raise NotCanonical(line)
+                if renames and "_:" in line:
                     raise NotCanonical(line)
                 if columns is not None:
                     first, last = codes[subject], codes[object_]
@@ -110,8 +106,8 @@ class Assertions:
             except (KeyError, ValueError):
                 # A predicate not seen before, too few spaces, or `NotCanonical`, a ValueError.
                 self.add(self._parse_line(path, number, line))
-                continue
-            self.statements += 1
+                parsed += 1
+        self.statements += number - parsed
 
     def _parse_line(self, path: Path, number: int, line: str) -> Iterator[Quad]:
         try:

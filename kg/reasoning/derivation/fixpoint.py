@@ -12,8 +12,9 @@ from pyoxigraph import NamedNode, Variable
 from kg.errors import LimitExceeded
 from kg.reasoning.derivation.joins import JoinPlan, JoinResult, PlanIndex
 from kg.reasoning.derivation.limits import DerivationLimits
+from kg.reasoning.facts.adjacency import EMPTY, AdjacencyMap, Values, intersect
 from kg.reasoning.facts.dictionary import CodedTriple, TermDictionary
-from kg.reasoning.facts.relations import EMPTY, AdjacencyMap, Changes, TripleIndex
+from kg.reasoning.facts.relations import Changes, TripleIndex
 from kg.reasoning.rules.patterns import TermOrVariable
 
 # The name of the rule with an empty head, and the triples that its body matched.
@@ -34,13 +35,13 @@ class RuleOutput(NamedTuple):
 
     rule: str
     predicate: int
-    pairs: Mapping[int, set[int]]
+    pairs: Mapping[int, Values]
     new: AdjacencyMap
     is_forward: bool
 
 
 # A predicate with pairs, and whether their keys are its subjects.
-PredicatePairs = tuple[int, AdjacencyMap, bool]
+PredicatePairs = tuple[int, Mapping[int, Values], bool]
 # Receives all that the rules derive, and keeps what its caller wants to know of it.
 Recorder = Callable[[RuleOutput], None]
 
@@ -79,7 +80,9 @@ class TriplesByRule:
         predicate, is_forward = output.predicate, output.is_forward
         self._derived(output)
         side = self._derived.side(predicate, is_forward=is_forward)
-        credited = {key: ends & side[key] for key, ends in output.pairs.items() if key in side}
+        credited = {
+            key: intersect(ends, side[key]) for key, ends in output.pairs.items() if key in side
+        }
         index = self._by_rule[output.rule]
         index.add_pairs(predicate, credited, is_forward=is_forward, is_owned=True)
 
@@ -124,11 +127,11 @@ class FixpointEvaluator:
             for plan in queue:
                 foresee = partial(estimate_derivations, plan, self._facts)
                 self._limits.start_rule(plan.rule.name, self.derived, foresee)
-                result = plan.run(changes, self._facts, self._limits)
                 if plan.head is None:
-                    clashes.update(self._clash(plan, binding) for binding in result)
+                    found = plan.run(changes, self._facts, self._limits)
+                    clashes.update(self._clash(plan, binding) for binding in found)
                 else:
-                    self._add(plan, result, next_changes, recorder)
+                    self._add(plan, changes, next_changes, recorder)
             self.rounds += 1
             self._tell(f"round {self.rounds}: {self.derived:,} derived")
             changes = next_changes
@@ -136,8 +139,10 @@ class FixpointEvaluator:
         return clashes
 
     def _add(
-        self, plan: JoinPlan, result: JoinResult, next_changes: Changes, recorder: Recorder
+        self, plan: JoinPlan, changes: Changes, next_changes: Changes, recorder: Recorder
     ) -> None:
+        """Add what the plan derives from the changes; its result is freed at the end."""
+        result = plan.run(changes, self._facts, self._limits)
         is_owned = not plan.is_copy
         for predicate, pairs, is_forward in group_by_predicate(plan, result):
             new = self._facts.add_pairs(predicate, pairs, is_forward=is_forward, is_owned=is_owned)
@@ -164,7 +169,7 @@ def group_by_predicate(plan: JoinPlan, result: JoinResult) -> Iterable[Predicate
     """
     if plan.shape != "triples":
         return [(plan.predicate, result, plan.shape == "objects")]
-    grouped: dict[int, AdjacencyMap] = defaultdict(lambda: defaultdict(set))
+    grouped: dict[int, dict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
     for subject, predicate, object_ in result:
         if subject > 0 and plan.vocabulary.is_iri(predicate):
             grouped[predicate][subject].add(object_)

@@ -7,8 +7,8 @@ loop at all. Constants are parameters, not part of the text, so that all subprop
 one compiled function. A NOT EXISTS is tested like a filter, by functions that are generated in the
 same way and stop at the first match.
 
-The source calls `TripleIndex` and `Changes` (`forward`, `backward`, `predicates`),
-`DerivationLimits.tick` and `lru_cache` by name, in strings.
+The source calls `TripleIndex` and `Changes` (`forward`, `backward`, `subjects`, `objects`,
+`predicates`), `DerivationLimits.tick`, `intersect`, `pack` and `lru_cache` by name, in strings.
 """
 
 from collections import Counter
@@ -55,6 +55,7 @@ class JoinSource:
         self.variables = tuple(slot for slot in self._mentions if isinstance(slot, Variable))
         grouped = rule.aggregate.variables if rule.aggregate else ()
         self._outer = {*self.variables, *grouped, *(given or ())}
+        self._reads_facts_once = changed is None and given is None and len(rule.body) == 1
         self._checks_limits = len(rule.body) > 1 or not rule.is_monotone or given is not None
         # Variables whose values are needed one by one.
         self._single = {*grouped, *(given or ())}
@@ -74,6 +75,8 @@ class JoinSource:
         self._lines: list[str] = []
         self._table_lines: list[str] = []
         self._depth = 2 if given is None else 3
+        # The key that the outermost loop visits once each, and the depth inside that loop.
+        self._first_key, self._first_depth = "", 0
         self._loop_count = self._set_count = 0
         arguments = ", ".join(map(self._bind_scalar, given or ()))
         if changed is not None:
@@ -142,12 +145,29 @@ class JoinSource:
     def _write_open_pattern(self, atom: Atom, index: str) -> None:
         """Write a pattern with both ends unbound: a loop over one end, a set of the other."""
         outer, inner, side = atom.subject, atom.object, "forward"
-        if self._needs_single(inner) and not self._needs_single(outer):
+        if (
+            self._needs_single(inner)
+            and not self._needs_single(outer)
+            and not self._is_grouped_by(outer)
+        ):
             outer, inner, side = inner, outer, "backward"
         table = self._table(index, side, atom.predicate)
         name, members = self._bind_scalar(outer), self._new_set_name()
+        if self._loop_count == 0:
+            self._first_key, self._first_depth = name, self._depth + 1
         self._open_loop(f"{name}, {members}", f"{table}.items()")
         self._write_variable(inner, members)
+
+    def _is_grouped_by(self, subject: TermOrVariable) -> bool:
+        """Return whether the output is a whole set of objects for each value of this subject.
+
+        Then the subject is best bound first: it needs no other side, and its objects come together.
+        """
+        if self._head is None or self._head.subject != subject:
+            return False
+        object_ = self._head.object
+        is_whole = isinstance(object_, Variable) and object_ not in self._single
+        return is_whole and self._mentions[object_] == 1
 
     def _candidates(self, atom: Atom, index: str, wanted: TermOrVariable) -> str:
         """Return an expression for the set of terms that match the wanted end of a pattern.
@@ -157,6 +177,9 @@ class JoinSource:
         is_object = wanted == atom.object
         other = atom.subject if is_object else atom.object
         is_bound = self._is_bound(other)
+        if not is_bound and (index == "changes" or self._reads_facts_once):
+            # No other run reads these ends, so no side is built for them.
+            return f"{index}.{'objects' if is_object else 'subjects'}({self._name(atom.predicate)})"
         side = "forward" if is_object == is_bound else "backward"
         table = self._table(index, side, atom.predicate)
         return f"{table}.get({self._name(other)}, EMPTY)" if is_bound else f"{table}.keys()"
@@ -171,7 +194,7 @@ class JoinSource:
             return
         for atom in [atom for atom in self._remaining if self._only_tests(atom, slot)]:
             self._remaining.remove(atom)
-            candidates += f" & {self._candidates(atom, 'facts', slot)}"
+            candidates = f"intersect({candidates}, {self._candidates(atom, 'facts', slot)})"
         if self._needs_single(slot):
             self._open_loop(self._bind_scalar(slot), candidates)
             return
@@ -249,11 +272,15 @@ class JoinSource:
             subject in self._whole_sets or not isinstance(object_, Variable)
         )
         key, value = (object_, subject) if is_by_object else (subject, object_)
-        target = f"out[{self._single_name(key)}]"
+        name = self._single_name(key)
         if value in self._whole_sets:
-            self._write_line(f"{target}.update({self._whole_sets[value]})")  # type: ignore[index]
+            self._write_line(f"out[{name}].update({self._whole_sets[value]})")  # type: ignore[index]
         else:
-            self._write_line(f"{target}.add({self._name(value)})")
+            self._write_line(f"out[{name}].add({self._name(value)})")
+        if name == self._first_key:
+            # At the end of the outermost loop the key has all its values.
+            self._depth = self._first_depth
+            self._write_line(f"if {name} in out: out[{name}] = pack(out[{name}])")
         return "subjects" if is_by_object else "objects"
 
     def _is_bound(self, slot: TermOrVariable) -> bool:

@@ -17,8 +17,9 @@ from pyoxigraph import NamedNode, Variable
 from kg.namespaces import RDF
 from kg.reasoning.derivation.join_source import JoinSource
 from kg.reasoning.derivation.limits import DerivationLimits
+from kg.reasoning.facts.adjacency import EMPTY, intersect, pack
 from kg.reasoning.facts.dictionary import TermDictionary
-from kg.reasoning.facts.relations import EMPTY, Changes, TripleIndex
+from kg.reasoning.facts.relations import Changes, TripleIndex
 from kg.reasoning.rules.datatypes import ILL_TYPED
 from kg.reasoning.rules.expressions import compute_aggregate, passes
 from kg.reasoning.rules.patterns import Aggregate, Atom, Expression
@@ -44,8 +45,8 @@ class JoinPlan:
     Attributes:
         shape, variables: see `JoinSource`.
         predicate: the code of the head's predicate; 0 if there is none or it is a variable.
-        is_copy: whether the result is the pairs of another predicate, perhaps inverted, as one
-            side of the facts or changes themselves, which callers must not change.
+        is_copy: whether the result has the pairs of another predicate, perhaps inverted, with the
+            sets of the facts or changes themselves, which callers must not change.
         needs_subject_check: whether the result may have literals as subjects, which are removed.
         constants: the codes of all terms that the rule mentions.
     """
@@ -72,13 +73,14 @@ class JoinPlan:
         join = self._join or self._compile()
         if self.is_copy:
             source = facts if self.changed is None else changes
-            return source.forward(self._source)
-        result: JoinResult = defaultdict(set) if self.shape in {"objects", "subjects"} else set()
-        groups: _Groups = {}
-        if self.groups is not None:
-            self.groups.update(facts, limits, is_stale=self.changed is None)
-            groups = self.groups.by_values_of(self._group_key)
-        join(changes, facts, result, limits, groups)
+            result: JoinResult = source.forward(self._source)
+        else:
+            result = defaultdict(set) if self.shape in {"objects", "subjects"} else set()
+            groups: _Groups = {}
+            if self.groups is not None:
+                self.groups.update(facts, limits, is_stale=self.changed is None)
+                groups = self.groups.by_values_of(self._group_key)
+            join(changes, facts, result, limits, groups)
         return self._without_literal_subjects(result) if self.needs_subject_check else result
 
     def prepare(self) -> None:
@@ -105,7 +107,7 @@ class JoinPlan:
             names = {name for atom in rule.body for name in (atom.subject, atom.predicate)}
             is_variable = isinstance(head.subject, Variable)
             self.needs_subject_check = is_variable and head.subject not in names
-            self.is_copy = not self.needs_subject_check and _is_copy(rule, head)
+            self.is_copy = _is_copy(rule, head)
         if self.is_copy:
             self._source = encode(rule.body[0].predicate)  # type: ignore[arg-type]
             is_inverse = head is not None and head.subject != rule.body[0].subject
@@ -277,7 +279,8 @@ def _compile_join(source: JoinSource, vocabulary: TermDictionary) -> Join:
 @lru_cache(maxsize=4096)
 def _binder(text: str) -> Callable[..., Join]:
     """Compile the source of a `bind` function; many rules share one text."""
-    namespace: dict[str, Any] = {"EMPTY": EMPTY, "lru_cache": lru_cache}
+    names = (intersect, pack, lru_cache)
+    namespace: dict[str, Any] = {"EMPTY": EMPTY, **{each.__name__: each for each in names}}
     # Code is generated for speed: to match the patterns of a body one after another, as `solve` in
     # `kg.reasoning.facts.matching` does, takes 20 to 30 times as long as the loops of a compiled
     # join. `exec` is safe here: `JoinSource` builds the text from fixed phrases and numbered

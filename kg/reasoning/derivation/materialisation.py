@@ -18,8 +18,9 @@ from kg.reasoning.derivation.assertions import Assertions
 from kg.reasoning.derivation.fixpoint import CodedContradiction, CountsByRule, FixpointEvaluator
 from kg.reasoning.derivation.joins import NonMonotoneStrata, PlanIndex, make_plans
 from kg.reasoning.derivation.limits import DerivationLimits
+from kg.reasoning.facts.adjacency import AdjacencyMap, Values, subtract
 from kg.reasoning.facts.dictionary import CodedTriple, TermDictionary
-from kg.reasoning.facts.relations import AdjacencyMap, Changes, TripleIndex, match_triples
+from kg.reasoning.facts.relations import Changes, TripleIndex, match_triples
 from kg.reasoning.rules.patterns import Atom
 from kg.reasoning.rules.rule import Rule
 
@@ -68,7 +69,7 @@ class Materialisation:
         for predicate in assertions.columns:
             is_forward = predicate != vocabulary.encode(RDF["type"])
             side = assertions.side(predicate, is_forward=is_forward)
-            self.facts.add_pairs(predicate, side, is_forward=is_forward, is_owned=True)
+            self.facts.fill(predicate, side, is_forward=is_forward)
 
     def derive(
         self, rules: Sequence[Rule], limits: DerivationLimits, tell: Callable[[str], None]
@@ -136,7 +137,7 @@ class Materialisation:
             side = {
                 key: new
                 for key, values in side.items()
-                if (new := values - asserted[key] if key in asserted else values)
+                if (new := subtract(values, asserted[key]) if key in asserted else values)
             }
         return PredicateTriples(predicate, side, is_forward)
 
@@ -183,7 +184,7 @@ class Representatives:
         return changes, merged
 
 
-def _groups(pairs: Iterable[tuple[int, set[int]]]) -> list[set[int]]:
+def _groups(pairs: Iterable[tuple[int, Values]]) -> list[set[int]]:
     """Return the groups of two or more codes that the pairs connect.
 
     A literal is never merged: literals are equal only if their values are.

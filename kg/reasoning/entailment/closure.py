@@ -230,7 +230,7 @@ class Closure:
         facts = TripleIndex()
         for predicate in assertions.columns:
             side = assertions.side(predicate, is_forward=True)
-            facts.add_pairs(predicate, side, is_forward=True, is_owned=True)
+            facts.fill(predicate, side, is_forward=True)
         full, incremental = make_plans(rules, self.vocabulary)
         evaluator = FixpointEvaluator(facts, self.vocabulary, self._limits.for_derivation(), tell)
         triggers = PlanIndex(incremental, self.vocabulary)

@@ -1,97 +1,17 @@
-"""Sets of integer triples: for each predicate the pairs, indexed by subject and by object.
+"""Sets of integer triples: for each predicate a relation, indexed by subject and by object.
 
-An index is built when it is first read. `Changes` has the triples added in one round, which the
-joins of the next round read like a `TripleIndex`.
+`Changes` has the triples added in one round, which the joins of the next round read like a
+`TripleIndex`.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager
 from functools import partial
-from typing import Final
+from itertools import chain
 
+from kg.reasoning.facts.adjacency import EMPTY, AdjacencyMap, Values, copy_of, invert, merge
 from kg.reasoning.facts.dictionary import CodedTriple
-
-# One direction of a relation: subject -> objects (forward) or object -> subjects (backward).
-AdjacencyMap = dict[int, set[int]]
-EMPTY: Final[frozenset[int]] = frozenset()
-_NO_SIDE: Final[AdjacencyMap] = {}
-
-
-class Relation:
-    """The pairs of one predicate; none of its sets is ever empty.
-
-    A side is kept up to date once it is read; if no rule does, `rdf:type` has no sets of classes.
-    """
-
-    __slots__ = ("_sides",)
-
-    def __init__(self) -> None:
-        # The backward and the forward side; None until it is read.
-        self._sides: list[defaultdict[int, set[int]] | None] = [None, None]
-
-    def side(self, *, is_forward: bool) -> AdjacencyMap:
-        """Return the objects of each subject (forward) or the subjects of each object."""
-        side = self._sides[is_forward]
-        if side is None:
-            side = self._sides[is_forward] = _invert(self._sides[not is_forward] or _NO_SIDE)
-        return side
-
-    @property
-    def is_forward(self) -> bool:
-        """Whether the forward side exists; if not, the backward side is cheaper to read."""
-        return self._sides[True] is not None
-
-    def add_pairs(
-        self, pairs: Mapping[int, set[int]], *, is_forward: bool, is_owned: bool
-    ) -> AdjacencyMap:
-        """Add pairs and return those that were new; the keys are subjects if `is_forward`.
-
-        If `is_owned`, the relation may keep the sets of `pairs` instead of copying them.
-        """
-        near = self.side(is_forward=is_forward)
-        far = self._sides[not is_forward]
-        new: AdjacencyMap = {}
-        for key, values in pairs.items():
-            known = near.get(key)
-            fresh = values - known if known else values if is_owned else set(values)
-            if not fresh:
-                continue
-            if known:
-                known |= fresh
-            else:
-                near[key] = fresh
-            new[key] = fresh
-            if far is not None:
-                for value in fresh:
-                    far[value].add(key)
-        return new
-
-    def discard(self, subject: int, object_: int) -> None:
-        """Remove a pair if it is present."""
-        pairs = (object_, subject), (subject, object_)
-        for side, (key, value) in zip(self._sides, pairs, strict=True):
-            if side and key in side:
-                side[key].discard(value)
-                if not side[key]:
-                    del side[key]
-
-    def __contains__(self, pair: tuple[int, int]) -> bool:
-        is_forward = self.is_forward
-        key, value = pair if is_forward else pair[::-1]
-        return value in self.side(is_forward=is_forward).get(key, EMPTY)
-
-    def __iter__(self) -> Iterator[tuple[int, int]]:
-        is_forward = self.is_forward
-        for key, values in self.side(is_forward=is_forward).items():
-            for value in values:
-                yield (key, value) if is_forward else (value, key)
-
-    def __len__(self) -> int:
-        return sum(map(len, self.side(is_forward=self.is_forward).values()))
-
-    def __bool__(self) -> bool:
-        return any(self._sides)
+from kg.reasoning.facts.relation import NO_SIDE, Relation
 
 
 class TripleIndex:
@@ -134,10 +54,27 @@ class TripleIndex:
     def side(self, predicate: int, *, is_forward: bool) -> AdjacencyMap:
         """Return one side of a relation; callers must not change the result."""
         relation = self.relations.get(predicate)
-        return relation.side(is_forward=is_forward) if relation is not None else _NO_SIDE
+        return relation.side(is_forward=is_forward) if relation is not None else NO_SIDE
+
+    def subjects(self, predicate: int) -> Set[int]:
+        """Return the subjects of all pairs, to be read at once; see `Relation.ends`."""
+        return self._ends(predicate, is_forward=True)
+
+    def objects(self, predicate: int) -> Set[int]:
+        """Return the objects of all pairs, to be read at once; see `Relation.ends`."""
+        return self._ends(predicate, is_forward=False)
+
+    def _ends(self, predicate: int, *, is_forward: bool) -> Set[int]:
+        relation = self.relations.get(predicate)
+        return relation.ends(is_forward=is_forward) if relation is not None else NO_SIDE.keys()
+
+    def fill(self, predicate: int, side: AdjacencyMap, *, is_forward: bool) -> None:
+        """Keep a map as the pairs of a predicate that has none; this cannot be undone."""
+        relation = self.relations[predicate] = Relation()
+        relation.fill(side, is_forward=is_forward)
 
     def add_pairs(
-        self, predicate: int, pairs: Mapping[int, set[int]], *, is_forward: bool, is_owned: bool
+        self, predicate: int, pairs: Mapping[int, Values], *, is_forward: bool, is_owned: bool
     ) -> AdjacencyMap:
         """Add pairs of a predicate and return the new ones; see `Relation.add_pairs`."""
         relation = self.relations.get(predicate)
@@ -152,22 +89,31 @@ class TripleIndex:
 
     def add(self, codes: CodedTriple) -> bool:
         """Add a triple and return whether it was new."""
-        pairs = {codes[0]: {codes[2]}}
-        return bool(self.add_pairs(codes[1], pairs, is_forward=True, is_owned=True))
+        subject, predicate, object_ = codes
+        relation = self.relations.get(predicate)
+        if relation is None:
+            relation = self.relations[predicate] = Relation()
+        is_new = relation.add(subject, object_)
+        if is_new and self._journal is not None:
+            self._journal.append(partial(relation.discard, subject, object_))
+        return is_new
 
     def remove(self, codes: CodedTriple) -> bool:
         """Remove a triple and return whether it was present."""
-        was_present = codes in self
-        if was_present:
-            self.remove_pairs(codes[1], {codes[0]: {codes[2]}}, is_forward=True)
-        return was_present
-
-    def remove_pairs(self, predicate: int, pairs: AdjacencyMap, *, is_forward: bool) -> None:
-        """Remove pairs of a predicate; all must be present."""
+        if codes not in self:
+            return False
+        subject, predicate, object_ = codes
         relation = self.relations[predicate]
-        for key, values in pairs.items():
-            for value in values:
-                relation.discard(*((key, value) if is_forward else (value, key)))
+        relation.discard(subject, object_)
+        if self._journal is not None:
+            self._journal.append(partial(relation.add, subject, object_))
+        return True
+
+    def remove_pairs(
+        self, predicate: int, pairs: Mapping[int, Values], *, is_forward: bool
+    ) -> None:
+        """Remove pairs of a predicate; all must be present."""
+        self.relations[predicate].discard_pairs(pairs, is_forward=is_forward)
         if self._journal is not None:
             copy = _copy(pairs)
             undo = partial(self.add_pairs, predicate, copy, is_forward=is_forward, is_owned=False)
@@ -215,8 +161,8 @@ class Changes:
     __slots__ = ("_parts", "_sides")
 
     def __init__(self, triples: Iterable[CodedTriple] = ()) -> None:
-        self._parts: dict[int, list[tuple[AdjacencyMap, bool]]] = {}
-        self._sides: dict[tuple[int, bool], AdjacencyMap] = {}
+        self._parts: dict[int, list[tuple[Mapping[int, Values], bool]]] = {}
+        self._sides: dict[tuple[int, bool], Mapping[int, Values]] = {}
         index = TripleIndex(triples)
         for predicate in index.predicates():
             self.add(predicate, index.forward(predicate), is_forward=True)
@@ -224,7 +170,7 @@ class Changes:
     def __bool__(self) -> bool:
         return bool(self._parts)
 
-    def add(self, predicate: int, new: AdjacencyMap, *, is_forward: bool) -> None:
+    def add(self, predicate: int, new: Mapping[int, Values], *, is_forward: bool) -> None:
         """Add the result of `add_pairs`; call this before reading any side."""
         if new:
             self._parts.setdefault(predicate, []).append((new, is_forward))
@@ -233,40 +179,44 @@ class Changes:
         """Return the predicates that have changes."""
         return list(self._parts)
 
-    def forward(self, predicate: int) -> AdjacencyMap:
+    def forward(self, predicate: int) -> Mapping[int, Values]:
         """Return the added objects of each subject."""
         return self._side(predicate, is_forward=True)
 
-    def backward(self, predicate: int) -> AdjacencyMap:
+    def backward(self, predicate: int) -> Mapping[int, Values]:
         """Return the added subjects of each object."""
         return self._side(predicate, is_forward=False)
 
-    def _side(self, predicate: int, *, is_forward: bool) -> AdjacencyMap:
+    def subjects(self, predicate: int) -> Set[int]:
+        """Return the subjects of all added pairs."""
+        return self._ends(predicate, is_forward=True)
+
+    def objects(self, predicate: int) -> Set[int]:
+        """Return the objects of all added pairs."""
+        return self._ends(predicate, is_forward=False)
+
+    def _side(self, predicate: int, *, is_forward: bool) -> Mapping[int, Values]:
         key = predicate, is_forward
         if key not in self._sides:
             parts = [
-                part if part_is_forward == is_forward else _invert(part)
+                part if part_is_forward == is_forward else invert(part)
                 for part, part_is_forward in self._parts.get(predicate, ())
             ]
-            self._sides[key] = parts[0] if len(parts) == 1 else _merge(parts)
+            self._sides[key] = parts[0] if len(parts) == 1 else merge(parts)
         return self._sides[key]
 
-
-def _merge(sides: Iterable[AdjacencyMap]) -> AdjacencyMap:
-    merged: AdjacencyMap = {}
-    for side in sides:
-        for key, values in side.items():
-            merged[key] = merged[key] | values if key in merged else values
-    return merged
-
-
-def _invert(side: AdjacencyMap) -> defaultdict[int, set[int]]:
-    inverse: defaultdict[int, set[int]] = defaultdict(set)
-    for key, values in side.items():
-        for value in values:
-            inverse[value].add(key)
-    return inverse
+    def _ends(self, predicate: int, *, is_forward: bool) -> Set[int]:
+        parts = self._parts.get(predicate, ())
+        if len(parts) == 1 and parts[0][1] == is_forward:
+            return parts[0][0].keys()
+        ends = set[int]()
+        for part, part_is_forward in parts:
+            in_values = chain.from_iterable(part.values())
+            ends.update(part if part_is_forward == is_forward else in_values)
+        return ends
 
 
-def _copy(side: AdjacencyMap) -> AdjacencyMap:
-    return {key: set(values) for key, values in side.items()}
+def _copy(side: Mapping[int, Values]) -> AdjacencyMap:
+    return {
+        key: values if type(values) is tuple else copy_of(values) for key, values in side.items()
+    }

@@ -5,7 +5,7 @@ what may rest on them and derive again what still follows. A change of axioms de
 anew, since the rules themselves change.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
@@ -243,7 +243,7 @@ def _read(quads: Iterable[Quad], vocabulary: TermDictionary) -> tuple[TripleInde
     assertions.add(_noting_schema(quads, schema))
     facts = TripleIndex()
     for predicate in assertions.columns:
-        side: Mapping[int, set[int]] = assertions.side(predicate, is_forward=True)
+        side = assertions.side(predicate, is_forward=True)
         facts.add_pairs(predicate, side, is_forward=True, is_owned=True)
     return facts, schema, assertions.left_out
 

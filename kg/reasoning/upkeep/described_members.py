@@ -17,8 +17,9 @@ from kg.reasoning.axioms.ontology_graph import OntologyGraph
 from kg.reasoning.derivation.fixpoint import AddedTriples, FixpointEvaluator
 from kg.reasoning.derivation.joins import JoinPlan, PlanIndex, make_plans
 from kg.reasoning.derivation.limits import DerivationLimits
+from kg.reasoning.facts.adjacency import EMPTY
 from kg.reasoning.facts.dictionary import TermDictionary
-from kg.reasoning.facts.relations import EMPTY, Changes, TripleIndex
+from kg.reasoning.facts.relations import Changes, TripleIndex
 from kg.reasoning.regimes.anonymous_classes import anonymous_class_rules
 from kg.reasoning.regimes.described_classes import DescribedClasses, described_predicate
 from kg.reasoning.regimes.further_rules import further_rules

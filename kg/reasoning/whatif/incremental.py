@@ -6,7 +6,7 @@ Source: Gupta, Mumick and Subrahmanian, Maintaining Views Incrementally, SIGMOD 
 rederive).
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final
@@ -20,8 +20,9 @@ from kg.reasoning.derivation.fixpoint import (
 )
 from kg.reasoning.derivation.joins import JoinPlan, PlanIndex, make_plans
 from kg.reasoning.derivation.limits import DerivationLimits
+from kg.reasoning.facts.adjacency import EMPTY, Values
 from kg.reasoning.facts.dictionary import CodedTriple, TermDictionary
-from kg.reasoning.facts.relations import EMPTY, AdjacencyMap, Changes, TripleIndex
+from kg.reasoning.facts.relations import Changes, TripleIndex
 from kg.reasoning.rules.rule import Rule
 
 # More plans would delay the start by seconds; the others are compiled when they first run.
@@ -123,15 +124,18 @@ class Layer:
         return group_by_predicate(plan, plan.run(changes, self.facts, limits))
 
     def _only_derived(
-        self, predicate: int, pairs: AdjacencyMap, *, is_forward: bool
-    ) -> AdjacencyMap:
+        self, predicate: int, pairs: Mapping[int, Values], *, is_forward: bool
+    ) -> dict[int, set[int]]:
         """Return the pairs that are facts and are not asserted."""
         known = self.facts.side(predicate, is_forward=is_forward)
 
         def is_asserted(key: int, end: int) -> bool:
             return self._is_asserted((key, predicate, end) if is_forward else (end, predicate, key))
 
-        return {
-            key: {end for end in values & known.get(key, EMPTY) if not is_asserted(key, end)}
-            for key, values in pairs.items()
-        }
+        derived: dict[int, set[int]] = {}
+        for key, values in pairs.items():
+            ends = known.get(key, EMPTY)
+            rest = {end for end in values if end in ends and not is_asserted(key, end)}
+            if rest:
+                derived[key] = rest
+        return derived

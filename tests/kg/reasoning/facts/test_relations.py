@@ -108,6 +108,46 @@ def test_what_is_absorbed_is_what_was_not_there(
     assert everything(index) == all_sides(set(found) | set(before))
 
 
+@pytest.mark.parametrize("number", [1, 16, 17, 100])
+@pytest.mark.parametrize("is_forward", [True, False])
+def test_a_key_has_any_number_of_values(number: int, is_forward: bool) -> None:
+    triples = {(1, 2, value) if is_forward else (value, 2, 1) for value in range(1, number + 1)}
+    index = TripleIndex([(7, 2, 8)])
+    everything(index)
+
+    with index.undo_on_exit():
+        assert all(index.add(each) for each in sorted(triples))
+        assert not any(index.add(each) for each in triples)
+        assert everything(index) == all_sides({*triples, (7, 2, 8)})
+        assert all(index.remove(each) for each in triples if 2 not in each[::2])
+        assert set(index) - {(7, 2, 8)} == {each for each in triples if 2 in each[::2]}
+
+    assert everything(index) == all_sides({(7, 2, 8)})
+
+
+@given(st.lists(codes), st.booleans())
+def test_ends_need_no_side(triples: list[CodedTriple], is_read: bool) -> None:
+    index = TripleIndex(triples)
+    if is_read:
+        everything(index)
+
+    for predicate in (1, 2, 3):
+        found = [each for each in triples if each[1] == predicate]
+        assert index.subjects(predicate) == {subject for subject, _, _ in found}
+        assert index.objects(predicate) == {object_ for _, _, object_ in found}
+
+
+def test_relations_share_no_set_that_changes() -> None:
+    index = TripleIndex()
+    index.fill(1, {1: set(range(100))}, is_forward=True)
+
+    index.add_pairs(2, index.forward(1), is_forward=True, is_owned=False)
+    index.add((1, 1, 200))
+    index.remove((1, 1, 5))
+
+    assert set(index.forward(2)[1]) == set(range(100))
+
+
 @given(st.lists(codes), st.tuples(*[st.none() | st.integers(1, 3)] * 3))
 def test_any_pattern_finds_what_fits(
     triples: list[CodedTriple], pattern: tuple[int | None, int | None, int | None]
@@ -139,5 +179,11 @@ def test_changes_have_both_sides_of_what_was_noted(noted: list[tuple[CodedTriple
             for subject, objects in changes.forward(predicate).items()
             for object_ in objects
         }
-        assert forward == {each for each in sides[0] if each[1] == predicate}
-        assert changes.backward(predicate) == TripleIndex(expected).backward(predicate)
+        backward = {
+            (subject, predicate, object_)
+            for object_, subjects in changes.backward(predicate).items()
+            for subject in subjects
+        }
+        assert forward == backward == {each for each in sides[0] if each[1] == predicate}
+        assert changes.subjects(predicate) == {subject for subject, _, _ in forward}
+        assert changes.objects(predicate) == {object_ for _, _, object_ in forward}
