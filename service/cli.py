@@ -83,7 +83,10 @@ def serve(
     ] = None,
     strict: Annotated[
         bool,
-        typer.Option("--strict", help="With --entailment: refuse data that contradicts itself."),
+        typer.Option(
+            "--strict",
+            help="With --entailment: refuse data, and changes, that contradict themselves.",
+        ),
     ] = False,
     show_settings: Annotated[
         bool, typer.Option("--show-settings", help="Print all settings as a TOML file and exit.")
@@ -122,8 +125,9 @@ def serve(
                     files or [],
                     token_file,
                     is_writable=writable,
-                    entailment=Entailment(entailment, rules) if entailment else None,
-                    is_strict=strict,
+                    entailment=Entailment(entailment, rules, is_strict=strict)
+                    if entailment
+                    else None,
                     stderr=stderr,
                 )
             return

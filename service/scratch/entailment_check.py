@@ -11,6 +11,7 @@ from kg.reasoning.upkeep.closed_graph import ClosedGraph
 from kg.reasoning.upkeep.entailment import Entailment
 from service.queries.snapshot import Snapshot
 
+_MAX_RECORDS: Final = 30
 _log: Final = logging.getLogger("glocal.service")
 
 
@@ -35,8 +36,12 @@ class EntailmentCheck:
         """Log each axiom that no rule expresses, once; for the errors see `load_regime`."""
         entailment = self._entailment
         regime = load_regime(entailment.regime, self._schema, entailment.rules_folder)
-        for text in regime.uncompiled:
-            _log.warning("Not covered by --entailment %s: %s", entailment.regime, text)
+        # The log takes few records a minute, and a large ontology has many such axioms.
+        texts = regime.uncompiled
+        size = max(1, -(-len(texts) // _MAX_RECORDS))
+        for start in range(0, len(texts), size):
+            some = "; ".join(texts[start : start + size])
+            _log.warning("Not covered by --entailment %s: %s", entailment.regime, some)
         if self._has_named and not self._has_default:
             _log.warning(
                 "All triples are in named graphs. Only the default graph is reasoned over, so "
@@ -51,4 +56,5 @@ class EntailmentCheck:
         closed = ClosedGraph(default, self._entailment, lambda _: True)
         for rule, codes in sorted(closed.clashes):
             triples = [closed.vocabulary.decode_triple(each) for each in codes]
-            raise Contradiction(rule, [str(triple) for triple in triples], triples)
+            hint = "Start without --strict, and /contradictions shows what they follow from."
+            raise Contradiction(rule, [str(triple) for triple in triples], triples, hint)

@@ -166,13 +166,13 @@ def serve_scratch(
     *,
     is_writable: bool,
     entailment: Entailment | None = None,
-    is_strict: bool = False,
     stderr: QueuedStderr,
 ) -> None:
     """Serve these files until Ctrl-C or SIGTERM, or until the written data is lost.
 
-    With an `entailment`, what follows from them is served, too; if it `is_strict`, files that
-    contradict themselves are refused (Contradiction). For the errors of rules see `load_regime`.
+    With an `entailment`, what follows from them is served, too; if it `is_strict`, files and
+    changes that contradict themselves are refused (Contradiction). For the errors of rules see
+    `load_regime`.
 
     Raises MalformedSettings if the options exclude or need each other, MalformedInput if a file
     cannot be read, and SystemExit if the server does not start or the data is lost; for the others
@@ -201,7 +201,7 @@ def serve_scratch(
     ) as snapshot:
         if check is not None:
             check.log_what_is_left_out()
-        if check is not None and is_strict:
+        if check is not None and entailment is not None and entailment.is_strict:
             check.refuse_contradictions(snapshot)
         app = create_scratch_app(
             settings,

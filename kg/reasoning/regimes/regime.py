@@ -94,7 +94,7 @@ def load_regime(
     rules, uncompiled = _rdfs() if name == "rdfs" else _owl_rl(quads)
     if rules_folder is not None:
         rules = [*rules, *_read_folder(rules_folder)]
-    left_out = [*uncompiled, *_missing_imports(quads)]
+    left_out = [*_missing_imports(quads), *uncompiled]
     named, is_owl = _with_distinct_names(rules), name == "owl-rl"
     hidden = _anonymous_classes(quads) if is_owl else frozenset[BlankNode]()
     return Regime(name, named, left_out, reads_schema=is_owl, hidden=hidden)

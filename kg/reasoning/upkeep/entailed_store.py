@@ -24,7 +24,7 @@ from pyoxigraph import (
     Variable,
 )
 
-from kg.errors import RefusedQuery
+from kg.errors import Contradiction, RefusedQuery, UpdateFailed
 from kg.reasoning.derivation.limits import garbage_collection_paused
 from kg.reasoning.upkeep.closed_graph import ClosedGraph, has_triple
 from kg.reasoning.upkeep.entailment import DERIVED, Entailment
@@ -77,7 +77,10 @@ class EntailedStore(WritableStore):
         return cls(engine, store.manifest, closed, entailment)
 
     def settle(self) -> None:
-        """Bring the derived triples up to date after changes; raises LimitExceeded."""
+        """Bring the derived triples up to date after changes.
+
+        Raises LimitExceeded; and UpdateFailed if the store is strict and would contradict itself.
+        """
         changed, self._changed = self._changed, set()
         added, removed = set[Triple](), set[Triple]()
         for triple in changed:
@@ -100,6 +103,14 @@ class EntailedStore(WritableStore):
             for triple in difference.added:
                 if self.closed.regime.shows(triple):
                     self._written.add(_quad(triple, DERIVED))
+        if self._entailment.is_strict:
+            self._refuse_contradictions()
+
+    def _refuse_contradictions(self) -> None:
+        for rule, codes in sorted(self.closed.clashes):
+            triples = map(self.closed.vocabulary.decode_triple, codes)
+            error = Contradiction(rule, [str(triple) for triple in triples])
+            raise UpdateFailed(f"the service is strict, and {error}")
 
     def close_supposing(self, added: Iterable[Triple], removed: Iterable[Triple]) -> ClosedGraph:
         """Derive anew what would follow if the default graph gained and lost these triples.

@@ -17,13 +17,15 @@ DERIVED: Final = NamedNode("urn:x-glocal:derived")
 class Entailment:
     """A regime, the folder of further rules, and limits.
 
-    `max_triples` bounds what one derivation or change may derive, `max_seconds` its time.
+    `max_triples` bounds what one derivation or change may derive, `max_seconds` its time. If it
+    `is_strict`, a graph that contradicts itself is refused.
     """
 
     regime: RegimeName
     rules_folder: Path | None = None
     max_triples: int = 20_000_000
     max_seconds: float = 3600
+    is_strict: bool = False
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any] | None) -> "Entailment | None":

@@ -33,12 +33,13 @@ REX = {"subject": "http://e.org/rex", "predicate": "a", "object": "<http://e.org
 
 @contextmanager
 def entailed(
-    path: Path, *, is_writable: bool = True, regime: RegimeName = "owl-rl"
+    path: Path, *, is_writable: bool = True, regime: RegimeName = "owl-rl", is_strict: bool = False
 ) -> Iterator[Client]:
     with snapshot_files([path], is_writable=True) as snapshot:
         token = WriteToken(b"s3cret") if is_writable else None
         chosen = Settings(allowed_hosts=("e.org",), max_query_seconds=5)
-        app = create_scratch_app(chosen, snapshot, token=token, entailment=Entailment(regime))
+        entailment = Entailment(regime, is_strict=is_strict)
+        app = create_scratch_app(chosen, snapshot, token=token, entailment=entailment)
         with Client(app, base_url="http://e.org", raise_server_exceptions=False) as client:
             yield client
 
@@ -207,6 +208,33 @@ def test_data_that_contradicts_itself_can_be_refused(tmp_path: Path) -> None:
         pytest.raises(Contradiction, match="Plant"),
     ):
         check.refuse_contradictions(snapshot)
+
+
+def test_a_strict_store_refuses_changes_that_contradict(data: Path) -> None:
+    with entailed(data, is_strict=True) as client:
+        assert client.update(f"{PREFIX} INSERT DATA {{ :rex a :Plant }}") == 409
+        assert client.update(f"{PREFIX} INSERT DATA {{ :fern a :Plant }}") == 204
+
+        assert client.get("/contradictions").json()["proofs"] == []
+        assert ask(client, ":fern a :Plant")
+        assert not ask(client, ":rex a :Plant")
+
+
+def test_all_axioms_are_logged_in_few_records(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "many.ttl"
+    axioms = (f":p{number} a owl:ReflexiveProperty ." for number in range(100))
+    path.write_text(f"{PREFIXES} {' '.join(axioms)} :o a owl:Ontology ; owl:imports :lost .")
+    check = EntailmentCheck(Entailment("owl-rl"))
+
+    with snapshot_files([path], is_writable=True, note=check.note):
+        check.log_what_is_left_out()
+
+    texts = [record.getMessage() for record in caplog.records]
+    assert len(texts) <= 30
+    assert "http://e.org/lost" in texts[0]
+    assert sum(text.count("ReflexiveProperty") for text in texts) >= 100
 
 
 def test_axioms_that_no_rule_expresses_are_logged(
