@@ -99,7 +99,8 @@ def merge_prefixes(files: Iterable[Mapping[str, str]]) -> dict[str, str]:
     """
     merged: dict[str, str] = {}
     for declared in files:
-        for name, namespace in declared.items():
+        # If a file has two for one namespace, a prefix with letters says more than the empty one.
+        for name, namespace in sorted(declared.items(), key=lambda pair: not pair[0]):
             if namespace in merged.values() or not _is_usable(name, namespace):
                 continue
             names = (name, *(f"{name or 'ns'}{number}" for number in range(2, 1000)))

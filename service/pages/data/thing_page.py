@@ -111,8 +111,7 @@ class _ThingPage:
         label = terms.label(thing)
         names = [one for one in terms.sorted_texts(self._objects(NAMES)) if one != label]
         lead = next(filter(None, (terms.own_texts(self._objects([one])) for one in _TEXTS)), [])
-        # Classes that are expressions, such as a restriction, are among the statements.
-        named = [one for one in self._objects(_CLASSES) if isinstance(one, NamedNode)]
+        named = self._named_classes()
         types = [one for one in excerpt.outgoing if one.predicate in _CLASSES]
         shown = [one for one in excerpt.outgoing if not self._is_said_above(one, lead)]
         return terms.write_page(
@@ -183,6 +182,18 @@ class _ThingPage:
     def _write_uses(self) -> list[Row]:
         graphs = {triple: self._excerpt.graphs.get(triple, ()) for triple in self._excerpt.uses}
         return self._statements.sentences(graphs)
+
+    def _named_classes(self) -> list[NamedNode]:
+        """Return the classes of the thing, those that are stated first."""
+        derived: dict[NamedNode, bool] = {}
+        for class_ in self._objects(_CLASSES):
+            # Classes that are expressions, such as a restriction, have no name.
+            if isinstance(class_, NamedNode):
+                triple = Triple(self._excerpt.thing, RDF["type"], class_)
+                if self._is_telling(triple):
+                    graphs = self._excerpt.graphs.get(triple, ())
+                    derived[class_] = self._statements.is_derived(graphs)
+        return sorted(derived, key=lambda class_: derived[class_])
 
     def _objects(self, properties: Iterable[NamedNode]) -> list[Any]:
         return [value for one in properties for value in self._values.get(one, ())]

@@ -71,6 +71,10 @@ def test_prefixes_of_several_files_do_not_collide() -> None:
     }
 
 
+def test_a_prefix_with_letters_comes_before_the_empty_one() -> None:
+    assert merge_prefixes([{"": "http://a/", "a": "http://a/"}]) == {"a": "http://a/"}
+
+
 def test_the_beginning_of_a_text_is_enough() -> None:
     turtle = b"@prefix tea: <http://tea.example/> . tea:a tea:b tea:c . tea:d tea:"
     assert read_first_prefixes(turtle, RdfFormat.TURTLE) == {"tea": "http://tea.example/"}
