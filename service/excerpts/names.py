@@ -6,6 +6,7 @@ from typing import Any, Final
 from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.namespaces import DCTERMS, FOAF, RDFS, SCHEMA, SKOS
+from kg.reasoning.upkeep.entailment import DERIVED
 from service.excerpts.reader import DataReader
 
 # By preference. Those of versions of vocabularies that are still common are among them.
@@ -20,6 +21,7 @@ NAMES: Final = (
     NamedNode("http://www.w3.org/2008/05/skos-xl#literalForm"),
     NamedNode("http://www.w3.org/2006/vcard/ns#fn"),
 )
+_TRUE: Final = Literal(True)
 _AT_ONCE: Final = 500
 # A name that is longer is a text, and would push everything else aside.
 _MAX_CHARACTERS: Final = 300
@@ -35,24 +37,28 @@ def in_list(terms: Iterable[NamedNode]) -> str:
 
 
 async def read_names(reader: DataReader, terms: Iterable[Any]) -> Names:
-    """Return the names of those of the terms that are IRIs and have names."""
+    """Return the names of those of the terms that are IRIs and have names.
+
+    Derived ones come last: they may be those of an equal thing.
+    """
     iris = sorted(set(_iris_in(terms)), key=str)
-    found: dict[NamedNode, list[tuple[int, Literal]]] = {}
+    found: dict[NamedNode, list[tuple[bool, int, Literal]]] = {}
     for start in range(0, len(iris), _AT_ONCE):
         several = iris[start : start + _AT_ONCE]
         # A filter, since the engine would join two lists of values before it looks anything up.
         query = (
-            f"SELECT DISTINCT ?thing ?property ?name WHERE {{ VALUES ?thing {{ "
+            f"SELECT DISTINCT ?thing ?property ?name ?derived WHERE {{ VALUES ?thing {{ "
             f"{' '.join(map(str, several))} }} "
             "{ ?thing ?property ?name } UNION { GRAPH ?graph { ?thing ?property ?name } } "
-            f"FILTER(?property IN ({in_list(NAMES)}) && isLiteral(?name)) }}"
+            f"FILTER(?property IN ({in_list(NAMES)}) && isLiteral(?name)) "
+            f"BIND(EXISTS {{ GRAPH {DERIVED} {{ ?thing ?property ?name }} }} AS ?derived) }}"
         )
         for row in await reader.rows(query):
             if len(row["name"].value) <= _MAX_CHARACTERS and row["name"].value.strip():
-                rank = NAMES.index(row["property"])
-                found.setdefault(row["thing"], []).append((rank, row["name"]))
+                rank = row["derived"] == _TRUE, NAMES.index(row["property"])
+                found.setdefault(row["thing"], []).append((*rank, row["name"]))
     return {
-        thing: [name for _, name in sorted(names, key=lambda pair: (pair[0], str(pair[1])))]
+        thing: [one[-1] for one in sorted(names, key=lambda one: (*one[:-1], str(one[-1])))]
         for thing, names in found.items()
     }
 

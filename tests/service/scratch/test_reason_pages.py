@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from html import unescape
+from pathlib import Path
 
 import pytest
 
@@ -122,3 +123,16 @@ def test_documents_have_what_follows_too(shed: Client) -> None:
     turtle = shed.get("/resource", params={"iri": OLD_RED, "format": "nt"}).text
 
     assert f"<{OLD_RED}> <{BIKE}hasPart> <{SPOKE}> ." in turtle
+
+
+def test_things_that_are_the_same_keep_their_own_names(tmp_path: Path) -> None:
+    path = tmp_path / "same.ttl"
+    path.write_text(
+        "PREFIX : <http://e.org/> PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#> "
+        "PREFIX owl: <http://www.w3.org/2002/07/owl#> "
+        ':z rdfs:label "Zoe" ; owl:sameAs :a . :a rdfs:label "Ann" .'
+    )
+    with entailed(path) as client:
+        pages = [page_of(client, f"http://e.org/{name}") for name in "az"]
+
+    assert ["<h1>Ann</h1>" in pages[0], "<h1>Zoe</h1>" in pages[1]] == [True, True]
