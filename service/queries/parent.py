@@ -106,7 +106,7 @@ def _entail(store: WritableStore, entailment: Entailment) -> WritableStore:
 
     entailed = EntailedStore.over(store, entailment)
     if count := len(entailed.closed.clashes):
-        sys.stderr.write(f"The data contradicts itself {count:,} times: see /contradictions.\n")
+        sys.stderr.write(f"Contradictions in the data: {count:,}. See /contradictions.\n")
     return entailed
 
 

@@ -7,7 +7,7 @@ A query of OWL may ask for the instances of a class that it describes itself:
 The description states nothing, and need not be in the data. So it is replaced by a name, and its
 predicate by another one, which leaves no trace in the answers for other variables:
 
-    SELECT ?x { ?x <urn:x-glocal:described:…type> <urn:x-glocal:class:1> }
+    SELECT ?x { ?x <urn:x-glocal:described:type> <urn:x-glocal:class:1> }
 
 Then the query can be answered over the data with the triples of these names, which
 `kg.reasoning.upkeep.described_members` derives. A description is replaced if it has no variables,
@@ -25,6 +25,7 @@ from typing import Final, NamedTuple
 
 from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, parse
 
+from kg.errors import LimitExceeded
 from kg.namespaces import OWL, RDF, RDFS
 from kg.reasoning.axioms.class_expressions import EXPRESSION_PREDICATES
 from kg.store.sparql.query import Query
@@ -33,6 +34,8 @@ from kg.store.sparql.tokens import SparqlToken
 _NAMES: Final = "urn:x-glocal:class:"
 _PREDICATES: Final = "urn:x-glocal:described:"
 _STANDS_FOR: Final = NamedNode("urn:x-glocal:stands-for")
+# Expressions are read by recursion, and a rule is made for each.
+_MAX_QUADS: Final = 400
 _LOCAL_NAMES: Final = tuple(name.value.removeprefix(OWL) for name in EXPRESSION_PREDICATES)
 _BRACKETS: Final = {"[": "]", "(": ")", "{": "}"}
 # What may come before the subject of triples, and what ends them beside a full stop.
@@ -79,13 +82,15 @@ class _Use(NamedTuple):
 
 def described_predicate(predicate: NamedNode) -> NamedNode:
     """Return the predicate that replaces this one before the name of a described class."""
-    return NamedNode(f"{_PREDICATES}{predicate.value}")
+    # Only the local name, since the tokens of an IRI with "#" may not be clear.
+    return NamedNode(f"{_PREDICATES}{predicate.value.rpartition('#')[2]}")
 
 
 def take_out_classes(query: Query) -> DescribedClasses | None:
     """Return the query without the classes that it describes; None if it describes none.
 
-    Raises MalformedQuery if an IRI is malformed or a prefix is not declared.
+    Raises MalformedQuery if an IRI is malformed or a prefix is not declared, and LimitExceeded if
+    the description is too long.
     """
     if not any(name in query.text for name in _LOCAL_NAMES):
         return None
@@ -113,6 +118,9 @@ class _Reader:
         except SyntaxError:
             # It describes no class in RDF, or is no SPARQL either, as the engine will say.
             return None
+        if len(quads) > _MAX_QUADS:
+            reason = "Ask for fewer or smaller classes at once."
+            raise LimitExceeded("triples that describe the classes of a query", _MAX_QUADS, reason)
         changes = [(*self._offsets(span), "") for span in self._spans]
         for use in uses:
             predicate = self._predicate(use.span.start) or RDF["type"]

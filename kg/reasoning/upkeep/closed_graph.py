@@ -28,6 +28,8 @@ from kg.reasoning.whatif.incremental import Delta, Layer
 
 # To show that a triple needs nothing that was removed, how many applications of a rule are tried,
 # how deep a proof may be, and how many triples are read in all: a hub has very many.
+# Most removals take little with them; if one takes much, most of that has no other proof.
+_MAX_TRIED: Final = 200
 _MAX_INSTANCES: Final = 20
 _MAX_DEPTH: Final = 3
 _MAX_READ: Final = 500
@@ -64,6 +66,7 @@ class ClosedGraph:
         For the errors see `load_regime`; LimitExceeded if more is derived than is allowed.
         """
         self.vocabulary = TermDictionary()
+        self._type = self.vocabulary.encode(RDF["type"])
         self._entailment, self._is_in_graph = entailment, is_asserted
         # Inside `suppose`, whether these triples are asserted.
         self._supposed: dict[CodedTriple, bool] = {}
@@ -185,8 +188,14 @@ class ClosedGraph:
             return True
         known = self._proved.get(codes)
         if known is None:
-            known = self._proved[codes] = self._has_proof(codes, _FirstMatches(self.facts), ())
+            is_worth_it = len(self._proved) < _MAX_TRIED or self._is_about_schema(codes[0])
+            known = is_worth_it and self._has_proof(codes, _FirstMatches(self.facts), ())
+            self._proved[codes] = known
         return known
+
+    def _is_about_schema(self, subject: int) -> bool:
+        """Return whether a term is used as a property or class, on which very much may rest."""
+        return subject in self.facts.relations or subject in self.facts.backward(self._type)
 
     def _has_proof(
         self, codes: CodedTriple, find: "_FirstMatches", above: tuple[CodedTriple, ...]

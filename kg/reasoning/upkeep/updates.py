@@ -63,8 +63,10 @@ def may_read_any_graph(text: str) -> bool:
     tokens = list(tokenize(text))
     if "\\u" in text.lower() or any(token.keyword in {"ALL", "NAMED"} for token in tokens):
         return True
+    # The engine reads `:a.GRAPH` as a name, a full stop and a keyword.
     return any(
-        "GRAPH" in first.text.upper() and second.kind == "variable"
+        second.kind == "variable"
+        and (first.keyword == "GRAPH" or first.text.upper().endswith(".GRAPH"))
         for first, second in pairwise(tokens)
     )
 

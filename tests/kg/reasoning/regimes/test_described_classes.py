@@ -9,7 +9,7 @@ from kg.store.sparql.query import Query
 
 PREFIXES = f"PREFIX : <https://example.org/> PREFIX owl: <{OWL}> PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>"
 A, B, P = (NamedNode(f"https://example.org/{name}") for name in "ABp")
-TYPE = f"<urn:x-glocal:described:{RDF}type>"
+TYPE = "<urn:x-glocal:described:type>"
 FIRST, SECOND = "<urn:x-glocal:class:1>", "<urn:x-glocal:class:2>"
 
 
@@ -65,7 +65,7 @@ def test_statements_about_a_label_are_a_class_wherever_they_stand() -> None:
         _:d owl:unionOf ( :A :B ).
         ?x a _:b }"""
 
-    subclass = "<urn:x-glocal:described:http://www.w3.org/2000/01/rdf-schema#subClassOf>"
+    subclass = "<urn:x-glocal:described:subClassOf>"
     assert taken_out(text) == (
         f"SELECT * {{ ?C {subclass} {FIRST} . FILTER(?C != owl:Nothing) ?x {TYPE} {FIRST} }}"
     )

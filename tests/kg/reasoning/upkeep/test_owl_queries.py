@@ -3,7 +3,7 @@
 import pytest
 from pyoxigraph import Literal, NamedNode, QuerySolutions, RdfFormat, parse
 
-from kg.errors import MalformedQuery
+from kg.errors import LimitExceeded, MalformedQuery
 from kg.namespaces import OWL, PREFIXES
 from kg.reasoning.regimes.names import RegimeName
 from kg.reasoning.upkeep.entailed_store import EntailedStore
@@ -157,6 +157,18 @@ def test_a_class_within_all_parts_is_within_the_intersection_and_so_for_unions()
 
     assert "C" in answers(store, "?x rdfs:subClassOf :I")
     assert "U" in answers(store, "?x rdfs:subClassOf :G")
+
+
+def test_a_class_may_be_as_deep_as_the_limit_allows_and_no_deeper() -> None:
+    store = store_of(":a :p :a ; a :A .")
+
+    def pattern(depth: int) -> str:
+        start = "[ owl:onProperty :p ; owl:someValuesFrom "
+        return f"?x a {start * depth} :A {']' * depth}"
+
+    assert answers(store, pattern(199)) == ["a"]
+    with pytest.raises(LimitExceeded, match="triples that describe the classes"):
+        answers(store, pattern(201))
 
 
 def test_a_described_class_leaves_no_trace() -> None:

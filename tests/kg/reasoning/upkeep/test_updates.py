@@ -45,6 +45,8 @@ def both(update: str) -> tuple[Store, Store, set[object]]:
         "INSERT { ?g :seen true } WHERE { GRAPH ?g { ?s ?p ?o } } ;",
         "CLEAR GRAPH <g> ; DROP SILENT GRAPH <none> ; CREATE GRAPH <new>",
         "INSERT { ?s <p> ?missing } WHERE { ?s <p> ?o }",
+        'prefix : <http://e.org/>delete{?s :p ?o}insert{?o :p \'a } ; b\',"""{"""}where{?s :p ?o}',
+        'insert data{<a><p>"#"graph<g>{<a><p>"}"}}; delete data{<a><p><b>}',
         "",
     ],
 )
@@ -89,6 +91,8 @@ def test_what_cannot_be_logged_is_told(update: str) -> None:
         ("CLEAR NAMED", True),
         ("INSERT { ?s <p> 1 } WHERE { GRAPH <g> { ?s ?p ?o } }", False),
         ("INSERT DATA { <s> <p> 'ALL' }", False),
+        ("PREFIX : <> DELETE WHERE { ?s :paragraph ?o }", False),
+        ("PREFIX : <> INSERT { :s :p ?g } WHERE { :a :b :c.GRAPH ?g { ?s ?p ?o } }", True),
     ],
 )
 def test_updates_that_may_meet_graphs_that_they_do_not_name(update: str, reads_any: bool) -> None:
