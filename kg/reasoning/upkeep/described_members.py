@@ -1,4 +1,4 @@
-"""What holds of the classes that a query describes, over facts closed under a regime's rules.
+"""Derive what holds of the classes that a query describes, over facts closed under a regime's rules.
 
 The description is added to the facts for the moment, with rules by which exactly what fits it is an
 instance; what follows from that with the other rules is what the query may ask for.

@@ -1,4 +1,4 @@
-"""What OWL adds to a query, beside the derived triples: equality with itself, described classes."""
+"""Give queries what OWL adds beside derived triples: equality with itself, described classes."""
 
 from pyoxigraph import Triple
 

@@ -1,4 +1,4 @@
-"""What would follow, and what would no longer follow, if a store's default graph were different."""
+"""Suppose changes of a store's default graph: what would follow then, and what no longer."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
