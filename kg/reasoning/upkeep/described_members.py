@@ -1,4 +1,4 @@
-"""Derive what holds of the classes that a query describes, over facts closed under a regime's rules.
+"""Derive what holds of the classes that a query describes, by the rules of a regime.
 
 The description is added to the facts for the moment, with rules by which exactly what fits it is an
 instance; what follows from that with the other rules is what the query may ask for.
