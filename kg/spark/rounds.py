@@ -1,0 +1,275 @@
+"""One round: match the plans with the triples of the last round and all others, by few joins.
+
+A step of all plans is one join. Each pattern is looked up by the places that are bound, its access
+path; the key of the join is a hash of the path and the terms in these places, and triples have one
+row for each path by which some plan looks up their predicate. So a round has as many joins as the
+longest body has patterns, less one, besides those with tables that every executor has whole.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import Final
+
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F  # noqa: N812
+
+from kg.reasoning.rules.patterns import Term
+from kg.reasoning.rules.rule import Rule
+from kg.spark.conditions import meet_conditions
+from kg.spark.plans import (
+    OBJECT,
+    PREDICATE,
+    PREDICATE_IS_OBJECT,
+    SUBJECT,
+    SUBJECT_IS_OBJECT,
+    SUBJECT_IS_PREDICATE,
+    Plan,
+    Slot,
+    Step,
+)
+from kg.spark.term_codes import is_iri, small_table
+
+# The triples with their standings: `base` is a `Base`, `world` 0 or the code of a world.
+FACTS_SCHEMA: Final = "s long, p long, o long, base int, world long"
+_NO_WORLD: Final = 0
+_FACT_COLUMNS: Final = ("s", "p", "o", "base", "world")
+_STEP_SCHEMA: Final = (
+    "plan int, mask int, repeats int, "
+    "place_s int, code_s long, place_p int, code_p long, place_o int, code_o long"
+)
+_HEAD_SCHEMA: Final = (
+    "plan int, rule int, rule_base int, rule_world long, "
+    "place_s int, code_s long, place_p int, code_p long, place_o int, code_o long, "
+    "comparisons array<struct<left_place:int,left_code:long,right_place:int,right_code:long,"
+    "is_equal:boolean>>"
+)
+
+
+@dataclass(frozen=True)
+class Round:
+    """The tables of one round, and which of them is small.
+
+    `delta` has the triples of the last round, `facts` all. `is_small` says that each executor can
+    hold what the plans find of `delta`, so that `facts` need not be moved.
+    """
+
+    delta: DataFrame
+    facts: DataFrame
+    is_small: bool = False
+
+
+class Matcher:
+    """Matches plans; `code_of` gives the code of a constant, `world_of` that of a rule's world.
+
+    `terms` decodes codes, for filters that need the terms themselves.
+    """
+
+    def __init__(
+        self,
+        spark: SparkSession,
+        rules: Sequence[Rule],
+        code_of: Callable[[Term], int],
+        world_of: Callable[[Rule], int],
+        terms: DataFrame,
+    ) -> None:
+        self._spark, self._rules, self._code_of, self._terms = spark, rules, code_of, terms
+        self._world_of = world_of
+
+    def derive(self, plans: Sequence[Plan], tables: Round, premises: int = 0) -> DataFrame | None:
+        """Return the heads of all matches: triple, standing and rule, repeated and known ones too.
+
+        With `premises`, the places of that many triples follow, as columns `y0`, `y1`, …, in the
+        order of the rule's body. None if there are no plans.
+        """
+        parts = []
+        for rows, own in self._match(plans, tables):
+            for has_conditions in (False, True):
+                kind = [plan for plan in own if bool(plan.conditions) == has_conditions]
+                if kind:
+                    parts.append(self._conclude(rows, kind, premises))
+        return reduce(DataFrame.unionByName, parts) if parts else None
+
+    def _match(
+        self, plans: Sequence[Plan], tables: Round
+    ) -> Iterable[tuple[DataFrame, Sequence[Plan]]]:
+        """Yield the matches of the plans of each depth."""
+        if not plans:
+            return
+        rows = self._start(plans, tables.delta)
+        for depth in range(1, max(plan.depth for plan in plans) + 1):
+            if depth > 1:
+                longer = [plan for plan in plans if plan.depth >= depth]
+                rows = self._extend(rows, longer, depth - 1, tables)
+            ended = [plan for plan in plans if plan.depth == depth]
+            if ended:
+                yield rows.where(F.col("depth") == depth).drop("depth"), ended
+
+    def _start(self, plans: Sequence[Plan], delta: DataFrame) -> DataFrame:
+        """Match the first pattern of each plan."""
+        rows = [
+            (plan.number, *self._lookup(plan.steps[0]), plan.depth) for plan in plans
+        ]
+        table = small_table(self._spark, rows, f"{_STEP_SCHEMA}, depth int")
+        starts = table.select(
+            _key(F.col("mask"), *(F.col(f"code_{place}") for place in "spo")).alias("key"),
+            "plan", "depth", "repeats", *(f"code_{place}" for place in "spo"),
+        )
+        keyed = self._keyed(delta, [plan.steps[0] for plan in plans])
+        agrees = _agrees(*(F.col(f"code_{place}") for place in "spo"))
+        return keyed.join(F.broadcast(starts), "key").where(agrees).select(
+            "plan", "depth", *(F.col(place).alias(f"x{i}") for i, place in enumerate("spo")),
+            "base", "world",
+        )
+
+    def _extend(
+        self, rows: DataFrame, plans: Sequence[Plan], depth: int, tables: Round
+    ) -> DataFrame:
+        """Match the next pattern of each plan that has one."""
+        lookups = [(plan.number, *self._lookup(plan.steps[depth])) for plan in plans]
+        table = small_table(self._spark, lookups, _STEP_SCHEMA)
+        known = [f"x{i}" for i in range(3 * depth)]
+        wanted = [_pick(place, 3 * depth).alias(f"v_{place}") for place in "spo"]
+        probes = (
+            rows.join(F.broadcast(table), "plan")
+            .select("plan", "depth", *known, F.col("base").alias("base_so_far"),
+                    F.col("world").alias("world_so_far"), "mask", "repeats", *wanted)
+            .withColumn("key", _key(F.col("mask"), *(F.col(f"v_{place}") for place in "spo")))
+            .drop("mask")
+        )
+        if tables.is_small and depth == 1:
+            probes = F.broadcast(probes)
+        keyed = self._keyed(tables.facts, [plan.steps[depth] for plan in plans])
+        before, now = F.col("world_so_far"), F.col("world")
+        in_one_world = (before == _NO_WORLD) | (now == _NO_WORLD) | (before == now)
+        agrees = _agrees(*(F.col(f"v_{place}") for place in "spo"))
+        return keyed.join(probes, "key").where(agrees & in_one_world).select(
+            "plan", "depth", *known,
+            *(F.col(place).alias(f"x{3 * depth + i}") for i, place in enumerate("spo")),
+            F.greatest("base", "base_so_far").alias("base"),
+            F.greatest("world", "world_so_far").alias("world"),
+        )
+
+    def _keyed(self, facts: DataFrame, steps: Iterable[Step]) -> DataFrame:
+        """Return the triples with the key of each access path by which their predicate is wanted."""
+        masks: dict[int | None, set[int]] = defaultdict(set)
+        for step in steps:
+            predicate = step.slots[1].constant
+            masks[None if predicate is None else self._code_of(predicate)].add(step.mask)
+        everywhere = masks.pop(None, set())
+        rows = [(code, sorted(own | everywhere)) for code, own in masks.items()]
+        table = small_table(self._spark, rows, "wanted long, masks array<int>")
+        columns = [F.col(name) for name in _FACT_COLUMNS]
+        always = F.array(*map(F.lit, sorted(everywhere))).cast("array<int>")
+        if rows:
+            joined = facts.join(
+                F.broadcast(table), F.col("p") == F.col("wanted"), "left" if everywhere else "inner"
+            )
+            paths = F.coalesce("masks", always) if everywhere else F.col("masks")
+        else:
+            joined, paths = facts, always
+        exploded = joined.select(*columns, F.explode(paths).alias("path"))
+        key = _key(F.col("path"), F.col("s"), F.col("p"), F.col("o")).alias("key")
+        return exploded.select(*columns, key)
+
+    def _conclude(self, rows: DataFrame, plans: Sequence[Plan], premises: int) -> DataFrame:
+        """Return the heads of the matches of these plans, which all have conditions, or none."""
+        depth = plans[0].depth
+        if plans[0].conditions:
+            rows = meet_conditions(self._spark, rows, plans, self._terms, depth)
+        matched = rows.join(F.broadcast(self._heads(plans)), "plan")
+        own, of_rule = F.col("world"), F.col("rule_world")
+        in_one_world = (own == _NO_WORLD) | (of_rule == _NO_WORLD) | (own == of_rule)
+        places = F.array(*(F.col(f"x{i}") for i in range(3 * depth)))
+        holds = F.forall("comparisons", lambda each: _compare(each, places))
+        concluded = matched.where(in_one_world & holds).select(
+            *(_pick(place, 3 * depth).alias(place) for place in "spo"),
+            F.greatest("base", "rule_base").alias("base"),
+            F.greatest("world", "rule_world").alias("world"),
+            "rule",
+            *_ordered_premises(plans, depth, premises),
+        )
+        is_triple = (F.col("s") > 0) & is_iri(F.col("p"))
+        return concluded.where(is_triple | F.col("p").isNull())
+
+    def _heads(self, plans: Sequence[Plan]) -> DataFrame:
+        rows = []
+        for plan in plans:
+            rule = self._rules[plan.rule]
+            comparisons = [
+                (*self._coded(each.left), *self._coded(each.right), each.is_equal)
+                for each in plan.comparisons
+            ]
+            # The head of a contradiction has no terms.
+            for head in plan.heads or ((Slot(), Slot(), Slot()),):
+                codes = (part for slot in head for part in self._coded(slot))
+                standing = (int(rule.base), self._world_of(rule))
+                rows.append((plan.number, plan.rule, *standing, *codes, comparisons))
+        return small_table(self._spark, rows, _HEAD_SCHEMA)
+
+    def _lookup(self, step: Step) -> tuple[int | None, ...]:
+        codes = [part for slot in step.slots for part in self._coded(slot)]
+        return step.mask, step.repeats, *codes
+
+    def _coded(self, slot: Slot) -> tuple[int | None, int | None]:
+        code = None if slot.constant is None else self._code_of(slot.constant)
+        return slot.place, code
+
+
+def _ordered_premises(plans: Sequence[Plan], depth: int, premises: int) -> list[Column]:
+    """Return the columns of the matched triples in the order of the rule's body."""
+    columns = []
+    for position in range(premises):
+        steps: dict[int, list[int]] = defaultdict(list)
+        for plan in plans if position < depth else ():
+            steps[plan.places[position]].append(plan.number)
+        for place in range(3):
+            value = F.lit(None).cast("long")
+            for step, numbers in steps.items():
+                is_there = F.col("plan").isin(numbers)
+                value = F.when(is_there, F.col(f"x{3 * step + place}")).otherwise(value)
+            columns.append(value.alias(f"y{3 * position + place}"))
+    return columns
+
+
+def _key(path: Column, subject: Column, predicate: Column, object_: Column) -> Column:
+    """Return the hash of an access path and of the terms in the places that it looks up."""
+    places = ((SUBJECT, subject), (PREDICATE, predicate), (OBJECT, object_))
+    values = [
+        F.when(path.bitwiseAND(F.lit(bit)) != 0, column).otherwise(F.lit(0)) for bit, column in places
+    ]
+    return F.xxhash64(path, *values)
+
+
+def _agrees(subject: Column, predicate: Column, object_: Column) -> Column:
+    """Return whether a triple has the wanted terms, where any are, and the repeated variables."""
+    repeats = F.col("repeats")
+    conditions = [
+        wanted.isNull() | (wanted == F.col(place))
+        for place, wanted in zip("spo", (subject, predicate, object_), strict=True)
+    ]
+    for bit, one, other in (
+        (SUBJECT_IS_PREDICATE, "s", "p"), (PREDICATE_IS_OBJECT, "p", "o"),
+        (SUBJECT_IS_OBJECT, "s", "o"),
+    ):
+        is_repeated = repeats.bitwiseAND(F.lit(bit)) != 0
+        conditions.append(~is_repeated | (F.col(one) == F.col(other)))
+    return reduce(Column.__and__, conditions)
+
+
+def _pick(place: str, width: int) -> Column:
+    """Return the term that a slot stands for: one of the row's first `width`, or its constant."""
+    index = F.col(f"place_{place}")
+    value = F.when(index == 0, F.col("x0"))
+    for i in range(1, width):
+        value = value.when(index == i, F.col(f"x{i}"))
+    return value.otherwise(F.col(f"code_{place}"))
+
+
+def _compare(each: Column, places: Column) -> Column:
+    left, right = (
+        F.coalesce(F.get(places, each[f"{side}_place"]), each[f"{side}_code"])
+        for side in ("left", "right")
+    )
+    return (left == right) == each["is_equal"]
