@@ -6,7 +6,6 @@ the rounds, memory holds nothing between them, and a lost executor costs only it
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from functools import reduce
 from time import monotonic
 from typing import Any, Final
@@ -16,6 +15,7 @@ from pyspark.sql import functions as F  # noqa: N812
 
 from kg.errors import LimitExceeded
 from kg.reasoning.rules.rule import Rule
+from kg.spark.estimates import foresee
 from kg.spark.plans import Plan, full_plans, triggered_plans
 from kg.spark.rounds import FACTS_SCHEMA, Matcher, Round
 
@@ -27,25 +27,30 @@ _TRIPLE: Final = ("s", "p", "o")
 _STANDING: Final = ("base", "world")
 
 
-@dataclass(frozen=True)
 class Limits:
-    """The most triples that may be derived, and the moment (of `monotonic`) to stop."""
+    """The most triples that may be derived, and the seconds that this may take once started."""
 
-    max_triples: int
-    max_seconds: float
-    end: float = field(init=False)
+    def __init__(self, max_triples: int, max_seconds: float) -> None:
+        self.max_triples, self.max_seconds = max_triples, max_seconds
+        self.start()
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "end", monotonic() + self.max_seconds)
+    def start(self) -> None:
+        """Begin to measure the time."""
+        self._end = monotonic() + self.max_seconds
+
+    def check_foreseen(self, count: int, rule: str) -> None:
+        """Raise LimitExceeded if a rule will derive more triples than are allowed."""
+        if count > self.max_triples:
+            reason = f"With the rule {rule} there would be about {count:,} triples. "
+            remedy = "Remove the rule or raise the limit."
+            raise LimitExceeded("max_triples", self.max_triples, reason + remedy)
 
     def check(self, derived: int, rule: str) -> None:
         """Raise LimitExceeded if one is exceeded; `rule` has derived most in the last round."""
         if derived > self.max_triples:
-            reason = f"With the rule {rule} there are {derived:,} triples. "
-            raise LimitExceeded(
-                "max_triples", self.max_triples, f"{reason}Remove the rule or raise the limit."
-            )
-        if monotonic() > self.end:
+            reason = f"There are {derived:,} triples; {rule} derived most in the last round."
+            raise LimitExceeded("max_triples", self.max_triples, reason)
+        if monotonic() > self._end:
             reason = f"The rule {rule} derived most in the last round."
             raise LimitExceeded("max_seconds", self.max_seconds, reason)
 
@@ -126,8 +131,12 @@ class Closure:
 
     def run(self, matcher: Matcher, plans: Sequence[Plan]) -> None:
         """Derive from all triples until a round adds nothing; raise LimitExceeded."""
-        active, delta, is_small = full_plans(plans), self.facts(), False
+        active, delta = full_plans(plans), self.facts()
+        rows = delta.count()
         while active:
+            self._foresee(matcher, active, delta, rows)
+            # In the first round, what the plans find of few triples may still be much.
+            is_small = self.rounds > 0 and rows <= _SMALL
             found = matcher.derive(active, Round(delta, self.facts(), is_small), self._premises)
             if found is None:
                 return
@@ -139,7 +148,14 @@ class Closure:
             self._limits.check(self.derived, self._rules[most].name)
             active = triggered_plans(plans, (self._rules[rule] for rule in counts))
             if counts:
-                delta, is_small = self._storage.read([path], FACTS_SCHEMA), counts.total() <= _SMALL
+                delta, rows = self._storage.read([path], FACTS_SCHEMA), counts.total()
+
+    def _foresee(
+        self, matcher: Matcher, active: Sequence[Plan], delta: DataFrame, rows: int
+    ) -> None:
+        foreseen = foresee(matcher, active, delta, rows, self.facts())
+        for rule, count in foreseen.most_common(1):
+            self._limits.check_foreseen(count, self._rules[rule].name)
 
     def _add_new(self, found: DataFrame) -> tuple[Counter[int], str]:
         """Write what is new of the rows found; return how many each rule derived, and where."""

@@ -60,6 +60,7 @@ class Derivation:
         tell: Callable[[str], None],
     ) -> None:
         self._spark, self._storage, self._rules, self._options = spark, storage, rules, options
+        self._limits = limits
         self._merges = not (options.has_standings or options.keeps_premises)
         skipped = REPLACED if self._merges else frozenset[str]()
         self._plans = compile_plans(rules, skipped)
@@ -115,6 +116,7 @@ class Derivation:
     def run(self) -> None:
         """Derive until nothing is new; merge equal things and derive again until none are new."""
         plans = [plan for plan in self._plans if plan.heads]
+        self._limits.start()
         self._closure.run(self._matcher, plans)
         while self._merges and self._representatives.merge(self._closure.facts()):
             rewritten = self._representatives.rewrite(self._closure.rows())
@@ -144,9 +146,7 @@ class Derivation:
             terms = [_term(spellings[row[place]]) for place in places if row[place] is not None]
             triples = tuple(Triple(*terms[i : i + 3]) for i in range(0, len(terms), 3))
             world = _term(spellings[row["world"]]) if row["world"] else None
-            clashes.append(
-                Clash(self._rules[row["rule"]].name, triples, Base(row["base"]), world)
-            )
+            clashes.append(Clash(self._rules[row["rule"]].name, triples, Base(row["base"]), world))
         return clashes
 
     def derived(self) -> DataFrame:

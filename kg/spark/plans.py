@@ -124,9 +124,7 @@ def _key(atom: Atom) -> tuple[object, object]:
 
 
 def _may_match(one: tuple[object, object], other: tuple[object, object]) -> bool:
-    return all(
-        None in pair or pair[0] == pair[1] for pair in zip(one, other, strict=True)
-    )
+    return all(None in pair or pair[0] == pair[1] for pair in zip(one, other, strict=True))
 
 
 def _compile(number: int, index: int, rule: Rule, start: int) -> Plan:
@@ -211,9 +209,7 @@ def _split_filters(
         names |= set.intersection(*({atom.subject, atom.predicate} for atom in rule.head))
     comparisons, conditions = [], []
     for condition in rule.filters:
-        sides = [
-            side for side in condition.arguments if not isinstance(side, Expression)
-        ]
+        sides = [side for side in condition.arguments if not isinstance(side, Expression)]
         is_simple = condition.operator in {"=", "!="} and len(sides) == 2  # noqa: PLR2004
         if is_simple and any(_is_no_literal(side, names) for side in sides):
             comparisons.append((condition.operator, sides[0], sides[1]))

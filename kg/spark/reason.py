@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Timer
 from typing import Final
+from uuid import uuid4
 
 from pyoxigraph import Quad, Triple
 from pyspark.sql import DataFrame, SparkSession
@@ -76,7 +77,7 @@ def reason_on_spark(
     ontology = [quad for path in request.ontology for quad in read_file(path)]
     quads = read_quads(spark, request.facts)
     compiled, rules = _rules(request, ontology, quads)
-    with _work_folder(request.work) as work, _time_limit(spark, request.max_seconds):
+    with _work_folder(spark, request.work) as work:
         storage = Storage(spark, work)
         stated = quads.unionByName(_as_table(spark, ontology))
         statements = stated.count()
@@ -98,8 +99,9 @@ def reason_on_spark(
         )
         derivation.read(premises, None if wanted is None else {*wanted, OWL["sameAs"]})
         tell(f"deriving by {len(rules):,} rules")
-        derivation.run()
-        clashes = derivation.contradictions(_MAX_REPORTED)
+        with _time_limit(spark, request.max_seconds):
+            derivation.run()
+            clashes = derivation.contradictions(_MAX_REPORTED)
         for each in clashes:
             if each.world is None:
                 texts = [" ".join(map(_text, triple)) for triple in each.triples]
@@ -175,9 +177,14 @@ def _as_table(spark: SparkSession, quads: Sequence[Quad]) -> DataFrame:
 
 
 @contextmanager
-def _work_folder(location: str | None) -> Iterator[str]:
+def _work_folder(spark: SparkSession, location: str | None) -> Iterator[str]:
+    """Make a folder of this run alone, and delete it at the end."""
     if location is not None:
-        yield location
+        folder = f"{location.rstrip('/')}/glocal-{uuid4().hex}"
+        try:
+            yield folder
+        finally:
+            Storage(spark, folder).remove(folder)
         return
     with tempfile.TemporaryDirectory(prefix="glocal-spark-") as folder:
         yield Path(folder).as_uri()

@@ -108,19 +108,27 @@ class Matcher:
 
     def _start(self, plans: Sequence[Plan], delta: DataFrame) -> DataFrame:
         """Match the first pattern of each plan."""
-        rows = [
-            (plan.number, *self._lookup(plan.steps[0]), plan.depth) for plan in plans
-        ]
+        rows = [(plan.number, *self._lookup(plan.steps[0]), plan.depth) for plan in plans]
         table = small_table(self._spark, rows, f"{_STEP_SCHEMA}, depth int")
         starts = table.select(
             _key(F.col("mask"), *(F.col(f"code_{place}") for place in "spo")).alias("key"),
-            "plan", "depth", "repeats", *(f"code_{place}" for place in "spo"),
+            "plan",
+            "depth",
+            "repeats",
+            *(f"code_{place}" for place in "spo"),
         )
         keyed = self._keyed(delta, [plan.steps[0] for plan in plans])
         agrees = _agrees(*(F.col(f"code_{place}") for place in "spo"))
-        return keyed.join(F.broadcast(starts), "key").where(agrees).select(
-            "plan", "depth", *(F.col(place).alias(f"x{i}") for i, place in enumerate("spo")),
-            "base", "world",
+        return (
+            keyed.join(F.broadcast(starts), "key")
+            .where(agrees)
+            .select(
+                "plan",
+                "depth",
+                *(F.col(place).alias(f"x{i}") for i, place in enumerate("spo")),
+                "base",
+                "world",
+            )
         )
 
     def _extend(
@@ -133,8 +141,16 @@ class Matcher:
         wanted = [_pick(place, 3 * depth).alias(f"v_{place}") for place in "spo"]
         probes = (
             rows.join(F.broadcast(table), "plan")
-            .select("plan", "depth", *known, F.col("base").alias("base_so_far"),
-                    F.col("world").alias("world_so_far"), "mask", "repeats", *wanted)
+            .select(
+                "plan",
+                "depth",
+                *known,
+                F.col("base").alias("base_so_far"),
+                F.col("world").alias("world_so_far"),
+                "mask",
+                "repeats",
+                *wanted,
+            )
             .withColumn("key", _key(F.col("mask"), *(F.col(f"v_{place}") for place in "spo")))
             .drop("mask")
         )
@@ -144,11 +160,17 @@ class Matcher:
         before, now = F.col("world_so_far"), F.col("world")
         in_one_world = (before == _NO_WORLD) | (now == _NO_WORLD) | (before == now)
         agrees = _agrees(*(F.col(f"v_{place}") for place in "spo"))
-        return keyed.join(probes, "key").where(agrees & in_one_world).select(
-            "plan", "depth", *known,
-            *(F.col(place).alias(f"x{3 * depth + i}") for i, place in enumerate("spo")),
-            F.greatest("base", "base_so_far").alias("base"),
-            F.greatest("world", "world_so_far").alias("world"),
+        return (
+            keyed.join(probes, "key")
+            .where(agrees & in_one_world)
+            .select(
+                "plan",
+                "depth",
+                *known,
+                *(F.col(place).alias(f"x{3 * depth + i}") for i, place in enumerate("spo")),
+                F.greatest("base", "base_so_far").alias("base"),
+                F.greatest("world", "world_so_far").alias("world"),
+            )
         )
 
     def _keyed(self, facts: DataFrame, steps: Iterable[Step]) -> DataFrame:
@@ -237,7 +259,8 @@ def _key(path: Column, subject: Column, predicate: Column, object_: Column) -> C
     """Return the hash of an access path and of the terms in the places that it looks up."""
     places = ((SUBJECT, subject), (PREDICATE, predicate), (OBJECT, object_))
     values = [
-        F.when(path.bitwiseAND(F.lit(bit)) != 0, column).otherwise(F.lit(0)) for bit, column in places
+        F.when(path.bitwiseAND(F.lit(bit)) != 0, column).otherwise(F.lit(0))
+        for bit, column in places
     ]
     return F.xxhash64(path, *values)
 
@@ -250,7 +273,8 @@ def _agrees(subject: Column, predicate: Column, object_: Column) -> Column:
         for place, wanted in zip("spo", (subject, predicate, object_), strict=True)
     ]
     for bit, one, other in (
-        (SUBJECT_IS_PREDICATE, "s", "p"), (PREDICATE_IS_OBJECT, "p", "o"),
+        (SUBJECT_IS_PREDICATE, "s", "p"),
+        (PREDICATE_IS_OBJECT, "p", "o"),
         (SUBJECT_IS_OBJECT, "s", "o"),
     ):
         is_repeated = repeats.bitwiseAND(F.lit(bit)) != 0

@@ -76,9 +76,9 @@ def graph_of_standing(base: Column, world: Column) -> Column:
     """Return the spelling of the graph of what is derived at a base and in a world."""
     graph, name = F.lit(None).cast("string"), F.regexp_extract(world, "([^/#]+)>$", 1)
     supposed = [str(status.iri) for status in SUPPOSED]
-    kind = F.when(
-        world.isin(supposed), F.concat(F.lit("derived-"), F.lower(name))
-    ).otherwise(F.concat(F.lit("follows-from-"), name))
+    kind = F.when(world.isin(supposed), F.concat(F.lit("derived-"), F.lower(name))).otherwise(
+        F.concat(F.lit("follows-from-"), name)
+    )
     for each in Base:
         in_world = F.concat(F.lit(f"<{GRAPH}"), kind, F.lit(f"-{each.name.lower()}>"))
         outside = F.lit(str(graph_of_base(each, is_derived=True)))

@@ -85,7 +85,10 @@ def lines_of_file(path: Path) -> set[str]:
 
 @pytest.mark.parametrize("keeps_premises", [False, True])
 def test_synthetic_data_have_the_closure_of_one_process(
-    spark: Any, tmp_path: Path, derived_in_one_process: Callable[..., set[str]], keeps_premises: bool
+    spark: Any,
+    tmp_path: Path,
+    derived_in_one_process: Callable[..., set[str]],
+    keeps_premises: bool,
 ) -> None:
     governance.write(20_000, tmp_path)
     facts, ontology = tmp_path / "facts.nt", tmp_path / "ontology.ttl"
@@ -181,9 +184,7 @@ def test_equal_things_share_everything_and_literals_are_never_merged(
     assert f"{name('a')} {name('q')} {name('d')} ." in lines_of(out)
 
 
-def test_a_filter_on_literals_is_evaluated_as_in_one_process(
-    spark: Any, tmp_path: Path
-) -> None:
+def test_a_filter_on_literals_is_evaluated_as_in_one_process(spark: Any, tmp_path: Path) -> None:
     rules = tmp_path / "rules"
     rules.mkdir()
     (rules / "large.rq").write_text(
@@ -192,15 +193,22 @@ def test_a_filter_on_literals_is_evaluated_as_in_one_process(
     )
     data = tmp_path / "data.nt"
     integer = "<http://www.w3.org/2001/XMLSchema#integer>"
-    sizes = [f'<http://example.org/{n}> <http://example.org/size> "{n}"^^{integer} .' for n in (9, 10)]
-    data.write_text("\n".join([*sizes, '<http://example.org/x> <http://example.org/size> "10" .\n']))
+    sizes = [
+        f'<http://example.org/{n}> <http://example.org/size> "{n}"^^{integer} .' for n in (9, 10)
+    ]
+    data.write_text(
+        "\n".join([*sizes, '<http://example.org/x> <http://example.org/size> "10" .\n'])
+    )
     out = tmp_path / "out.parquet"
     reason_on_spark(spark, Request([str(data)], rules=rules, out=str(out)))
 
     found = [tuple(row) for row in spark.read.parquet(str(out)).collect()]
     assert found == [
-        ("<http://example.org/10>", "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>",
-         "<http://example.org/Large>")
+        (
+            "<http://example.org/10>",
+            "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>",
+            "<http://example.org/Large>",
+        )
     ]
 
 
