@@ -44,7 +44,7 @@ def meet_conditions(
             F.col("code").alias(f"code_{i}"), F.col("spelling").alias(f"spelling_{i}")
         )
         conditional = conditional.join(decoder, f"code_{i}", "left")
-    test = F.udf(_tester(plans), T.BooleanType())
+    test = F.udf(_tester(plans), T.BooleanType(), useArrow=False)
     spellings = F.array(*(F.col(f"spelling_{i}") for i in range(width)))
     return conditional.where(test(F.col("plan"), spellings)).select(*rows.columns)
 

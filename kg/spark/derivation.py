@@ -1,4 +1,4 @@
-"""A derivation on Spark: from encoded premises to the closure, its contradictions and what is new."""
+"""A derivation on Spark: the closure of encoded premises, its contradictions, and what is new."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -125,7 +125,7 @@ class Derivation:
             self._closure.run(self._matcher, plans)
 
     def contradictions(self, limit: int) -> list[Clash]:
-        """Return up to `limit` contradictions, those outside of worlds and at strong bases first."""
+        """Return up to `limit` contradictions, outside of worlds and strong bases first."""
         plans = full_plans(plan for plan in self._plans if not plan.heads)
         depth = max((plan.depth for plan in plans), default=0)
         facts = self._closure.facts()

@@ -210,7 +210,7 @@ def _split_filters(
     comparisons, conditions = [], []
     for condition in rule.filters:
         sides = [side for side in condition.arguments if not isinstance(side, Expression)]
-        is_simple = condition.operator in {"=", "!="} and len(sides) == 2  # noqa: PLR2004
+        is_simple = condition.operator in {"=", "!="} and len(sides) == 2
         if is_simple and any(_is_no_literal(side, names) for side in sides):
             comparisons.append((condition.operator, sides[0], sides[1]))
         else:

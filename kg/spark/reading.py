@@ -86,7 +86,7 @@ def _read_lines(lines: DataFrame, location: str) -> DataFrame:
     others = lines.where(~is_canonical & ~line.rlike(_EMPTY))
     if others.isEmpty():
         return canonical
-    parts = F.udf(_parse_line, T.ArrayType(T.StringType()))(line)
+    parts = F.udf(_parse_line, T.ArrayType(T.StringType()), useArrow=False)(line)
     parsed = others.select(parts.alias("parts")).where("parts IS NOT NULL")
     wrong = parsed.where(F.size("parts") == 1).first()
     if wrong is not None:

@@ -161,7 +161,7 @@ def _read_rules(folder: Path) -> list[Rule]:
 
 
 def _set_partitions(spark: SparkSession, statements: int) -> None:
-    """Divide large data so that each part fits into an executor; Spark joins parts that are small."""
+    """Divide large data so that each part fits into an executor; Spark merges small parts."""
     setting = "spark.sql.shuffle.partitions"
     wanted = statements // _STATEMENTS_PER_PARTITION
     spark.conf.set(setting, str(max(int(spark.conf.get(setting) or 1), wanted)))

@@ -47,6 +47,9 @@ _HEAD_SCHEMA: Final = (
 )
 
 
+_COMPARED: Final = ("left_place", "left_code", "right_place", "right_code", "is_equal")
+
+
 @dataclass(frozen=True)
 class Round:
     """The tables of one round, and which of them is small.
@@ -174,7 +177,7 @@ class Matcher:
         )
 
     def _keyed(self, facts: DataFrame, steps: Iterable[Step]) -> DataFrame:
-        """Return the triples with the key of each access path by which their predicate is wanted."""
+        """Return the triples with the key of each access path by which a plan looks them up."""
         masks: dict[int | None, set[int]] = defaultdict(set)
         for step in steps:
             predicate = step.slots[1].constant
@@ -220,8 +223,8 @@ class Matcher:
         for plan in plans:
             rule = self._rules[plan.rule]
             comparisons = [
-                (*self._coded(each.left), *self._coded(each.right), each.is_equal)
-                for each in plan.comparisons
+                dict(zip(_COMPARED, (*self._coded(left), *self._coded(right), same), strict=True))
+                for left, right, same in plan.comparisons
             ]
             # The head of a contradiction has no terms.
             for head in plan.heads or ((Slot(), Slot(), Slot()),):

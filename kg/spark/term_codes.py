@@ -6,16 +6,20 @@ is checked for them; then everything is encoded anew with another seed. Literals
 positive and odd, blank nodes positive and even; 0 stands for no term.
 """
 
+import json
+import warnings
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql.types import StructType
 
 # 62 bits of the hash less the lowest; the highest of them is set, so that no code is near 0.
 _HASH_BITS: Final = 0x3FFF_FFFF_FFFF_FFFE
 _NEVER_ZERO: Final = 0x4000_0000_0000_0000
 SEEDS: Final = 3
+_ROWS_IN_A_PLAN: Final = 10_000
 TERMS_SCHEMA: Final = "code long, spelling string"
 
 
@@ -44,8 +48,19 @@ def encode_spellings(spark: SparkSession, spellings: Iterable[str], seed: int) -
 
 
 def small_table(spark: SparkSession, rows: Sequence[tuple[Any, ...]], schema: str) -> DataFrame:
-    """Return rows that are known here as a table of one partition."""
-    return spark.createDataFrame(list(rows), schema).coalesce(1)
+    """Return rows that are known here as a table.
+
+    Up to some thousands of rows are a constant of the plan, which starts no job of its own.
+    """
+    if len(rows) > _ROWS_IN_A_PLAN:
+        with warnings.catch_warnings():
+            # Where pandas is there, pyspark looks at its version.
+            warnings.simplefilter("ignore", FutureWarning)
+            return spark.createDataFrame(list(rows), schema)
+    names = StructType.fromDDL(schema).names
+    content = json.dumps([dict(zip(names, row, strict=True)) for row in rows])
+    query = "SELECT inline(from_json(:content, :schema))"
+    return spark.sql(query, args={"content": content, "schema": f"array<struct<{schema}>>"})
 
 
 def collisions(terms: DataFrame) -> bool:

@@ -1,4 +1,4 @@
-"""One Spark session for all tests of a process, and what one process derives from the same files."""
+"""One Spark session for all tests of a process, and what one process derives from files."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
