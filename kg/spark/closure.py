@@ -74,7 +74,7 @@ class Storage:
     def remove(self, path: str) -> None:
         """Delete a folder that is no longer needed."""
         jvm: Any = self._spark.sparkContext._jvm
-        configuration = self._spark.sparkContext._jsc.hadoopConfiguration()  # type: ignore[union-attr]
+        configuration = self._spark.sparkContext._jsc.hadoopConfiguration()
         target = jvm.org.apache.hadoop.fs.Path(path)
         target.getFileSystem(configuration).delete(target, True)
 

@@ -71,5 +71,5 @@ def _term(spelling: str) -> Term:
         return NamedNode(spelling[1:-1])
     line = f"<about:blank> <about:blank> {spelling} ."
     (quad,) = parse(line, format=RdfFormat.N_TRIPLES, rename_blank_nodes=False)
-    term: Term = quad.object  # type: ignore[assignment]
+    term: Term = quad.object
     return term

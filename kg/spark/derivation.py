@@ -14,7 +14,7 @@ from kg.reasoning.rules.expressions import passes
 from kg.reasoning.rules.patterns import Term
 from kg.reasoning.rules.rule import Rule
 from kg.spark.closure import ASSERTED, Closure, Limits, Storage
-from kg.spark.encoding import Encoded, constants_of, encode
+from kg.spark.encoding import Encoded, encode
 from kg.spark.equality import Representatives
 from kg.spark.plans import compile_plans, full_plans
 from kg.spark.rounds import FACTS_SCHEMA, Matcher, Round
@@ -99,12 +99,11 @@ class Derivation:
     def read(self, premises: DataFrame, wanted: Iterable[NamedNode] | None) -> None:
         """Encode the premises that have a wanted predicate (None: any)."""
         worlds = [world for rule in self._rules if (world := world_of_rule(rule)) is not None]
-        unconditional = [atom for rule in self._rules if not rule.body for atom in rule.head]
-        fixed: list[tuple[Term, ...]] = [
-            *(atom for atom in unconditional if not _has_variable(atom)),  # type: ignore[misc]
-            (OWL["sameAs"], *worlds),
-        ]
-        constants = constants_of(self._plans, fixed)
+        fixed: set[Term] = {OWL["sameAs"], *worlds}
+        for rule in self._rules:
+            for atom in rule.head if not rule.body else ():
+                fixed.update(slot for slot in atom if not isinstance(slot, Variable))
+        constants = fixed.union(*(plan.constants() for plan in self._plans))
         self._encoded = encode(self._spark, self._storage, premises, constants, wanted)
         self._representatives = Representatives(self._spark, self._encoded.codes[_SAME_AS])
         self._closure.paths.append(self._encoded.asserted)
@@ -195,10 +194,6 @@ class Derivation:
 
 
 _SAME_AS: Final = str(OWL["sameAs"])
-
-
-def _has_variable(atom: Sequence[object]) -> bool:
-    return any(isinstance(slot, Variable) for slot in atom)
 
 
 def _holds(rule: Rule) -> bool:

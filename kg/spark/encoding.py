@@ -1,6 +1,6 @@
 """Encode what is read, and the constants of the rules, and keep the dictionary."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,8 +11,6 @@ from pyspark.sql import functions as F  # noqa: N812
 from kg.reasoning.rules.patterns import Term
 from kg.spark.closure import ASSERTED, Storage
 from kg.spark.errors import CodesCollide
-from kg.spark.plans import Plan
-from kg.spark.rounds import FACTS_SCHEMA
 from kg.spark.term_codes import (
     SEEDS,
     TERMS_SCHEMA,
@@ -22,8 +20,6 @@ from kg.spark.term_codes import (
     small_table,
 )
 
-# Asserted triples have the columns of derived ones.
-_ASSERTED_SCHEMA: Final = f"{FACTS_SCHEMA}, rule int, round int"
 _SPELLED: Final = {"s": "subject", "p": "predicate", "o": "object"}
 
 
@@ -74,8 +70,3 @@ def encode(
         if not collisions(terms):
             return Encoded(asserted, terms, codes)
     raise CodesCollide(SEEDS)
-
-
-def constants_of(plans: Iterable[Plan], unconditional: Sequence[tuple[Term, ...]]) -> set[Term]:
-    """Return the constants of plans, and the terms of triples that follow from nothing."""
-    return {term for plan in plans for term in plan.constants()}.union(*unconditional)

@@ -121,7 +121,7 @@ class StoredDerivation:
         for s, p, o, base, world, rule, number, flat in rows:
             codes = flat or []
             premises = tuple(tuple(codes[i : i + 3]) for i in range(0, len(codes), 3))
-            row = _Row((s, p, o), base, world, rule, number, premises)  # type: ignore[arg-type]
+            row = _Row((s, p, o), base, world, rule, number, premises)
             found.setdefault((s, p, o), []).append(row)
         return found
 

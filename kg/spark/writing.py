@@ -80,8 +80,8 @@ def write_derivation(
 def require_absent(spark: SparkSession, location: str) -> None:
     """Raise MalformedInput if something is at the location already."""
     context = spark.sparkContext
-    path = context._jvm.org.apache.hadoop.fs.Path(location)  # type: ignore[union-attr]
-    if path.getFileSystem(context._jsc.hadoopConfiguration()).exists(path):  # type: ignore[union-attr]
+    path = context._jvm.org.apache.hadoop.fs.Path(location)
+    if path.getFileSystem(context._jsc.hadoopConfiguration()).exists(path):
         raise MalformedInput(f"{location}: exists already; Spark writes a new folder there")
 
 
