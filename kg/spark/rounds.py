@@ -114,17 +114,16 @@ class Matcher:
         rows = [(plan.number, *self._lookup(plan.steps[0]), plan.depth) for plan in plans]
         table = small_table(self._spark, rows, f"{_STEP_SCHEMA}, depth int")
         starts = table.select(
-            _key(F.col("mask"), *(F.col(f"code_{place}") for place in "spo")).alias("key"),
+            _key("mask", "code_").alias("key"),
             "plan",
             "depth",
             "repeats",
             *(f"code_{place}" for place in "spo"),
         )
         keyed = self._keyed(delta, [plan.steps[0] for plan in plans])
-        agrees = _agrees(*(F.col(f"code_{place}") for place in "spo"))
         return (
             keyed.join(F.broadcast(starts), "key")
-            .where(agrees)
+            .where(_agrees("code_"))
             .select(
                 "plan",
                 "depth",
@@ -154,18 +153,16 @@ class Matcher:
                 "repeats",
                 *wanted,
             )
-            .withColumn("key", _key(F.col("mask"), *(F.col(f"v_{place}") for place in "spo")))
+            .withColumn("key", _key("mask", "v_"))
             .drop("mask")
         )
         if tables.is_small and depth == 1:
             probes = F.broadcast(probes)
         keyed = self._keyed(tables.facts, [plan.steps[depth] for plan in plans])
-        before, now = F.col("world_so_far"), F.col("world")
-        in_one_world = (before == _NO_WORLD) | (now == _NO_WORLD) | (before == now)
-        agrees = _agrees(*(F.col(f"v_{place}") for place in "spo"))
+        in_one_world = _in_one_world("world_so_far", "world")
         return (
             keyed.join(probes, "key")
-            .where(agrees & in_one_world)
+            .where(_agrees("v_") & in_one_world)
             .select(
                 "plan",
                 "depth",
@@ -195,8 +192,7 @@ class Matcher:
         else:
             joined, paths = facts, always
         exploded = joined.select(*columns, F.explode(paths).alias("path"))
-        key = _key(F.col("path"), F.col("s"), F.col("p"), F.col("o")).alias("key")
-        return exploded.select(*columns, key)
+        return exploded.select(*columns, _key("path").alias("key"))
 
     def _conclude(self, rows: DataFrame, plans: Sequence[Plan], premises: int) -> DataFrame:
         """Return the heads of the matches of these plans, which all have conditions, or none."""
@@ -204,11 +200,8 @@ class Matcher:
         if plans[0].conditions:
             rows = meet_conditions(self._spark, rows, plans, self._terms, depth)
         matched = rows.join(F.broadcast(self._heads(plans)), "plan")
-        own, of_rule = F.col("world"), F.col("rule_world")
-        in_one_world = (own == _NO_WORLD) | (of_rule == _NO_WORLD) | (own == of_rule)
-        places = F.array(*(F.col(f"x{i}") for i in range(3 * depth)))
-        holds = F.forall("comparisons", lambda each: _compare(each, places))
-        concluded = matched.where(in_one_world & holds).select(
+        holds = _in_one_world("world", "rule_world") & _meets_comparisons(3 * depth)
+        concluded = matched.where(holds).select(
             *(_pick(place, 3 * depth).alias(place) for place in "spo"),
             F.greatest("base", "rule_base").alias("base"),
             F.greatest("world", "rule_world").alias("world"),
@@ -250,53 +243,53 @@ def _ordered_premises(plans: Sequence[Plan], depth: int, premises: int) -> list[
         for plan in plans if position < depth else ():
             steps[plan.places[position]].append(plan.number)
         for place in range(3):
-            value = F.lit(None).cast("long")
-            for step, numbers in steps.items():
-                is_there = F.col("plan").isin(numbers)
-                value = F.when(is_there, F.col(f"x{3 * step + place}")).otherwise(value)
-            columns.append(value.alias(f"y{3 * position + place}"))
+            cases = [
+                f"WHEN plan IN ({', '.join(map(str, numbers))}) THEN x{3 * step + place}"
+                for step, numbers in steps.items()
+            ]
+            value = f"CASE {' '.join(cases)} END" if cases else "CAST(NULL AS BIGINT)"
+            columns.append(F.expr(value).alias(f"y{3 * position + place}"))
     return columns
 
 
-def _key(path: Column, subject: Column, predicate: Column, object_: Column) -> Column:
+# Expressions in SQL, because each step of building one in Python is a call of Java.
+
+
+def _key(path: str, prefix: str = "") -> Column:
     """Return the hash of an access path and of the terms in the places that it looks up."""
-    places = ((SUBJECT, subject), (PREDICATE, predicate), (OBJECT, object_))
-    values = [
-        F.when(path.bitwiseAND(F.lit(bit)) != 0, column).otherwise(F.lit(0))
-        for bit, column in places
-    ]
-    return F.xxhash64(path, *values)
+    places = zip((SUBJECT, PREDICATE, OBJECT), "spo", strict=True)
+    values = [f"CASE WHEN {path} & {bit} != 0 THEN {prefix}{x} ELSE 0L END" for bit, x in places]
+    return F.expr(f"xxhash64({path}, {', '.join(values)})")
 
 
-def _agrees(subject: Column, predicate: Column, object_: Column) -> Column:
+def _agrees(prefix: str) -> Column:
     """Return whether a triple has the wanted terms, where any are, and the repeated variables."""
-    repeats = F.col("repeats")
-    conditions = [
-        wanted.isNull() | (wanted == F.col(place))
-        for place, wanted in zip("spo", (subject, predicate, object_), strict=True)
-    ]
-    for bit, one, other in (
-        (SUBJECT_IS_PREDICATE, "s", "p"),
-        (PREDICATE_IS_OBJECT, "p", "o"),
-        (SUBJECT_IS_OBJECT, "s", "o"),
-    ):
-        is_repeated = repeats.bitwiseAND(F.lit(bit)) != 0
-        conditions.append(~is_repeated | (F.col(one) == F.col(other)))
-    return reduce(Column.__and__, conditions)
+    wanted = [f"({prefix}{x} IS NULL OR {prefix}{x} = {x})" for x in "spo"]
+    pairs = (
+        (SUBJECT_IS_PREDICATE, "s = p"),
+        (PREDICATE_IS_OBJECT, "p = o"),
+        (SUBJECT_IS_OBJECT, "s = o"),
+    )
+    repeated = [f"(repeats & {bit} = 0 OR {is_same})" for bit, is_same in pairs]
+    return F.expr(" AND ".join([*wanted, *repeated]))
+
+
+def _in_one_world(one: str, other: str) -> Column:
+    """Return whether one of two worlds is none, or both are the same."""
+    return F.expr(f"{one} = {_NO_WORLD} OR {other} = {_NO_WORLD} OR {one} = {other}")
 
 
 def _pick(place: str, width: int) -> Column:
     """Return the term that a slot stands for: one of the row's first `width`, or its constant."""
-    index = F.col(f"place_{place}")
-    value = F.when(index == 0, F.col("x0"))
-    for i in range(1, width):
-        value = value.when(index == i, F.col(f"x{i}"))
-    return value.otherwise(F.col(f"code_{place}"))
+    cases = " ".join(f"WHEN {i} THEN x{i}" for i in range(width))
+    return F.expr(f"CASE place_{place} {cases} ELSE code_{place} END")
 
 
-def _compare(each: Column, places: Column) -> Column:
+def _meets_comparisons(width: int) -> Column:
+    """Return whether each comparison of two slots of the row has the wanted result."""
+    places = f"array({', '.join(f'x{i}' for i in range(width))})"
     left, right = (
-        F.coalesce(F.get(places, each[f"{side}_place"]), each[f"{side}_code"])
+        f"coalesce(get({places}, each.{side}_place), each.{side}_code)"
         for side in ("left", "right")
     )
-    return (left == right) == each["is_equal"]
+    return F.expr(f"forall(comparisons, each -> ({left} = {right}) = each.is_equal)")
