@@ -57,8 +57,8 @@ def small_table(spark: SparkSession, rows: Sequence[tuple[Any, ...]], schema: st
             # Where pandas is there, pyspark looks at its version.
             warnings.simplefilter("ignore", FutureWarning)
             return spark.createDataFrame(list(rows), schema)
-    names = StructType.fromDDL(schema).names
-    content = json.dumps([dict(zip(names, row, strict=True)) for row in rows])
+    columns: Any = StructType.fromDDL(schema)
+    content = json.dumps([dict(zip(columns.names, row, strict=True)) for row in rows])
     query = "SELECT inline(from_json(:content, :schema))"
     return spark.sql(query, args={"content": content, "schema": f"array<struct<{schema}>>"})
 

@@ -1,7 +1,7 @@
 """Write derived triples as folders of parts, and derivations with the witness of each triple."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from pyspark.errors import AnalysisException
 from pyspark.sql import Column, DataFrame, SparkSession
@@ -48,7 +48,7 @@ def write_derived(
             places: list[Column] = [F.col(place).alias(name) for place, name in _NAMES.items()]
             named.select(*places, *base).write.parquet(location)
         else:
-            parts = [*_PLACES, *(["graph"] if kind == "nq" else []), F.lit(".")]
+            parts: list[Any] = [*_PLACES, *(["graph"] if kind == "nq" else []), F.lit(".")]
             options = {"compression": "gzip"} if location.rstrip("/").endswith(".gz") else {}
             # A null, the default graph, is left out.
             lines = named.select(F.concat_ws(" ", *parts).alias("value"))
@@ -79,9 +79,10 @@ def write_derivation(
 
 def require_absent(spark: SparkSession, location: str) -> None:
     """Raise MalformedInput if something is at the location already."""
-    context = spark.sparkContext
-    path = context._jvm.org.apache.hadoop.fs.Path(location)
-    if path.getFileSystem(context._jsc.hadoopConfiguration()).exists(path):
+    jvm: Any = spark.sparkContext._jvm
+    path = jvm.org.apache.hadoop.fs.Path(location)
+    configuration = spark.sparkContext._jsc.hadoopConfiguration()
+    if path.getFileSystem(configuration).exists(path):
         raise MalformedInput(f"{location}: exists already; Spark writes a new folder there")
 
 
