@@ -64,8 +64,10 @@ test-operators: setup ## test the files for operators in docs/operators with a r
 	done
 	$(PYTEST) tests/operators
 
-# Both servers are real, and each test process starts its own on free ports.
-test-engines: setup ## test a release on other servers: Virtuoso and oxigraph's
+# Both servers are real, and each test process starts its own on free ports. So is Spark.
+test-engines: setup $(VENV)/.spark ## test a release on other servers, Virtuoso and oxigraph's, and deriving on Spark
+	@command -v java > /dev/null || { \
+		echo "Java is missing. On Debian: apt-get install openjdk-21-jre-headless" >&2; exit 1; }
 	@for program in virtuoso-t isql-vt; do \
 		command -v $$program > /dev/null || { \
 			echo "$$program is missing. On Debian: apt-get install virtuoso-opensource-7-bin" >&2; exit 1; }; \
@@ -73,6 +75,11 @@ test-engines: setup ## test a release on other servers: Virtuoso and oxigraph's
 	@test -x $(VENV)/bin/oxigraph || { \
 		echo "$(VENV)/bin/oxigraph is missing. Remedy: make clean setup" >&2; exit 1; }
 	$(PYTEST) tests/engines
+
+# pyspark has no wheel, so the packages of requirements-build.lock build one.
+$(VENV)/.spark: $(VENV)/.complete requirements-spark.lock
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --no-build-isolation -r requirements-spark.lock
+	touch $@
 
 # The tests use the pages as people do, with a Chromium that is there.
 test-browser: setup $(VENV)/.javascript $(VENV)/.browser ## test the pages with a real Chromium; about seven minutes
@@ -123,6 +130,7 @@ lock: ## update the lock files (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group dev pyproject.toml -o requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --constraint requirements.lock --group pyproject.toml:benchmarks -o requirements-benchmarks.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --constraint requirements.lock --group pyproject.toml:browser -o requirements-browser.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --constraint requirements.lock --group pyproject.toml:spark -o requirements-spark.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements-build.in -o requirements-build.lock
 
 clean:

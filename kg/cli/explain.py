@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -61,6 +62,14 @@ def explain(
         ),
     ] = 1,
     result_format: Annotated[ProofFormat, typer.Option("--format", help="Output format.")] = "tree",
+    derivation: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Instead of a release, the folder that glocal reason --witness wrote; terms are "
+            "then IRIs, CURIEs or in N-Triples.",
+        ),
+    ] = None,
     view: ViewOption = None,
     world: WorldOption = None,
     release: ReleaseOption = None,
@@ -75,6 +84,7 @@ def explain(
     glocal explain id:London glocal:contributedToLaunchOf id:CitiesAndClimateChangeInitiative
     glocal explain --contradictions
     glocal explain --disagreements
+    glocal explain --derivation witnesses/ https://example.org/a rdf:type https://example.org/City
     """
     from kg.linking.resolver import Resolver
     from kg.linking.triple_terms import read_triple
@@ -83,6 +93,11 @@ def explain(
     terms = (subject, predicate, object_)
     with reporting_errors():
         _refuse_bad_combinations(terms, contradictions or disagreements)
+        if derivation is not None:
+            from kg.spark.explanation import StoredDerivation
+
+            print_bytes(StoredDerivation(derivation).explain(*terms).encode())
+            return
         store = open_store(release)
         explainer = Explainer(store)
         proofs: Sequence[AnyProof]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kg.cli.application import StageProgress, app, reporting_errors
+from kg.errors import MalformedParameter
 from kg.namespaces import shorten
 
 if TYPE_CHECKING:
@@ -20,8 +21,12 @@ _MAX_LISTED = 20
 @app.command()
 def reason(
     facts: Annotated[
-        list[Path],
-        typer.Argument(help="Files in N-Triples, N-Quads, Turtle or TriG; may be gzipped (.gz)."),
+        list[str],
+        typer.Argument(
+            metavar="DATA…",
+            help="Files in N-Triples, N-Quads, Turtle or TriG; may be gzipped (.gz). With --on: "
+            "files or folders of N-Triples, N-Quads or Parquet on any Hadoop file system.",
+        ),
     ],
     ontology: Annotated[
         list[Path] | None,
@@ -32,8 +37,11 @@ def reason(
         typer.Option(help="Folder of rule files, each with one SPARQL CONSTRUCT query."),
     ] = None,
     out: Annotated[
-        Path | None,
-        typer.Option(help="Output file for the derived triples; its extension sets the format."),
+        str | None,
+        typer.Option(
+            help="Output file for the derived triples; its extension sets the format. With --on: "
+            "a new folder of parts, its name ending in .nt, .nq or .parquet."
+        ),
     ] = None,
     schema: Annotated[
         bool,
@@ -47,31 +55,98 @@ def reason(
     max_seconds: Annotated[
         float, typer.Option(help="Stop deriving after this many seconds.", min=0)
     ] = 3600,
+    on: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MASTER",
+            help="Derive on Apache Spark: spark (all cores of this machine), spark://HOST:PORT, "
+            "yarn or another master. Needs glocal-kg[spark] and Java 17 or 21.",
+        ),
+    ] = None,
+    bases: Annotated[
+        bool,
+        typer.Option(
+            "--bases",
+            help="With --on: the data are quads like those of a release, whose evidence graphs "
+            "have statuses; derive at each base and in each world.",
+        ),
+    ] = False,
+    witness: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="With --on: a new folder with the rule and premises of each derived triple, for "
+            "glocal explain --derivation.",
+        ),
+    ] = None,
+    work: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="With --on: folder for tables between rounds, which every worker must reach.",
+        ),
+    ] = None,
+    spark_setting: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=VALUE",
+            help="With --on: a setting of Spark, such as spark.executor.memory=4g; repeatable.",
+        ),
+    ] = None,
 ) -> None:
     """Derive what follows from any RDF data by OWL 2 RL axioms and rule files.
 
     Prints the progress, the number of triples that each rule derived, the axioms that could not be
     compiled to rules, and the contradictions (exit code 1 if there are any).
 
-    Example: glocal reason data.nt.gz --ontology onto.ttl --out derived.nt
+    Examples:
+    glocal reason data.nt.gz --ontology onto.ttl --out derived.nt
+    glocal reason hdfs:///data.nt --ontology onto.ttl --out hdfs:///derived.nt --on spark://host:7077
     """
-    from kg.reasoning.derivation.reason_files import materialise
-
     start, tell = time.monotonic(), StageProgress()
     with reporting_errors():
-        report = materialise(
-            facts,
-            ontology or [],
-            rules,
-            out,
-            with_schema=schema,
-            max_triples=max_triples,
-            max_seconds=max_seconds,
-            tell=tell,
-        )
+        if on is not None:
+            from kg.spark.session import master_of, read_settings, spark_session
+
+            with spark_session(master_of(on), read_settings(spark_setting or [])) as spark:
+                from kg.spark.reason import Request, reason_on_spark
+
+                request = Request(
+                    facts,
+                    ontology or [],
+                    rules,
+                    out,
+                    witness,
+                    work,
+                    with_schema=schema,
+                    with_standings=bases,
+                    max_triples=max_triples,
+                    max_seconds=max_seconds,
+                )
+                report = reason_on_spark(spark, request, tell)
+        else:
+            from kg.reasoning.derivation.reason_files import materialise
+
+            _refuse_options_of_spark(bases or witness or work or spark_setting)
+            report = materialise(
+                [*map(Path, facts)],
+                ontology or [],
+                rules,
+                Path(out) if out else None,
+                with_schema=schema,
+                max_triples=max_triples,
+                max_seconds=max_seconds,
+                tell=tell,
+            )
     _print_report(report, time.monotonic() - start)
-    if report.contradictions:
+    # In a world, statements may contradict the rest.
+    if report.contradictions and not bases:
         raise typer.Exit(1)
+
+
+def _refuse_options_of_spark(given: object) -> None:
+    if given:
+        raise MalformedParameter("--bases, --witness, --work or --spark-setting", "needs --on")
 
 
 def _print_report(report: "MaterialisationReport", seconds: float) -> None:

@@ -32,7 +32,7 @@ _EQUALITY: Final = Rule(
     body=(Atom(Variable("x"), OWL["sameAs"], Variable("y")),),
 )
 # The rules of OWL 2 RL that `Representatives` makes unnecessary.
-_REPLACED: Final = frozenset({"eq-ref", "eq-sym", "eq-trans", "eq-rep-s", "eq-rep-p", "eq-rep-o"})
+REPLACED: Final = frozenset({"eq-ref", "eq-sym", "eq-trans", "eq-rep-s", "eq-rep-p", "eq-rep-o"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Materialisation:
 
         Raises LimitExceeded, or UnstratifiedRules if a rule depends on its own negation or group.
         """
-        active = [rule for rule in rules if rule.name not in _REPLACED]
+        active = [rule for rule in rules if rule.name not in REPLACED]
         vocabulary, recorder = self._vocabulary, CountsByRule()
         full, incremental = make_plans([rule for rule in active if rule.is_monotone], vocabulary)
         strata = NonMonotoneStrata([*active, _EQUALITY], vocabulary).plans_for(None, incremental)

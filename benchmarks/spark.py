@@ -1,0 +1,245 @@
+"""Compare deriving on Spark with deriving in one process; print Markdown.
+
+    .venv/bin/python -m benchmarks.spark ROW … [--triples 400000 2000000] [--folder FOLDER]
+
+The rows: `sizes` derives synthetic data both ways, compares all triples and fits the growth;
+`shapes` derives by one rule of each shape, one of them with a hub, and prints the bytes that are
+moved for each derived triple; `killed` kills an executor of a cluster of two while it works and
+compares the result. Needs `make .venv/.spark` and Java. All of it runs on this machine, so times
+on two cores say nothing about a cluster.
+"""
+
+import argparse
+import json
+import math
+import os
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from benchmarks import governance
+from benchmarks.deriving import ended_well, note
+from benchmarks.processes import Run, run
+
+_GLOCAL: Final = str(Path(sys.executable).with_name("glocal"))
+_CLUSTER: Final = "local-cluster[2,1,1024]"
+_EXAMPLE: Final = "http://example.org/"
+_PREFIXES: Final = (
+    f"@prefix : <{_EXAMPLE}> . @prefix owl: <http://www.w3.org/2002/07/owl#> .\n"
+    "@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .\n"
+)
+_THINGS: Final = 200_000
+_LIMIT_SECONDS: Final = 7_200
+# The shape of a rule -> its axiom.
+_SHAPES: Final = {
+    "one pattern, a class (cax-sco)": ":A rdfs:subClassOf :B .",
+    "one pattern, a property (prp-spo1)": ":p rdfs:subPropertyOf :q .",
+    "two patterns, joined in the middle (prp-spo2)": ":q owl:propertyChainAxiom ( :p :r ) .",
+    "two patterns, a property and a class (cls-svf1)": (
+        "[ a owl:Restriction ; owl:onProperty :p ; owl:someValuesFrom :A ] rdfs:subClassOf :B ."
+    ),
+    "the same chain through one hub": ":q owl:propertyChainAxiom ( :h :r ) .",
+}
+
+
+def command(folder: Path, out: Path, *options: str) -> list[str]:
+    """Return the command that derives from the facts of a folder."""
+    ontology = str(folder / "ontology.ttl")
+    facts, limit = str(folder / "facts.nt"), ["--max-triples", "100000000"]
+    return [_GLOCAL, "reason", facts, "--ontology", ontology, "--out", str(out), *limit, *options]
+
+
+def lines_hash(paths: Sequence[Path]) -> tuple[int, int]:
+    """Return the number of lines and the sum of their hashes, which is the same in any order.
+
+    Python's hash of a text differs between processes, so compare within one.
+    """
+    count = total = 0
+    for path in paths:
+        with path.open("rb") as file:
+            for line in file:
+                count += 1
+                total = (total + hash(line)) & 0xFFFF_FFFF_FFFF_FFFF
+    return count, total
+
+
+def parts(folder: Path) -> list[Path]:
+    """Return the files with the lines of an output of Spark."""
+    return sorted(folder.glob("part-*"))
+
+
+def compare(one: Path, other: Path) -> int:
+    """Return the number of triples, which both outputs have in common.
+
+    Raises:
+        SystemExit: they differ.
+    """
+    ours, theirs = lines_hash([one]), lines_hash(parts(other))
+    if ours != theirs:
+        raise SystemExit(f"one process derives {ours[0]:,} triples, Spark {theirs[0]:,}, or others")
+    return ours[0]
+
+
+def measure_sizes(sizes: Sequence[int], folder: Path, options: Sequence[str]) -> Iterator[str]:
+    """Yield a table of times and memory, and the exponent of the growth of time."""
+    yield "| triples | derived, the same | one process | Spark on this machine |"
+    yield "| --- | --- | --- | --- |"
+    seconds = []
+    for size in sizes:
+        data = facts_of(size, folder)
+        single = ended_well(run(command(data, data / "one.nt"), limit_seconds=_LIMIT_SECONDS))
+        spark = run_on_spark(data, data / "spark.nt", "spark", options)
+        derived = compare(data / "one.nt", data / "spark.nt")
+        seconds.append(spark.seconds)
+        yield f"| {size:,} | {derived:,} | {_cell(single)} | {spark.seconds:.1f} s |"
+    if len(sizes) > 1:
+        times = [math.log(each) for each in seconds]
+        slope = statistics.linear_regression([math.log(size) for size in sizes], times).slope
+        yield f"\nThe time on Spark grows with the power {slope:.2f} of the number of triples."
+
+
+def run_on_spark(data: Path, out: Path, master: str, options: Sequence[str]) -> Run:
+    """Derive on Spark, in a new folder, and return the run."""
+    subprocess.run(["rm", "-rf", str(out)], check=True)
+    settings = [part for each in options for part in ("--spark-setting", each)]
+    arguments = command(data, out, "--on", master, *settings)
+    return ended_well(run(arguments, limit_seconds=_LIMIT_SECONDS))
+
+
+def measure_shapes(folder: Path) -> Iterator[str]:
+    """Yield a table of the bytes that are moved for each derived triple, by shape."""
+    yield "| shape of the rule | derived | bytes moved per derived triple | seconds |"
+    yield "| --- | --- | --- | --- |"
+    data = folder / "shapes"
+    data.mkdir(parents=True, exist_ok=True)
+    with (data / "facts.nt").open("w", encoding="ascii") as file:
+        file.writelines(_shape_facts())
+    for shape, axiom in _SHAPES.items():
+        (data / "ontology.ttl").write_text(_PREFIXES + axiom, encoding="utf-8")
+        log = data / "log"
+        subprocess.run(["rm", "-rf", str(log)], check=True)
+        log.mkdir()
+        options = [
+            "spark.eventLog.enabled=true",
+            f"spark.eventLog.dir={log.as_uri()}",
+            "spark.eventLog.rolling.enabled=false",
+            "spark.eventLog.compress=false",
+        ]
+        measured = run_on_spark(data, data / "spark.nt", "spark", options)
+        derived, _ = lines_hash(parts(data / "spark.nt"))
+        moved = shuffled_bytes(log)
+        yield f"| {shape} | {derived:,} | {moved / derived:,.0f} | {measured.seconds:.1f} |"
+
+
+def shuffled_bytes(log: Path) -> int:
+    """Return the bytes that all tasks of the jobs in Spark's event logs wrote for others."""
+    total = 0
+    for path in log.iterdir():
+        for line in path.read_text("utf-8").splitlines():
+            event = json.loads(line)
+            if event["Event"] == "SparkListenerTaskEnd" and event.get("Task Metrics"):
+                total += event["Task Metrics"]["Shuffle Write Metrics"]["Shuffle Bytes Written"]
+    return total
+
+
+def _shape_facts() -> Iterator[str]:
+    rdf_type = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
+    for number in range(_THINGS):
+        here, there = f"<{_EXAMPLE}t{number}>", f"<{_EXAMPLE}u{number}>"
+        yield f"{here} <{_EXAMPLE}p> {there} .\n"
+        yield f"{here} <{_EXAMPLE}h> <{_EXAMPLE}hub> .\n"
+        yield f"{there} <{_EXAMPLE}r> <{_EXAMPLE}w{number}> .\n"
+        yield f"{there} {rdf_type} <{_EXAMPLE}A> .\n"
+    yield f"<{_EXAMPLE}hub> <{_EXAMPLE}r> <{_EXAMPLE}w0> .\n"
+
+
+def measure_killed(size: int, folder: Path) -> Iterator[str]:
+    """Yield what an executor's death in the middle of a derivation changes."""
+    data = facts_of(size, folder)
+    ended_well(run(command(data, data / "one.nt")))
+    out = data / "killed.nt"
+    subprocess.run(["rm", "-rf", str(out)], check=True)
+    arguments = command(data, out, "--on", _CLUSTER)
+    progress = data / "progress.txt"
+    with progress.open("w") as errors:
+        process = subprocess.Popen(arguments, stderr=errors, stdout=subprocess.DEVNULL)
+        killed = _kill_executor(process, progress)
+        code = process.wait()
+    if code:
+        text = progress.read_text("utf-8")
+        raise SystemExit(f"exit code {code} after the executor {killed} was killed:\n{text}")
+    derived = compare(data / "one.nt", out)
+    yield f"{size:,} triples, {_CLUSTER}: an executor was killed in a round; {derived:,}, the same."
+
+
+def _kill_executor(process: "subprocess.Popen[bytes]", progress: Path) -> int:
+    """Kill an executor of this process while the second round runs, and return its id."""
+    while process.poll() is None:
+        if "round 1:" in progress.read_text("utf-8", errors="replace"):
+            time.sleep(0.5)
+            victims = sorted(_executors(process.pid))
+            if victims:
+                os.kill(victims[0], signal.SIGKILL)
+                return victims[0]
+        time.sleep(0.1)
+    raise SystemExit("the derivation ended before an executor could be killed")
+
+
+def _executors(root: int) -> Iterator[int]:
+    """Yield the executors among the descendants of a process."""
+    children: dict[int, list[int]] = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = path.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        children.setdefault(int(fields[1]), []).append(int(path.parent.name))
+    waiting = [root]
+    while waiting:
+        for child in children.get(waiting.pop(), ()):
+            waiting.append(child)
+            if b"CoarseGrainedExecutorBackend" in Path(f"/proc/{child}/cmdline").read_bytes():
+                yield child
+
+
+def facts_of(size: int, folder: Path) -> Path:
+    """Return the folder with about `size` synthetic triples; write it on the first call."""
+    data = folder / str(size)
+    if not (data / "quadratic.ttl").exists():
+        note(f"{governance.write(size, data):,} triples written")
+    return data
+
+
+def _cell(measured: Run) -> str:
+    return f"{measured.seconds:.1f} s, {measured.peak_mb:,.0f} MB"
+
+
+def main() -> None:
+    """Print the rows."""
+    parser = argparse.ArgumentParser(description="Compare Spark with one process.")
+    parser.add_argument("rows", nargs="+", choices=["sizes", "shapes", "killed"], metavar="ROW")
+    parser.add_argument("--triples", nargs="+", type=int, default=[400_000, 2_000_000])
+    parser.add_argument("--setting", action="append", default=[], help="a setting of Spark")
+    parser.add_argument("--folder", type=Path, help="folder that keeps the data for the next run")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = options.folder or Path(temporary)
+        for row in options.rows:
+            lines = {
+                "sizes": lambda: measure_sizes(options.triples, folder, options.setting),
+                "shapes": lambda: measure_shapes(folder),
+                "killed": lambda: measure_killed(options.triples[0], folder),
+            }[row]()
+            for line in lines:
+                sys.stdout.write(f"{line}\n")
+                sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Derive on Apache Spark what `kg.reasoning.derivation` derives in one process."""

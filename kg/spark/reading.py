@@ -1,0 +1,144 @@
+"""Read N-Triples, N-Quads and Parquet from any Hadoop file system as spellings of terms.
+
+Lines of canonical N-Triples or N-Quads are split by Spark itself; all other lines are parsed by
+Python, which the executors start only if there are such lines.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from pyspark.errors import AnalysisException
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql import types as T  # noqa: N812
+
+from kg.errors import MalformedInput
+
+QUADS_SCHEMA: Final = "subject string, predicate string, object string, graph string"
+_IRI: Final = r"<[A-Za-z][A-Za-z0-9+.\-]*:[^\x00-\x20<>\"{}|^`\\]*>"
+_BLANK: Final = r"_:[A-Za-z0-9_](?:[A-Za-z0-9_.\-]*[A-Za-z0-9_\-])?"
+_LITERAL: Final = (
+    r'"[^"\\\x00-\x1f\x7f]*"(?:@[a-z]+(?:-[a-z0-9]+)*'
+    rf"|\^\^(?!<http://www\.w3\.org/2001/XMLSchema#string>){_IRI})?"
+)
+# Subject, predicate, object and perhaps graph; the same spellings that `TermDictionary` accepts.
+_LINE: Final = (
+    rf"^({_IRI}|{_BLANK}) ({_IRI}) ({_IRI}|{_BLANK}|{_LITERAL})(?: ({_IRI}|{_BLANK}))? ?\.$"
+)
+_EMPTY: Final = r"^\s*(?:#.*)?$"
+_EXTENSION: Final = re.compile(r"\.(nt|nq|parquet)(?:\.(?:gz|bz2|zst))?/*$")
+_QUAD_PARTS: Final = ("subject", "predicate", "object", "graph")
+
+
+def format_of_location(location: str) -> str:
+    """Return `nt`, `nq` or `parquet` for a file, a folder or a pattern of Hadoop; or refuse it.
+
+    Raises MalformedInput for any other extension.
+    """
+    match = _EXTENSION.search(location)
+    if match is None:
+        expected = "expected .nt, .nq (perhaps with .gz, .bz2 or .zst) or .parquet"
+        raise MalformedInput(f"{location}: {expected}, as a file or as a folder of parts")
+    return match[1]
+
+
+def read_quads(spark: SparkSession, locations: Sequence[str]) -> DataFrame:
+    """Return the triples or quads of all locations; graph is null for the default graph.
+
+    Blank nodes keep their labels in the first location, and files of one location share them; in
+    later locations they get labels of their own. Lines with a triple term are left out.
+
+    Raises MalformedInput if a location cannot be read or has a line that is not RDF.
+    """
+    frames = [_read(spark, location) for location in locations]
+    prefix = _label_prefix(frames[0]) if len(frames) > 1 else ""
+    union = frames[0]
+    for number, frame in enumerate(frames[1:], start=1):
+        renamed = {name: _renamed(F.col(name), f"{prefix}{number}-") for name in _QUAD_PARTS}
+        union = union.unionByName(frame.withColumns(renamed))
+    return union
+
+
+def _read(spark: SparkSession, location: str) -> DataFrame:
+    try:
+        if format_of_location(location) == "parquet":
+            return _read_parquet(spark, location)
+        return _read_lines(spark.read.text(location), location)
+    except AnalysisException as error:
+        reason = str(error).partition("\n")[0]
+        raise MalformedInput(f"{location}: {reason}") from error
+
+
+def _read_parquet(spark: SparkSession, location: str) -> DataFrame:
+    frame = spark.read.parquet(location)
+    missing = {"subject", "predicate", "object"}.difference(frame.columns)
+    if missing:
+        raise MalformedInput(f"{location}: the column {min(missing)} is missing")
+    graph = F.col("graph") if "graph" in frame.columns else F.lit(None)
+    return frame.select("subject", "predicate", "object", graph.cast("string").alias("graph"))
+
+
+def _read_lines(lines: DataFrame, location: str) -> DataFrame:
+    line = F.col("value")
+    is_canonical = line.rlike(_LINE)
+    canonical = lines.where(is_canonical).select(*_parts(line))
+    others = lines.where(~is_canonical & ~line.rlike(_EMPTY))
+    if others.isEmpty():
+        return canonical
+    parts = F.udf(_parse_line, T.ArrayType(T.StringType()), useArrow=False)(line)
+    parsed = others.select(parts.alias("parts")).where("parts IS NOT NULL")
+    wrong = parsed.where(F.size("parts") == 1).first()
+    if wrong is not None:
+        raise MalformedInput(f"{location}: {wrong['parts'][0]}")
+    return canonical.unionByName(
+        parsed.select(*(F.get("parts", F.lit(i)).alias(name) for i, name in enumerate(_QUAD_PARTS)))
+    )
+
+
+def _parts(line: Column) -> list[Column]:
+    """Return the parts of a canonical line, found from both ends without the whole pattern."""
+    pieces = F.split(line, " ", 3)
+    rest = F.regexp_replace(F.get(pieces, F.lit(2)), r" ?\.$", "")
+    graph = F.regexp_extract(rest, rf" ({_IRI}|{_BLANK})$", 1)
+    has_graph = graph != ""
+    object_ = F.regexp_replace(rest, rf" (?:{_IRI}|{_BLANK})$", "")
+    return [
+        F.get(pieces, F.lit(0)).alias("subject"),
+        F.get(pieces, F.lit(1)).alias("predicate"),
+        object_.alias("object"),
+        F.when(has_graph, graph).alias("graph"),
+    ]
+
+
+def _renamed(spelling: Column, prefix: str) -> Column:
+    label = F.concat(F.lit(f"_:{prefix}"), F.substring(spelling, 3, 1_000_000))
+    return F.when(spelling.startswith("_:"), label).otherwise(spelling)
+
+
+def _label_prefix(quads: DataFrame) -> str:
+    """Return the start of new labels: `f`, or more of it if labels begin so already."""
+    prefix = "f"
+    while not quads.where(
+        F.col("subject").rlike(rf"^_:{prefix}\d+-") | F.col("object").rlike(rf"^_:{prefix}\d+-")
+    ).isEmpty():
+        prefix += "f"
+    return prefix
+
+
+def _parse_line(line: str) -> list[str | None] | None:
+    """Return the four spellings of a line, or one message about what is wrong in it.
+
+    None stands for a line without a triple, or with a triple term.
+    """
+    from pyoxigraph import DefaultGraph, RdfFormat, Triple, parse
+
+    try:
+        quads = list(parse(line, format=RdfFormat.N_QUADS, rename_blank_nodes=False))
+    except SyntaxError as error:
+        return [f"{error.msg}, in the line: {line}"]
+    for quad in quads:
+        if not isinstance(quad.object, Triple):
+            graph = None if isinstance(quad.graph_name, DefaultGraph) else str(quad.graph_name)
+            return [str(quad.subject), str(quad.predicate), str(quad.object), graph]
+    return None

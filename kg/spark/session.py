@@ -1,0 +1,110 @@
+"""Start Spark, or say what is missing."""
+
+import importlib.util
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
+
+from kg.errors import MalformedParameter
+from kg.spark.errors import SparkUnavailable
+
+# The master for `--on spark`: all cores of this machine.
+LOCAL: Final = "local[*]"
+_MASTERS: Final = ("spark://", "local", "yarn", "k8s://")
+_PARTITIONS_PER_CORE: Final = 4
+_DEFAULTS: Final = {
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.log.level": "ERROR",
+    "spark.sql.adaptive.enabled": "true",
+    "spark.sql.adaptive.coalescePartitions.enabled": "true",
+    # Partitions with a hub are split, and each part is joined with a copy of the other side.
+    "spark.sql.adaptive.skewJoin.enabled": "true",
+    "spark.sql.adaptive.skewJoin.skewedPartitionFactor": "3",
+    "spark.sql.adaptive.skewJoin.skewedPartitionThresholdInBytes": "32m",
+    "spark.sql.adaptive.advisoryPartitionSizeInBytes": "32m",
+    # Joins that are small are made so by this program, which knows the number of rows; Spark only
+    # estimates it, and an estimate that is too low ends in a lack of memory.
+    "spark.sql.autoBroadcastJoinThreshold": "-1",
+    "spark.sql.adaptive.autoBroadcastJoinThreshold": "4m",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.parquet.compression.codec": "zstd",
+}
+
+
+def master_of(text: str) -> str:
+    """Return Spark's master for the value of `--on`: `spark` is all cores of this machine.
+
+    Raises SparkUnavailable if it is neither that nor an address of a master.
+    """
+    if text == "spark":
+        return LOCAL
+    if not text.startswith(_MASTERS):
+        remedy = "spark, spark://HOST:PORT, local[CORES], yarn or k8s://URL"
+        raise SparkUnavailable(f"'{text}' is not the address of a master", remedy=remedy)
+    return text
+
+
+def read_settings(texts: Sequence[str]) -> dict[str, str]:
+    """Return the settings in `NAME=VALUE`; raise MalformedParameter for another form."""
+    settings = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not (name.startswith("spark.") and equals):
+            raise MalformedParameter("--spark-setting", f"expected spark.NAME=VALUE, got '{text}'")
+        settings[name] = value
+    return settings
+
+
+@contextmanager
+def spark_session(master: str, settings: Mapping[str, str]) -> Iterator[Any]:
+    """Start Spark, with settings of Spark itself that override the defaults, and end it.
+
+    An interrupt cancels the running jobs first. Raises SparkUnavailable.
+    """
+    _require_packages()
+    from pyspark.errors import PySparkRuntimeError
+    from pyspark.sql import SparkSession
+
+    # The processes on this machine that evaluate filters have the same packages.
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    builder = SparkSession.builder.appName("glocal reason").master(master)
+    for name, value in {**_DEFAULTS, **settings}.items():
+        builder = builder.config(name, value)
+    try:
+        spark = builder.getOrCreate()
+    except (PySparkRuntimeError, OSError) as error:
+        remedy = "a Java that Spark supports, 17 or 21: apt-get install openjdk-21-jre-headless"
+        raise SparkUnavailable(f"Java does not start: {error}", remedy=remedy) from error
+    except Exception as error:
+        if type(error).__name__ not in {"Py4JJavaError", "Py4JNetworkError"}:
+            raise
+        first = str(error).partition("\n")[0]
+        raise SparkUnavailable(first, remedy=f"a master that answers at {master}") from error
+    try:
+        if "spark.sql.shuffle.partitions" not in settings:
+            partitions = _PARTITIONS_PER_CORE * spark.sparkContext.defaultParallelism
+            spark.conf.set("spark.sql.shuffle.partitions", str(partitions))
+        yield spark
+    except KeyboardInterrupt:
+        spark.sparkContext.cancelAllJobs()
+        raise
+    finally:
+        spark.stop()
+
+
+def _require_packages() -> None:
+    if importlib.util.find_spec("pyspark") is None:
+        raise SparkUnavailable(
+            "the package pyspark is not installed", remedy="pip install 'glocal-kg[spark]'"
+        )
+    home = os.environ.get("JAVA_HOME")
+    program = shutil.which("java", path=os.path.join(home, "bin") if home else None)  # noqa: PTH118
+    if program is None:
+        reason = f"JAVA_HOME is {home}, which has no bin/java" if home else "Java is not installed"
+        raise SparkUnavailable(
+            reason, remedy="Java 17 or 21; on Debian: apt-get install openjdk-21-jre-headless"
+        )
