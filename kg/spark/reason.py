@@ -13,12 +13,12 @@ from pyoxigraph import Quad, Triple
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
-from kg.errors import Contradiction, LimitExceeded, MalformedInput
+from kg.errors import Contradiction, LimitExceeded
 from kg.namespaces import OWL, shorten
 from kg.reasoning.axioms.compiler import CompiledAxioms, compile_axioms
 from kg.reasoning.axioms.fixed_rules import datatype_rules, rdfs_rules, schema_rules
 from kg.reasoning.derivation.reason_files import MaterialisationReport
-from kg.reasoning.rules.rule import Rule, predicates_of, read_rules
+from kg.reasoning.rules.rule import Rule, predicates_of, read_own_rules
 from kg.sources.files import read_file
 from kg.spark.closure import Limits, Storage
 from kg.spark.derivation import Derivation, Options
@@ -132,7 +132,7 @@ def _rules(
 ) -> tuple[CompiledAxioms, list[Rule]]:
     """Compile the axioms, for equality too if the triples have any, and read the rule files."""
     same_as = OWL["sameAs"]
-    extra = _read_rules(request.rules) if request.rules else []
+    extra = read_own_rules(request.rules) if request.rules else []
     if request.with_schema:
         extra += [*schema_rules(ontology), *datatype_rules(), *rdfs_rules()]
     makes_equal = False
@@ -150,14 +150,6 @@ def _rules(
         if not is_there and quads.where(F.col("predicate") == str(same_as)).isEmpty():
             return compiled, rules
         makes_equal = True
-
-
-def _read_rules(folder: Path) -> list[Rule]:
-    rules = read_rules(folder, needs_header=False)
-    if not rules:
-        reason = "contains no rule file (*.rq)" if folder.is_dir() else "is not a folder"
-        raise MalformedInput(f"{folder} {reason}")
-    return rules
 
 
 def _set_partitions(spark: SparkSession, statements: int) -> None:

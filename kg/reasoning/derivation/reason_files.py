@@ -20,7 +20,7 @@ from kg.reasoning.derivation.assertions import Assertions
 from kg.reasoning.derivation.limits import DerivationLimits, garbage_collection_paused
 from kg.reasoning.derivation.materialisation import Materialisation, PredicateTriples
 from kg.reasoning.facts.dictionary import TermDictionary
-from kg.reasoning.rules.rule import Rule, predicates_of, read_rules
+from kg.reasoning.rules.rule import Rule, predicates_of, read_own_rules
 from kg.sources.files import format_of, read_file
 
 _Parts = Iterable[PredicateTriples]
@@ -76,7 +76,7 @@ def materialise(
     if out is not None:
         _check_output(out, [*facts, *ontology])
     ontology_quads = [quad for path in ontology for quad in read_file(path)]
-    extra_rules = _read_rules(rules) if rules else []
+    extra_rules = read_own_rules(rules) if rules else []
     if with_schema:
         extra_rules += [*schema_rules(ontology_quads), *datatype_rules(), *rdfs_rules()]
     with garbage_collection_paused():
@@ -111,14 +111,6 @@ def _check_output(out: Path, inputs: Sequence[Path]) -> None:
         raise MalformedInput(f"{out}: the folder {out.parent} does not exist")
     if out.resolve() in {path.resolve() for path in inputs}:
         raise MalformedInput(f"{out}: the output would overwrite an input file")
-
-
-def _read_rules(folder: Path) -> list[Rule]:
-    rules = read_rules(folder, needs_header=False)
-    if not rules:
-        reason = "contains no rule file (*.rq)" if folder.is_dir() else "is not a folder"
-        raise MalformedInput(f"{folder} {reason}")
-    return rules
 
 
 def _compile_and_read(

@@ -10,7 +10,7 @@ from typing import Final
 
 from pyoxigraph import BlankNode, Quad, Triple, Variable
 
-from kg.errors import MalformedInput, UnsupportedRules
+from kg.errors import UnsupportedRules
 from kg.namespaces import OWL, RDF, RDFS, is_in
 from kg.reasoning.axioms.class_expressions import EXPRESSION_PREDICATES
 from kg.reasoning.axioms.compiler import compile_axioms
@@ -25,7 +25,7 @@ from kg.reasoning.regimes.anonymous_classes import anonymous_class_rules
 from kg.reasoning.regimes.further_rules import further_rules
 from kg.reasoning.regimes.names import RegimeName
 from kg.reasoning.rules.patterns import Expression
-from kg.reasoning.rules.rule import Rule, read_rules
+from kg.reasoning.rules.rule import Rule, read_own_rules
 
 # Left out: they say that every subject and object is a resource. `_OF_RESOURCES` says what follows
 # from that.
@@ -137,10 +137,7 @@ def _anonymous_classes(schema: Iterable[Quad]) -> frozenset[BlankNode]:
 
 
 def _read_folder(folder: Path) -> list[Rule]:
-    rules = read_rules(folder, needs_header=False)
-    if not rules:
-        reason = "contains no rule file (*.rq)" if folder.is_dir() else "is not a folder"
-        raise MalformedInput(f"{folder} {reason}")
+    rules = read_own_rules(folder)
     unsupported = [rule.name for rule in rules if not rule.is_monotone]
     if unsupported:
         reason = "a change that adds triples could remove what they derive"

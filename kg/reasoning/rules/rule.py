@@ -101,6 +101,18 @@ def read_rules(
     return [read_rule(path, languages=languages, needs_header=needs_header) for path in paths]
 
 
+def read_own_rules(folder: Path) -> list[Rule]:
+    """Read the rules of a user's folder, which need no header.
+
+    Raises MalformedInput if there is no folder or no rule in it; for the rest see `read_rule`.
+    """
+    rules = read_rules(folder, needs_header=False)
+    if not rules:
+        reason = "contains no rule file (*.rq)" if folder.is_dir() else "is not a folder"
+        raise MalformedInput(f"{folder} {reason}")
+    return rules
+
+
 def read_rule(
     path: Path, *, languages: Sequence[str] | None = None, needs_header: bool = True
 ) -> Rule:
