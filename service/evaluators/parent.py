@@ -5,9 +5,9 @@ processes: see `service.queries.parent`.
 """
 
 import os
+import select
 import socket
 import sys
-import time
 from itertools import islice
 from typing import Final
 
@@ -31,7 +31,7 @@ from service.queries.snapshot import ParentOptions
 
 # Of a larger release, reading the provenance of all graphs would delay the first jobs.
 _MAX_GRAPHS_READ: Final = 5_000
-_SECONDS_BETWEEN_READS: Final = 1.0
+_MILLISECONDS_BETWEEN_READS: Final = 1_000
 
 
 def main(arguments: list[str]) -> None:
@@ -39,9 +39,9 @@ def main(arguments: list[str]) -> None:
     prepare_parent(arguments)
     # Its jobs are longer than most queries.
     set_turns(are_short=False)
-    options = ParentOptions.decode(arguments[1])
+    options, control = ParentOptions.decode(arguments[1]), int(arguments[0])
     try:
-        evaluator = _load(options)
+        evaluator = _load(options, control)
     except (KgError, OSError) as error:
         sys.exit(str(error))
     make_forks_cheap()
@@ -52,15 +52,18 @@ def main(arguments: list[str]) -> None:
     os._exit(0)
 
 
-def _load(options: ParentOptions) -> Evaluator:
-    """Load the indexes; what fails to load fails again in each job that needs it."""
+def _load(options: ParentOptions, control: int) -> Evaluator:
+    """Load the indexes; what fails to load fails again in each job that needs it.
+
+    `control` is the file descriptor of the control socket.
+    """
     # The children use the store on disk that is opened here; reading needs none of its threads.
     store, content = options.snapshot.open(), options.content
     if content is None:
         raise ValueError("an evaluator needs the content of its release")
     context = Context.read(newest_context_file(content.ontology))
     evaluator = Evaluator(store, content, context)
-    _read_indexes(evaluator)
+    _read_indexes(evaluator, control)
     # What each process would import or prepare otherwise, such as templates, and the grammar of
     # rdflib, which is completed by its use.
     from kg.describe import row_support  # noqa: F401
@@ -75,9 +78,10 @@ def _load(options: ParentOptions) -> Evaluator:
     return evaluator
 
 
-def _read_indexes(evaluator: Evaluator) -> None:
+def _read_indexes(evaluator: Evaluator, control: int) -> None:
     """Read what most jobs need; while a server that has the quads does not answer, try again."""
-    starter = os.getppid()
+    hangup = select.poll()
+    hangup.register(control, 0)
     while True:
         try:
             for name in ("whatif", "reconciler", "answers"):
@@ -85,9 +89,8 @@ def _read_indexes(evaluator: Evaluator) -> None:
             graphs = islice(evaluator.store.named_graphs, _MAX_GRAPHS_READ)
             evaluator.provenance.read_ahead(graphs)
         except StoreError:
-            time.sleep(_SECONDS_BETWEEN_READS)
-            # Nobody waits for it any more.
-            if os.getppid() != starter:
+            # If the other end is closed, nobody waits for it any more.
+            if hangup.poll(_MILLISECONDS_BETWEEN_READS):
                 os._exit(1)
         else:
             return
