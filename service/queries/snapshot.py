@@ -69,7 +69,7 @@ class Snapshot:
         read.
         """
         if self.address:
-            # Imported only here, since the HTTP client takes 50 ms.
+            # Imported only here, since few services need an HTTP client.
             from kg.remote.release_server import open_release
 
             return open_release(self.address, self.path, self.seconds)
