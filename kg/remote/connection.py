@@ -31,6 +31,17 @@ class Response(NamedTuple):
     connection: object
 
 
+class _Kept:
+    """The connection of a thread, which ends with it."""
+
+    def __init__(self, process_id: int, connection: HTTPConnection) -> None:
+        self.process_id, self.connection = process_id, connection
+
+    def __del__(self) -> None:
+        """Close the connection."""
+        self.connection.close()
+
+
 class Connections:
     """Connections to one address; a process that was forked has others.
 
@@ -71,11 +82,10 @@ class Connections:
         self._connection().close()
 
     def _connection(self) -> HTTPConnection:
-        kept, process_id = self._of_thread, os.getpid()
-        if getattr(kept, "process_id", None) != process_id:
-            kept.process_id, kept.connection = process_id, self._new_connection()
-        connection: HTTPConnection = kept.connection
-        return connection
+        kept: _Kept | None = getattr(self._of_thread, "kept", None)
+        if kept is None or kept.process_id != os.getpid():
+            kept = self._of_thread.kept = _Kept(os.getpid(), self._new_connection())
+        return kept.connection
 
     def _new_connection(self) -> HTTPConnection:
         if self._is_secret:
