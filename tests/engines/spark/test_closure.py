@@ -11,7 +11,15 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pyoxigraph import NamedNode, RdfFormat, Triple, parse, serialize
+from pyoxigraph import (
+    CanonicalizationAlgorithm,
+    Dataset,
+    NamedNode,
+    RdfFormat,
+    Triple,
+    parse,
+    serialize,
+)
 
 from benchmarks import governance
 from kg.errors import Contradiction
@@ -74,8 +82,15 @@ def test_random_ontologies_have_the_closure_of_one_process(
             return
         on_spark = reason_on_spark(spark, request)
 
-        assert lines_of(out) == lines_of_file(folder / "one.nt")
+        assert graph_of(lines_of(out)) == graph_of(lines_of_file(folder / "one.nt"))
         assert on_spark.derived == report.derived
+
+
+def graph_of(lines: set[str]) -> Dataset:
+    """The graph in these lines, with the same names for the same blank nodes."""
+    graph = Dataset(parse("\n".join(lines), RdfFormat.N_TRIPLES))
+    graph.canonicalize(CanonicalizationAlgorithm.UNSTABLE)
+    return graph
 
 
 def lines_of_file(path: Path) -> set[str]:
