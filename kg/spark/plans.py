@@ -37,7 +37,7 @@ class Slot(NamedTuple):
 
 
 class Step(NamedTuple):
-    """The pattern that a plan matches next: its slots, by which of them it is looked up."""
+    """The pattern that a plan matches next; `mask` says by which of its slots it is looked up."""
 
     slots: tuple[Slot, Slot, Slot]
     mask: int

@@ -1,4 +1,4 @@
-"""What pages show of data that only the query processes hold: each part is read by queries.
+"""Read by queries the parts of the data that a page shows: only the query processes hold it.
 
 These run under the limits of the client that wants the page. What was read is kept until the data
 changes.

@@ -1,4 +1,4 @@
-"""What any data consists of: its classes, properties and graphs with their sizes, and examples.
+"""Read the classes, properties and graphs of any data, with their sizes, and examples.
 
 Each part is read apart: where one takes longer than a query may, the others are still there.
 """

@@ -73,7 +73,7 @@ class Values:
 
 @dataclass(frozen=True)
 class ThingExcerpt:
-    """What a page shows of a thing.
+    """The parts of a thing's page.
 
     Attributes:
         thing: its IRI.

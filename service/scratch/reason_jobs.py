@@ -69,7 +69,7 @@ class ContradictionsJob(_ProofsJob):
 
 @dataclass(frozen=True, kw_only=True)
 class SuppositionJob(StoreJob):
-    """What a patch as sent would change; see `evaluate_patch`.
+    """The changes that a patch, as sent, would make; see `evaluate_patch`.
 
     With `proofs`, each change has its whole proof, otherwise its last rule. The patch may use
     `prefixes` without declaring them.

@@ -84,7 +84,7 @@ def show_statement_on_failure(request: Request, store: ScratchStore) -> None:
 
 
 class _Page(NamedTuple):
-    """What a page is written from; `path` is its own address, `formats` are those of programs."""
+    """The sources of a page; `path` is its own address, `formats` are those of programs."""
 
     terms: DataTerms
     document: Mapping[str, Any]

@@ -136,7 +136,7 @@ async def contradictions(request: Request, store: CurrentStore) -> Response:
     operation_id="showWhatIf",
 )
 async def show_whatif(request: Request, store: CurrentStore) -> Response:
-    """What would follow or no longer follow from a changed default graph; nothing is stored."""
+    """The changes in what follows if the default graph were changed; nothing is stored."""
     pairs = query_parameters(request)
     if not single_value(pairs, "update") and prefers_page(request):
         # The page has a form for it.
@@ -159,7 +159,7 @@ async def show_whatif(request: Request, store: CurrentStore) -> Response:
     operation_id="askWhatIf",
 )
 async def ask_whatif(request: Request, store: CurrentStore) -> Response:
-    """What would follow or no longer follow from a changed default graph; nothing is stored.
+    """The changes in what follows if the default graph were changed; nothing is stored.
 
     The body is SPARQL Update with INSERT DATA and DELETE DATA, or RDF to add. The answer counts all
     changes and lists the first ones. Contradictions that would arise are listed, too.

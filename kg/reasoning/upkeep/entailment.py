@@ -1,4 +1,4 @@
-"""What a graph is closed under, as the processes of a service tell each other."""
+"""The settings of entailment, which the processes of a service tell each other."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
