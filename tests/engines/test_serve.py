@@ -180,9 +180,7 @@ _PAGES: Final = [
 def test_the_event_loop_never_waits_for_the_store(
     engine: Program, newest_release: Path, blocking: list[str]
 ) -> None:
-    # How long it takes is no matter here, even on a busy machine.
-    patience = {"max_query_seconds": 60, "max_store_seconds": 60}
-    with _in_process(newest_release, store=[engine.query], cache_mebibytes=0, **patience) as client:
+    with _in_process(newest_release, store=[engine.query], cache_mebibytes=0) as client:
         asked = list(_example_paths(client.get("/openapi.json").json()))
         asked += [(path, "text/html") for path in _PAGES]
         wrong = [
