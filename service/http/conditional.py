@@ -11,7 +11,7 @@ from typing import Final
 from fastapi import Request, Response
 from starlette.types import Scope
 
-from service.answers.formats import Choice
+from service.answers.formats import HTML, Choice
 from service.http.content_coding import contains_tag
 from service.http.endpoint import Endpoint, endpoint_in
 from service.http.kept_answers import KeptAnswer
@@ -68,11 +68,12 @@ def conditional_response(
 ) -> Response:
     """Respond with a body in this format, or with 304, without making it, if the client holds it.
 
-    `parts` decide the bytes of the body, together with the endpoint and the format. `headers`
-    override the usual ones.
+    `parts` decide the bytes of the body, together with the endpoint and the format; those of a page
+    depend on its address too, which its links repeat. `headers` override the usual ones.
     """
     view = str(view_headers(request.scope))
-    tag = entity_tag(endpoint_in(request.scope), choice, view, *parts)
+    address = [f"{request.url.path}?{request.url.query}"] if choice.format == HTML else []
+    tag = entity_tag(endpoint_in(request.scope), choice, view, *address, *parts)
     all_headers = answer_headers(request.scope, choice, tag, headers)
     if is_not_modified(request, tag):
         return Response(status_code=304, headers=all_headers)
