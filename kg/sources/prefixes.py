@@ -6,7 +6,7 @@ a later one for another namespace gets a number.
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -36,17 +36,18 @@ class PrefixTable:
     """Prefixes with their namespaces, each of which has one prefix.
 
     Those that are `declared` come first, in their order. Public vocabularies follow under their
-    usual prefixes, unless these are taken.
+    usual prefixes, unless these are taken or the table `is_closed`.
     """
 
     declared: Mapping[str, str] = field(default_factory=dict)
+    is_closed: bool = False
 
     @cached_property
     def namespaces(self) -> Mapping[str, str]:
         """The namespace of each prefix."""
         known = dict(self.declared)
         taken = set(known.values())
-        for name, namespace in WELL_KNOWN.items():
+        for name, namespace in () if self.is_closed else WELL_KNOWN.items():
             if namespace not in taken:
                 known.setdefault(name, str(namespace))
         return known
@@ -55,6 +56,42 @@ class PrefixTable:
     def _by_length(self) -> list[tuple[str, str]]:
         pairs = ((namespace, name) for name, namespace in self.namespaces.items())
         return sorted(pairs, key=lambda pair: len(pair[0]), reverse=True)
+
+    @cached_property
+    def _in_texts(self) -> re.Pattern[str]:
+        spaces = "|".join(re.escape(namespace) for namespace, _ in self._by_length)
+        return re.compile(rf"(?:{spaces})(?:[\w-]|\.(?=[\w.-]))++(?![/#:?%&=~@!$*+])")
+
+    def shorten_in(self, text: str) -> str:
+        """Return a text with the CURIEs of the IRIs in it.
+
+        >>> PrefixTable({"e": "http://e.org/"}).shorten_in("(http://e.org/p some http://e.org/a.b/c)")
+        '(e:p some http://e.org/a.b/c)'
+        """
+        if not self.namespaces:
+            return text
+        return self._in_texts.sub(lambda found: self.shorten(found[0]), text)
+
+    def for_json_ld(self, iris: Iterable[str], taken: Collection[str] = ()) -> "PrefixTable":
+        """Return the prefixes that shorten some of these IRIs, as a context can declare them.
+
+        JSON-LD has no empty prefix and takes what begins with a prefix for a CURIE, so a scheme is
+        no prefix. Names that are `taken` have another meaning in the context.
+
+        >>> PrefixTable({"": "http://e.org/", "urn": "urn:x:"}).for_json_ld(
+        ...     ["http://e.org/a", "urn:x:b"]).declared
+        {'ns': 'http://e.org/'}
+        """
+        known = set(iris)
+        used = {short.partition(":")[0] for iri in known if (short := self.shorten(iri)) != iri}
+        refused = {*taken, *(iri.partition(":")[0] for iri in known)}
+        named: dict[str, str] = {}
+        for name, namespace in self.namespaces.items():
+            names = (name,) if name else ("ns", *(f"ns{number}" for number in range(2, 10)))
+            free = [one for one in names if one not in refused and one not in named]
+            if name in used and namespace[-1:] in _ENDS and free:
+                named[next((one for one in free if one not in self.namespaces), free[0])] = namespace
+        return PrefixTable(named, is_closed=True)
 
     def shorten(self, iri: str) -> str:
         """Return the CURIE of an IRI, if SPARQL can read it without escapes, or the IRI itself.

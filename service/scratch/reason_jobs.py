@@ -5,26 +5,55 @@ imported late: the HTTP process makes jobs, but never reasons.
 """
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import Triple
 
+from kg.sources.prefixes import PrefixTable
 from kg.store.quad_store import Store
 from service.answers.formats import JSON_LD, MERMAID, TURTLE
 from service.queries.messages import SentBody, StoreJob
-from service.scratch.term_texts import PREFIXES
 
 if TYPE_CHECKING:
     from kg.reasoning.proofs.proof import AnyProof
+    from kg.reasoning.proofs.words import Wording
     from kg.reasoning.upkeep.entailed_store import EntailedStore
     from kg.reasoning.upkeep.explanation import ClosedExplainer
 
 
 @dataclass(frozen=True, kw_only=True)
-class _ProofsJob(StoreJob):
-    """Proofs as JSON-LD, Turtle, a diagram or text."""
+class _ReasonsJob(StoreJob):
+    """Reasons as JSON-LD, Turtle or text, with these prefixes; text is in one language.
+
+    With `full_iris`, JSON-LD has no CURIEs.
+    """
+
+    prefixes: PrefixTable = field(default_factory=PrefixTable)
+    language: str = ""
+    full_iris: bool = False
+
+    def _form(self, store: "EntailedStore", proofs: "Iterable[AnyProof]") -> dict[str, Any]:
+        """Return the options of a document with these proofs."""
+        from kg.reasoning.upkeep.documents import NO_PREFIXES
+        from kg.reasoning.upkeep.wording import read_classes
+
+        return {
+            "as_turtle": self.choice.format == TURTLE,
+            "prefixes": NO_PREFIXES if self.full_iris else self.prefixes,
+            "nodes": read_classes(store, proofs),
+        }
+
+    def _wording(self, store: "EntailedStore") -> "Wording":
+        from kg.reasoning.upkeep.wording import word_data
+
+        return word_data(store, self.prefixes, self.language)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _ProofsJob(_ReasonsJob):
+    """Proofs in one of the formats, or as a diagram."""
 
     @abstractmethod
     def proofs(self, explainer: "ClosedExplainer") -> "Sequence[AnyProof]":
@@ -36,11 +65,13 @@ class _ProofsJob(StoreJob):
         from kg.reasoning.upkeep.documents import write_proofs
         from kg.reasoning.upkeep.explanation import ClosedExplainer
 
-        proofs = self.proofs(ClosedExplainer(_entailed(store)))
+        entailed = _entailed(store)
+        wording = self._wording(entailed)
+        proofs = self.proofs(ClosedExplainer(entailed, wording=wording))
         if self.choice.format in (JSON_LD, TURTLE):
-            return write_proofs(proofs, as_turtle=self.choice.format == TURTLE)
+            return write_proofs(proofs, **self._form(entailed, proofs))
         write = words.render_mermaid if self.choice.format == MERMAID else words.render_text
-        return (write(proofs) or "No contradictions.\n").encode()
+        return (write(proofs, wording) or "No contradictions.\n").encode()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,18 +99,17 @@ class ContradictionsJob(_ProofsJob):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SuppositionJob(StoreJob):
+class SuppositionJob(_ReasonsJob):
     """The changes that a patch, as sent, would make; see `evaluate_patch`.
 
-    With `proofs`, each change has its whole proof, otherwise its last rule. The patch may use
-    `prefixes` without declaring them.
+    With `proofs`, each change has its whole proof, otherwise its last rule. The patch may use the
+    prefixes without declaring them.
     """
 
     patch: SentBody
     offset: int
     limit: int
     proofs: bool
-    prefixes: Mapping[str, str] = field(default_factory=lambda: PREFIXES)
 
     def answer(self, store: Store) -> bytes:
         """Return the outcome in the chosen format."""
@@ -88,13 +118,15 @@ class SuppositionJob(StoreJob):
         from kg.reasoning.whatif.patches import parse_patch
 
         content, media_type = bytes(self.patch.content), self.patch.media_type
-        patch = parse_patch(content, media_type, prefixes=self.prefixes)
-        page = slice(self.offset, self.offset + self.limit)
-        outcome = evaluate_patch(_entailed(store), patch, page)
+        patch = parse_patch(content, media_type, prefixes=self.prefixes.namespaces)
+        page, entailed = slice(self.offset, self.offset + self.limit), _entailed(store)
+        outcome = evaluate_patch(entailed, patch, page)
         if self.choice.format in (JSON_LD, TURTLE):
-            as_turtle = self.choice.format == TURTLE
-            return write_outcome(outcome, with_proofs=self.proofs, as_turtle=as_turtle)
-        return render_outcome(outcome, with_proofs=self.proofs).encode()
+            changes = [*outcome.gained, *outcome.lost, *outcome.contradictions]
+            form = self._form(entailed, changes)
+            return write_outcome(outcome, with_proofs=self.proofs, **form)
+        wording = self._wording(entailed)
+        return render_outcome(outcome, with_proofs=self.proofs, wording=wording).encode()
 
 
 def _entailed(store: Store) -> "EntailedStore":

@@ -55,7 +55,7 @@ async def send_reasons_page(
     async def read(reader: DataReader) -> tuple[Mapping[str, Any], Names]:
         if make is None:
             return {}, NO_NAMES
-        job = make(choice=_DOCUMENT)
+        job = make(choice=_DOCUMENT, prefixes=store.prefixes, full_iris=True)
         tag = entity_tag(store, _DOCUMENT, repr(job))
         document = json.loads(await run_whole(store.shared_queries, job, reader.client, tag))
         steps = read_steps(document, "proofs", *_LISTS)

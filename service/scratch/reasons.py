@@ -13,8 +13,9 @@ from service.answers.json_ld_types import JsonLdDocument
 from service.errors import MissingParameter
 from service.http import request as http
 from service.http.conditional import entity_tag
-from service.http.negotiation import choose_format
-from service.http.openapi import FORMAT_PARAMETER, Router, describe_parameter
+from service.http.documents import language_headers
+from service.http.negotiation import choose_format, choose_page_language
+from service.http.openapi import FORMAT_PARAMETER, LANGUAGE_PARAMETER, Router, describe_parameter
 from service.http.problems import prefers_page
 from service.http.query_answer import answer_job
 from service.http.request import number_value, query_parameters, single_value
@@ -84,6 +85,7 @@ _STATUSES: Final = (400, 403, 404, 406, 413, 414, 422, 503, 504)
         ),
         _LIMIT,
         FORMAT_PARAMETER,
+        LANGUAGE_PARAMETER,
     ],
     answer=JsonLdDocument,
     operation_id="explainStatement",
@@ -114,7 +116,7 @@ async def explain(request: Request, store: CurrentStore) -> Response:
     PROOF_FORMATS,
     (304, 400, 406, 503, 504),
     what="The contradictions, each with its premises and their proofs.",
-    parameters=[*_PAGE, FORMAT_PARAMETER],
+    parameters=[*_PAGE, FORMAT_PARAMETER, LANGUAGE_PARAMETER],
     answer=JsonLdDocument,
     operation_id="listContradictions",
 )
@@ -131,7 +133,7 @@ async def contradictions(request: Request, store: CurrentStore) -> Response:
     OUTCOMES_AND_PAGE,
     (304, *_STATUSES),
     what="What would newly follow or no longer follow, with proofs.",
-    parameters=[_UPDATE, _PROOFS, *_PAGE, FORMAT_PARAMETER],
+    parameters=[_UPDATE, _PROOFS, *_PAGE, FORMAT_PARAMETER, LANGUAGE_PARAMETER],
     answer=JsonLdDocument,
     operation_id="showWhatIf",
 )
@@ -153,7 +155,7 @@ async def show_whatif(request: Request, store: CurrentStore) -> Response:
     (*_STATUSES, 415),
     method="POST",
     what="What would newly follow or no longer follow, with proofs.",
-    parameters=[_PROOFS, *_PAGE, FORMAT_PARAMETER],
+    parameters=[_PROOFS, *_PAGE, FORMAT_PARAMETER, LANGUAGE_PARAMETER],
     body=_BODY,
     answer=JsonLdDocument,
     operation_id="askWhatIf",
@@ -188,7 +190,6 @@ async def _suppose(
         offset=offset,
         limit=limit,
         proofs=proofs == "1",
-        prefixes=dict(store.prefixes.namespaces),
     )
     offered = OUTCOMES_AND_PAGE if is_kept else OUTCOME_FORMATS
     return await _answer(request, store, offered, make, is_kept=is_kept)
@@ -206,9 +207,12 @@ async def _answer(
     if choice.format == HTML:
         programs = tuple(form for form in offered if form != HTML)
         return await send_reasons_page(request, store, make, programs)
-    job = make(choice=choice)
+    # Text is in one language; the other documents have what rules say in each.
+    language = choose_page_language(request)
+    job = make(choice=choice, prefixes=store.prefixes, language=language.tag)
     tag = entity_tag(store, choice, repr(job)) if is_kept else None
-    return await answer_job(request, store, store.shared_queries, job, tag=tag)
+    headers = language_headers(language if choice.format == TEXT else None)
+    return await answer_job(request, store, store.shared_queries, job, tag=tag, others=headers)
 
 
 def _page(pairs: http.Parameters) -> tuple[int, int]:

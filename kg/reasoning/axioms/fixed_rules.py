@@ -22,7 +22,7 @@ from typing import Final
 from pyoxigraph import Literal, NamedNode, Quad, Variable
 
 from kg.namespaces import OWL, RDF, RDFS, expand
-from kg.reasoning.axioms.ontology_graph import OntologyGraph, rule_name_part
+from kg.reasoning.axioms.ontology_graph import OntologyGraph
 from kg.reasoning.rules.datatypes import ILL_TYPED
 from kg.reasoning.rules.patterns import Atom, Expression
 from kg.reasoning.rules.rule import Rule
@@ -115,7 +115,10 @@ def _list_rules(graph: OntologyGraph, key: str) -> Iterator[Rule]:
     for number, members in enumerate(lists, start=1):
         parts = [part for part in graph.list_members(members) if not isinstance(part, Literal)]
         head = tuple(Atom(ends[0] or part, RDFS["subClassOf"], ends[1] or part) for part in parts)
-        english, chinese = (mark.join(map(rule_name_part, parts)) for mark in (", ", "、"))
+        english, chinese = (
+            mark.join(graph.label(part, language) for part in parts)
+            for mark, language in ((", ", "en"), ("、", "zh"))
+        )
         sentence = {
             "en": f"The intersection of {english} is within each of them.",
             "zh": f"{chinese}之交是其中每一类的子类。",

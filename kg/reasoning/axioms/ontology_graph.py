@@ -1,7 +1,8 @@
 """The triples of an ontology, indexed for reading axioms and writing them in Manchester syntax."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from copy import copy
 from graphlib import CycleError, TopologicalSorter
 from itertools import count
 from typing import Final
@@ -58,6 +59,9 @@ GROUP_KEYWORDS: Final = {
 # Predicates of axioms whose object is a list.
 _LISTS: Final = "propertyChainAxiom disjointUnionOf hasKey intersectionOf unionOf"
 _LIST_PREDICATES: Final = {OWL[name] for name in _LISTS.split()}
+# Of an anonymous class in a sentence: a class may be a list of very many things.
+_MAX_LABEL: Final = 400
+_UNKNOWN: Final = "an expression unknown to OWL"
 # They relate everything or nothing; OWL 2 RL excludes them.
 _TOP_AND_BOTTOM_PROPERTIES: Final = {
     OWL[f"{end}{kind}Property"] for end in ("top", "bottom") for kind in ("Object", "Data")
@@ -73,6 +77,10 @@ class OntologyGraph:
     def __init__(self, quads: Iterable[Quad]) -> None:
         self._objects: dict[tuple[Term, NamedNode], list[Term]] = defaultdict(list)
         self._pairs: dict[NamedNode, list[tuple[Term, Term]]] = defaultdict(list)
+        self._write_iri: Callable[[str], str] = shorten
+        self._max_characters: int | None = None
+        self._texts: dict[Term, str] = {}
+        self._by_language: dict[str, OntologyGraph] = {}
         for subject, predicate, object_ in dict.fromkeys(quad.triple for quad in quads):
             self._objects[subject, predicate].append(object_)
             self._pairs[predicate].append((subject, object_))
@@ -89,6 +97,17 @@ class OntologyGraph:
         except CycleError as error:
             node = str(error.args[1][0])
             raise UnsupportedAxiom(node, "an expression that is part of itself") from error
+
+    def naming(
+        self, write_iri: Callable[[str], str], *, max_characters: int = _MAX_LABEL
+    ) -> "OntologyGraph":
+        """Return the same triples with another way to write IRIs in Manchester syntax.
+
+        Of each anonymous class, only the first characters are written.
+        """
+        other = copy(self)
+        other._write_iri, other._max_characters, other._texts = write_iri, max_characters, {}
+        return other
 
     @property
     def predicates(self) -> list[NamedNode]:
@@ -127,11 +146,22 @@ class OntologyGraph:
         return list(members.values())
 
     def label(self, term: Term, language: str) -> str:
-        """Return the label in this language; without one, the local name or the literal's text."""
+        """Return the label in this language; without one, the local name or the literal's text.
+
+        An anonymous class is written in Manchester syntax, with the labels of its parts.
+        """
+        if isinstance(term, BlankNode):
+            return self._worded(language).describe(term) or rule_name_part(term)
         for label in self.objects(term, RDFS["label"]):
             if isinstance(label, Literal) and label.language == language:
                 return label.value
         return term.value if isinstance(term, Literal) else rule_name_part(term)
+
+    def _worded(self, language: str) -> "OntologyGraph":
+        if language not in self._by_language:
+            labelled = self.naming(lambda iri: self.label(NamedNode(iri), language))
+            self._by_language[language] = labelled
+        return self._by_language[language]
 
     def is_datatype(self, term: Term) -> bool:
         """Return whether the term is a datatype or a data range rather than a class."""
@@ -182,8 +212,24 @@ class OntologyGraph:
     def to_manchester(self, node: Term) -> str:
         """Return a term or expression in Manchester syntax, with CURIEs."""
         if isinstance(node, NamedNode):
-            return shorten(node.value)
-        return str(node) if isinstance(node, Literal) else self.expression_to_manchester(node)
+            return self._write_iri(node.value)
+        if isinstance(node, Literal):
+            return str(node)
+        if self._max_characters is None:
+            return self.expression_to_manchester(node)
+        if node not in self._texts:
+            text = self.expression_to_manchester(node)
+            is_long = len(text) > self._max_characters
+            self._texts[node] = f"{text[: self._max_characters]}…" if is_long else text
+        return self._texts[node]
+
+    def describe(self, node: BlankNode) -> str:
+        """Return an anonymous class, data range or property in Manchester syntax; "" for others."""
+        try:
+            text = self.to_manchester(node)
+        except UnsupportedAxiom:
+            return ""
+        return "" if text == _UNKNOWN else text
 
     def expression_to_manchester(self, node: Term) -> str:
         """Return the expression written on the node in Manchester syntax, even of a named node."""
@@ -235,7 +281,7 @@ class OntologyGraph:
                 if self.is_qualified(node):
                     words.append(self.to_manchester(self.filler(node)))
                 return f"({' '.join(words)})"
-        return "an expression unknown to OWL"
+        return _UNKNOWN
 
 
 def rule_name_part(term: Term) -> str:

@@ -39,7 +39,7 @@ from kg.reasoning.facts.matching import (
 from kg.reasoning.proofs.proof import ContradictionProof, EvidenceGraph, Proof
 from kg.reasoning.proofs.release_facts import ReleaseFacts
 from kg.reasoning.proofs.search import FactsAndRules, ProofSearch
-from kg.reasoning.proofs.words import format_term, format_triple, render_text
+from kg.reasoning.proofs.words import USUAL, Wording, format_triple, render_text
 from kg.reasoning.rules.compiled_rules import rules_of_content
 from kg.reasoning.rules.patterns import Negation, Term
 from kg.reasoning.rules.rule import Rule
@@ -56,8 +56,10 @@ class Explainer:
     """Proves the triples of one release.
 
     After construction it is only read, so any number of threads can share it. `store` may be
-    replaced by another store of the same release.
+    replaced by another store of the same release. `wording` is that of its errors.
     """
+
+    wording: Wording = USUAL
 
     def __init__(
         self, store: Store, rules: Sequence[Rule] | None = None, curators: NamedNode | None = None
@@ -197,10 +199,10 @@ class Explainer:
                 return UnknownName(shorten(term.value), known, kind="term")
         if view is not None and codes and (proof := next(self._proofs(codes, 1, None), None)):
             elsewhere = describe_view(proof.standing) if proof.standing else ""
-            return NotDerived(format_triple(triple), elsewhere=elsewhere)
+            return NotDerived(self.wording.triple(triple), elsewhere=elsewhere)
         misses = _nearest(self._view(view or Standing(Base.READING)), codes) if codes else []
-        nearest = [miss.to_json(self.facts.vocabulary) for miss in misses]
-        return NotDerived(format_triple(triple), nearest)
+        nearest = [miss.to_json(self.facts.vocabulary, self.wording) for miss in misses]
+        return NotDerived(self.wording.triple(triple), nearest)
 
 
 def _terms(triple: Triple) -> Sequence[Term]:
@@ -263,14 +265,14 @@ class _NearMiss:
         unbound = sum(isinstance(slot, Variable) for slot in slots)
         return -len(self.present), unbound, self.rule.name
 
-    def to_json(self, vocabulary: TermDictionary) -> dict[str, object]:
+    def to_json(self, vocabulary: TermDictionary, wording: Wording) -> dict[str, object]:
         """Return the near miss as a JSON object, as `NotDerived` carries it."""
 
         def text(missing: Pattern | Negation) -> str:
             if isinstance(missing, Negation):
                 return f"the absence of {missing}"
             return " ".join(
-                str(slot) if isinstance(slot, Variable) else format_term(vocabulary.decode(slot))
+                str(slot) if isinstance(slot, Variable) else wording.term(vocabulary.decode(slot))
                 for slot in missing
             )
 

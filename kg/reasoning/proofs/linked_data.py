@@ -10,6 +10,7 @@ was derived in the same way from the triples that contradict each other.
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 from pyoxigraph import Literal, NamedNode, RdfFormat, parse, serialize
@@ -53,12 +54,16 @@ def to_turtle(proofs: Sequence[AnyProof]) -> bytes:
     return json_ld_to_turtle({"@context": CONTEXT, **_document(proofs)})
 
 
-def json_ld_to_turtle(document: Mapping[str, Any]) -> bytes:
-    """Convert a JSON-LD document with an embedded context to Turtle."""
+def json_ld_to_turtle(
+    document: Mapping[str, Any], prefixes: Mapping[str, str] = MappingProxyType({})
+) -> bytes:
+    """Convert a JSON-LD document with an embedded context to Turtle, with more prefixes."""
     quads = parse(json.dumps(document), format=RdfFormat.JSON_LD)
     triples = [quad.triple for quad in quads]
     text = "".join(map(str, triples))
-    used = {prefix: str(iri) for prefix, iri in PREFIXES.items() if f"<{iri}" in text}
+    known = {name: iri for name, iri in PREFIXES.items() if iri not in prefixes.values()}
+    known = {**known, **prefixes}
+    used = {prefix: str(iri) for prefix, iri in known.items() if f"<{iri}" in text}
     return serialize(triples, format=RdfFormat.TURTLE, prefixes=used) or b""
 
 

@@ -1,6 +1,7 @@
 """Format proofs as plain text, terminal trees and diagrams."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from io import StringIO
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from kg.content import english
 from kg.namespaces import RULE, shorten
 from kg.reasoning.proofs.proof import AnyProof, ContradictionProof, EvidenceGraph, Passage, Proof
 from kg.reasoning.rules.patterns import Term
+from kg.reasoning.rules.rule import Rule
 from kg.statuses import TIMES, Standing
 
 # An entity may be mentioned in dozens of passages; only the first ones are shown.
@@ -28,12 +30,39 @@ def format_term(term: Term | Triple) -> str:
 
 def format_triple(triple: Triple) -> str:
     """Return the triple with CURIEs for IRIs."""
-    return " ".join(map(format_term, (triple.subject, triple.predicate, triple.object)))
+    return USUAL.triple(triple)
 
 
-def format_headline(proof: AnyProof) -> str:
+@dataclass(frozen=True)
+class Wording:
+    """How proofs are worded: the writers of terms and of texts that name IRIs, and the language.
+
+    Without a language, rules are said in every language.
+    """
+
+    term: Callable[[Any], str] = format_term
+    text: Callable[[str], str] = str
+    language: str = ""
+
+    def triple(self, triple: Triple) -> str:
+        """Return a triple with its terms as this wording writes them."""
+        return " ".join(map(self.term, (triple.subject, triple.predicate, triple.object)))
+
+    def sentences(self, rule: Rule) -> list[str]:
+        """Return what a rule says, in the one language or in all; with "" if it says nothing."""
+        said = rule.sentence
+        chosen = [said[self.language]] if self.language in said else said.values()
+        return [*map(self.text, chosen)] or [""]
+
+
+# The project's own prefixes and all languages.
+USUAL: Final = Wording()
+
+
+def format_headline(proof: AnyProof, wording: Wording = USUAL) -> str:
     """Return what is proved: the triple in CURIEs, or the word "Contradiction"."""
-    return "Contradiction" if isinstance(proof, ContradictionProof) else format_triple(proof.triple)
+    is_clash = isinstance(proof, ContradictionProof)
+    return "Contradiction" if is_clash else wording.triple(proof.triple)
 
 
 def format_attribution(proof: AnyProof) -> str:
@@ -51,14 +80,14 @@ def format_standing(standing: Standing) -> str:
     return f"{base} in the world {world.name}" if world else base
 
 
-def format_reasons(proof: AnyProof) -> Iterator[str]:
+def format_reasons(proof: AnyProof, wording: Wording = USUAL) -> Iterator[str]:
     """Yield the lines under a headline: the rule with its sentences and origin, or the evidence."""
     if proof.rule is not None:
         name = shorten(RULE[proof.rule.name].value)
         origin = ", ".join(filter(None, (proof.rule.source, proof.rule.location)))
-        first, *others = proof.rule.sentence.values() or [""]
+        first, *others = wording.sentences(proof.rule)
         yield f"by {name}: {first}"
-        yield f"   {' '.join([*others, f'({origin})'])}"
+        yield f"   {' '.join([*others, f'({wording.text(origin)})'])}"
         if proof.qualifiers:
             yield f"qualified by {_names(proof.qualifiers)}, as its premises are"
     yield from (f"absent: {negation}" for negation in proof.absent)
@@ -72,25 +101,25 @@ def format_near_miss(miss: Mapping[str, Any]) -> str:
     return f"{miss['rule']}: {english(miss['sentence'])}{present}\n   missing: {miss['missing']}"
 
 
-def build_tree(proof: AnyProof) -> Tree:
+def build_tree(proof: AnyProof, wording: Wording = USUAL) -> Tree:
     """Return the proof as a tree for a terminal."""
-    branch = Tree(build_label(proof))
-    branch.children = [build_tree(premise) for premise in proof.premises]
+    branch = Tree(build_label(proof, wording))
+    branch.children = [build_tree(premise, wording) for premise in proof.premises]
     return branch
 
 
-def build_label(proof: AnyProof) -> Text:
+def build_label(proof: AnyProof, wording: Wording = USUAL) -> Text:
     """Return the label of a branch of the tree: headline, standing and reasons."""
-    text = Text(format_headline(proof), style="bold")
+    text = Text(format_headline(proof, wording), style="bold")
     text.append(f"  [{format_attribution(proof)}]", style="cyan")
-    for reason in format_reasons(proof):
+    for reason in format_reasons(proof, wording):
         text.append(f"\n{reason}", style="not bold dim")
     return text
 
 
-def render_text(proofs: Sequence[AnyProof]) -> str:
+def render_text(proofs: Sequence[AnyProof], wording: Wording = USUAL) -> str:
     """Return the trees of the proofs as text without colours or line wrapping; "" for none."""
-    return render_trees(map(build_tree, proofs))
+    return render_trees(build_tree(proof, wording) for proof in proofs)
 
 
 def render_trees(trees: Iterable[Tree]) -> str:
@@ -102,19 +131,21 @@ def render_trees(trees: Iterable[Tree]) -> str:
     return "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines())
 
 
-def render_mermaid(proofs: Sequence[AnyProof]) -> str:
+def render_mermaid(proofs: Sequence[AnyProof], wording: Wording = USUAL) -> str:
     """Return a Mermaid flowchart from asserted to proved triples; equal steps share a node."""
     names: dict[object, str] = {}
     lines = ["flowchart BT"]
     for proof in proofs:
         if isinstance(proof, ContradictionProof):
-            lines += _diagram_lines(proof, names)
+            lines += _diagram_lines(proof, names, wording)
         for step in proof.steps():
-            lines += _diagram_lines(step, names)
+            lines += _diagram_lines(step, names, wording)
     return "\n".join(dict.fromkeys(lines)) + "\n"
 
 
-def _diagram_lines(step: AnyProof, names: dict[object, str]) -> Iterator[str]:
+def _diagram_lines(
+    step: AnyProof, names: dict[object, str], wording: Wording
+) -> Iterator[str]:
     """Yield the nodes and edges of one step; `names` has the node names given so far."""
 
     def name(key: object, letter: str) -> str:
@@ -126,7 +157,7 @@ def _diagram_lines(step: AnyProof, names: dict[object, str]) -> Iterator[str]:
         return name((proof.triple, proof.standing, proof.attribution), "s")
 
     conclusion = name_of(step)
-    label = f"{_escape(format_headline(step))}<br>{_escape(format_attribution(step))}"
+    label = f"{_escape(format_headline(step, wording))}<br>{_escape(format_attribution(step))}"
     yield f'    {conclusion}["{label}"]'
     for evidence in step.evidence if isinstance(step, Proof) else ():
         graph = name(evidence.graph, "e")

@@ -128,8 +128,10 @@ def _list_rules(graph: OntologyGraph, key: str) -> Iterator[Rule]:
         if not 1 <= len(parts) <= _MAX_PARTS or graph.is_datatype(node):
             continue
         pairs = [(part, other) if is_union else (other, part) for part in parts]
-        names = list(map(rule_name_part, parts))
-        english, chinese = ", ".join(names), "、".join(names)
+        english, chinese = (
+            mark.join(graph.label(part, language) for part in parts)
+            for mark, language in ((", ", "en"), ("、", "zh"))
+        )
         sentence = {
             "en": f"What is within each of {english} is within their intersection.",
             "zh": f"{chinese}各自的共同子类是其交的子类。",

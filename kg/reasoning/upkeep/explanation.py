@@ -16,6 +16,7 @@ from kg.reasoning.facts.dictionary import CodedTriple
 from kg.reasoning.proofs.explainer import Explainer
 from kg.reasoning.proofs.proof import ContradictionProof, EvidenceGraph, Proof
 from kg.reasoning.proofs.release_facts import ReleaseFacts
+from kg.reasoning.proofs.words import USUAL, Wording
 from kg.reasoning.upkeep.closed_graph import ClosedGraph
 from kg.reasoning.upkeep.entailed_store import EntailedStore
 from kg.reasoning.upkeep.entailment import DERIVED
@@ -55,11 +56,13 @@ class ClosedFacts(ReleaseFacts):
 class ClosedExplainer(Explainer):
     """Proves what a store with derived triples asserts and derives."""
 
-    def __init__(self, store: EntailedStore, closed: ClosedGraph | None = None) -> None:
-        """Take the facts of a store, or of what would follow in it."""
+    def __init__(
+        self, store: EntailedStore, closed: ClosedGraph | None = None, *, wording: Wording = USUAL
+    ) -> None:
+        """Take the facts of a store, or of what would follow in it; errors are in this wording."""
         # Not that of a release, whose rules and facts are read from its files.
         closed = closed or store.closed
-        self.store = store
+        self.store, self.wording = store, wording
         self.facts = ClosedFacts(closed)
         self.rules = closed.regime.rules
         self._coded = closed.coded_rules

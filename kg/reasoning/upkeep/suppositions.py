@@ -12,7 +12,7 @@ from kg.errors import LimitExceeded, RefusedPatch
 from kg.reasoning.derivation.fixpoint import CodedContradiction
 from kg.reasoning.facts.dictionary import CodedTriple
 from kg.reasoning.proofs.proof import AnyProof, ContradictionProof, Proof
-from kg.reasoning.proofs.words import build_label, build_tree, render_trees
+from kg.reasoning.proofs.words import USUAL, Wording, build_label, build_tree, render_trees
 from kg.reasoning.upkeep.closed_graph import ClosedGraph
 from kg.reasoning.upkeep.entailed_store import EntailedStore
 from kg.reasoning.upkeep.explanation import ClosedExplainer
@@ -137,7 +137,9 @@ def _triples(quads: Iterable[Quad]) -> list[Triple]:
     return sorted((quad.triple for quad in spelled), key=str)
 
 
-def render_outcome(outcome: SupposedOutcome, *, with_proofs: bool) -> str:
+def render_outcome(
+    outcome: SupposedOutcome, *, with_proofs: bool, wording: Wording = USUAL
+) -> str:
     """Return the changes as trees of text, or one line if nothing would change."""
     trees = []
     for name, title in _TITLES.items():
@@ -145,15 +147,15 @@ def render_outcome(outcome: SupposedOutcome, *, with_proofs: bool) -> str:
         if count:
             rest = f", {len(members):,} of them on this page" if len(members) < count else ""
             section = Tree(f"{title}: {count:,}{rest}")
-            section.children = [_tree(each, with_proofs=with_proofs) for each in members]
+            section.children = [_tree(each, with_proofs, wording) for each in members]
             trees.append(section)
     return render_trees(trees or [Tree("Nothing would change.")])
 
 
-def _tree(proof: AnyProof, *, with_proofs: bool) -> Tree:
-    tree = build_tree(proof)
+def _tree(proof: AnyProof, with_proofs: bool, wording: Wording) -> Tree:
+    tree = build_tree(proof, wording)
     if not with_proofs and isinstance(proof, ContradictionProof):
-        tree.children = [Tree(build_label(premise)) for premise in proof.premises]
+        tree.children = [Tree(build_label(premise, wording)) for premise in proof.premises]
     elif not with_proofs:
         tree.children = []
     return tree
