@@ -90,7 +90,9 @@ class PrefixTable:
             names = (name,) if name else ("ns", *(f"ns{number}" for number in range(2, 10)))
             free = [one for one in names if one not in refused and one not in named]
             if name in used and namespace[-1:] in _ENDS and free:
-                named[next((one for one in free if one not in self.namespaces), free[0])] = namespace
+                named[next((one for one in free if one not in self.namespaces), free[0])] = (
+                    namespace
+                )
         return PrefixTable(named, is_closed=True)
 
     def shorten(self, iri: str) -> str:

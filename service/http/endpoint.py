@@ -6,7 +6,7 @@ state that was current when it arrived.
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.metadata import version
@@ -133,6 +133,11 @@ class Endpoint(ABC):
         """Make the change that a request sends; return whether it created a graph."""
         _ = request, change
         raise ReadOnly
+
+    @property
+    def known_prefixes(self) -> Mapping[str, str]:
+        """The prefixes that queries and updates may use without declaring them."""
+        return {}
 
     @property
     def waits(self) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from functools import partial
+from types import MappingProxyType
 from typing import Final, TypeVar
 from urllib.parse import quote
 
@@ -167,9 +168,20 @@ def _whole(answer: QueryAnswer) -> bytes:
     return answer.first
 
 
-async def read_query(request: Request, text: str, base_iri: str | None = None) -> Query:
-    """Read the query of a client; a long text is read in a thread, as that takes long."""
+async def read_query(
+    request: Request,
+    text: str,
+    base_iri: str | None = None,
+    prefixes: Mapping[str, str] = MappingProxyType({}),
+) -> Query:
+    """Read the query of a client; a long text is read in a thread, as that takes long.
+
+    The query may use these prefixes without declaring them.
+    """
     query = Query(text, base_iri)
+    if prefixes:
+        declare = partial(Query.with_prefixes, text, prefixes, base_iri)
+        query = await in_turn(request, declare) if len(text) > _LONG_TEXT else declare()
     if len(text) > _LONG_TEXT:
         await in_turn(request, lambda: (query.form, query.is_volatile, query.services))
     return query

@@ -10,6 +10,7 @@ The page says how to query, which graphs and worlds there are, and the limits.
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
+from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -17,7 +18,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from kg import namespaces
 from kg.describe.description import literals
-from kg.namespaces import ASSERTED, BASE, DCTERMS, DERIVED, GRAPH, PROV, RDF, RDFS, SD, VOID
+from kg.namespaces import ASSERTED, BASE, DCTERMS, DERIVED, GRAPH, PROV, RDF, RDFS, SD, SH, VOID, XSD
 from kg.reasoning.regimes.names import PROFILE_IRIS, REGIME_IRIS, RegimeName
 from kg.reasoning.upkeep.entailment import DERIVED as DERIVED_HERE
 from kg.statuses import DEFAULT_VIEW, VIEWS, Base, Standing
@@ -106,11 +107,13 @@ def describe_scratch_service(
     settings: Settings,
     takes_updates: bool,
     regime: RegimeName | None = None,
+    prefixes: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Triple]:
     """Describe the endpoint of a scratch store at this URL.
 
     `sizes` are the numbers of triples by graph IRI; the default graph has the key `default`. With a
-    regime, `?entailment=none` is a second service without it, which lacks the derived triples.
+    regime, `?entailment=none` is a second service without it, which lacks the derived triples. The
+    prefixes, which queries need not declare, are declared as in SHACL (section 5.2.1).
     """
     service, graphs = NamedNode(endpoint), [NamedNode(name) for name in sizes if name != "default"]
     capabilities = partial(
@@ -121,6 +124,7 @@ def describe_scratch_service(
         *labels(service, "endpoint-scratch"),
         *_dataset(service, f"{endpoint}#", graphs, sizes["default"]),
         *_graph_entries(endpoint, graphs, sizes),
+        *_declare(service, prefixes),
     ]
     if regime is None:
         return described
@@ -139,6 +143,14 @@ def describe_scratch_service(
             NamedNode(f"{prefix}default-graph"),
         ),
     ]
+
+
+def _declare(service: NamedNode, prefixes: Mapping[str, str]) -> Iterator[Triple]:
+    for name, namespace in prefixes.items():
+        declaration = NamedNode(f"{service.value}#prefix-{quote(name, safe='')}")
+        yield Triple(service, SH["declare"], declaration)
+        yield Triple(declaration, SH["prefix"], Literal(name))
+        yield Triple(declaration, SH["namespace"], Literal(namespace, datatype=XSD["anyURI"]))
 
 
 def _capabilities(

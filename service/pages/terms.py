@@ -192,6 +192,11 @@ class TermWriter:
         relation = self.relation(triple.predicate, triple.object)
         return self.space.join([self.link(triple.subject), relation])
 
+    def unnamed(self, term: BlankNode | Triple) -> Markup:
+        """Write what stands for a term without a name."""
+        _ = term
+        return Markup("<i>_</i>")
+
     def relation(self, predicate: NamedNode, end: Term | Markup) -> Markup:
         """Write a relation together with its other end, as links; `Markup` is an end as written."""
         before, after = self._relation_links(predicate)

@@ -114,11 +114,15 @@ WARM_UP: Final = QueryJob(Query("ASK { ?s ?p ?o }"), Choice(RESULTS_JSON, RESULT
 
 @dataclass(frozen=True)
 class Update:
-    """A SPARQL Update request; `using` is the dataset given by the protocol's parameters."""
+    """A SPARQL Update request; `using` is the dataset given by the protocol's parameters.
+
+    `declarations` are lines before the text that the client did not send.
+    """
 
     text: str
     base_iri: str
     using: QueryDataset | None = None
+    declarations: str = ""
 
 
 class GraphOperation(Enum):

@@ -13,7 +13,7 @@ from typing import Final
 
 from pyoxigraph import DefaultGraph, Quad, RdfFormat
 
-from kg.errors import KgError, MalformedRdf
+from kg.errors import KgError, MalformedRdf, MalformedUpdate
 from kg.store.rdf_version import may_make_rdf_1_2, needs_rdf_1_2
 from kg.store.writable_store import WritableStore
 from service.errors import ContentTooLarge, PreconditionFailed
@@ -85,7 +85,7 @@ def apply_change(change: Change, store: WritableStore, *, has_rdf_1_2: bool) -> 
 def _apply(change: Change, store: WritableStore, has_rdf_1_2: bool) -> tuple[bool, bool]:
     if isinstance(change, messages.Update):
         with restrictions.forbid_opening_files():
-            store.update(change.text, using=change.using, base_iri=change.base_iri)
+            _update(change, store)
         creates, may_have_rdf_1_2 = False, has_rdf_1_2 or may_make_rdf_1_2(change.text)
     else:
         _check_precondition(change, store)
@@ -95,6 +95,16 @@ def _apply(change: Change, store: WritableStore, has_rdf_1_2: bool) -> tuple[boo
             return creates, True
     # Only a store that has or had RDF 1.2 is searched, which takes 0.6 s for a million quads.
     return creates, may_have_rdf_1_2 and any(map(needs_rdf_1_2, store.quads()))
+
+
+def _update(change: messages.Update, store: WritableStore) -> None:
+    text = f"{change.declarations}{change.text}"
+    try:
+        store.update(text, using=change.using, base_iri=change.base_iri)
+    except MalformedUpdate as error:
+        # The position is that in the text of the client.
+        line = error.line and error.line - change.declarations.count("\n")
+        raise MalformedUpdate(error.reason, line, error.column) from error
 
 
 class UploadedQuads:

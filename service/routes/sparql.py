@@ -234,7 +234,8 @@ def _parse_update(request: Request, endpoint: Endpoint, pairs: http.Parameters) 
     if len(text.encode()) > max_bytes:
         raise ContentTooLarge(max_bytes, "bytes")
     using = _parse_dataset(pairs, "using-graph-uri", "using-named-graph-uri")
-    return Update(text, http.request_iri(request), using)
+    declarations = Query.with_prefixes(text, endpoint.known_prefixes).declarations
+    return Update(text, http.request_iri(request), using, declarations)
 
 
 def _parse_dataset(pairs: http.Parameters, default: str, named: str) -> QueryDataset | None:
@@ -254,7 +255,7 @@ def _version(pairs: http.Parameters) -> str:
 
 async def _run_query(request: Request, query: SparqlRequest, endpoint: Endpoint) -> Response:
     text, iri = query.text or "", http.request_iri(request)
-    parsed = await query_answer.read_query(request, text, iri)
+    parsed = await query_answer.read_query(request, text, iri, endpoint.known_prefixes)
     # Before the query runs, so that a refused format costs nothing.
     offered = _FORMATS_BY_FORM.get(parsed.form or "", ANSWER_FORMATS)
     choice = choose_format(request, (*offered, HTML), format_names=query.format_names)
@@ -276,6 +277,7 @@ async def _run_query(request: Request, query: SparqlRequest, endpoint: Endpoint)
             is_beyond_view = await query_answer.is_beyond_view(request, parsed)
     job = QueryJob(parsed, choice, query.entailment, view, query.dataset)
     parts = (text, query.entailment, repr(view), str(query.dataset), iri, choice.version)
+    parts += (parsed.declarations,)
     if pages is not None and (address := pages.address_of_form()) is not None:
         return Response(status_code=303, headers={"Location": address})
     if parsed.services:
@@ -315,9 +317,9 @@ async def _send_description(request: Request, query: SparqlRequest, endpoint: En
         sizes = await _count_triples(endpoint, http.client_key(request))
         said = (iri, sizes, settings, endpoint.may_change)
         describe = service_description.describe_scratch_service
-        triples = partial(describe, *said, endpoint.regime)
+        triples = partial(describe, *said, endpoint.regime, endpoint.known_prefixes)
         facts = partial(service_description.scratch_endpoint_facts, *said)
-        parts = [str(sizes)]
+        parts = [str(sizes), str(endpoint.known_prefixes)]
     parts = [iri, settings.model_dump_json(), *parts]
     if choice.format == HTML:
         pages = await _read_pages(request, endpoint, query.pairs)

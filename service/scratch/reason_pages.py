@@ -18,6 +18,7 @@ from service.http.query_answer import run_whole
 from service.http.request import query_parameters
 from service.http.turns import in_turn
 from service.pages.data.proofs_page import (
+    read_described_nodes,
     read_steps,
     write_contradictions_page,
     write_proofs_page,
@@ -59,12 +60,15 @@ async def send_reasons_page(
         tag = entity_tag(store, _DOCUMENT, repr(job))
         document = json.loads(await run_whole(store.shared_queries, job, reader.client, tag))
         steps = read_steps(document, "proofs", *_LISTS)
-        mentioned = (term for several in steps.values() for one in several for term in one.terms())
+        mentioned = [term for several in steps.values() for one in several for term in one.terms()]
+        nodes = read_described_nodes(document)
+        mentioned += (term for triples in nodes.values() for one in triples for term in one)
         return document, await read_names(reader, mentioned)
 
     async def respond(found: tuple[Mapping[str, Any], Names]) -> Response:
         document, names = found
-        about = _Page(terms.knowing(names), document, own, addresses if document else [])
+        knowing = terms.knowing(names, read_described_nodes(document))
+        about = _Page(knowing, document, own, addresses if document else [])
         write = partial(_WRITERS[path], about, dict(pairs))
         send = partial(conditional_response, request, _PAGE, write, own, terms.key)
         return await in_turn(request, partial(send, headers=language_headers(language)))

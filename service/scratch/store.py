@@ -3,7 +3,7 @@
 The data itself is held only by the query processes.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Annotated, ClassVar
@@ -130,6 +130,11 @@ class ScratchStore(Endpoint):
     def regime(self) -> RegimeName | None:
         """The regime under which something follows from the default graph, if there is one."""
         return self.entailment.regime if self.entailment else None
+
+    @property
+    def known_prefixes(self) -> Mapping[str, str]:
+        """The prefixes of the data."""
+        return self.prefixes.namespaces
 
     @property
     def may_change(self) -> bool:

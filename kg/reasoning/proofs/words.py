@@ -143,9 +143,7 @@ def render_mermaid(proofs: Sequence[AnyProof], wording: Wording = USUAL) -> str:
     return "\n".join(dict.fromkeys(lines)) + "\n"
 
 
-def _diagram_lines(
-    step: AnyProof, names: dict[object, str], wording: Wording
-) -> Iterator[str]:
+def _diagram_lines(step: AnyProof, names: dict[object, str], wording: Wording) -> Iterator[str]:
     """Yield the nodes and edges of one step; `names` has the node names given so far."""
 
     def name(key: object, letter: str) -> str:

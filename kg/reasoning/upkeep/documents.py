@@ -132,7 +132,7 @@ class _DocumentWriter:
                 "object": self._value(proof.triple.object),
             }
         if proof.rule is not None:
-            association = {"type": ["prov:Association"], "plan": _rule(proof.rule)}
+            association = {"type": ["prov:Association"], "plan": self._rule(proof.rule)}
             document["derivation"] = {"type": ["prov:Activity"], "association": association}
             if depth != 0:
                 rest = None if depth is None else depth - 1
@@ -140,6 +140,16 @@ class _DocumentWriter:
         elif isinstance(proof, Proof):
             document["evidence"] = [{"id": self._name(graph)} for graph in _graphs(proof)]
         return document
+
+    def _rule(self, rule: Rule) -> dict[str, Any]:
+        shorten = self._prefixes.shorten_in
+        return {
+            "id": f"{RULE_PREFIX}{quote(rule.name, safe='')}",
+            "type": ["prov:Plan"],
+            "name": rule.name,
+            "ruleSentence": {language: shorten(text) for language, text in rule.sentence.items()},
+            "description": {name or "none": shorten(text) for name, text in rule.sources.items()},
+        }
 
     def _described(self) -> list[dict[str, Any]]:
         """Return the anonymous classes as node objects."""
@@ -185,13 +195,3 @@ def _iris(terms: Iterable[Any]) -> Iterator[str]:
         named = term.datatype if isinstance(term, Literal) else term
         if isinstance(named, NamedNode):
             yield named.value
-
-
-def _rule(rule: Rule) -> dict[str, Any]:
-    return {
-        "id": f"{RULE_PREFIX}{quote(rule.name, safe='')}",
-        "type": ["prov:Plan"],
-        "name": rule.name,
-        "ruleSentence": dict(rule.sentence),
-        "description": {language or "none": text for language, text in rule.sources.items()},
-    }

@@ -137,9 +137,7 @@ def _triples(quads: Iterable[Quad]) -> list[Triple]:
     return sorted((quad.triple for quad in spelled), key=str)
 
 
-def render_outcome(
-    outcome: SupposedOutcome, *, with_proofs: bool, wording: Wording = USUAL
-) -> str:
+def render_outcome(outcome: SupposedOutcome, *, with_proofs: bool, wording: Wording = USUAL) -> str:
     """Return the changes as trees of text, or one line if nothing would change."""
     trees = []
     for name, title in _TITLES.items():

@@ -15,7 +15,7 @@ from kg.reasoning.upkeep.entailed_store import EntailedStore
 from kg.sources.prefixes import PrefixTable
 
 # The triples of an anonymous class and its parts that are read to write it.
-_MAX_TRIPLES: Final = 2_000
+_MAX_TRIPLES: Final = 10_000
 # Of what is written of one of them.
 _MAX_CHARACTERS: Final = 2_000
 

@@ -51,13 +51,15 @@ class Query:
     declarations: str = ""
 
     @classmethod
-    def with_prefixes(cls, text: str, prefixes: Mapping[str, str]) -> "Query":
+    def with_prefixes(
+        cls, text: str, prefixes: Mapping[str, str], base_iri: str | None = None
+    ) -> "Query":
         """Return a query that may use these prefixes without declaring them."""
         pairs = pairwise(tokenize(text))
         declared = {name.text.rstrip(":") for word, name in pairs if word.keyword == "PREFIX"}
         missing = {prefix: iri for prefix, iri in prefixes.items() if prefix not in declared}
         lines = (f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in missing.items())
-        return cls(text, declarations="".join(lines))
+        return cls(text, base_iri, declarations="".join(lines))
 
     def __getstate__(self) -> dict[str, object]:
         """Return all attributes but the tokens, which nothing needs after the others."""

@@ -46,7 +46,7 @@ class Solutions(NamedTuple):
 
 def with_graph_for_service(query: Query) -> Query:
     """Replace SERVICE by GRAPH, which is allowed in the same places, to check only the syntax."""
-    text = list(query.text)
+    text = list(query.full_text)
     for token, following in pairwise(query.tokens):
         if token.keyword == "SERVICE":
             text[token.offset : token.end] = "GRAPH  "
@@ -63,7 +63,7 @@ def endpoint_query(query: Query, block: ServiceBlock, restriction: Solutions | N
 
 def replace_block(query: Query, block: ServiceBlock, solutions: Solutions) -> Query:
     """Return the query with a block replaced by a group that has these solutions."""
-    before, after = query.text[: block.start], query.text[block.end :]
+    before, after = query.full_text[: block.start], query.full_text[block.end :]
     return Query(f"{before}{{ {_values_pattern(solutions)} }}{after}", query.base_iri)
 
 

@@ -8,7 +8,7 @@ from pyoxigraph import BlankNode, NamedNode, Triple
 
 from kg.namespaces import OWL, RDF
 from kg.reasoning.axioms.ontology_graph import RESTRICTION_KEYWORDS
-from service.pages.data.terms import DataTerms
+from service.pages.terms import TermWriter
 
 # Blank nodes within blank nodes; a deeper one is shown without its parts.
 _MOST_LEVELS: Final = 12
@@ -19,10 +19,15 @@ _FILLERS: Final = (OWL["onClass"], OWL["onDataRange"])
 _NOT_TOLD: Final = frozenset({OWL["Class"], OWL["Restriction"], RDF["List"], OWL["DataRange"]})
 
 
+# The triples of blank nodes, by subject.
+Nodes = Mapping[Any, Sequence[Triple]]
+NO_NODES: Final[Nodes] = {}
+
+
 class NodeWriter:
     """Writes terms, with the blank nodes in `nodes` as what is stated about them."""
 
-    def __init__(self, terms: DataTerms, nodes: Mapping[Any, Sequence[Triple]]) -> None:
+    def __init__(self, terms: TermWriter, nodes: Nodes) -> None:
         self._terms, self._nodes = terms, nodes
 
     def write(self, term: Any, levels: int = _MOST_LEVELS) -> Markup:
@@ -68,7 +73,7 @@ class NodeWriter:
                 if word != "Self":
                     parts.append(self.write(filler, levels))
                 parts += (self.write(one, levels) for key in _FILLERS for one in said.get(key, ()))
-                return Markup(" ").join(parts)
+                return Markup("({})").format(Markup(" ").join(parts))
         return None
 
     def _write_parts(self, said: Mapping[NamedNode, list[Any]], levels: int) -> Markup:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
+from kg.namespaces import RDF
 from service.pages.data.terms import DataTerms
 
 FIELDS: Final = ("subject", "predicate", "object")
@@ -45,6 +46,19 @@ class Step:
 def read_steps(document: Mapping[str, Any], *keys: str) -> dict[str, list[Step]]:
     """Return the steps of a document under each of these keys."""
     return {key: [_read_step(one) for one in document.get(key, ())] for key in keys}
+
+
+def read_described_nodes(document: Mapping[str, Any]) -> dict[Any, list[Triple]]:
+    """Return the triples of the anonymous classes that a document describes, by subject."""
+    nodes: dict[Any, list[Triple]] = {}
+    for described in document.get("included", ()):
+        subject = _read_node(described["id"])
+        for key, values in described.items():
+            predicate = RDF["type"] if key == "type" else NamedNode(key) if key != "id" else None
+            for value in values if predicate is not None else ():
+                object_ = _read_node(value) if isinstance(value, str) else _read_value(value)
+                nodes.setdefault(subject, []).append(Triple(subject, predicate, object_))
+    return nodes
 
 
 def write_proofs_page(

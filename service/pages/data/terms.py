@@ -4,14 +4,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
-from markupsafe import escape
-from pyoxigraph import Literal, NamedNode
+from markupsafe import Markup, escape
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from kg.namespaces import shorten
 from kg.sources.prefixes import PrefixTable
 from kg.store.quad_store import Store
 from service.excerpts.names import NO_NAMES, Names
 from service.http.negotiation import Language
+from service.pages.data.nodes import NO_NODES, NodeWriter, Nodes
 from service.pages.query_page import declare_prefixes
 from service.pages.terms import PLACEHOLDER, PLACES, TermWriter
 
@@ -49,6 +50,7 @@ class DataTerms(TermWriter):
         places: Mapping[str, str] = DATA_PLACES,
         names: Names = NO_NAMES,
         accepted: Sequence[str] = (),
+        nodes: Nodes = NO_NODES,
     ) -> None:
         super().__init__(_EMPTY, language, places=places)
         # Names may be in any script, and most scripts need it.
@@ -58,11 +60,12 @@ class DataTerms(TermWriter):
         # Data in memory is no release.
         self.site, self.prefixes, self.release = site, prefixes.namespaces, ""
         self._language, self._table, self._names_of = language, prefixes, names
+        self._nodes = NodeWriter(self, nodes)
 
-    def knowing(self, names: Names) -> "DataTerms":
-        """Return a writer that knows these names."""
+    def knowing(self, names: Names, nodes: Nodes = NO_NODES) -> "DataTerms":
+        """Return a writer that knows these names, and what blank nodes are by their triples."""
         order = self._order
-        return DataTerms(self._language, self._table, self.site, self.places, names, order)
+        return DataTerms(self._language, self._table, self.site, self.places, names, order, nodes)
 
     def for_reader(self, accepted: Sequence[str]) -> "DataTerms":
         """Return a writer for somebody who accepts these languages, the preferred first."""
@@ -73,6 +76,10 @@ class DataTerms(TermWriter):
     def key(self) -> str:
         """A text that is the same for writers that write the same names of this data."""
         return repr((self._language, self._order))
+
+    def unnamed(self, term: BlankNode | Triple) -> Markup:
+        """Write a blank node as what is known of it, such as a class expression."""
+        return self._nodes.write(term) if isinstance(term, BlankNode) else super().unnamed(term)
 
     def curie(self, iri: str) -> str:
         """Return the CURIE of an IRI by the prefixes of the data, or the IRI itself."""

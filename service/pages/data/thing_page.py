@@ -17,7 +17,6 @@ from service.answers.formats import GRAPH_FORMATS, JSON_LD, TURTLE
 from service.excerpts.names import NAMES
 from service.excerpts.thing import ThingExcerpt, Values
 from service.http.documents import WebLink
-from service.pages.data.nodes import NodeWriter
 from service.pages.data.terms import RESOURCE, DataTerms
 from service.pages.things.statement_groups import Statement
 from service.pages.things.statements import Row, StatementWriter
@@ -38,9 +37,9 @@ _CLASSES: Final = (RDF["type"],)
 class DataStatements(StatementWriter):
     """Writes the statements of any data, with the graphs that have them as their grounds."""
 
-    def __init__(self, terms: DataTerms, nodes: NodeWriter, has_reasons: bool) -> None:
+    def __init__(self, terms: DataTerms, has_reasons: bool) -> None:
         super().__init__(terms, ProvenanceReader(Store.in_memory(())))
-        self._nodes, self._has_reasons = nodes, has_reasons
+        self._has_reasons = has_reasons
 
     def write_grounds(self, graphs: Sequence[NamedNode], *, is_repeated: bool = False) -> Markup:
         """Write that statements are derived, or which graphs have them; repeated, too."""
@@ -74,17 +73,12 @@ class DataStatements(StatementWriter):
         update = quote(f"DELETE DATA {{ {triple} }}", safe="")
         return "", self.terms.local(f"/whatif?update={update}")
 
-    def _write_value(self, term: Any) -> Markup:
-        if isinstance(term, BlankNode):
-            return self._nodes.write(term)
-        return super()._write_value(term)
-
 
 def write_thing_page(
     terms: DataTerms, excerpt: ThingExcerpt, host: str, *, has_reasons: bool = False
 ) -> bytes:
     """Write the page about a thing; `terms` need not know its names, `host` is the URL of `/`."""
-    page = _ThingPage(terms.knowing(excerpt.names), excerpt, has_reasons)
+    page = _ThingPage(terms.knowing(excerpt.names, excerpt.nodes), excerpt, has_reasons)
     return page.write(host)
 
 
@@ -103,7 +97,7 @@ def page_links(thing: NamedNode) -> list[WebLink]:
 class _ThingPage:
     def __init__(self, terms: DataTerms, excerpt: ThingExcerpt, has_reasons: bool) -> None:
         self._terms, self._excerpt = terms, excerpt
-        self._statements = DataStatements(terms, NodeWriter(terms, excerpt.nodes), has_reasons)
+        self._statements = DataStatements(terms, has_reasons)
         self._values = {one.predicate: one.shown for one in excerpt.outgoing}
 
     def write(self, host: str) -> bytes:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.service.http.test_html import BROWSER
 from tests.service.scratch.conftest import TOKEN, Client, scratch
-from tests.service.scratch.test_resource import BICYCLES, BIKE, OLD_RED, told
+from tests.service.scratch.test_resource import BICYCLES, BIKE, OLD_RED, SHED, told
 
 pytestmark = pytest.mark.slow
 
@@ -104,13 +104,38 @@ def test_rows_have_the_names_of_the_data_and_lead_to_its_pages(shed: Client) -> 
     assert "have no view" not in get_page(shed, "/sparql", query="ASK { ?s <a:none> 1 }", lang="en")
 
 
-def test_a_missing_prefix_of_the_data_is_offered(shed: Client) -> None:
-    answer = shed.get(
-        "/sparql", params={"query": "SELECT * { ?s bike:riddenBy ?o }"}, headers=BROWSER
-    )
+def test_queries_and_updates_need_not_declare_the_prefixes_of_the_data(shed: Client) -> None:
+    query = {"query": "SELECT * {\n ?s bike:riddenBy :ada }"}
+    rows = shed.get("/sparql", params=query).json()["results"]["bindings"]
+    page = shed.get("/sparql", params=query, headers=BROWSER)
+    wrong = shed.get("/sparql", params={"query": "SELECT * {\n ?s bike:riddenBy }"})
+    own = shed.get("/sparql", params={"query": "PREFIX bike: <urn:> ASK { ?s bike:riddenBy ?o }"})
 
-    assert answer.status_code == 400
-    assert f"PREFIX bike: &lt;{BIKE}&gt;" in answer.text
+    assert {row["s"]["value"] for row in rows} == {OLD_RED, f"{SHED}long"}
+    assert (page.status_code, "the old red one" in page.text) == (200, True)
+    assert (wrong.status_code, wrong.json()["line"]) == (400, 2)
+    assert own.json()["boolean"] is False
+    missing = shed.get("/sparql", params={"query": "SELECT * { ?s none:p ?o }"})
+    assert (missing.status_code, "none" in missing.json()["detail"]) == (400, True)
+
+
+def test_the_service_description_declares_the_prefixes(shed: Client) -> None:
+    text = shed.get("/sparql", headers={"accept": "application/n-triples"}).text
+
+    assert f'<http://www.w3.org/ns/shacl#namespace> "{BIKE}"' in text
+
+
+def test_an_update_may_use_the_prefixes_and_its_errors_have_the_place_in_its_text() -> None:
+    with scratch(BICYCLES) as client:
+        assert client.update("INSERT DATA { :new bike:riddenBy :ada }") == 204
+        wrong = client.post(
+            "/sparql",
+            content="INSERT DATA {\n :new bike:riddenBy }",
+            headers={**TOKEN, "content-type": "application/sparql-update"},
+        )
+
+        assert f"<{SHED}new>" in client.get("/graphs?default&format=nt").text
+        assert (wrong.status_code, wrong.json()["line"]) == (400, 2)
 
 
 def test_the_editor_knows_the_terms_of_the_data(shed: Client) -> None:

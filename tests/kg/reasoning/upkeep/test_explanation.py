@@ -4,11 +4,14 @@ import pytest
 from pyoxigraph import NamedNode, RdfFormat, Triple, parse
 
 from kg.errors import NotDerived, RefusedPatch, UnknownName
+from kg.namespaces import OWL
 from kg.reasoning.proofs.words import render_text
 from kg.reasoning.upkeep.documents import write_outcome, write_proofs
 from kg.reasoning.upkeep.explanation import ClosedExplainer
 from kg.reasoning.upkeep.suppositions import evaluate_patch, render_outcome
+from kg.reasoning.upkeep.wording import read_classes, word_data
 from kg.reasoning.whatif.patches import parse_patch
+from kg.sources.prefixes import PrefixTable
 from tests.kg.reasoning.upkeep.conftest import PREFIXES, SPARQL_PREFIXES, Make
 
 DATA = """
@@ -50,6 +53,73 @@ def test_text_says_what_is_asserted_and_what_is_derived(make: Make) -> None:
 
     assert "[derived]" in text.splitlines()[0]
     assert "[asserted]" in text
+
+
+CLASSES = """
+:Vegan owl:equivalentClass [ owl:intersectionOf ( :Meal [ owl:onProperty :has ;
+    owl:allValuesFrom [ owl:unionOf ( :Bread :Fruit ) ] ] ) ] .
+:soup a :Vegan ; :knows [ :name "Bo" ] .
+"""
+PARTS = "(e:Meal and (e:has only (e:Bread or e:Fruit)))"
+IN_SHORT = PrefixTable({"e": "http://e.org/"})
+
+
+def test_anonymous_classes_are_written_as_expressions(make: Make) -> None:
+    store = make(CLASSES)
+    [proof] = ClosedExplainer(store).prove(triple(":Vegan rdfs:subClassOf :Meal"))
+    nodes = {each.triple.object for each in proof.steps()} & store.closed.regime.hidden
+    wording = word_data(store, IN_SHORT, "en")
+
+    text = render_text([proof], wording)
+
+    assert f"e:Vegan rdfs:subClassOf {PARTS}" in text
+    assert "The intersection of Meal, (has only (Bread or Fruit)) is within each" in text
+    assert "http://" not in text
+    assert nodes
+    assert not any(node.value in text for node in nodes)
+    assert "子类" in render_text([proof], word_data(store, IN_SHORT, "zh"))
+    assert not any("\u4e00" <= each <= "\u9fff" for each in text)
+
+
+def test_documents_describe_anonymous_classes_and_use_the_prefixes(make: Make) -> None:
+    store = make(CLASSES)
+    proofs = ClosedExplainer(store).prove(triple(":Vegan rdfs:subClassOf :Meal"))
+    nodes = read_classes(store, proofs)
+
+    text = write_proofs(proofs, prefixes=IN_SHORT, nodes=nodes)
+    turtle = write_proofs(proofs, prefixes=IN_SHORT, nodes=nodes, as_turtle=True)
+
+    document = json.loads(text)
+    assert document["proofs"][0]["object"] == {"id": "e:Meal"}
+    described = [one for one in document["included"] if OWL["unionOf"].value in one]
+    assert len(described) == 1
+    statements = {one.triple for one in parse(text, format=RdfFormat.JSON_LD)}
+    assert any(one.object == NamedNode("http://e.org/Fruit") for one in statements)
+    assert len(statements) == len(set(parse(turtle, format=RdfFormat.TURTLE)))
+    assert b"rdf:object e:Meal" in turtle
+
+
+def test_a_prefix_that_is_a_scheme_or_a_term_is_left_out(make: Make) -> None:
+    store = make(":a :p :b .")
+    proofs = ClosedExplainer(store).prove(triple(":a :p :b"))
+    confusing = PrefixTable({"urn": "urn:x:", "name": "http://e.org/", "http": "http://e.org/p/"})
+
+    document = json.loads(write_proofs(proofs, prefixes=confusing))
+
+    assert document["proofs"][0]["subject"] == "http://e.org/a"
+    assert document["@context"]["name"] == "http://purl.org/dc/terms/identifier"
+    assert document["proofs"][0]["evidence"] == [{"id": "urn:x-glocal:default"}]
+
+
+def test_of_a_very_long_class_the_beginning_is_written(make: Make) -> None:
+    many = " ".join(f":member-{number}" for number in range(1_500))
+    store = make(f":a a [ owl:oneOf ( {many} ) ] .")
+    [node] = store.closed.regime.hidden
+
+    text = word_data(store, IN_SHORT).term(node)
+
+    assert text.startswith("{e:member-0, ")
+    assert len(text) < 3_000
 
 
 def test_what_a_named_graph_asserts_is_explained_by_it(make: Make) -> None:
