@@ -7,7 +7,7 @@ from typing import Any, Final
 from pyoxigraph import QueryResultsFormat, QuerySolutions, RdfFormat, Triple, parse
 from pyoxigraph import parse_query_results as parse_results
 
-from kg.store.sparql.dataset import QueryDataset
+from kg.store.sparql.dataset import ENTAILMENTS, QueryDataset
 from kg.store.sparql.query import Query
 from service.answers.formats import N_TRIPLES, RESULTS_JSON, Choice
 from service.errors import QueryOutOfMemory, QueryTimedOut, ResultTooLarge
@@ -25,17 +25,18 @@ _TRIPLES: Final = Choice(N_TRIPLES, N_TRIPLES.media_type)
 
 @dataclass(frozen=True)
 class DataReader:
-    """Reads the data of an endpoint for a client.
+    """Reads the data of an endpoint for a client; with the `entailment` none, what is asserted.
 
     All methods raise what `QueryProcesses.run` raises, and ResultTooLarge for more than 1 MiB.
     """
 
     endpoint: Endpoint
     client: str
+    entailment: str = ENTAILMENTS[0]
 
     async def rows(self, query: str) -> list[Row]:
         """Return the rows of a SELECT: terms by the names of variables, None without a value."""
-        body = await self._ask(QueryJob(Query(query), _ROWS), query)
+        body = await self._ask(QueryJob(Query(query), _ROWS, self.entailment), query)
         results = parse_results(body, format=QueryResultsFormat.JSON)
         if not isinstance(results, QuerySolutions):
             raise TypeError(f"expected rows, got a {type(results).__name__}")
@@ -44,12 +45,12 @@ class DataReader:
 
     async def triples(self, query: str, dataset: QueryDataset) -> Sequence[Triple]:
         """Return the triples of a CONSTRUCT or DESCRIBE over a dataset."""
-        job = QueryJob(Query(query), _TRIPLES, dataset=dataset)
+        job = QueryJob(Query(query), _TRIPLES, self.entailment, dataset=dataset)
         body = await self._ask(job, query, str(dataset))
         return [quad.triple for quad in parse(body, format=RdfFormat.N_TRIPLES)]
 
     async def _ask(self, job: QueryJob, *parts: str) -> bytes:
-        tag = entity_tag(self.endpoint, job.choice, "excerpt", *parts)
+        tag = entity_tag(self.endpoint, job.choice, "excerpt", self.entailment, *parts)
         kept = self.endpoint.cache.find(tag.encode())
         if kept is not None:
             return kept.body

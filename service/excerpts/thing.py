@@ -11,7 +11,7 @@ from typing import Any, Final
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Triple
 
 from kg.errors import UnknownName
-from kg.store.sparql.dataset import QueryDataset
+from kg.store.sparql.dataset import ENTAILMENTS, QueryDataset
 from service.errors import ResultTooLarge
 from service.excerpts.names import Names, read_names
 from service.excerpts.reader import DataReader, Row
@@ -86,6 +86,7 @@ class ThingExcerpt:
         times_used: the number of those statements, at most `MOST_COUNTED`.
         graph_size: the number of triples in the graph with this name, likewise.
         names: the names of everything that is mentioned.
+        entailment: "none" if what is derived has been left out.
     """
 
     thing: NamedNode
@@ -98,6 +99,7 @@ class ThingExcerpt:
     times_used: int = 0
     graph_size: int = 0
     names: Names = field(default_factory=dict)
+    entailment: str = ENTAILMENTS[0]
 
 
 def description_query(thing: NamedNode) -> str:
@@ -146,6 +148,7 @@ async def read_thing(reader: DataReader, thing: NamedNode) -> ThingExcerpt:
         counts[_USED],
         counts[_HELD],
         await read_names(reader, mentioned),
+        reader.entailment,
     )
 
 

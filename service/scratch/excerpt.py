@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from fastapi import Request, Response
 
+from kg.store.sparql.dataset import ENTAILMENTS
 from service.excerpts.reader import DataReader
 from service.http.negotiation import Language, accepted_languages
 from service.http.request import CLIENT_CLOSED_REQUEST, CancelOnDisconnect, client_key
@@ -19,13 +20,14 @@ async def answer_from_data(
     store: ScratchStore,
     read: Callable[[DataReader], Awaitable[T]],
     respond: Callable[[T], Awaitable[Response]],
+    entailment: str = ENTAILMENTS[0],
 ) -> Response:
     """Read something by queries, which end if the client leaves, and respond with it.
 
     For the errors see `DataReader`.
     """
     async with CancelOnDisconnect(request.receive) as client:
-        found = await read(DataReader(store, client_key(request)))
+        found = await read(DataReader(store, client_key(request), entailment))
         return await respond(found)
     if not client.is_disconnected:
         raise RuntimeError("expected an answer")

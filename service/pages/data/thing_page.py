@@ -13,6 +13,7 @@ from kg.describe.evidence import ProvenanceReader
 from kg.namespaces import DCTERMS, OWL, RDF, RDFS, SKOS, is_in
 from kg.reasoning.upkeep.entailment import DERIVED
 from kg.store.quad_store import Store
+from kg.store.sparql.dataset import ENTAILMENTS
 from service.answers.formats import GRAPH_FORMATS, JSON_LD, TURTLE
 from service.excerpts.names import NAMES
 from service.excerpts.thing import ThingExcerpt, Values
@@ -82,9 +83,11 @@ def write_thing_page(
     return page.write(host)
 
 
-def document_address(thing: NamedNode, form: str = "") -> str:
+def document_address(thing: NamedNode, form: str = "", entailment: str = ENTAILMENTS[0]) -> str:
     """Return the address of the document about a thing, in the format of this name if any."""
     asked = {"iri": thing.value, **({"format": form} if form else {})}
+    if entailment != ENTAILMENTS[0]:
+        asked["entailment"] = entailment
     return f"{RESOURCE}?{urlencode(asked)}"
 
 
@@ -99,6 +102,7 @@ class _ThingPage:
         self._terms, self._excerpt = terms, excerpt
         self._statements = DataStatements(terms, has_reasons)
         self._values = {one.predicate: one.shown for one in excerpt.outgoing}
+        self._address = partial(document_address, excerpt.thing, entailment=excerpt.entailment)
 
     def write(self, host: str) -> bytes:
         terms, excerpt, thing = self._terms, self._excerpt, self._excerpt.thing
@@ -111,7 +115,7 @@ class _ThingPage:
         return terms.write_page(
             "data-thing.html",
             title=label.value,
-            path=document_address(thing),
+            path=self._address(),
             links=page_links(thing),
             next_number=partial(next, count(1)),
             thing=thing,
@@ -127,9 +131,9 @@ class _ThingPage:
             uses=self._write_uses(),
             times_used=excerpt.times_used,
             members_of_graph=excerpt.graph_size,
-            formats=[(form.name, document_address(thing, form.name)) for form in GRAPH_FORMATS],
+            formats=[(form.name, self._address(form.name)) for form in GRAPH_FORMATS],
             for_programs=[
-                f"{host.rstrip('/')}{document_address(thing, form.name)}"
+                f"{host.rstrip('/')}{self._address(form.name)}"
                 for form in (JSON_LD, TURTLE)
             ],
             ask_uses=self._ask(

@@ -6,6 +6,8 @@ from html import unescape
 from pathlib import Path
 
 import pytest
+from pyld import jsonld
+from pyoxigraph import NamedNode, Quad, RdfFormat, parse
 
 from tests.service.http.test_html import BROWSER
 from tests.service.scratch.conftest import Client
@@ -123,6 +125,42 @@ def test_documents_have_what_follows_too(shed: Client) -> None:
     turtle = shed.get("/resource", params={"iri": OLD_RED, "format": "nt"}).text
 
     assert f"<{OLD_RED}> <{BIKE}hasPart> <{SPOKE}> ." in turtle
+
+
+def test_what_is_derived_can_be_left_out(shed: Client) -> None:
+    asked = {"iri": OLD_RED, "entailment": "none"}
+
+    lines = shed.get("/resource", params={**asked, "format": "nt"}).text
+    page = shed.get("/resource", params={**asked, "lang": "en"}, headers=BROWSER).text
+
+    assert f"<{BIKE}hasPart> <{SPOKE}>" not in lines
+    assert f"<{BIKE}hasPart> <{SHED}front>" in lines
+    assert "chip derived" not in page
+    assert "entailment=none&amp;format=ttl" in page or "format=ttl&amp;entailment=none" in page
+    assert shed.get("/resource", params={**asked, "entailment": "some"}).status_code == 400
+
+
+def test_formats_with_graphs_tell_what_is_derived(shed: Client) -> None:
+    def read(name: str) -> set[Quad]:
+        text = shed.get("/resource", params={"iri": OLD_RED, "format": name}).content
+        return set(parse(text, format=formats[name], rename_blank_nodes=False))
+
+    formats = {"nq": RdfFormat.N_QUADS, "trig": RdfFormat.TRIG, "nt": RdfFormat.N_TRIPLES}
+    quads, derived = read("nq"), NamedNode("urn:x-glocal:derived")
+    document = shed.get("/resource", params={"iri": OLD_RED, "format": "jsonld"}).json()
+
+    has_part, subject = NamedNode(f"{BIKE}hasPart"), NamedNode(OLD_RED)
+    assert Quad(subject, has_part, NamedNode(SPOKE), derived) in quads
+    assert Quad(subject, has_part, NamedNode(f"{SHED}front")) in quads
+    assert {one.triple for one in quads} == {one.triple for one in read("nt")}
+    named = [one for one in read("trig") if one.graph_name == derived]
+    assert {one.triple for one in named if one.subject == subject} == {
+        one.triple for one in quads if one.graph_name == derived and one.subject == subject
+    }
+    assert document["@id"] == OLD_RED
+    assert {one["@id"] for one in document[f"{BIKE}hasPart"]} == {f"{SHED}front", f"{SHED}back"}
+    written = jsonld.to_rdf(document, {"format": "application/n-quads"})
+    assert f"<{OLD_RED}> <{BIKE}hasPart> <{SPOKE}> {derived} ." in written.splitlines()
 
 
 def test_things_that_are_the_same_keep_their_own_names(tmp_path: Path) -> None:
