@@ -148,6 +148,17 @@ class UpdateFailed(KgError):
         super().__init__(f"The update failed and changed nothing: {reason}.")
 
 
+class ContradictingUpdate(UpdateFailed):
+    """An update that a strict store refuses, since its data would contradict itself.
+
+    `rule` names the contradiction, and `explanation` has the lines of its proof.
+    """
+
+    def __init__(self, rule: str, premises: Sequence[str], proof: str) -> None:
+        self.rule, self.explanation = rule, proof.splitlines()
+        super().__init__(f"by {rule}, these cannot all hold: {'; '.join(premises)}")
+
+
 class RefusedPatch(KgError):
     """A well-formed patch that a what-if does not accept; `near` has similar names that exist."""
 

@@ -88,6 +88,11 @@ class WritableStore(Store):
     def settle(self) -> None:
         """Complete the changes made so far; a store in which nothing is derived is complete."""
 
+    @property
+    def contradictions(self) -> int:
+        """The number of contradictions that are known of; nothing is derived here to find any."""
+        return 0
+
     def replace(self, graph: GraphName, quads: Iterable[Quad]) -> bool:
         """Replace the contents of a graph, as `add` does after removing its quads."""
         if isinstance(graph, DefaultGraph) or self.has_graph(graph):

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Annotated, ClassVar, Final
+from typing import TYPE_CHECKING, Annotated, ClassVar, Final, NamedTuple
 
 from fastapi import Depends, Request
 from pyoxigraph import NamedNode
@@ -80,6 +80,17 @@ class ActiveRequests:
         await self._is_none.wait()
 
 
+class Changed(NamedTuple):
+    """The effects of a change: whether it created a graph, and the contradictions of the data.
+
+    `new_contradictions` is by how many there are more than before.
+    """
+
+    created_graph: bool
+    contradictions: int = 0
+    new_contradictions: int = 0
+
+
 @dataclass(frozen=True, kw_only=True)
 class Endpoint(ABC):
     """The immutable state that requests are answered from.
@@ -129,8 +140,8 @@ class Endpoint(ABC):
         _ = request
         raise ReadOnly
 
-    async def apply_change(self, request: Request, change: Change) -> bool:
-        """Make the change that a request sends; return whether it created a graph."""
+    async def apply_change(self, request: Request, change: Change) -> "Changed":
+        """Make the change that a request sends."""
         _ = request, change
         raise ReadOnly
 

@@ -81,6 +81,7 @@ _ERRORS: Final[dict[type[Exception], tuple[int, str]]] = {
     kg.LimitExceeded: (400, "Split the request into smaller parts."),
     own.RefusedEndpoint: (403, _DIRECTLY),
     kg.RefusedQuery: (403, "Remove the refused part, such as SERVICE or an unknown function."),
+    kg.ContradictingUpdate: (409, "Change what the explanation rests on, in the same update."),
     kg.UpdateFailed: (409, "Write SILENT where a graph may or may not exist."),
     own.Unauthorized: (401, "Send the token in an Authorization header."),
     own.Forbidden: (403, "Send the token that the service was started with."),
@@ -156,6 +157,7 @@ ALL_PROBLEM_TYPES: Final = (*_PROBLEMS.values(), *_OTHERS)
 # Attributes of errors that become members of the document, so that no client parses the detail.
 _MEMBERS: Final = (
     *("line", "column", "near", "nearest", "elsewhere", "parameter", "offered", "accepted"),
+    "explanation",
     *("last", "limit", "allowed", "since", "reasons", "successors", "endpoint"),
 )
 

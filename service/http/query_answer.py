@@ -26,7 +26,8 @@ from kg.store.unknown_terms import TermChecker, UnknownTerm
 from service.answers.formats import HTML, RESULTS_JSON, Choice
 from service.errors import RefusedEndpoint, ResultTooLarge
 from service.http.conditional import answer_headers, client_accepts_any_tag, is_not_modified
-from service.http.endpoint import Endpoint
+from service.http.documents import WebLink, link_header
+from service.http.endpoint import Changed, Endpoint
 from service.http.kept_answers import SharedQueries
 from service.http.observation import REFUSED, note_for_log
 from service.http.request import CLIENT_CLOSED_REQUEST, CancelOnDisconnect, client_key
@@ -224,6 +225,16 @@ def warn_of(
     """
     texts = [*map(str, found), *([GRAPH_WARNING] if is_beyond_view else [])]
     return {"Glocal-Warning": write_warnings(texts)} if texts else {}
+
+
+def headers_of_change(changed: Changed) -> dict[str, str]:
+    """Return the headers that say of a change that the data contradicts itself, if it does."""
+    if not changed.contradictions:
+        return {}
+    count, new = changed.contradictions, changed.new_contradictions
+    warning = f"The data contradicts itself: {count:,} contradictions, {new:,} of them new."
+    link = link_header([WebLink("related", "/contradictions")])
+    return {"Glocal-Warning": write_warnings([warning]), "Link": link}
 
 
 def write_warnings(texts: Iterable[str]) -> str:

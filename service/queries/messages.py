@@ -41,8 +41,9 @@ HELD_BACK_BYTES: Final = 2**20
 HEADER: Final = struct.Struct("!c??I")
 # The number of the parts of a job, and the length of each.
 _NUMBER: Final = struct.Struct("!I")
-# The answer to a change: whether it created a graph, and the process id of the next parent.
-OUTCOME: Final = struct.Struct("!?I")
+# The answer to a change: whether it created a graph, the process id of the next parent, and the
+# number of contradictions.
+OUTCOME: Final = struct.Struct("!?II")
 _CONTROL_MESSAGE: Final = struct.Struct("!cIi")
 CONTROL_MESSAGE_BYTES: Final = _CONTROL_MESSAGE.size
 SYNTAXES: Final = {

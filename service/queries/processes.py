@@ -39,6 +39,10 @@ _CHANGE: Final = "change"
 Callback = Callable[[], None]
 
 
+def _ignore(_: int) -> None:
+    pass
+
+
 def _do_nothing() -> None:
     """Do nothing: the default of callbacks."""
 
@@ -301,12 +305,13 @@ class ChangeQueue:
         client: str,
         *,
         check: Callback = _do_nothing,
-        then: Callback = _do_nothing,
+        then: Callable[[int], None] = _ignore,
     ) -> bool:
         """Carry out a client's change, and return whether it created a graph.
 
         `check` is called right before the change, and may raise; no other change can come in
-        between. `then` is called once the store has changed, before any other change. Raises
+        between. `then` is called once the store has changed, before any other change, with the
+        number of contradictions that it has now. Raises
         TooManyUpdates if the allowed number is waiting, BudgetSpent if the client has used too
         much, or the KgError of a change that failed.
         """
@@ -317,13 +322,13 @@ class ChangeQueue:
         try:
             async with self._turn:
                 check()
-                creates = await self._carry_out(change, client)
-                then()
+                creates, contradictions = await self._carry_out(change, client)
+                then(contradictions)
                 return creates
         finally:
             self._waiting -= 1
 
-    async def _carry_out(self, change: Change, client: str) -> bool:
+    async def _carry_out(self, change: Change, client: str) -> tuple[bool, int]:
         parent = await self._pool.wait_for_parent()
         process, control = parent.fork_writer()
 
@@ -343,13 +348,13 @@ class ChangeQueue:
             if frame.kind is FrameKind.REFUSAL:
                 raise messages.decode_refusal(frame.body)
             charge()
-            creates, process_id = messages.OUTCOME.unpack(frame.body)
+            creates, process_id, contradictions = messages.OUTCOME.unpack(frame.body)
             process.mark_forked(process_id)
             if not await self._pool.adopt(process, AdoptedProcess(process_id), control):
                 raise errors.QueryProcessEnded(None, _RETRY_SECONDS, _CHANGE)
             on_failure.pop_all()
         process.close()
-        return bool(creates)
+        return bool(creates), contradictions
 
 
 async def _receive(

@@ -58,7 +58,8 @@ def apply_one_change(
     restrictions.lift_limits()
     restrictions.outlive_parent()
     restrictions.restore_stderr()
-    was_sent = _send(connection, FrameKind.LAST, messages.OUTCOME.pack(creates, os.getpid()))
+    outcome = messages.OUTCOME.pack(creates, os.getpid(), store.contradictions)
+    was_sent = _send(connection, FrameKind.LAST, outcome)
     connection.close()
     return (store.with_fresh_caches(), has_rdf_1_2) if was_sent else None
 

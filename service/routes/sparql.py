@@ -147,8 +147,8 @@ async def ask_by_post(request: Request) -> Response:
     if isinstance(posted, SparqlRequest):
         return await _run_query(request, posted, endpoint)
     note_for_log(request.scope, query=posted.text)
-    await endpoint.apply_change(request, posted)
-    return Response(status_code=204)
+    changed = await endpoint.apply_change(request, posted)
+    return Response(status_code=204, headers=query_answer.headers_of_change(changed))
 
 
 HANDLERS: Final = {("GET", "/sparql"): ask_by_get, ("POST", "/sparql"): ask_by_post}

@@ -1,14 +1,18 @@
 """Check data that is to be served with what follows from it, before the service starts."""
 
 import logging
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 from pyoxigraph import DefaultGraph, Quad, RdfFormat, parse
 
 from kg.errors import Contradiction
 from kg.reasoning.regimes.regime import is_schema, load_regime
-from kg.reasoning.upkeep.closed_graph import ClosedGraph
+from kg.reasoning.upkeep.entailed_store import EntailedStore
 from kg.reasoning.upkeep.entailment import Entailment
+from kg.reasoning.upkeep.explanation import explain_first_clash
+from kg.store.writable_store import WritableStore
 from service.queries.snapshot import Snapshot
 
 _MAX_RECORDS: Final = 30
@@ -48,13 +52,18 @@ class EntailmentCheck:
                 "nothing follows."
             )
 
-    def refuse_contradictions(self, snapshot: Snapshot) -> None:
-        """Raise Contradiction, with the first one, if the default graph contradicts itself."""
+    def refuse_contradictions(
+        self, snapshot: Snapshot, prefixes: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        """Raise Contradiction, with a proof of the first, if the default graph contradicts itself.
+
+        The proof is written with these prefixes.
+        """
         quads = parse(path=str(snapshot.path), format=RdfFormat.N_QUADS)
         default = (quad for quad in quads if isinstance(quad.graph_name, DefaultGraph))
-        # Nothing is ever removed from this graph, so nobody asks what it asserts.
-        closed = ClosedGraph(default, self._entailment, lambda _: True)
-        for rule, codes in sorted(closed.clashes):
-            triples = [closed.vocabulary.decode_triple(each) for each in codes]
-            hint = "Start without --strict, and /contradictions shows what they follow from."
-            raise Contradiction(rule, [str(triple) for triple in triples], triples, hint)
+        store = EntailedStore.over(WritableStore.in_memory(default), self._entailment)
+        if store.contradictions:
+            rule, premises, proof = explain_first_clash(store, prefixes)
+            count = store.contradictions
+            hint = f"Start without --strict, and /contradictions shows all {count:,}."
+            raise Contradiction(rule, premises, proof=f"{proof}{hint}")

@@ -21,6 +21,7 @@ from service.http.openapi import (
     describe_parameter,
     schema_of,
 )
+from service.http.query_answer import headers_of_change
 from service.http.request import parse_iri, query_parameters, request_iri, single_value
 from service.queries.messages import RDF_MEDIA_TYPES, GraphChange, GraphOperation
 from service.routes import graphs
@@ -161,8 +162,9 @@ async def _write(request: Request, store: ScratchStore, graph: Graph) -> Respons
     precondition = precondition_of(request)
     options, contexts = graphs.json_ld_options(request), store.settings.context_folder
     change = GraphChange(operation, graph, base, bodies, precondition, max_bytes, options, contexts)
-    is_new = await store.apply_change(
+    changed = await store.apply_change(
         request, change, lambda current: check_entity_tags(request, current, graph)
     )
     store.note_prefixes(request.app.state, bodies)
-    return Response(status_code=201 if is_new else 204)
+    headers = headers_of_change(changed)
+    return Response(status_code=201 if changed.created_graph else 204, headers=headers)

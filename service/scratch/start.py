@@ -199,10 +199,12 @@ def serve_scratch(
     with snapshot_files(
         files, is_writable=can_change, contexts=contexts, note=note, prefixes=prefixes
     ) as snapshot:
+        if entailment is not None:
+            entailment = replace(entailment, prefixes=prefixes)
         if check is not None:
             check.log_what_is_left_out()
         if check is not None and entailment is not None and entailment.is_strict:
-            check.refuse_contradictions(snapshot)
+            check.refuse_contradictions(snapshot, prefixes)
         app = create_scratch_app(
             settings,
             snapshot,

@@ -17,7 +17,7 @@ from kg.reasoning.regimes.names import RegimeName
 from kg.reasoning.upkeep.entailment import Entailment
 from kg.sources.prefixes import BEGINNING_BYTES, PrefixTable, merge_prefixes, read_first_prefixes
 from service.errors import NotWritable
-from service.http.endpoint import Endpoint, current_endpoint
+from service.http.endpoint import Changed, Endpoint, current_endpoint
 from service.http.negotiation import Language
 from service.http.request import client_key, parse_iri, query_parameters, url_as_sent
 from service.pages.data.terms import DATA_PLACES, REASONING_PLACES, DataTerms
@@ -34,7 +34,7 @@ class ScratchStore(Endpoint):
     `run_id` is a random text that distinguishes this store from those of other runs of the service.
     Without a token the store is read-only. With an `entailment`, it has what follows, too.
     `prefixes` are those of the data; `titles` are its names in any languages, and `title` is what
-    it is called without any.
+    it is called without any. `contradictions` is how many its default graph has.
     """
 
     is_scratch: ClassVar[bool] = True
@@ -44,6 +44,7 @@ class ScratchStore(Endpoint):
     prefixes: PrefixTable = field(default_factory=PrefixTable)
     titles: Sequence[Literal] = ()
     title: str = ""
+    contradictions: int = 0
 
     def graph_at(self, request: Request, name: str) -> NamedNode:
         """Return the graph whose IRI is the request's URL, as sent; no parameter may name one."""
@@ -64,20 +65,26 @@ class ScratchStore(Endpoint):
         request: Request,
         change: Change,
         check: "Callable[[ScratchStore], None]" = lambda _: None,
-    ) -> bool:
-        """Make a change, which every later query sees; return whether it created a graph.
+    ) -> Changed:
+        """Make a change, which every later query sees.
 
         The change is made even if the client disconnects meanwhile. `check` is called with the
         current state right before the change, and may raise to prevent it. See `ChangeQueue.apply`.
         """
-        state = request.app.state
+        state, counts = request.app.state, list[int]()
 
-        def advance() -> None:
-            state.served = replace(state.served, generation=self.processes.pool.generation)
+        def advance(contradictions: int) -> None:
+            counts.extend((state.served.contradictions, contradictions))
+            generation = self.processes.pool.generation
+            state.served = replace(
+                state.served, generation=generation, contradictions=contradictions
+            )
 
-        return await self.processes.writer.apply(
+        created = await self.processes.writer.apply(
             change, client_key(request), check=lambda: check(state.served), then=advance
         )
+        before, after = counts
+        return Changed(created, after, max(0, after - before))
 
     def note_prefixes(self, state: State, bodies: Iterable[SentBody]) -> None:
         """Add the prefixes at the beginning of documents that were written to those of the data.

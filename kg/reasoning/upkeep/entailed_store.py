@@ -24,7 +24,7 @@ from pyoxigraph import (
     Variable,
 )
 
-from kg.errors import Contradiction, RefusedQuery, UpdateFailed
+from kg.errors import ContradictingUpdate, RefusedQuery
 from kg.reasoning.derivation.limits import garbage_collection_paused
 from kg.reasoning.upkeep.closed_graph import ClosedGraph, has_triple
 from kg.reasoning.upkeep.entailment import DERIVED, Entailment
@@ -79,7 +79,8 @@ class EntailedStore(WritableStore):
     def settle(self) -> None:
         """Bring the derived triples up to date after changes.
 
-        Raises LimitExceeded; and UpdateFailed if the store is strict and would contradict itself.
+        Raises LimitExceeded; and ContradictingUpdate if the store is strict and would contradict
+        itself.
         """
         changed, self._changed = self._changed, set()
         added, removed = set[Triple](), set[Triple]()
@@ -106,11 +107,17 @@ class EntailedStore(WritableStore):
         if self._entailment.is_strict:
             self._refuse_contradictions()
 
+    @property
+    def contradictions(self) -> int:
+        """The number of contradictions of the default graph."""
+        return len(self.closed.clashes)
+
     def _refuse_contradictions(self) -> None:
-        for rule, codes in sorted(self.closed.clashes):
-            triples = map(self.closed.vocabulary.decode_triple, codes)
-            error = Contradiction(rule, [str(triple) for triple in triples])
-            raise UpdateFailed(f"the service is strict, and {error}")
+        if self.closed.clashes:
+            # Imported here, since what explains a store reads it.
+            from kg.reasoning.upkeep.explanation import explain_first_clash
+
+            raise ContradictingUpdate(*explain_first_clash(self, self._entailment.prefixes))
 
     def close_supposing(self, added: Iterable[Triple], removed: Iterable[Triple]) -> ClosedGraph:
         """Derive anew what would follow if the default graph gained and lost these triples.

@@ -1,7 +1,7 @@
 """The settings of entailment, which the processes of a service tell each other."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,7 +18,8 @@ class Entailment:
     """A regime, the folder of further rules, and limits.
 
     `max_triples` bounds what one derivation or change may derive, `max_seconds` its time. If it
-    `is_strict`, a graph that contradicts itself is refused.
+    `is_strict`, a graph that contradicts itself is refused; `prefixes` shorten the IRIs of such
+    errors.
     """
 
     regime: RegimeName
@@ -26,6 +27,7 @@ class Entailment:
     max_triples: int = 20_000_000
     max_seconds: float = 3600
     is_strict: bool = False
+    prefixes: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any] | None) -> "Entailment | None":

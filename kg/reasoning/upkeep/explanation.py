@@ -4,7 +4,7 @@ Proofs have neither statuses nor holders: in anybody's data every asserted tripl
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -16,10 +16,12 @@ from kg.reasoning.facts.dictionary import CodedTriple
 from kg.reasoning.proofs.explainer import Explainer
 from kg.reasoning.proofs.proof import ContradictionProof, EvidenceGraph, Proof
 from kg.reasoning.proofs.release_facts import ReleaseFacts
-from kg.reasoning.proofs.words import USUAL, Wording
+from kg.reasoning.proofs.words import USUAL, Wording, render_text
 from kg.reasoning.upkeep.closed_graph import ClosedGraph
 from kg.reasoning.upkeep.entailed_store import EntailedStore
 from kg.reasoning.upkeep.entailment import DERIVED
+from kg.reasoning.upkeep.wording import word_data
+from kg.sources.prefixes import PrefixTable
 from kg.statuses import Base, Standing, Status
 
 # The names that proofs give to the default graph, and to what a what-if supposes.
@@ -102,6 +104,23 @@ class ClosedExplainer(Explainer):
 def in_order(closed: ClosedGraph) -> Sequence[CodedContradiction]:
     """Return the contradictions by rule, then by the order in which their terms came."""
     return sorted(closed.clashes)
+
+
+def explain_first_clash(
+    store: EntailedStore, prefixes: Mapping[str, str]
+) -> tuple[str, list[str], str]:
+    """Return the rule of the first contradiction, its premises, and its proof as text.
+
+    There must be one.
+    """
+    [clash] = ClosedExplainer(store).prove_clashes(slice(1))
+    wording = word_data(store, PrefixTable(prefixes), "en")
+    premises = [f"{wording.triple(one.triple)} [{_origin(one)}]" for one in clash.premises]
+    return clash.rule.name, premises, render_text([clash], wording)
+
+
+def _origin(proof: Proof) -> str:
+    return "derived" if proof.rule else "asserted"
 
 
 def _plain(proof: Proof) -> Proof:
