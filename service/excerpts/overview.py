@@ -153,8 +153,11 @@ async def read_overview(reader: DataReader) -> Overview:
 
 
 async def read_titles(reader: DataReader) -> list[Literal]:
-    """Return the titles of the ontologies or data sets that the data describes."""
-    rows = await _try(reader, _TITLES) or []
+    """Return the titles of the ontologies or data sets that the data describes.
+
+    For the errors see `DataReader`.
+    """
+    rows = await reader.rows(_TITLES)
     rows.sort(key=lambda row: (_DATASETS.index(row["kind"]), NAMES.index(row["property"])))
     return [row["name"] for row in rows]
 

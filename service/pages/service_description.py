@@ -18,7 +18,20 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from kg import namespaces
 from kg.describe.description import literals
-from kg.namespaces import ASSERTED, BASE, DCTERMS, DERIVED, GRAPH, PROV, RDF, RDFS, SD, SH, VOID, XSD
+from kg.namespaces import (
+    ASSERTED,
+    BASE,
+    DCTERMS,
+    DERIVED,
+    GRAPH,
+    PROV,
+    RDF,
+    RDFS,
+    SD,
+    SH,
+    VOID,
+    XSD,
+)
 from kg.reasoning.regimes.names import PROFILE_IRIS, REGIME_IRIS, RegimeName
 from kg.reasoning.upkeep.entailment import DERIVED as DERIVED_HERE
 from kg.statuses import DEFAULT_VIEW, VIEWS, Base, Standing

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
@@ -75,6 +76,8 @@ class TermWriter:
     # Where a page shows a resource by its IRI, if not at a path of the resource's own.
     resource_address = ""
     prefixes: Mapping[str, str] = PREFIXES
+    # Numbers that stand beside the names of parts of the site.
+    marks: Mapping[str, int] = MappingProxyType({})
     languages = LANGUAGE_NAMES
     is_date, mark_languages = staticmethod(is_date), staticmethod(mark_languages)
 

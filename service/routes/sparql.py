@@ -276,8 +276,8 @@ async def _run_query(request: Request, query: SparqlRequest, endpoint: Endpoint)
         if not (query.dataset or parsed.dataset):
             is_beyond_view = await query_answer.is_beyond_view(request, parsed)
     job = QueryJob(parsed, choice, query.entailment, view, query.dataset)
-    parts = (text, query.entailment, repr(view), str(query.dataset), iri, choice.version)
-    parts += (parsed.declarations,)
+    about_answer = (query.entailment, repr(view), str(query.dataset), iri, choice.version)
+    parts = (text, parsed.declarations, *about_answer)
     if pages is not None and (address := pages.address_of_form()) is not None:
         return Response(status_code=303, headers={"Location": address})
     if parsed.services:

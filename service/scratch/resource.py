@@ -150,7 +150,11 @@ async def _read_derived(
     if choice.format not in QUAD_FORMATS or DERIVED not in dataset.default:
         return []
     asserted = {*await replace(reader, entailment=_NONE).triples(query, dataset)}
-    return [Quad(*triple, DERIVED) for triple in triples if triple not in asserted]
+    return [
+        Quad(one.subject, one.predicate, one.object, DERIVED)
+        for one in triples
+        if one not in asserted
+    ]
 
 
 def json_ld_context(prefixes: PrefixTable, triples: Iterable[Triple]) -> Context:

@@ -21,11 +21,8 @@ from kg.reasoning.upkeep.entailment import Entailment
 from kg.sources.prefixes import PrefixTable, merge_prefixes
 from kg.sources.rdf_syntaxes import read_rdf_file
 from service.errors import MalformedSettings
-from service.excerpts.overview import read_titles
-from service.excerpts.reader import DataReader
 from service.http.html import read_translations
 from service.http.observation import Metrics, RequestLog
-from service.http.turns import NOBODY
 from service.log_output import DescriptorSink, QueuedStderr
 from service.queries.admission import Admission
 from service.queries.restrictions import adopt_orphans
@@ -39,6 +36,7 @@ from service.run.server import open_listening_socket, open_request_log, run_serv
 from service.run.system_limits import fit_to_system, warn_if_lowered
 from service.scratch import graphs, reasons, resource, search, sparql, vocabulary
 from service.scratch import home as data_home
+from service.scratch.reason_jobs import count_contradictions
 from service.scratch.store import ScratchStore
 from service.scratch.token import WriteToken
 from service.settings import Settings
@@ -129,8 +127,10 @@ def create_scratch_app(
         adopt_orphans(True)
         # None: a scratch store has no JSON-LD context.
         await processes.open(snapshot, None, entailment=entailment, when_lost=when_lost)
-        titles = await read_titles(DataReader(state.served, NOBODY))
-        state.served = replace(state.served, titles=titles)
+        await ScratchStore.read_titles(state)
+        if entailment is not None:
+            count = await count_contradictions(state.served)
+            state.served = replace(state.served, contradictions=count)
         try:
             yield
         finally:

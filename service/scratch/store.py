@@ -4,6 +4,7 @@ The data itself is held only by the query processes.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Annotated, ClassVar
@@ -12,15 +13,18 @@ from fastapi import Depends, Request
 from pyoxigraph import Literal, NamedNode
 from starlette.datastructures import State
 
-from kg.errors import MalformedParameter
+from kg.errors import KgError, MalformedParameter
 from kg.reasoning.regimes.names import RegimeName
 from kg.reasoning.upkeep.entailment import Entailment
 from kg.sources.prefixes import BEGINNING_BYTES, PrefixTable, merge_prefixes, read_first_prefixes
 from service.errors import NotWritable
+from service.excerpts.overview import read_titles
+from service.excerpts.reader import DataReader
 from service.http.endpoint import Changed, Endpoint, current_endpoint
 from service.http.negotiation import Language
 from service.http.request import client_key, parse_iri, query_parameters, url_as_sent
-from service.pages.data.terms import DATA_PLACES, REASONING_PLACES, DataTerms
+from service.http.turns import NOBODY
+from service.pages.data.terms import DATA_PLACES, REASONING_PLACES, DataSite, DataTerms
 from service.pages.terms import read_words
 from service.queries.clients import networks_of
 from service.queries.messages import SYNTAXES, Change, SentBody
@@ -83,8 +87,19 @@ class ScratchStore(Endpoint):
         created = await self.processes.writer.apply(
             change, client_key(request), check=lambda: check(state.served), then=advance
         )
+        await self.read_titles(state)
         before, after = counts
         return Changed(created, after, max(0, after - before))
+
+    @staticmethod
+    async def read_titles(state: State) -> None:
+        """Read the titles of the data anew, for the current state of the store."""
+        store: ScratchStore = state.served
+        # Without an answer, such as in a service that ends, the titles stay as they are.
+        with suppress(KgError):
+            titles = await read_titles(DataReader(store, NOBODY))
+            if titles != store.titles:
+                state.served = replace(state.served, titles=titles)
 
     def note_prefixes(self, state: State, bodies: Iterable[SentBody]) -> None:
         """Add the prefixes at the beginning of documents that were written to those of the data.
@@ -108,9 +123,10 @@ class ScratchStore(Endpoint):
     def _make_terms(self, language: Language) -> DataTerms:
         places = REASONING_PLACES if self.has_derived else DATA_PLACES
         title = self.title or read_words(language.tag)["own-title"]
-        terms = DataTerms(language, self.prefixes, title, places)
+        site = DataSite(title, self.prefixes, places, self.contradictions)
+        terms = DataTerms(language, site)
         for found in terms.own_texts(self.titles)[:1]:
-            return DataTerms(language, self.prefixes, found.value, places)
+            return DataTerms(language, replace(site, title=found.value))
         return terms
 
     @property

@@ -200,9 +200,13 @@ class Explainer:
         if view is not None and codes and (proof := next(self._proofs(codes, 1, None), None)):
             elsewhere = describe_view(proof.standing) if proof.standing else ""
             return NotDerived(self.wording.triple(triple), elsewhere=elsewhere)
-        misses = _nearest(self._view(view or Standing(Base.READING)), codes) if codes else []
+        misses = self._near_misses(codes, view) if codes else []
         nearest = [miss.to_json(self.facts.vocabulary, self.wording) for miss in misses]
         return NotDerived(self.wording.triple(triple), nearest)
+
+
+    def _near_misses(self, codes: CodedTriple, view: Standing | None = None) -> list[NearMiss]:
+        return _nearest(self._view(view or Standing(Base.READING)), codes)
 
 
 def _terms(triple: Triple) -> Sequence[Term]:
@@ -248,7 +252,7 @@ def format_contradiction(proof: ContradictionProof, content: Content) -> str:
 
 
 @dataclass(frozen=True)
-class _NearMiss:
+class NearMiss:
     """A rule that would derive the triple, with its missing premise and its present ones.
 
     `missing` is a negation if the rule fails only because something it negates is present.
@@ -284,9 +288,9 @@ class _NearMiss:
         }
 
 
-def _nearest(view: FactsAndRules, goal: CodedTriple) -> list[_NearMiss]:
+def _nearest(view: FactsAndRules, goal: CodedTriple) -> list[NearMiss]:
     """Return the nearest misses of a triple that has no proof, one per premise of each rule."""
-    best: dict[tuple[str, int], _NearMiss] = {}
+    best: dict[tuple[str, int], NearMiss] = {}
     for coded, binding in view.rules.find_by_head(goal):
         for index, miss in _near_misses(view, coded, binding):
             known = best.get((coded.rule.name, index))
@@ -297,7 +301,7 @@ def _nearest(view: FactsAndRules, goal: CodedTriple) -> list[_NearMiss]:
 
 def _near_misses(
     view: FactsAndRules, coded: CodedRule, binding: Binding
-) -> Iterator[tuple[int, _NearMiss]]:
+) -> Iterator[tuple[int, NearMiss]]:
     """Yield the near misses of one rule, each with the index of the missing premise.
 
     The index of a missing absence is the one after the last premise.
@@ -316,10 +320,10 @@ def _near_misses(
         if len(negations) == 1 and rules.passes(rule.filters, values):
             present = tuple(ground(pattern, values) for pattern in coded.body)
             absence = negations[0].substitute(rules.decode(values))
-            yield len(coded.body), _NearMiss(rule, absence, present)
+            yield len(coded.body), NearMiss(rule, absence, present)
     for index, missing in enumerate(coded.body):
         others = [*coded.body[:index], *coded.body[index + 1 :]]
         for values in islice(solve(others, binding, matches), _MAX_BINDINGS):
             if rules.passes(rule.filters, values) and not violated(values):
                 present = tuple(ground(pattern, values) for pattern in others)
-                yield index, _NearMiss(rule, substitute_codes(missing, values), present)
+                yield index, NearMiss(rule, substitute_codes(missing, values), present)

@@ -61,8 +61,9 @@ USUAL: Final = Wording()
 
 def format_headline(proof: AnyProof, wording: Wording = USUAL) -> str:
     """Return what is proved: the triple in CURIEs, or the word "Contradiction"."""
-    is_clash = isinstance(proof, ContradictionProof)
-    return "Contradiction" if is_clash else wording.triple(proof.triple)
+    if isinstance(proof, ContradictionProof):
+        return "Contradiction"
+    return wording.triple(proof.triple)
 
 
 def format_attribution(proof: AnyProof) -> str:

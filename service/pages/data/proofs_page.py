@@ -53,9 +53,9 @@ def read_described_nodes(document: Mapping[str, Any]) -> dict[Any, list[Triple]]
     nodes: dict[Any, list[Triple]] = {}
     for described in document.get("included", ()):
         subject = _read_node(described["id"])
-        for key, values in described.items():
-            predicate = RDF["type"] if key == "type" else NamedNode(key) if key != "id" else None
-            for value in values if predicate is not None else ():
+        for key in described.keys() - {"id"}:
+            predicate = RDF["type"] if key == "type" else NamedNode(key)
+            for value in described[key]:
                 object_ = _read_node(value) if isinstance(value, str) else _read_value(value)
                 nodes.setdefault(subject, []).append(Triple(subject, predicate, object_))
     return nodes

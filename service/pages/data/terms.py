@@ -1,6 +1,7 @@
 """Write the terms of any data as HTML: with its own names, languages and prefixes."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -12,7 +13,7 @@ from kg.sources.prefixes import PrefixTable
 from kg.store.quad_store import Store
 from service.excerpts.names import NO_NAMES, Names
 from service.http.negotiation import Language
-from service.pages.data.nodes import NO_NODES, NodeWriter, Nodes
+from service.pages.data.nodes import NO_NODES, Nodes, NodeWriter
 from service.pages.query_page import declare_prefixes
 from service.pages.terms import PLACEHOLDER, PLACES, TermWriter
 
@@ -32,10 +33,23 @@ _SECOND_BEST: Final = ("", "en")
 _EMPTY: Final = Store.in_memory(())
 
 
+@dataclass(frozen=True)
+class DataSite:
+    """What the pages about some data have in common: its title, its prefixes, and their parts.
+
+    `contradictions` is how many the data has, as far as anything is derived from it.
+    """
+
+    title: str
+    prefixes: PrefixTable
+    places: Mapping[str, str] = field(default_factory=lambda: DATA_PLACES)
+    contradictions: int = 0
+
+
 class DataTerms(TermWriter):
     """Writes terms with the `names` that were read for a page; the data itself is not here.
 
-    `site` is the title of the data. Each IRI leads to its page on this host. Names are in one of
+    Each IRI leads to its page on this host. Names are in one of
     the languages that the reader has `accepted`, unless they have chosen that of the page.
     """
 
@@ -45,37 +59,35 @@ class DataTerms(TermWriter):
     def __init__(
         self,
         language: Language,
-        prefixes: PrefixTable,
-        site: str,
-        places: Mapping[str, str] = DATA_PLACES,
+        of: DataSite,
         names: Names = NO_NAMES,
         accepted: Sequence[str] = (),
         nodes: Nodes = NO_NODES,
     ) -> None:
-        super().__init__(_EMPTY, language, places=places)
+        super().__init__(_EMPTY, language, places=of.places)
         # Names may be in any script, and most scripts need it.
         self.space = escape(" ")
         before = () if language.is_explicit else tuple(accepted)
         self._order = tuple(dict.fromkeys((*before, language.tag)))
         # Data in memory is no release.
-        self.site, self.prefixes, self.release = site, prefixes.namespaces, ""
-        self._language, self._table, self._names_of = language, prefixes, names
+        self.site, self.prefixes, self.release = of.title, of.prefixes.namespaces, ""
+        self.marks = {"contradictions": of.contradictions} if of.contradictions else {}
+        self._language, self._of, self._names_of = language, of, names
+        self._table = of.prefixes
         self._nodes = NodeWriter(self, nodes)
 
     def knowing(self, names: Names, nodes: Nodes = NO_NODES) -> "DataTerms":
         """Return a writer that knows these names, and what blank nodes are by their triples."""
-        order = self._order
-        return DataTerms(self._language, self._table, self.site, self.places, names, order, nodes)
+        return DataTerms(self._language, self._of, names, self._order, nodes)
 
     def for_reader(self, accepted: Sequence[str]) -> "DataTerms":
         """Return a writer for somebody who accepts these languages, the preferred first."""
-        names = self._names_of
-        return DataTerms(self._language, self._table, self.site, self.places, names, accepted)
+        return DataTerms(self._language, self._of, self._names_of, accepted)
 
     @property
     def key(self) -> str:
         """A text that is the same for writers that write the same names of this data."""
-        return repr((self._language, self._order))
+        return repr((self._language, self._order, self.site, self.marks))
 
     def unnamed(self, term: BlankNode | Triple) -> Markup:
         """Write a blank node as what is known of it, such as a class expression."""

@@ -133,8 +133,7 @@ class _ThingPage:
             members_of_graph=excerpt.graph_size,
             formats=[(form.name, self._address(form.name)) for form in GRAPH_FORMATS],
             for_programs=[
-                f"{host.rstrip('/')}{self._address(form.name)}"
-                for form in (JSON_LD, TURTLE)
+                f"{host.rstrip('/')}{self._address(form.name)}" for form in (JSON_LD, TURTLE)
             ],
             ask_uses=self._ask(
                 f"SELECT ?subject ?object {{ ?subject {self._iri(thing)} ?object }}"

@@ -66,7 +66,8 @@ def test_the_published_names_of_problems_stay_the_same() -> None:
     published = """
         malformed-query malformed-update malformed-rdf malformed-patch malformed-parameter
         missing-parameter patch-too-large query-too-complex refused-endpoint refused-query
-        update-failed contradicting-update unauthorized forbidden not-writable precondition-failed too-many-updates
+        update-failed contradicting-update unauthorized forbidden not-writable
+        precondition-failed too-many-updates
         read-only refused-patch unknown-name not-derived withdrawn not-acceptable not-expressible
         content-too-large address-too-long range-not-satisfiable unsupported-media-type
         unsupported-coding request-too-slow head-too-long too-many-connections result-too-large

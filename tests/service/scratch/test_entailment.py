@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from httpx import Response
 from typer.testing import CliRunner
 
 from kg.errors import Contradiction
@@ -15,6 +16,7 @@ from service.scratch.entailment_check import EntailmentCheck
 from service.scratch.start import create_scratch_app, snapshot_files
 from service.scratch.token import WriteToken
 from service.settings import Settings
+from tests.service.http.test_html import BROWSER
 from tests.service.scratch.conftest import TOKEN, Client
 
 pytestmark = pytest.mark.slow
@@ -205,9 +207,54 @@ def test_data_that_contradicts_itself_can_be_refused(tmp_path: Path) -> None:
 
     with (
         snapshot_files([path], is_writable=True, note=check.note) as snapshot,
-        pytest.raises(Contradiction, match="Plant"),
+        pytest.raises(Contradiction, match="Plant") as raised,
     ):
-        check.refuse_contradictions(snapshot)
+        check.refuse_contradictions(snapshot, {"e": "http://e.org/"})
+    assert "e:rex rdf:type e:Dog  [asserted]" in str(raised.value)
+
+
+def test_an_update_that_makes_the_data_contradict_itself_says_so(client: Client) -> None:
+    def change(text: str) -> Response:
+        headers = {**TOKEN, "content-type": "application/sparql-update"}
+        return client.post("/sparql", content=f"{PREFIX} {text}", headers=headers)
+
+    first = change("INSERT DATA { :rex a :Plant }")
+    second = change("INSERT DATA { :ann :owns :bo }")
+    graph = {**TOKEN, "content-type": "text/turtle"}
+    third = client.post("/graphs?default", content="<urn:a> <urn:p> 1 .", headers=graph)
+    page = client.get("/?lang=en", headers=BROWSER).text
+    last = change("DELETE DATA { :rex a :Plant }")
+
+    assert first.status_code == 204
+    assert '</contradictions>; rel="related"' in first.headers["link"]
+    assert "1 contradictions, 1 of them new" in first.headers["glocal-warning"]
+    assert "1 contradictions, 0 of them new" in second.headers["glocal-warning"]
+    assert "glocal-warning" in third.headers
+    assert "The data contradicts itself (1)" in page
+    assert "glocal-warning" not in last.headers
+    assert "contradicts itself" not in client.get("/?lang=en", headers=BROWSER).text
+
+
+def test_the_front_page_tells_the_contradictions_of_the_files(tmp_path: Path) -> None:
+    path = tmp_path / "bad.ttl"
+    path.write_text(f"{PREFIXES} {DATA} :rex a :Plant .", encoding="utf-8")
+
+    with entailed(path) as client:
+        assert "contradicts itself (1)" in client.get("/?lang=en", headers=BROWSER).text
+
+
+def test_a_strict_store_names_the_contradiction_with_its_premises(data: Path) -> None:
+    with entailed(data, is_strict=True) as client:
+        headers = {**TOKEN, "content-type": "application/sparql-update"}
+        text = f"{PREFIX} INSERT DATA {{ :rex a :Plant }}"
+        problem = client.post("/sparql", content=text, headers=headers).json()
+
+    assert problem["type"] == "/problems/contradicting-update"
+    assert "http://e.org/rex rdf:type http://e.org/Plant [asserted]" in problem["detail"]
+    assert "http://e.org/rex rdf:type http://e.org/Animal [derived]" in problem["detail"]
+    assert any(
+        "http://e.org/rex rdf:type http://e.org/Dog" in one for one in problem["explanation"]
+    )
 
 
 def test_a_strict_store_refuses_changes_that_contradict(data: Path) -> None:

@@ -119,6 +119,15 @@ def test_queries_and_updates_need_not_declare_the_prefixes_of_the_data(shed: Cli
     assert (missing.status_code, "none" in missing.json()["detail"]) == (400, True)
 
 
+def test_the_title_follows_the_data() -> None:
+    with scratch() as client:
+        text = "PREFIX owl: <http://www.w3.org/2002/07/owl#> INSERT DATA { <urn:o> a owl:Ontology ;"
+        assert client.update(f"{text} <http://purl.org/dc/terms/title> 'Tea' }}") == 204
+        assert "<h1>Tea</h1>" in get_page(client, "/", lang="en")
+        assert client.update("DELETE WHERE { ?o <http://purl.org/dc/terms/title> ?title }") == 204
+        assert "Tea" not in get_page(client, "/", lang="en")
+
+
 def test_the_service_description_declares_the_prefixes(shed: Client) -> None:
     text = shed.get("/sparql", headers={"accept": "application/n-triples"}).text
 
