@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import Triple
 
+from kg.errors import NotDerived
 from kg.sources.prefixes import PrefixTable
 from kg.store.quad_store import Store
 from service.answers.formats import JSON_LD, MERMAID, TEXT, TURTLE, Choice
@@ -87,6 +88,25 @@ class ExplanationJob(_ProofsJob):
     def proofs(self, explainer: "ClosedExplainer") -> "Sequence[AnyProof]":
         """Return the proofs of the triple."""
         return explainer.prove(self.triple, self.limit)
+
+    def answer(self, store: Store) -> bytes:
+        """Return the proofs; with `full_iris`, without any, what is missing (`write_gaps`)."""
+        try:
+            return super().answer(store)
+        except NotDerived:
+            if not self.full_iris:
+                raise
+        from kg.reasoning.upkeep.documents import write_gaps
+        from kg.reasoning.upkeep.explanation import ClosedExplainer
+        from kg.reasoning.upkeep.wording import read_classes_among
+
+        entailed = _entailed(store)
+        explainer = ClosedExplainer(entailed)
+        gaps = explainer.find_gaps(self.triple)
+        mentioned = [*self.triple, *(term for gap in gaps for term in gap.missing)]
+        mentioned += (term for gap in gaps for triple in gap.present for term in triple)
+        nodes = read_classes_among(entailed, mentioned)
+        return write_gaps(gaps, explainer.find_rules(self.triple), nodes)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,16 +7,18 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
 
 from fastapi import Request, Response
+from pyoxigraph import BlankNode, Triple
 
 from service.answers.formats import HTML, JSON_LD, Choice, Format
 from service.excerpts.names import NO_NAMES, Names, read_names
 from service.excerpts.reader import DataReader
-from service.http.conditional import conditional_response, entity_tag
+from service.http.conditional import NOT_STORED, conditional_response, entity_tag
 from service.http.documents import language_headers
 from service.http.negotiation import choose_page_language
 from service.http.query_answer import run_whole
 from service.http.request import query_parameters
 from service.http.turns import in_turn
+from service.pages.data.missing_page import MOST_KNOWN, Missing, write_missing_page
 from service.pages.data.proofs_page import (
     read_described_nodes,
     read_steps,
@@ -28,6 +30,7 @@ from service.pages.data.terms import DataTerms
 from service.pages.problem_page import language_of_failure, show_form_on_failure
 from service.queries.messages import StoreJob
 from service.scratch.excerpt import answer_from_data, terms_for
+from service.scratch.reason_jobs import ExplanationJob
 from service.scratch.store import ScratchStore
 
 _PAGE: Final = Choice(HTML, HTML.media_type)
@@ -53,20 +56,30 @@ async def send_reasons_page(
     separator = "&" if pairs else "?"
     addresses = [(form.name, f"{own}{separator}format={form.name}") for form in formats]
 
-    async def read(reader: DataReader) -> tuple[Mapping[str, Any], Names]:
+    async def read(reader: DataReader) -> tuple[Mapping[str, Any] | Missing, Names]:
         if make is None:
             return {}, NO_NAMES
         job = make(choice=_DOCUMENT, prefixes=store.prefixes, full_iris=True)
         tag = entity_tag(store, _DOCUMENT, repr(job))
         document = json.loads(await run_whole(store.shared_queries, job, reader.client, tag))
-        steps = read_steps(document, "proofs", *_LISTS)
-        mentioned = [term for several in steps.values() for one in several for term in one.terms()]
         nodes = read_described_nodes(document)
-        mentioned += (term for triples in nodes.values() for one in triples for term in one)
+        mentioned = [term for triples in nodes.values() for one in triples for term in one]
+        if isinstance(job, ExplanationJob) and "nearest" in document:
+            missing = await _read_missing(reader, job.triple, document)
+            mentioned += (term for triple in missing.triples() for term in triple)
+            return missing, await read_names(reader, mentioned)
+        steps = read_steps(document, "proofs", *_LISTS)
+        mentioned += (term for several in steps.values() for one in several for term in one.terms())
         return document, await read_names(reader, mentioned)
 
-    async def respond(found: tuple[Mapping[str, Any], Names]) -> Response:
+    async def respond(found: tuple[Mapping[str, Any] | Missing, Names]) -> Response:
         document, names = found
+        if isinstance(document, Missing):
+            knowing = terms.knowing(names, read_described_nodes(document.document))
+            about_missing = partial(write_missing_page, knowing, document, dict(pairs), own)
+            body = await in_turn(request, about_missing)
+            headers = {**NOT_STORED, **language_headers(language)}
+            return Response(body, 404, headers=headers, media_type=HTML.media_type)
         knowing = terms.knowing(names, read_described_nodes(document))
         about = _Page(knowing, document, own, addresses if document else [])
         write = partial(_WRITERS[path], about, dict(pairs))
@@ -74,6 +87,19 @@ async def send_reasons_page(
         return await in_turn(request, partial(send, headers=language_headers(language)))
 
     return await answer_from_data(request, store, read, respond)
+
+
+async def _read_missing(reader: DataReader, goal: Triple, document: Mapping[str, Any]) -> Missing:
+    """Read what is known of the subject by the property of a triple that does not hold."""
+    if isinstance(goal.subject, BlankNode):
+        return Missing(goal, document)
+    pattern = f"{goal.subject} {goal.predicate} ?value"
+    rows = await reader.rows(
+        f"SELECT DISTINCT ?value {{ {{ {pattern} }} UNION {{ GRAPH ?graph {{ {pattern} }} }} "
+        f"FILTER(!isBlank(?value)) }} LIMIT {MOST_KNOWN}"
+    )
+    known = [Triple(goal.subject, goal.predicate, row["value"]) for row in rows]
+    return Missing(goal, document, known)
 
 
 def show_statement_on_failure(request: Request, store: ScratchStore) -> None:

@@ -204,8 +204,7 @@ class Explainer:
         nearest = [miss.to_json(self.facts.vocabulary, self.wording) for miss in misses]
         return NotDerived(self.wording.triple(triple), nearest)
 
-
-    def _near_misses(self, codes: CodedTriple, view: Standing | None = None) -> list[NearMiss]:
+    def _near_misses(self, codes: CodedTriple, view: Standing | None = None) -> list["NearMiss"]:
         return _nearest(self._view(view or Standing(Base.READING)), codes)
 
 

@@ -10,12 +10,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple, Variable
 
 from kg.namespaces import DCTERMS, PROV, RDF, SCHEMA, XSD
 from kg.reasoning.proofs.linked_data import json_ld_to_turtle
 from kg.reasoning.proofs.proof import AnyProof, ContradictionProof, Proof
 from kg.reasoning.rules.rule import Rule
+from kg.reasoning.upkeep.explanation import Gap
 from kg.reasoning.upkeep.suppositions import SupposedOutcome
 from kg.sources.prefixes import PrefixTable
 
@@ -86,6 +87,14 @@ def write_outcome(
     return writer.write_outcome(outcome, with_proofs=with_proofs)
 
 
+def write_gaps(gaps: Sequence[Gap], rules: Iterable[Rule], nodes: Sequence[Triple] = ()) -> bytes:
+    """Return as JSON which premises are missing, and rules that can conclude the triple.
+
+    A variable is a blank node that nothing is said of. For `nodes` see `write_proofs`.
+    """
+    return _DocumentWriter(False, NO_PREFIXES, nodes).write_gaps(gaps, rules)
+
+
 class _DocumentWriter:
     def __init__(self, as_turtle: bool, prefixes: PrefixTable, nodes: Sequence[Triple]) -> None:
         self._nodes, self._as_turtle = nodes, as_turtle
@@ -112,6 +121,17 @@ class _DocumentWriter:
         }
         return self._write(document)
 
+    def write_gaps(self, gaps: Iterable[Gap], rules: Iterable[Rule]) -> bytes:
+        nearest = [
+            {
+                "plan": self._rule(gap.rule),
+                "missing": self._terms(gap.missing),
+                "present": [self._terms(triple) for triple in gap.present],
+            }
+            for gap in gaps
+        ]
+        return self._write({"nearest": nearest, "rules": [*map(self._rule, rules)]})
+
     def _choose_prefixes(self, proofs: Iterable[AnyProof]) -> None:
         """Choose the prefixes that shorten an IRI and mean nothing else in the context."""
         taken = {name for name, iri in CONTEXT.items() if iri != self._prefixes.declared.get(name)}
@@ -127,9 +147,7 @@ class _DocumentWriter:
         else:
             document = {
                 "type": ["rdf:Statement", "prov:Entity"],
-                "subject": self._name(proof.triple.subject),
-                "predicate": self._name(proof.triple.predicate),
-                "object": self._value(proof.triple.object),
+                **self._terms(proof.triple),
             }
         if proof.rule is not None:
             association = {"type": ["prov:Association"], "plan": self._rule(proof.rule)}
@@ -140,6 +158,14 @@ class _DocumentWriter:
         elif isinstance(proof, Proof):
             document["evidence"] = [{"id": self._name(graph)} for graph in _graphs(proof)]
         return document
+
+    def _terms(self, terms: Iterable[Any]) -> dict[str, Any]:
+        subject, predicate, object_ = terms
+        return {
+            "subject": self._name(subject),
+            "predicate": self._name(predicate),
+            "object": self._value(object_),
+        }
 
     def _rule(self, rule: Rule) -> dict[str, Any]:
         shorten = self._prefixes.shorten_in
@@ -164,10 +190,12 @@ class _DocumentWriter:
 
     def _name(self, term: Any) -> str:
         """Return the IRI or CURIE of a term, or a blank node as in N-Triples."""
+        if isinstance(term, Variable):
+            return f"_:any-{term.value}"
         return self._used.shorten(term.value) if isinstance(term, NamedNode) else str(term)
 
     def _value(self, term: Any) -> dict[str, str]:
-        if isinstance(term, NamedNode | BlankNode):
+        if isinstance(term, NamedNode | BlankNode | Variable):
             return {"id": self._name(term)}
         if not isinstance(term, Literal):
             return {"@value": str(term)}

@@ -5,11 +5,12 @@ Proofs have neither statuses nor holders: in anybody's data every asserted tripl
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Final
 
 import pyoxigraph
-from pyoxigraph import DefaultGraph, NamedNode, Quad, Triple
+from pyoxigraph import DefaultGraph, NamedNode, Quad, Triple, Variable
 
 from kg.reasoning.derivation.fixpoint import CodedContradiction
 from kg.reasoning.facts.dictionary import CodedTriple
@@ -17,6 +18,8 @@ from kg.reasoning.proofs.explainer import Explainer
 from kg.reasoning.proofs.proof import ContradictionProof, EvidenceGraph, Proof
 from kg.reasoning.proofs.release_facts import ReleaseFacts
 from kg.reasoning.proofs.words import USUAL, Wording, render_text
+from kg.reasoning.rules.patterns import Negation, Term
+from kg.reasoning.rules.rule import Rule
 from kg.reasoning.upkeep.closed_graph import ClosedGraph
 from kg.reasoning.upkeep.entailed_store import EntailedStore
 from kg.reasoning.upkeep.entailment import DERIVED
@@ -28,6 +31,20 @@ from kg.statuses import Base, Standing, Status
 DEFAULT_GRAPH: Final = NamedNode("urn:x-glocal:default")
 SUPPOSED_GRAPH: Final = NamedNode("urn:x-glocal:supposed")
 _FACT: Final = Standing(Base.FACT)
+# Rules that are listed where none is only one premise short.
+_MAX_RULES: Final = 5
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A rule that would derive a triple but for one premise, and the premises that hold.
+
+    In the missing one, variables match anything.
+    """
+
+    rule: Rule
+    missing: tuple[Term | Variable, ...]
+    present: Sequence[Triple]
 
 
 class ClosedFacts(ReleaseFacts):
@@ -84,6 +101,26 @@ class ClosedExplainer(Explainer):
             if graphs:
                 return [Proof(spelled, evidence=tuple(map(EvidenceGraph, graphs)))]
         return [_plain(each) for each in self.explain(spelled, limit=limit, view=_FACT)]
+
+    def find_gaps(self, triple: Triple) -> list[Gap]:
+        """Return the rules that are nearest to deriving a triple that has no proof."""
+        codes = self._codes(_as_the_engine_spells(triple))
+        decode = self.facts.vocabulary.decode
+        return [
+            Gap(
+                miss.rule,
+                tuple(slot if isinstance(slot, Variable) else decode(slot) for slot in pattern),
+                [self.facts.vocabulary.decode_triple(one) for one in miss.present],
+            )
+            for miss in (self._near_misses(codes, _FACT) if codes else ())
+            if not isinstance(pattern := miss.missing, Negation)
+        ]
+
+    def find_rules(self, triple: Triple) -> list[Rule]:
+        """Return the first rules that can conclude such a triple, whatever they lack."""
+        codes = self._codes(_as_the_engine_spells(triple))
+        found = (coded.rule for coded, _ in self._coded.find_by_head(codes)) if codes else ()
+        return list(islice(dict.fromkeys(found), _MAX_RULES))
 
     def prove_change(self, codes: CodedTriple) -> Proof:
         """Return the smallest proof of a triple among the facts as they are now."""

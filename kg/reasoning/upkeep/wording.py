@@ -53,9 +53,13 @@ def word_data(store: EntailedStore, prefixes: PrefixTable, language: str = "") -
 def read_classes(store: EntailedStore, proofs: Iterable[AnyProof]) -> list[Triple]:
     """Return the triples of the anonymous classes that proofs mention, and of their parts."""
     steps = (step.triple for proof in proofs for step in proof.steps())
-    ends = dict.fromkeys(end for triple in steps for end in (triple.subject, triple.object))
+    return read_classes_among(store, (end for one in steps for end in (one.subject, one.object)))
+
+
+def read_classes_among(store: EntailedStore, terms: Iterable[Any]) -> list[Triple]:
+    """Return the triples of the anonymous classes among these terms, and of their parts."""
     hidden = store.closed.regime.hidden
-    return read_nodes(store, (end for end in ends if end in hidden))
+    return read_nodes(store, (term for term in dict.fromkeys(terms) if term in hidden))
 
 
 def read_nodes(store: EntailedStore, nodes: Iterable[Any]) -> list[Triple]:

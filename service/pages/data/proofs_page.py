@@ -139,23 +139,29 @@ def _numbered(terms: DataTerms, steps: Sequence[Step]) -> dict[str, Sequence[Ste
     return {words.format(number=number): [step] for number, step in enumerate(steps, 1)}
 
 
-def _read_step(document: Mapping[str, Any]) -> Step:
-    triple = None
-    if "subject" in document:
-        subject = _read_node(document["subject"])
-        predicate = NamedNode(document["predicate"])
-        triple = Triple(subject, predicate, _read_value(document["object"]))
-    association = document.get("derivation", {}).get("association", {})
-    plan: Mapping[str, Any] = association.get("plan", {})
+def read_triple(document: Mapping[str, Any]) -> Triple:
+    """Return the triple of a statement in a document."""
+    subject, predicate = _read_node(document["subject"]), _read_node(document["predicate"])
+    return Triple(subject, predicate, _read_value(document["object"]))
+
+
+def read_rule(plan: Mapping[str, Any]) -> tuple[str, list[Literal]]:
+    """Return the name of a rule in a document, and what it says, or else its source."""
     texts = plan.get("ruleSentence") or plan.get("description") or {}
+    return plan.get("name", ""), [
+        Literal(text) if language == "none" else Literal(text, language=language)
+        for language, text in texts.items()
+        if text
+    ]
+
+
+def _read_step(document: Mapping[str, Any]) -> Step:
+    association = document.get("derivation", {}).get("association", {})
+    name, sentences = read_rule(association.get("plan", {}))
     return Step(
-        triple,
-        plan.get("name", ""),
-        [
-            Literal(text) if language == "none" else Literal(text, language=language)
-            for language, text in texts.items()
-            if text
-        ],
+        read_triple(document) if "subject" in document else None,
+        name,
+        sentences,
         [_read_step(premise) for premise in document.get("premises", ())],
         [NamedNode(graph["id"]) for graph in document.get("evidence", ())],
     )

@@ -27,12 +27,13 @@ _ABSENCE: Final = "the absence of "
 
 @dataclass(frozen=True)
 class NearRule:
-    """A rule that lacks one premise: its IRI and sentence, and the premises that hold.
+    """A rule that lacks one premise: its name and sentence, and the premises that hold.
 
-    Each of these is a sentence with the address of its explanation.
+    Each of these is a sentence with the address of its explanation. A rule of a release has an IRI.
     """
 
-    iri: NamedNode
+    name: str
+    iri: NamedNode | None
     sentence: Literal | None
     present: Sequence[tuple[Markup, str]]
 
@@ -127,7 +128,7 @@ def _read_rule(terms: TermWriter, miss: Mapping[str, Any]) -> NearRule:
         Literal(text, language=tag) for tag, text in miss["sentence"].items() if text
     )
     present = [_read_present(terms, text) for text in miss["present"]]
-    return NearRule(expand(miss["rule"]), next(iter(sentences), None), present)
+    return NearRule(miss["rule"], expand(miss["rule"]), next(iter(sentences), None), present)
 
 
 def _read_present(terms: TermWriter, text: str) -> tuple[Markup, str]:

@@ -76,6 +76,35 @@ def test_a_form_asks_why_and_shows_what_was_typed_when_it_fails(shed: Client) ->
 
     assert (page.status_code, f'value="{BIKE}riddenBy"' in page.text) == (404, True)
     assert 'role="alert"' in page.text
+    assert "What is known of it" in page.text
+
+
+def test_what_does_not_hold_has_a_page_with_what_is_known_and_what_is_missing(shed: Client) -> None:
+    asked = {
+        "subject": OLD_RED,
+        "predicate": f"{BIKE}hasPart",
+        "object": f"{SHED}ada",
+        "lang": "en",
+    }
+
+    page = shed.get("/explain", params=asked, headers=BROWSER)
+
+    words = told(page.text)
+    assert page.status_code == 404
+    assert "the old red one has the part Ada" in words
+    known, nearest = words.split("What comes nearest")
+    assert "the old red one has the part front wheel" in known
+    assert "If X has the part Y and Y has the part Z" in nearest.replace(
+        " hasPart ", " has the part "
+    )
+    assert "Missing" in nearest
+    updates = re.findall(r'name="update" value="([^"]*)"', page.text)
+    outcome = shed.get("/whatif", params={"update": unescape(updates[0])}, headers=BROWSER)
+    assert "Ada" in told(outcome.text)
+    assert (
+        shed.get("/explain", params={**asked, "predicate": "urn:none"}, headers=BROWSER).status_code
+        == 404
+    )
 
 
 def test_a_form_supposes_something_and_keeps_what_was_typed(shed: Client) -> None:
