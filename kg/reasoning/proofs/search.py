@@ -26,6 +26,9 @@ MAX_EXAMINED_OPTIONS: Final = 200_000
 # proofs since its start. Those examined after the smallest proof count a second time.
 MAX_STATES: Final = 20_000
 
+# For how many goals the rule instances are kept for further proofs.
+_MAX_KEPT: Final = 50_000
+
 IN_WORLD: Final = len(Base)
 
 # The ways to prove a triple; None means that it is asserted, so that it is a leaf.
@@ -36,12 +39,16 @@ _Open = tuple[CodedTriple, frozenset[CodedTriple]]
 
 
 class FactsAndRules:
-    """The facts and rules at one standing: those of its base, and those that its world adds."""
+    """The facts and rules at one standing: those of its base, and those that its world adds.
+
+    It keeps the rule instances that it has found, so the facts must stay as they are.
+    """
 
     def __init__(self, facts: ReleaseFacts, rules: CodedRules, standing: Standing) -> None:
         self.facts, self.rules, self.standing = facts, rules, standing
         additions = facts.additions.get(standing.world) if standing.world else None
         self._additions = additions[standing.base] if additions else TripleIndex()
+        self._found: dict[tuple[CodedTriple, int], list[RuleInstance]] = {}
 
     @property
     def weakest_level(self) -> int:
@@ -70,6 +77,14 @@ class FactsAndRules:
 
     def instances(self, goal: CodedTriple, level: int) -> list[RuleInstance]:
         """Return each rule instance that derives the triple at exactly this level, once."""
+        found = self._found.get((goal, level))
+        if found is None:
+            if len(self._found) >= _MAX_KEPT:
+                self._found.clear()
+            found = self._found[goal, level] = self._find_instances(goal, level)
+        return found
+
+    def _find_instances(self, goal: CodedTriple, level: int) -> list[RuleInstance]:
         instances: dict[RuleInstance, None] = {}
         for coded, binding in self.rules.find_by_head(goal):
             rule = coded.rule

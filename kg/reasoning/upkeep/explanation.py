@@ -17,6 +17,7 @@ from kg.reasoning.facts.dictionary import CodedTriple
 from kg.reasoning.proofs.explainer import Explainer
 from kg.reasoning.proofs.proof import ContradictionProof, EvidenceGraph, Proof
 from kg.reasoning.proofs.release_facts import ReleaseFacts
+from kg.reasoning.proofs.search import FactsAndRules
 from kg.reasoning.proofs.words import USUAL, Wording, render_text
 from kg.reasoning.rules.patterns import Negation, Term
 from kg.reasoning.rules.rule import Rule
@@ -73,7 +74,10 @@ class ClosedFacts(ReleaseFacts):
 
 
 class ClosedExplainer(Explainer):
-    """Proves what a store with derived triples asserts and derives."""
+    """Proves what a store with derived triples asserts and derives.
+
+    Use it only as long as the facts stay as they are, since it keeps what it has found.
+    """
 
     def __init__(
         self, store: EntailedStore, closed: ClosedGraph | None = None, *, wording: Wording = USUAL
@@ -86,6 +90,10 @@ class ClosedExplainer(Explainer):
         self.rules = closed.regime.rules
         self._coded = closed.coded_rules
         self._closed, self._read = closed, store.quads
+        self._only_view = super()._view(_FACT)
+
+    def _view(self, standing: Standing) -> FactsAndRules:
+        return self._only_view if standing == _FACT else super()._view(standing)
 
     def prove(self, triple: Triple, limit: int = 1) -> list[Proof]:
         """Return at most `limit` minimal proofs of a triple, the smallest first.

@@ -61,7 +61,7 @@ def evaluate_patch(
             raise RefusedPatch(f"{triple} cannot be removed: {reason}; {remedy}")
     if store.closed.needs_anew((*added, *removed)):
         return _evaluate_anew(store, added, removed, page)
-    closed, explainer = store.closed, ClosedExplainer(store)
+    closed = store.closed
     with closed.suppose(added, removed) as (delta, clashes):
         lists = (
             sorted(clashes),
@@ -69,10 +69,11 @@ def evaluate_patch(
             _in_order(closed, delta.lost),
         )
         counts, (new, gained, lost) = _cut(lists, page)
+        explainer = ClosedExplainer(store)
         contradictions = list(map(explainer.prove_clash, new))
         proofs = list(map(explainer.prove_change, gained))
     # Proved from the facts before the patch, which are back now.
-    proofs_before = list(map(explainer.prove_change, lost))
+    proofs_before = list(map(ClosedExplainer(store).prove_change, lost))
     return SupposedOutcome(proofs, proofs_before, contradictions, counts)
 
 
