@@ -105,8 +105,10 @@ class ProofSizes:
     smallest one is never circular. `smallest` has the sizes found so far; a triple without a proof
     is not in it.
 
-    Source: Knuth, A Generalization of Dijkstra's Algorithm, 1977. The algorithm runs again at
-    each depth, because the graph of rules and premises is built only as deep as needed.
+    Source: Knuth, A Generalization of Dijkstra's Algorithm, 1977. The algorithm runs again with
+    each bound, because the graph of rules and premises is built only as far as needed. The bound of
+    a premise is the least size of a proof of the goal in which it occurs: each rule instance on the
+    way to it adds all its premises.
     """
 
     def __init__(self, options_of: Callable[[CodedTriple], Options]) -> None:
@@ -128,36 +130,42 @@ class ProofSizes:
         return total
 
     def compute(self, goal: CodedTriple, *, is_full: bool) -> None:
-        """Examine ever deeper premises until no smaller proof of the goal is possible.
+        """Examine premises of ever greater bound until no smaller proof of the goal is possible.
 
         If `is_full`, everything that the goal may rest on is examined, as further proofs need it.
         Raises LimitExceeded if there is no proof among the first `MAX_EXAMINED_OPTIONS` options.
         """
-        frontier, depth = [goal], 0
-        # Stop when any deeper proof would have more triples than the best one found so far.
-        while frontier and (is_full or (best := self.smallest.get(goal)) is None or best > depth):
-            next_frontier: dict[CodedTriple, None] = {}
+        waiting = {1: [goal]}
+        while waiting:
+            bound = min(waiting)
+            best = self.smallest.get(goal)
+            # Those of the same size are examined, too: which one comes first is not left to chance.
+            if not is_full and best is not None and best < bound:
+                return
+            frontier = waiting.pop(bound)
             for codes in frontier:
-                self._expand(codes, next_frontier)
+                self._expand(codes, bound, waiting)
                 if self._examined > MAX_EXAMINED_OPTIONS:
                     break
             self._relax(frontier)
-            frontier, depth = list(next_frontier), depth + 1
             if self._examined > MAX_EXAMINED_OPTIONS:
                 if goal in self.smallest:
                     return
                 raise LimitExceeded("rule instances examined for a proof", MAX_EXAMINED_OPTIONS)
 
-    def _expand(self, codes: CodedTriple, next_frontier: dict[CodedTriple, None]) -> None:
+    def _expand(
+        self, codes: CodedTriple, bound: int, waiting: dict[int, list[CodedTriple]]
+    ) -> None:
         if codes in self.options:
             return
         self.options[codes] = self._options_of(codes)
         self._examined += len(self.options[codes])
         for option in filter(None, self.options[codes]):
+            further = waiting.setdefault(bound + len(option.premises), [])
             for premise in option.premises:
                 self._used_by[premise].append((codes, option))
                 if premise not in self.options:
-                    next_frontier[premise] = None
+                    further.append(premise)
 
     def _relax(self, changed: Sequence[CodedTriple]) -> None:
         """Update the sizes of the changed triples and of all that use them, smallest first."""
