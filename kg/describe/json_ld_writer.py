@@ -9,13 +9,15 @@ This is much faster than PyLD: 200 triples with 425 terms take 0.5 ms instead of
 """
 
 import json
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cache, partial
+from types import MappingProxyType
 from typing import Any, Final
 
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Triple
 
 from kg.describe.json_ld_context import Context, ContextTerm, IriConfusedWithPrefix, Profile, Value
+from kg.describe.json_ld_lists import take_lists
 from kg.errors import FormatCannotExpress
 from kg.namespaces import RDF, XSD
 
@@ -37,8 +39,9 @@ def write_document(
     root: NamedNode | None,
     profiles: Collection[Profile] = (Profile.compacted,),
     address: str = "",
+    with_lists: bool = False,
 ) -> bytes:
-    """Write a JSON-LD document that contains exactly these quads.
+    """Write a JSON-LD document that contains exactly these quads, RDF lists as `@list` if asked.
 
     A compacted document is the root node and includes the others; without a root, or flattened, it
     is a list of nodes. If the `address` of the context is empty, the document contains the context.
@@ -47,18 +50,24 @@ def write_document(
     statements = list(quads)
     if any(isinstance(statement.object, Triple) for statement in statements):
         raise FormatCannotExpress("JSON-LD 1.1", "triple terms")
+    lists: Mapping[Any, Sequence[Any]] = {}
+    if with_lists:
+        statements, lists = take_lists(statements)
     is_flat = Profile.flattened in profiles
     if Profile.compacted not in profiles:
-        expanded = NodeWriter(_NO_CONTEXT)
+        expanded = NodeWriter(_NO_CONTEXT, lists)
         nodes = _node_objects(statements, root, expanded)
         return encode_json(_sorted_by(nodes, "@id") if is_flat else nodes)
 
     arrange = partial(_arrange, statements, root, is_flat=is_flat)
-    return encode_json(make_compacted(context, address, arrange))
+    return encode_json(make_compacted(context, address, arrange, lists))
 
 
 def make_compacted(
-    context: Context, address: str, make: "Callable[[NodeWriter], Document]"
+    context: Context,
+    address: str,
+    make: "Callable[[NodeWriter], Document]",
+    lists: Mapping[Any, Sequence[Any]] = MappingProxyType({}),
 ) -> Document:
     """Make a document compacted by a context, and add the context or its address.
 
@@ -66,9 +75,9 @@ def make_compacted(
     """
     head = {"@context": address or context.document["@context"]}
     try:
-        return {**head, **make(NodeWriter(context))}
+        return {**head, **make(NodeWriter(context, lists))}
     except IriConfusedWithPrefix:
-        return {"@context": None, **make(NodeWriter(_NO_CONTEXT))}
+        return {"@context": None, **make(NodeWriter(_NO_CONTEXT, lists))}
 
 
 def encode_json(document: Document | list[Document]) -> bytes:
@@ -112,10 +121,15 @@ def _sorted_by(nodes: list[Document], key: str) -> list[Document]:
 
 
 class NodeWriter:
-    """Writes node objects; with an empty context, they are expanded."""
+    """Writes node objects; with an empty context, they are expanded.
 
-    def __init__(self, context: Context) -> None:
-        self._context = context
+    `lists` has the members of each list by the blank node that stands for it.
+    """
+
+    def __init__(
+        self, context: Context, lists: Mapping[Any, Sequence[Any]] = MappingProxyType({})
+    ) -> None:
+        self._context, self._lists = context, lists
         self.name = cache(context.compact)
         self.id, self.type, self.graph, self.included, self.reverse, self._none = (
             context.keywords.get(keyword, keyword)
@@ -134,6 +148,9 @@ class NodeWriter:
         The first value begins a list if the term or the caller says so.
         """
         literal = object_ if isinstance(object_, Literal) else None
+        if object_ in self._lists:
+            self.embed(node, predicate, self._value(object_), is_list=is_list)
+            return
         if predicate == _TYPE and literal is None:
             is_class = isinstance(object_, NamedNode)
             name = self._context.class_name(object_.value) if is_class else self.reference(object_)
@@ -148,8 +165,7 @@ class NodeWriter:
             if value is not None:
                 _append(target, key, value, is_list=is_list or term.always_list)
                 return
-        value = self._explicit(literal) if literal else self.node(object_)
-        self.embed(node, predicate, value, is_list=is_list)
+        self.embed(node, predicate, self._value(object_), is_list=is_list)
 
     def embed(
         self, node: Document, predicate: NamedNode, value: Document, *, is_list: bool = False
@@ -158,6 +174,11 @@ class NodeWriter:
         terms = (one for one in self._context.terms.get(predicate.value, ()) if not one.by_language)
         term = next(terms, None) or ContextTerm(self.name(predicate.value), always_list=True)
         _append(node, term.name, value, is_list=is_list or term.always_list)
+
+    def _value(self, term: Any) -> Document:
+        if term in self._lists:
+            return {"@list": [self._value(member) for member in self._lists[term]]}
+        return self._explicit(term) if isinstance(term, Literal) else self.node(term)
 
     def reference(self, node: Any) -> str:
         """Return the name of an IRI or blank node after `@id`."""

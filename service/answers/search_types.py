@@ -129,3 +129,21 @@ class Neighbourhood(TypedDict):
     things: list[ListedThing]
     edges: list[Edge]
     names: dict[str, Texts]
+
+
+class FoundThing(TypedDict):
+    """A thing that a search found: its IRI, CURIE, first class, path, and names by language."""
+
+    id: str
+    curie: str
+    names: dict[str, list[str]]
+    type: NotRequired[str]
+    href: str
+
+
+class FoundThings(TypedDict):
+    """The things of any data that a search found; `more` is whether there are more of them."""
+
+    q: str
+    things: list[FoundThing]
+    more: bool

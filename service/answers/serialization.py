@@ -125,10 +125,12 @@ def write_graph(
     root: NamedNode | None = None,
     named: Sequence[Quad] = (),
     prefixes: Mapping[str, str] = DESCRIBING_PREFIXES,
+    with_lists: bool = False,
 ) -> bytes:
     """Write a graph, grouped by subject, and quads of named graphs if the format can hold them.
 
-    JSON-LD is compacted with the context, and has the node `root` first. Of the prefixes, those
+    JSON-LD is compacted with the context, and has the node `root` first; RDF lists are its own
+    if that is asked. Of the prefixes, those
     that are used are declared. Raises NotAcceptable if
     the format cannot express a triple.
     """
@@ -136,7 +138,12 @@ def write_graph(
     statements: list[Quad | Triple] = [*triples, *quads]
     if choice.format == JSON_LD:
         return write_document(
-            context, statements, root=root, profiles=choice.profiles, address=choice.context
+            context,
+            statements,
+            root=root,
+            profiles=choice.profiles,
+            address=choice.context,
+            with_lists=with_lists,
         )
     if choice.format == RDF_XML:
         triples = [_check_for_xml(triple) for triple in triples]

@@ -10,6 +10,7 @@ from fastapi import Request, Response
 from pyoxigraph import BlankNode, Triple
 
 from service.answers.formats import HTML, JSON_LD, Choice, Format
+from service.excerpts.example import find_example
 from service.excerpts.names import NO_NAMES, Names, read_names
 from service.excerpts.reader import DataReader
 from service.http.conditional import NOT_STORED, conditional_response, entity_tag
@@ -58,7 +59,8 @@ async def send_reasons_page(
 
     async def read(reader: DataReader) -> tuple[Mapping[str, Any] | Missing, Names]:
         if make is None:
-            return {}, NO_NAMES
+            example = await find_example(reader) if path == "/whatif" else None
+            return ({} if example is None else {"example": example}), NO_NAMES
         job = make(choice=_DOCUMENT, prefixes=store.prefixes, full_iris=True)
         tag = entity_tag(store, _DOCUMENT, repr(job))
         document = json.loads(await run_whole(store.shared_queries, job, reader.client, tag))
@@ -81,7 +83,7 @@ async def send_reasons_page(
             headers = {**NOT_STORED, **language_headers(language)}
             return Response(body, 404, headers=headers, media_type=HTML.media_type)
         knowing = terms.knowing(names, read_described_nodes(document))
-        about = _Page(knowing, document, own, addresses if document else [])
+        about = _Page(knowing, document, own, addresses if make else [])
         write = partial(_WRITERS[path], about, dict(pairs))
         send = partial(conditional_response, request, _PAGE, write, own, terms.key)
         return await in_turn(request, partial(send, headers=language_headers(language)))
@@ -134,9 +136,14 @@ def _write_contradictions(page: _Page, _: Mapping[str, str]) -> bytes:
 
 def _write_whatif(page: _Page, asked: Mapping[str, str]) -> bytes:
     sections, counts = read_steps(page.document, *_LISTS), page.document.get("counts", {})
-    update = asked.get("update", "")
     return write_whatif_page(
-        page.terms, update, sections, counts, path=page.path, formats=page.formats
+        page.terms,
+        asked.get("update", ""),
+        sections,
+        counts,
+        path=page.path,
+        formats=page.formats,
+        example=page.document.get("example"),
     )
 
 

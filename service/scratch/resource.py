@@ -132,7 +132,9 @@ async def _send_document(
         prefixes, context = store.prefixes.namespaces, json_ld_context(store.prefixes, triples)
         derived = {quad.triple for quad in named}
         own = [triple for triple in triples if triple not in derived]
-        return write_graph(own, choice, context, root=thing, named=named, prefixes=prefixes)
+        return write_graph(
+            own, choice, context, root=thing, named=named, prefixes=prefixes, with_lists=True
+        )
 
     parts = "resource", thing.value, reader.entailment
     send = partial(conditional_response, request, choice, write, *parts)

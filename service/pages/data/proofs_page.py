@@ -118,8 +118,12 @@ def write_whatif_page(
     *,
     path: str,
     formats: Sequence[tuple[str, str]],
+    example: Triple | None = None,
 ) -> bytes:
-    """Write the form of a what-if with its outcome; `sections` are empty without an `update`."""
+    """Write the form of a what-if with its outcome; `sections` are empty without an `update`.
+
+    An `example` is a statement of the data.
+    """
     headings = {terms.words[f"whatif-{key}"]: steps for key, steps in sections.items() if steps}
     return terms.write_page(
         "data-whatif.html",
@@ -127,11 +131,20 @@ def write_whatif_page(
         path=path,
         place="suppose",
         update=update,
+        examples=_write_examples(terms, example) if example is not None else (),
         is_nothing=bool(update) and not headings,
         sections=headings,
         counts={terms.words[f"whatif-{key}"]: count for key, count in counts.items()},
         formats=formats,
     )
+
+
+def _write_examples(terms: DataTerms, statement: Triple) -> list[tuple[str, str]]:
+    """Return updates that remove a statement and turn it around, each with its address."""
+    subject, predicate, object_ = map(terms.write_iri, statement)
+    updates = [f"DELETE DATA {{ {subject} {predicate} {object_} }}"]
+    updates.append(f"INSERT DATA {{ {object_} {predicate} {subject} }}")
+    return [(update, terms.local("/whatif", update=update)) for update in updates]
 
 
 def _numbered(terms: DataTerms, steps: Sequence[Step]) -> dict[str, Sequence[Step]]:

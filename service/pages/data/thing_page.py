@@ -68,8 +68,8 @@ class DataStatements(StatementWriter):
             subject, predicate, object_ = (_as_parameter(term) for term in triple)
             asked = f"subject={subject}&predicate={predicate}&object={object_}"
             return self.terms.local(f"/explain?{asked}"), ""
-        # What only a named graph asserts has no consequences; axioms cannot be supposed away.
-        if graphs or is_in(triple.predicate, RDFS, OWL) or is_in(triple.object, RDFS, OWL):
+        # What only a named graph asserts has no consequences.
+        if graphs:
             return "", ""
         update = quote(f"DELETE DATA {{ {triple} }}", safe="")
         return "", self.terms.local(f"/whatif?update={update}")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from urllib.parse import quote
 
 import pytest
 
@@ -102,6 +103,23 @@ def test_rows_have_the_names_of_the_data_and_lead_to_its_pages(shed: Client) -> 
     construct = get_page(shed, "/sparql", query=f"DESCRIBE <{OLD_RED}>", lang="zh")
     assert "有部件" in construct
     assert "have no view" not in get_page(shed, "/sparql", query="ASK { ?s <a:none> 1 }", lang="en")
+
+
+def test_programs_search_too(shed: Client) -> None:
+    found = shed.get("/search", params={"q": "wheel"}, headers={"accept": "application/json"})
+    to_thing = shed.get("/search?q=:old-red&format=json", follow_redirects=False)
+
+    things = {one["curie"]: one for one in found.json()["things"]}
+    assert things["bike:Wheel"] == {
+        "id": f"{BIKE}Wheel",
+        "curie": "bike:Wheel",
+        "names": {"en": ["wheel"], "zh": ["车轮"]},
+        "href": f"/resource?iri={quote(BIKE + 'Wheel', safe='')}",
+        "type": "http://www.w3.org/2002/07/owl#Class",
+    }
+    assert (found.json()["q"], found.json()["more"]) == ("wheel", False)
+    assert to_thing.status_code == 303
+    assert to_thing.headers["location"].endswith("&format=jsonld")
 
 
 def test_queries_and_updates_need_not_declare_the_prefixes_of_the_data(shed: Client) -> None:

@@ -110,6 +110,9 @@ def test_what_does_not_hold_has_a_page_with_what_is_known_and_what_is_missing(sh
 def test_a_form_supposes_something_and_keeps_what_was_typed(shed: Client) -> None:
     empty = shed.get("/whatif", headers=BROWSER)
     assert (empty.status_code, 'name="update"' in empty.text) == (200, True)
+    [removal, insertion] = [one for one in links(empty.text, "/whatif") if "update=" in one]
+    assert "No longer holds" in told(shed.get(f"{removal}&lang=en", headers=BROWSER).text)
+    assert shed.get(insertion, headers=BROWSER).status_code == 200
     assert shed.get("/whatif", headers={"accept": "application/json"}).status_code == 400
     update = f"INSERT DATA {{ <{SPOKE}> <{BIKE}hasPart> <urn:nipple> }}"
 
@@ -167,6 +170,15 @@ def test_what_is_derived_can_be_left_out(shed: Client) -> None:
     assert "chip derived" not in page
     assert "entailment=none&amp;format=ttl" in page or "format=ttl&amp;entailment=none" in page
     assert shed.get("/resource", params={**asked, "entailment": "some"}).status_code == 400
+
+
+def test_an_axiom_can_be_supposed_away(shed: Client) -> None:
+    addresses = links(page_of(shed, f"{BIKE}hasPart"), "/whatif")
+
+    [axiom] = [one for one in addresses if "TransitiveProperty" in one]
+    outcome = told(shed.get(axiom, headers=BROWSER).text)
+    assert "No longer holds" in outcome
+    assert "the old red one has the part" in outcome
 
 
 def test_formats_with_graphs_tell_what_is_derived(shed: Client) -> None:

@@ -133,6 +133,18 @@ def test_json_ld_is_compacted_by_the_prefixes_and_says_the_same(shed: Client) ->
     assert plain.json()[0]["@id"] == OLD_RED
 
 
+def test_lists_are_lists_in_json_ld(shed: Client) -> None:
+    asked = {"iri": f"{BIKE}Tandem"}
+    text = shed.get("/resource", params={**asked, "format": "jsonld"}).text
+    lines = shed.get("/resource", params={**asked, "format": "nt"}).text.splitlines()
+
+    [members] = re.findall(r'"@list": \[\s*\{\s*"@id": "bike:Bicycle"', text)
+    assert members
+    assert "rdf:first" not in text
+    expanded = jsonld.to_rdf(json.loads(text), {"format": "application/n-quads"})
+    assert len(expanded.splitlines()) == len(lines)
+
+
 def test_every_format_answers_and_is_kept_by_its_tag(shed: Client) -> None:
     for name in ("ttl", "jsonld", "nt", "rdf", "trig", "nq", "html"):
         answer = shed.get("/resource", params={"iri": OLD_RED, "format": name})
