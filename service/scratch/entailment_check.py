@@ -12,6 +12,7 @@ from kg.reasoning.regimes.regime import is_schema, load_regime
 from kg.reasoning.upkeep.entailed_store import EntailedStore
 from kg.reasoning.upkeep.entailment import Entailment
 from kg.reasoning.upkeep.explanation import explain_first_clash
+from kg.sources.prefixes import PrefixTable
 from kg.store.writable_store import WritableStore
 from service.queries.snapshot import Snapshot
 
@@ -36,12 +37,15 @@ class EntailmentCheck:
         if is_schema(quad):
             self._schema.append(quad)
 
-    def log_what_is_left_out(self) -> None:
-        """Log each axiom that no rule expresses, once; for the errors see `load_regime`."""
+    def log_what_is_left_out(self, prefixes: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Log each axiom that no rule expresses, once, with these prefixes.
+
+        For the errors see `load_regime`.
+        """
         entailment = self._entailment
         regime = load_regime(entailment.regime, self._schema, entailment.rules_folder)
         # The log takes few records a minute, and a large ontology has many such axioms.
-        texts = regime.uncompiled
+        texts = [*map(PrefixTable(prefixes).shorten_in, regime.uncompiled)]
         size = max(1, -(-len(texts) // _MAX_RECORDS))
         for start in range(0, len(texts), size):
             some = "; ".join(texts[start : start + size])

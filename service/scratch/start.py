@@ -202,7 +202,7 @@ def serve_scratch(
         if entailment is not None:
             entailment = replace(entailment, prefixes=prefixes)
         if check is not None:
-            check.log_what_is_left_out()
+            check.log_what_is_left_out(prefixes)
         if check is not None and entailment is not None and entailment.is_strict:
             check.refuse_contradictions(snapshot, prefixes)
         app = create_scratch_app(
