@@ -7,7 +7,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.namespaces import DCTERMS, FOAF, RDFS, SCHEMA, SKOS
 from kg.reasoning.upkeep.entailment import DERIVED
-from service.excerpts.reader import DataReader
+from service.excerpts.reader import DataReader, anywhere
 
 # By preference. Those of versions of vocabularies that are still common are among them.
 NAMES: Final = (
@@ -49,7 +49,7 @@ async def read_names(reader: DataReader, terms: Iterable[Any]) -> Names:
         query = (
             f"SELECT DISTINCT ?thing ?property ?name ?derived WHERE {{ VALUES ?thing {{ "
             f"{' '.join(map(str, several))} }} "
-            "{ ?thing ?property ?name } UNION { GRAPH ?graph { ?thing ?property ?name } } "
+            f"{anywhere('?thing ?property ?name')} "
             f"FILTER(?property IN ({in_list(NAMES)}) && isLiteral(?name)) "
             f"BIND(EXISTS {{ GRAPH {DERIVED} {{ ?thing ?property ?name }} }} AS ?derived) }}"
         )

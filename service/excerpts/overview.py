@@ -11,7 +11,7 @@ from pyoxigraph import Literal, NamedNode
 
 from kg.namespaces import OWL, RDF, RDFS, SKOS, VOID, is_in
 from service.excerpts.names import NAMES, Names, in_list, read_names
-from service.excerpts.reader import BEYOND_LIMITS, DataReader, Row
+from service.excerpts.reader import BEYOND_LIMITS, DataReader, Row, anywhere
 
 _MOST_TERMS: Final = 2_000
 _MOST_GRAPHS: Final = 1_000
@@ -47,9 +47,7 @@ _KINDS: Final = {
 _DECLARED: Final = (
     "SELECT DISTINCT ?term ?kind WHERE { "
     + " UNION ".join(
-        f"{{ {{ ?term a {kind} }} UNION {{ GRAPH ?graph {{ ?term a {kind} }} }} "
-        f"BIND({kind} AS ?kind) }}"
-        for kind in _KINDS
+        f"{{ {anywhere(f'?term a {kind}')} BIND({kind} AS ?kind) }}" for kind in _KINDS
     )
     + f" FILTER(isIRI(?term)) }} LIMIT {_MOST_TERMS}"
 )
@@ -62,8 +60,7 @@ _DATASETS: Final = (
 _TITLES: Final = (
     "SELECT DISTINCT ?kind ?property ?name WHERE { "
     + " UNION ".join(
-        f"{{ {{ ?set a {kind} ; ?property ?name }} "
-        f"UNION {{ GRAPH ?graph {{ ?set a {kind} ; ?property ?name }} }} BIND({kind} AS ?kind) }}"
+        f"{{ {anywhere(f'?set a {kind} ; ?property ?name')} BIND({kind} AS ?kind) }}"
         for kind in _DATASETS
     )
     + f" FILTER(?property IN ({in_list(NAMES)}) && isLiteral(?name)) }} LIMIT 100"
@@ -177,9 +174,8 @@ async def _read_examples(reader: DataReader, classes: Sequence[NamedNode]) -> li
     if not classes:
         return []
     branches = (
-        f"{{ SELECT DISTINCT ?thing WHERE {{ {{ ?thing a {one} }} UNION "
-        f"{{ GRAPH ?graph {{ ?thing a {one} }} }} FILTER(isIRI(?thing)) }} "
-        f"LIMIT {_MOST_OF_CLASS} }}"
+        f"{{ SELECT DISTINCT ?thing WHERE {{ {anywhere(f'?thing a {one}')} "
+        f"FILTER(isIRI(?thing)) }} LIMIT {_MOST_OF_CLASS} }}"
         for one in classes
     )
     rows = await _try(reader, f"SELECT DISTINCT ?thing WHERE {{ {' UNION '.join(branches)} }}")

@@ -23,6 +23,11 @@ _ROWS: Final = Choice(RESULTS_JSON, RESULTS_JSON.media_type)
 _TRIPLES: Final = Choice(N_TRIPLES, N_TRIPLES.media_type)
 
 
+def anywhere(pattern: str) -> str:
+    """Return a group that matches a pattern in the default graph or in any named graph."""
+    return f"{{ {pattern} }} UNION {{ GRAPH ?graph {{ {pattern} }} }}"
+
+
 @dataclass(frozen=True)
 class DataReader:
     """Reads the data of an endpoint for a client; with the `entailment` none, what is asserted.

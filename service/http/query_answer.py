@@ -232,7 +232,7 @@ def headers_of_change(changed: Changed) -> dict[str, str]:
     if not changed.contradictions:
         return {}
     count, new = changed.contradictions, changed.new_contradictions
-    warning = f"The data contradicts itself: {count:,} contradictions, {new:,} of them new."
+    warning = f"The data contradicts itself in {count:,} ways, of which {new:,} are new."
     link = link_header([WebLink("related", "/contradictions")])
     return {"Glocal-Warning": write_warnings([warning]), "Link": link}
 

@@ -311,7 +311,8 @@ class ControlMessage(NamedTuple):
 
     `process` is the number that the sender of the command gave to the child; it is not reused.
     `value` is the process id in `FORKED`, and the exit code in `ENDED` (as in `subprocess`: minus
-    the signal number if a signal killed the process).
+    the signal number if a signal killed the process); in `READY`, the number of contradictions in
+    the store.
     """
 
     kind: ControlKind

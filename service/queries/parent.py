@@ -76,7 +76,7 @@ def main(arguments: list[str]) -> None:
     # Like fork, `run_parent` returns in the parent (None, at its end) and in each child. A writer
     # process first applies its change, and then is the parent of processes that see the changed
     # store. A query process leaves the loop. The same holds for the children of each new parent.
-    child = run_parent(control_socket(arguments))
+    child = run_parent(control_socket(arguments), _contradictions(store))
     while child is not None and child.control is not None:
         if compaction and isinstance(store, WritableStore):
             changed = writing_process.apply_one_change(
@@ -87,13 +87,17 @@ def main(arguments: list[str]) -> None:
             store, has_rdf_1_2 = changed
             if compaction.is_due(store):
                 continue_in_fresh_process(store, options, child.control)
-        child = run_parent(child.control)
+        child = run_parent(child.control, _contradictions(store))
     if child is not None:
         query_process.answer_queries(
             child.connection, store, context, options.limits, may_have_rdf_1_2=has_rdf_1_2
         )
     # Skip the interpreter's clean-up: freeing shared memory would first copy it.
     os._exit(0)
+
+
+def _contradictions(store: object) -> int:
+    return store.contradictions if isinstance(store, WritableStore) else 0
 
 
 def _entail(store: WritableStore, entailment: Entailment) -> WritableStore:
@@ -105,7 +109,7 @@ def _entail(store: WritableStore, entailment: Entailment) -> WritableStore:
     from kg.reasoning.whatif import patches  # noqa: F401
 
     entailed = EntailedStore.over(store, entailment)
-    if count := len(entailed.closed.clashes):
+    if count := entailed.contradictions:
         sys.stderr.write(f"Contradictions in the data: {count:,}. See /contradictions.\n")
     return entailed
 
@@ -163,21 +167,24 @@ def _fork_parents(control: socket.socket, listening: socket.socket) -> socket.so
     os._exit(0)
 
 
-def run_parent(control: socket.socket) -> ChildSockets | None:
-    """Fork, kill and reap by command; see `ForkServer.run`."""
+def run_parent(control: socket.socket, contradictions: int = 0) -> ChildSockets | None:
+    """Fork, kill and reap by command; see `ForkServer`."""
     gc.collect()
     # Memory that the garbage collector never touches stays shared with the children.
     gc.freeze()
     restrictions.lower_own_priority()
     with control:
-        return ForkServer(control).run()
+        return ForkServer(control, contradictions).run()
 
 
 class ForkServer:
-    """Forks, kills and reaps: carries out commands until the process that sends them has gone."""
+    """Forks, kills and reaps: carries out commands until the process that sends them has gone.
 
-    def __init__(self, control: socket.socket) -> None:
-        self._control = control
+    It reports the number of contradictions in the store when it is ready.
+    """
+
+    def __init__(self, control: socket.socket, contradictions: int = 0) -> None:
+        self._control, self._contradictions = control, contradictions
         self._buffer = bytearray()
         self._sockets: list[int] = []
         # By the numbers that the sender of the commands gave to the children.
@@ -199,7 +206,7 @@ class ForkServer:
             # Python writes to the wake-up socket only for signals that have a handler.
             signal.signal(signal.SIGCHLD, lambda *_: None)
             signal.set_wakeup_fd(wakeup_writer.fileno())
-            self._report(ControlMessage(ControlKind.READY))
+            self._report(ControlMessage(ControlKind.READY, value=self._contradictions))
             while not self._has_ended and self._child is None:
                 ready = {key.fileobj for key, _ in selector.select()}
                 if wakeup_reader in ready:

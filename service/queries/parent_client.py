@@ -47,7 +47,8 @@ async def connect_to_trunk(address: Path) -> StartedParent:
 class ParentProcess:
     """A started parent process: sends it commands, and keeps track of the processes it has forked.
 
-    `is_ready` becomes true once the parent can fork, and false if it dies before. `when_over` is
+    `is_ready` becomes true once the parent can fork, and false if it dies before; from then on,
+    `contradictions` is their number in its store. `when_over` is
     called as soon as the parent is known to be gone, and its processes are marked as ended.
     """
 
@@ -59,6 +60,7 @@ class ParentProcess:
     ) -> None:
         loop = asyncio.get_running_loop()
         self.is_ready: Future[bool] = loop.create_future()
+        self.contradictions = 0
         self.is_over = False
         self._program, self._control, self._when_over = program, control, when_over
         self._is_retired = False
@@ -145,6 +147,7 @@ class ParentProcess:
         self._buffer += received
         for report in messages.take_messages(self._buffer):
             if report.kind is ControlKind.READY:
+                self.contradictions = report.value
                 if not self.is_ready.done():
                     self.is_ready.set_result(True)
             # A writer process may already have reported itself and become a parent.

@@ -14,10 +14,7 @@ from pyoxigraph import Triple
 from kg.errors import NotDerived
 from kg.sources.prefixes import PrefixTable
 from kg.store.quad_store import Store
-from service.answers.formats import JSON_LD, MERMAID, TEXT, TURTLE, Choice
-from service.http.endpoint import Endpoint
-from service.http.query_answer import run_whole
-from service.http.turns import NOBODY
+from service.answers.formats import JSON_LD, MERMAID, TURTLE
 from service.queries.messages import SentBody, StoreJob
 
 if TYPE_CHECKING:
@@ -150,20 +147,6 @@ class SuppositionJob(_ReasonsJob):
             return write_outcome(outcome, with_proofs=self.proofs, **form)
         wording = self._wording(entailed)
         return render_outcome(outcome, with_proofs=self.proofs, wording=wording).encode()
-
-
-@dataclass(frozen=True, kw_only=True)
-class _CountJob(StoreJob):
-    """The number of contradictions as text."""
-
-    def answer(self, store: Store) -> bytes:
-        return str(_entailed(store).contradictions).encode()
-
-
-async def count_contradictions(endpoint: Endpoint) -> int:
-    """Return the number of contradictions of a store; for the errors see `run_whole`."""
-    job = _CountJob(choice=Choice(TEXT, TEXT.media_type))
-    return int(await run_whole(endpoint.shared_queries, job, NOBODY))
 
 
 def _entailed(store: Store) -> "EntailedStore":

@@ -12,7 +12,7 @@ from pyoxigraph import BlankNode, Triple
 from service.answers.formats import HTML, JSON_LD, Choice, Format
 from service.excerpts.example import find_example
 from service.excerpts.names import NO_NAMES, Names, read_names
-from service.excerpts.reader import DataReader
+from service.excerpts.reader import DataReader, anywhere
 from service.http.conditional import NOT_STORED, conditional_response, entity_tag
 from service.http.documents import language_headers
 from service.http.negotiation import choose_page_language
@@ -96,10 +96,8 @@ async def _read_missing(reader: DataReader, goal: Triple, document: Mapping[str,
     if isinstance(goal.subject, BlankNode):
         return Missing(goal, document)
     pattern = f"{goal.subject} {goal.predicate} ?value"
-    rows = await reader.rows(
-        f"SELECT DISTINCT ?value {{ {{ {pattern} }} UNION {{ GRAPH ?graph {{ {pattern} }} }} "
-        f"FILTER(!isBlank(?value)) }} LIMIT {MOST_KNOWN}"
-    )
+    query = f"SELECT DISTINCT ?value {{ {anywhere(pattern)} FILTER(!isBlank(?value)) }}"
+    rows = await reader.rows(f"{query} LIMIT {MOST_KNOWN}")
     known = [Triple(goal.subject, goal.predicate, row["value"]) for row in rows]
     return Missing(goal, document, known)
 

@@ -36,7 +36,6 @@ from service.run.server import open_listening_socket, open_request_log, run_serv
 from service.run.system_limits import fit_to_system, warn_if_lowered
 from service.scratch import graphs, reasons, resource, search, sparql, vocabulary
 from service.scratch import home as data_home
-from service.scratch.reason_jobs import count_contradictions
 from service.scratch.store import ScratchStore
 from service.scratch.token import WriteToken
 from service.settings import Settings
@@ -127,10 +126,10 @@ def create_scratch_app(
         adopt_orphans(True)
         # None: a scratch store has no JSON-LD context.
         await processes.open(snapshot, None, entailment=entailment, when_lost=when_lost)
+        parent = processes.pool.parent
+        count = parent.contradictions if parent is not None else 0
+        state.served = replace(state.served, contradictions=count)
         await ScratchStore.read_titles(state)
-        if entailment is not None:
-            count = await count_contradictions(state.served)
-            state.served = replace(state.served, contradictions=count)
         try:
             yield
         finally:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -120,6 +121,19 @@ def test_programs_search_too(shed: Client) -> None:
     assert (found.json()["q"], found.json()["more"]) == ("wheel", False)
     assert to_thing.status_code == 303
     assert to_thing.headers["location"].endswith("&format=jsonld")
+
+
+def test_an_exact_name_comes_first_among_thousands(tmp_path: Path) -> None:
+    path = tmp_path / "many.ttl"
+    label = "<http://www.w3.org/2000/01/rdf-schema#label>"
+    path.write_text("".join(f'<urn:t{n}> {label} "hour {n}" .' for n in range(3_000)))
+
+    with scratch(path, is_writable=False) as client:
+        found = client.get("/search?q=hour 2&format=json").json()
+        assert found["things"][0]["id"] == "urn:t2"
+        assert (len(found["things"]), found["more"]) == (100, True)
+        last = client.get("/search?q=hour&format=json").json()
+        assert (len(last["things"]), last["more"]) == (100, True)
 
 
 def test_queries_and_updates_need_not_declare_the_prefixes_of_the_data(shed: Client) -> None:

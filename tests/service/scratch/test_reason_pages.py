@@ -159,6 +159,12 @@ def test_documents_have_what_follows_too(shed: Client) -> None:
     assert f"<{OLD_RED}> <{BIKE}hasPart> <{SPOKE}> ." in turtle
 
 
+def test_a_search_names_the_class_that_is_stated(shed: Client) -> None:
+    [found] = shed.get("/search?q=long&format=json").json()["things"]
+
+    assert found["type"] == f"{BIKE}Tandem"
+
+
 def test_what_is_derived_can_be_left_out(shed: Client) -> None:
     asked = {"iri": OLD_RED, "entailment": "none"}
 
