@@ -232,7 +232,7 @@ def headers_of_change(changed: Changed) -> dict[str, str]:
     if not changed.contradictions:
         return {}
     count, new = changed.contradictions, changed.new_contradictions
-    warning = f"The data contradicts itself in {count:,} ways, of which {new:,} are new."
+    warning = f"The data contradicts itself. Contradictions: {count:,}. Of these new: {new:,}."
     link = link_header([WebLink("related", "/contradictions")])
     return {"Glocal-Warning": write_warnings([warning]), "Link": link}
 

@@ -48,8 +48,8 @@ class ParentProcess:
     """A started parent process: sends it commands, and keeps track of the processes it has forked.
 
     `is_ready` becomes true once the parent can fork, and false if it dies before; from then on,
-    `contradictions` is their number in its store. `when_over` is
-    called as soon as the parent is known to be gone, and its processes are marked as ended.
+    `contradictions` is their number in its store. `when_over` is called as soon as the parent is
+    known to be gone, and its processes are marked as ended.
     """
 
     def __init__(

@@ -69,5 +69,5 @@ class EntailmentCheck:
         if store.contradictions:
             rule, premises, proof = explain_first_clash(store, prefixes)
             count = store.contradictions
-            hint = f"Start without --strict, and /contradictions shows all {count:,}."
+            hint = f"Contradictions: {count:,}. Without --strict, /contradictions shows each."
             raise Contradiction(rule, premises, proof=f"{proof}{hint}")

@@ -227,8 +227,8 @@ def test_an_update_that_makes_the_data_contradict_itself_says_so(client: Client)
 
     assert first.status_code == 204
     assert '</contradictions>; rel="related"' in first.headers["link"]
-    assert "in 1 ways, of which 1 are new" in first.headers["glocal-warning"]
-    assert "in 1 ways, of which 0 are new" in second.headers["glocal-warning"]
+    assert "Contradictions: 1. Of these new: 1." in first.headers["glocal-warning"]
+    assert "Contradictions: 1. Of these new: 0." in second.headers["glocal-warning"]
     assert "glocal-warning" in third.headers
     assert "The data contradicts itself (1)" in page
     assert "glocal-warning" not in last.headers
