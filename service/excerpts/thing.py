@@ -11,6 +11,7 @@ from typing import Any, Final
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Triple
 
 from kg.errors import UnknownName
+from kg.reasoning.upkeep.entailment import DERIVED
 from kg.store.sparql.dataset import ENTAILMENTS, QueryDataset
 from service.errors import ResultTooLarge
 from service.excerpts.names import Names, read_names
@@ -46,10 +47,12 @@ _PARTS: Final = """SELECT ?part ?property ?graph ?count WHERE {{
   UNION {{ SELECT (4 AS ?part) (COUNT(*) AS ?count) WHERE {{
     {{ SELECT ?s WHERE {{ GRAPH {thing} {{ ?s ?p ?o }} }} LIMIT {most} }} }} }}
 }}"""
-# The first values of one property, with every graph that has the statement.
+# The first values of one property, with every graph that has the statement. Those that are not
+# derived come first: the branches of a union are evaluated one after another.
 _VALUES: Final = """{{ SELECT ({number} AS ?part) ?value ?graph WHERE {{
-  {{ SELECT DISTINCT ?value WHERE {{ {{ {pattern} }} UNION {{ GRAPH ?any {{ {pattern} }} }} }}
-    LIMIT {most} }}
+  {{ SELECT DISTINCT ?value WHERE {{
+    {{ {pattern} FILTER NOT EXISTS {{ GRAPH {derived} {{ {pattern} }} }} }}
+    UNION {{ {pattern} }} UNION {{ GRAPH ?any {{ {pattern} }} }} }} LIMIT {most} }}
   OPTIONAL {{ GRAPH ?graph {{ {pattern} }} }} }} }}"""
 _EXAMPLES: Final = """SELECT ?s ?o ?graph WHERE {{
   {{ SELECT DISTINCT ?s ?o WHERE {{
@@ -179,7 +182,7 @@ async def _read_values(
         for way, property_, _ in asked
     ]
     branches = (
-        _VALUES.format(number=number, pattern=pattern, most=MOST_VALUES)
+        _VALUES.format(number=number, pattern=pattern, most=MOST_VALUES, derived=DERIVED)
         for number, pattern in enumerate(patterns)
     )
     query = f"SELECT ?part ?value ?graph WHERE {{ {' UNION '.join(branches)} }}"

@@ -35,13 +35,22 @@ REX = {"subject": "http://e.org/rex", "predicate": "a", "object": "<http://e.org
 
 @contextmanager
 def entailed(
-    path: Path, *, is_writable: bool = True, regime: RegimeName = "owl-rl", is_strict: bool = False
+    path: Path,
+    *,
+    is_writable: bool = True,
+    regime: RegimeName = "owl-rl",
+    is_strict: bool = False,
+    with_prefixes: bool = False,
 ) -> Iterator[Client]:
-    with snapshot_files([path], is_writable=True) as snapshot:
+    found: dict[str, str] = {}
+    with snapshot_files([path], is_writable=True, prefixes=found) as snapshot:
         token = WriteToken(b"s3cret") if is_writable else None
         chosen = Settings(allowed_hosts=("e.org",), max_query_seconds=5)
         entailment = Entailment(regime, is_strict=is_strict)
-        app = create_scratch_app(chosen, snapshot, token=token, entailment=entailment)
+        prefixes = found if with_prefixes else None
+        app = create_scratch_app(
+            chosen, snapshot, token=token, entailment=entailment, prefixes=prefixes
+        )
         with Client(app, base_url="http://e.org", raise_server_exceptions=False) as client:
             yield client
 
@@ -117,6 +126,32 @@ def test_a_derived_triple_is_explained(read_only_client: Client) -> None:
     ):
         answer = read_only_client.get("/explain", params=REX, headers={"accept": media_type})
         assert said in answer.text
+
+
+def test_documents_use_the_prefixes_and_texts_the_language(data: Path) -> None:
+    def read(path: str, media_type: str, **asked: str) -> str:
+        headers = {"accept": media_type, "accept-language": asked.pop("language", "en")}
+        answer = client.get(path, params=asked, headers=headers)
+        assert answer.status_code == 200, answer.text
+        assert "Accept-Language" in answer.headers["vary"]
+        return answer.text
+
+    with entailed(data, is_writable=False, with_prefixes=True) as client:
+        english = read("/explain", "text/plain", **REX)
+        chinese = read("/explain", "text/plain", language="zh", **REX)
+        turtle = read("/explain", "text/turtle", **REX)
+        document = client.get("/explain", params=REX).json()
+        outcome = read("/whatif", "text/plain", update="DELETE DATA { :rex a :Dog }")
+        missing = client.get("/explain", params={**REX, "object": ":Plant"}).json()
+
+    assert ":rex rdf:type :Animal  [derived]" in english
+    assert "(OWL 2 RL cax-sco: :Dog SubClassOf :Animal)" in english
+    assert ("凡属" in english, "凡属" in chinese, "Whatever" in chinese) == (False, True, False)
+    assert "rdf:object :Animal" in turtle
+    assert document["@context"]["ns"] == "http://e.org/"
+    assert document["proofs"][0]["subject"] == "ns:rex"
+    assert ":rex rdf:type :Animal" in outcome
+    assert "Neither asserted nor derived: :rex rdf:type :Plant" in missing["detail"]
 
 
 def test_what_does_not_follow_is_a_404_with_near_misses(read_only_client: Client) -> None:

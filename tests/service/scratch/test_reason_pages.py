@@ -210,6 +210,21 @@ def test_formats_with_graphs_tell_what_is_derived(shed: Client) -> None:
     assert f"<{OLD_RED}> <{BIKE}hasPart> <{SPOKE}> {derived} ." in written.splitlines()
 
 
+def test_what_is_stated_is_among_the_values_that_are_shown(tmp_path: Path) -> None:
+    path = tmp_path / "chain.ttl"
+    chain = "".join(f"<urn:n{n}> <urn:p> <urn:n{n + 1}> ." for n in range(70))
+    path.write_text(f"{chain} <urn:p> a <http://www.w3.org/2002/07/owl#TransitiveProperty> .")
+
+    with entailed(path) as client:
+        first, last = page_of(client, "urn:n0"), page_of(client, "urn:n70")
+
+    assert any(
+        "urn:n1&gt;" in unescape(one) or "urn%3An1%3E" in one for one in links(first, "/whatif")
+    )
+    assert "iri=urn%3An1&amp;" in first.split('id="out"')[1]
+    assert "iri=urn%3An69&amp;" in last.split('id="in"')[1]
+
+
 def test_things_that_are_the_same_keep_their_own_names(tmp_path: Path) -> None:
     path = tmp_path / "same.ttl"
     path.write_text(
