@@ -142,6 +142,7 @@ def _write_whatif(page: _Page, asked: Mapping[str, str]) -> bytes:
         path=page.path,
         formats=page.formats,
         example=page.document.get("example"),
+        resolved=page.document.get("resolved", 0),
     )
 
 

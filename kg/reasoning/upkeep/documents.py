@@ -43,6 +43,7 @@ CONTEXT: Final[dict[str, Any]] = {
     **{name: {"@id": iri.value, "@container": "@set"} for name, iri in _SETS.items()},
     "hadMember": None,
     "counts": None,
+    "resolved": None,
     "position": {"@id": SCHEMA["position"].value, "@type": "xsd:integer"},
     "subject": {"@id": "rdf:subject", "@type": "@id"},
     "predicate": {"@id": "rdf:predicate", "@type": "@id"},
@@ -115,6 +116,7 @@ class _DocumentWriter:
         document = {
             "type": ["prov:Activity"],
             "counts": outcome.counts,
+            "resolved": outcome.resolved,
             "gained": [self._proof(proof, own) for proof in outcome.gained],
             "lost": [self._proof(proof, own) for proof in outcome.lost],
             "contradictions": [self._proof(clash, of_clashes) for clash in outcome.contradictions],

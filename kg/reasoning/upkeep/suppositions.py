@@ -33,13 +33,15 @@ class SupposedOutcome:
     """The changes that a patch would make, or one page of them, each with its proof.
 
     `gained` are proved as they would be, `lost` as they are now. `counts` has the length of each
-    list on all pages together, by its name.
+    list on all pages together, by its name. `resolved` is the number of contradictions that would
+    be gone.
     """
 
     gained: Sequence[Proof]
     lost: Sequence[Proof]
     contradictions: Sequence[ContradictionProof]
     counts: dict[str, int]
+    resolved: int = 0
 
 
 def evaluate_patch(
@@ -61,7 +63,7 @@ def evaluate_patch(
             raise RefusedPatch(f"{triple} cannot be removed: {reason}; {remedy}")
     if store.closed.needs_anew((*added, *removed)):
         return _evaluate_anew(store, added, removed, page)
-    closed = store.closed
+    closed, clashes_before = store.closed, len(store.closed.clashes)
     with closed.suppose(added, removed) as (delta, clashes):
         lists = (
             sorted(clashes),
@@ -69,12 +71,13 @@ def evaluate_patch(
             _in_order(closed, delta.lost),
         )
         counts, (new, gained, lost) = _cut(lists, page)
+        resolved = clashes_before + len(clashes) - len(closed.clashes)
         explainer = ClosedExplainer(store)
         contradictions = list(map(explainer.prove_clash, new))
         proofs = list(map(explainer.prove_change, gained))
     # Proved from the facts before the patch, which are back now.
     proofs_before = list(map(ClosedExplainer(store).prove_change, lost))
-    return SupposedOutcome(proofs, proofs_before, contradictions, counts)
+    return SupposedOutcome(proofs, proofs_before, contradictions, counts, resolved)
 
 
 def _evaluate_anew(
@@ -86,9 +89,9 @@ def _evaluate_anew(
         raise RefusedPatch(f"{reason} {_MAX_DERIVED_ANEW:,} triples; expected a patch of facts")
     after = store.close_supposing(added, removed)
     then, now = (set(map(each.vocabulary.decode_triple, each.facts)) for each in (before, after))
-    known = {frozenset(map(before.vocabulary.decode_triple, each[1])) for each in before.clashes}
-    decode = after.vocabulary.decode_triple
-    clashes = [each for each in after.clashes if frozenset(map(decode, each[1])) not in known]
+    known, found = _decode_clashes(before), _decode_clashes(after)
+    clashes = [each for each, triples in found.items() if triples not in known.values()]
+    resolved = sum(triples not in found.values() for triples in known.values())
     gained = map(after.vocabulary.encode_triple, now - then)
     lost = map(before.vocabulary.encode_triple, then - now)
     lists = sorted(clashes), _in_order(after, gained), _in_order(before, lost)
@@ -99,7 +102,13 @@ def _evaluate_anew(
         list(map(explainer_before.prove_change, less)),
         list(map(explainer.prove_clash, new)),
         counts,
+        resolved,
     )
+
+
+def _decode_clashes(closed: ClosedGraph) -> dict[CodedContradiction, frozenset[Triple]]:
+    decode = closed.vocabulary.decode_triple
+    return {each: frozenset(map(decode, each[1])) for each in closed.clashes}
 
 
 def _in_order(closed: ClosedGraph, triples: Iterable[CodedTriple]) -> list[CodedTriple]:
@@ -148,6 +157,8 @@ def render_outcome(outcome: SupposedOutcome, *, with_proofs: bool, wording: Word
             section = Tree(f"{title}: {count:,}{rest}")
             section.children = [_tree(each, with_proofs, wording) for each in members]
             trees.append(section)
+    if outcome.resolved:
+        trees.append(Tree(f"Contradictions that would be gone: {outcome.resolved:,}"))
     return render_trees(trees or [Tree("Nothing would change.")])
 
 

@@ -119,10 +119,11 @@ def write_whatif_page(
     path: str,
     formats: Sequence[tuple[str, str]],
     example: Triple | None = None,
+    resolved: int = 0,
 ) -> bytes:
     """Write the form of a what-if with its outcome; `sections` are empty without an `update`.
 
-    An `example` is a statement of the data.
+    An `example` is a statement of the data; `resolved` is how many contradictions would be gone.
     """
     headings = {terms.words[f"whatif-{key}"]: steps for key, steps in sections.items() if steps}
     return terms.write_page(
@@ -132,7 +133,8 @@ def write_whatif_page(
         place="suppose",
         update=update,
         examples=_write_examples(terms, example) if example is not None else (),
-        is_nothing=bool(update) and not headings,
+        is_nothing=bool(update) and not headings and not resolved,
+        resolved=resolved,
         sections=headings,
         counts={terms.words[f"whatif-{key}"]: count for key, count in counts.items()},
         formats=formats,

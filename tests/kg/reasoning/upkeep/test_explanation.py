@@ -177,6 +177,20 @@ def test_a_what_if_tells_what_would_follow_and_leaves_no_trace(make: Make) -> No
     assert all("premises" not in one for one in document["gained"])
 
 
+@pytest.mark.parametrize(
+    "patch", ["DELETE DATA { :rex a :Plant }", "DELETE DATA { :Animal owl:disjointWith :Plant }"]
+)
+def test_a_what_if_tells_that_a_contradiction_would_be_gone(make: Make, patch: str) -> None:
+    store = make(f"{DATA} :rex a :Plant .")
+
+    outcome = evaluate_patch(store, parse_patch(SPARQL_PREFIXES + patch))
+
+    assert (outcome.resolved, outcome.counts["contradictions"]) == (1, 0)
+    assert "would be gone: 1" in render_outcome(outcome, with_proofs=False)
+    assert json.loads(write_outcome(outcome, with_proofs=False))["resolved"] == 1
+    assert len(store.closed.clashes) == 1
+
+
 def test_a_page_of_a_what_if_counts_everything(make: Make) -> None:
     patch = parse_patch(f"{SPARQL_PREFIXES} INSERT DATA {{ :bo a :Dog }}")
 
