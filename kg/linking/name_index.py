@@ -189,6 +189,15 @@ class NameIndex:
                         groups[word].append((entity, name))
         return dict(groups)
 
+    @cached_property
+    def worded(self) -> Sequence[tuple[Entity, Name, str]]:
+        """The names, each with its words between spaces."""
+        return [
+            (entity, name, f" {words_of(name.text)} ")
+            for named in self.by_key.values()
+            for entity, name in named
+        ]
+
     def identified(self, identifier: str) -> Entity | None:
         """Return the entity with this local name, CURIE (in JSON-LD with `entity:`) or IRI."""
         local_name = _START_OF_IDENTIFIER.sub("", identifier.strip()).removesuffix(">")

@@ -174,8 +174,7 @@ def near_names(index: NameIndex, text: str, among: Container[NamedNode] | None =
     words = f" {words_of(text)} "
     if not words.strip():
         return []
-    every = (pair for named in index.by_key.values() for pair in named)
-    found = [(one.iri, name.text) for one, name in every if words in f" {words_of(name.text)} "]
+    found = [(one.iri, name.text) for one, name, others in index.worded if words in others]
     found.sort(key=lambda pair: (len(pair[1]), pair[1]))
     if not found:
         similar = [*find_candidates(index, NameQuery(text)), *find_misspelt(index, text, among)]

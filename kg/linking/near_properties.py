@@ -1,6 +1,6 @@
 """The properties that somebody may mean by a name that no property has."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, cast
 
 from pyoxigraph import Literal, NamedNode
@@ -19,34 +19,38 @@ PROPERTY_TYPES: Final = (
 _SHORTEST_PART: Final = 2
 
 
-def declared_properties(store: Store) -> set[NamedNode]:
-    """Return the properties of the ontology."""
+def name_properties(store: Store) -> dict[str, NamedNode]:
+    """Return the properties of the ontology by the keys of their names, local names first."""
     typed = (store.triples(predicate=RDF["type"], object_=type_) for type_ in PROPERTY_TYPES)
-    found = {triple.subject for several in typed for triple in several}
-    return {one for one in found if isinstance(one, NamedNode) and is_in(one, GLOCAL)}
-
-
-def near_properties(
-    store: Store, name: str, ends: tuple[NamedNode | None, NamedNode | None] = (None, None)
-) -> list[str]:
-    """Return the CURIEs of properties with names like this one, and of those between two ends.
-
-    First come those that are both, then those that may be misspelt so, then those whose label
-    contains the name or is a part of it, the closest in length first, at last those that are only
-    between the ends, which are a subject and an object, if they are known.
-    """
-    alike, between = _find_alike(store, name), _find_between(store, *ends)
-    found = dict.fromkeys([*(one for one in alike if one in between), *alike, *between])
-    return [shorten(one.value) for one in [*found][:MAX_ALIKE]]
-
-
-def _find_alike(store: Store, name: str) -> Sequence[NamedNode]:
-    properties = declared_properties(store)
+    subjects = {triple.subject for several in typed for triple in several}
+    properties = {one for one in subjects if isinstance(one, NamedNode) and is_in(one, GLOCAL)}
     named = {name_key(one.value.removeprefix(GLOCAL)): one for one in properties}
     for predicate in (RDFS["label"], SKOS["altLabel"]):
         for triple in store.triples(predicate=predicate):
             if triple.subject in properties and isinstance(triple.object, Literal):
                 named.setdefault(name_key(triple.object.value), cast(NamedNode, triple.subject))
+    return named
+
+
+def near_properties(
+    store: Store,
+    named: Mapping[str, NamedNode],
+    name: str,
+    ends: tuple[NamedNode | None, NamedNode | None] = (None, None),
+) -> list[str]:
+    """Return the CURIEs of properties with names like this one, and of those between two ends.
+
+    First come those that are both, then those that may be misspelt so, then those whose label
+    contains the name or is a part of it, the closest in length first, at last those that are only
+    between the ends, which are a subject and an object, if they are known. `named` has all
+    properties by the keys of their names.
+    """
+    alike, between = _find_alike(named, name), _find_between(store, *ends)
+    found = dict.fromkeys([*(one for one in alike if one in between), *alike, *between])
+    return [shorten(one.value) for one in [*found][:MAX_ALIKE]]
+
+
+def _find_alike(named: Mapping[str, NamedNode], name: str) -> Sequence[NamedNode]:
     key = name_key(name.rpartition(":")[2])
     alike = [one.text for one in rank_alike(key, named)] if key else []
     parts = (

@@ -24,6 +24,7 @@ from kg.errors import AmbiguousName, MalformedParameter, UnknownName, Withdrawn
 from kg.identifiers import EXTERNAL_DATASETS
 from kg.linking.name_index import NameIndex, name_key, words_of
 from kg.linking.name_search import MAX_ALIKE, near_names
+from kg.linking.near_properties import name_properties
 from kg.linking.spelling import rank_alike
 from kg.namespaces import (
     BASE,
@@ -104,6 +105,11 @@ class ThingNames:
                 if iri.startswith(namespace):
                     found[iri.removeprefix(namespace).casefold()].append(NamedNode(iri))
         return found
+
+    @cached_property
+    def properties(self) -> Mapping[str, NamedNode]:
+        """The properties of the ontology by the keys of their names."""
+        return name_properties(self._store)
 
     def find(self, name: str, *, is_label: bool) -> _Found:
         """Return the things with this label, or with this other name."""

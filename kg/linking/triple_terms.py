@@ -7,7 +7,7 @@ from typing import Any, Final
 from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.errors import AmbiguousName, MalformedParameter, UnknownName, did_you_mean
-from kg.linking.near_properties import PROPERTY_TYPES, declared_properties, near_properties
+from kg.linking.near_properties import PROPERTY_TYPES, near_properties
 from kg.linking.resolver import Resolver
 from kg.namespaces import GLOCAL, ID, RDF, XSD, is_in, shorten
 from kg.store.quad_store import Store
@@ -44,7 +44,7 @@ def read_triple(resolver: Resolver, subject: str, predicate: str, object_: str) 
     # Only for the type checker: `parse_term` returns no literal where an IRI is expected.
     if isinstance(first, Literal) or isinstance(second, Literal):
         raise MalformedParameter("subject", "expected an IRI")
-    _require_property(resolver.store, second)
+    _require_property(resolver, second)
     expected = "the IRI of a class" if second == RDF["type"] else "an IRI"
     if object_.startswith('"'):
         expected = 'a literal such as "text"@en'
@@ -70,9 +70,8 @@ def _read_property(
     try:
         return parse_term("predicate", predicate, "the IRI of a property", resolver.read_value)
     except UnknownName as error:
-        near = near_properties(
-            resolver.store, predicate, (_find_one(resolver, subject), _find_one(resolver, object_))
-        )
+        ends = _find_one(resolver, subject), _find_one(resolver, object_)
+        near = near_properties(resolver.store, resolver.names.properties, predicate, ends)
         raise UnknownName(error.name, kind="property", near=near or error.near) from error
 
 
@@ -88,12 +87,13 @@ def _is_used(store: Store, **terms: Any) -> bool:
     return next(store.quads(**terms), None) is not None
 
 
-def _require_property(store: Store, iri: NamedNode) -> None:
+def _require_property(resolver: Resolver, iri: NamedNode) -> None:
     """Refuse what is neither declared nor used as a property, and name near properties."""
+    store = resolver.store
     types = {triple.object for triple in store.triples(iri, RDF["type"])}
     if not types.isdisjoint(PROPERTY_TYPES) or _is_used(store, predicate=iri):
         return
-    names = sorted(shorten(one.value) for one in declared_properties(store))
+    names = sorted({shorten(one.value) for one in resolver.names.properties.values()})
     name = shorten(iri.value)
     near = did_you_mean(get_close_matches(name, names, cutoff=0.5))
     raise MalformedParameter("predicate", f"{name} is not a property; expected one.{near}")

@@ -14,9 +14,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.queries.clients import networks_of
 
-# In each turn of the event loop, requests are begun for so long, and of those that wait so many.
-_SECONDS: Final = 0.001
-_AT_ONCE: Final = 4
+# In each turn of the event loop, requests are begun for so long. Of those that wait, so many are
+# begun at most, and fewer as long as the turns take longer than this: then most have much to do.
+_SECONDS: Final = 0.0005
+_MOST_AT_ONCE: Final = 4
 
 
 class Arrivals:
@@ -26,6 +27,7 @@ class Arrivals:
         self._app = app
         # The end of the moment in this turn; 0 before the first request in it.
         self._until = 0.0
+        self._at_once, self._is_turn_of_first = _MOST_AT_ONCE, True
         # By network, the one that came last at the end; none is empty.
         self._waiting: dict[str, deque[Future[None]]] = {}
 
@@ -45,13 +47,17 @@ class Arrivals:
         asyncio.get_running_loop().call_soon(self._end_turn)
 
     def _end_turn(self) -> None:
+        is_late = time.perf_counter() > self._until
         self._until = 0.0
-        if self._waiting:
-            self._begin_turn()
-        for number in range(_AT_ONCE):
-            if self._waiting:
-                # Lest it wait forever, the one that came first is among them.
-                self._let_begin(next(iter(self._waiting)) if number == 0 else self._calmest())
+        if not self._waiting:
+            return
+        self._begin_turn()
+        self._at_once = max(1, self._at_once // 2) if is_late else _MOST_AT_ONCE
+        for _ in range(min(self._at_once, len(self._waiting))):
+            # Lest it wait forever, every other time it is the one that came first.
+            first = next(iter(self._waiting))
+            self._let_begin(first if self._is_turn_of_first else self._calmest())
+            self._is_turn_of_first = not self._is_turn_of_first
 
     def _calmest(self) -> str:
         """Return the network that has the fewest requests, and of these came last."""
