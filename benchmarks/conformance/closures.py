@@ -25,9 +25,10 @@ _SEMANTICS: Final[Mapping[RegimeName, type]] = {
     "rdfs": owlrl.RDFS_Semantics,
     "owl-rl": owlrl.OWLRL_Semantics,
 }
+# Of its three reasoners of OWL, this and the one of the middle have the most right answers.
 _OF_JENA: Final[Mapping[RegimeName, str]] = {
     "rdfs": "http://jena.hpl.hp.com/2003/RDFSExptRuleReasoner",
-    "owl-rl": "http://jena.hpl.hp.com/2003/OWLFBRuleReasoner",
+    "owl-rl": "http://jena.hpl.hp.com/2003/OWLMicroFBRuleReasoner",
 }
 # The options with which Jena reads a dataset that reasons, in its own vocabulary.
 _DATASET: Final = """
