@@ -178,8 +178,9 @@ def main() -> None:
     parser.add_argument("--earl", type=Path, help="Turtle file for the outcomes")
     parser.add_argument("--jena", metavar="CLASSPATH", help="class path of Jena, to ask it too")
     options = parser.parse_args()
-    jena = {"Jena": partial(ask_jena, classpath=options.jena)} if options.jena else {}
-    peers = {**PEERS, **jena}
+    peers = dict(PEERS)
+    if options.jena:
+        peers["Jena"] = partial(ask_jena, classpath=options.jena)
     outcomes = run_all(read_manifest(options.folder.resolve()), peers)
     sys.stdout.write(
         summary(outcomes, (WITHOUT, *peers)) + "\n\n" + "\n".join(failures(outcomes)) + "\n"

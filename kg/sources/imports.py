@@ -70,8 +70,8 @@ def read_with_imports(
     quads, imports = list[Quad](), Imports(files)
     imports.note(known)
     pending = list(paths)
-    while pending or (imported := imports.take_file()):
-        part = list(read_rdf_file(pending.pop(0) if pending else imported))
+    while path := pending.pop(0) if pending else imports.take_file():
+        part = list(read_rdf_file(path))
         imports.note(part)
         quads += part
     return quads, imports
