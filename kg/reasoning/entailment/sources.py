@@ -84,13 +84,16 @@ class Premise:
                 start = lengths
         return NamedNode(f"file:{self._places.get(codes, 'axiomatic').replace(' ', '%20')}")
 
-    def triples(self, predicates: Iterable[NamedNode]) -> Iterator[Triple]:
-        """Yield the triples with these predicates."""
+    def triples(
+        self, predicates: Iterable[NamedNode], *, about: Callable[[int], bool] = lambda _: True
+    ) -> Iterator[Triple]:
+        """Yield the triples with these predicates, and with subjects that are wanted."""
         vocabulary = self.assertions.vocabulary
         for predicate in predicates:
             code = vocabulary.encode(predicate)
             for pair in zip(*self.assertions.columns.get(code, ((), ())), strict=True):
-                yield vocabulary.decode_triple((pair[0], code, pair[1]))
+                if about(pair[0]):
+                    yield vocabulary.decode_triple((pair[0], code, pair[1]))
 
     def typed(self, is_wanted: Callable[[object], bool]) -> Iterator[Triple]:
         """Yield the triples that give something one of the types that are wanted."""
