@@ -33,6 +33,6 @@ def sniff_syntax(beginning: bytes) -> RdfFormat:
     start = text[root.start() :] if root else text
     for name, pattern in _NOT_RDF.items():
         if pattern.match(start):
-            reason = f"this is {name}, which is not RDF; expected RDF/XML or Turtle, as which"
-            raise MalformedRdf(f"{reason} editors of ontologies can save it", 1, 1)
+            remedy = "save the ontology as RDF/XML or Turtle"
+            raise MalformedRdf(f"this is {name}, which is not RDF; {remedy}", 1, 1)
     return RdfFormat.TURTLE if not is_xml and _TURTLE.match(text) else RdfFormat.RDF_XML
