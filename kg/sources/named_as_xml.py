@@ -15,7 +15,9 @@ _ELEMENT: Final = re.compile(r"<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)(?=[\s/>
 # An IRI, with which Turtle may begin, has no space in it, and this element has its namespaces.
 _XML: Final = re.compile(r"<(?:\?xml\b|!DOCTYPE\b|(?:[A-Za-z_][\w.-]*:)?RDF\s)")
 _NOT_RDF: Final = {
-    "OWL/XML": re.compile(r"<(?:\w+:)?Ontology\b[^>]*(?:ontologyIRI|xmlns)\s*="),
+    "OWL/XML": re.compile(
+        r"<(?:\w+:)?Ontology\b(?![^>]*\babout\s*=)[^>]*\b(?:ontologyIRI|xmlns)\s*="
+    ),
     "the functional syntax of OWL": re.compile(r"(?:Prefix|Ontology)\s*\("),
     "the Manchester syntax of OWL": re.compile(r"(?:Prefix|Ontology):(?=\s)"),
 }

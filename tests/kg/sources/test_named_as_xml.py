@@ -24,6 +24,7 @@ RDF = 'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"'
         f"\ufeff<rdf:RDF {RDF}/>",
         f'<?xml version="1.0"?><rdf:RDF {RDF} xmlns:owl="http://www.w3.org/2002/07/owl#">'
         '<owl:Ontology rdf:about=""/></rdf:RDF>',
+        f'<Ontology xmlns="http://www.w3.org/2002/07/owl#" {RDF} rdf:about="urn:o"/>',
         "",
     ],
 )
