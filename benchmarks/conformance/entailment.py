@@ -1,18 +1,20 @@
 """Run the W3C's SPARQL 1.1 entailment tests against the service, over HTTP.
 
-    .venv/bin/python benchmarks/conformance/entailment.py FOLDER [--earl FILE]
+    .venv/bin/python benchmarks/conformance/entailment.py FOLDER [--jena CLASSPATH] [--earl FILE]
 
 FOLDER is `sparql/sparql11/entailment` in a checkout of https://github.com/w3c/rdf-tests. The runner
 starts a scratch store for each `--entailment`, puts the data of each test into it, and sends the
-query; then it sends it again with `entailment=none`. A test runs under each regime that it names,
-and passes if the answer is right under all of them. The exit code is 1 unless the failed tests are
-exactly those in `failures.py`.
+query; then it sends it again with `entailment=none`. owlrl, reasonable and, with `--jena`, Jena get
+the same data and query. A test runs under each regime that it names, and passes if the answer is
+right under all of them. The exit code is 1 unless the failed tests are exactly those in
+`failures.py`.
 """
 
 import argparse
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +22,12 @@ import pyoxigraph
 from pyoxigraph import Quad, QueryResultsFormat, RdfFormat, parse, parse_query_results, serialize
 
 from benchmarks.conformance.answers import Answer, answer, canonical, read_answer
+from benchmarks.conformance.closures import (
+    ask_closure,
+    ask_jena,
+    close_by_owlrl,
+    close_by_reasonable,
+)
 from benchmarks.conformance.earl import earl
 from benchmarks.conformance.failures import REASONS
 from benchmarks.conformance.manifest import EntailmentTest, read_manifest
@@ -40,21 +48,29 @@ REGIMES: Final = (*OPTIONS, "RIF")
 _ACCEPTED: Final = "application/sparql-results+json, application/n-triples"
 
 
+# The answer of a peer to a test under a regime, or its error.
+Peer = Callable[[EntailmentTest, RegimeName], Answer | str]
+PEERS: Final[Mapping[str, Peer]] = {
+    "owlrl": partial(ask_closure, close=close_by_owlrl),
+    "reasonable": partial(ask_closure, close=close_by_reasonable),
+}
+WITHOUT: Final = "without reasoning"
+
+
 @dataclass(frozen=True)
 class Outcome:
-    """Whether the answer is right, and whether it is so without reasoning; else what was wrong."""
+    """What was wrong with the answer, or nothing; and which of the others are right."""
 
     error: str
-    is_right_without: bool
+    others: frozenset[str] = frozenset()
 
-    @property
-    def is_right(self) -> bool:
-        """Whether nothing was wrong."""
-        return not self.error
+    def is_right(self, name: str = "") -> bool:
+        """Return whether the answer is right: ours or, with a name, that of another."""
+        return name in self.others if name else not self.error
 
 
 Outcomes = Mapping[EntailmentTest, Mapping[str, Outcome]]
-NOT_SERVED: Final = Outcome("not supported", is_right_without=False)
+NOT_SERVED: Final = Outcome("not supported")
 
 
 class EntailedStore(ScratchClient):
@@ -78,11 +94,14 @@ class EntailedStore(ScratchClient):
             return answer(parse_query_results(body, format=QueryResultsFormat.JSON))
         return canonical(parse(body, format=RdfFormat.N_TRIPLES))
 
-    def run(self, test: EntailmentTest) -> Outcome:
-        """Run a test on the data that was put last."""
+    def run(self, test: EntailmentTest, regime: RegimeName, peers: Mapping[str, Peer]) -> Outcome:
+        """Run a test on the data that was put last, and let the peers answer it."""
         expected, found = read_answer(test.result), self.ask(test)
         error = found if isinstance(found, str) else "" if found == expected else "another answer"
-        return Outcome(error, self.ask(test, "?entailment=none") == expected)
+        others = {name: ask(test, regime) for name, ask in peers.items()}
+        others[WITHOUT] = self.ask(test, "?entailment=none")
+        right = frozenset(name for name, other in others.items() if other == expected)
+        return Outcome(error, right)
 
 
 def _quads(test: EntailmentTest) -> Iterator[Quad]:
@@ -90,8 +109,8 @@ def _quads(test: EntailmentTest) -> Iterator[Quad]:
         yield from pyoxigraph.parse(path=path, format=RdfFormat.TURTLE, base_iri=path.as_uri())
 
 
-def run_all(tests: list[EntailmentTest]) -> Outcomes:
-    """Run each test under each regime that it names."""
+def run_all(tests: list[EntailmentTest], peers: Mapping[str, Peer] = PEERS) -> Outcomes:
+    """Run each test under each regime that it names, and let the peers answer it."""
     outcomes: dict[EntailmentTest, dict[str, Outcome]] = {
         test: dict.fromkeys(sorted(test.regimes), NOT_SERVED) for test in tests
     }
@@ -102,13 +121,14 @@ def run_all(tests: list[EntailmentTest]) -> Outcomes:
                 served = [regime for regime in by_regime if OPTIONS.get(regime) == option]
                 if served:
                     store.put(test)
-                    by_regime |= dict.fromkeys(served, store.run(test))
+                    by_regime |= dict.fromkeys(served, store.run(test, option, peers))
     return outcomes
 
 
-def summary(outcomes: Outcomes) -> str:
-    """Return the numbers of passed tests by regime and in total, as a Markdown table."""
-    lines = ["| regime | tests | right | right without reasoning |", "| --- | --- | --- | --- |"]
+def summary(outcomes: Outcomes, others: Sequence[str] = (WITHOUT, *PEERS)) -> str:
+    """Return the numbers of right answers by regime and in total, as a Markdown table."""
+    columns = ("regime", "tests", "glocal", *others)
+    lines = [f"| {' | '.join(columns)} |", "| --- " * len(columns) + "|"]
     rows = {
         regime: [[by_regime[regime]] for by_regime in outcomes.values() if regime in by_regime]
         for regime in REGIMES
@@ -120,9 +140,11 @@ def summary(outcomes: Outcomes) -> str:
         list(by_regime.values()) for by_regime in outcomes.values()
     ]
     for name, tests in rows.items():
-        right = sum(all(each.is_right for each in test) for test in tests)
-        without = sum(all(each.is_right_without for each in test) for test in tests)
-        lines.append(f"| {name} | {len(tests)} | {right} | {without} |")
+        counts = (
+            sum(all(each.is_right(other) for each in test) for test in tests)
+            for other in ("", *others)
+        )
+        lines.append(f"| {' | '.join(map(str, (name, len(tests), *counts)))} |")
     return "\n".join(lines)
 
 
@@ -130,7 +152,7 @@ def failures(outcomes: Outcomes) -> list[str]:
     """Return a Markdown table of the failed tests, each with its regimes, error and reason."""
     lines = ["| failed test | regimes | error | reason |", "| --- | --- | --- | --- |"]
     for test, by_regime in outcomes.items():
-        wrong = {regime: each.error for regime, each in by_regime.items() if not each.is_right}
+        wrong = {regime: each.error for regime, each in by_regime.items() if not each.is_right()}
         if wrong:
             reason = REASONS.get(test.name, "**no known reason**")
             errors = "; ".join(dict.fromkeys(wrong.values()))
@@ -142,7 +164,7 @@ def outcome_by_test(outcomes: Outcomes) -> dict[str, tuple[str, str]]:
     """Return the outcome of each test; a test passes if it passes under all of its regimes."""
     return {
         test.iri: (
-            "passed" if all(each.is_right for each in by_regime.values()) else "failed",
+            "passed" if all(each.is_right() for each in by_regime.values()) else "failed",
             f"under {', '.join(by_regime)}",
         )
         for test, by_regime in outcomes.items()
@@ -154,15 +176,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Run the W3C's SPARQL entailment tests.")
     parser.add_argument("folder", type=Path, help="entailment folder in a checkout of rdf-tests")
     parser.add_argument("--earl", type=Path, help="Turtle file for the outcomes")
+    parser.add_argument("--jena", metavar="CLASSPATH", help="class path of Jena, to ask it too")
     options = parser.parse_args()
-    outcomes = run_all(read_manifest(options.folder.resolve()))
-    sys.stdout.write(summary(outcomes) + "\n\n" + "\n".join(failures(outcomes)) + "\n")
+    peers = dict(PEERS)
+    if options.jena:
+        peers["Jena"] = partial(ask_jena, classpath=options.jena)
+    outcomes = run_all(read_manifest(options.folder.resolve()), peers)
+    sys.stdout.write(
+        summary(outcomes, (WITHOUT, *peers)) + "\n\n" + "\n".join(failures(outcomes)) + "\n"
+    )
     if options.earl:
         options.earl.write_text(earl(outcome_by_test(outcomes)), encoding="utf-8")
     failed = {
         test.name
         for test, by_regime in outcomes.items()
-        if not all(each.is_right for each in by_regime.values())
+        if not all(each.is_right() for each in by_regime.values())
     }
     raise SystemExit(int(failed != set(REASONS)))
 

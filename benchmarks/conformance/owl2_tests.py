@@ -18,25 +18,21 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Final, Literal, cast
 
-import owlrl
 import rdflib
-from reasonable import PyReasoner
 
 import kg
+from benchmarks.conformance.closures import Closure, close_by_owlrl, close_by_reasonable
 from benchmarks.conformance.earl import earl
 from benchmarks.conformance.owl2_cases import KINDS, Owl2Case, read_cases
 from kg.reasoning.entailment.entailment import Verdict
 
 _HEADERS: Final = {rdflib.OWL.imports, rdflib.OWL.versionIRI}
-_ERROR: Final = rdflib.URIRef("http://www.daml.org/2002/03/agents/agent-ont#error")
 _RIGHT: Final[Mapping[str, set[Verdict]]] = {
     "PositiveEntailmentTest": {Verdict.ENTAILED},
     "NegativeEntailmentTest": {Verdict.NOT_ENTAILED, Verdict.UNDECIDED},
     "InconsistencyTest": {Verdict.CONTRADICTION},
     "ConsistencyTest": {Verdict.ENTAILED},
 }
-# A closure, and whether the reasoner found a contradiction.
-_Closure = tuple[rdflib.Graph, bool]
 
 
 def ask_glocal(case: Owl2Case) -> bool:
@@ -63,24 +59,7 @@ def ask_glocal(case: Owl2Case) -> bool:
     return len(verdicts) == 1 and verdicts <= _RIGHT[case.kind]
 
 
-def close_by_owlrl(graph: rdflib.Graph) -> _Closure:
-    """Return the closure by owlrl, which marks contradictions in the graph."""
-    owlrl.DeductiveClosure(owlrl.OWLRL_Semantics).expand(graph)
-    return graph, any(graph.objects(None, _ERROR))
-
-
-def close_by_reasonable(graph: rdflib.Graph) -> _Closure:
-    """Return the closure by reasonable, whose contradictions are instances of owl:Nothing."""
-    reasoner = PyReasoner()
-    reasoner.from_graph(graph)
-    closure = rdflib.Graph()
-    for triple in reasoner.reason():
-        closure.add(triple)
-    nothing = (None, rdflib.RDF.type, rdflib.OWL.Nothing)
-    return closure, nothing in closure
-
-
-def ask_peer(case: Owl2Case, close: Callable[[rdflib.Graph], _Closure]) -> bool:
+def ask_peer(case: Owl2Case, close: Callable[[rdflib.Graph], Closure]) -> bool:
     """Return whether the closure of a peer gives the right answer."""
     graph = rdflib.Graph()
     for text in (case.premise, *case.imports.values()):

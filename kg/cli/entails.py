@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from kg.cli.application import StageProgress, app, print_bytes
-from kg.errors import KgError, MalformedParameter
+from kg.cli.options import ImportOption, read_imports
+from kg.errors import KgError
 
 if TYPE_CHECKING:
     from kg.reasoning.entailment.entailment import Entailment
@@ -30,14 +31,7 @@ def entails(
         list[Path] | None,
         typer.Option(help="File with more axioms of the premise; repeatable."),
     ] = None,
-    imports: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--import",
-            metavar="IRI=FILE",
-            help="File of an imported ontology; repeatable. Nothing is loaded from the network.",
-        ),
-    ] = None,
+    imports: ImportOption = None,
     semantics: Annotated[
         Literal["rdf", "direct"],
         typer.Option(help="Semantics of OWL 2: RDF-Based, or Direct, which ignores annotations."),
@@ -69,7 +63,7 @@ def entails(
             premise,
             conclusion,
             ontology=ontology or [],
-            imports=dict(_read_import(text) for text in imports or []),
+            imports=read_imports(imports),
             semantics=semantics,
             with_proofs=proof,
             max_refutations=max_refutations,
@@ -84,22 +78,12 @@ def entails(
     raise typer.Exit(result.verdict.value)
 
 
-def _read_import(text: str) -> tuple[str, Path]:
-    iri, equals, path = text.rpartition("=")
-    if not (equals and iri and path):
-        raise MalformedParameter("--import", f"expected IRI=FILE, got '{text}'")
-    return iri, Path(path)
-
-
 def _print(result: "Entailment") -> None:
     """Print the proofs and the answer, and on stderr what is outside OWL 2 RL."""
     from kg.reasoning.proofs.words import render_text
 
-    for reason in result.outside_rl[:_MAX_LISTED]:
+    for reason in result.outside_rl:
         typer.secho(f"Outside OWL 2 RL: {reason}", err=True, fg=typer.colors.YELLOW)
-    if len(result.outside_rl) > _MAX_LISTED:
-        more = len(result.outside_rl) - _MAX_LISTED
-        typer.secho(f"and {more:,} more", err=True, fg=typer.colors.YELLOW)
     if result.proofs:
         print_bytes(render_text(result.proofs).encode())
         sys.stdout.flush()

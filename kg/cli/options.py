@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from kg.errors import MalformedParameter
+
 ReleaseOption = Annotated[
     Path | None, typer.Option(help="Folder of the release; by default the newest one.")
 ]
@@ -40,3 +42,22 @@ ContentOption = Annotated[
         "are; by default the project's own.",
     ),
 ]
+ImportOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--import",
+        metavar="IRI=FILE",
+        help="File of an imported ontology; repeatable. Nothing is loaded from the network.",
+    ),
+]
+
+
+def read_imports(texts: list[str] | None) -> dict[str, Path]:
+    """Return the files of `--import` by IRI; raise MalformedParameter for another form."""
+    files = dict[str, Path]()
+    for text in texts or []:
+        iri, equals, path = text.rpartition("=")
+        if not (equals and iri and path):
+            raise MalformedParameter("--import", f"expected IRI=FILE, got '{text}'")
+        files[iri] = Path(path)
+    return files

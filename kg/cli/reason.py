@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kg.cli.application import StageProgress, app, reporting_errors
+from kg.cli.options import ImportOption, read_imports
 from kg.errors import MalformedParameter
 from kg.namespaces import shorten
 
@@ -24,14 +25,17 @@ def reason(
         list[str],
         typer.Argument(
             metavar="DATA…",
-            help="Files in N-Triples, N-Quads, Turtle or TriG; may be gzipped (.gz). With --on: "
-            "files or folders of N-Triples, N-Quads or Parquet on any Hadoop file system.",
+            help="RDF files in any syntax; may be gzipped (.gz). With --on: files or folders of "
+            "N-Triples, N-Quads or Parquet on any Hadoop file system.",
         ),
     ],
     ontology: Annotated[
         list[Path] | None,
-        typer.Option(help="File with OWL axioms, which are compiled to rules; repeatable."),
+        typer.Option(
+            help="RDF file in any syntax with OWL axioms, which are compiled to rules; repeatable."
+        ),
     ] = None,
+    imports: ImportOption = None,
     rules: Annotated[
         Path | None,
         typer.Option(help="Folder of rule files, each with one SPARQL CONSTRUCT query."),
@@ -96,10 +100,12 @@ def reason(
 ) -> None:
     """Derive what follows from any RDF data by OWL 2 RL axioms and rule files.
 
-    Prints the progress, the number of triples that each rule derived, the axioms that could not be
-    compiled to rules, and the contradictions (exit code 1 if there are any).
+    Prints the progress, the number of triples that each rule derived, the axioms that no rule
+    covers and the imports that were not given, and the contradictions (exit code 1 if there are
+    any).
 
     Examples:
+    glocal reason family.owl --ontology family.owl --out derived.ttl
     glocal reason data.nt.gz --ontology onto.ttl --out derived.nt
     glocal reason hdfs:///data.nt --ontology onto.ttl --out hdfs:///derived.nt --on spark://host:7077
     """
@@ -118,6 +124,7 @@ def reason(
                     out,
                     witness,
                     work,
+                    imports=read_imports(imports),
                     with_schema=schema,
                     with_standings=bases,
                     max_triples=max_triples,
@@ -133,6 +140,7 @@ def reason(
                 ontology or [],
                 rules,
                 Path(out) if out else None,
+                imports=read_imports(imports),
                 with_schema=schema,
                 max_triples=max_triples,
                 max_seconds=max_seconds,
@@ -152,7 +160,11 @@ def _refuse_options_of_spark(given: object) -> None:
 def _print_report(report: "MaterialisationReport", seconds: float) -> None:
     """Print the report on standard output, and its warnings and contradictions on stderr."""
     for axiom in report.uncompiled:
-        typer.secho(f"Not compiled to a rule: {axiom}", err=True, fg=typer.colors.YELLOW)
+        typer.secho(f"Not covered by rules: {axiom}", err=True, fg=typer.colors.YELLOW)
+    if report.in_facts:
+        names = ", ".join(shorten(each[1:-1]) for each in report.in_facts)
+        hint = f"No rules are made of axioms in DATA ({names}). Give the file with --ontology, too."
+        typer.secho(hint, err=True, fg=typer.colors.YELLOW)
     if report.left_out:
         left_out = f"Left out of reasoning: {report.left_out:,} triples with triple terms."
         typer.secho(left_out, err=True, fg=typer.colors.YELLOW)

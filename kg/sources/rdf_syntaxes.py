@@ -25,6 +25,7 @@ from kg.sources.files import (
     parser_message,
     translate_gzip_errors,
 )
+from kg.sources.named_as_xml import sniff_syntax
 from kg.sources.prefixes import BEGINNING_BYTES, read_json_ld_prefixes, read_xml_prefixes
 
 FORMATS_BY_EXTENSION: Final = {
@@ -42,11 +43,17 @@ _Node = NamedNode | BlankNode
 
 
 def read_rdf_file(
-    path: Path, *, contexts: Path | None = None, prefixes: dict[str, str] | None = None
+    path: Path,
+    *,
+    contexts: Path | None = None,
+    prefixes: dict[str, str] | None = None,
+    keeps_labels: bool = False,
 ) -> Iterator[Quad]:
     """Yield the quads of an RDF file; relative IRIs are resolved against its own `file:` IRI.
 
-    For `contexts` see `read_json_ld`; `prefixes` gets those that the file declares. Raises
+    A file that is named like RDF/XML may have Turtle in it. For `contexts` see `read_json_ld`;
+    `prefixes` gets those that the file declares. Blank nodes get new labels, unless the file
+    `keeps_labels` and its syntax has any. Raises
     MalformedInput if the file cannot be read, MalformedFile for an unknown extension, a damaged
     gzip file or a syntax error.
     """
@@ -55,13 +62,19 @@ def read_rdf_file(
         open_file = gzip.open if path.suffix == ".gz" else open
         with translate_gzip_errors(path), open_file(path, "rb") as file:
             base_iri = path.resolve().as_uri()
-            if prefixes is not None and syntax == RdfFormat.RDF_XML:
-                prefixes.update(read_xml_prefixes(file.read(BEGINNING_BYTES)))
+            if syntax == RdfFormat.RDF_XML:
+                beginning = file.read(BEGINNING_BYTES)
                 file.seek(0)
+                syntax = sniff_syntax(beginning)
+                if prefixes is not None and syntax == RdfFormat.RDF_XML:
+                    prefixes.update(read_xml_prefixes(beginning))
             if syntax == RdfFormat.JSON_LD:
                 yield from read_json_ld(file.read(), base_iri, contexts=contexts, prefixes=prefixes)
             else:
-                yield from parse_rdf(cast("IO[bytes]", file), syntax, base_iri, prefixes=prefixes)
+                content = cast("IO[bytes]", file)
+                yield from parse_rdf(
+                    content, syntax, base_iri, prefixes=prefixes, keeps_labels=keeps_labels
+                )
     except MalformedRdf as error:
         remedy = f"valid {syntax.name} syntax"
         place = (error.line or 1, error.column or 1)
@@ -76,14 +89,16 @@ def parse_rdf(
     base_iri: str,
     *,
     prefixes: dict[str, str] | None = None,
+    keeps_labels: bool = False,
 ) -> Iterator[Quad]:
-    """Yield the quads in the order of the text; blank nodes get new unique labels.
+    """Yield the quads in the order of the text; blank nodes get new labels or keep theirs.
 
     `prefixes` gets those that the text declares. Raises MalformedRdf for a syntax error, with line
     and column, or JSON-LD with a remote context.
     """
     try:
-        quads = parse(content, format=syntax, base_iri=base_iri, rename_blank_nodes=True)
+        is_renaming = not keeps_labels
+        quads = parse(content, format=syntax, base_iri=base_iri, rename_blank_nodes=is_renaming)
         if prefixes is None:
             yield from quads
             return

@@ -1,9 +1,9 @@
 """Derive what follows from RDF data on Spark, for `glocal reason --on`."""
 
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Timer
 from typing import Final
@@ -17,9 +17,9 @@ from kg.errors import Contradiction, LimitExceeded
 from kg.namespaces import OWL, shorten
 from kg.reasoning.axioms.compiler import CompiledAxioms, compile_axioms
 from kg.reasoning.axioms.fixed_rules import datatype_rules, rdfs_rules, schema_rules
-from kg.reasoning.derivation.reason_files import MaterialisationReport
+from kg.reasoning.derivation.reason_files import REMEDY, MaterialisationReport
 from kg.reasoning.rules.rule import Rule, predicates_of, read_own_rules
-from kg.sources.files import read_file
+from kg.sources.imports import read_with_imports
 from kg.spark.closure import Limits, Storage
 from kg.spark.derivation import Derivation, Options
 from kg.spark.reading import QUADS_SCHEMA, format_of_location, read_quads
@@ -37,8 +37,8 @@ class Request:
 
     `out` gets the derived triples, `witness` all triples with their rules and premises. `work`
     holds tables while the derivation runs, and must be visible to all executors; by default it is
-    a temporary folder of this machine. With `with_standings`, statuses and holders decide at which
-    base and in which world a triple stands.
+    a temporary folder of this machine. For `imports` see `materialise`. With `with_standings`,
+    statuses and holders decide at which base and in which world a triple stands.
     """
 
     facts: Sequence[str]
@@ -47,6 +47,7 @@ class Request:
     out: str | None = None
     witness: str | None = None
     work: str | None = None
+    imports: Mapping[str, Path] = field(default_factory=dict)
     with_schema: bool = False
     with_standings: bool = False
     max_triples: int = 20_000_000
@@ -74,7 +75,7 @@ def reason_on_spark(
         format_of_location(request.out)
     for location in request.facts:
         format_of_location(location)
-    ontology = [quad for path in request.ontology for quad in read_file(path)]
+    ontology, imports = read_with_imports(request.ontology, request.imports)
     quads = read_quads(spark, request.facts)
     compiled, rules = _rules(request, ontology, quads)
     with _work_folder(spark, request.work) as work:
@@ -119,7 +120,7 @@ def reason_on_spark(
         statements,
         0,
         len(rules),
-        compiled.uncompiled,
+        [*imports.notes(REMEDY), *compiled.uncompiled],
         derivation.rounds,
         count,
         derivation.counts_by_rule(),

@@ -12,8 +12,10 @@ from collections import deque
 from contextlib import suppress
 from typing import Final
 
+from kg.errors import KgError
+from service import errors
 from service.queries import messages, restrictions
-from service.queries.messages import Change, Job, SocketFrame
+from service.queries.messages import Change, Job, QueryLimits, SocketFrame
 
 _READ_BYTES: Final = 2**16
 # A process that has written more than this waits until its answer is read.
@@ -21,6 +23,11 @@ _BUFFER_BYTES: Final = 2**18
 # The id of a process's CPU clock is made of its process id and this flag, as
 # clock_getcpuclockid(3) does.
 _SCHEDULER_CLOCK: Final = 2
+# Within this time after the end of its connection, a process has ended and its parent has reported
+# the exit code.
+_PATIENCE_SECONDS: Final = 2.0
+_RETRY_SECONDS: Final = 1
+_QUERY: Final = "query"
 
 
 class JobNotTaken(Exception):
@@ -193,3 +200,25 @@ class QueryProcess:
                 self._loop.remove_writer(self._ours)
             if self._change is not None and not self._change.done():
                 self._change.set_result(None)
+
+
+async def error_for_ended_process(
+    process: QueryProcess, limits: QueryLimits, work: str = _QUERY
+) -> KgError:
+    """Return the error that tells why a query process has ended, as far as its exit code shows.
+
+    `work` is what the process did, in the words of the error: a query or a change.
+    Raises RuntimeError if the process failed because of a bug in this service.
+    """
+    await asyncio.wait([process.exit_code], timeout=_PATIENCE_SECONDS)
+    # When the parent is busy, the end of the connection is seen long before its report.
+    exit_code = process.exit_code.result() if process.exit_code.done() else None
+    if exit_code == -signal.SIGABRT:
+        return errors.QueryOutOfMemory(limits.memory_bytes, _RETRY_SECONDS, work)
+    if exit_code in (-signal.SIGSEGV, -signal.SIGBUS):
+        return errors.StackOverflowed()
+    if exit_code is not None and exit_code > 0:
+        raise RuntimeError(
+            f"a query process failed with exit code {exit_code}; its traceback says why"
+        )
+    return errors.QueryProcessEnded(exit_code, _RETRY_SECONDS, work)

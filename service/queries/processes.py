@@ -1,10 +1,8 @@
 """Run jobs and changes in query processes: the interface for the rest of the service."""
 
 import asyncio
-import signal
-from asyncio import IncompleteReadError, Lock, TimerHandle
+from asyncio import IncompleteReadError, TimerHandle
 from collections.abc import Awaitable, Callable
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -15,36 +13,27 @@ from kg.reasoning.upkeep.entailment import Entailment
 from service import errors
 from service.queries import messages
 from service.queries.admission import Admission, MustWait
-from service.queries.child_process import JobNotTaken, QueryProcess
-from service.queries.messages import Change, FrameKind, Job, QueryLimits, SocketFrame
+from service.queries.changes import ChangeQueue
+from service.queries.child_process import (
+    JobNotTaken,
+    QueryProcess,
+    error_for_ended_process,
+)
+from service.queries.messages import FrameKind, Job, QueryLimits, SocketFrame
 from service.queries.pool import ProcessPool
 from service.queries.precedence import Place
 from service.queries.snapshot import (
     QUERY_PROGRAM,
-    AdoptedProcess,
     ParentOptions,
     ParentSource,
     Snapshot,
 )
 
 _RETRY_SECONDS: Final = 1
-# Within this time after the end of its connection, a process has ended and its parent has reported
-# the exit code.
-_PATIENCE_SECONDS: Final = 2.0
 # Least time between two checks of a query's processor time: it may be waiting for a processor or
 # for its client.
 _LEAST_SECONDS: Final = 0.02
-_QUERY: Final = "query"
-_CHANGE: Final = "change"
 Callback = Callable[[], None]
-
-
-def _ignore(_: int) -> None:
-    pass
-
-
-def _do_nothing() -> None:
-    """Do nothing: the default of callbacks."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +75,7 @@ class QueryProcesses:
         program: str = QUERY_PROGRAM,
         content: Content | None = None,
         entailment: Entailment | None = None,
-        when_lost: Callback = _do_nothing,
+        when_lost: Callback = lambda: None,
         start_parent: ParentSource | None = None,
     ) -> None:
         """Start the processes; from then on, jobs are answered from this snapshot.
@@ -101,6 +90,7 @@ class QueryProcesses:
 
     async def close(self) -> None:
         """End the parent and all query processes."""
+        self.writer.close()
         await self.pool.close()
 
     async def run(self, job: Job, client: str) -> QueryAnswer:
@@ -282,114 +272,3 @@ class RunningQuery:
         if received.kind is FrameKind.REFUSAL:
             raise messages.decode_refusal(received.body)
         return received
-
-
-class ChangeQueue:
-    """Carries out changes in the order in which they come, while a limited number wait.
-
-    Each is made in a writer process that then becomes the parent. Queries that start meanwhile see
-    the store before the change; those that start after `apply` has returned see the changed one.
-    """
-
-    def __init__(
-        self, pool: ProcessPool, limits: QueryLimits, admission: Admission, *, max_waiting: int
-    ) -> None:
-        self._pool, self._limits, self._max_waiting = pool, limits, max_waiting
-        self._admission = admission
-        self._turn = Lock()
-        self._waiting = 0
-
-    async def apply(
-        self,
-        change: Change,
-        client: str,
-        *,
-        check: Callback = _do_nothing,
-        then: Callable[[int], None] = _ignore,
-    ) -> bool:
-        """Carry out a client's change, and return whether it created a graph.
-
-        `check` is called right before the change, and may raise; no other change can come in
-        between. `then` is called once the store has changed, before any other change, with the
-        number of contradictions that it has now. Raises
-        TooManyUpdates if the allowed number is waiting, BudgetSpent if the client has used too
-        much, or the KgError of a change that failed.
-        """
-        self._admission.require_budget(client)
-        if self._waiting > self._max_waiting:
-            raise errors.TooManyUpdates(self._max_waiting, _RETRY_SECONDS)
-        self._waiting += 1
-        try:
-            async with self._turn:
-                check()
-                creates, contradictions = await self._carry_out(change, client)
-                then(contradictions)
-                return creates
-        finally:
-            self._waiting -= 1
-
-    async def _carry_out(self, change: Change, client: str) -> tuple[bool, int]:
-        parent = await self._pool.wait_for_parent()
-        process, control = parent.fork_writer()
-
-        def charge() -> None:
-            self._admission.budgets.charge(client, process.processor_seconds())
-
-        with ExitStack() as on_failure:
-            on_failure.callback(self._pool.kill, process)
-            on_failure.callback(control.close)
-            on_failure.callback(charge)
-            try:
-                sending = process.send_job(change)
-                seconds = self._limits.seconds
-                frame = await _receive(process, sending, self._limits, seconds, _CHANGE)
-            except JobNotTaken:
-                raise await error_for_ended_process(process, self._limits, _CHANGE) from None
-            if frame.kind is FrameKind.REFUSAL:
-                raise messages.decode_refusal(frame.body)
-            charge()
-            creates, process_id, contradictions = messages.OUTCOME.unpack(frame.body)
-            process.mark_forked(process_id)
-            if not await self._pool.adopt(process, AdoptedProcess(process_id), control):
-                raise errors.QueryProcessEnded(None, _RETRY_SECONDS, _CHANGE)
-            on_failure.pop_all()
-        process.close()
-        return bool(creates), contradictions
-
-
-async def _receive(
-    process: QueryProcess,
-    frame: Awaitable[SocketFrame],
-    limits: QueryLimits,
-    seconds: float,
-    work: str = _QUERY,
-) -> SocketFrame:
-    try:
-        async with asyncio.timeout(seconds):
-            return await frame
-    except TimeoutError:
-        raise errors.QueryTimedOut(limits.seconds, work) from None
-    except (IncompleteReadError, ConnectionError):
-        raise await error_for_ended_process(process, limits, work) from None
-
-
-async def error_for_ended_process(
-    process: QueryProcess, limits: QueryLimits, work: str = _QUERY
-) -> KgError:
-    """Return the error that tells why a query process has ended, as far as its exit code shows.
-
-    `work` is what the process did, in the words of the error: a query or a change.
-    Raises RuntimeError if the process failed because of a bug in this service.
-    """
-    await asyncio.wait([process.exit_code], timeout=_PATIENCE_SECONDS)
-    # When the parent is busy, the end of the connection is seen long before its report.
-    exit_code = process.exit_code.result() if process.exit_code.done() else None
-    if exit_code == -signal.SIGABRT:
-        return errors.QueryOutOfMemory(limits.memory_bytes, _RETRY_SECONDS, work)
-    if exit_code in (-signal.SIGSEGV, -signal.SIGBUS):
-        return errors.StackOverflowed()
-    if exit_code is not None and exit_code > 0:
-        raise RuntimeError(
-            f"a query process failed with exit code {exit_code}; its traceback says why"
-        )
-    return errors.QueryProcessEnded(exit_code, _RETRY_SECONDS, work)

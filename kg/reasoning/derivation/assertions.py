@@ -18,6 +18,7 @@ from kg.errors import MalformedFile, MalformedInput
 from kg.reasoning.facts.adjacency import AdjacencyMap, group
 from kg.reasoning.facts.dictionary import NotCanonical, TermDictionary
 from kg.sources.files import format_of
+from kg.sources.rdf_syntaxes import FORMATS_BY_EXTENSION, read_rdf_file
 
 ProgressCallback = Callable[[str], None]
 
@@ -38,29 +39,28 @@ class Assertions:
         self._files = self.statements = self.left_out = 0
 
     def read_file(self, path: Path, tell: ProgressCallback) -> None:
-        """Add the triples of a file: N-Triples, N-Quads, Turtle or TriG, gzipped or not.
+        """Add the triples of a file in any syntax of RDF, gzipped or not.
 
         Graph names are ignored. Blank nodes keep their labels in the first file; in later ones they
         get labels that no other file has. Raises MalformedFile, or MalformedInput if not opened.
         """
         tell(f"reading {path}")
-        rdf_format = format_of(path)
+        if format_of(path, FORMATS_BY_EXTENSION) is RdfFormat.N_TRIPLES:
+            self._read_n_triples(path, tell)
+        else:
+            self.add(read_rdf_file(path, keeps_labels=self._files == 0))
+        self._files += 1
+
+    def _read_n_triples(self, path: Path, tell: ProgressCallback) -> None:
         try:
-            if rdf_format is RdfFormat.N_TRIPLES:
-                with _open(path) as content, TextIOWrapper(content, "utf-8", newline="\n") as lines:
-                    self._read_lines(path, lines, tell)
-            else:
-                with _open(path) as content:
-                    self.add(parse(content, format=rdf_format, rename_blank_nodes=self._files > 0))
-        except SyntaxError as error:
-            raise MalformedFile(path, error.lineno or 1, error.offset or 1, error.msg) from error
+            with _open(path) as content, TextIOWrapper(content, "utf-8", newline="\n") as lines:
+                self._read_lines(path, lines, tell)
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise MalformedFile(path, 1, 1, f"not a complete gzip file: {error}") from error
         except UnicodeDecodeError as error:
             raise MalformedFile(path, *_position_of_bad_utf8(path), "not UTF-8") from error
         except OSError as error:
             raise MalformedInput(f"{path}: {error.strerror or error}") from error
-        self._files += 1
 
     def add(self, quads: Iterable[Quad | Triple]) -> None:
         """Add the triples of quads in any graph."""
@@ -74,6 +74,11 @@ class Assertions:
             if columns is not None:
                 columns[0].append(encode(quad.subject))
                 columns[1].append(encode(quad.object))
+
+    @property
+    def predicates(self) -> set[str]:
+        """The predicates of all triples that have been read, kept or not, as in N-Triples."""
+        return set(self._by_spelling)
 
     def side(self, predicate: int, *, is_forward: bool) -> AdjacencyMap:
         """Return the pairs of a predicate as one side of a relation."""

@@ -3,7 +3,7 @@
 import gzip
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -13,7 +13,7 @@ from typing import IO, Final, cast
 from pyoxigraph import Quad, RdfFormat, Triple, serialize
 
 from kg.errors import MalformedInput
-from kg.namespaces import OWL, PREFIXES
+from kg.namespaces import OWL, PREFIXES, RDFS
 from kg.reasoning.axioms.compiler import CompiledAxioms, compile_axioms
 from kg.reasoning.axioms.fixed_rules import datatype_rules, rdfs_rules, schema_rules
 from kg.reasoning.derivation.assertions import Assertions
@@ -21,10 +21,21 @@ from kg.reasoning.derivation.limits import DerivationLimits, garbage_collection_
 from kg.reasoning.derivation.materialisation import Materialisation, PredicateTriples
 from kg.reasoning.facts.dictionary import TermDictionary
 from kg.reasoning.rules.rule import Rule, predicates_of, read_own_rules
-from kg.sources.files import format_of, read_file
+from kg.sources.files import format_of
+from kg.sources.imports import read_with_imports
 
 _Parts = Iterable[PredicateTriples]
 
+# The remedy for an import that is missing.
+REMEDY: Final = "--import {iri}=FILE, or the file with --ontology"
+_OF_AXIOMS: Final = frozenset(
+    str(predicate)
+    for predicate in (
+        *(RDFS[name] for name in ("subClassOf", "subPropertyOf", "domain", "range")),
+        *(OWL[name] for name in ("equivalentClass", "disjointWith", "inverseOf", "imports")),
+        *(OWL[name] for name in ("equivalentProperty", "propertyChainAxiom", "onProperty")),
+    )
+)
 _LINES_PER_WRITE: Final = 10_000
 # An N-Triples line is also an N-Quads line of the default graph.
 _LINE_FORMATS: Final = (RdfFormat.N_TRIPLES, RdfFormat.N_QUADS)
@@ -35,8 +46,10 @@ class MaterialisationReport:
     """The outcome of a materialisation; numbers are counts.
 
     `statements` are the triples of the facts and the ontology; those `left_out` have a triple as a
-    term. `uncompiled` are axioms without rules, with the reasons. `derived` are the triples that
-    are not asserted, `by_rule` those that each rule was the first to derive, most first.
+    term. `uncompiled` are axioms without rules and imports without files, each once, with the
+    reasons; `in_facts` are the predicates of axioms in the facts, of which no rules are made.
+    `derived` are the triples that are not asserted, `by_rule` those that each rule was the first to
+    derive, most first.
     """
 
     statements: int
@@ -47,6 +60,7 @@ class MaterialisationReport:
     derived: int
     by_rule: dict[str, int]
     contradictions: Sequence[tuple[str, tuple[Triple, ...]]]
+    in_facts: Sequence[str] = ()
 
 
 def materialise(
@@ -55,6 +69,7 @@ def materialise(
     rules: Path | None = None,
     out: Path | None = None,
     *,
+    imports: Mapping[str, Path] | None = None,
     with_schema: bool = False,
     max_triples: int = 20_000_000,
     max_seconds: float = 3600,
@@ -63,9 +78,10 @@ def materialise(
     """Derive everything that follows from facts by the axioms of an ontology and rule files.
 
     The triples of the ontology count as facts too, but axioms in the facts are not compiled, and
-    graph names are ignored. Of the rules `<rule>.rq` in a folder, those whose status does not hold
-    are ignored, and all others treated alike. `with_schema` also derives what follows among the
-    axioms and finds ill-typed literals, by tables 9 and 8 of OWL 2 RL and by RDFS.
+    graph names are ignored. `imports` has the files of ontologies that the ontology may import, by
+    IRI; nothing is loaded from elsewhere. Of the rules `<rule>.rq` in a folder, those whose status
+    does not hold are ignored, and all others treated alike. `with_schema` also derives what follows
+    among the axioms and finds ill-typed literals, by tables 9 and 8 of OWL 2 RL and by RDFS.
 
     Raises:
         MalformedInput: a file cannot be read, the rules folder is missing or has no rules, or
@@ -74,13 +90,16 @@ def materialise(
         UnstratifiedRules: a rule depends on its own negation or aggregate.
     """
     if out is not None:
-        _check_output(out, [*facts, *ontology])
-    ontology_quads = [quad for path in ontology for quad in read_file(path)]
+        _check_output(out, [*facts, *ontology, *(imports or {}).values()])
+    ontology_quads, found = read_with_imports(ontology, imports or {})
     extra_rules = read_own_rules(rules) if rules else []
     if with_schema:
         extra_rules += [*schema_rules(ontology_quads), *datatype_rules(), *rdfs_rules()]
     with garbage_collection_paused():
-        compiled, used, assertions = _compile_and_read(facts, ontology_quads, extra_rules, tell)
+        others = [path for path in facts if path not in ontology]
+        compiled, used, assertions, in_facts = _compile_and_read(
+            others, ontology_quads, extra_rules, tell
+        )
         materialisation = Materialisation(assertions)
         tell(f"deriving from {assertions.statements:,} statements by {len(used):,} rules")
         clashes = materialisation.derive(used, DerivationLimits(max_triples, max_seconds), tell)
@@ -96,11 +115,12 @@ def materialise(
         assertions.statements,
         assertions.left_out,
         len(used),
-        compiled.uncompiled,
+        [*found.notes(REMEDY), *compiled.uncompiled],
         materialisation.rounds,
         sum(sizes),
         dict(materialisation.counts.most_common()),
         [(rule, tuple(map(decode, codes))) for rule, codes in sorted(clashes)],
+        in_facts,
     )
 
 
@@ -118,8 +138,10 @@ def _compile_and_read(
     ontology: Sequence[Quad],
     extra_rules: Sequence[Rule],
     tell: Callable[[str], None],
-) -> tuple[CompiledAxioms, list[Rule], Assertions]:
+) -> tuple[CompiledAxioms, list[Rule], Assertions, list[str]]:
     """Compile the rules, then read only the facts whose predicates the rules mention.
+
+    Also returns the predicates of axioms in the facts.
 
     If the facts contain owl:sameAs and no rule mentions it, the rules are compiled again for
     equality and everything is read.
@@ -133,12 +155,13 @@ def _compile_and_read(
         assertions = Assertions(TermDictionary(), None if wanted is None else {*wanted, same_as})
         for path in facts:
             assertions.read_file(path, tell)
+        in_facts = assertions.predicates & _OF_AXIOMS
         assertions.add(ontology)
         has_same_as = assertions.vocabulary.encode(same_as) in assertions.columns
         if not has_same_as or wanted is None or same_as in wanted:
             break
         tell("the facts contain owl:sameAs, so every predicate matters: reading them again")
-    return compiled, rules, assertions
+    return compiled, rules, assertions, sorted(in_facts)
 
 
 def _noting_sizes(parts: _Parts, sizes: list[int]) -> Iterator[PredicateTriples]:

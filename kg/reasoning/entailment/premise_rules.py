@@ -11,7 +11,7 @@ from typing import Final
 
 from pyoxigraph import BlankNode, NamedNode, Quad, Triple, Variable
 
-from kg.namespaces import OWL, RDFS
+from kg.namespaces import OWL, RDF, RDFS, XSD
 from kg.reasoning.axioms.class_expressions import EXPRESSION_PREDICATES
 from kg.reasoning.axioms.compiler import compile_axioms
 from kg.reasoning.axioms.fixed_rules import (
@@ -32,6 +32,10 @@ _DEFINED: Final = "urn:glocal:class:"
 _DYNAMIC: Final = frozenset({"rdfs2", "rdfs3", "rdfs7", "rdfs9"})
 # Left out: they give a type to every subject, predicate and object. `Truths` knows these.
 _TRIVIAL: Final = frozenset({"rdfD2", "rdfs4a", "rdfs4b"})
+_ANNOTATIONS: Final = frozenset(
+    RDFS[name] for name in ("label", "comment", "seeAlso", "isDefinedBy")
+)
+_RESERVED: Final = tuple(f"<{namespace}" for namespace in (RDF, RDFS, OWL, XSD))
 _X, _P, _Y = Variable("x"), Variable("p"), Variable("y")
 
 
@@ -103,13 +107,24 @@ def compile_premise(
 
 
 def axioms_of(premise: Premise) -> Iterator[Triple]:
-    """Yield the triples of a premise that axioms are read from, with labels."""
+    """Yield the triples of a premise that axioms are read from, with the labels of their terms."""
     vocabulary = premise.assertions.vocabulary
     predicates = [vocabulary.decode(code) for code in premise.assertions.columns]
     names = (each for each in predicates if isinstance(each, NamedNode))
     reserved = [each for each in names if is_reserved(each) and each != TYPE]
-    yield from premise.triples(reserved)
-    yield from premise.typed(lambda type_: isinstance(type_, BlankNode) or is_reserved(type_))
+    axioms = [
+        *premise.triples(each for each in reserved if each not in _ANNOTATIONS),
+        *premise.typed(lambda type_: isinstance(type_, BlankNode) or is_reserved(type_)),
+    ]
+    yield from axioms
+    terms = {term for triple in axioms for term in (triple.subject, triple.object)}
+    codes = {vocabulary.find(term) for term in terms}
+
+    def is_wanted(code: int) -> bool:
+        return code in codes or vocabulary.spelling(code).startswith(_RESERVED)
+
+    # Facts have many labels, which take long to read.
+    yield from premise.triples((each for each in reserved if each in _ANNOTATIONS), about=is_wanted)
 
 
 def _text() -> str:

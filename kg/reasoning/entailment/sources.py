@@ -1,6 +1,6 @@
 """Read premises and conclusions from files or rdflib graphs, with what they import."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -11,19 +11,24 @@ from kg.namespaces import OWL, RDF
 from kg.reasoning.derivation.assertions import Assertions
 from kg.reasoning.facts.dictionary import CodedTriple, TermDictionary
 from kg.sources.files import format_of
+from kg.sources.imports import IMPORTS, ONTOLOGY, VERSION, Imports, read_with_imports
 from kg.sources.rdf_syntaxes import FORMATS_BY_EXTENSION, parse_rdf, read_rdf_file
 
 _LINES: Final = (RdfFormat.N_TRIPLES, RdfFormat.N_QUADS)
-_IMPORTS, _ONTOLOGY, _TYPE = OWL["imports"], OWL["Ontology"], RDF["type"]
+_TYPE: Final = RDF["type"]
 
 
 class MissingImport(MalformedInput):
-    """An import of an ontology that no file was given for; nothing is loaded from the network."""
+    """Imports of ontologies that no file was given for; nothing is loaded from the network."""
 
-    def __init__(self, iri: str, source: str) -> None:
-        self.iri, self.source = iri, source
-        remedy = f"--import {iri}=FILE, or the file with --ontology"
-        super().__init__(f"{source} imports {iri}, which was not given. Expected: {remedy}")
+    def __init__(self, iris: Sequence[str], source: str) -> None:
+        self.iris, self.source = iris, source
+        remedy = " ".join(f"--import {iri}=FILE" for iri in iris)
+        names = ", ".join(iris)
+        super().__init__(
+            f"{source} imports {names}, which was not given. Expected: {remedy}, or the file with "
+            "--ontology"
+        )
 
 
 class Premise:
@@ -52,20 +57,18 @@ class Premise:
 
     def read_all(self, sources: Iterable[object], imports: Mapping[str, Path]) -> None:
         """Add the sources and all that they import; raise MissingImport or MalformedInput."""
+        found, path = Imports(imports), None
         for source in sources:
             self.read(source)
-        known = {each.value for each in self._ontologies()}
-        pending = True
-        while pending:
-            pending = False
-            for iri in self._imported():
-                if iri not in known:
-                    if iri not in imports:
-                        raise MissingImport(iri, self._parts[0][0])
-                    known.add(iri)
-                    self.read(imports[iri])
-                    known |= {each.value for each in self._ontologies()}
-                    pending = True
+        while True:
+            found.note(self.triples([IMPORTS, VERSION]))
+            found.note(self.typed(lambda type_: type_ == ONTOLOGY))
+            path = found.take_file()
+            if path is None:
+                break
+            self.read(path)
+        if found.missing:
+            raise MissingImport(found.missing, self._parts[0][0])
 
     def origin(self, codes: CodedTriple) -> NamedNode:
         """Return the name of the first file that asserts a triple, as a `file:` IRI."""
@@ -81,13 +84,16 @@ class Premise:
                 start = lengths
         return NamedNode(f"file:{self._places.get(codes, 'axiomatic').replace(' ', '%20')}")
 
-    def triples(self, predicates: Iterable[NamedNode]) -> Iterator[Triple]:
-        """Yield the triples with these predicates."""
+    def triples(
+        self, predicates: Iterable[NamedNode], *, about: Callable[[int], bool] = lambda _: True
+    ) -> Iterator[Triple]:
+        """Yield the triples with these predicates, and with subjects that are wanted."""
         vocabulary = self.assertions.vocabulary
         for predicate in predicates:
             code = vocabulary.encode(predicate)
             for pair in zip(*self.assertions.columns.get(code, ((), ())), strict=True):
-                yield vocabulary.decode_triple((pair[0], code, pair[1]))
+                if about(pair[0]):
+                    yield vocabulary.decode_triple((pair[0], code, pair[1]))
 
     def typed(self, is_wanted: Callable[[object], bool]) -> Iterator[Triple]:
         """Yield the triples that give something one of the types that are wanted."""
@@ -99,45 +105,29 @@ class Premise:
             if object_ in wanted:
                 yield vocabulary.decode_triple((subject, code, object_))
 
-    def _imported(self) -> list[str]:
-        objects = (triple.object for triple in self.triples([_IMPORTS]))
-        return [each.value for each in objects if isinstance(each, NamedNode)]
-
-    def _ontologies(self) -> Iterator[NamedNode]:
-        for triple in self.typed(lambda type_: type_ == _ONTOLOGY):
-            if isinstance(triple.subject, NamedNode):
-                yield triple.subject
-
 
 def read_conclusion(source: object, imports: Mapping[str, Path]) -> list[Triple]:
     """Return the triples of a conclusion and all that it imports, without ontology headers.
 
     Raises MissingImport, or MalformedInput if a file cannot be read or has a triple as a term.
     """
-    quads, known, sources = list[Quad](), set[str](), [source]
-    while sources:
-        part = list(read_source(sources.pop()))
-        quads += part
-        known |= {str(each.subject)[1:-1] for each in part if each.object == _ONTOLOGY}
-        for quad in part:
-            iri = quad.object.value if isinstance(quad.object, NamedNode) else ""
-            if quad.predicate == _IMPORTS and iri not in known:
-                if iri not in imports:
-                    raise MissingImport(iri, name_of(source))
-                known.add(iri)
-                sources.append(imports[iri])
+    quads = list(read_source(source))
+    others, found = read_with_imports([], imports, quads)
+    if found.missing:
+        raise MissingImport(found.missing, name_of(source))
+    quads += others
     triples = list(dict.fromkeys(quad.triple for quad in quads))
     for triple in triples:
         if isinstance(triple.subject, Triple) or isinstance(triple.object, Triple):
             reason = "a triple with a triple as a term, which entailment does not support"
             raise MalformedInput(f"{name_of(source)}: {reason}")
-    headers = {each.subject for each in triples if each.object == _ONTOLOGY}
-    parts_of_headers = {_IMPORTS, OWL["versionIRI"], OWL["priorVersion"]}
+    headers = {each.subject for each in triples if each.object == ONTOLOGY}
+    parts_of_headers = {IMPORTS, VERSION, OWL["priorVersion"]}
     return [
         triple
         for triple in triples
         if triple.subject not in headers
-        or (triple.object != _ONTOLOGY and triple.predicate not in parts_of_headers)
+        or (triple.object != ONTOLOGY and triple.predicate not in parts_of_headers)
     ]
 
 

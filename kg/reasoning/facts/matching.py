@@ -158,6 +158,9 @@ def match_body(
     """
     rule = coded.rule
     for group in _groups(rules, rule.aggregate, binding, matches):
+        # A filter about the head alone may rule out what very many triples would match.
+        if not rules.passes(rule.filters, group.binding, group.computed):
+            continue
         for values in solve(coded.body, group.binding, matches):
             if not rules.passes(rule.filters, values, group.computed) or any(
                 negation_matches(rules, negation, values, matches, group.computed)

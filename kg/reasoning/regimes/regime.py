@@ -26,6 +26,7 @@ from kg.reasoning.regimes.further_rules import further_rules
 from kg.reasoning.regimes.names import RegimeName
 from kg.reasoning.rules.patterns import Expression
 from kg.reasoning.rules.rule import Rule, read_own_rules
+from kg.sources.imports import Imports
 
 # Left out: they say that every subject and object is a resource. `_OF_RESOURCES` says what follows
 # from that.
@@ -94,7 +95,9 @@ def load_regime(
     rules, uncompiled = _rdfs() if name == "rdfs" else _owl_rl(quads)
     if rules_folder is not None:
         rules = [*rules, *_read_folder(rules_folder)]
-    left_out = [*_missing_imports(quads), *uncompiled]
+    imports = Imports()
+    imports.note(quads)
+    left_out = [*imports.notes("its file among the data"), *uncompiled]
     named, is_owl = _with_distinct_names(rules), name == "owl-rl"
     hidden = _anonymous_classes(quads) if is_owl else frozenset[BlankNode]()
     return Regime(name, named, left_out, reads_schema=is_owl, hidden=hidden)
@@ -154,13 +157,3 @@ def _with_distinct_names(rules: Iterable[Rule]) -> list[Rule]:
             name, number = f"{rule.name}-{number}", number + 1
         named[name] = replace(rule, name=name)
     return list(named.values())
-
-
-def _missing_imports(schema: Iterable[Quad]) -> list[str]:
-    quads = list(schema)
-    ontologies = {quad.subject for quad in quads if quad.object == OWL["Ontology"]}
-    imported = {quad.object for quad in quads if quad.predicate == OWL["imports"]}
-    return [
-        f"owl:imports {iri}: nothing is loaded from the network; give its file, too"
-        for iri in sorted(imported - ontologies, key=str)
-    ]

@@ -89,6 +89,13 @@ def test_imports_are_given_by_iri(run: Run, tmp_path: Path) -> None:
     assert result.exit_code == 0
 
 
+def test_all_missing_imports_are_named_at_once(run: Run) -> None:
+    result = run("[] a owl:Ontology ; owl:imports <urn:x> , <urn:y> .", "")
+
+    assert result.exit_code == 2
+    assert "--import urn:x=FILE --import urn:y=FILE" in result.stderr
+
+
 def test_the_direct_semantics_ignores_annotations(run: Run) -> None:
     conclusion = ":Stewie a :Boy ; rdfs:label 'Stewie' ."
 

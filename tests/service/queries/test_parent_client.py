@@ -12,8 +12,12 @@ from kg.errors import KgError
 from kg.store.sparql.query import Query
 from service.answers.formats import RESULTS_CSV, Choice
 from service.errors import QueryProcessEnded
-from service.queries import processes
-from service.queries.child_process import JobNotTaken, QueryProcess
+from service.queries import child_process
+from service.queries.child_process import (
+    JobNotTaken,
+    QueryProcess,
+    error_for_ended_process,
+)
 from service.queries.messages import QueryJob, QueryLimits
 
 CSV = Choice(RESULTS_CSV, RESULTS_CSV.media_type)
@@ -65,7 +69,7 @@ def test_a_job_that_was_read_is_told_from_one_that_was_not(reads: int, found: ty
 
 
 def test_an_end_that_nobody_has_reported_yet_is_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(processes, "_PATIENCE_SECONDS", 0.01)
+    monkeypatch.setattr(child_process, "_PATIENCE_SECONDS", 0.01)
 
     async def scenario() -> KgError:
         ours, theirs = socket.socketpair()
@@ -78,7 +82,7 @@ def test_an_end_that_nobody_has_reported_yet_is_an_end(monkeypatch: pytest.Monke
         await asyncio.wait([asked])
         process.close()
         assert isinstance(asked.exception(), IncompleteReadError)
-        return await processes.error_for_ended_process(process, QueryLimits())
+        return await error_for_ended_process(process, QueryLimits())
 
     found = asyncio.run(scenario())
 

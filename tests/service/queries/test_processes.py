@@ -246,6 +246,35 @@ def test_a_writing_process_that_is_killed_changes_nothing(writing) -> None:
     writing(scenario)
 
 
+def test_the_writing_process_of_the_next_change_is_forked_ahead(writing) -> None:
+    async def scenario(here: Writing) -> None:
+        await here.write('INSERT DATA { <a:s> <a:p> "1" }')
+        parent = here.processes.pool.parent
+        # Beside the writing process, a spare query process and one that has answered.
+        while len(before := set(parent.process_ids)) < 2:
+            await asyncio.sleep(0.01)
+        await here.write('INSERT DATA { <a:s> <a:p> "2" }')
+        assert here.processes.pool.parent.process_id in before
+        assert await here.ask() == ["0", "1", "2"]
+
+    writing(scenario)
+
+
+def test_a_writing_process_that_is_killed_while_it_waits_is_replaced(writing) -> None:
+    async def scenario(here: Writing) -> None:
+        for number in range(1, 4):
+            await here.write(f'INSERT DATA {{ <a:s> <a:p> "{number}" }}')
+            parent = here.processes.pool.parent
+            while len(parent.process_ids) < 2:
+                await asyncio.sleep(0.01)
+            for process in parent.process_ids:
+                os.kill(process, signal.SIGKILL)
+        assert await here.ask() == ["0", "1", "2", "3"]
+        assert here.losses == []
+
+    writing(scenario)
+
+
 def test_changes_come_one_after_another_and_few_wait(writing) -> None:
     async def scenario(here: Writing) -> None:
         change = "DELETE { <a:n> <a:p> ?n } INSERT { <a:n> <a:p> ?m }"

@@ -128,6 +128,52 @@ def test_axioms_that_no_rule_says_are_listed(files) -> None:
     assert "no rule can express" in line
 
 
+XML = """<?xml version="1.0"?>
+<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://example.org/"
+    xmlns:rdfs="http://www.w3.org/2000/01/rdf-schema#" xmlns:owl="http://www.w3.org/2002/07/owl#">
+  <owl:Ontology rdf:about=""><owl:imports rdf:resource="urn:part"/></owl:Ontology>
+  <owl:Class rdf:about="http://example.org/City">
+    <rdfs:subClassOf rdf:resource="http://example.org/Actor"/></owl:Class>
+  <City rdf:about="http://example.org/a"/>
+</rdf:RDF>"""
+IMPORTED = ":Actor rdfs:subClassOf :Agent ; rdfs:subClassOf [ owl:unionOf ( :A :B ) ] ."
+
+
+@pytest.mark.parametrize("is_xml", [True, False])
+def test_an_ontology_as_editors_save_it_is_facts_and_axioms(
+    tmp_path: Path, files, is_xml: bool
+) -> None:
+    path, (part,) = tmp_path / "city.owl", files(part=IMPORTED)
+    turtle = f"{PREFIXES} <> owl:imports <urn:part> . :City rdfs:subClassOf :Actor . :a a :City ."
+    path.write_text(XML if is_xml else turtle, encoding="utf-8")
+
+    report = materialise([path], [path], out=tmp_path / "d.nt", imports={"urn:part": part})
+
+    found = [line.rpartition(" ")[2] for line in lines(tmp_path / "d.nt") if line[:3] == "<a>"]
+    assert found == ["<Actor>", "<Agent>"]
+    assert len(report.uncompiled) == 1
+    assert "Actor SubClassOf" in report.uncompiled[0]
+    assert report.in_facts == []
+
+
+def test_the_command_names_what_is_missing_once_with_a_remedy(files) -> None:
+    facts, ontology, more = files(
+        facts=":A rdfs:subClassOf :B . :a a :A .",
+        ontology="<urn:o> a owl:Ontology ; owl:imports <urn:part> .",
+        more=f"<urn:m> a owl:Ontology ; owl:imports <urn:part> , <urn:o> . {IMPORTED}",
+    )
+    command = ["reason", str(facts), "--ontology", str(ontology), "--ontology", str(more)]
+
+    result = CliRunner().invoke(app, command)
+
+    assert result.exit_code == 0
+    assert result.stderr.count("owl:imports <urn:part>") == 1
+    assert "owl:imports <urn:o>" not in result.stderr
+    assert "expected --import urn:part=FILE, or the file with --ontology" in result.stderr
+    assert result.stderr.count("Not covered by rules: http://example.org/Actor SubClassOf") == 1
+    assert "axioms in DATA (rdfs:subClassOf). Give the file with --ontology, too" in result.stderr
+
+
 def test_a_limit_leaves_the_file_as_it_was(files, tmp_path: Path) -> None:
     facts, ontology = files(facts=FACTS, ontology=ONTOLOGY)
     out = tmp_path / "d.nt"
