@@ -77,6 +77,9 @@ class Dialect(Protocol):
     # Whether `GRAPH <iri>` finds nothing and `GRAPH ?g` everything, see `dataset`.
     hides_constants: bool
 
+    def form_of_plain(self, text: str) -> str | None:
+        """Return the form of a query that can be sent as it is, if that shows at a glance."""
+
     def gaps(self, select: Select, kinds_of: KindsOf) -> Iterator[str]:
         """Yield the parts of a query that the server does not evaluate as the embedded engine."""
 
