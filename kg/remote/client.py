@@ -99,8 +99,9 @@ class SparqlServer:
         named_graphs: Sequence[NamedNode] = (),
         *,
         accept: str = RESULTS,
+        parameters: str = "",
     ) -> Answer:
-        """Send a query by POST, and read the whole answer.
+        """Send a query by POST, with further parameters in its address, and read the whole answer.
 
         Raises StoreUnreachable, StoreTimedOut, or StoreFailed for any other status than 200 and for
         what is nothing that is accepted, or only a part of it; AnswerCut for more than MAX_BYTES.
@@ -110,14 +111,15 @@ class SparqlServer:
         if len(graphs) > _MAX_PARAMETERS:
             query = urlencode({"query": text})
             body, kind, graphs = f"{query}&{graphs}".encode(), _FORM, ""
+        parameters = "&".join(filter(None, (graphs, parameters)))
         headers = {"Accept": accept, "Content-Type": kind}
         with self._translated_errors():
             try:
-                response = self._connections.post(body, headers, MAX_BYTES, parameters=graphs)
+                response = self._connections.post(body, headers, MAX_BYTES, parameters=parameters)
             except ConnectionError:
                 # Perhaps the server ended the connection in the moment of the request. A query
                 # changes nothing, so it may be sent again.
-                response = self._connections.post(body, headers, MAX_BYTES, parameters=graphs)
+                response = self._connections.post(body, headers, MAX_BYTES, parameters=parameters)
         media_type = response.headers.get("content-type", "").partition(";")[0].strip()
         if response.status != HTTPStatus.OK:
             raise StoreFailed(self.address, response.status, _shown(response))

@@ -69,7 +69,7 @@ class _Received:
 
     def on_message_begin(self) -> None:
         self.headers.clear()
-        self.is_complete = False
+        self.is_complete = self.ends_with_connection = False
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self.headers[name.decode("latin-1").lower()] = value.decode("latin-1")
@@ -170,9 +170,7 @@ def _limit(connection: socket.socket, end: float | None) -> None:
     connection.settimeout(left)
 
 
-def _read(
-    connection: socket.socket, end: float | None, max_bytes: int
-) -> tuple[Response, bool]:
+def _read(connection: socket.socket, end: float | None, max_bytes: int) -> tuple[Response, bool]:
     """Return the next response, and whether another one may follow on the connection."""
     received = _Received()
     parser = HttpResponseParser(received)
@@ -181,7 +179,7 @@ def _read(
             _limit(connection, end)
             piece = connection.recv(_PIECE_BYTES)
             if not piece:
-                if received.ends_with_connection:
+                if received.ends_with_connection and parser.get_status_code() >= _LEAST_STATUS:
                     break
                 raise ConnectionResetError("the connection was closed before the end of the answer")
             parser.feed_data(piece)

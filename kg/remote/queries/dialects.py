@@ -42,6 +42,7 @@ GAPS: Final[Mapping[str, str]] = {
     "MINUS without a variable that both of its sides bind": "it removes everything",
     "OPTIONAL with a variable that the pattern before it need not bind": "it is joined too late",
     "VALUES with UNDEF, numbers, dates or booleans": "1, 1.0 and true are equal",
+    "VALUES of several variables with a text in a language": "the text joins with nothing",
     "GRAPH ?g in a default graph of several graphs": "on servers other than Virtuoso, a request "
     "would have to list all named graphs, which takes minutes",
     "a function of an expression that may be a blank node": "on servers other than Virtuoso, IRIs "
@@ -76,6 +77,9 @@ class Dialect(Protocol):
 
     # Whether `GRAPH <iri>` finds nothing and `GRAPH ?g` everything, see `dataset`.
     hides_constants: bool
+
+    def time_limit(self, seconds: float | None) -> str:
+        """Return parameters of a request for whose answer nobody waits longer than this."""
 
     def form_of_plain(self, text: str) -> str | None:
         """Return the form of a query that can be sent as it is, if that shows at a glance."""

@@ -170,7 +170,10 @@ class Evaluation:
         return replace(request, text=f"BASE <{query.base_iri}>\n{request.text}")
 
     def _send(self, request: Request, accept: str = RESULTS) -> Answer:
-        return self._server.query(request.text, request.default, request.named, accept=accept)
+        parameters = self._dialect.time_limit(self._server.seconds)
+        return self._server.query(
+            request.text, request.default, request.named, accept=accept, parameters=parameters
+        )
 
     def _evaluate_here(
         self,

@@ -24,15 +24,14 @@ def put_in_order(rows: QuerySolutions, select: Select) -> Results | None:
     """
     names = rows.variables
     columns = [NamedNode(f"x:{number}") for number in range(len(names))]
-    quads, count = list[Quad](), 0
-    for row in rows:
-        count += 1
-        if count > MAX_ROWS:
+    quads = list[Quad]()
+    for number, row in enumerate(rows):
+        if number == MAX_ROWS:
             return None
         node = BlankNode()
         quads.append(Quad(node, _ROW, _ROW))
-        cells = zip(columns, row, strict=True)
-        quads += [Quad(node, column, term) for column, term in cells if term is not None]
+        given = zip(columns, row, strict=True)
+        quads += [Quad(node, column, term) for column, term in given if term is not None]
     store = pyoxigraph.Store()
     store.extend(quads)
     cells = (

@@ -39,6 +39,10 @@ class Standard:
     hides_constants = False
     form_of_plain = staticmethod(form_of_plain)
 
+    def time_limit(self, seconds: float | None) -> str:  # noqa: ARG002
+        """See `Dialect.time_limit`: SPARQL 1.1 has no such parameter."""
+        return ""
+
     def gaps(self, select: Select, kinds_of: KindsOf) -> Iterator[str]:
         """Yield the parts whose blank nodes would be compared as IRIs."""
         kinds = ValueKinds(select, kinds_of)

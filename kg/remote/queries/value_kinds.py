@@ -1,7 +1,7 @@
 """The kinds of values that the variables of a query may have, by the predicates they stand with."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from pyoxigraph import BlankNode, NamedNode, Variable
@@ -125,18 +125,10 @@ def _fixed_in(group: Group) -> Mapping[Any, Kinds]:
 
 def _joined(element: Any, fixed: frozenset[Any]) -> Counter[Any]:
     """Count the places of an element that are joined by each variable, except the fixed ones."""
-    found = Counter[Any]()
-    if isinstance(element, Triples):
-        found.update(object_ for _, _, object_ in element.patterns if _is_open(object_))
-    elif isinstance(element, Values):
-        found.update(element.variables)
-    elif isinstance(element, Bind):
-        found[element.variable] += 1
-    elif isinstance(element, Union):
+    found = Counter(_places(element))
+    if isinstance(element, Union):
         for group in element.groups:
             found |= _joined(group, fixed)
-    elif isinstance(element, Select):
-        found.update(possible(element))
     elif isinstance(element, Group):
         fixed |= _fixed_in(element).keys()
         for one in element.elements:
@@ -146,6 +138,15 @@ def _joined(element: Any, fixed: frozenset[Any]) -> Counter[Any]:
             if call.group is not None:
                 found += _joined(call.group, fixed)
     return Counter({name: count for name, count in found.items() if name not in fixed})
+
+
+def _places(element: Any) -> Iterable[Any]:
+    """Return the variables of an element without groups, as often as it joins by them."""
+    if isinstance(element, Triples):
+        return (object_ for _, _, object_ in element.patterns if _is_open(object_))
+    if isinstance(element, Values | Bind | Select):
+        return possible(element)
+    return ()
 
 
 def _is_open(term: Any) -> bool:

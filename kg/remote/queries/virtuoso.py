@@ -33,6 +33,8 @@ from kg.remote.queries.value_kinds import KindsOf, ValueKinds
 from kg.remote.queries.virtuoso_expressions import Expressions, is_text, texts_of_variables
 from kg.store.sparql.query import Query
 
+# Between the end of the waiting for an answer and that of the query.
+_SECONDS_AFTER: Final = 1
 _SELECT_ONE: Final = "SELECT (1 AS ?is_found) "
 
 
@@ -40,6 +42,14 @@ class Virtuoso:
     """See `kg.remote.queries.dialects.Dialect`."""
 
     hides_constants = True
+
+    def time_limit(self, seconds: float | None) -> str:
+        """See `Dialect.time_limit`: a query that is given up does not go on for long.
+
+        Virtuoso may send a part of an answer then, and not always says so. It must not end a query
+        before whoever asked has given it up.
+        """
+        return "" if seconds is None else f"timeout={int(1000 * (seconds + _SECONDS_AFTER))}"
 
     def form_of_plain(self, text: str) -> str | None:  # noqa: ARG002
         """See `Dialect.form_of_plain`: no query of Virtuoso is sent unread."""
@@ -51,9 +61,9 @@ class Virtuoso:
             yield "a blank node in the template of CONSTRUCT"
         if not possible(select.where):
             yield "an empty pattern"
-        if select.order and select.is_sliced and select.form != "SELECT":
-            yield "ORDER BY with LIMIT or OFFSET"
         if select.order and not _orders_by_columns(select):
+            if select.is_sliced:
+                yield "ORDER BY with LIMIT or OFFSET"
             yield "ORDER BY an expression"
         yield from _gaps_of(select, kinds_of)
 
@@ -184,3 +194,11 @@ def _values_gaps(values: Values) -> Iterator[str]:
     terms = (term for row in values.rows for term in row)
     if not values.rows or not all(isinstance(term, NamedNode) or is_text(term) for term in terms):
         yield "VALUES with UNDEF, numbers, dates or booleans"
+    if len(values.variables) > 1 and any(
+        _has_language(term) for row in values.rows for term in row
+    ):
+        yield "VALUES of several variables with a text in a language"
+
+
+def _has_language(term: Any) -> bool:
+    return isinstance(term, Literal) and term.language is not None
