@@ -47,8 +47,8 @@ from kg.statuses import Base, Standing, attribute, describe_view
 from kg.store.quad_store import Store
 from kg.validation.findings import Problem, to_findings
 
-# How many bindings of the other premises are tried for each missing premise of a rule.
 _CLASHING: Final = GLOCAL["hasClashingStatement"]
+# How many bindings of the other premises are tried for each missing premise of a rule.
 _MAX_BINDINGS: Final = 50
 _MAX_NEAR_MISSES: Final = 3
 
