@@ -34,8 +34,10 @@ GAPS: Final[Mapping[str, str]] = {
     "a regular expression": "some of them match otherwise; only plain words are sent",
     "an empty pattern": "its solution has a variable that is not in the query",
     "a subquery with ORDER BY and LIMIT": "values of several kinds are in another order",
-    "ORDER BY with LIMIT or OFFSET": "values of several kinds are in another order",
-    "ORDER BY texts or values of several kinds": "they are in another order, long texts in none",
+    "ORDER BY with LIMIT or OFFSET": "expressions are put in another order; columns are put in "
+    "order here",
+    "ORDER BY texts or values of several kinds": "more than 100,000 rows cannot be put in order "
+    "here",
     "ORDER BY an expression": "its values may be of several kinds",
     "STR of a value that may be no text": "numbers and booleans are written otherwise",
     "arithmetic": "3/2 is 1, 1/0 ends the query, and texts count as 0",
