@@ -3,10 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from email.message import Message
-from functools import cached_property
+from functools import cached_property, lru_cache
 from http import HTTPStatus
-from http.client import HTTPException, IncompleteRead, RemoteDisconnected
 from typing import Final, NamedTuple
 from urllib.parse import urlencode
 
@@ -20,12 +18,15 @@ from pyoxigraph import (
     Triple,
 )
 
-from kg.remote.connection import Connections, Response, TooManyBytes
+from kg.remote.connection import Connections, NotHttp, Response, TooManyBytes
 from kg.remote.errors import AnswerCut, StoreFailed, StoreTimedOut, StoreUnreachable
 
 RESULTS: Final = "application/sparql-results+json"
 TRIPLES: Final = "application/n-triples"
+_QUERY: Final = "application/sparql-query"
 _FORM: Final = "application/x-www-form-urlencoded"
+# Characters of the graphs of a request that stand in its address; more are sent in its body.
+_MAX_PARAMETERS: Final = 4_000
 _SHORT: Final = 1_000
 # Bytes of an answer. Whoever reads one needs up to four times as much memory for a while.
 MAX_BYTES: Final = 256 * 2**20
@@ -34,18 +35,17 @@ _BOUNDS: Final[Mapping[str, tuple[bytes, bytes]]] = {
     RESULTS: (b"{", b"}"),
     "application/sparql-results+xml": (b"<", b"</sparql>"),
 }
-# How a connection ends that a server does not want to keep, maybe in the moment of a request.
-_CLOSED: Final = (RemoteDisconnected, ConnectionError, IncompleteRead)
 
 
 class Answer(NamedTuple):
     """A response with status 200: its media type without parameters, its headers and its body.
 
-    `connection` is the one that it came over; two answers may have the same.
+    The names of headers are in lower case. `connection` is the one that it came over; two answers
+    may have the same.
     """
 
     media_type: str
-    headers: Message
+    headers: Mapping[str, str]
     body: bytes
     connection: object
 
@@ -99,25 +99,28 @@ class SparqlServer:
         named_graphs: Sequence[NamedNode] = (),
         *,
         accept: str = RESULTS,
+        parameters: str = "",
     ) -> Answer:
-        """Send a query by POST, and read the whole answer.
+        """Send a query by POST, with further parameters in its address, and read the whole answer.
 
         Raises StoreUnreachable, StoreTimedOut, or StoreFailed for any other status than 200 and for
         what is nothing that is accepted, or only a part of it; AnswerCut for more than MAX_BYTES.
         """
-        form = [
-            ("query", text),
-            *(("default-graph-uri", graph.value) for graph in default_graphs),
-            *(("named-graph-uri", graph.value) for graph in named_graphs),
-        ]
-        body, headers = urlencode(form).encode(), {"Accept": accept, "Content-Type": _FORM}
+        graphs = _parameters(tuple(default_graphs), tuple(named_graphs))
+        body, kind = text.encode(), _QUERY
+        if len(graphs) > _MAX_PARAMETERS:
+            query = urlencode({"query": text})
+            body, kind, graphs = f"{query}&{graphs}".encode(), _FORM, ""
+        parameters = "&".join(filter(None, (graphs, parameters)))
+        headers = {"Accept": accept, "Content-Type": kind}
         with self._translated_errors():
             try:
-                response = self._connections.post(body, headers, MAX_BYTES)
-            except _CLOSED:
-                # A query changes nothing, so it may be sent again.
-                response = self._connections.post(body, headers, MAX_BYTES)
-        media_type = response.headers.get("Content-Type", "").partition(";")[0].strip()
+                response = self._connections.post(body, headers, MAX_BYTES, parameters=parameters)
+            except ConnectionError:
+                # Perhaps the server ended the connection in the moment of the request. A query
+                # changes nothing, so it may be sent again.
+                response = self._connections.post(body, headers, MAX_BYTES, parameters=parameters)
+        media_type = response.headers.get("content-type", "").partition(";")[0].strip()
         if response.status != HTTPStatus.OK:
             raise StoreFailed(self.address, response.status, _shown(response))
         if media_type not in accept or not _is_whole(media_type, response.body):
@@ -131,13 +134,24 @@ class SparqlServer:
             yield
         except TimeoutError as error:
             raise StoreTimedOut(self.address, self.seconds) from error
-        except (*_CLOSED, OSError) as error:
+        except OSError as error:
             raise StoreUnreachable(self.address, str(error)) from error
-        except HTTPException as error:
+        except NotHttp as error:
             raise StoreFailed(self.address, None, str(error)) from error
         except TooManyBytes as error:
             reason = f"it has more than {MAX_BYTES:,} bytes, and no more are read"
             raise AnswerCut(self.address, reason, "add a LIMIT, or ask for less") from error
+
+
+@lru_cache(maxsize=256)
+def _parameters(default_graphs: tuple[NamedNode, ...], named_graphs: tuple[NamedNode, ...]) -> str:
+    """Return the graphs of a request as parameters of its address."""
+    return urlencode(
+        [
+            *(("default-graph-uri", graph.value) for graph in default_graphs),
+            *(("named-graph-uri", graph.value) for graph in named_graphs),
+        ]
+    )
 
 
 def _shown(response: Response) -> str:

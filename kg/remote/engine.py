@@ -44,6 +44,8 @@ class RemoteEngine:
 
     def with_default(self, graphs: Sequence[NamedNode]) -> "RemoteEngine":
         """Return an engine with another default graph, on the same server and with its cache."""
+        if tuple(graphs) == self.default_graphs:
+            return self
         other = RemoteEngine(self.server, self._quads, graphs)
         other._reader, other._lock = self._reader, self._lock
         other._kept_kinds, other._evaluation = self._kept_kinds, self._evaluation
@@ -121,12 +123,12 @@ class RemoteEngine:
 
     def _dataset(self, query: Query, default: Any, named: Any) -> ServerDataset:
         """Return the dataset of a query: the given one, that of FROM, or that of the release."""
-        names = frozenset(self._reader.sizes)
         if default is None and named is None:
             given = query.dataset
             if given is None:
-                return ServerDataset(self.default_graphs, names)
+                return self._own_dataset
             default, named = given.default, given.named
+        names = self._own_dataset.all_named
         graphs = list[NamedNode]()
         for graph in self.default_graphs if default is None else default:
             if isinstance(graph, DefaultGraph):
@@ -136,6 +138,11 @@ class RemoteEngine:
         # Without any graph in the request, a server would choose some.
         one_or_more = (*dict.fromkeys(graphs),) or (NOWHERE,)
         return ServerDataset(one_or_more, names, None if named is None else frozenset(named))
+
+    @cached_property
+    def _own_dataset(self) -> ServerDataset:
+        """The dataset of the release, which takes a moment to make for thousands of graphs."""
+        return ServerDataset(self.default_graphs, frozenset(self._reader.sizes))
 
     def _triples_of(self, resource: Any, graphs: Sequence[NamedNode]) -> Iterator[Triple]:
         for quad in self._reader.quads((resource, None, None), None):

@@ -180,7 +180,9 @@ class PatternReader:
             is_found = pattern[2].datatype in _FOUND
             triple = f"{triple if is_found else ''} . {subject} {predicate} ?o".removeprefix(" . ")
         restriction = self._restriction if graphs is None and pattern[0] is None else ""
-        given = "" if graphs is None else f"VALUES ?g {{ {' '.join(map(str, graphs))} }} "
+        # In a subquery, since Virtuoso takes ten times as long where VALUES stands beside GRAPH.
+        listed = " ".join(map(str, graphs or ()))
+        given = f"{{ SELECT ?g {{ VALUES ?g {{ {listed} }} }} }} " if graphs is not None else ""
         text = f"{{ {given}GRAPH ?g {{ {triple} }} {restriction}}}"
         graph = None
         if graphs is not None and len(graphs) == 1:

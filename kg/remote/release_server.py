@@ -36,9 +36,12 @@ class ReleaseServer(SparqlServer):
         named_graphs: Sequence[NamedNode] = (),
         *,
         accept: str = RESULTS,
+        parameters: str = "",
     ) -> Answer:
         """See `SparqlServer.query`; raises ReleaseNotLoaded if the release is not there."""
-        answer = self._plain.query(text, default_graphs, named_graphs, accept=accept)
+        answer = self._plain.query(
+            text, default_graphs, named_graphs, accept=accept, parameters=parameters
+        )
         with self._lock:
             is_checked = answer.connection in self._checked
         if not is_checked:

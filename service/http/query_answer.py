@@ -194,6 +194,8 @@ async def find_unknown_terms(
     """Return the first terms of a query that the release should have and has not."""
     find = partial(checker.find_unknown, query)
     is_long = len(query.text) > _LONG_TEXT
+    if not is_long and checker.remembers_all(query.full_text):
+        return []
     iris = await (in_turn(request, find) if is_long else read_store(request, find))
     # In a thread: finding similar terms takes long.
     return await in_turn(request, lambda: [*map(checker.describe, iris)]) if iris else []

@@ -43,7 +43,8 @@ class _Handler(BaseHTTPRequestHandler):
         if fault == "slow":
             time.sleep(proxy.seconds)
         kept = {name: self.headers[name] for name in ("Content-Type", "Accept")}
-        found = httpx2.post(proxy.target, content=body, headers=kept, timeout=60)
+        target = f"{proxy.target}?{urlsplit(self.path).query}"
+        found = httpx2.post(target, content=body, headers=kept, timeout=60)
         if fault == "nonsense":
             self.wfile.write(b"\x16\x03\x01 is not HTTP\r\n\r\n")
         if fault in ("nonsense", "closed"):

@@ -15,7 +15,7 @@ from pyoxigraph import NamedNode, Quad, Triple, Variable
 
 from kg.content import Content
 from kg.errors import Contradiction, NotDerived, UnknownName
-from kg.namespaces import RULE, shorten
+from kg.namespaces import GLOCAL, RDF, RULE, shorten
 from kg.reasoning.derivation.derive import WorldContradiction, derive
 from kg.reasoning.derivation.release_graphs import (
     GRAPHS_WITHOUT_EVIDENCE,
@@ -47,6 +47,7 @@ from kg.statuses import Base, Standing, attribute, describe_view
 from kg.store.quad_store import Store
 from kg.validation.findings import Problem, to_findings
 
+_CLASHING: Final = GLOCAL["hasClashingStatement"]
 # How many bindings of the other premises are tried for each missing premise of a rule.
 _MAX_BINDINGS: Final = 50
 _MAX_NEAR_MISSES: Final = 3
@@ -137,8 +138,18 @@ class Explainer:
         rules = {rule.name: rule for rule in self.rules}
         return [
             self.explain_contradiction(rules[clash.rule], clash.triples, clash.standing)
-            for clash in read_contradictions(self.store.quads_of_graph(META))
+            for clash in read_contradictions(self._described_contradictions())
         ]
+
+    def _described_contradictions(self) -> Iterator[Quad]:
+        """Yield the quads of `graph:meta` about contradictions and their clashing statements."""
+        read = partial(self.store.quads, graph=META)
+        for typed in read(None, RDF["type"], GLOCAL["Contradiction"]):
+            for quad in read(typed.subject):
+                yield quad
+                statement = quad.object
+                if quad.predicate == _CLASHING and isinstance(statement, NamedNode):
+                    yield from read(statement)
 
     def _premise(self, triple: Triple, standing: Standing) -> Proof:
         """Return the smallest proof at the triple's strongest base, or else in the world."""

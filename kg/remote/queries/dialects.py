@@ -34,14 +34,17 @@ GAPS: Final[Mapping[str, str]] = {
     "a regular expression": "some of them match otherwise; only plain words are sent",
     "an empty pattern": "its solution has a variable that is not in the query",
     "a subquery with ORDER BY and LIMIT": "values of several kinds are in another order",
-    "ORDER BY with LIMIT or OFFSET": "values of several kinds are in another order",
-    "ORDER BY texts or values of several kinds": "they are in another order, long texts in none",
+    "ORDER BY with LIMIT or OFFSET": "expressions are put in another order; columns are put in "
+    "order here",
+    "ORDER BY texts or values of several kinds": "more than 100,000 rows cannot be put in order "
+    "here",
     "ORDER BY an expression": "its values may be of several kinds",
     "STR of a value that may be no text": "numbers and booleans are written otherwise",
     "arithmetic": "3/2 is 1, 1/0 ends the query, and texts count as 0",
     "MINUS without a variable that both of its sides bind": "it removes everything",
     "OPTIONAL with a variable that the pattern before it need not bind": "it is joined too late",
     "VALUES with UNDEF, numbers, dates or booleans": "1, 1.0 and true are equal",
+    "VALUES of several variables with a text in a language": "the text joins with nothing",
     "GRAPH ?g in a default graph of several graphs": "on servers other than Virtuoso, a request "
     "would have to list all named graphs, which takes minutes",
     "a function of an expression that may be a blank node": "on servers other than Virtuoso, IRIs "
@@ -76,6 +79,12 @@ class Dialect(Protocol):
 
     # Whether `GRAPH <iri>` finds nothing and `GRAPH ?g` everything, see `dataset`.
     hides_constants: bool
+
+    def time_limit(self, seconds: float | None) -> str:
+        """Return parameters of a request for whose answer nobody waits longer than this."""
+
+    def form_of_plain(self, text: str) -> str | None:
+        """Return the form of a query that can be sent as it is, if that shows at a glance."""
 
     def gaps(self, select: Select, kinds_of: KindsOf) -> Iterator[str]:
         """Yield the parts of a query that the server does not evaluate as the embedded engine."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, Final
 
 import pyoxigraph
@@ -21,6 +22,7 @@ from kg.remote.queries.dataset import (
 )
 from kg.remote.queries.dialects import GAPS, Dialect
 from kg.remote.queries.needed_quads import NeededQuads, TooManyQuads
+from kg.remote.queries.ordering import MAX_ROWS, put_in_order
 from kg.remote.queries.query_reader import read_query
 from kg.remote.queries.query_scanner import UnreadQuery
 from kg.remote.queries.query_tree import Select, Values
@@ -45,6 +47,9 @@ _MAX_RESOURCES: Final = 10_000
 _ERRORS_OF_QUERIES: Final = (400, 500)
 _REPORTED: Final = "a result that the server cannot write"
 _EMPTY: Final = pyoxigraph.Store()
+# Queries whose parts are kept, such as saved questions, and the longest of them.
+_MAX_KEPT: Final = 256
+_MAX_KEPT_CHARACTERS: Final = 4_096
 _GRAPHS: Final = frozenset({"CONSTRUCT", "DESCRIBE"})
 
 
@@ -78,10 +83,14 @@ class Evaluation:
             "custom_functions": dict(functions),
         }
         _EMPTY.query(query.full_text, base_iri=query.base_iri, **run)
-        try:
-            select = read_query(query)
-        except UnreadQuery as error:
-            raise NotOfThisStore(str(error), "expected a query of SPARQL 1.1") from error
+        form = None if substitutions else self._dialect.form_of_plain(query.full_text)
+        request = Request(query.full_text, dataset.default)
+        answer = self._answer(request, form) if form else None
+        if isinstance(answer, Answer):
+            return read_results(answer, self._server.address)
+        select = _read(query)
+        if form:
+            return self._evaluate_here(query, select, dataset, run, [_REPORTED])
         if select.form == "DESCRIBE":
             return self._describe(query, select, dataset, substitutions, functions)
         checked = _with_values(select, substitutions)
@@ -107,14 +116,12 @@ class Evaluation:
     ) -> Results | str:
         """Return the server's results, or the gap that shows only in its answer."""
         request = self._request(query, select, dataset, substitutions)
-        accept = TRIPLES if select.form in _GRAPHS else RESULTS
-        try:
-            answer = self._send(request, accept)
-        except StoreFailed as error:
-            if error.status not in _ERRORS_OF_QUERIES:
-                raise
+        answer = self._answer(request, select.form)
+        if answer is None:
             return _REPORTED
-        found = read_results(answer, self._server.address, select.limit)
+        is_sorted_here = bool(select.order and select.is_sliced and self._dialect.hides_constants)
+        limit = MAX_ROWS + 1 if is_sorted_here else select.limit
+        found = read_results(answer, self._server.address, limit)
         columns = [one.value for one in select.order if isinstance(one, Variable)]
         if select.form == "ASK" and isinstance(found, QuerySolutions):
             return as_boolean(next(found, None) is not None)
@@ -124,9 +131,19 @@ class Evaluation:
             inner = _pattern_of(query, select)
             if inner is None or not self._has_rows(inner, dataset, substitutions):
                 return "an aggregate of nothing"
-        if not is_in_order(answer.body, columns):
-            return "ORDER BY texts or values of several kinds"
-        return found
+        is_in_order_there = not is_sorted_here and is_in_order(answer.body, columns)
+        if is_in_order_there or not isinstance(found, QuerySolutions):
+            return found
+        return put_in_order(found, select) or "ORDER BY texts or values of several kinds"
+
+    def _answer(self, request: Request, form: str) -> Answer | None:
+        """Return the answer of the server, or None if it reports that it has none."""
+        try:
+            return self._send(request, TRIPLES if form in _GRAPHS else RESULTS)
+        except StoreFailed as error:
+            if error.status not in _ERRORS_OF_QUERIES:
+                raise
+            return None
 
     def _has_rows(
         self, query: Query, dataset: ServerDataset, substitutions: Mapping[Variable, Any]
@@ -153,7 +170,10 @@ class Evaluation:
         return replace(request, text=f"BASE <{query.base_iri}>\n{request.text}")
 
     def _send(self, request: Request, accept: str = RESULTS) -> Answer:
-        return self._server.query(request.text, request.default, request.named, accept=accept)
+        parameters = self._dialect.time_limit(self._server.seconds)
+        return self._server.query(
+            request.text, request.default, request.named, accept=accept, parameters=parameters
+        )
 
     def _evaluate_here(
         self,
@@ -235,6 +255,22 @@ class Evaluation:
                     resources[node] = None
                     queue.append(node)
         return as_triples(found)
+
+
+def _read(query: Query) -> Select:
+    """Return the parts of a query; NotOfThisStore if it is not of SPARQL 1.1."""
+    is_short = len(query.full_text) <= _MAX_KEPT_CHARACTERS
+    try:
+        return (_read_kept if is_short else _read_anew)(query.full_text, query.base_iri)
+    except UnreadQuery as error:
+        raise NotOfThisStore(str(error), "expected a query of SPARQL 1.1") from error
+
+
+def _read_anew(text: str, base_iri: str | None) -> Select:
+    return read_query(Query(text, base_iri))
+
+
+_read_kept: Final = lru_cache(maxsize=_MAX_KEPT)(_read_anew)
 
 
 def _is_node(term: Any) -> bool:

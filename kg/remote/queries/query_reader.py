@@ -110,6 +110,7 @@ class _Reader(ExpressionReader):
         if self.take_word("HAVING"):
             while self.starts_constraint():
                 select.having.append(self.constraint())
+        start_of_slice = self.at
         if self.take_word("ORDER"):
             self.take_word("BY")
             while self.starts_constraint() or self.sees("?", "$"):
@@ -123,6 +124,7 @@ class _Reader(ExpressionReader):
                 select.limit = number
             else:
                 select.offset = number
+        select.slice = start_of_slice, self.at
         if self.take_word("VALUES"):
             select.values = self._values()
 

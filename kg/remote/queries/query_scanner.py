@@ -11,6 +11,8 @@ from kg.store.sparql.tokens import SparqlToken
 
 _SPACE: Final = re.compile(r"(?:[\x00-\x20]|#[^\n\r]*)*")
 _WORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+# What may go on after the first word of a name.
+_IN_NAMES: Final = frozenset({":", "-", "."})
 _IRI: Final = re.compile(r"<[^<>\"{}|^`\x00-\x20]*>")
 _LOCAL: Final = r"(?:[\w:·\u0300-\u036f-]|%[0-9A-Fa-f]{2}|\\[_~.!$&'()*+,;=/?#@%-])"
 NAME: Final = re.compile(
@@ -39,6 +41,8 @@ class Scanner:
     def __init__(self, query: Query) -> None:
         self.query, self.text = query, query.full_text
         self.at = query.prologue.end
+        # The last word that was looked at, and its offset.
+        self._word, self._word_at = "", -1
         self.skip()
 
     def skip(self) -> None:
@@ -57,7 +61,9 @@ class Scanner:
 
     def sees(self, *marks: str) -> str | None:
         """Return the first of these marks that comes next, or None."""
-        return next((mark for mark in marks if self.text.startswith(mark, self.at)), None)
+        if not self.text.startswith(marks, self.at):
+            return None
+        return next(mark for mark in marks if self.text.startswith(mark, self.at))
 
     def take(self, *marks: str) -> str | None:
         """Take the first of these marks that comes next, or return None."""
@@ -74,11 +80,12 @@ class Scanner:
 
     def keyword(self) -> str:
         """Return the next word in capitals, or an empty string; it is not taken."""
-        match = _WORD.match(self.text, self.at)
-        is_name = match is not None and self.text[match.end() : match.end() + 1] in (":", "-", ".")
-        if match is None or (is_name and NAME.match(self.text, self.at)):
-            return ""
-        return match[0].upper()
+        if self._word_at != self.at:
+            match = _WORD.match(self.text, self.at)
+            is_name = match is not None and self.text[match.end() : match.end() + 1] in _IN_NAMES
+            is_word = match is not None and not (is_name and NAME.match(self.text, self.at))
+            self._word, self._word_at = match[0].upper() if match and is_word else "", self.at
+        return self._word
 
     def take_word(self, *words: str) -> str | None:
         """Take one of these words, or return None."""

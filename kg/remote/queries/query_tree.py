@@ -99,6 +99,7 @@ class Select:
     template: the triples of a CONSTRUCT. resources: the terms of a DESCRIBE; empty for `*`.
     keys: the expressions of GROUP BY, each with the variable that it is bound to.
     order: the expressions of ORDER BY; each with an offset in `order_starts`, and `descending`.
+    slice: the offsets from ORDER BY to the end of LIMIT and OFFSET.
     head: the offsets of the part from the form of the query to its pattern.
     dataset: the offsets of its FROM clauses.
     """
@@ -118,6 +119,7 @@ class Select:
     descending: list[bool] = field(default_factory=list)
     limit: int | None = None
     offset: int | None = None
+    slice: tuple[int, int] = (0, 0)
     values: Values | None = None
 
     @property
@@ -125,6 +127,11 @@ class Select:
         """Whether it has GROUP BY, HAVING or an aggregate."""
         expressions = [expression for _, expression in self.items] + self.order
         return bool(self.keys or self.having) or any(map(has_aggregate, expressions))
+
+    @property
+    def is_sliced(self) -> bool:
+        """Whether it has LIMIT or OFFSET."""
+        return not (self.limit is None and self.offset is None)
 
     @property
     def expressions(self) -> Iterator[Expression]:

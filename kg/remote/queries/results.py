@@ -42,8 +42,9 @@ _STORED_BOOLEAN: Final = re.compile(
 )
 # Headers of Virtuoso: the most rows of an answer, when it has that many; and an error, perhaps that
 # its time was over, after part of an answer.
-_MOST_ROWS: Final = "X-SPARQL-MaxRows"
-_STATE: Final = "X-SQL-State"
+_MOST_ROWS: Final = "x-sparql-maxrows"
+_STATE: Final = "x-sql-state"
+_MESSAGE: Final = "x-sql-message"
 _ASKED: Final = re.compile(rb'"__ASK_RETVAL"\s*:\s*\{[^}]*"value"\s*:\s*"([01])"')
 # Durations, geometries and years before the common era, of which servers write another form.
 _OTHER_FORM: Final = re.compile(
@@ -86,7 +87,7 @@ def check_whole(answer: Answer, address: str, limit: int | None = None) -> None:
         raise AnswerCut(address, f"it sends at most {most} rows", remedy)
     state = answer.headers.get(_STATE)
     if state is not None:
-        message = answer.headers.get("X-SQL-Message", state)
+        message = answer.headers.get(_MESSAGE, state)
         remedy = "raise MaxQueryExecutionTime in its configuration, or ask for less"
         raise AnswerCut(address, message, remedy)
 

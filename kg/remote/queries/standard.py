@@ -12,6 +12,7 @@ from kg.namespaces import XSD
 from kg.remote.blank_nodes import SKOLEM
 from kg.remote.queries.dataset import Edit
 from kg.remote.queries.dialects import BLANK_TESTS, blank_tests, calls_of, is_skolem
+from kg.remote.queries.plain_queries import form_of_plain
 from kg.remote.queries.query_tree import Call, Select, calls_in
 from kg.remote.queries.scopes import everything_in
 from kg.remote.queries.value_kinds import KindsOf, ValueKinds
@@ -36,6 +37,11 @@ class Standard:
     """See `kg.remote.queries.dialects.Dialect`."""
 
     hides_constants = False
+    form_of_plain = staticmethod(form_of_plain)
+
+    def time_limit(self, seconds: float | None) -> str:  # noqa: ARG002
+        """See `Dialect.time_limit`: SPARQL 1.1 has no such parameter."""
+        return ""
 
     def gaps(self, select: Select, kinds_of: KindsOf) -> Iterator[str]:
         """Yield the parts whose blank nodes would be compared as IRIs."""
@@ -91,8 +97,7 @@ def _tells_apart(call: Call, kinds: ValueKinds) -> bool:
 def _may_be_blank(expression: Any, kinds: ValueKinds) -> bool:
     """Return whether the value of an expression may be a blank node."""
     if isinstance(expression, Variable):
-        found = kinds.of(expression)
-        return found is None or "blank" in found
+        return kinds.may_be_blank(expression)
     if isinstance(expression, NamedNode | Literal):
         return False
     return any(_may_be_blank(value, kinds) for value in _values(expression))

@@ -11,6 +11,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Variable
 from kg.remote.blank_nodes import SKOLEM
 from kg.remote.queries.dataset import Edit
 from kg.remote.queries.dialects import blank_tests
+from kg.remote.queries.ordering import MAX_ROWS
 from kg.remote.queries.query_tree import (
     Bind,
     Filter,
@@ -32,6 +33,8 @@ from kg.remote.queries.value_kinds import KindsOf, ValueKinds
 from kg.remote.queries.virtuoso_expressions import Expressions, is_text, texts_of_variables
 from kg.store.sparql.query import Query
 
+# Between the end of the waiting for an answer and that of the query.
+_SECONDS_AFTER: Final = 1
 _SELECT_ONE: Final = "SELECT (1 AS ?is_found) "
 
 
@@ -40,19 +43,31 @@ class Virtuoso:
 
     hides_constants = True
 
+    def time_limit(self, seconds: float | None) -> str:
+        """See `Dialect.time_limit`: a query that is given up does not go on for long.
+
+        Virtuoso may send a part of an answer then, and not always says so. It must not end a query
+        before whoever asked has given it up.
+        """
+        return "" if seconds is None else f"timeout={int(1000 * (seconds + _SECONDS_AFTER))}"
+
+    def form_of_plain(self, text: str) -> str | None:  # noqa: ARG002
+        """See `Dialect.form_of_plain`: no query of Virtuoso is sent unread."""
+        return None
+
     def gaps(self, select: Select, kinds_of: KindsOf) -> Iterator[str]:
         """Yield the parts of a query that Virtuoso evaluates otherwise."""
         if any(isinstance(term, BlankNode) for one in select.template for term in one):
             yield "a blank node in the template of CONSTRUCT"
         if not possible(select.where):
             yield "an empty pattern"
-        if select.order and not (select.limit is None and select.offset is None):
-            yield "ORDER BY with LIMIT or OFFSET"
         if select.order and not _orders_by_columns(select):
+            if select.is_sliced:
+                yield "ORDER BY with LIMIT or OFFSET"
             yield "ORDER BY an expression"
         yield from _gaps_of(select, kinds_of)
 
-    def edits(self, query: Query, select: Select, kinds_of: KindsOf) -> list[Edit]:  # noqa: ARG002
+    def edits(self, query: Query, select: Select, kinds_of: KindsOf) -> list[Edit]:
         """See `Dialect.edits`; a filter on STR of an IRI that stands for a blank node is false."""
         edits = blank_tests(query, select)
         if select.form == "ASK":
@@ -63,21 +78,25 @@ class Virtuoso:
             edits.append(Edit(start, start + len("ASK"), head))
             if not _has_modifiers(select):
                 edits.append(Edit(select.where.end, select.where.end, " LIMIT 1 "))
-        for element in everything_in(select):
-            if isinstance(element, Filter) and (guards := [*_guards(element.expression)]):
+        elif select.order and select.is_sliced:
+            # All rows are put in order here.
+            edits.append(Edit(*select.slice, f" LIMIT {MAX_ROWS + 1} "))
+        filters = (one for one in everything_in(select) if isinstance(one, Filter))
+        with_texts = [one for one in filters if any(texts_of_variables(one.expression))]
+        for element in with_texts:
+            if guards := [*_guards(element.expression, ValueKinds(select, kinds_of))]:
                 edits.append(Edit(element.start, element.start, f"({' && '.join(guards)} && "))
                 edits.append(Edit(element.end, element.end, ")"))
         return edits
 
 
 def _has_modifiers(select: Select) -> bool:
-    has_limit = not (select.limit is None and select.offset is None)
-    return has_limit or bool(select.keys or select.having or select.order)
+    return select.is_sliced or bool(select.keys or select.having or select.order)
 
 
-def _guards(expression: Any) -> Iterator[str]:
+def _guards(expression: Any, kinds: ValueKinds) -> Iterator[str]:
     """Yield conditions by which the variables in STR have no IRI of a blank node."""
-    for name in texts_of_variables(expression):
+    for name in filter(kinds.may_be_blank, texts_of_variables(expression)):
         yield f'!(isIRI({name}) && STRSTARTS(STR({name}), "{SKOLEM}"))'
 
 
@@ -130,7 +149,7 @@ def _element_gaps(element: Any, expressions: Expressions, kinds_of: KindsOf) -> 
     elif isinstance(element, Values):
         yield from _values_gaps(element)
     elif isinstance(element, Select):
-        if element.order and not (element.limit is None and element.offset is None):
+        if element.order and element.is_sliced:
             yield "a subquery with ORDER BY and LIMIT"
         yield from _gaps_of(element, kinds_of)
 
@@ -175,3 +194,11 @@ def _values_gaps(values: Values) -> Iterator[str]:
     terms = (term for row in values.rows for term in row)
     if not values.rows or not all(isinstance(term, NamedNode) or is_text(term) for term in terms):
         yield "VALUES with UNDEF, numbers, dates or booleans"
+    if len(values.variables) > 1 and any(
+        _has_language(term) for row in values.rows for term in row
+    ):
+        yield "VALUES of several variables with a text in a language"
+
+
+def _has_language(term: Any) -> bool:
+    return isinstance(term, Literal) and term.language is not None
