@@ -120,7 +120,7 @@ def on_spark(
     """Derive at all bases and in all worlds."""
     options, limits = Options(has_standings=True), Limits(10**6, 600)
     storage = Storage(spark, work.as_uri())
-    derivation = Derivation(spark, storage, rules, options, limits, lambda _: None)
+    derivation = Derivation(storage, rules, options, limits, lambda _: None)
     derivation.read(asserted, None)
     derivation.run()
     rows = decode(derivation.derived(), derivation.terms, ["s", "p", "o", "world"])
@@ -165,7 +165,8 @@ def test_the_graph_of_the_paper_stands_as_in_one_process(spark: Any, tmp_path: P
     curated, ontology = read_curated(), read_ontology()
     serialize(curated, str(tmp_path / "curated.nq"), RdfFormat.N_QUADS)
     rules = [*compile_axioms([*ontology, *labels_of(curated)]).rules, *read_rules()]
-    quads = read_quads(spark, [str(tmp_path / "curated.nq")])
+    storage = Storage(spark, (tmp_path / "read").as_uri())
+    quads = read_quads(storage, [str(tmp_path / "curated.nq")]).table
 
     found, derivation = on_spark(spark, tmp_path / "work", read_premises(spark, quads), rules)
 
