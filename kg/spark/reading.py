@@ -24,9 +24,9 @@ _LITERAL: Final = (
     rf"|\^\^(?!<http://www\.w3\.org/2001/XMLSchema#string>){_IRI})?"
 )
 # Subject, predicate, object and perhaps graph; the same spellings that `TermDictionary` accepts.
-_LINE: Final = (
-    rf"^({_IRI}|{_BLANK}) ({_IRI}) ({_IRI}|{_BLANK}|{_LITERAL})(?: ({_IRI}|{_BLANK}))? ?\.$"
-)
+_START: Final = rf"^(?:{_IRI}|{_BLANK}) {_IRI} (?:{_IRI}|{_BLANK}|{_LITERAL})"
+_TRIPLE: Final = rf"{_START} ?\.$"
+_QUAD: Final = rf"{_START}(?: (?:{_IRI}|{_BLANK}))? ?\.$"
 _EMPTY: Final = r"^\s*(?:#.*)?$"
 _EXTENSION: Final = re.compile(r"\.(nt|nq|parquet)(?:\.(?:gz|bz2|zst))?/*$")
 _QUAD_PARTS: Final = ("subject", "predicate", "object", "graph")
@@ -93,10 +93,15 @@ def _read_parquet(spark: SparkSession, location: str) -> Quads:
 
 def _read_lines(storage: Storage, location: str, number: int) -> Quads:
     line = F.col("value")
-    is_canonical = line.rlike(_LINE)
+    # A regular expression takes most of the time of reading, so a graph is sought only in quads.
+    has_graphs = format_of_location(location) == "nq"
+    is_canonical = line.rlike(_QUAD if has_graphs else _TRIPLE)
     is_other = ~is_canonical & ~line.rlike(_EMPTY)
     split = storage.spark.read.text(location).select(
-        *(F.when(is_canonical, part).alias(name) for part, name in _parts(line)),
+        *(
+            F.when(is_canonical, part).alias(name)
+            for part, name in _parts(line, has_graphs=has_graphs)
+        ),
         F.when(is_other, line).alias("line"),
     )
     path = storage.write(f"read-{number}", split)
@@ -116,18 +121,24 @@ def _read_lines(storage: Storage, location: str, number: int) -> Quads:
     return Quads(canonical.unionByName(quads), parsed.where("parts IS NULL").count())
 
 
-def _parts(line: Column) -> list[tuple[Column, str]]:
+def _parts(line: Column, *, has_graphs: bool) -> list[tuple[Column, str]]:
     """Return the parts of a canonical line, found from both ends without the whole pattern."""
     pieces = F.split(line, " ", 3)
-    rest = F.regexp_replace(F.get(pieces, F.lit(2)), r" ?\.$", "")
-    graph = F.regexp_extract(rest, rf" ({_IRI}|{_BLANK})$", 1)
-    has_graph = graph != ""
-    object_ = F.regexp_replace(rest, rf" (?:{_IRI}|{_BLANK})$", "")
+    rest = F.get(pieces, F.lit(2))
+    rest = F.rtrim(F.substring(rest, F.lit(1), F.length(rest) - 1))
+    object_, graph = rest, F.lit(None).cast("string")
+    if has_graphs:
+        # The last piece of a literal has a quotation mark, which no name has.
+        last = F.substring_index(rest, " ", -1)
+        has_graph = (F.length(last) < F.length(rest)) & ~last.contains('"')
+        shorter = F.length(rest) - F.length(last) - 1
+        object_ = F.when(has_graph, F.substring(rest, F.lit(1), shorter)).otherwise(rest)
+        graph = F.when(has_graph, last)
     return [
         (F.get(pieces, F.lit(0)), "subject"),
         (F.get(pieces, F.lit(1)), "predicate"),
         (object_, "object"),
-        (F.when(has_graph, graph), "graph"),
+        (graph, "graph"),
     ]
 
 
