@@ -19,13 +19,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from benchmarks import governance
 from benchmarks.deriving import ended_well, note
 from benchmarks.processes import Run, run
+from kg.spark.session import spark_session
 
 _GLOCAL: Final = str(Path(sys.executable).with_name("glocal"))
 _CLUSTER: Final = "local-cluster[2,1,1024]"
@@ -36,15 +38,31 @@ _PREFIXES: Final = (
 )
 _THINGS: Final = 200_000
 _LIMIT_SECONDS: Final = 7_200
-# The shape of a rule -> its axiom.
-_SHAPES: Final = {
-    "one pattern, a class (cax-sco)": ":A rdfs:subClassOf :B .",
-    "one pattern, a property (prp-spo1)": ":p rdfs:subPropertyOf :q .",
-    "two patterns, joined in the middle (prp-spo2)": ":q owl:propertyChainAxiom ( :p :r ) .",
-    "two patterns, a property and a class (cls-svf1)": (
-        "[ a owl:Restriction ; owl:onProperty :p ; owl:someValuesFrom :A ] rdfs:subClassOf :B ."
+_CHAIN_OF_HUB: Final = ":q owl:propertyChainAxiom ( :h :r ) ."
+_NO_BROADCAST: Final = {"spark.sql.adaptive.autoBroadcastJoinThreshold": "-1"}
+# A small partition is split only if parts of its size are wanted, too.
+_SPLIT: Final = {
+    "spark.sql.adaptive.skewJoin.skewedPartitionThresholdInBytes": "256k",
+    "spark.sql.adaptive.advisoryPartitionSizeInBytes": "256k",
+}
+# The shape of a rule -> its axiom, and settings of Spark.
+_SHAPES: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
+    "one pattern, a class (cax-sco)": (":A rdfs:subClassOf :B .", {}),
+    "one pattern, a property (prp-spo1)": (":p rdfs:subPropertyOf :q .", {}),
+    "two patterns, joined in the middle (prp-spo2)": (
+        ":q owl:propertyChainAxiom ( :p :r ) .",
+        {},
     ),
-    "the same chain through one hub": ":q owl:propertyChainAxiom ( :h :r ) .",
+    "two patterns, a property and a class (cls-svf1)": (
+        "[ a owl:Restriction ; owl:onProperty :p ; owl:someValuesFrom :A ] rdfs:subClassOf :B .",
+        {},
+    ),
+    "the same chain through one hub": (_CHAIN_OF_HUB, {}),
+    "the hub, no table copied": (_CHAIN_OF_HUB, _NO_BROADCAST),
+    "the hub, no table copied, partitions split from 256 KiB": (
+        _CHAIN_OF_HUB,
+        {**_NO_BROADCAST, **_SPLIT},
+    ),
 }
 
 
@@ -113,39 +131,73 @@ def run_on_spark(data: Path, out: Path, master: str, options: Sequence[str]) -> 
 
 
 def measure_shapes(folder: Path) -> Iterator[str]:
-    """Yield a table of the bytes that are moved for each derived triple, by shape."""
-    yield "| shape of the rule | derived | bytes moved per derived triple | seconds |"
-    yield "| --- | --- | --- | --- |"
-    data = folder / "shapes"
-    data.mkdir(parents=True, exist_ok=True)
+    """Yield a table of the bytes that are moved for each derived triple, by shape.
+
+    All shapes run in one session. The last column, of rounds alone, shows if one task gets all
+    rows of a hub.
+    """
+    data, log = folder / "shapes", folder / "log"
+    for path in (data, log):
+        subprocess.run(["rm", "-rf", str(path)], check=True)
+        path.mkdir(parents=True)
     with (data / "facts.nt").open("w", encoding="ascii") as file:
         file.writelines(_shape_facts())
-    for shape, axiom in _SHAPES.items():
-        (data / "ontology.ttl").write_text(_PREFIXES + axiom, encoding="utf-8")
-        log = data / "log"
-        subprocess.run(["rm", "-rf", str(log)], check=True)
-        log.mkdir()
-        options = [
-            "spark.eventLog.enabled=true",
-            f"spark.eventLog.dir={log.as_uri()}",
-            "spark.eventLog.rolling.enabled=false",
-            "spark.eventLog.compress=false",
-        ]
-        measured = run_on_spark(data, data / "spark.nt", "spark", options)
-        derived, _ = lines_hash(parts(data / "spark.nt"))
-        moved = shuffled_bytes(log)
-        yield f"| {shape} | {derived:,} | {moved / derived:,.0f} | {measured.seconds:.1f} |"
+    settings = {
+        "spark.eventLog.enabled": "true",
+        "spark.eventLog.dir": log.as_uri(),
+        "spark.eventLog.rolling.enabled": "false",
+        "spark.eventLog.compress": "false",
+    }
+    derived = {}
+    with spark_session("local[*]", settings) as spark:
+        from kg.spark.reason import Request, reason_on_spark
+
+        for shape, (axiom, own_settings) in _SHAPES.items():
+            note(shape)
+            (data / "ontology.ttl").write_text(_PREFIXES + axiom, encoding="utf-8")
+            usual = {name: spark.conf.get(name) for name in own_settings}
+            for name, value in own_settings.items():
+                spark.conf.set(name, value)
+            context = spark.sparkContext
+            context.setJobGroup(shape, "reading")
+
+            def tell(stage: str, shape: str = shape, context: Any = context) -> None:
+                if stage.startswith("deriving"):
+                    context.setJobGroup(f"{shape}, deriving", "rounds")
+
+            request = Request([str(data / "facts.nt")], [data / "ontology.ttl"])
+            derived[shape] = reason_on_spark(spark, request, tell).derived
+            for name, value in usual.items():
+                spark.conf.set(name, value)
+    moved, largest = tasks_by_group(log)
+    yield "| rule | derived | bytes moved per derived triple | in rounds | most rows of a task |"
+    yield "| --- | --- | --- | --- | --- |"
+    for shape, count in derived.items():
+        rounds = f"{shape}, deriving"
+        total, own = ((moved[shape] + moved[rounds]) / count, moved[rounds] / count)
+        yield f"| {shape} | {count:,} | {total:,.0f} | {own:,.0f} | {largest[rounds]:,} |"
 
 
-def shuffled_bytes(log: Path) -> int:
-    """Return the bytes that all tasks of the jobs in Spark's event logs wrote for others."""
-    total = 0
+def tasks_by_group(log: Path) -> tuple[Counter[str], Counter[str]]:
+    """Return the bytes that tasks wrote for others, and the most rows that a task read of them.
+
+    Both are by the group of the jobs in Spark's event logs.
+    """
+    moved: Counter[str] = Counter()
+    largest: Counter[str] = Counter()
+    groups: dict[int, str] = {}
     for path in log.iterdir():
         for line in path.read_text("utf-8").splitlines():
             event = json.loads(line)
+            if event["Event"] == "SparkListenerJobStart":
+                group = event["Properties"].get("spark.jobGroup.id", "")
+                groups |= dict.fromkeys(event["Stage IDs"], group)
             if event["Event"] == "SparkListenerTaskEnd" and event.get("Task Metrics"):
-                total += event["Task Metrics"]["Shuffle Write Metrics"]["Shuffle Bytes Written"]
-    return total
+                metrics, group = event["Task Metrics"], groups[event["Stage ID"]]
+                moved[group] += metrics["Shuffle Write Metrics"]["Shuffle Bytes Written"]
+                rows = metrics["Shuffle Read Metrics"]["Total Records Read"]
+                largest[group] = max(largest[group], rows)
+    return moved, largest
 
 
 def _shape_facts() -> Iterator[str]:

@@ -2,13 +2,16 @@
 
 What a round adds is written to the work folder and read again, so that no plan of Spark grows with
 the rounds, memory holds nothing between them, and a lost executor costs only its own tasks.
+
+The first rounds apply the rules with one pattern, which need no join; then the others are matched
+once with all triples, and from there on all rules with what the last round has added.
 """
 
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import reduce
 from time import monotonic
-from typing import Any, Final
+from typing import Final
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
@@ -16,7 +19,8 @@ from pyspark.sql import functions as F  # noqa: N812
 from kg.errors import LimitExceeded
 from kg.reasoning.rules.rule import Rule
 from kg.spark.estimates import foresee
-from kg.spark.plans import Plan, full_plans, triggered_plans
+from kg.spark.locations import remove
+from kg.spark.plans import Plan, Program
 from kg.spark.rounds import FACTS_SCHEMA, Matcher, Round
 
 # Up to this number of rows, executors get a copy of a table instead of moving the other one.
@@ -61,6 +65,11 @@ class Storage:
     def __init__(self, spark: SparkSession, folder: str) -> None:
         self._spark, self._folder = spark, folder.rstrip("/")
 
+    @property
+    def spark(self) -> SparkSession:
+        """The session that reads and writes the tables."""
+        return self._spark
+
     def write(self, name: str, frame: DataFrame) -> str:
         """Write a table and return its folder."""
         path = f"{self._folder}/{name}"
@@ -73,10 +82,7 @@ class Storage:
 
     def remove(self, path: str) -> None:
         """Delete a folder that is no longer needed."""
-        jvm: Any = self._spark.sparkContext._jvm
-        configuration = self._spark.sparkContext._jsc.hadoopConfiguration()
-        target = jvm.org.apache.hadoop.fs.Path(path)
-        target.getFileSystem(configuration).delete(target, True)
+        remove(self._spark, path)
 
 
 class Closure:
@@ -129,55 +135,67 @@ class Closure:
             if path != kept:
                 self._storage.remove(path)
 
-    def run(self, matcher: Matcher, plans: Sequence[Plan]) -> None:
-        """Derive from all triples until a round adds nothing; raise LimitExceeded."""
-        active, delta = full_plans(plans), self.facts()
-        rows = delta.count()
-        while active:
-            self._foresee(matcher, active, delta, rows)
-            # In the first round, what the plans find of few triples may still be much.
-            is_small = self.rounds > 0 and rows <= _SMALL
-            found = matcher.derive(active, Round(delta, self.facts(), is_small), self._premises)
-            if found is None:
-                return
-            counts, path = self._add_new(found)
-            self.rounds += 1
-            self.counts.update(counts)
-            self._tell(f"round {self.rounds}: {self.derived:,} derived")
-            most = max(counts, key=lambda rule: counts[rule], default=0)
-            self._limits.check(self.derived, self._rules[most].name)
-            active = triggered_plans(plans, (self._rules[rule] for rule in counts))
-            if counts:
-                delta, rows = self._storage.read([path], FACTS_SCHEMA), counts.total()
+    def run(self, matcher: Matcher, program: Program) -> bool:
+        """Derive from all triples until a round adds nothing; raise LimitExceeded.
 
-    def _foresee(
-        self, matcher: Matcher, active: Sequence[Plan], delta: DataFrame, rows: int
-    ) -> None:
-        foreseen = foresee(matcher, active, delta, rows, self.facts())
-        for rule, count in foreseen.most_common(1):
+        Return False as soon as triples contradict each other outside of worlds.
+        """
+        for phase, plans in enumerate(program.phases()):
+            active, facts = plans, self.facts()
+            tables, is_linear = Round(facts, facts, facts.count()), None if phase else True
+            while active:
+                self._foresee(matcher, active, tables)
+                found = matcher.derive(active, tables, self._premises)
+                if found is None:
+                    break
+                counts, path, is_consistent = self._add_new(found, tables)
+                if not is_consistent:
+                    return False
+                self.rounds += 1
+                self.counts.update(counts)
+                self._tell(f"round {self.rounds}: {self.derived:,} derived")
+                most = max(counts, key=lambda rule: counts[rule], default=0)
+                self._limits.check(self.derived, self._rules[most].name)
+                active = program.triggered(counts, is_linear=is_linear)
+                if active:
+                    delta, rows = self._storage.read([path], FACTS_SCHEMA), counts.total()
+                    tables = Round(delta, self.facts(), rows, is_small=rows <= _SMALL)
+        return True
+
+    def _foresee(self, matcher: Matcher, active: Sequence[Plan], tables: Round) -> None:
+        for rule, count in foresee(matcher, active, tables).most_common(1):
             self._limits.check_foreseen(count, self._rules[rule].name)
 
-    def _add_new(self, found: DataFrame) -> tuple[Counter[int], str]:
-        """Write what is new of the rows found; return how many each rule derived, and where."""
-        name = f"round-{self.rounds + 1}"
+    def _add_new(self, found: DataFrame, tables: Round) -> tuple[Counter[int], str, bool]:
+        """Write what is new of the rows found; return how many each rule derived, and where.
+
+        The third value says whether no row is a contradiction outside of worlds.
+        """
         keys = [*_TRIPLE, *(_STANDING if self._has_standings else ())]
-        path = self._storage.write(f"{name}-found", found.dropDuplicates(keys))
-        columns = ", ".join(f"{each.name} {each.dataType.simpleString()}" for each in found.schema)
-        candidates = self._storage.read([path], columns)
-        known = self.facts()
-        if candidates.count() <= _SMALL:
-            # Only the known triples that may be meant are compared, and they stay where they are.
-            wanted = F.broadcast(candidates.select(*_TRIPLE).distinct())
-            known = F.broadcast(known.join(wanted, [*_TRIPLE], "left_semi"))
-        new = candidates.alias("new").join(known.alias("known"), self._is_known(), "left_anti")
-        new = new.withColumn("round", F.lit(self.rounds + 1))
-        target = self._storage.write(name, new)
-        self._storage.remove(path)
+        # A lost part is computed again from the folders of earlier rounds.
+        candidates = found.dropDuplicates(keys).persist()
+        try:
+            clashes = F.count_if(F.col("p").isNull() & (F.col("world") == 0))
+            (row,) = candidates.agg(F.count("*").alias("rows"), clashes.alias("clashes")).collect()
+            target = f"round-{self.rounds + 1}"
+            if row["clashes"] or not row["rows"]:
+                return Counter(), target, not row["clashes"]
+            known = tables.facts
+            if row["rows"] <= _SMALL:
+                # Only the known triples that may be meant are compared, and they are not moved.
+                wanted = F.broadcast(candidates.select(*_TRIPLE).distinct())
+                known = F.broadcast(known.join(wanted, [*_TRIPLE], "left_semi"))
+            triples = candidates.where("p IS NOT NULL").alias("new")
+            new = triples.join(known.alias("known"), self._is_known(), "left_anti")
+            new = new.withColumn("round", F.lit(self.rounds + 1))
+            target = self._storage.write(target, new)
+        finally:
+            candidates.unpersist()
         by_rule = self._storage.read([target], "rule int").groupBy("rule").count().collect()
         counts = Counter({row["rule"]: row["count"] for row in by_rule})
         if counts:
             self.paths.append(target)
-        return counts, target
+        return counts, target, True
 
     def _is_known(self) -> Column:
         """Return whether a new row stands where a known one stands, too."""

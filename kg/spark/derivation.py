@@ -1,26 +1,26 @@
 """A derivation on Spark: the closure of encoded premises, its contradictions, and what is new."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from pyoxigraph import NamedNode, RdfFormat, Triple, Variable, parse
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from kg.namespaces import OWL
 from kg.reasoning.derivation.materialisation import REPLACED
 from kg.reasoning.rules.expressions import passes
-from kg.reasoning.rules.patterns import Term
+from kg.reasoning.rules.patterns import Atom, Term
 from kg.reasoning.rules.rule import Rule
 from kg.spark.closure import ASSERTED, Closure, Limits, Storage
 from kg.spark.encoding import Encoded, encode
 from kg.spark.equality import Representatives
-from kg.spark.plans import compile_plans, full_plans
+from kg.spark.plans import Program, full_plans
 from kg.spark.rounds import FACTS_SCHEMA, Matcher, Round
-from kg.spark.standings import strongest, world_of_rule
+from kg.spark.standings import strongest, world_iri
 from kg.spark.term_codes import small_table
-from kg.statuses import Base
+from kg.statuses import Base, World
 
 _PLACES: Final = ["s", "p", "o"]
 
@@ -52,30 +52,34 @@ class Derivation:
 
     def __init__(
         self,
-        spark: SparkSession,
         storage: Storage,
         rules: Sequence[Rule],
         options: Options,
         limits: Limits,
         tell: Callable[[str], None],
     ) -> None:
-        self._spark, self._storage, self._rules, self._options = spark, storage, rules, options
-        self._limits = limits
+        self._storage, self._rules, self._options = storage, rules, options
+        self._spark, self._limits = storage.spark, limits
         self._merges = not (options.has_standings or options.keeps_premises)
-        skipped = REPLACED if self._merges else frozenset[str]()
-        self._plans = compile_plans(rules, skipped)
-        derives = max((plan.depth for plan in self._plans if plan.heads), default=0)
+        self._program = self._compile(rules)
+        self._plans = self._program.plans
+        depth = max((plan.depth for plan in self._plans if plan.heads), default=0)
         self._closure = Closure(
             storage,
             rules,
             limits,
             tell,
-            premises=derives if options.keeps_premises else 0,
+            premises=depth if options.keeps_premises else 0,
             has_standings=options.has_standings,
         )
         self._encoded: Encoded
         self._representatives: Representatives
         self._matcher: Matcher
+
+    @property
+    def has_standings(self) -> bool:
+        """Whether triples stand at bases and in worlds."""
+        return self._options.has_standings
 
     @property
     def terms(self) -> DataFrame:
@@ -98,8 +102,8 @@ class Derivation:
 
     def read(self, premises: DataFrame, wanted: Iterable[NamedNode] | None) -> None:
         """Encode the premises that have a wanted predicate (None: any)."""
-        worlds = [world for rule in self._rules if (world := world_of_rule(rule)) is not None]
-        fixed: set[Term] = {OWL["sameAs"], *worlds}
+        worlds = [rule.world for rule in self._rules if rule.world is not None]
+        fixed: set[Term] = {OWL["sameAs"], *map(world_iri, worlds)}
         for rule in self._rules:
             for atom in rule.head if not rule.body else ():
                 fixed.update(slot for slot in atom if not isinstance(slot, Variable))
@@ -112,27 +116,32 @@ class Derivation:
         )
         self._add_unconditional()
 
-    def run(self) -> None:
-        """Derive until nothing is new; merge equal things and derive again until none are new."""
-        plans = [plan for plan in self._plans if plan.heads]
+    def run(self) -> bool:
+        """Derive until nothing is new; merge equal things and derive again until none are new.
+
+        Return False as soon as triples contradict each other outside of worlds.
+        """
         self._limits.start()
-        self._closure.run(self._matcher, plans)
-        while self._merges and self._representatives.merge(self._closure.facts()):
+        if any(_is_contradiction(rule) and rule.world is None for rule in self._rules):
+            return False
+        is_consistent = self._closure.run(self._matcher, self._program)
+        while is_consistent and self._merges and self._representatives.merge(self._closure.facts()):
             rewritten = self._representatives.rewrite(self._closure.rows())
             name = f"merged-{self._closure.rounds}"
             self._closure.replace(name, rewritten, kept=self._encoded.asserted)
-            self._closure.run(self._matcher, plans)
+            is_consistent = self._closure.run(self._matcher, self._compile(self._merged_rules()))
+        return is_consistent
 
     def contradictions(self, limit: int) -> list[Clash]:
         """Return up to `limit` contradictions, outside of worlds and strong bases first."""
         plans = full_plans(plan for plan in self._plans if not plan.heads)
         depth = max((plan.depth for plan in plans), default=0)
         facts = self._closure.facts()
-        found = self._matcher.derive(plans, Round(facts, facts), depth)
+        found = self._matcher.derive(plans, Round(facts, facts, 0), depth)
         clashes = [
-            Clash(rule.name, (), rule.base, world_of_rule(rule))
+            Clash(rule.name, (), rule.base, world_iri(rule.world) if rule.world else None)
             for rule in self._rules
-            if not rule.body and not rule.head and _holds(rule)
+            if _is_contradiction(rule)
         ]
         if found is None:
             return clashes
@@ -170,9 +179,27 @@ class Derivation:
         code = self._encoded.codes[str(term)]
         return self._representatives.of.get(code, code)
 
-    def _world_of(self, rule: Rule) -> int:
-        world = world_of_rule(rule)
-        return 0 if world is None else self._encoded.codes[str(world)]
+    def _world_of(self, world: World | None) -> int:
+        return 0 if world is None else self._encoded.codes[str(world_iri(world))]
+
+    def _compile(self, rules: Sequence[Rule]) -> Program:
+        # A proof has a step for each rule, so there are no chains with premises.
+        is_chained = not self._options.keeps_premises
+        return Program(rules, REPLACED if self._merges else (), is_chained=is_chained)
+
+    def _merged_rules(self) -> list[Rule]:
+        """Return the rules with one name for constants that are equal, so that patterns meet."""
+        first: dict[int, Term] = {}
+        constants = sorted({each for plan in self._plans for each in plan.constants()}, key=str)
+        names = {each: first.setdefault(self._code_of(each), each) for each in constants}
+
+        def renamed(atom: Atom) -> Atom:
+            return Atom(*(names.get(slot, slot) for slot in atom))  # type: ignore[arg-type]
+
+        return [
+            replace(rule, head=tuple(map(renamed, rule.head)), body=tuple(map(renamed, rule.body)))
+            for rule in self._rules
+        ]
 
     def _add_unconditional(self) -> None:
         """Add the heads of rules without a body, unless they are asserted."""
@@ -181,7 +208,7 @@ class Derivation:
             if not rule.body and _holds(rule):
                 for atom in rule.head:
                     codes = [self._encoded.codes[str(slot)] for slot in atom]
-                    rows.append((*codes, int(rule.base), self._world_of(rule), index, 0))
+                    rows.append((*codes, int(rule.base), self._world_of(rule.world), index, 0))
         if rows:
             schema = f"{FACTS_SCHEMA}, rule int, round int"
             table = small_table(self._spark, rows, schema).dropDuplicates(_PLACES)
@@ -194,6 +221,10 @@ class Derivation:
 
 
 _SAME_AS: Final = str(OWL["sameAs"])
+
+
+def _is_contradiction(rule: Rule) -> bool:
+    return not rule.body and not rule.head and _holds(rule)
 
 
 def _holds(rule: Rule) -> bool:

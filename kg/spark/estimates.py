@@ -7,9 +7,9 @@ first pattern are not estimated.
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
-from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from kg.spark.plans import Plan
@@ -20,22 +20,21 @@ _SAMPLED_ROWS: Final = 2_000
 _FEW: Final = 5_000
 
 
-def foresee(
-    matcher: Matcher, plans: Sequence[Plan], delta: DataFrame, rows: int, facts: DataFrame
-) -> Counter[int]:
-    """Return about how many triples each rule, by its index, will find from `rows` new triples.
+def foresee(matcher: Matcher, plans: Sequence[Plan], tables: Round) -> Counter[int]:
+    """Return about how many triples each rule, by its index, will find in a round.
 
-    Known triples are counted too. Rules with one pattern, which find no more than they read, are
-    left out, and so are all if there are few triples.
+    Known triples are counted too, but not what chains derive from them. Rules with one pattern,
+    which find no more than they read, are left out, and so are all if there are few triples.
     """
     foreseen: Counter[int] = Counter()
-    if rows < _FEW:
+    if tables.rows < _FEW:
         return foreseen
-    share = rows // _SAMPLED_ROWS
+    share = tables.rows // _SAMPLED_ROWS
+    own = [_without_chains(plan) for plan in plans if plan.depth > 1 and plan.heads]
     for place, column in ((0, "s"), (2, "o")):
-        own = [plan for plan in plans if plan.depth > 1 and _subjects(plan) == {place}]
-        sample = delta.where(F.pmod(F.xxhash64(column), F.lit(share)) == 0)
-        found = matcher.derive(own, Round(sample, facts, is_small=True))
+        estimated = [plan for plan in own if _subjects(plan) == {place}]
+        sample = tables.delta.where(F.pmod(F.xxhash64(column), F.lit(share)) == 0)
+        found = matcher.derive(estimated, replace(tables, delta=sample, is_small=True))
         if found is not None:
             distinct = found.dropDuplicates(["s", "p", "o", "rule"])
             for row in distinct.groupBy("rule").count().collect():
@@ -43,5 +42,9 @@ def foresee(
     return foreseen
 
 
+def _without_chains(plan: Plan) -> Plan:
+    return replace(plan, heads=tuple(head for head in plan.heads if head.rule == plan.rule))
+
+
 def _subjects(plan: Plan) -> set[int | None]:
-    return {head[0].place for head in plan.heads}
+    return {head.slots[0].place for head in plan.heads}

@@ -13,9 +13,10 @@ from typing import Final, NamedTuple
 from pyoxigraph import NamedNode, Variable
 
 from kg.errors import UnsupportedRules
-from kg.namespaces import RDF
 from kg.reasoning.rules.patterns import Atom, Expression, Term, TermOrVariable
 from kg.reasoning.rules.rule import Rule
+from kg.spark.chains import Chains, Conclusion, PatternIndex, find_chains
+from kg.statuses import Base, World
 
 # The places that an access path looks up, as bits.
 SUBJECT, PREDICATE, OBJECT = 1, 2, 4
@@ -52,11 +53,25 @@ class Comparison(NamedTuple):
     is_equal: bool
 
 
+class Head(NamedTuple):
+    """A triple that a match gives, by the rule that derives it last; the standing is all rules'.
+
+    `needed` are places of the match that must be names.
+    """
+
+    slots: tuple[Slot, Slot, Slot]
+    rule: int
+    base: Base
+    world: World | None
+    needed: tuple[int, ...]
+
+
 @dataclass(frozen=True)
 class Plan:
     """One rule, and the pattern of its body that is matched first.
 
-    `heads` are empty for a contradiction. `places[i]` is the place of the i-th pattern of the body
+    `heads` are those of the rule, then of chains that begin with it; there are none for a
+    contradiction. `places[i]` is the place of the i-th pattern of the body
     among the steps. `comparisons` are filters on codes; `conditions` need the terms themselves,
     and `variables` has the slots of theirs.
     """
@@ -65,7 +80,7 @@ class Plan:
     rule: int
     start: int
     steps: tuple[Step, ...]
-    heads: tuple[tuple[Slot, Slot, Slot], ...]
+    heads: tuple[Head, ...]
     places: tuple[int, ...]
     comparisons: tuple[Comparison, ...]
     conditions: tuple[Expression, ...]
@@ -80,29 +95,64 @@ class Plan:
     def constants(self) -> Iterator[Term]:
         """Yield every constant of the plan."""
         slots = [slot for step in self.steps for slot in step.slots]
-        slots += [slot for head in self.heads for slot in head]
+        slots += [slot for head in self.heads for slot in head.slots]
         slots += [slot for each in self.comparisons for slot in (each.left, each.right)]
         for slot in slots:
             if slot.constant is not None:
                 yield slot.constant
 
 
-def compile_plans(rules: Sequence[Rule], skipped: Collection[str] = ()) -> list[Plan]:
-    """Return the plans of the rules with a body: one for each pattern that may change.
+class Program:
+    """The plans of rules, and which of them may use what a round has derived.
 
-    Rules with a skipped name have none.
-
-    Raises UnsupportedRules for rules with NOT EXISTS or an aggregate.
+    A rule with a body has a plan for each pattern that may change. Rules with a skipped name have
+    none. Raises UnsupportedRules for rules with NOT EXISTS or an aggregate.
     """
-    refused = [rule.name for rule in rules if not rule.is_monotone]
-    if refused:
-        reason = "derive in one process, without --on"
-        raise UnsupportedRules("Deriving on Spark", refused, reason)
-    plans: list[Plan] = []
-    for index, rule in enumerate(rules):
-        for start in range(len(rule.body) if rule.name not in skipped else 0):
-            plans.append(_compile(len(plans), index, rule, start))
-    return plans
+
+    def __init__(
+        self, rules: Sequence[Rule], skipped: Collection[str] = (), *, is_chained: bool = True
+    ) -> None:
+        refused = [rule.name for rule in rules if not rule.is_monotone]
+        if refused:
+            reason = "derive in one process, without --on"
+            raise UnsupportedRules("Deriving on Spark", refused, reason)
+        self._rules = rules
+        self._chains = find_chains(rules, skipped, is_chained=is_chained)
+        self.plans: list[Plan] = []
+        for index, rule in enumerate(rules):
+            for start in range(len(rule.body) if rule.name not in skipped else 0):
+                self.plans.append(_compile(len(self.plans), index, rule, start, self._chains))
+        self._index = PatternIndex((plan.triggers[0], plan.number) for plan in self.plans)
+
+    def phases(self) -> list[list[Plan]]:
+        """Return plans that find all matches in all triples: the linear rules', then the others'.
+
+        The joins of the second phase begin when there is nothing more to derive without a join.
+        """
+        full = full_plans(self.plans)
+        return [
+            [plan for plan in full if self._is_linear(plan) is is_linear]
+            for is_linear in (True, False)
+        ]
+
+    def triggered(self, rules: Collection[int], *, is_linear: bool | None = None) -> list[Plan]:
+        """Return the plans that may match first what these rules derive: linear or other ones."""
+        heads = {head for rule in rules for head in self._rules[rule].head}
+        numbers = {number for head in heads for number in self._index.meeting(head)}
+        return [
+            plan
+            for plan in (self.plans[number] for number in sorted(numbers))
+            if is_linear in (None, self._is_linear(plan)) and not self._is_done(plan, rules)
+        ]
+
+    def _is_linear(self, plan: Plan) -> bool:
+        return plan.depth == 1 and bool(plan.heads)
+
+    def _is_done(self, plan: Plan, rules: Collection[int]) -> bool:
+        """Return whether chains have applied the rule to all that these rules have derived."""
+        if plan.rule not in self._chains.linear:
+            return False
+        return not any((rule, plan.rule) in self._chains.later for rule in rules)
 
 
 def full_plans(plans: Iterable[Plan]) -> list[Plan]:
@@ -110,24 +160,7 @@ def full_plans(plans: Iterable[Plan]) -> list[Plan]:
     return [plan for plan in plans if plan.start == 0]
 
 
-def triggered_plans(plans: Iterable[Plan], rules: Iterable[Rule]) -> list[Plan]:
-    """Return the plans whose first pattern may match what one of these rules derives."""
-    heads = {_key(atom) for rule in rules for atom in rule.head}
-    return [plan for plan in plans if any(_may_match(_key(plan.triggers[0]), key) for key in heads)]
-
-
-def _key(atom: Atom) -> tuple[object, object]:
-    predicate = None if isinstance(atom.predicate, Variable) else atom.predicate
-    if predicate != RDF["type"] or isinstance(atom.object, Variable):
-        return predicate, None
-    return predicate, atom.object
-
-
-def _may_match(one: tuple[object, object], other: tuple[object, object]) -> bool:
-    return all(None in pair or pair[0] == pair[1] for pair in zip(one, other, strict=True))
-
-
-def _compile(number: int, index: int, rule: Rule, start: int) -> Plan:
+def _compile(number: int, index: int, rule: Rule, start: int, chains: Chains) -> Plan:
     order = _order(rule.body, start)
     steps: list[Step] = []
     bound: dict[Variable, int] = {}
@@ -141,6 +174,11 @@ def _compile(number: int, index: int, rule: Rule, start: int) -> Plan:
     def slot_of(slot: TermOrVariable) -> Slot:
         return Slot(place=bound[slot]) if isinstance(slot, Variable) else Slot(constant=slot)
 
+    def head_of(each: Conclusion) -> Head:
+        s, p, o = map(slot_of, each.atom)
+        needed = sorted(bound[name] for name in each.needed)
+        return Head((s, p, o), each.rule, each.base, each.world, tuple(needed))
+
     comparisons, conditions = _split_filters(rule)
     variables = dict.fromkeys(name for each in conditions for name in each.variables)
     return Plan(
@@ -148,7 +186,7 @@ def _compile(number: int, index: int, rule: Rule, start: int) -> Plan:
         index,
         start,
         tuple(steps),
-        tuple((slot_of(s), slot_of(p), slot_of(o)) for s, p, o in rule.head),
+        tuple(map(head_of, chains.conclusions[index])),
         tuple(order.index(position) for position in range(len(order))),
         tuple(
             Comparison(slot_of(left), slot_of(right), operator == "=")

@@ -6,14 +6,15 @@ Python, which the executors start only if there are such lines.
 
 import re
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
-from pyspark.errors import AnalysisException
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 from pyspark.sql import types as T  # noqa: N812
 
 from kg.errors import MalformedInput
+from kg.spark.closure import Storage
+from kg.spark.locations import JAVA_ERRORS, first_line
 
 QUADS_SCHEMA: Final = "subject string, predicate string, object string, graph string"
 _IRI: Final = r"<[A-Za-z][A-Za-z0-9+.\-]*:[^\x00-\x20<>\"{}|^`\\]*>"
@@ -23,9 +24,9 @@ _LITERAL: Final = (
     rf"|\^\^(?!<http://www\.w3\.org/2001/XMLSchema#string>){_IRI})?"
 )
 # Subject, predicate, object and perhaps graph; the same spellings that `TermDictionary` accepts.
-_LINE: Final = (
-    rf"^({_IRI}|{_BLANK}) ({_IRI}) ({_IRI}|{_BLANK}|{_LITERAL})(?: ({_IRI}|{_BLANK}))? ?\.$"
-)
+_START: Final = rf"^(?:{_IRI}|{_BLANK}) {_IRI} (?:{_IRI}|{_BLANK}|{_LITERAL})"
+_TRIPLE: Final = rf"{_START} ?\.$"
+_QUAD: Final = rf"{_START}(?: (?:{_IRI}|{_BLANK}))? ?\.$"
 _EMPTY: Final = r"^\s*(?:#.*)?$"
 _EXTENSION: Final = re.compile(r"\.(nt|nq|parquet)(?:\.(?:gz|bz2|zst))?/*$")
 _QUAD_PARTS: Final = ("subject", "predicate", "object", "graph")
@@ -43,71 +44,101 @@ def format_of_location(location: str) -> str:
     return match[1]
 
 
-def read_quads(spark: SparkSession, locations: Sequence[str]) -> DataFrame:
-    """Return the triples or quads of all locations; graph is null for the default graph.
+class Quads(NamedTuple):
+    """Triples or quads as spellings, and how many were left out because of a triple term.
+
+    The graph is null for the default graph.
+    """
+
+    table: DataFrame
+    left_out: int
+
+
+def read_quads(storage: Storage, locations: Sequence[str]) -> Quads:
+    """Return the triples or quads of all locations, which are split into terms once.
 
     Blank nodes keep their labels in the first location, and files of one location share them; in
-    later locations they get labels of their own. Lines with a triple term are left out.
+    later locations they get labels of their own.
 
     Raises MalformedInput if a location cannot be read or has a line that is not RDF.
     """
-    frames = [_read(spark, location) for location in locations]
-    prefix = _label_prefix(frames[0]) if len(frames) > 1 else ""
-    union = frames[0]
-    for number, frame in enumerate(frames[1:], start=1):
+    read = [_read(storage, location, number) for number, location in enumerate(locations)]
+    union = read[0].table
+    prefix = _label_prefix(union) if len(read) > 1 else ""
+    for number, quads in enumerate(read[1:], start=1):
         renamed = {name: _renamed(F.col(name), f"{prefix}{number}-") for name in _QUAD_PARTS}
-        union = union.unionByName(frame.withColumns(renamed))
-    return union
+        union = union.unionByName(quads.table.withColumns(renamed))
+    return Quads(union, sum(quads.left_out for quads in read))
 
 
-def _read(spark: SparkSession, location: str) -> DataFrame:
+def _read(storage: Storage, location: str, number: int) -> Quads:
     try:
         if format_of_location(location) == "parquet":
-            return _read_parquet(spark, location)
-        return _read_lines(spark.read.text(location), location)
-    except AnalysisException as error:
-        reason = str(error).partition("\n")[0]
-        raise MalformedInput(f"{location}: {reason}") from error
+            return _read_parquet(storage.spark, location)
+        return _read_lines(storage, location, number)
+    except JAVA_ERRORS as error:
+        raise MalformedInput(f"{location}: {first_line(error)}") from error
 
 
-def _read_parquet(spark: SparkSession, location: str) -> DataFrame:
+def _read_parquet(spark: SparkSession, location: str) -> Quads:
     frame = spark.read.parquet(location)
     missing = {"subject", "predicate", "object"}.difference(frame.columns)
     if missing:
         raise MalformedInput(f"{location}: the column {min(missing)} is missing")
     graph = F.col("graph") if "graph" in frame.columns else F.lit(None)
-    return frame.select("subject", "predicate", "object", graph.cast("string").alias("graph"))
+    quads = frame.select("subject", "predicate", "object", graph.cast("string").alias("graph"))
+    has_triple_term = F.col("subject").startswith("<<") | F.col("object").startswith("<<")
+    return Quads(quads.where(~has_triple_term), quads.where(has_triple_term).count())
 
 
-def _read_lines(lines: DataFrame, location: str) -> DataFrame:
+def _read_lines(storage: Storage, location: str, number: int) -> Quads:
     line = F.col("value")
-    is_canonical = line.rlike(_LINE)
-    canonical = lines.where(is_canonical).select(*_parts(line))
-    others = lines.where(~is_canonical & ~line.rlike(_EMPTY))
+    # A regular expression takes most of the time of reading, so a graph is sought only in quads.
+    has_graphs = format_of_location(location) == "nq"
+    is_canonical = line.rlike(_QUAD if has_graphs else _TRIPLE)
+    is_other = ~is_canonical & ~line.rlike(_EMPTY)
+    split = storage.spark.read.text(location).select(
+        *(
+            F.when(is_canonical, part).alias(name)
+            for part, name in _parts(line, has_graphs=has_graphs)
+        ),
+        F.when(is_other, line).alias("line"),
+    )
+    path = storage.write(f"read-{number}", split)
+    lines = storage.read([path], f"{QUADS_SCHEMA}, line string")
+    canonical = lines.where("subject IS NOT NULL").drop("line")
+    others = lines.where("line IS NOT NULL")
     if others.isEmpty():
-        return canonical
-    parts = F.udf(_parse_line, T.ArrayType(T.StringType()), useArrow=False)(line)
-    parsed = others.select(parts.alias("parts")).where("parts IS NOT NULL")
+        return Quads(canonical, 0)
+    parts = F.udf(_parse_line, T.ArrayType(T.StringType()), useArrow=False)(F.col("line"))
+    path = storage.write(f"parsed-{number}", others.select(parts.alias("parts")))
+    parsed = storage.read([path], "parts array<string>")
     wrong = parsed.where(F.size("parts") == 1).first()
     if wrong is not None:
         raise MalformedInput(f"{location}: {wrong['parts'][0]}")
-    return canonical.unionByName(
-        parsed.select(*(F.get("parts", F.lit(i)).alias(name) for i, name in enumerate(_QUAD_PARTS)))
-    )
+    named = (F.get("parts", F.lit(i)).alias(name) for i, name in enumerate(_QUAD_PARTS))
+    quads = parsed.where(F.size("parts") == len(_QUAD_PARTS)).select(*named)
+    return Quads(canonical.unionByName(quads), parsed.where("parts IS NULL").count())
 
 
-def _parts(line: Column) -> list[Column]:
+def _parts(line: Column, *, has_graphs: bool) -> list[tuple[Column, str]]:
     """Return the parts of a canonical line, found from both ends without the whole pattern."""
     pieces = F.split(line, " ", 3)
-    rest = F.regexp_replace(F.get(pieces, F.lit(2)), r" ?\.$", "")
-    graph = F.regexp_extract(rest, rf" ({_IRI}|{_BLANK})$", 1)
-    has_graph = graph != ""
-    object_ = F.regexp_replace(rest, rf" (?:{_IRI}|{_BLANK})$", "")
+    rest = F.get(pieces, F.lit(2))
+    rest = F.rtrim(F.substring(rest, F.lit(1), F.length(rest) - 1))
+    object_, graph = rest, F.lit(None).cast("string")
+    if has_graphs:
+        # The last piece of a literal has a quotation mark, which no name has.
+        last = F.substring_index(rest, " ", -1)
+        has_graph = (F.length(last) < F.length(rest)) & ~last.contains('"')
+        shorter = F.length(rest) - F.length(last) - 1
+        object_ = F.when(has_graph, F.substring(rest, F.lit(1), shorter)).otherwise(rest)
+        graph = F.when(has_graph, last)
     return [
-        F.get(pieces, F.lit(0)).alias("subject"),
-        F.get(pieces, F.lit(1)).alias("predicate"),
-        object_.alias("object"),
-        F.when(has_graph, graph).alias("graph"),
+        (F.get(pieces, F.lit(0)), "subject"),
+        (F.get(pieces, F.lit(1)), "predicate"),
+        (object_, "object"),
+        (graph, "graph"),
     ]
 
 
@@ -129,7 +160,7 @@ def _label_prefix(quads: DataFrame) -> str:
 def _parse_line(line: str) -> list[str | None] | None:
     """Return the four spellings of a line, or one message about what is wrong in it.
 
-    None stands for a line without a triple, or with a triple term.
+    There are none for a line without a triple; None stands for one with a triple term.
     """
     from pyoxigraph import DefaultGraph, RdfFormat, Triple, parse
 
@@ -141,4 +172,4 @@ def _parse_line(line: str) -> list[str | None] | None:
         if not isinstance(quad.object, Triple):
             graph = None if isinstance(quad.graph_name, DefaultGraph) else str(quad.graph_name)
             return [str(quad.subject), str(quad.predicate), str(quad.object), graph]
-    return None
+    return None if quads else []

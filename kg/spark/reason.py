@@ -21,11 +21,12 @@ from kg.reasoning.derivation.reason_files import REMEDY, MaterialisationReport
 from kg.reasoning.rules.rule import Rule, predicates_of, read_own_rules
 from kg.sources.imports import read_with_imports
 from kg.spark.closure import Limits, Storage
-from kg.spark.derivation import Derivation, Options
+from kg.spark.derivation import Clash, Derivation, Options
+from kg.spark.locations import remove, require_absent, require_file_system
 from kg.spark.reading import QUADS_SCHEMA, format_of_location, read_quads
 from kg.spark.standings import read_premises
 from kg.spark.term_codes import small_table
-from kg.spark.writing import require_absent, write_derivation, write_derived
+from kg.spark.writing import write_derivation, write_derived
 
 _MAX_REPORTED: Final = 20
 _STATEMENTS_PER_PARTITION: Final = 250_000
@@ -68,57 +69,33 @@ def reason_on_spark(
         UnsupportedRules: a rule has NOT EXISTS or an aggregate.
         Contradiction: the triples contradict each other outside of worlds; nothing is written.
     """
-    for location in (request.out, request.witness):
-        if location is not None:
-            require_absent(spark, location)
-    if request.out is not None:
-        format_of_location(request.out)
-    for location in request.facts:
-        format_of_location(location)
+    _check_locations(spark, request)
     ontology, imports = read_with_imports(request.ontology, request.imports)
-    quads = read_quads(spark, request.facts)
-    compiled, rules = _rules(request, ontology, quads)
     with _work_folder(spark, request.work) as work:
         storage = Storage(spark, work)
+        quads, left_out = read_quads(storage, request.facts)
+        compiled, rules = _rules(request, ontology, quads)
         stated = quads.unionByName(_as_table(spark, ontology))
-        statements = stated.count()
-        tell(f"reading {statements:,} statements")
-        _set_partitions(spark, statements)
+        kept = stated.count()
+        tell(f"reading {kept + left_out:,} statements")
+        _set_partitions(spark, kept)
         if request.with_standings:
             premises = read_premises(spark, stated)
         else:
             nowhere = {"base": F.lit(0), "world": F.lit(None).cast("string")}
             premises = stated.select("subject", "predicate", "object").withColumns(nowhere)
         wanted = predicates_of(rules)
-        derivation = Derivation(
-            spark,
-            storage,
-            rules,
-            Options(request.with_standings, request.witness is not None),
-            Limits(request.max_triples, request.max_seconds),
-            tell,
-        )
+        options = Options(request.with_standings, request.witness is not None)
+        limits = Limits(request.max_triples, request.max_seconds)
+        derivation = Derivation(storage, rules, options, limits, tell)
         derivation.read(premises, None if wanted is None else {*wanted, OWL["sameAs"]})
         tell(f"deriving by {len(rules):,} rules")
         with _time_limit(spark, request.max_seconds):
-            derivation.run()
-            clashes = derivation.contradictions(_MAX_REPORTED)
-        for each in clashes:
-            if each.world is None:
-                texts = [" ".join(map(_text, triple)) for triple in each.triples]
-                raise Contradiction(each.rule, texts, each.triples)
-        derived = derivation.derived()
-        count = derived.count()
-        if request.out is not None:
-            tell(f"writing {request.out}")
-            standings = request.with_standings
-            write_derived(derived, derivation.terms, request.out, has_standings=standings)
-        if request.witness is not None:
-            tell(f"writing {request.witness}")
-            write_derivation(spark, derivation.rows(), derivation.terms, rules, request.witness)
+            clashes = _derive(derivation)
+        count = _write(spark, derivation, rules, request, tell)
     return MaterialisationReport(
-        statements,
-        0,
+        kept + left_out,
+        left_out,
         len(rules),
         [*imports.notes(REMEDY), *compiled.uncompiled],
         derivation.rounds,
@@ -126,6 +103,64 @@ def reason_on_spark(
         derivation.counts_by_rule(),
         [(f"{each.rule} in the world of {_text(each.world)}", each.triples) for each in clashes],
     )
+
+
+def _derive(derivation: Derivation) -> list[Clash]:
+    """Derive, and return the contradictions in worlds; raise Contradiction for any other."""
+    is_consistent = derivation.run()
+    if is_consistent and not derivation.has_standings:
+        return []
+    clashes = derivation.contradictions(_MAX_REPORTED)
+    for each in clashes:
+        if each.world is None:
+            texts = [" ".join(map(_text, triple)) for triple in each.triples]
+            raise Contradiction(each.rule, texts, each.triples)
+    return clashes
+
+
+def _write(
+    spark: SparkSession,
+    derivation: Derivation,
+    rules: Sequence[Rule],
+    request: Request,
+    tell: Callable[[str], None],
+) -> int:
+    """Write what the request wants, whole or not at all, and return the number of derived triples.
+
+    Raises MalformedInput if a location cannot be written.
+    """
+    derived, terms = derivation.derived(), derivation.terms
+    count = derived.count()
+    if request.out is not None:
+        tell(f"writing {request.out}")
+        with _whole(spark, request.out):
+            write_derived(derived, terms, request.out, has_standings=request.with_standings)
+    if request.witness is not None:
+        tell(f"writing {request.witness}")
+        with _whole(spark, request.witness):
+            write_derivation(spark, derivation.rows(), terms, rules, request.witness)
+    return count
+
+
+@contextmanager
+def _whole(spark: SparkSession, location: str) -> Iterator[None]:
+    """Delete the location if it is not written to the end, by an error or an interrupt."""
+    try:
+        yield
+    except BaseException:
+        remove(spark, location)
+        raise
+
+
+def _check_locations(spark: SparkSession, request: Request) -> None:
+    """Check locations and formats now, rather than after hours of work."""
+    for location in (request.out, request.witness):
+        if location is not None:
+            require_absent(spark, location)
+    for location in (*request.facts, *([request.out] if request.out else [])):
+        format_of_location(location)
+    for location in (*request.facts, *([request.work] if request.work else [])):
+        require_file_system(spark, location)
 
 
 def _rules(
@@ -177,7 +212,7 @@ def _work_folder(spark: SparkSession, location: str | None) -> Iterator[str]:
         try:
             yield folder
         finally:
-            Storage(spark, folder).remove(folder)
+            remove(spark, folder)
         return
     with tempfile.TemporaryDirectory(prefix="glocal-spark-") as folder:
         yield Path(folder).as_uri()

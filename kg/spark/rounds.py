@@ -25,11 +25,13 @@ from kg.spark.plans import (
     SUBJECT,
     SUBJECT_IS_OBJECT,
     SUBJECT_IS_PREDICATE,
+    Head,
     Plan,
     Slot,
     Step,
 )
 from kg.spark.term_codes import is_iri, small_table
+from kg.statuses import World
 
 # The triples with their standings: `base` is a `Base`, `world` 0 or the code of a world.
 FACTS_SCHEMA: Final = "s long, p long, o long, base int, world long"
@@ -42,8 +44,8 @@ _STEP_SCHEMA: Final = (
 _HEAD_SCHEMA: Final = (
     "plan int, rule int, rule_base int, rule_world long, "
     "place_s int, code_s long, place_p int, code_p long, place_o int, code_o long, "
-    "comparisons array<struct<left_place:int,left_code:long,right_place:int,right_code:long,"
-    "is_equal:boolean>>"
+    "needed array<int>, comparisons array<struct<"
+    "left_place:int,left_code:long,right_place:int,right_code:long,is_equal:boolean>>"
 )
 
 
@@ -52,19 +54,20 @@ _COMPARED: Final = ("left_place", "left_code", "right_place", "right_code", "is_
 
 @dataclass(frozen=True)
 class Round:
-    """The tables of one round, and which of them is small.
+    """The tables of one round.
 
-    `delta` has the triples of the last round, `facts` all. `is_small` says that each executor can
-    hold what the plans find of `delta`, so that `facts` need not be moved.
+    `delta` has the triples of the last round, which are `rows`, and `facts` all. `is_small` says
+    that each executor can hold what the plans find of `delta`, so that `facts` need not be moved.
     """
 
     delta: DataFrame
     facts: DataFrame
+    rows: int
     is_small: bool = False
 
 
 class Matcher:
-    """Matches plans; `code_of` gives the code of a constant, `world_of` that of a rule's world.
+    """Matches plans; `code_of` gives the code of a constant, `world_of` that of a world.
 
     `terms` decodes codes, for filters that need the terms themselves.
     """
@@ -74,7 +77,7 @@ class Matcher:
         spark: SparkSession,
         rules: Sequence[Rule],
         code_of: Callable[[Term], int],
-        world_of: Callable[[Rule], int],
+        world_of: Callable[[World | None], int],
         terms: DataFrame,
     ) -> None:
         self._spark, self._rules, self._code_of, self._terms = spark, rules, code_of, terms
@@ -220,10 +223,12 @@ class Matcher:
                 for left, right, same in plan.comparisons
             ]
             # The head of a contradiction has no terms.
-            for head in plan.heads or ((Slot(), Slot(), Slot()),):
-                codes = (part for slot in head for part in self._coded(slot))
-                standing = (int(rule.base), self._world_of(rule))
-                rows.append((plan.number, plan.rule, *standing, *codes, comparisons))
+            alone = Head((Slot(), Slot(), Slot()), plan.rule, rule.base, rule.world, ())
+            for head in plan.heads or (alone,):
+                codes = (part for slot in head.slots for part in self._coded(slot))
+                standing = (int(head.base), self._world_of(head.world))
+                row = (plan.number, head.rule, *standing, *codes, head.needed, comparisons)
+                rows.append(row)
         return small_table(self._spark, rows, _HEAD_SCHEMA)
 
     def _lookup(self, step: Step) -> tuple[int | None, ...]:
@@ -286,10 +291,11 @@ def _pick(place: str, width: int) -> Column:
 
 
 def _meets_comparisons(width: int) -> Column:
-    """Return whether each comparison of two slots of the row has the wanted result."""
+    """Return whether each comparison of two slots has the wanted result, and names are needed."""
     places = f"array({', '.join(f'x{i}' for i in range(width))})"
     left, right = (
         f"coalesce(get({places}, each.{side}_place), each.{side}_code)"
         for side in ("left", "right")
     )
-    return F.expr(f"forall(comparisons, each -> ({left} = {right}) = each.is_equal)")
+    are_equal = f"forall(comparisons, each -> ({left} = {right}) = each.is_equal)"
+    return F.expr(f"{are_equal} AND forall(needed, place -> get({places}, place) > 0)")

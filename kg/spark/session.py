@@ -3,9 +3,11 @@
 import importlib.util
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from threading import Event, Thread, current_thread, main_thread
 from typing import Any, Final
 
 from kg.errors import MalformedParameter
@@ -15,6 +17,8 @@ from kg.spark.errors import SparkUnavailable
 LOCAL: Final = "local[*]"
 _MASTERS: Final = ("spark://", "local", "yarn", "k8s://")
 _PARTITIONS_PER_CORE: Final = 4
+# An interrupt may come between two jobs, so the next one is cancelled, too.
+_SECONDS_BETWEEN_CANCELS: Final = 0.1
 _DEFAULTS: Final = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
@@ -63,7 +67,8 @@ def read_settings(texts: Sequence[str]) -> dict[str, str]:
 def spark_session(master: str, settings: Mapping[str, str]) -> Iterator[Any]:
     """Start Spark, with settings of Spark itself that override the defaults, and end it.
 
-    An interrupt cancels the running jobs first. Raises SparkUnavailable.
+    The first interrupt cancels the running jobs; a second one ends the command at once. Raises
+    SparkUnavailable.
     """
     _require_packages()
     from pyspark.errors import PySparkRuntimeError
@@ -88,12 +93,44 @@ def spark_session(master: str, settings: Mapping[str, str]) -> Iterator[Any]:
         if "spark.sql.shuffle.partitions" not in settings:
             partitions = _PARTITIONS_PER_CORE * spark.sparkContext.defaultParallelism
             spark.conf.set("spark.sql.shuffle.partitions", str(partitions))
-        yield spark
-    except KeyboardInterrupt:
-        spark.sparkContext.cancelAllJobs()
-        raise
+        with _cancelling_on_interrupt(spark.sparkContext):
+            yield spark
     finally:
         spark.stop()
+
+
+@contextmanager
+def _cancelling_on_interrupt(context: Any) -> Iterator[None]:
+    """Let an interrupt cancel the jobs, and raise KeyboardInterrupt where they end.
+
+    Raised at once, as Spark's own handler does, it would break the connection with Java that
+    cleaning up needs.
+    """
+    if current_thread() is not main_thread():
+        yield
+        return
+    is_interrupted, is_over = Event(), Event()
+
+    def cancel() -> None:
+        while not is_over.wait(_SECONDS_BETWEEN_CANCELS):
+            context.cancelAllJobs()
+
+    def interrupt(*_: object) -> None:
+        if is_interrupted.is_set():
+            raise KeyboardInterrupt
+        is_interrupted.set()
+        Thread(target=cancel, daemon=True).start()
+
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    except Exception as error:
+        if is_interrupted.is_set():
+            raise KeyboardInterrupt from error
+        raise
+    finally:
+        is_over.set()
+        signal.signal(signal.SIGINT, before)
 
 
 def _require_packages() -> None:

@@ -13,7 +13,6 @@ from pyspark.sql import functions as F  # noqa: N812
 
 from kg.namespaces import GLOCAL, GRAPH, RDF
 from kg.reasoning.derivation.release_graphs import ENTITIES, META, status_of_type
-from kg.reasoning.rules.rule import Rule
 from kg.spark.term_codes import small_table
 from kg.statuses import SUPPOSED, Base, Status, World, standing_of
 from kg.store.views import graph_of_base
@@ -25,11 +24,6 @@ _COLUMNS: Final = ("subject", "predicate", "object", "base", "world")
 def world_iri(world: World) -> NamedNode:
     """Return the IRI that stands for a world: its holder, or the status of what is supposed."""
     return world.holder or world.status.iri
-
-
-def world_of_rule(rule: Rule) -> NamedNode | None:
-    """Return the IRI of the world in which a rule applies, or None for all."""
-    return None if rule.world is None else world_iri(rule.world)
 
 
 def read_premises(spark: SparkSession, quads: DataFrame) -> DataFrame:

@@ -77,15 +77,6 @@ def write_derivation(
         frame.write.parquet(f"{folder.rstrip('/')}/{name}")
 
 
-def require_absent(spark: SparkSession, location: str) -> None:
-    """Raise MalformedInput if something is at the location already."""
-    jvm: Any = spark.sparkContext._jvm
-    path = jvm.org.apache.hadoop.fs.Path(location)
-    configuration = spark.sparkContext._jsc.hadoopConfiguration()
-    if path.getFileSystem(configuration).exists(path):
-        raise MalformedInput(f"{location}: exists already; Spark writes a new folder there")
-
-
 def _rule_rows(rules: Sequence[Rule]) -> list[tuple[int, str, str, str, str]]:
     return [
         (index, rule.name, rule.sentence.get("en", ""), rule.source, rule.location)

@@ -23,7 +23,7 @@ from pyoxigraph import (
 
 from benchmarks import governance
 from kg.errors import Contradiction
-from kg.namespaces import OWL
+from kg.namespaces import OWL, RDF, RDFS
 from kg.reasoning.axioms.compiler import compile_axioms
 from kg.reasoning.derivation.derive import Premise, derive
 from kg.reasoning.derivation.reason_files import materialise
@@ -120,7 +120,7 @@ def on_spark(
     """Derive at all bases and in all worlds."""
     options, limits = Options(has_standings=True), Limits(10**6, 600)
     storage = Storage(spark, work.as_uri())
-    derivation = Derivation(spark, storage, rules, options, limits, lambda _: None)
+    derivation = Derivation(storage, rules, options, limits, lambda _: None)
     derivation.read(asserted, None)
     derivation.run()
     rows = decode(derivation.derived(), derivation.terms, ["s", "p", "o", "world"])
@@ -165,7 +165,8 @@ def test_the_graph_of_the_paper_stands_as_in_one_process(spark: Any, tmp_path: P
     curated, ontology = read_curated(), read_ontology()
     serialize(curated, str(tmp_path / "curated.nq"), RdfFormat.N_QUADS)
     rules = [*compile_axioms([*ontology, *labels_of(curated)]).rules, *read_rules()]
-    quads = read_quads(spark, [str(tmp_path / "curated.nq")])
+    storage = Storage(spark, (tmp_path / "read").as_uri())
+    quads = read_quads(storage, [str(tmp_path / "curated.nq")]).table
 
     found, derivation = on_spark(spark, tmp_path / "work", read_premises(spark, quads), rules)
 
@@ -197,6 +198,24 @@ def test_equal_things_share_everything_and_literals_are_never_merged(
 
     assert lines_of(out) == derived_in_one_process([data], [onto])
     assert f"{name('a')} {name('q')} {name('d')} ." in lines_of(out)
+
+
+def test_a_rule_follows_another_by_equal_names(
+    spark: Any, tmp_path: Path, derived_in_one_process: Callable[..., set[str]]
+) -> None:
+    data, onto, out = (tmp_path / name for name in ("data.nt", "onto.ttl", "out.nt"))
+    name = "<http://example.org/{}>".format
+    triples = [("x", "s", "y"), ("y", "u", "z")]
+    same = [f"{name(one)} {OWL['sameAs']} {name(other)} .\n" for one, other in ("tu", "pq")]
+    data.write_text("".join([*(f"{' '.join(map(name, each))} .\n" for each in triples), *same]))
+    onto.write_text(
+        f"{name('p')} {OWL['propertyChainAxiom']} ( {name('s')} {name('t')} ) . "
+        f"{name('q')} {RDFS['domain']} {name('A')} ."
+    )
+    reason_on_spark(spark, Request([str(data)], [onto], out=str(out)))
+
+    assert lines_of(out) == derived_in_one_process([data], [onto])
+    assert f"{name('x')} {RDF['type']} {name('A')} ." in lines_of(out)
 
 
 def test_a_filter_on_literals_is_evaluated_as_in_one_process(spark: Any, tmp_path: Path) -> None:

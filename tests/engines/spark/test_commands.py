@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from benchmarks import governance
 from kg.cli import app
-from kg.errors import LimitExceeded, MalformedInput
+from kg.errors import Contradiction, LimitExceeded, MalformedInput
 from kg.spark.errors import SparkUnavailable
 from kg.spark.explanation import StoredDerivation
 from kg.spark.reason import Request, reason_on_spark
@@ -126,3 +126,44 @@ def test_options_of_spark_need_a_master(files: tuple[Path, Path]) -> None:
 
     assert result.exit_code == 1
     assert "needs --on" in result.output
+
+
+def test_a_quadratic_rule_is_refused_with_an_estimate(spark: Any, tmp_path: Path) -> None:
+    onto, facts = tmp_path / "onto.ttl", tmp_path / "facts.nt"
+    owl = "http://www.w3.org/2002/07/owl#"
+    onto.write_text(
+        f"@prefix : <{EX}> . :meets <{owl}propertyChainAxiom> "
+        f"( :memberOf [ <{owl}inverseOf> :memberOf ] ) ."
+    )
+    member = f"<{EX}{{}}> <{EX}memberOf> <{EX}n{{}}> .\n".format
+    facts.write_text("".join(member(number, number % 30) for number in range(9000)))
+
+    with pytest.raises(
+        LimitExceeded, match=r"memberOf-meets there would be about [\d,]+"
+    ) as raised:
+        reason_on_spark(spark, Request([str(facts)], [onto], max_triples=1_000_000))
+
+    foreseen = int(re.findall(r"about ([\d,]+)", str(raised.value))[0].replace(",", ""))
+    # It derives 2,700,000; a sample of the members is counted.
+    assert 2_300_000 < foreseen < 3_100_000
+
+
+def test_a_contradiction_ends_the_run_in_its_round(spark: Any, tmp_path: Path) -> None:
+    data, onto = tmp_path / "data.nt", tmp_path / "onto.ttl"
+    onto.write_text(
+        f"@prefix : <{EX}> . @prefix owl: <http://www.w3.org/2002/07/owl#> . "
+        ":A owl:disjointWith :B . :partOf a owl:TransitiveProperty ."
+    )
+    path = " ".join(f":{i} :partOf :{i + 1} ." for i in range(40))
+    serialize(
+        parse(f"@prefix : <{EX}> . :x a :A, :B . {path}", RdfFormat.TURTLE),
+        str(data),
+        RdfFormat.N_TRIPLES,
+    )
+    told: list[str] = []
+
+    with pytest.raises(Contradiction) as raised:
+        reason_on_spark(spark, Request([str(data)], [onto]), told.append)
+
+    assert sorted(raised.value.terms) == [f"{EX}x rdf:type {EX}A", f"{EX}x rdf:type {EX}B"]
+    assert not [line for line in told if line.startswith("round")]
