@@ -118,7 +118,7 @@ def axioms_of(premise: Premise) -> Iterator[Triple]:
     ]
     yield from axioms
     terms = {term for triple in axioms for term in (triple.subject, triple.object)}
-    codes = {vocabulary.find(term) for term in terms}
+    codes = {vocabulary.find(term) for term in terms if not isinstance(term, Triple)}
 
     def is_wanted(code: int) -> bool:
         return code in codes or vocabulary.spelling(code).startswith(_RESERVED)
