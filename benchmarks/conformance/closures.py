@@ -1,4 +1,4 @@
-"""What peers find to follow from a graph: closures by owlrl and reasonable, answers by Jena.
+"""Peers derive what follows from a graph: closures by owlrl and reasonable, answers by Jena.
 
 reasonable knows OWL 2 RL alone, which is then its answer under RDFS, too.
 """

@@ -59,7 +59,7 @@ WITHOUT: Final = "without reasoning"
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was wrong with the answer, or nothing; and which of the others are right."""
+    """The fault of the answer, empty if it is right, and which of the others are right."""
 
     error: str
     others: frozenset[str] = frozenset()

@@ -20,7 +20,7 @@ VERSION: Final = OWL["versionIRI"]
 
 
 class Imports:
-    """What has been imported by the statements noted so far, and what is there.
+    """The imports of the statements noted so far, and the ontologies that are there.
 
     `files` are those given for imports, by the IRIs of the ontologies.
     """

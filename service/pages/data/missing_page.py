@@ -17,7 +17,7 @@ MOST_KNOWN: Final = 30
 
 @dataclass(frozen=True)
 class Missing:
-    """What is missing for a triple: the document of `write_gaps`, and the statements known of it.
+    """The gaps before a triple follows, as `write_gaps` writes them, and what is known of it.
 
     These have the same subject and property.
     """

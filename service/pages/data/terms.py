@@ -35,7 +35,7 @@ _EMPTY: Final = Store.in_memory(())
 
 @dataclass(frozen=True)
 class DataSite:
-    """What the pages about some data have in common: its title, its prefixes, and their parts.
+    """The things that all pages about some data share, such as its title and prefixes.
 
     `contradictions` is how many the data has, as far as anything is derived from it.
     """

@@ -1,4 +1,4 @@
-"""What chains of rules with one pattern derive with their premise, and what has to wait."""
+"""Chains of rules with one pattern derive with their premise all that need not wait."""
 
 from pyoxigraph import NamedNode, Variable
 

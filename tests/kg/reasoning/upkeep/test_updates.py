@@ -1,4 +1,4 @@
-"""What an update changes in the default graph is logged, and nothing else is changed by that."""
+"""The changes of the default graph are logged, and logging changes nothing else."""
 
 from random import Random
 
