@@ -17,7 +17,7 @@ MOST_KNOWN: Final = 30
 
 @dataclass(frozen=True)
 class Missing:
-    """The gaps before a triple follows, as `write_gaps` writes them, and what is known of it.
+    """The gaps before a triple follows, as `write_gaps` writes them, and statements that are known.
 
     These have the same subject and property.
     """
