@@ -17,7 +17,7 @@ MOST_KNOWN: Final = 30
 
 @dataclass(frozen=True)
 class Missing:
-    """The gaps before a triple follows, as `write_gaps` writes them, and statements that are known.
+    """The gaps before a triple follows, as `write_gaps` writes them, and the known statements.
 
     These have the same subject and property.
     """
