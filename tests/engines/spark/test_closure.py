@@ -214,7 +214,8 @@ def test_a_rule_follows_another_by_equal_names(
     )
     reason_on_spark(spark, Request([str(data)], [onto], out=str(out)))
 
-    assert lines_of(out) == derived_in_one_process([data], [onto])
+    # Lists of the ontology are blank nodes, which get other labels each time.
+    assert graph_of(lines_of(out)) == graph_of(derived_in_one_process([data], [onto]))
     assert f"{name('x')} {RDF['type']} {name('A')} ." in lines_of(out)
 
 
