@@ -28,7 +28,7 @@ _QUERIES: Final = {
     "ASK by IRI": "ASK { id:London a glocal:City }",
     "sent": "SELECT ?s { ?s a glocal:City ; glocal:memberOf id:C40 }",
     "here, 400 triples": 'SELECT ?s { ?s a glocal:City ; rdfs:label ?l FILTER(REGEX(?l, "^L")) }',
-    "here, 20,000 triples": "SELECT ?s ?l { ?s rdfs:label ?l } ORDER BY ?l LIMIT 10",
+    "put in order here, 20,000 rows": "SELECT ?s ?l { ?s rdfs:label ?l } ORDER BY ?l LIMIT 10",
     "here, 35,000 triples": "SELECT (MAX(?o) AS ?most) { ?s ?p ?o }",
 }
 

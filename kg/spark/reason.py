@@ -130,7 +130,7 @@ def _write(
     Raises MalformedInput if a location cannot be written.
     """
     derived, terms = derivation.derived(), derivation.terms
-    count = derived.count()
+    count: int = derived.count()
     if request.out is not None:
         tell(f"writing {request.out}")
         with _whole(spark, request.out):
