@@ -1,6 +1,6 @@
 """Change a large scratch store that reasons, and time until what follows is seen.
 
-    .venv/bin/python benchmarks/upkeep.py [--triples 2000000] [--updates 40] [--entailment owl-rl]
+    .venv/bin/python benchmarks/upkeep.py [--triples 2000000] [--updates 40] [--pause 0]
 
 The data are people, each with ten triples, under an ontology with a hierarchy of classes, domains,
 ranges, an inverse, a transitive and a symmetric property and a chain. Each update inserts five
@@ -109,6 +109,7 @@ def main() -> None:
     parser.add_argument("--triples", type=int, default=2_000_000)
     parser.add_argument("--updates", type=int, default=40)
     parser.add_argument("--entailment", choices=["rdfs", "owl-rl"], default="owl-rl")
+    parser.add_argument("--pause", type=float, default=0, help="seconds between two updates")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         data, ontology = Path(folder) / "people.nt", Path(folder) / "ontology.ttl"
@@ -123,10 +124,10 @@ def main() -> None:
         with running(command, port) as server:
             _send(server, token, "query", "ASK {}")
             ready = time.perf_counter() - start
-            times = [
-                _time_update(server, token, number, adds=number % 2 == 0)
-                for number in range(chosen.updates)
-            ]
+            times = []
+            for number in range(chosen.updates):
+                times.append(_time_update(server, token, number, adds=number % 2 == 0))
+                time.sleep(chosen.pause)
             memory = server.memory_mebibytes()
     sys.stdout.write(
         f"{chosen.triples:,} triples, {chosen.entailment}: ready after {ready:.1f} s, "

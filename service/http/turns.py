@@ -27,8 +27,9 @@ _RETRY_SECONDS: Final = 1
 NOBODY: Final = ""
 # What a client has used is forgotten at a tenth of the speed at which it can be used.
 _FORGETTING: Final = BudgetLimits(seconds_per_minute=6)
-# How long the event loop waits for a thread that computes, whenever it wakes up.
-_SWITCH_SECONDS: Final = 0.0005
+# How long the event loop waits for a thread that computes, whenever it wakes up. With less, answers
+# to others come no sooner (benchmarks/attack.py --only flood-explain).
+_SWITCH_SECONDS: Final = 0.0001
 _USUAL_SWITCH_SECONDS: Final = sys.getswitchinterval()
 
 
