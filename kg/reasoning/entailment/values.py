@@ -54,8 +54,8 @@ class ValueSpellings:
         vocabulary, replaced = assertions.vocabulary, dict[int, int]()
         ill_typed = set[int]()
         for index in range(1, len(vocabulary.codes.literals)):
-            if vocabulary.spelling(-index).endswith('"'):
-                continue  # a string without datatype, which stands for itself
+            if _stands_for_itself(vocabulary.spelling(-index)):
+                continue
             term = _decode(vocabulary, -index)
             if term.datatype in KNOWN_DATATYPES and term.datatype != _PLAIN_LITERAL:
                 value = value_of(term)
@@ -83,6 +83,12 @@ def triples_with(assertions: Assertions, literal: int) -> list[CodedTriple]:
         for subject, object_ in zip(*columns, strict=True)
         if object_ == literal
     ]
+
+
+def _stands_for_itself(spelling: str) -> bool:
+    """Return whether a literal is a string without datatype, or has its language in lower case."""
+    after_text = spelling[spelling.rindex('"') + 1 :]
+    return not after_text or (after_text[0] == "@" and after_text.islower())
 
 
 def _decode(vocabulary: TermDictionary, code: int) -> Literal:
