@@ -1,7 +1,8 @@
 """Give equal literals one spelling, so that triples match by value.
 
-"1", "01" and "1.0" (an integer twice, and a decimal) are one value. The spelling that is met first
-stands for all of them; for strings of any datatype it is the plain literal.
+"1", "01" and "1.0" (an integer twice, and a decimal) are one value. For whole numbers the canonical
+integer stands for all of them, for strings of any datatype the plain literal, and else the spelling
+that is met first.
 """
 
 import re
@@ -18,6 +19,7 @@ from kg.reasoning.rules.patterns import Term
 _PLAIN_LITERAL: Final = RDF["PlainLiteral"]
 # A text and a language tag, which may be empty. Source: rdf:PlainLiteral, section 3.
 _PLAIN: Final = re.compile(r"(.*)@([A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*)?", re.DOTALL)
+_CANONICAL_INTEGER: Final = re.compile(rf'"(?:0|-?[1-9][0-9]*)"\^\^<{XSD["integer"].value}>')
 # A literal in N-Triples without escapes.
 _TYPED: Final = re.compile(r'"([^"\\]*)"\^\^<([^>\\]*)>')
 
@@ -47,6 +49,9 @@ class ValueSpellings:
             return Literal(value[1])
         if value[0] == "langString":
             return Literal(value[1][0], language=value[1][1])
+        if value[0] == "decimal" and (whole := value[1].to_integral_value()) == value[1]:
+            # Zero may have a sign here, and Python converts no integer of more than 4,300 digits.
+            return Literal(f"{whole:f}" if whole else "0", datatype=XSD["integer"])
         return self._spellings.setdefault(value, term)
 
     def unify(self, assertions: Assertions) -> None:
@@ -86,9 +91,14 @@ def triples_with(assertions: Assertions, literal: int) -> list[CodedTriple]:
 
 
 def _stands_for_itself(spelling: str) -> bool:
-    """Return whether a literal is a string without datatype, or has its language in lower case."""
+    """Return whether a literal is the one that stands for its value, for the most common kinds.
+
+    These are integers, texts without datatype, and texts with a language in lower case.
+    """
+    if spelling.endswith(">"):
+        return _CANONICAL_INTEGER.fullmatch(spelling) is not None
     after_text = spelling[spelling.rindex('"') + 1 :]
-    return not after_text or (after_text[0] == "@" and after_text.islower())
+    return not after_text or after_text.islower()
 
 
 def _decode(vocabulary: TermDictionary, code: int) -> Literal:
