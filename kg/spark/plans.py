@@ -38,7 +38,7 @@ class Slot(NamedTuple):
 
 
 class Step(NamedTuple):
-    """The pattern that a plan matches next; `mask` says by which of its slots it is looked up."""
+    """The next pattern of a plan; `mask` has a bit for each slot by which triples are found."""
 
     slots: tuple[Slot, Slot, Slot]
     mask: int
