@@ -26,7 +26,7 @@ from kg.remote.layout import default_graphs
 from kg.statuses import DEFAULT_VIEW
 from kg.store.release_folder import STORE_FOLDER
 
-_QUERIES_OF_A_KIND: Final = 300
+_QUERIES_OF_A_KIND: Final = 2_000
 _ROUNDS: Final = 3
 _ALL: Final = "all"
 

@@ -3,6 +3,7 @@
     .venv/bin/python -m benchmarks.spark ROW … [--triples 400000 2000000] [--folder FOLDER]
 
 The rows: `sizes` derives synthetic data both ways, compares all triples and fits the growth;
+`cluster` does so on two executors of 1 GiB, and prints what Spark's tasks took, moved and spilled;
 `shapes` derives by one rule of each shape, one of them with a hub, and prints the bytes that are
 moved for each derived triple; `killed` kills an executor of a cluster of two while it works and
 compares the result. Needs `make .venv/.spark` and Java. All of it runs on this machine, so times
@@ -10,7 +11,6 @@ on two cores say nothing about a cluster.
 """
 
 import argparse
-import json
 import math
 import os
 import signal
@@ -19,7 +19,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -27,8 +26,10 @@ from typing import Any, Final
 from benchmarks import governance
 from benchmarks.deriving import ended_well, note
 from benchmarks.processes import Run, run
+from benchmarks.spark_events import Totals, settings_of, totals_by_group
 from kg.spark.session import spark_session
 
+_ROWS: Final = ("sizes", "cluster", "shapes", "killed")
 _GLOCAL: Final = str(Path(sys.executable).with_name("glocal"))
 _CLUSTER: Final = "local-cluster[2,1,1024]"
 _EXAMPLE: Final = "http://example.org/"
@@ -117,9 +118,53 @@ def measure_sizes(sizes: Sequence[int], folder: Path, options: Sequence[str]) ->
         seconds.append(spark.seconds)
         yield f"| {size:,} | {derived:,} | {_cell(single)} | {spark.seconds:.1f} s |"
     if len(sizes) > 1:
-        times = [math.log(each) for each in seconds]
-        slope = statistics.linear_regression([math.log(size) for size in sizes], times).slope
-        yield f"\nThe time on Spark grows with the power {slope:.2f} of the number of triples."
+        power = growth(sizes, seconds)
+        yield f"\nThe time on Spark grows with the power {power:.2f} of the number of triples."
+
+
+def measure_cluster(sizes: Sequence[int], folder: Path, options: Sequence[str]) -> Iterator[str]:
+    """Yield a table of what two executors of 1 GiB take, and the exponents of the growth."""
+    yield f"On `{_CLUSTER}`, the same triples as one process:\n"
+    yield (
+        "| triples | derived | rounds | jobs | processor time of tasks | moved | spilled | time "
+        "| one process |"
+    )
+    yield "| --- | --- | --- | --- | --- | --- | --- | --- | --- |"
+    seconds, of_tasks = [], []
+    for size in sizes:
+        data = facts_of(size, folder)
+        single = ended_well(run(command(data, data / "one.nt"), limit_seconds=_LIMIT_SECONDS))
+        log = new_folder(data / "log")
+        settings = [f"{name}={value}" for name, value in settings_of(log).items()]
+        spark = run_on_spark(data, data / "cluster.nt", _CLUSTER, [*settings, *options])
+        derived = compare(data / "one.nt", data / "cluster.nt")
+        total = totals_by_group(log)[""]
+        seconds.append(spark.seconds)
+        of_tasks.append(total.cpu_seconds)
+        rounds = spark.errors.count("round ")
+        yield (
+            f"| {size:,} | {derived:,} | {rounds} | {_cells(total)} "
+            f"| {spark.seconds:,.0f} s | {_cell(single)} |"
+        )
+    if len(sizes) > 1:
+        yield (
+            f"\nThe processor time grows with the power {growth(sizes, of_tasks):.2f} of the "
+            f"number of triples, the time on the clock with {growth(sizes, seconds):.2f}."
+        )
+
+
+def growth(sizes: Sequence[int], seconds: Sequence[float]) -> float:
+    """Return the power of the size with which the time grows."""
+    return statistics.linear_regression(*[list(map(math.log, each)) for each in (sizes, seconds)])[
+        0
+    ]
+
+
+def new_folder(path: Path) -> Path:
+    """Return the path, of an empty folder."""
+    subprocess.run(["rm", "-rf", str(path)], check=True)
+    path.mkdir(parents=True)
+    return path
 
 
 def run_on_spark(data: Path, out: Path, master: str, options: Sequence[str]) -> Run:
@@ -136,20 +181,11 @@ def measure_shapes(folder: Path) -> Iterator[str]:
     All shapes run in one session. The last column, of rounds alone, shows if one task gets all
     rows of a hub.
     """
-    data, log = folder / "shapes", folder / "log"
-    for path in (data, log):
-        subprocess.run(["rm", "-rf", str(path)], check=True)
-        path.mkdir(parents=True)
+    data, log = new_folder(folder / "shapes"), new_folder(folder / "log")
     with (data / "facts.nt").open("w", encoding="ascii") as file:
         file.writelines(_shape_facts())
-    settings = {
-        "spark.eventLog.enabled": "true",
-        "spark.eventLog.dir": log.as_uri(),
-        "spark.eventLog.rolling.enabled": "false",
-        "spark.eventLog.compress": "false",
-    }
     derived = {}
-    with spark_session("local[*]", settings) as spark:
+    with spark_session("local[*]", settings_of(log)) as spark:
         from kg.spark.reason import Request, reason_on_spark
 
         for shape, (axiom, own_settings) in _SHAPES.items():
@@ -169,35 +205,14 @@ def measure_shapes(folder: Path) -> Iterator[str]:
             derived[shape] = reason_on_spark(spark, request, tell).derived
             for name, value in usual.items():
                 spark.conf.set(name, value)
-    moved, largest = tasks_by_group(log)
+    totals = totals_by_group(log)
     yield "| rule | derived | bytes moved per derived triple | in rounds | most rows of a task |"
     yield "| --- | --- | --- | --- | --- |"
     for shape, count in derived.items():
-        rounds = f"{shape}, deriving"
-        total, own = ((moved[shape] + moved[rounds]) / count, moved[rounds] / count)
-        yield f"| {shape} | {count:,} | {total:,.0f} | {own:,.0f} | {largest[rounds]:,} |"
-
-
-def tasks_by_group(log: Path) -> tuple[Counter[str], Counter[str]]:
-    """Return the bytes that tasks wrote for others, and the most rows that a task read of them.
-
-    Both are by the group of the jobs in Spark's event logs.
-    """
-    moved: Counter[str] = Counter()
-    largest: Counter[str] = Counter()
-    groups: dict[int, str] = {}
-    for path in log.iterdir():
-        for line in path.read_text("utf-8").splitlines():
-            event = json.loads(line)
-            if event["Event"] == "SparkListenerJobStart":
-                group = event["Properties"].get("spark.jobGroup.id", "")
-                groups |= dict.fromkeys(event["Stage IDs"], group)
-            if event["Event"] == "SparkListenerTaskEnd" and event.get("Task Metrics"):
-                metrics, group = event["Task Metrics"], groups[event["Stage ID"]]
-                moved[group] += metrics["Shuffle Write Metrics"]["Shuffle Bytes Written"]
-                rows = metrics["Shuffle Read Metrics"]["Total Records Read"]
-                largest[group] = max(largest[group], rows)
-    return moved, largest
+        rounds = totals[f"{shape}, deriving"]
+        own = rounds.bytes_moved / count
+        both = own + totals[shape].bytes_moved / count
+        yield f"| {shape} | {count:,} | {both:,.0f} | {own:,.0f} | {rounds.largest:,} |"
 
 
 def _shape_facts() -> Iterator[str]:
@@ -272,10 +287,15 @@ def _cell(measured: Run) -> str:
     return f"{measured.seconds:.1f} s, {measured.peak_mb:,.0f} MB"
 
 
+def _cells(total: Totals) -> str:
+    moved, spilled = total.bytes_moved / 1e6, total.bytes_spilled / 1e6
+    return f"{total.jobs} | {total.cpu_seconds:,.1f} s | {moved:,.0f} MB | {spilled:,.0f} MB"
+
+
 def main() -> None:
     """Print the rows."""
     parser = argparse.ArgumentParser(description="Compare Spark with one process.")
-    parser.add_argument("rows", nargs="+", choices=["sizes", "shapes", "killed"], metavar="ROW")
+    parser.add_argument("rows", nargs="+", choices=_ROWS, metavar="ROW")
     parser.add_argument("--triples", nargs="+", type=int, default=[400_000, 2_000_000])
     parser.add_argument("--setting", action="append", default=[], help="a setting of Spark")
     parser.add_argument("--folder", type=Path, help="folder that keeps the data for the next run")
@@ -285,6 +305,7 @@ def main() -> None:
         for row in options.rows:
             lines = {
                 "sizes": lambda: measure_sizes(options.triples, folder, options.setting),
+                "cluster": lambda: measure_cluster(options.triples, folder, options.setting),
                 "shapes": lambda: measure_shapes(folder),
                 "killed": lambda: measure_killed(options.triples[0], folder),
             }[row]()

@@ -1,11 +1,11 @@
 """Requests to a SPARQL 1.1 server: queries, updates and graphs, over HTTP."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from http import HTTPStatus
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
 
 import pyoxigraph
@@ -100,11 +100,13 @@ class SparqlServer:
         *,
         accept: str = RESULTS,
         parameters: str = "",
+        meanwhile: Callable[[], object] = lambda: None,
     ) -> Answer:
         """Send a query by POST, with further parameters in its address, and read the whole answer.
 
-        Raises StoreUnreachable, StoreTimedOut, or StoreFailed for any other status than 200 and for
-        what is nothing that is accepted, or only a part of it; AnswerCut for more than MAX_BYTES.
+        `meanwhile` is called once it is sent; its errors end it. Raises StoreUnreachable,
+        StoreTimedOut, or StoreFailed for any other status than 200 and for what is nothing that is
+        accepted, or only a part of it; AnswerCut for more than MAX_BYTES.
         """
         graphs = _parameters(tuple(default_graphs), tuple(named_graphs))
         body, kind = text.encode(), _QUERY
@@ -113,13 +115,14 @@ class SparqlServer:
             body, kind, graphs = f"{query}&{graphs}".encode(), _FORM, ""
         parameters = "&".join(filter(None, (graphs, parameters)))
         headers = {"Accept": accept, "Content-Type": kind}
+        options: Any = {"parameters": parameters, "meanwhile": meanwhile}
         with self._translated_errors():
             try:
-                response = self._connections.post(body, headers, MAX_BYTES, parameters=parameters)
+                response = self._connections.post(body, headers, MAX_BYTES, **options)
             except ConnectionError:
                 # Perhaps the server ended the connection in the moment of the request. A query
                 # changes nothing, so it may be sent again.
-                response = self._connections.post(body, headers, MAX_BYTES, parameters=parameters)
+                response = self._connections.post(body, headers, MAX_BYTES, **options)
         media_type = response.headers.get("content-type", "").partition(";")[0].strip()
         if response.status != HTTPStatus.OK:
             raise StoreFailed(self.address, response.status, _shown(response))

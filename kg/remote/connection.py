@@ -9,7 +9,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
@@ -103,12 +103,18 @@ class Connections:
         self._of_thread = threading.local()
 
     def post(
-        self, body: bytes, headers: Mapping[str, str], max_bytes: int, *, parameters: str = ""
+        self,
+        body: bytes,
+        headers: Mapping[str, str],
+        max_bytes: int,
+        *,
+        parameters: str = "",
+        meanwhile: Callable[[], object] = lambda: None,
     ) -> Response:
         """Send a request with further parameters in its address, and read the answer.
 
-        Raises TimeoutError, another OSError, NotHttp or TooManyBytes; the connection is closed
-        then.
+        `meanwhile` is called while the server works on it. Raises its errors, TimeoutError, another
+        OSError, NotHttp or TooManyBytes; the connection is closed then.
         """
         end = None if self._seconds is None else time.monotonic() + self._seconds
         message = self._message(body, headers, parameters)
@@ -119,8 +125,9 @@ class Connections:
             opened = kept.socket
             _limit(opened, end)
             opened.sendall(message)
+            meanwhile()
             response, stays_open = _read(opened, end, max_bytes)
-        except (OSError, NotHttp, TooManyBytes):
+        except BaseException:
             kept.close()
             raise
         if not stays_open:

@@ -119,7 +119,9 @@ class RemoteEngine:
     @cached_property
     def _evaluation(self) -> Evaluation:
         dialect = find_dialect(self.server)
-        return Evaluation(self.server, dialect, self._kinds_of, self._triples_of)
+        return Evaluation(
+            self.server, dialect, self._kinds_of, self._kept_kinds_of, self._triples_of
+        )
 
     def _dataset(self, query: Query, default: Any, named: Any) -> ServerDataset:
         """Return the dataset of a query: the given one, that of FROM, or that of the release."""
@@ -151,13 +153,16 @@ class RemoteEngine:
 
     def _kinds_of(self, predicate: NamedNode) -> frozenset[str]:
         """Return the kinds of values of a predicate on the server; see `value_kinds.KindsOf`."""
-        with self._lock:
-            kept = self._kept_kinds.get(predicate)
+        kept = self._kept_kinds_of(predicate)
         if kept is None:
             kept = frozenset(map(_kind, self._reader.rows(_KINDS.format(predicate=predicate))))
             with self._lock:
                 self._kept_kinds[predicate] = kept
         return kept
+
+    def _kept_kinds_of(self, predicate: NamedNode) -> frozenset[str] | None:
+        with self._lock:
+            return self._kept_kinds.get(predicate)
 
 
 def _kind(row: Any) -> str:

@@ -5,7 +5,7 @@ there is a new connection to it, its marker is read before the first answer is b
 """
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -37,10 +37,16 @@ class ReleaseServer(SparqlServer):
         *,
         accept: str = RESULTS,
         parameters: str = "",
+        meanwhile: Callable[[], object] = lambda: None,
     ) -> Answer:
         """See `SparqlServer.query`; raises ReleaseNotLoaded if the release is not there."""
         answer = self._plain.query(
-            text, default_graphs, named_graphs, accept=accept, parameters=parameters
+            text,
+            default_graphs,
+            named_graphs,
+            accept=accept,
+            parameters=parameters,
+            meanwhile=meanwhile,
         )
         with self._lock:
             is_checked = answer.connection in self._checked

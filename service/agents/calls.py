@@ -21,9 +21,9 @@ from service.http.observation import NOTES
 from service.http.problems import ALL_PROBLEM_TYPES, MEDIA_TYPE
 from service.http.request import FORM_MEDIA_TYPE
 
-# The parts of the caller's scope that its requests share: who it is, and what it is answered from.
+# The parts of the caller's scope that its requests share: who it is, and what answers it.
 _SHARED: Final = (
-    *("type", "asgi", "http_version", "scheme", "server", "client"),
+    *("app", "type", "asgi", "http_version", "scheme", "server", "client"),
     *(NOTES, SERVED),
 )
 # Of longer documents and results the rest is counted, and not kept.

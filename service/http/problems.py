@@ -193,20 +193,16 @@ PageWriter = Callable[[Request, Mapping[str, Any]], bytes]
 
 def add_error_handlers(app: FastAPI, write_page: PageWriter) -> None:
     """Make this application answer every failure with a problem document or a page."""
-    answers = {
-        kg.KgError: _answer_kg_error,
-        HTTPException: _answer_http_exception,
-        RequestValidationError: _answer_invalid_request,
-        Exception: _answer_internal_error,
-    }
-    for kind, answer in answers.items():
-        app.add_exception_handler(kind, partial(_answer, answer, write_page))
-    app.add_exception_handler(ClientDisconnect, answer_disconnected)
+    for kind in (*_ANSWERS, ClientDisconnect):
+        app.add_exception_handler(kind, partial(answer_error, write_page))
 
 
-async def answer_kg_error(write_page: PageWriter, request: Request, error: Exception) -> Response:
+async def answer_error(write_page: PageWriter, request: Request, error: Exception) -> Response:
     """Answer an error with its problem document, or with a page if the client prefers one."""
-    return await _answer(_answer_kg_error, write_page, request, error)
+    if isinstance(error, ClientDisconnect):
+        return await answer_disconnected(request, error)
+    answer = next(answer for kind, answer in _ANSWERS.items() if isinstance(error, kind))
+    return await _answer(answer, write_page, request, error)
 
 
 async def answer_refusal(write_page: PageWriter, request: Request, error: Exception) -> Response:
@@ -363,3 +359,12 @@ def _allowed_methods(request: Request) -> list[str]:
         if path.fullmatch(request.url.path):
             methods |= route_methods
     return sorted(methods | ({"HEAD"} if "GET" in methods else set()))
+
+
+# The kinds of errors, each before the wider ones.
+_ANSWERS: Final[Mapping[type[Exception], Callable[[Request, Exception], Response]]] = {
+    kg.KgError: _answer_kg_error,
+    HTTPException: _answer_http_exception,
+    RequestValidationError: _answer_invalid_request,
+    Exception: _answer_internal_error,
+}

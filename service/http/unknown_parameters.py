@@ -29,7 +29,7 @@ class UnknownParametersMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; its route is known once it is being answered."""
-        if scope["type"] != "http" or not scope["query_string"]:
+        if not scope["query_string"]:
             await self._app(scope, receive, send)
             return
 

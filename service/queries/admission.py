@@ -17,7 +17,7 @@ from typing import Final
 
 from kg.errors import KgError
 from service.errors import JobDisplaced, TooManyQueries
-from service.queries.clients import BudgetLimits, Budgets, networks_of, shares_of
+from service.queries.clients import Activity, BudgetLimits, Budgets, networks_of, shares_of
 from service.queries.precedence import Place, Precedence
 from service.queries.rotation import Rotation
 
@@ -64,6 +64,7 @@ class Admission:
         self.limits = limits
         self.budgets = Budgets(limits.budget)
         self.precedence = Precedence(limits.processors)
+        self._activity = Activity()
         self.rotation = Rotation(limits.processors)
         self.places: set[Place] = set()
         self._counted, self._last_displaced = 0, 0.0
@@ -103,7 +104,7 @@ class Admission:
         When an urgent job goes on in the background, the caller must call `move_to_background`.
         """
         self.require_budget(client)
-        is_alone = self.precedence.is_alone(client)
+        is_alone = self._activity.is_alone(client)
         if not is_alone and self._is_within_share(client):
             place = Place(client)
             # From now on it counts as running for its client, lest one sends too many.

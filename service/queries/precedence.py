@@ -16,12 +16,10 @@ from collections.abc import Callable
 from typing import Final
 
 from kg.errors import KgError
-from service.queries.clients import BudgetLimits, Budgets, networks_of
+from service.queries.clients import BudgetLimits, Budgets
 
 # What a client may use at the usual priority, and how much of that comes back within a minute.
 _ACCOUNT: Final = BudgetLimits(seconds=0.2, seconds_per_minute=6)
-# A client is active for so long after its last job has started.
-_ACTIVE_SECONDS: Final = 2.0
 # The first moment: a job has it for itself, by the processor's clock or by that on the wall.
 _MOMENT_SECONDS: Final = 0.002
 # What a new process uses before its job, at most.
@@ -80,8 +78,6 @@ class Precedence:
         # Turns that only a job that comes now may have.
         self._pauses = 0
         self._check: TimerHandle | None = None
-        # The networks of the two clients that were active last, and when.
-        self._last = self._last_other = ("", 0.0)
 
     @property
     def urgent(self) -> int:
@@ -92,14 +88,6 @@ class Precedence:
     def waiting(self) -> int:
         """The number of jobs that wait to be urgent."""
         return len(self._waiting)
-
-    def is_alone(self, client: str) -> bool:
-        """Note that a client is active; return whether it is the only one."""
-        network, now = networks_of(client)[0], time.monotonic()
-        if network != self._last[0]:
-            self._last_other = self._last
-        self._last = network, now
-        return now - self._last_other[1] > _ACTIVE_SECONDS
 
     def add(self, place: Place) -> None:
         """Let the job of a client that is alone be urgent."""

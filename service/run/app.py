@@ -26,7 +26,7 @@ from service.http.content_coding import CompressionMiddleware
 from service.http.endpoint import Endpoint, PinEndpoint, endpoint_in
 from service.http.kept_answers import CacheMiddleware
 from service.http.observation import RequestLog, RequestMiddleware
-from service.http.problems import add_error_handlers, answer_kg_error, answer_refusal
+from service.http.problems import add_error_handlers, answer_error, answer_refusal
 from service.http.turns import MOST_WAITING, Turns
 from service.http.unknown_parameters import UnknownParametersMiddleware
 from service.pages.problem_page import write_problem_page
@@ -196,14 +196,13 @@ def compose_app(
     for router in routers:
         app.include_router(router)
     add_error_handlers(app, write_problem_page)
-    answer_error = partial(answer_kg_error, write_problem_page)
-    app.add_middleware(middleware.DirectRoutes, handlers=handlers, answer_error=answer_error)
-    app.add_middleware(UnknownParametersMiddleware)
     # Requests are counted by the first parts of their paths.
     first_parts = {part for route in routes if "{" not in (part := route.path.split("/")[1])}
     first_parts |= {kind.value for kind in resources.ResourceKind}
-    # An answer from memory never reaches FastAPI, which would take longer than the rest.
-    inner = middleware.IntegrityMiddleware(partial(FastAPI.__call__, app))
+    # An answer from memory or to a query never reaches FastAPI, which would take longer than it.
+    answer = partial(answer_error, write_problem_page)
+    direct = middleware.DirectRoutes(partial(FastAPI.__call__, app), handlers, answer)
+    inner = middleware.IntegrityMiddleware(UnknownParametersMiddleware(direct))
     checked = middleware.AddressMiddleware(inner, endpoint.settings.max_address_characters)
     refuse = partial(answer_refusal, write_problem_page)
     hosted = middleware.RefusalMiddleware(HostMiddleware(checked, endpoint), refuse)

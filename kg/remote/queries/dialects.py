@@ -83,8 +83,11 @@ class Dialect(Protocol):
     def time_limit(self, seconds: float | None) -> str:
         """Return parameters of a request for whose answer nobody waits longer than this."""
 
+    # Whether no plain query has gaps or edits; otherwise each is read while the server works on it.
+    answers_plain: bool
+
     def form_of_plain(self, text: str) -> str | None:
-        """Return the form of a query that can be sent as it is, if that shows at a glance."""
+        """Return the form of a query that may be sent before it is read, if that shows at once."""
 
     def gaps(self, select: Select, kinds_of: KindsOf) -> Iterator[str]:
         """Yield the parts of a query that the server does not evaluate as the embedded engine."""

@@ -1,8 +1,10 @@
 """Evaluate a query on a release that is on a server: there, or here on the triples it needs."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache, lru_cache
+from types import MappingProxyType
 from typing import Any, Final
 
 import pyoxigraph
@@ -34,7 +36,7 @@ from kg.remote.queries.results import (
     read_results,
 )
 from kg.remote.queries.scopes import possible
-from kg.remote.queries.value_kinds import KindsOf
+from kg.remote.queries.value_kinds import Kinds, KindsOf
 from kg.remote.terms import repaired
 from kg.store.engine import Results
 from kg.store.sparql.query import Query
@@ -47,16 +49,22 @@ _MAX_RESOURCES: Final = 10_000
 _ERRORS_OF_QUERIES: Final = (400, 500)
 _REPORTED: Final = "a result that the server cannot write"
 _EMPTY: Final = pyoxigraph.Store()
+_NONE: Final[Mapping[Variable, Any]] = MappingProxyType({})
 # Queries whose parts are kept, such as saved questions, and the longest of them.
 _MAX_KEPT: Final = 256
 _MAX_KEPT_CHARACTERS: Final = 4_096
 _GRAPHS: Final = frozenset({"CONSTRUCT", "DESCRIBE"})
 
 
+class _SentInVain(Exception):
+    """A query that was sent unread cannot be answered so."""
+
+
 class Evaluation:
     """Evaluates queries on a server, in its dialect.
 
-    `triples_of` returns the triples of a resource in the graphs of a dataset.
+    `kinds_of` may ask the server, `kept_kinds` returns None instead. `triples_of` returns the
+    triples of a resource in the graphs of a dataset.
     """
 
     def __init__(
@@ -64,10 +72,12 @@ class Evaluation:
         server: SparqlServer,
         dialect: Dialect,
         kinds_of: KindsOf,
+        kept_kinds: Callable[[NamedNode], Kinds | None],
         triples_of: Callable[[Any, Sequence[NamedNode]], Iterable[Triple]],
     ) -> None:
         self._server, self._dialect = server, dialect
-        self._kinds_of, self._triples_of = kinds_of, triples_of
+        self._kinds_of, self._kept_kinds = kinds_of, kept_kinds
+        self._triples_of = triples_of
 
     def evaluate(
         self,
@@ -77,48 +87,91 @@ class Evaluation:
         functions: Mapping[NamedNode, Any],
     ) -> Results:
         """Return the results; for errors see `NotOfThisStore`, and `pyoxigraph.Store.query`."""
-        # The embedded engine reads it first, so what is malformed has the same error everywhere.
         run: dict[str, Any] = {
             "substitutions": dict(substitutions),
             "custom_functions": dict(functions),
         }
-        _EMPTY.query(query.full_text, base_iri=query.base_iri, **run)
+
+        @cache
+        def check() -> None:
+            # The embedded engine reads it, so what is malformed has the same error everywhere.
+            _EMPTY.query(query.full_text, base_iri=query.base_iri, **run)
+
         form = None if substitutions else self._dialect.form_of_plain(query.full_text)
-        request = Request(query.full_text, dataset.default)
-        answer = self._answer(request, form) if form else None
-        if isinstance(answer, Answer):
-            return read_results(answer, self._server.address)
-        select = _read(query)
         if form:
+            with suppress(_SentInVain):
+                return self._ask_at_once(query, form, dataset, check)
+        check()
+        select = _read(query)
+        if form and self._dialect.answers_plain:
             return self._evaluate_here(query, select, dataset, run, [_REPORTED])
         if select.form == "DESCRIBE":
             return self._describe(query, select, dataset, substitutions, functions)
-        checked = _with_values(select, substitutions)
-        gaps = [*dict.fromkeys(self._dialect.gaps(checked, self._kinds_of))]
+        gaps = self._gaps(_with_values(select, substitutions), dataset, self._kinds_of)
+        if not gaps:
+            request = self._request(query, select, dataset, substitutions)
+            answer = self._answer(request, select.form)
+            found = answer and self._results(query, select, dataset, answer, substitutions)
+            if found is not None and not isinstance(found, str):
+                return found
+            gaps = [found or _REPORTED]
+        return self._evaluate_here(query, select, dataset, run, gaps)
+
+    def _ask_at_once(
+        self, query: Query, form: str, dataset: ServerDataset, check: Callable[[], None]
+    ) -> Results:
+        """Send a query as it is, and read it while the server works; _SentInVain if that is wrong.
+
+        Then the connection is closed, and the server's answer is never read.
+        """
+        read = list[Select]()
+
+        def meanwhile() -> None:
+            check()
+            if not self._dialect.answers_plain:
+                select = _read(query)
+                if self._gaps(select, dataset, self._kept_kinds_of) or self._dialect.edits(
+                    query, select, self._kept_kinds_of
+                ):
+                    raise _SentInVain
+                read.append(select)
+
+        answer = self._answer(Request(query.full_text, dataset.default), form, meanwhile)
+        if answer is None:
+            raise _SentInVain
+        if not read:
+            return read_results(answer, self._server.address)
+        found = self._results(query, read[-1], dataset, answer)
+        if isinstance(found, str):
+            raise _SentInVain
+        return found
+
+    def _kept_kinds_of(self, predicate: NamedNode) -> Kinds:
+        """Return what is known of a predicate; _SentInVain if the server would have to be asked."""
+        kinds = self._kept_kinds(predicate)
+        if kinds is None:
+            raise _SentInVain
+        return kinds
+
+    def _gaps(self, select: Select, dataset: ServerDataset, kinds_of: KindsOf) -> list[str]:
+        """Return the parts of a query that the server does not evaluate as the embedded engine."""
+        gaps = [*dict.fromkeys(self._dialect.gaps(select, kinds_of))]
         hides = self._dialect.hides_constants
         if not hides and spans_graphs(select, dataset):
             gaps.append("GRAPH ?g in a default graph of several graphs")
         if hides and names_hidden_graph(select, dataset):
             gaps.append("GRAPH of a graph that is not there")
-        if not gaps:
-            found = self._ask_server(query, select, dataset, substitutions)
-            if not isinstance(found, str):
-                return found
-            gaps = [found]
-        return self._evaluate_here(query, select, dataset, run, gaps)
+        return gaps
 
-    def _ask_server(
+    def _results(
         self,
         query: Query,
         select: Select,
         dataset: ServerDataset,
-        substitutions: Mapping[Variable, Any],
+        answer: Answer,
+        substitutions: Mapping[Variable, Any] = _NONE,
     ) -> Results | str:
-        """Return the server's results, or the gap that shows only in its answer."""
-        request = self._request(query, select, dataset, substitutions)
-        answer = self._answer(request, select.form)
-        if answer is None:
-            return _REPORTED
+        """Return the results in an answer, or the gap that shows only there."""
         is_sorted_here = bool(select.order and select.is_sliced and self._dialect.hides_constants)
         limit = MAX_ROWS + 1 if is_sorted_here else select.limit
         found = read_results(answer, self._server.address, limit)
@@ -136,10 +189,12 @@ class Evaluation:
             return found
         return put_in_order(found, select) or "ORDER BY texts or values of several kinds"
 
-    def _answer(self, request: Request, form: str) -> Answer | None:
+    def _answer(
+        self, request: Request, form: str, meanwhile: Callable[[], None] = lambda: None
+    ) -> Answer | None:
         """Return the answer of the server, or None if it reports that it has none."""
         try:
-            return self._send(request, TRIPLES if form in _GRAPHS else RESULTS)
+            return self._send(request, TRIPLES if form in _GRAPHS else RESULTS, meanwhile)
         except StoreFailed as error:
             if error.status not in _ERRORS_OF_QUERIES:
                 raise
@@ -169,10 +224,19 @@ class Evaluation:
             return request
         return replace(request, text=f"BASE <{query.base_iri}>\n{request.text}")
 
-    def _send(self, request: Request, accept: str = RESULTS) -> Answer:
-        parameters = self._dialect.time_limit(self._server.seconds)
+    def _send(
+        self,
+        request: Request,
+        accept: str = RESULTS,
+        meanwhile: Callable[[], None] = lambda: None,
+    ) -> Answer:
         return self._server.query(
-            request.text, request.default, request.named, accept=accept, parameters=parameters
+            request.text,
+            request.default,
+            request.named,
+            accept=accept,
+            parameters=self._dialect.time_limit(self._server.seconds),
+            meanwhile=meanwhile,
         )
 
     def _evaluate_here(

@@ -45,12 +45,16 @@ _STORED_BOOLEAN: Final = re.compile(
 _MOST_ROWS: Final = "x-sparql-maxrows"
 _STATE: Final = "x-sql-state"
 _MESSAGE: Final = "x-sql-message"
+_RETURNED: Final = b"__ASK_RETVAL"
 _ASKED: Final = re.compile(rb'"__ASK_RETVAL"\s*:\s*\{[^}]*"value"\s*:\s*"([01])"')
 # Durations, geometries and years before the common era, of which servers write another form.
 _OTHER_FORM: Final = re.compile(
     rb'#(?:duration|dayTimeDuration|Geometry)"'
     rb'|#(?:date|dateTime|gYear|gYearMonth)"\s*,\s*"value"\s*:\s*"-'
 )
+# Whoever writes a long answer has sent some of it when an error shows, so it is read before. In a
+# shorter one that ends as it should, an error is a SyntaxError when its rows are read.
+_READ_TWICE_FROM: Final = 2**19
 _WORDS: Final = {b"0": b"false", b"1": b"true"}
 
 
@@ -64,15 +68,18 @@ def read_results(answer: Answer, address: str, limit: int | None = None) -> Resu
         if answer.media_type in (TRIPLES, "text/plain"):
             triples = pyoxigraph.parse(answer.body, format=RdfFormat.N_TRIPLES)
             return as_triples(quad.triple for quad in triples)
-        if asked := _ASKED.search(answer.body):
+        body = answer.body
+        # To look for a word takes a tenth of the time of these expressions.
+        if _RETURNED in body and (asked := _ASKED.search(body)):
             return as_boolean(asked[1] == b"1")
-        body = _STORED_BOOLEAN.sub(
-            _boolean, _SKOLEM.sub(rb'"type":"bnode","value":"\1"', answer.body)
-        )
+        if SKOLEM.encode() in body:
+            body = _SKOLEM.sub(rb'"type":"bnode","value":"\1"', body)
+        if _BOOLEAN.value.encode() in body:
+            body = _STORED_BOOLEAN.sub(_boolean, body)
         if _OTHER_FORM.search(body):
             body = _with_repaired_terms(body)
-        # All of it, since a server may report an error after some rows.
-        deque(_rows_of(body), maxlen=0)
+        if len(body) > _READ_TWICE_FROM:
+            deque(_rows_of(body), maxlen=0)
         return _parsed(body)
     except (SyntaxError, ValueError) as error:
         shown = answer.body[-200:].decode(errors="replace")

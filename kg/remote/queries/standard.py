@@ -36,7 +36,7 @@ _ORDERED: Final = frozenset({"MIN", "MAX"})
 class Standard:
     """See `kg.remote.queries.dialects.Dialect`."""
 
-    hides_constants = False
+    hides_constants, answers_plain = False, True
     form_of_plain = staticmethod(form_of_plain)
 
     def time_limit(self, seconds: float | None) -> str:  # noqa: ARG002

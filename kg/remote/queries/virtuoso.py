@@ -3,6 +3,7 @@
 Each was compared on a release; see `kg.remote.queries.dialects.GAPS` for what was found.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ from kg.remote.blank_nodes import SKOLEM
 from kg.remote.queries.dataset import Edit
 from kg.remote.queries.dialects import blank_tests
 from kg.remote.queries.ordering import MAX_ROWS
+from kg.remote.queries.plain_queries import form_of_plain
 from kg.remote.queries.query_tree import (
     Bind,
     Filter,
@@ -35,13 +37,14 @@ from kg.store.sparql.query import Query
 
 # Between the end of the waiting for an answer and that of the query.
 _SECONDS_AFTER: Final = 1
+_OFTEN_CHANGED: Final = re.compile(r"\b(?:ASK|SUM|AVG|BIND|VALUES|MINUS|STRLEN)\b", re.IGNORECASE)
 _SELECT_ONE: Final = "SELECT (1 AS ?is_found) "
 
 
 class Virtuoso:
     """See `kg.remote.queries.dialects.Dialect`."""
 
-    hides_constants = True
+    hides_constants, answers_plain = True, False
 
     def time_limit(self, seconds: float | None) -> str:
         """See `Dialect.time_limit`: a query that is given up does not go on for long.
@@ -51,9 +54,9 @@ class Virtuoso:
         """
         return "" if seconds is None else f"timeout={int(1000 * (seconds + _SECONDS_AFTER))}"
 
-    def form_of_plain(self, text: str) -> str | None:  # noqa: ARG002
-        """See `Dialect.form_of_plain`: no query of Virtuoso is sent unread."""
-        return None
+    def form_of_plain(self, text: str) -> str | None:
+        """See `Dialect.form_of_plain`; what mostly has gaps or edits is read first."""
+        return None if _OFTEN_CHANGED.search(text) else form_of_plain(text)
 
     def gaps(self, select: Select, kinds_of: KindsOf) -> Iterator[str]:
         """Yield the parts of a query that Virtuoso evaluates otherwise."""

@@ -60,3 +60,58 @@ def test_a_request_that_is_cancelled_while_it_waits_keeps_no_other_waiting() -> 
 
     assert "calm" in begun
     assert begun.count("busy") < 50
+
+
+class Waiting:
+    """An application whose requests wait until `answer` is set."""
+
+    def __init__(self) -> None:
+        self.begun, self.answer = list[str](), asyncio.Event()
+
+    async def __call__(self, scope: Scope, _: Receive, __: Send) -> None:
+        self.begun.append(scope["client"][0])
+        await self.answer.wait()
+
+
+def test_beside_others_a_client_begins_two_requests_at_a_time() -> None:
+    async def scenario() -> None:
+        app = Waiting()
+        flood = asyncio.create_task(send_all(Arrivals(app), "calm", *["busy"] * 9))
+        await asyncio.sleep(0.02)
+        assert app.begun == ["calm", "busy", "busy"]
+        # Those that have waited for a moment for something else make room.
+        await asyncio.sleep(0.06)
+        assert app.begun.count("busy") == 4
+        app.answer.set()
+        await flood
+        assert app.begun.count("busy") == 9
+
+    asyncio.run(scenario())
+
+
+def test_a_client_that_is_alone_begins_all_its_requests() -> None:
+    async def scenario() -> None:
+        app = Waiting()
+        flood = asyncio.create_task(send_all(Arrivals(app), *["alone"] * 9))
+        await asyncio.sleep(0.04)
+        assert app.begun.count("alone") == 9
+        app.answer.set()
+        await flood
+
+    asyncio.run(scenario())
+
+
+def test_requests_that_are_cancelled_keep_no_share() -> None:
+    async def scenario() -> None:
+        app = Waiting()
+        arrivals = Arrivals(app)
+        flood = asyncio.create_task(send_all(arrivals, "calm", *["busy"] * 9))
+        await asyncio.sleep(0.02)
+        flood.cancel()
+        await asyncio.wait([flood])
+        app.answer.set()
+        async with asyncio.timeout(5):
+            await send_all(arrivals, *["busy"] * 2)
+        assert app.begun.count("busy") == 4
+
+    asyncio.run(scenario())

@@ -42,15 +42,6 @@ def run(scenario: Callable[[Precedence], Awaitable[None]], at_once: int = 1) -> 
     asyncio.run(whole())
 
 
-def test_a_client_is_alone_until_another_is_active() -> None:
-    precedence = Precedence(1)
-
-    seen = [precedence.is_alone(client) for client in ("::1:2", "::1:3", "a", "::1:2", "::1:2")]
-
-    # The first two are of one network.
-    assert seen == [True, True, False, False, False]
-
-
 @pytest.mark.parametrize(("process_id", "goes_on"), [(None, False), (7, True)])
 def test_while_a_process_is_being_forked_no_further_one_is_begun(
     process_id: int | None, goes_on: bool
