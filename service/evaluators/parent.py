@@ -26,7 +26,7 @@ from service.queries.forkable_memory import make_forks_cheap
 from service.queries.messages import QueryLimits
 from service.queries.output import Output
 from service.queries.parent import control_socket, prepare_parent, run_parent
-from service.queries.restrictions import set_turns
+from service.queries.restrictions import have_lower_session, set_turns
 from service.queries.snapshot import ParentOptions
 
 # Of a larger release, reading the provenance of all graphs would delay the first jobs.
@@ -44,6 +44,7 @@ def main(arguments: list[str]) -> None:
         evaluator = _load(options, control)
     except (KgError, OSError) as error:
         sys.exit(str(error))
+    have_lower_session()
     make_forks_cheap()
     child = run_parent(control_socket(arguments))
     if child is not None:

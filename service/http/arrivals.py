@@ -1,13 +1,14 @@
 """Begin requests in turn: of many that arrive at once, those of clients that send the fewest first.
 
 The event loop would begin all of them before it goes on with any, and each takes a part of a
-millisecond. While several clients are active, a few requests of each are begun at a time.
+millisecond. While several clients are active, those of each begin one after another.
 """
 
 import asyncio
 import time
 from asyncio import Future
-from collections import Counter, deque
+from collections import deque
+from collections.abc import Callable
 from typing import Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -18,9 +19,8 @@ from service.queries.clients import Activity, networks_of
 # begun at most, and fewer as long as the turns take longer than this: then most have much to do.
 _SECONDS: Final = 0.0005
 _MOST_AT_ONCE: Final = 4
-# While several clients are active, so many requests of each are new: they have begun less than a
-# moment ago, and are not answered. Older ones wait for a query process or a reader.
-_MOST_NEW: Final = 2
+# While several clients are active, the next request of each begins when the last one is answered,
+# or after this time: then that one waits for something else.
 _MOMENT_SECONDS: Final = 0.05
 
 
@@ -29,7 +29,7 @@ class Arrivals:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._activity, self._shares = Activity(), _Shares()
+        self._activity, self._moments = Activity(), _Moments()
         # The end of the moment in this turn; 0 before the first request in it.
         self._until = 0.0
         self._at_once, self._is_turn_of_first = _MOST_AT_ONCE, True
@@ -43,13 +43,12 @@ class Arrivals:
             await self._wait(network)
             await self._app(scope, receive, send)
             return
-        await self._shares.take(network)
-        share = _Share(self._shares, network)
+        end_moment = await self._moments.begin(network)
         try:
             await self._wait(network)
             await self._app(scope, receive, send)
         finally:
-            share.give_back()
+            end_moment()
 
     async def _wait(self, network: str) -> None:
         """Wait for a turn, unless one has just begun."""
@@ -90,53 +89,44 @@ class Arrivals:
             turn.set_result(None)
 
 
-class _Shares:
-    """Bounds how many requests of each network are new."""
+class _Moments:
+    """Lets the requests of each network begin one after another."""
 
     def __init__(self) -> None:
-        self._new: Counter[str] = Counter()
+        # By network whose last request has begun a moment ago, those that wait.
         self._waiting: dict[str, deque[Future[None]]] = {}
 
-    async def take(self, network: str) -> None:
-        """Wait until a network has fewer new requests than it may have; each must be given back."""
-        if self._new[network] < _MOST_NEW:
-            self._new[network] += 1
-            return
-        turn: Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.setdefault(network, deque()).append(turn)
-        try:
-            await turn
-        except asyncio.CancelledError:
-            # It may have got its share in the same moment.
-            if turn.done() and not turn.cancelled():
-                self.give_back(network)
-            raise
+    async def begin(self, network: str) -> Callable[[], None]:
+        """Wait until a request may begin; return the function by which the next one may."""
+        if network in self._waiting:
+            turn: Future[None] = asyncio.get_running_loop().create_future()
+            self._waiting[network].append(turn)
+            try:
+                await turn
+            except asyncio.CancelledError:
+                # Its turn may have come in the same moment.
+                if not turn.cancelled():
+                    self._pass_on(network)
+                raise
+        else:
+            self._waiting[network] = deque()
+        has_ended = False
 
-    def give_back(self, network: str) -> None:
-        """Pass a share on to the request of the network that has waited longest."""
-        waiting = self._waiting.get(network, ())
+        def end() -> None:
+            nonlocal has_ended
+            if not has_ended:
+                has_ended = True
+                timer.cancel()
+                self._pass_on(network)
+
+        timer = asyncio.get_running_loop().call_later(_MOMENT_SECONDS, end)
+        return end
+
+    def _pass_on(self, network: str) -> None:
+        waiting = self._waiting[network]
         while waiting:
             turn = waiting.popleft()
             if not turn.done():
                 turn.set_result(None)
                 return
-        self._waiting.pop(network, None)
-        self._new[network] -= 1
-        if not self._new[network]:
-            del self._new[network]
-
-
-class _Share:
-    """The share of one request, which it has for a moment at most."""
-
-    def __init__(self, shares: _Shares, network: str) -> None:
-        self._shares, self._network, self._is_given_back = shares, network, False
-        loop = asyncio.get_running_loop()
-        self._timer = loop.call_later(_MOMENT_SECONDS, self.give_back)
-
-    def give_back(self) -> None:
-        """Give it back; the first call counts."""
-        if not self._is_given_back:
-            self._is_given_back = True
-            self._timer.cancel()
-            self._shares.give_back(self._network)
+        del self._waiting[network]

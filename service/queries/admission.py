@@ -13,7 +13,7 @@ import time
 from asyncio import Future
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from kg.errors import KgError
 from service.errors import JobDisplaced, TooManyQueries
@@ -57,6 +57,14 @@ class MustWait(KgError):
     """The end of a job that has had its first moments, while every place was taken."""
 
 
+class _Waiting(NamedTuple):
+    """A job that waits for a place: its client, its turn, and whether it was found to be long."""
+
+    client: str
+    turn: Future[Place]
+    is_long: bool
+
+
 class Admission:
     """Gives places to jobs, and charges their clients for what the jobs use."""
 
@@ -70,7 +78,7 @@ class Admission:
         self._counted, self._last_displaced = 0, 0.0
         # By network.
         self._running: Counter[str] = Counter()
-        self._queue: list[tuple[str, Future[Place]]] = []
+        self._queue: list[_Waiting] = []
 
     @property
     def running(self) -> int:
@@ -86,7 +94,7 @@ class Admission:
         """Return whether any other client is waiting for an answer."""
         own = networks_of(client)
         return any(network not in own for network in self._running) or any(
-            each != client for each, _ in self._queue
+            one.client != client for one in self._queue
         )
 
     def require_budget(self, client: str) -> None:
@@ -98,15 +106,16 @@ class Admission:
         if excess_seconds >= 0:
             raise self.limits.budget.error(excess_seconds)
 
-    async def start(self, client: str) -> Place:
+    async def start(self, client: str, size: int = 0) -> Place:
         """Wait until a job of this client may start, urgent or not; the rest is as in `enter`.
 
-        When an urgent job goes on in the background, the caller must call `move_to_background`.
+        Of jobs that wait to be urgent, those of a small size start first. When an urgent job goes
+        on in the background, the caller must call `move_to_background`.
         """
         self.require_budget(client)
         is_alone = self._activity.is_alone(client)
         if not is_alone and self._is_within_share(client):
-            place = Place(client)
+            place = Place(client, size)
             # From now on it counts as running for its client, lest one sends too many.
             self._running.update(networks_of(client))
             is_urgent = False
@@ -141,17 +150,19 @@ class Admission:
             self._count(place)
             self._displace()
 
-    async def enter(self, client: str) -> Place:
+    async def enter(self, client: str, *, is_long: bool = False) -> Place:
         """Wait until a job of this client may run; the caller must call `leave` afterwards.
 
-        Raises TooManyQueries if the queue is full, or the job has waited too long, and BudgetSpent
-        if the client has used too much.
+        One that was found to be long lets those pass that nobody has tried yet. Raises
+        TooManyQueries if the queue is full, or the job has waited too long, and BudgetSpent if the
+        client has used too much.
         """
         self.require_budget(client)
         if self._may_run(client):
             return self._give_place(client)
         turn: Future[Place] = asyncio.get_running_loop().create_future()
-        self._queue.append((client, turn))
+        waiting = _Waiting(client, turn, is_long)
+        self._queue.append(waiting)
         if len(self._queue) > self.limits.waiting:
             self._refuse_from_queue()
         displacing = asyncio.create_task(self._displace_for(client, turn))
@@ -159,10 +170,10 @@ class Admission:
             async with asyncio.timeout(self.limits.waiting_seconds):
                 return await turn
         except TimeoutError:
-            self._stop_waiting(client, turn)
+            self._stop_waiting(waiting)
             raise self._too_many() from None
         except asyncio.CancelledError:
-            self._stop_waiting(client, turn)
+            self._stop_waiting(waiting)
             raise
         finally:
             displacing.cancel()
@@ -175,11 +186,11 @@ class Admission:
         self.budgets.charge(place.client, place.processor_seconds())
         place.forget_job()
         self._stop_running(place.client)
-        for index, (client, turn) in enumerate(self._queue):
-            if not turn.done() and self._may_run(client):
-                del self._queue[index]
-                turn.set_result(self._give_place(client))
-                return
+        waiting = [one for one in self._queue if not one.turn.done() and self._may_run(one.client)]
+        if waiting:
+            chosen = min(waiting, key=lambda one: one.is_long)
+            self._queue.remove(chosen)
+            chosen.turn.set_result(self._give_place(chosen.client))
 
     def _give_place(self, client: str) -> Place:
         place = Place(client)
@@ -239,16 +250,17 @@ class Admission:
 
     def _refuse_from_queue(self) -> None:
         """Refuse the newest job of the client that has the most jobs in the queue."""
-        [(busiest, _)] = Counter(client for client, _ in self._queue).most_common(1)
-        newest = max(index for index, (client, _) in enumerate(self._queue) if client == busiest)
-        _, turn = self._queue.pop(newest)
+        [(busiest, _)] = Counter(one.client for one in self._queue).most_common(1)
+        newest = max(index for index, one in enumerate(self._queue) if one.client == busiest)
+        turn = self._queue.pop(newest).turn
         if not turn.done():
             turn.set_exception(self._too_many())
 
-    def _stop_waiting(self, client: str, turn: Future[Place]) -> None:
+    def _stop_waiting(self, waiting: _Waiting) -> None:
         """Remove a job from the queue, or let it leave if it was admitted in the same moment."""
-        if (client, turn) in self._queue:
-            self._queue.remove((client, turn))
+        turn = waiting.turn
+        if waiting in self._queue:
+            self._queue.remove(waiting)
         elif not turn.cancelled() and turn.exception() is None:
             self.leave(turn.result())
 

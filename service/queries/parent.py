@@ -72,6 +72,7 @@ def main(arguments: list[str]) -> None:
     release_standard_input()
     restrictions.set_turns(are_short=True)
     compaction = Compaction(base_bytes, store) if isinstance(store, WritableStore) else None
+    restrictions.have_lower_session()
     make_forks_cheap()
     # Like fork, `run_parent` returns in the parent (None, at its end) and in each child. A writer
     # process first applies its change, and then is the parent of processes that see the changed
@@ -172,7 +173,6 @@ def run_parent(control: socket.socket, contradictions: int = 0) -> ChildSockets 
     gc.collect()
     # Memory that the garbage collector never touches stays shared with the children.
     gc.freeze()
-    restrictions.lower_own_priority()
     with control:
         return ForkServer(control, contradictions).run()
 
@@ -238,9 +238,11 @@ class ForkServer:
                 )
                 if self._fork(command.process):
                     self._child = child
+                    if command.kind is ControlKind.FORK_LOWERED:
+                        restrictions.set_idle_priority(os.getpid())
+                    else:
+                        restrictions.lower_own_priority()
                     return
-                if command.kind is ControlKind.FORK_LOWERED:
-                    restrictions.set_idle_priority(self._process_ids[command.process])
                 for end in filter(None, child):
                     end.close()
             elif command.process in self._process_ids:

@@ -3,9 +3,9 @@
 The others run in the background, only while no other process wants the processors. A client that is
 alone has its jobs run at the usual priority, each for its first moments. While several clients are
 active, each has a small account for that, and as many jobs run so as there are processors, and one
-more: the newest job of the clients that have used the least comes first, and takes the turn of any
-that has had a first moment. So a short query is answered as quickly as on an idle machine, whatever
-others send.
+more: of the jobs of clients that have used the least, the newest of the smallest comes first, and
+takes the turn of any that has had a first moment. So a short query is answered as quickly as on an
+idle machine, whatever others send.
 """
 
 import asyncio
@@ -43,15 +43,15 @@ _ALIKE_SECONDS: Final = 0.01
 class Place:
     """The right of a client to run one job, with what may be done about the job while it runs.
 
-    `is_urgent` is whether it runs at the usual priority, and `is_counted` whether it counts among
-    those whose number is limited; `has_waited` is whether it has waited to be urgent. Of the job,
-    `processor_seconds` returns what it has used so far, `lower` moves it to the background, and
-    `end` ends it with an error; `is_new` is whether its process is new, and `may_wait` whether it
-    could still be ended and begun anew.
+    The larger its `size`, the longer the job may take. `is_urgent` is whether it runs at the usual
+    priority, and `is_counted` whether it counts among those whose number is limited; `has_waited`
+    is whether it has waited to be urgent. Of the job, `processor_seconds` returns what it has used
+    so far, `lower` moves it to the background, and `end` ends it with an error; `is_new` is whether
+    its process is new, and `may_wait` whether it could still be ended and begun anew.
     """
 
-    def __init__(self, client: str) -> None:
-        self.client, self.since = client, time.monotonic()
+    def __init__(self, client: str, size: int = 0) -> None:
+        self.client, self.size, self.since = client, size, time.monotonic()
         self.is_urgent = self.is_counted = self.has_waited = False
         self.forget_job()
 
@@ -136,16 +136,16 @@ class Precedence:
 
     def _give_turns(self) -> None:
         while self._waiting and len(self._in_first_moment) + self._pauses < self._at_once:
-            # The newest of those that have used the least.
-            waiting = enumerate(self._waiting)
-            index, _ = min(waiting, key=lambda one: (self._rank(one[1][0].client), -one[0]))
-            next_place, turn = self._waiting.pop(index)
+            # The newest of the smallest of those whose clients have used the least.
+            first = min(reversed(self._waiting), key=lambda one: self._rank(one[0]))
+            self._waiting.remove(first)
+            next_place, turn = first
             if not turn.done():
                 self._give(next_place)
                 turn.set_result(True)
 
-    def _rank(self, client: str) -> int:
-        return int(self._used.used_seconds(client) / _ALIKE_SECONDS)
+    def _rank(self, place: Place) -> tuple[int, int]:
+        return int(self._used.used_seconds(place.client) / _ALIKE_SECONDS), place.size
 
     def _give(self, place: Place) -> None:
         place.since = time.monotonic()

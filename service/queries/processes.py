@@ -19,7 +19,7 @@ from service.queries.child_process import (
     QueryProcess,
     error_for_ended_process,
 )
-from service.queries.messages import FrameKind, Job, QueryLimits, SocketFrame
+from service.queries.messages import FrameKind, Job, QueryJob, QueryLimits, SocketFrame
 from service.queries.pool import ProcessPool
 from service.queries.precedence import Place
 from service.queries.snapshot import (
@@ -102,9 +102,10 @@ class QueryProcesses:
         # While there is none, no job may keep others from starting.
         await self.pool.wait_for_parent()
         try:
-            first, run = await self._start(job, await self.admission.start(client))
+            place = await self.admission.start(client, _size_of(job))
+            first, run = await self._start(job, place)
         except MustWait:
-            first, run = await self._start(job, await self.admission.enter(client))
+            first, run = await self._start(job, await self.admission.enter(client, is_long=True))
         if run.is_complete:
             run.close()
         choice = replace(job.choice, version="1.2") if first.is_rdf_1_2 else job.choice
@@ -118,6 +119,14 @@ class QueryProcesses:
         except BaseException:
             run.close()
             raise
+
+
+def _size_of(job: Job) -> int:
+    """Return how many variables a query has, each time it names them.
+
+    An endless one multiplies patterns that have nothing in common, which takes many.
+    """
+    return job.query.text.count("?") if isinstance(job, QueryJob) else 0
 
 
 class RunningQuery:

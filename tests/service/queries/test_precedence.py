@@ -11,8 +11,10 @@ from service.queries.precedence import Place, Precedence
 class Job:
     """A job of a client that asks to be urgent; it goes on in the background if it is told to."""
 
-    def __init__(self, precedence: Precedence, client: str, seconds: float = 0) -> None:
-        self.precedence, self.place = precedence, Place(client)
+    def __init__(
+        self, precedence: Precedence, client: str, seconds: float = 0, size: int = 0
+    ) -> None:
+        self.precedence, self.place = precedence, Place(client, size)
         self.place.processor_seconds = lambda: seconds
         self.place.lower = partial(precedence.release, self.place, goes_on=True)
 
@@ -52,6 +54,21 @@ def test_while_a_process_is_being_forked_no_further_one_is_begun(
         await asking(first, second, third)
         await asyncio.sleep(0.06)
         assert third.is_urgent is goes_on
+
+    run(scenario)
+
+
+def test_a_small_job_comes_before_larger_ones_that_came_later() -> None:
+    async def scenario(precedence: Precedence) -> None:
+        first, second, small, large = (
+            Job(precedence, client, size=size)
+            for client, size in zip("abcd", (0, 0, 3, 9), strict=True)
+        )
+        await asking(first, second, small, large)
+        first.end()
+        second.end()
+        await asyncio.sleep(0)
+        assert (small.is_urgent, large.is_urgent) == (True, False)
 
     run(scenario)
 
