@@ -22,6 +22,8 @@ _MOST_AT_ONCE: Final = 4
 # While several clients are active, the next request of each begins when the last one is answered,
 # or after this time: then that one waits for something else.
 _MOMENT_SECONDS: Final = 0.05
+# The key in the scope of a request that has begun. One that it sends itself has it from the start.
+BEGUN: Final = "glocal.begun"
 
 
 class Arrivals:
@@ -39,7 +41,9 @@ class Arrivals:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on when its turn has come."""
         network = networks_of((scope.get("client") or ("",))[0])[0]
-        if self._activity.is_alone(network):
+        is_part = scope.get(BEGUN, False)
+        scope[BEGUN] = True
+        if self._activity.is_alone(network) or is_part:
             await self._wait(network)
             await self._app(scope, receive, send)
             return

@@ -3,7 +3,7 @@ import time
 
 from starlette.types import Receive, Scope, Send
 
-from service.http.arrivals import Arrivals
+from service.http.arrivals import BEGUN, Arrivals
 
 begun: list[str] = []
 
@@ -85,6 +85,25 @@ def test_beside_others_a_client_begins_one_request_at_a_time() -> None:
         app.answer.set()
         await flood
         assert app.begun.count("busy") == 9
+
+    asyncio.run(scenario())
+
+
+def test_what_a_request_sends_itself_does_not_wait_for_it() -> None:
+    async def scenario() -> None:
+        app = Waiting()
+        arrivals = Arrivals(app)
+        outer: Scope = {"type": "http", "client": ("busy", 1)}
+        tasks = [asyncio.create_task(send_all(arrivals, "calm"))]
+        await asyncio.sleep(0)
+        tasks.append(asyncio.create_task(arrivals(outer, nothing, nothing)))
+        await asyncio.sleep(0.01)
+        inner = {**outer, BEGUN: outer[BEGUN]}
+        tasks.append(asyncio.create_task(arrivals(inner, nothing, nothing)))
+        await asyncio.sleep(0.01)
+        assert app.begun == ["calm", "busy", "busy"]
+        app.answer.set()
+        await asyncio.gather(*tasks)
 
     asyncio.run(scenario())
 
