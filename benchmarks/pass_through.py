@@ -53,7 +53,7 @@ def main() -> None:
         places = [Place(embedded.port, "/sparql")]
         for address in given.addresses:
             service = running.enter_context(glocal(release, store=address, cache_mebibytes=0))
-            places += [_directly(address), Place(service.port, "/sparql")]
+            places += [directly(address), Place(service.port, "/sparql")]
         heads = "".join(f" {address} | through the service | more |" for address in given.addresses)
         sys.stdout.write(f"| queries | embedded |{heads}\n")
         sys.stdout.write("| --- | --- |" + " --- | --- | --- |" * len(given.addresses) + "\n")
@@ -62,7 +62,7 @@ def main() -> None:
             sys.stdout.flush()
 
 
-def _directly(address: str) -> Place:
+def directly(address: str) -> Place:
     """Return a server as a place that has the same default graph as the service."""
     parts = urlsplit(address)
     if parts.port is None or parts.hostname not in ("127.0.0.1", "localhost"):
