@@ -21,6 +21,24 @@ for _ in range(200):
 """
 
 
+LOWER = """
+import os
+from pathlib import Path
+from service.queries.restrictions import have_lower_session
+have_lower_session()
+have_lower_session()  # who leads a session already has it
+group = Path("/proc/self/autogroup")
+text = group.read_text() if group.exists() else ""
+print(os.getsid(0) == os.getpid(), text.rpartition(" ")[2].strip() in ("10", ""))
+"""
+
+
+def test_a_process_gets_a_session_of_its_own_with_a_lower_priority() -> None:
+    ended = subprocess.run([sys.executable, "-c", LOWER], capture_output=True, text=True)
+
+    assert (ended.stdout, ended.stderr) == ("True True\n", "")
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the threads of a process")
 def test_a_thread_that_was_joined_is_gone_once_it_was_waited_for() -> None:
     ended = subprocess.run([sys.executable, "-c", JOINED], capture_output=True, check=False)
