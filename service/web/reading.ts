@@ -64,8 +64,10 @@ if (proofs) {
 const choices = document.querySelector<HTMLFormElement>("form:has(.choices)")
 function offerViews(): void {
     const changes = document.querySelector<HTMLElement>(".view-changes")
-    if (choices && changes)
-        void import("./views").then(({ switchViews }) => switchViews(choices, changes))
+    if (!choices || !changes) return
+    // A reader may choose another view before the script has come.
+    const shown = new FormData(choices)
+    void import("./views").then(({ switchViews }) => switchViews(choices, changes, shown))
 }
 offerViews()
 document.addEventListener("glocal:answer", offerViews)

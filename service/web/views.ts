@@ -99,10 +99,11 @@ function without(rows: Row[], others: Row[]): Row[] {
 }
 
 /** What the fields of a form say of the view, in words. */
-function nameView(form: HTMLFormElement): string {
-    const view = form.querySelector("[name=view]:checked")?.closest("label")
-    const world = form.querySelector<HTMLSelectElement>("[name=world]")
-    const added = world?.value ? world.selectedOptions[0]?.textContent : undefined
+function nameView(form: HTMLFormElement, fields: FormData): string {
+    const views = [...form.querySelectorAll<HTMLInputElement>("[name=view]")]
+    const view = views.find(({ value }) => value === fields.get("view"))?.closest("label")
+    const worlds = form.querySelector<HTMLSelectElement>("[name=world]")?.options ?? []
+    const added = [...worlds].find(({ value }) => value && value === fields.get("world"))?.textContent
     return [view?.textContent, added].filter(one => one).map(one => one!.trim()).join(" + ")
 }
 
@@ -113,14 +114,17 @@ class Switch {
     private readonly listening = new AbortController()
 
     constructor(private readonly form: HTMLFormElement, section: Element,
-        readonly changes: HTMLElement) {
+        readonly changes: HTMLElement, shown: FormData) {
         this.words = changes.dataset as Record<string, string>
-        this.answer = readAnswer(section, nameView(form), new URLSearchParams(location.search))
+        this.answer = readAnswer(section, nameView(form, shown), new URLSearchParams(location.search))
         // The text of the editor may be another one by now; the answer is to that of the page.
         form.addEventListener("change", event => {
             const { name } = event.target as HTMLInputElement
             if (CHANGED.has(name)) void this.ask(name !== "cells")
         }, { signal: this.listening.signal })
+        const chosen = new FormData(form)
+        const changed = [...CHANGED].filter(name => chosen.get(name) !== shown.get(name))
+        if (changed.length) void this.ask(changed.some(name => name !== "cells"))
     }
 
     /** Ask no more: the page has another answer. */
@@ -133,7 +137,7 @@ class Switch {
         this.asking.abort()
         const { signal } = (this.asking = new AbortController())
         const before = this.answer
-        const view = nameView(this.form)
+        const view = nameView(this.form, new FormData(this.form))
         before.section.setAttribute("aria-busy", "true")
         const fetched = await this.fetchPage(signal).catch((error: unknown) => {
             // There is no connection, or a later question has taken the place of this one.
@@ -329,11 +333,13 @@ function supportFields(section: Element): [string, string][] | undefined {
 
 let current: Switch | undefined
 
-/** Have the fields of the view ask at once for the answer of the page, if it has one. */
-export function switchViews(form: HTMLFormElement, changes: HTMLElement | null): void {
+/** Have the fields of the view, now those `shown`, ask at once for the answer of the page, if any. */
+export function switchViews(
+    form: HTMLFormElement, changes: HTMLElement | null, shown: FormData,
+): void {
     // It puts answers in other views on the page itself.
     if (changes && current?.changes === changes) return
     current?.end()
     const section = document.querySelector("section.result")
-    current = changes && section ? new Switch(form, section, changes) : undefined
+    current = changes && section ? new Switch(form, section, changes, shown) : undefined
 }

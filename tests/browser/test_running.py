@@ -90,6 +90,10 @@ def test_the_link_to_an_answer_is_copied(page: Page, language: str) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     run(page, language, NETWORKS)
 
+    # Until the script of the answers has come, the link is only followed.
+    expect(
+        page.get_by_role("searchbox", name=translate("Rows with these words", language))
+    ).to_be_visible()
     # A page without the focus may not write to the clipboard.
     page.bring_to_front()
     page.get_by_role("link", name=translate("Share", language), exact=True).click()

@@ -194,6 +194,25 @@ def test_a_query_that_is_too_long_for_an_address_is_asked_in_another_view(
     assert page.url.split("?")[0] == f"{service}/sparql"
 
 
+def test_a_view_chosen_before_the_script_has_come_is_asked_for(
+    page: Page, service: str, language: str
+) -> None:
+    page.goto(f"{service}/sparql")
+    write(page, language, NORMS)
+    developer = page.context.new_cdp_session(page)
+    developer.send("Network.enable")
+    slow = {"offline": False, "latency": 500, "downloadThroughput": -1, "uploadThroughput": -1}
+    developer.send("Network.emulateNetworkConditions", slow)
+    page.keyboard.press("ControlOrMeta+Enter")
+    expect(region(page, language, "Result")).to_be_visible()
+
+    choice(page, language, "Facts").check()
+
+    expect(region(page, language, "No longer holds")).to_be_visible(timeout=15_000)
+    said = {"en": "fewer than in Paper", "zh": "与“论文”相比"}[language]
+    expect(page.get_by_role("status").filter(has_text=said)).to_be_visible()
+
+
 def test_a_verdict_is_compared_in_words(page: Page, service: str, language: str) -> None:
     query = f"{PREFIXES}ASK {{ id:EcocityConcept glocal:becomes ?rule }}"
     page.goto(f"{service}/sparql?query={quote(query)}")
