@@ -10,6 +10,7 @@ import time
 from asyncio import Future, IncompleteReadError
 from collections import deque
 from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
 from kg.errors import KgError
@@ -111,6 +112,13 @@ class QueryProcess:
         with suppress(OSError):
             return time.clock_gettime(~self.process_id << 3 | _SCHEDULER_CLOCK)
         return 0.0
+
+    def is_sleeping(self) -> bool:
+        """Return whether the process waits for something else than a processor; Linux only."""
+        with suppress(OSError):
+            state = Path(f"/proc/{self.process_id}/stat").read_text("ascii").rpartition(")")[2]
+            return state.split()[0] != "R"
+        return False
 
     async def send_job(self, job: Job | Change) -> SocketFrame:
         """Send a job, or a change to a writer process, and return the first frame of the reply.

@@ -20,10 +20,12 @@ from service.queries.clients import BudgetLimits, Budgets
 
 # What a client may use at the usual priority, and how much of that comes back within a minute.
 _ACCOUNT: Final = BudgetLimits(seconds=0.2, seconds_per_minute=6)
-# The first moment: a job has it for itself, by the processor's clock or by that on the wall.
+# The first moment by the processor's clock: a job has it for itself.
 _MOMENT_SECONDS: Final = 0.002
 # What a new process uses before its job, at most.
 _START_SECONDS: Final = 0.012
+# A job that sleeps has no longer a moment than this, by the clock on the wall. One that does not
+# keeps its turn: otherwise ever more would share the processors, and each would take ever longer.
 _LONGEST_MOMENT_SECONDS: Final = 0.02
 # The same for a job whose process has not started yet.
 _LONGEST_START_SECONDS: Final = 1.0
@@ -43,15 +45,18 @@ _ALIKE_SECONDS: Final = 0.01
 class Place:
     """The right of a client to run one job, with what may be done about the job while it runs.
 
-    The larger its `size`, the longer the job may take. `is_urgent` is whether it runs at the usual
+    The larger its `size`, the longer the job may take; of those that wait to be urgent, the one of
+    the lowest `rank` comes first. `is_urgent` is whether it runs at the usual
     priority, and `is_counted` whether it counts among those whose number is limited; `has_waited`
     is whether it has waited to be urgent. Of the job, `processor_seconds` returns what it has used
-    so far, `lower` moves it to the background, and `end` ends it with an error; `is_new` is whether
-    its process is new, and `may_wait` whether it could still be ended and begun anew.
+    so far, `lower` moves it to the background, and `end` ends it with an error; `is_sleeping` is
+    whether it waits for something else than a processor, `is_new` whether its process is new, and
+    `may_wait` whether it could still be ended and begun anew.
     """
 
     def __init__(self, client: str, size: int = 0) -> None:
         self.client, self.size, self.since = client, size, time.monotonic()
+        self.rank = 0, size
         self.is_urgent = self.is_counted = self.has_waited = False
         self.forget_job()
 
@@ -60,6 +65,7 @@ class Place:
         self.may_wait = self.is_new = False
         self.process_id: Callable[[], int | None] = lambda: None
         self.processor_seconds: Callable[[], float] = lambda: 0.0
+        self.is_sleeping: Callable[[], bool] = lambda: False
         self.lower: Callable[[], None] | None = None
         self.end: Callable[[KgError], None] | None = None
 
@@ -105,7 +111,10 @@ class Precedence:
         # One that comes now finds one turn more than those that wait.
         if len(self._in_first_moment) > self._at_once:
             self._check_urgent()
-        if len(self._in_first_moment) <= self._at_once:
+        place.rank = self._rank(place)
+        if len(self._in_first_moment) <= self._at_once and not any(
+            one.rank < place.rank for one, _ in self._waiting
+        ):
             self._give(place)
             return True
         if len(self._waiting) >= _MAX_WAITING:
@@ -125,6 +134,9 @@ class Precedence:
         # Long jobs cost more than they have used: the next of their client can wait.
         used_seconds = max(place.processor_seconds() - place.is_new * _START_SECONDS, 0)
         self._used.charge(place.client, _LONG_JOB_SECONDS if goes_on else used_seconds)
+        for other, _ in self._waiting:
+            if other.client == place.client:
+                other.rank = self._rank(other)
         if goes_on:
             self._pauses += 1
             asyncio.get_running_loop().call_later(_PAUSE_SECONDS, self._end_pause)
@@ -135,14 +147,24 @@ class Precedence:
         self._give_turns()
 
     def _give_turns(self) -> None:
-        while self._waiting and len(self._in_first_moment) + self._pauses < self._at_once:
+        while self._waiting and len(self._in_first_moment) <= self._at_once:
             # The newest of the smallest of those whose clients have used the least.
-            first = min(reversed(self._waiting), key=lambda one: self._rank(one[0]))
-            self._waiting.remove(first)
+            first = min(reversed(self._waiting), key=lambda one: one[0].rank)
             next_place, turn = first
+            if not self._has_turn(next_place):
+                return
+            self._waiting.remove(first)
             if not turn.done():
                 self._give(next_place)
                 turn.set_result(True)
+
+    def _has_turn(self, place: Place) -> bool:
+        """Return whether a job that has waited may begin while fewer than the most have turns.
+
+        One that comes before others that have their turns may have the last one.
+        """
+        is_before = any(place.rank < one.rank for one in self._in_first_moment)
+        return is_before or len(self._in_first_moment) + self._pauses < self._at_once
 
     def _rank(self, place: Place) -> tuple[int, int]:
         return int(self._used.used_seconds(place.client) / _ALIKE_SECONDS), place.size
@@ -191,9 +213,15 @@ class Precedence:
             moment_seconds = _MOMENT_SECONDS + place.is_new * _START_SECONDS
             if place.processor_seconds() > moment_seconds and place.lower is not None:
                 place.lower()
-            # While its process is being forked, further forks would only delay that.
-            elif time.monotonic() - place.since > (
-                _LONGEST_START_SECONDS if place.process_id() is None else _LONGEST_MOMENT_SECONDS
-            ):
+            elif place in self._in_first_moment and _is_idle(place):
                 self._in_first_moment.discard(place)
         self._give_turns()
+
+
+def _is_idle(place: Place) -> bool:
+    """Return whether a job has had a moment on the wall's clock without using a processor."""
+    seconds = time.monotonic() - place.since
+    if place.process_id() is None:
+        # While its process is being forked, further forks would only delay that.
+        return seconds > _LONGEST_START_SECONDS
+    return seconds > _LONGEST_MOMENT_SECONDS and place.is_sleeping()

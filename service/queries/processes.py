@@ -151,6 +151,7 @@ class RunningQuery:
         self._used_seconds = 0.0
         place.end, place.processor_seconds = self._end, self._processor_seconds
         place.process_id = lambda: self._process.process_id if self._process else None
+        place.is_sleeping = lambda: self._process is not None and self._process.is_sleeping()
         place.lower, place.may_wait = self._lower, True
         self._ended_by: KgError | None = None
         self._lower_after_seconds = lower_after_seconds

@@ -50,10 +50,42 @@ def test_while_a_process_is_being_forked_no_further_one_is_begun(
 ) -> None:
     async def scenario(precedence: Precedence) -> None:
         first, second, third = (Job(precedence, client) for client in "abc")
-        first.place.process_id = second.place.process_id = lambda: process_id
+        for one in (first, second):
+            one.place.process_id, one.place.is_sleeping = lambda: process_id, lambda: True
         await asking(first, second, third)
         await asyncio.sleep(0.06)
         assert third.is_urgent is goes_on
+
+    run(scenario)
+
+
+@pytest.mark.parametrize("is_sleeping", [False, True])
+def test_a_job_that_computes_keeps_its_turn_and_one_that_sleeps_does_not(is_sleeping: bool) -> None:
+    async def scenario(precedence: Precedence) -> None:
+        first, second, waiting = (Job(precedence, client, 0.001) for client in "abc")
+        for one in (first, second):
+            one.place.process_id, one.place.is_sleeping = lambda: 7, lambda: is_sleeping
+        await asking(first, second, waiting)
+        await asyncio.sleep(0.06)
+        assert (first.is_urgent, waiting.is_urgent) == (True, is_sleeping)
+
+    run(scenario)
+
+
+def test_a_small_job_that_waits_has_the_turn_after_a_larger_one_and_no_larger_one_that_comes() -> (
+    None
+):
+    async def scenario(precedence: Precedence) -> None:
+        first, second, small, late = (
+            Job(precedence, client, size=size)
+            for client, size in zip("abcd", (9, 9, 3, 9), strict=True)
+        )
+        _, _, task = await asking(first, second, small)
+        # One more than those that begin at once has a turn.
+        first.end()
+        assert await task
+        await asking(late)
+        assert not late.is_urgent
 
     run(scenario)
 
