@@ -18,7 +18,7 @@ from service.http.kept_answers import KeptAnswer
 from service.http.views import view_headers
 
 _VARY: Final = "Accept, Accept-Encoding"
-_LONG_SECONDS: Final = 0.005
+_LONG_SECONDS: Final = 0.001
 # The header of answers that may differ each time.
 NOT_STORED: Final = {"Cache-Control": "no-store"}
 

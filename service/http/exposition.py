@@ -42,16 +42,19 @@ class _Collected(Collector):
         return self.metrics
 
 
-def write_metrics(endpoint: Endpoint, *, of_all: bool = True) -> bytes:
-    """Return the metrics of all HTTP processes, or of this one, in Prometheus's text format.
-
-    Those of the others are up to a second old. Processes that have ended keep only counters.
-    """
+def read_metrics(endpoint: Endpoint) -> list[Metric]:
+    """Return the metrics of this HTTP process."""
     groups = _requests, _queries, _cache, _release
-    metrics: Iterable[Metric] = chain.from_iterable(group(endpoint) for group in groups)
-    if of_all and endpoint.metrics.file is not None:
-        metrics = add_others(metrics, endpoint.metrics.file)
-    return generate_latest(_Collected(metrics))
+    return list(chain.from_iterable(group(endpoint) for group in groups))
+
+
+def write_metrics(own: Iterable[Metric], file: Path | None = None) -> bytes:
+    """Return metrics in Prometheus's text format.
+
+    If this process writes its own to a file, those of the others are added. They are up to a second
+    old. Processes that have ended keep only counters.
+    """
+    return generate_latest(_Collected(own if file is None else add_others(own, file)))
 
 
 async def write_regularly(endpoint: Callable[[], Endpoint], file: Path) -> NoReturn:
@@ -60,7 +63,7 @@ async def write_regularly(endpoint: Callable[[], Endpoint], file: Path) -> NoRet
     while True:
         # While the disk is full, the previous file stays.
         with suppress(OSError):
-            unfinished.write_bytes(write_metrics(endpoint(), of_all=False))
+            unfinished.write_bytes(write_metrics(read_metrics(endpoint())))
             unfinished.replace(file)
         await asyncio.sleep(_SECONDS_BETWEEN_WRITES)
 

@@ -1,8 +1,9 @@
 """/healthz, /readyz and /metrics: the state of the service, for its operators."""
 
+from functools import partial
 from typing import Literal
 
-from fastapi import Response
+from fastapi import Request, Response
 
 from service.answers.formats import JSON, TEXT
 from service.answers.json_types import ServiceState
@@ -11,6 +12,7 @@ from service.errors import QueryProcessesDown, ReleaseNotVerified
 from service.http.conditional import NOT_STORED
 from service.http.endpoint import CurrentEndpoint, Endpoint
 from service.http.openapi import Router
+from service.http.turns import in_turn
 
 router = Router("Operation")
 
@@ -60,15 +62,17 @@ async def readiness(endpoint: CurrentEndpoint) -> Response:
 
 
 @router.operation("/metrics", "Metrics for Prometheus", (TEXT,), (), operation_id="getMetrics")
-async def metrics(endpoint: CurrentEndpoint) -> Response:
+async def metrics(request: Request, endpoint: CurrentEndpoint) -> Response:
     """Metrics of requests, queries, cache and release in Prometheus's text format."""
     # Imported only here: it takes 50 ms.
     from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
-    from service.http.exposition import write_metrics
+    from service.http.exposition import read_metrics, write_metrics
 
-    headers = {"Content-Type": CONTENT_TYPE_PLAIN_0_0_4, **NOT_STORED}
-    return Response(write_metrics(endpoint), headers=headers)
+    # In a thread, since it takes some milliseconds.
+    own, file = read_metrics(endpoint), endpoint.metrics.file
+    text = await in_turn(request, partial(write_metrics, own, file))
+    return Response(text, headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4, **NOT_STORED})
 
 
 def _send_state(endpoint: Endpoint, status: Literal["ok", "ready"]) -> Response:

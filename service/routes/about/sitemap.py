@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from html import escape
+from itertools import islice
 from typing import Final
 from urllib.parse import quote
 
@@ -65,7 +66,16 @@ def sitemap(request: Request, release: CurrentRelease) -> Response:
 
     No entry has a date, since a release has none.
     """
-    return _sitemap(request, release, None)
+    base = base_url(request)
+
+    def body() -> bytes:
+        parts = _divide(pages(release))
+        if len(parts) > 1:
+            names = (f"sitemap-{number}.xml" for number in parts)
+            return _sitemap_xml("sitemapindex", "sitemap", base, names)
+        return _sitemap_xml("urlset", "url", base, parts["1"])
+
+    return conditional_response(request, _XML, body, "sitemap", base)
 
 
 @router.operation(
@@ -80,22 +90,20 @@ def sitemap(request: Request, release: CurrentRelease) -> Response:
 )
 def part(request: Request, number: str, release: CurrentRelease) -> Response:
     """One of the sitemaps that `/sitemap.xml` names if there are too many pages for one."""
-    return _sitemap(request, release, number)
-
-
-def _sitemap(request: Request, release: ServedRelease, number: str | None) -> Response:
-    base, paths = base_url(request), list(pages(release))
-    starts = range(0, len(paths), _MAX_URLS) if len(paths) > _MAX_URLS else ()
-    parts = {str(n): paths[start : start + _MAX_URLS] for n, start in enumerate(starts, 1)}
-    shown = paths if number is None else find_named(parts, number, "sitemap")
+    base, parts = base_url(request), _divide(pages(release))
+    shown = find_named(parts if len(parts) > 1 else {}, number, "sitemap")
 
     def body() -> bytes:
-        if parts and number is None:
-            names = (f"sitemap-{index}.xml" for index in parts)
-            return _sitemap_xml("sitemapindex", "sitemap", base, names)
         return _sitemap_xml("urlset", "url", base, shown)
 
-    return conditional_response(request, _XML, body, "sitemap", base, number or "")
+    return conditional_response(request, _XML, body, "sitemap", base, number)
+
+
+def _divide(paths: Iterable[str]) -> dict[str, list[str]]:
+    """Return the paths of each sitemap by its number."""
+    left = iter(paths)
+    parts = iter(lambda: list(islice(left, _MAX_URLS)), [])
+    return {str(number): part for number, part in enumerate(parts, 1)}
 
 
 def pages(release: ServedRelease) -> Iterator[str]:
