@@ -42,10 +42,10 @@ class _Collected(Collector):
         return self.metrics
 
 
-def read_metrics(endpoint: Endpoint) -> list[Metric]:
-    """Return the metrics of this HTTP process."""
-    groups = _requests, _queries, _cache, _release
-    return list(chain.from_iterable(group(endpoint) for group in groups))
+def read_metrics(endpoint: Endpoint) -> Iterable[Metric]:
+    """Return the metrics of this HTTP process; those of requests may be read in another thread."""
+    others = chain.from_iterable(group(endpoint) for group in (_queries, _cache, _release))
+    return chain(_requests(endpoint), list(others))
 
 
 def write_metrics(own: Iterable[Metric], file: Path | None = None) -> bytes:
@@ -99,7 +99,7 @@ def _requests(endpoint: Endpoint) -> Iterator[Metric]:
     yield _counter("glocal_sent_bytes", metrics.sent_bytes, "kind")
     name = "glocal_request_seconds"
     histogram = metrics_core.HistogramMetricFamily(name, _HELP[name], labels=("kind",))
-    for kind, counts in metrics.durations.items():
+    for kind, counts in list(metrics.durations.items()):
         cumulated = list(zip(_BOUNDS, map(float, accumulate(counts)), strict=True))
         histogram.add_metric([kind], cumulated, metrics.seconds[kind])
     yield histogram
@@ -150,6 +150,7 @@ def _value(kind: Callable[[str, str, float], Metric], name: str, value: float) -
 def _counter(name: str, counts: Counter[str] | Counter[tuple[str, str]], *labels: str) -> Metric:
     """Return a counter with the values of its labels, or of its only label, as the keys."""
     counter = CounterMetricFamily(name, _HELP[name], labels=labels)
-    for key, count in counts.items():
+    # Another thread may be counting meanwhile.
+    for key, count in list(counts.items()):
         counter.add_metric([key] if isinstance(key, str) else key, count)
     return counter
