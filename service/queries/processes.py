@@ -181,7 +181,8 @@ class RunningQuery:
             )
             self.generation = self._pool.generation
             self._start_seconds = process.processor_seconds()
-            self._place.is_new = not process.has_answered
+            # One that sleeps has started, and waits for its first job.
+            self._place.is_new = not (process.has_answered or process.is_sleeping())
             if self._place.is_urgent:
                 self._schedule_lowering(self._lower_after_seconds)
             else:
