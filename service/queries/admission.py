@@ -35,9 +35,9 @@ _LEAST_PROCESSOR_SECONDS: Final = 0.05
 class AdmissionLimits:
     """Up to `running` jobs run at once, `running_per_client` of them for one client.
 
-    Up to `waiting` more wait, each for up to `waiting_seconds`. While clients compete, `processors`
-    jobs may be in their first moments, which count only afterwards, and as many in the background
-    use the processors at once.
+    Up to `waiting` more wait, each for up to `waiting_seconds`. While clients compete, about as
+    many jobs as `processors` may be in their first moments, which count only afterwards, and as
+    many in the background use the processors at once.
     """
 
     running: int = 64
@@ -71,7 +71,8 @@ class Admission:
     def __init__(self, limits: AdmissionLimits) -> None:
         self.limits = limits
         self.budgets = Budgets(limits.budget)
-        self.precedence = Precedence(limits.processors)
+        # The HTTP process needs one as well.
+        self.precedence = Precedence(max(1, limits.processors - 1))
         self._activity = Activity()
         self.rotation = Rotation(limits.processors)
         self.places: set[Place] = set()

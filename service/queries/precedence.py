@@ -2,10 +2,9 @@
 
 The others run in the background, only while no other process wants the processors. A client that is
 alone has its jobs run at the usual priority, each for its first moments. While several clients are
-active, each has a small account for that, and as many jobs run so as there are processors, and one
-more: of the jobs of clients that have used the least, the newest of the smallest comes first, and
-takes the turn of any that has had a first moment. So a short query is answered as quickly as on an
-idle machine, whatever others send.
+active, each has a small account for that, and few jobs run so at once: of the jobs of clients that
+have used the least, the newest of the smallest comes first, and takes the turn of any that has had
+a first moment. So a short query is answered as quickly as on an idle machine, whatever others send.
 """
 
 import asyncio
@@ -71,7 +70,10 @@ class Place:
 
 
 class Precedence:
-    """Decides which jobs are urgent, of which `at_once` begin at once while clients compete."""
+    """Decides which jobs are urgent, of which `at_once` begin at once while clients compete.
+
+    One more may begin if it comes now, or comes before another one that has begun.
+    """
 
     def __init__(self, at_once: int) -> None:
         self._at_once = at_once
