@@ -45,11 +45,11 @@ class Place:
     """The right of a client to run one job, with what may be done about the job while it runs.
 
     The larger its `size`, the longer the job may take; of those that wait to be urgent, the one of
-    the lowest `rank` comes first. `is_urgent` is whether it runs at the usual
-    priority, and `is_counted` whether it counts among those whose number is limited; `has_waited`
-    is whether it has waited to be urgent. Of the job, `processor_seconds` returns what it has used
-    so far, `lower` moves it to the background, and `end` ends it with an error; `is_sleeping` is
-    whether it waits for something else than a processor, `is_new` whether its process is new, and
+    the lowest `rank` comes first. `is_urgent` is whether it runs at the usual priority, and
+    `is_counted` whether it counts among those whose number is limited; `has_waited` is whether it
+    has waited to be urgent. Of the job, `processor_seconds` returns what it has used so far,
+    `lower` moves it to the background, and `end` ends it with an error; `is_sleeping` is whether it
+    waits for something else than a processor, `is_new` whether its process has yet to start, and
     `may_wait` whether it could still be ended and begun anew.
     """
 
