@@ -23,11 +23,12 @@ _ACCOUNT: Final = BudgetLimits(seconds=0.2, seconds_per_minute=6)
 _MOMENT_SECONDS: Final = 0.002
 # What a new process uses before its job, at most.
 _START_SECONDS: Final = 0.012
-# A job that sleeps has no longer a moment than this, by the clock on the wall. One that does not
-# keeps its turn: otherwise ever more would share the processors, and each would take ever longer.
-_LONGEST_MOMENT_SECONDS: Final = 0.02
-# The same for a job whose process has not started yet.
-_LONGEST_START_SECONDS: Final = 1.0
+# A job that sleeps has no longer a moment than this, by the clock on the wall.
+_LONGEST_SLEEP_SECONDS: Final = 0.02
+# One that does not sleep keeps its turn for longer: otherwise ever more would share the processors,
+# and each would take ever longer. So does one whose process is being forked: further forks would
+# only delay that.
+_LONGEST_MOMENT_SECONDS: Final = 1.0
 # What a job costs that turns out to be long.
 _LONG_JOB_SECONDS: Final = 0.05
 _SECONDS_BETWEEN_CHECKS: Final = 0.001
@@ -215,15 +216,15 @@ class Precedence:
             moment_seconds = _MOMENT_SECONDS + place.is_new * _START_SECONDS
             if place.processor_seconds() > moment_seconds and place.lower is not None:
                 place.lower()
-            elif place in self._in_first_moment and _is_idle(place):
+            elif place in self._in_first_moment and _has_lost_moment(place):
                 self._in_first_moment.discard(place)
         self._give_turns()
 
 
-def _is_idle(place: Place) -> bool:
-    """Return whether a job has had a moment on the wall's clock without using a processor."""
+def _has_lost_moment(place: Place) -> bool:
+    """Return whether a job has had its moment by the clock on the wall alone."""
     seconds = time.monotonic() - place.since
-    if place.process_id() is None:
-        # While its process is being forked, further forks would only delay that.
-        return seconds > _LONGEST_START_SECONDS
-    return seconds > _LONGEST_MOMENT_SECONDS and place.is_sleeping()
+    if seconds <= _LONGEST_SLEEP_SECONDS:
+        return False
+    is_sleeping = place.process_id() is not None and place.is_sleeping()
+    return is_sleeping or seconds > _LONGEST_MOMENT_SECONDS
