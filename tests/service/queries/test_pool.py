@@ -350,6 +350,20 @@ def test_where_every_place_is_taken_a_long_job_begins_anew_and_a_short_one_is_an
     assert long.startswith(b"n\r\n")
 
 
+def test_a_process_sleeps_until_it_has_a_job(asking, job, endless) -> None:
+    async def scenario(processes: QueryProcesses) -> None:
+        process = await processes.pool.take()
+        while process.process_id is None or not process.is_sleeping():
+            await asyncio.sleep(0.01)
+        asked = asyncio.create_task(process.send_job(job(endless)))
+        while process.is_sleeping():
+            await asyncio.sleep(0.01)
+        asked.cancel()
+        processes.pool.kill(process)
+
+    asking.run(scenario)
+
+
 def test_a_job_that_has_waited_leaves_started_processes_to_others(asking, job) -> None:
     async def scenario(processes: QueryProcesses) -> list[bool]:
         await processes.run(job("ASK {}"), "me")

@@ -72,20 +72,30 @@ def test_a_job_that_computes_keeps_its_turn_and_one_that_sleeps_does_not(is_slee
     run(scenario)
 
 
-def test_a_small_job_that_waits_has_the_turn_after_a_larger_one_and_no_larger_one_that_comes() -> (
-    None
-):
+def test_a_small_job_that_waits_has_the_next_turn_beside_a_larger_one() -> None:
     async def scenario(precedence: Precedence) -> None:
-        first, second, small, late = (
+        first, second, small = (
             Job(precedence, client, size=size)
-            for client, size in zip("abcd", (9, 9, 3, 9), strict=True)
+            for client, size in zip("abc", (9, 9, 3), strict=True)
         )
         _, _, task = await asking(first, second, small)
         # One more than those that begin at once has a turn.
         first.end()
         assert await task
-        await asking(late)
-        assert not late.is_urgent
+
+    run(scenario)
+
+
+def test_a_larger_job_that_comes_does_not_pass_one_that_waits() -> None:
+    async def scenario(precedence: Precedence) -> None:
+        first, second, waiting, larger, alike = (
+            Job(precedence, client, size=size)
+            for client, size in zip("abcde", (3, 3, 3, 9, 3), strict=True)
+        )
+        await asking(first, second, waiting)
+        precedence.release(first.place, goes_on=True)
+        await asking(larger, alike)
+        assert [one.is_urgent for one in (waiting, larger, alike)] == [False, False, True]
 
     run(scenario)
 
