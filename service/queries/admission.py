@@ -172,7 +172,7 @@ class Admission:
                 return await turn
         except TimeoutError:
             self._stop_waiting(waiting)
-            raise self._too_many() from None
+            raise self.too_many() from None
         except asyncio.CancelledError:
             self._stop_waiting(waiting)
             raise
@@ -255,7 +255,7 @@ class Admission:
         newest = max(index for index, one in enumerate(self._queue) if one.client == busiest)
         turn = self._queue.pop(newest).turn
         if not turn.done():
-            turn.set_exception(self._too_many())
+            turn.set_exception(self.too_many())
 
     def _stop_waiting(self, waiting: _Waiting) -> None:
         """Remove a job from the queue, or let it leave if it was admitted in the same moment."""
@@ -265,7 +265,8 @@ class Admission:
         elif not turn.cancelled() and turn.exception() is None:
             self.leave(turn.result())
 
-    def _too_many(self) -> TooManyQueries:
+    def too_many(self) -> TooManyQueries:
+        """Return the error of a job that found no place, or waited too long."""
         limits = self.limits
         return TooManyQueries(limits.running, limits.running_per_client, _RETRY_AFTER_SECONDS)
 

@@ -110,15 +110,17 @@ class ProcessPool:
 
     When the parent dies, another is started, unless a writer process has been adopted as parent:
     then the written data died with it. `generation` counts the adoptions.
+
+    A job waits for a parent for up to `waiting_seconds`; without one, it gets `error_if_down`.
     """
 
     def __init__(self, spare: int) -> None:
         self.generation = 0
+        self.waiting_seconds = _WAIT_FOR_PARENT_SECONDS
+        self.error_if_down: type[QueryProcessesDown] = QueryProcessesDown
         self._spare = spare
         self._start_parent: ParentSource = spawn_parent
-        self._is_down: type[QueryProcessesDown] = QueryProcessesDown
         self._kind = "query"
-        self._waiting_seconds = _WAIT_FOR_PARENT_SECONDS
         self._first_start: TimerHandle | None = None
         self._idle, self._background = IdleProcesses(), IdleProcesses()
         self._current: ParentProcess | None = None
@@ -159,7 +161,8 @@ class ProcessPool:
         """
         self._start_parent = start_parent or spawn_parent
         if options.program == EVALUATOR_PROGRAM:
-            self._is_down, self._waiting_seconds = EvaluatorsDown, _WAIT_FOR_EVALUATORS_SECONDS
+            self.error_if_down = EvaluatorsDown
+            self.waiting_seconds = _WAIT_FOR_EVALUATORS_SECONDS
             self._kind = "evaluator"
             loop = asyncio.get_running_loop()
             self._first_start = loop.call_later(_IDLE_SECONDS, self._begin)
@@ -191,16 +194,16 @@ class ProcessPool:
             self._first_start.cancel()
             self._begin()
         with suppress(TimeoutError):
-            async with asyncio.timeout(self._waiting_seconds):
+            async with asyncio.timeout(self.waiting_seconds):
                 await self._up.wait()
                 if self._current is not None:
                     return self._current
         process_id = self._current.process_id if self._current is not None else None
         _log.warning(
             "A job waited %g s for a parent of the %s processes. Last started: process %s.",
-            *(self._waiting_seconds, self._kind, process_id),
+            *(self.waiting_seconds, self._kind, process_id),
         )
-        raise self._is_down
+        raise self.error_if_down
 
     def _begin(self) -> None:
         """Have the first parent started, once: a second time would replace it."""

@@ -1,7 +1,7 @@
 """Run jobs and changes in query processes: the interface for the rest of the service."""
 
 import asyncio
-from asyncio import IncompleteReadError, TimerHandle
+from asyncio import IncompleteReadError, Timeout, TimerHandle
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -33,6 +33,9 @@ _RETRY_SECONDS: Final = 1
 # Least time between two checks of a query's processor time: it may be waiting for a processor or
 # for its client.
 _LEAST_SECONDS: Final = 0.02
+# A job waits for a parent, its turn, a place and a process. All together take at most so much
+# longer than one of them may.
+_MORE_WAITING_SECONDS: Final = 1.0
 Callback = Callable[[], None]
 
 
@@ -99,23 +102,38 @@ class QueryProcesses:
         The caller must close the answer's run. If this call is cancelled, the job is killed. For
         the errors see `Admission.enter` and `RunningQuery.start`.
         """
-        # While there is none, no job may keep others from starting.
-        await self.pool.wait_for_parent()
+        clock = asyncio.get_running_loop().time
+        each_seconds = self.pool.waiting_seconds, self.admission.limits.waiting_seconds
+        most_seconds = max(each_seconds) + _MORE_WAITING_SECONDS
+        waiting = asyncio.timeout(most_seconds)
         try:
-            place = await self.admission.start(client, _size_of(job))
-            first, run = await self._start(job, place)
-        except MustWait:
-            first, run = await self._start(job, await self.admission.enter(client, is_long=True))
+            async with waiting:
+                # While there is none, no job may keep others from starting.
+                await self.pool.wait_for_parent()
+                try:
+                    place = await self.admission.start(client, _size_of(job))
+                    first, run = await self._start(job, place, waiting)
+                except MustWait:
+                    waiting.reschedule(clock() + most_seconds)
+                    place = await self.admission.enter(client, is_long=True)
+                    first, run = await self._start(job, place, waiting)
+        except TimeoutError:
+            if not waiting.expired():
+                raise
+            is_down = self.pool.parent is None
+            raise (self.pool.error_if_down() if is_down else self.admission.too_many()) from None
         if run.is_complete:
             run.close()
         choice = replace(job.choice, version="1.2") if first.is_rdf_1_2 else job.choice
         return QueryAnswer(first.body, choice.content_type, run)
 
-    async def _start(self, job: Job, place: Place) -> tuple[SocketFrame, "RunningQuery"]:
+    async def _start(
+        self, job: Job, place: Place, waiting: Timeout
+    ) -> tuple[SocketFrame, "RunningQuery"]:
         seconds = self._lower_after_seconds
         run = RunningQuery(self.pool, self._limits, self.admission, place, seconds)
         try:
-            return await run.start(job), run
+            return await run.start(job, waiting), run
         except BaseException:
             run.close()
             raise
@@ -167,18 +185,23 @@ class RunningQuery:
         """Whether the last part has arrived."""
         return self._last is not None
 
-    async def start(self, job: Job) -> SocketFrame:
+    async def start(self, job: Job, waiting: Timeout) -> SocketFrame:
         """Send the job, and return the first part of the answer: all of it, or its first MiB.
+
+        `waiting` ends the wait for a process; its time does not go on while one has the job.
 
         If a process was killed while idle, this may become known only when the job is sent; the
         job then goes to a new process. Raises KgError if the query is refused, reaches a limit, or
         loses its process.
         """
+        deadline = waiting.when()
         for is_new in (False, True):
+            waiting.reschedule(deadline)
             is_urgent, has_waited = self._place.is_urgent, self._place.has_waited
             process = self._process = await self._pool.take(
                 is_new=is_new, is_urgent=is_urgent, has_waited=has_waited
             )
+            waiting.reschedule(None)
             self.generation = self._pool.generation
             self._start_seconds = process.processor_seconds()
             # One that sleeps has started, and waits for its first job.

@@ -15,11 +15,13 @@ from service.answers.formats import N_TRIPLES, RESULTS_CSV, Choice
 from service.errors import (
     QueryOutOfMemory,
     QueryProcessEnded,
+    QueryProcessesDown,
     QueryTimedOut,
     ResultTooLarge,
     TooManyQueries,
     TooManyUpdates,
 )
+from service.queries import processes as processes_module
 from service.queries.admission import Admission, AdmissionLimits
 from service.queries.messages import QueryJob, QueryLimits, Update
 from service.queries.processes import QueryAnswer, QueryProcesses
@@ -31,6 +33,7 @@ CSV = Choice(RESULTS_CSV, RESULTS_CSV.media_type)
 pytestmark = pytest.mark.slow
 
 ENDLESS = product("(COUNT(*) AS ?n)", "abcdefg")
+ENDLESS_TOO = product("(COUNT(*) AS ?m)", "abcdefg")
 # A hundred trillion rows, to be sorted.
 HUGE = f"{product('*', 'abcdefg')} ORDER BY ?a"
 MANY_ROWS = f"{product('?a', 'abcdefg')} LIMIT 500000"
@@ -61,7 +64,7 @@ def test_a_large_result_comes_in_parts_and_whole(asking, job) -> None:
 @pytest.mark.parametrize(
     ("text", "limits", "error"),
     [
-        (ENDLESS, QueryLimits(seconds=0.5), QueryTimedOut),
+        (ENDLESS, QueryLimits(seconds=2), QueryTimedOut),
         (HUGE, QueryLimits(seconds=50, memory_bytes=2**26), QueryOutOfMemory),
         (MANY_ROWS, QueryLimits(seconds=50, rows=10), ResultTooLarge),
         (MANY_ROWS, QueryLimits(seconds=50, result_bytes=1_000), ResultTooLarge),
@@ -130,6 +133,46 @@ def test_one_query_more_than_there_is_room_for_is_refused(asking, job) -> None:
 
     limits = AdmissionLimits(running=3, running_per_client=2, waiting_seconds=0.05)
     assert asking.run(scenario, admission=limits) == b"true"
+
+
+@pytest.fixture
+def short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let all that a job waits for take 50 ms, although each alone may take five seconds."""
+    monkeypatch.setattr(processes_module, "_MORE_WAITING_SECONDS", 0.05 - 5)
+
+
+@pytest.mark.usefixtures("short_patience")
+def test_a_job_waits_for_all_together_no_longer_than_allowed(asking, job) -> None:
+    async def scenario(processes: QueryProcesses) -> int:
+        running = asyncio.create_task(processes.run(job(ENDLESS), "me"))
+        await asking.busy(processes)
+        with pytest.raises(TooManyQueries):
+            async with asyncio.timeout(3):
+                await processes.run(job(ENDLESS_TOO), "me")
+        assert not running.done()
+        running.cancel()
+        await asyncio.wait([running])
+        return processes.admission.running
+
+    limits = AdmissionLimits(running=1)
+    assert asking.run(scenario, admission=limits, lower_after_seconds=0.01) == 0
+
+
+@pytest.mark.usefixtures("short_patience")
+def test_a_job_does_not_wait_long_for_a_parent(asking, job) -> None:
+    async def scenario(processes: QueryProcesses) -> bytes:
+        await processes.run(job("ASK {}"), "me")
+        assert processes.pool.parent is not None
+        os.kill(processes.pool.parent.process_id, signal.SIGKILL)
+        while processes.pool.parent is not None:
+            await asyncio.sleep(0.01)
+        with pytest.raises(QueryProcessesDown):
+            await processes.run(job("ASK {}"), "me")
+        while processes.pool.parent is None:
+            await asyncio.sleep(0.01)
+        return (await processes.run(job("ASK {}"), "me")).first
+
+    assert asking.run(scenario) == b"true"
 
 
 class Writing:
