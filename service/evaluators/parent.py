@@ -39,12 +39,13 @@ def main(arguments: list[str]) -> None:
     prepare_parent(arguments)
     # Its jobs are longer than most queries.
     set_turns(are_short=False)
+    # Queries that are being answered have the processors first, also while the indexes are loaded.
+    have_lower_session()
     options, control = ParentOptions.decode(arguments[1]), int(arguments[0])
     try:
         evaluator = _load(options, control)
     except (KgError, OSError) as error:
         sys.exit(str(error))
-    have_lower_session()
     make_forks_cheap()
     child = run_parent(control_socket(arguments))
     if child is not None:

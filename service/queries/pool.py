@@ -29,7 +29,7 @@ _MAX_IDLE: Final = 16
 _MAX_IDLE_BYTES: Final = 2**24
 _SECONDS_BETWEEN_FORKS: Final = 0.03
 # After a start that failed; twice as many after each further one.
-_SECONDS_BETWEEN_STARTS: Final = 1.0
+_SECONDS_BETWEEN_STARTS: Final = 0.1
 _MOST_SECONDS_BETWEEN_STARTS: Final = 30.0
 # Enough for a new parent to load two million quads; a million take two seconds.
 _WAIT_FOR_PARENT_SECONDS: Final = 5.0
@@ -156,8 +156,8 @@ class ProcessPool:
 
         Evaluators are started in the background: when they are first needed, or soon after, so
         that their loading delays nothing else. `start_parent` starts this parent and later ones, by
-        default as children of this process. Raises QueryProcessesDown if the parent ends before it
-        is ready.
+        default as children of this process. Raises QueryProcessesDown if such a child ends before
+        it is ready; where others start the parents, one that ends is replaced as it is later.
         """
         self._start_parent = start_parent or spawn_parent
         if options.program == EVALUATOR_PROGRAM:
@@ -166,7 +166,7 @@ class ProcessPool:
             self._kind = "evaluator"
             loop = asyncio.get_running_loop()
             self._first_start = loop.call_later(_IDLE_SECONDS, self._begin)
-        elif not await self._start(options):
+        elif not await self._start(options) and start_parent is None:
             raise QueryProcessesDown
         coroutines = self._restart_parents(options, when_lost), self._trim_regularly()
         self._tasks = [asyncio.create_task(coroutine) for coroutine in coroutines]

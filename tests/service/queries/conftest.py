@@ -14,7 +14,7 @@ from service.answers.formats import RESULTS_CSV, Choice, Format
 from service.queries.admission import Admission, AdmissionLimits
 from service.queries.messages import QueryJob, QueryLimits
 from service.queries.processes import QueryProcesses
-from service.queries.snapshot import snapshot_store
+from service.queries.snapshot import ParentSource, snapshot_store
 
 T = TypeVar("T")
 Scenario = Callable[[QueryProcesses], Awaitable[T]]
@@ -34,6 +34,7 @@ class Asking:
         *,
         store: Store | None = None,
         lower_after_seconds: float = 10,
+        start_parent: ParentSource | None = None,
     ) -> T:
         """Run a scenario for up to a minute, and return its result."""
 
@@ -46,7 +47,7 @@ class Asking:
             )
             served = store or self.store
             with snapshot_store(served, is_on_disk=served.folder is not None) as snapshot:
-                await processes.open(snapshot, self.context_path)
+                await processes.open(snapshot, self.context_path, start_parent=start_parent)
                 try:
                     async with asyncio.timeout(60):
                         return await scenario(processes)

@@ -242,6 +242,22 @@ def test_a_parent_that_cannot_be_started_at_once_is_started_later(
     assert len(starts) == 3
 
 
+def test_a_first_parent_that_others_could_not_start_is_started_later(asking, job) -> None:
+    starts: list[ParentOptions] = []
+
+    async def start(options: ParentOptions) -> StartedParent:
+        starts.append(options)
+        if len(starts) == 1:
+            raise QueryProcessesDown
+        return await spawn_parent(options)
+
+    async def scenario(processes: QueryProcesses) -> bytes:
+        return (await processes.run(job("ASK {}"), "me")).first
+
+    assert asking.run(scenario, start_parent=start) == b"true"
+    assert len(starts) == 2
+
+
 def test_a_parent_is_started_again_after_a_writer_process_that_died_before_its_adoption(
     asking, job
 ) -> None:
