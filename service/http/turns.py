@@ -9,7 +9,7 @@ import sys
 import time
 from asyncio import Future
 from collections.abc import Callable
-from typing import Final, TypeVar
+from typing import ClassVar, Final, TypeVar
 
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
@@ -39,6 +39,9 @@ class Turns:
     With `max_waiting_seconds`, one that waits longer for its turn is refused with TooManyQueries.
     """
 
+    # Of all that have turns: while any function runs, the event loop gets the lock sooner.
+    _running: ClassVar[int] = 0
+
     def __init__(self, places: int = 1, max_waiting_seconds: float | None = None) -> None:
         self._used = Budgets(_FORGETTING)
         self._places = self._free = places
@@ -48,12 +51,16 @@ class Turns:
     async def run(self, client: str, function: Callable[[], T]) -> T:
         """Wait for this client's turn, and return what the function returns."""
         await self._take(client)
+        Turns._running += 1
         sys.setswitchinterval(_SWITCH_SECONDS)
         try:
             seconds, result = await run_in_threadpool(_timed, function)
             self._used.charge(client, seconds)
             return result
         finally:
+            Turns._running -= 1
+            if not Turns._running:
+                sys.setswitchinterval(_USUAL_SWITCH_SECONDS)
             self._pass_on()
 
     async def _take(self, client: str) -> None:
@@ -81,8 +88,6 @@ class Turns:
         if not waiting:
             self._waiting.clear()
             self._free += 1
-            if self._free == self._places:
-                sys.setswitchinterval(_USUAL_SWITCH_SECONDS)
             return
         entry = min(waiting, key=lambda one: self._used.used_seconds(one[0]))
         self._waiting.remove(entry)

@@ -188,6 +188,8 @@ def compose_app(
         redirect_slashes=False,
     )
     app.state.served, app.state.interfaces, app.state.turns = endpoint, interfaces, Turns()
+    # Who watches the service does not wait for documents.
+    app.state.metrics_turns = Turns()
     app.state.waiting_turns = Turns(MOST_WAITING, endpoint.settings.max_waiting_seconds)
     candidates = (*app.routes, *(route for router in routers for route in router.routes))
     routes = [route for route in candidates if isinstance(route, Route)]

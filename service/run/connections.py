@@ -27,7 +27,7 @@ from service.errors import (
 from service.http.problems import problem_response
 from service.http.streaming import TRANSPORT
 from service.run.lingering import LingeringTransport
-from service.run.reading import PacedReading, ReadingTurns, spread_share
+from service.run.reading import LoopTurns, PacedReading, spread_share
 from service.settings import Settings, share_of_process
 
 # Twice the longest address, plus room for headers; more than common proxies let through.
@@ -35,6 +35,8 @@ _MAX_HEAD_BYTES: Final = 131_072
 # The parser counts the bytes of an address by 16 bits.
 _MAX_ADDRESS_BYTES: Final = 65_535
 _RETRY_SECONDS: Final = 5
+# For so many connections that are allowed, one more may be open until an old one is closed.
+PER_CLOSED_LATER: Final = 8
 # A client that closes its connection completely is noticed after two of the shortest.
 _SHORTEST_PROBE_SECONDS, _LONGEST_PROBE_SECONDS = 0.03, 1.0
 # The time limit for a request is longer by up to this part of it.
@@ -65,7 +67,7 @@ class LimitedConnection(HttpToolsProtocol):
         *args: Any,
         settings: Settings,
         by_age: "dict[LimitedConnection, None]",
-        turns: ReadingTurns,
+        turns: LoopTurns,
         **others: Any,
     ) -> None:
         super().__init__(*args, **others)
@@ -227,20 +229,35 @@ class LimitedConnection(HttpToolsProtocol):
             self._refuse(error)
 
     def _make_room(self) -> bool:
-        """Close the oldest connection that is not being answered; return whether there was one."""
+        """Close the oldest connection that is not being answered; return whether there was one.
+
+        Of many, one is closed in each turn of the event loop, and what has come is read meanwhile.
+        """
         idle = (one for one in self._by_age if one is not self and not one.is_being_answered)
         oldest = next(idle, None)
         if oldest is None:
             return False
         del self._by_age[oldest]
-        self.connections.discard(oldest)
-        if oldest.transport.is_closing() or oldest.transport.get_write_buffer_size():
-            # Its client does not read.
-            oldest.transport.abort()
+        if len(self._turns) < self._max_connections // PER_CLOSED_LATER:
+            self._turns.add(oldest._close_for_another)
         else:
-            oldest.refuse_and_close(self._too_many())
-            oldest.transport.close()
+            oldest._close_for_another()
         return True
+
+    def _close_for_another(self) -> None:
+        if self not in self.connections:
+            return
+        if self.is_being_answered:
+            # Its request has come meanwhile.
+            self._by_age[self] = None
+            return
+        self.connections.discard(self)
+        if self.transport.is_closing() or self.transport.get_write_buffer_size():
+            # Its client does not read.
+            self.transport.abort()
+        else:
+            self.refuse_and_close(self._too_many())
+            self.transport.close()
 
     def _too_many(self) -> TooManyConnections:
         return TooManyConnections(self._max_connections, _RETRY_SECONDS)

@@ -8,6 +8,7 @@ body is there, since to begin and to give up costs more than to read.
 import asyncio
 from asyncio import Transport
 from collections import deque
+from collections.abc import Callable
 from itertools import count
 from typing import Final
 
@@ -30,28 +31,32 @@ def spread_share() -> float:
     return next(_numbers) * _GOLDEN_RATIO % 1
 
 
-class ReadingTurns:
-    """Lets connections whose reading was paused go on, one in each turn of the event loop."""
+class LoopTurns:
+    """Calls functions that can wait, one in each turn of the event loop."""
 
     def __init__(self) -> None:
-        self._waiting: deque[PacedReading] = deque()
+        self._waiting: deque[Callable[[], None]] = deque()
 
-    def add(self, flow: "PacedReading") -> None:
-        """Have a connection read again when its turn has come."""
-        self._waiting.append(flow)
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def add(self, function: Callable[[], None]) -> None:
+        """Have a function called when its turn has come."""
+        self._waiting.append(function)
         if len(self._waiting) == 1:
-            asyncio.get_running_loop().call_soon(self._let_one_read)
+            asyncio.get_running_loop().call_soon(self._call_one)
 
-    def _let_one_read(self) -> None:
-        self._waiting.popleft().read_again()
+    def _call_one(self) -> None:
+        function = self._waiting.popleft()
         if self._waiting:
-            asyncio.get_running_loop().call_soon(self._let_one_read)
+            asyncio.get_running_loop().call_soon(self._call_one)
+        function()
 
 
 class PacedReading(FlowControl):
     """The flow control of one connection, which takes turns with the others to go on reading."""
 
-    def __init__(self, transport: Transport, turns: ReadingTurns) -> None:
+    def __init__(self, transport: Transport, turns: LoopTurns) -> None:
         super().__init__(transport)
         self._turns, self._is_waiting = turns, False
         self._small_parts = 0
@@ -75,10 +80,9 @@ class PacedReading(FlowControl):
         """Go on reading when the turn of this connection has come."""
         if self.read_paused and not self._is_waiting:
             self._is_waiting = True
-            self._turns.add(self)
+            self._turns.add(self._read_again)
 
-    def read_again(self) -> None:
-        """Go on reading."""
+    def _read_again(self) -> None:
         self._is_waiting = False
         super().resume_reading()
 

@@ -21,7 +21,7 @@ from service.http.turns import NOBODY
 from service.log_output import LogSink
 from service.queries.restrictions import set_turns
 from service.run.connections import LimitedConnection
-from service.run.reading import ReadingTurns, when_body_is_there
+from service.run.reading import LoopTurns, when_body_is_there
 from service.settings import Settings
 
 # Of each descriptor of the listening socket, uvloop accepts one connection in each turn of the
@@ -72,7 +72,7 @@ def run_server(
     The server is in `service.state.server` meanwhile. The listening socket is closed at the end.
     `end_log` is called last, since a signal ends the process within this function.
     """
-    connection = partial(LimitedConnection, settings=settings, by_age={}, turns=ReadingTurns())
+    connection = partial(LimitedConnection, settings=settings, by_age={}, turns=LoopTurns())
     config = uvicorn.Config(
         when_body_is_there(service),
         http=connection,  # type: ignore[arg-type]

@@ -12,6 +12,7 @@ import sys
 from typing import Final
 
 from service.errors import TooFewFiles, TooLittleMemory
+from service.run.connections import PER_CLOSED_LATER
 from service.settings import Settings, share_of_process
 
 # For the listening socket, event loop, log, release, and calls of other endpoints: it is less than
@@ -42,11 +43,12 @@ def fit_to_system(settings: Settings) -> Settings:
     # A spare evaluator for each processor, and a query that is answered before it needs a place.
     others = settings.spare_query_processes + 2 * (os.cpu_count() or 1)
     reserved = _OWN_FILES + _FILES_PER_QUERY * (queries + others)
-    allowed = _raise_soft_limit(resource.RLIMIT_NOFILE, reserved + connections)
+    closed_later = connections // PER_CLOSED_LATER
+    allowed = _raise_soft_limit(resource.RLIMIT_NOFILE, reserved + connections + closed_later)
     fewest = min(connections, _FEWEST_CONNECTIONS)
     if allowed < reserved + fewest:
         raise TooFewFiles(allowed, reserved + fewest)
-    fitting = min(connections, allowed - reserved)
+    fitting = min(connections, (allowed - reserved) * PER_CLOSED_LATER // (PER_CLOSED_LATER + 1))
     if fitting == connections:
         return settings
     return settings.model_copy(update={"max_connections": fitting * settings.workers})

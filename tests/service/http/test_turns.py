@@ -1,4 +1,5 @@
 import asyncio
+import sys
 import time
 
 import pytest
@@ -75,3 +76,16 @@ def test_who_goes_away_while_waiting_passes_the_turn_on(has_turn: bool) -> None:
         return await turns.run("c", lambda: 3)
 
     assert asyncio.run(scenario()) == 3
+
+
+def test_the_event_loop_gets_the_lock_soon_until_no_function_runs_anywhere() -> None:
+    usual = sys.getswitchinterval()
+
+    async def scenario() -> list[bool]:
+        long = asyncio.create_task(Turns().run("a", lambda: time.sleep(0.1)))
+        await Turns().run("b", lambda: None)
+        meanwhile = sys.getswitchinterval() < usual
+        await long
+        return [meanwhile, sys.getswitchinterval() < usual]
+
+    assert asyncio.run(scenario()) == [True, False]

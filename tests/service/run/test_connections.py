@@ -20,7 +20,7 @@ from uvicorn.server import ServerState
 from kg.store.quad_store import Store
 from kg.store.release_folder import write_release
 from service.run.connections import LimitedConnection
-from service.run.reading import PacedReading, ReadingTurns
+from service.run.reading import LoopTurns, PacedReading
 from service.settings import Settings
 from tests.service.conftest import Running, product, serve
 
@@ -369,7 +369,7 @@ def send_to(application: ASGIApp, parts: Iterable[bytes], pause_seconds: float) 
             app_state={},
             settings=Settings(),
             by_age={},
-            turns=ReadingTurns(),
+            turns=LoopTurns(),
         )
         server = await asyncio.get_running_loop().create_server(make, "127.0.0.1", 0)
         async with server, asyncio.timeout(10):
@@ -433,7 +433,7 @@ def test_large_parts_are_read_as_they_come() -> None:
 
 def test_of_many_connections_one_goes_on_reading_in_each_turn_of_the_event_loop() -> None:
     async def let_all_go_on() -> list[int]:
-        loop, turns, readings, ends = asyncio.get_running_loop(), ReadingTurns(), [], []
+        loop, turns, readings, ends = asyncio.get_running_loop(), LoopTurns(), [], []
         for _ in range(3):
             ours, theirs = socket.socketpair()
             transport, _ = await loop.create_connection(asyncio.Protocol, sock=ours)
@@ -452,3 +452,38 @@ def test_of_many_connections_one_goes_on_reading_in_each_turn_of_the_event_loop(
         return counts
 
     assert asyncio.run(let_all_go_on()) == [0, 1, 2, 3, 3]
+
+
+@pytest.mark.parametrize(("comes_late", "status"), [(True, b"204"), (False, b"503")])
+def test_the_oldest_connection_is_kept_if_its_request_comes_before_it_is_closed(
+    comes_late: bool, status: bytes
+) -> None:
+    made: list[LimitedConnection] = []
+
+    class Connection(LimitedConnection):
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+            made.append(self)
+            super().connection_made(transport)
+            if len(made) == 9 and comes_late:
+                made[0].data_received(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+
+    async def connect_nine() -> list[bytes]:
+        config = uvicorn.Config(Upload(), log_config=None)
+        config.load()
+        state, turns = ServerState(), LoopTurns()
+        settings = Settings(max_connections=8)
+        others = {"by_age": {}, "turns": turns, "server_state": state, "app_state": {}}
+        make = partial(Connection, config=config, settings=settings, **others)
+        loop, ends = asyncio.get_running_loop(), []
+        for _ in range(9):
+            ours, theirs = socket.socketpair()
+            await loop.create_connection(make, sock=ours)
+            theirs.setblocking(False)
+            ends.append(theirs)
+        async with asyncio.timeout(10):
+            first = await loop.sock_recv(ends[0], 100)
+        for end in ends:
+            end.close()
+        return first.split()[1:2]
+
+    assert asyncio.run(connect_nine()) == [status]

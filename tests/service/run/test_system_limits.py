@@ -73,7 +73,7 @@ def test_few_open_files_lower_the_number_of_connections_and_this_is_said(release
         warning = process.stderr.readline().decode()
         ask = httpx2.get(f"{address}/sparql", params={"query": "ASK { }"})
 
-    assert f"At most {256 - RESERVED} connections may be open instead of 512" in warning
+    assert f"At most {(256 - RESERVED) * 8 // 9} connections may be open instead of 512" in warning
     assert ask.json()["boolean"] is True
 
 
@@ -109,4 +109,4 @@ def test_a_soft_limit_is_raised(release: Path) -> None:
         text = Path(f"/proc/{process.pid}/limits").read_text(encoding="ascii")
     [line] = [line for line in text.splitlines() if line.startswith("Max open files")]
 
-    assert line.split()[3] == f"{RESERVED + 512}"
+    assert line.split()[3] == f"{RESERVED + 512 + 64}"
