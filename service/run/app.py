@@ -195,8 +195,9 @@ def compose_app(
     routes = [route for route in candidates if isinstance(route, Route)]
     # Several routes may share one path.
     app.state.paths = [(route.path_regex, set(route.methods or ())) for route in routes]
+    # Not by `include_router`, with which it takes twice as long to find a route.
     for router in routers:
-        app.include_router(router)
+        app.router.routes.extend(router.routes)
     add_error_handlers(app, write_problem_page)
     # Requests are counted by the first parts of their paths.
     first_parts = {part for route in routes if "{" not in (part := route.path.split("/")[1])}
