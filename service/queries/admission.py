@@ -72,7 +72,7 @@ class Admission:
         self.limits = limits
         self.budgets = Budgets(limits.budget)
         # The HTTP process needs one as well.
-        self.precedence = Precedence(max(1, limits.processors - 1))
+        self.precedence = Precedence(max(1, limits.processors - 1), limits.waiting_seconds)
         self._activity = Activity()
         self.rotation = Rotation(limits.processors)
         self.places: set[Place] = set()
@@ -122,6 +122,8 @@ class Admission:
             is_urgent = False
             try:
                 is_urgent = await self.precedence.take(place)
+            except TimeoutError:
+                raise self.too_many() from None
             finally:
                 if not is_urgent:
                     self._stop_running(client)

@@ -35,8 +35,6 @@ _SECONDS_BETWEEN_CHECKS: Final = 0.001
 # After a job that turned out to be long, so many seconds pass until one that waits has its turn.
 # Otherwise many long jobs would need a new process each at the same time.
 _PAUSE_SECONDS: Final = 0.008
-# A job that has waited for so long runs in the background instead.
-_PATIENCE_SECONDS: Final = 3.0
 _MAX_WAITING: Final = 256
 # Clients whose use differs by less than this are treated alike.
 _ALIKE_SECONDS: Final = 0.01
@@ -73,11 +71,12 @@ class Place:
 class Precedence:
     """Decides which jobs are urgent, of which `at_once` begin at once while clients compete.
 
-    One more may begin if it comes now, or comes before another one that has begun.
+    One more may begin if it comes now, or comes before another one that has begun. Each of the
+    others waits for up to `waiting_seconds`.
     """
 
-    def __init__(self, at_once: int) -> None:
-        self._at_once = at_once
+    def __init__(self, at_once: int, waiting_seconds: float) -> None:
+        self._at_once, self._waiting_seconds = at_once, waiting_seconds
         self._used = Budgets(_ACCOUNT)
         self._urgent_by_client: Counter[str] = Counter()
         self._urgent: set[Place] = set()
@@ -106,7 +105,10 @@ class Precedence:
         self._in_first_moment.add(place)
 
     async def take(self, place: Place) -> bool:
-        """Wait until a job may be urgent; return False if it has to run in the background."""
+        """Wait until a job may be urgent; return False if it has to run in the background.
+
+        Raises TimeoutError if it has waited too long: in the background it would get even less.
+        """
         running = self._urgent_by_client[place.client]
         used_seconds = self._used.used_seconds(place.client) + running * _LONG_JOB_SECONDS
         if used_seconds >= _ACCOUNT.seconds:
@@ -178,26 +180,18 @@ class Precedence:
 
     async def _wait(self, place: Place) -> bool:
         place.has_waited = True
-        loop = asyncio.get_running_loop()
-        turn: Future[bool] = loop.create_future()
+        turn: Future[bool] = asyncio.get_running_loop().create_future()
         self._waiting.append((place, turn))
         self._schedule_check()
-
-        def give_up() -> None:
-            if not turn.done():
-                self._waiting.remove((place, turn))
-                turn.set_result(False)
-
-        timer = loop.call_later(_PATIENCE_SECONDS, give_up)
         try:
-            return await turn
-        except asyncio.CancelledError:
+            async with asyncio.timeout(self._waiting_seconds):
+                return await turn
+        except (asyncio.CancelledError, TimeoutError):
             if (place, turn) in self._waiting:
                 self._waiting.remove((place, turn))
+            # Its turn may have come in the same moment.
             self.release(place)
             raise
-        finally:
-            timer.cancel()
 
     def _schedule_check(self) -> None:
         if self._check is None:

@@ -36,10 +36,14 @@ async def asking(*jobs: Job) -> list[Task[bool]]:
     return tasks
 
 
-def run(scenario: Callable[[Precedence], Awaitable[None]], at_once: int = 1) -> None:
+def run(
+    scenario: Callable[[Precedence], Awaitable[None]],
+    at_once: int = 1,
+    waiting_seconds: float = 3,
+) -> None:
     async def whole() -> None:
         async with asyncio.timeout(5):
-            await scenario(Precedence(at_once))
+            await scenario(Precedence(at_once, waiting_seconds))
 
     asyncio.run(whole())
 
@@ -244,16 +248,16 @@ def test_who_goes_away_while_waiting_takes_nothing_along(has_turn: bool) -> None
     run(scenario)
 
 
-def test_after_a_while_a_job_runs_in_the_background(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("service.queries.precedence._PATIENCE_SECONDS", 0.1)
-
+def test_a_job_waits_for_its_turn_for_a_limited_time() -> None:
     async def scenario(precedence: Precedence) -> None:
         *running, waiting = (Job(precedence, client) for client in "abc")
         *_, task = await asking(*running, waiting)
         for one in running:
             # Of one that uses nothing and has only just begun, the moment does not pass.
             one.place.since = float("inf")
-        assert not await task
-        assert [one.is_urgent for one in running] == [True, True]
+        with pytest.raises(TimeoutError):
+            await task
+        assert [one.is_urgent for one in (*running, waiting)] == [True, True, False]
+        assert precedence.waiting == 0
 
-    run(scenario)
+    run(scenario, waiting_seconds=0.1)
