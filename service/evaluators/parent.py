@@ -39,7 +39,7 @@ def main(arguments: list[str]) -> None:
     prepare_parent(arguments)
     # Its jobs are longer than most queries.
     set_turns(are_short=False)
-    # Queries that are being answered have the processors first, also while the indexes are loaded.
+    # Also while the indexes are loaded, which takes a second: other work is more urgent.
     have_lower_session()
     options, control = ParentOptions.decode(arguments[1]), int(arguments[0])
     try:
