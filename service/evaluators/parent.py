@@ -39,13 +39,12 @@ def main(arguments: list[str]) -> None:
     prepare_parent(arguments)
     # Its jobs are longer than most queries.
     set_turns(are_short=False)
-    # Also while the indexes are loaded, which takes a second: other work is more urgent.
-    have_lower_session()
     options, control = ParentOptions.decode(arguments[1]), int(arguments[0])
     try:
         evaluator = _load(options, control)
     except (KgError, OSError) as error:
         sys.exit(str(error))
+    have_lower_session()
     make_forks_cheap()
     child = run_parent(control_socket(arguments))
     if child is not None:
