@@ -218,44 +218,27 @@ def test_a_parent_that_is_killed_is_started_again(asking, job, endless, is_gone)
     assert (answer, are_gone) == (b"true", True)
 
 
+@pytest.mark.parametrize("failing", [1, 2])
 def test_a_parent_that_cannot_be_started_at_once_is_started_later(
-    asking, job, monkeypatch: pytest.MonkeyPatch
+    asking, job, failing: int
 ) -> None:
     starts: list[ParentOptions] = []
 
     async def start(options: ParentOptions) -> StartedParent:
         starts.append(options)
-        if len(starts) == 2:
+        if len(starts) == failing:
             raise QueryProcessesDown
         return await spawn_parent(options)
 
     async def scenario(processes: QueryProcesses) -> bytes:
-        assert processes.pool.parent is not None
-        os.kill(processes.pool.parent.process_id, signal.SIGKILL)
-        while len(starts) < 2:
+        parent = await processes.pool.wait_for_parent()
+        os.kill(parent.process_id, signal.SIGKILL)
+        while len(starts) < 3:
             await asyncio.sleep(0.01)
         return (await processes.run(job("ASK {}"), "me")).first
 
-    monkeypatch.setattr(pool, "spawn_parent", start)
-
-    assert asking.run(scenario) == b"true"
-    assert len(starts) == 3
-
-
-def test_a_first_parent_that_others_could_not_start_is_started_later(asking, job) -> None:
-    starts: list[ParentOptions] = []
-
-    async def start(options: ParentOptions) -> StartedParent:
-        starts.append(options)
-        if len(starts) == 1:
-            raise QueryProcessesDown
-        return await spawn_parent(options)
-
-    async def scenario(processes: QueryProcesses) -> bytes:
-        return (await processes.run(job("ASK {}"), "me")).first
-
     assert asking.run(scenario, start_parent=start) == b"true"
-    assert len(starts) == 2
+    assert len(starts) == 3
 
 
 def test_a_parent_is_started_again_after_a_writer_process_that_died_before_its_adoption(

@@ -25,7 +25,7 @@ from service.queries import processes as processes_module
 from service.queries.admission import Admission, AdmissionLimits
 from service.queries.messages import QueryJob, QueryLimits, Update
 from service.queries.processes import QueryAnswer, QueryProcesses
-from service.queries.snapshot import Snapshot
+from service.queries.snapshot import ParentOptions, Snapshot, StartedParent, spawn_parent
 from tests.service.conftest import product
 
 CSV = Choice(RESULTS_CSV, RESULTS_CSV.media_type)
@@ -160,19 +160,27 @@ def test_a_job_waits_for_all_together_no_longer_than_allowed(asking, job) -> Non
 
 @pytest.mark.usefixtures("short_patience")
 def test_a_job_does_not_wait_long_for_a_parent(asking, job) -> None:
+    may_start = asyncio.Event()
+
+    async def start(options: ParentOptions) -> StartedParent:
+        await may_start.wait()
+        return await spawn_parent(options)
+
     async def scenario(processes: QueryProcesses) -> bytes:
-        await processes.run(job("ASK {}"), "me")
-        assert processes.pool.parent is not None
-        os.kill(processes.pool.parent.process_id, signal.SIGKILL)
+        parent = await processes.pool.wait_for_parent()
+        may_start.clear()
+        os.kill(parent.process_id, signal.SIGKILL)
         while processes.pool.parent is not None:
             await asyncio.sleep(0.01)
         with pytest.raises(QueryProcessesDown):
-            await processes.run(job("ASK {}"), "me")
-        while processes.pool.parent is None:
-            await asyncio.sleep(0.01)
+            async with asyncio.timeout(3):
+                await processes.run(job("ASK {}"), "me")
+        may_start.set()
+        await processes.pool.wait_for_parent()
         return (await processes.run(job("ASK {}"), "me")).first
 
-    assert asking.run(scenario) == b"true"
+    may_start.set()
+    assert asking.run(scenario, start_parent=start) == b"true"
 
 
 class Writing:
