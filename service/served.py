@@ -305,11 +305,16 @@ class ServedRelease(Endpoint):
 
     def graph_at(self, request: Request, name: str) -> NamedNode:
         """Return the graph whose IRI is the request's URL, or else the base IRI and this name."""
-        graphs = {graph.value: graph for graph in self.store.named_graphs}
-        graph = graphs.get(url_as_sent(request)) or graphs.get(BASE + name)
+        iris = url_as_sent(request), BASE + name
+        graph = next(filter(None, map(self._graphs.get, iris)), None)
         if graph is None:
-            raise UnknownName(BASE + name, list(graphs), kind="graph")
+            raise UnknownName(BASE + name, list(self._graphs), kind="graph")
         return graph
+
+    @cached_property
+    def _graphs(self) -> Mapping[str, NamedNode]:
+        """The named graphs by their IRIs."""
+        return {graph.value: graph for graph in self.store.named_graphs}
 
     @property
     def release_hash(self) -> str:

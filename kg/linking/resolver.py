@@ -77,6 +77,7 @@ class ThingNames:
 
     def __init__(self, store: Store, index: Callable[[], NameIndex] | None = None) -> None:
         self._store, self._make_index = store, index or partial(NameIndex.from_store, store)
+        self._by_local_name: dict[tuple[str, ...], Mapping[str, NamedNode]] = {}
 
     @cached_property
     def index(self) -> NameIndex:
@@ -127,13 +128,20 @@ class ThingNames:
 
         If there are none, those whose names begin with all parts but the last.
         """
-        named = ((local, iri) for local, several in self._local_names.items() for iri in several)
-        fitting = {local: iri for local, iri in named if is_in(iri, *namespaces)}
+        fitting = self._fitting(tuple(namespaces))
         near = [one.text for one in rank_alike(name.casefold(), fitting)]
         beginning, dash, _ = name.casefold().rpartition("-")
         if not near and beginning:
             near = sorted(local for local in fitting if local.startswith(beginning + dash))
         return [fitting[local] for local in near[:MAX_ALIKE]]
+
+    def _fitting(self, namespaces: tuple[str, ...]) -> Mapping[str, NamedNode]:
+        """Return one thing in the namespaces for each local name; callers ask for few of them."""
+        if namespaces not in self._by_local_name:
+            named = ((name, iri) for name, several in self._local_names.items() for iri in several)
+            fitting = {name: iri for name, iri in named if is_in(iri, *namespaces)}
+            self._by_local_name[namespaces] = fitting
+        return self._by_local_name[namespaces]
 
 
 class Reference(NamedTuple):

@@ -24,6 +24,13 @@ _MOST_AT_ONCE: Final = 4
 _MOMENT_SECONDS: Final = 0.05
 # The key in the scope of a request that has begun. One that it sends itself has it from the start.
 BEGUN: Final = "glocal.begun"
+_IS_ALONE: Final = "glocal.is_alone"
+
+
+def is_alone(scope: Scope) -> bool:
+    """Return whether no other client was active shortly before this request."""
+    alone: bool = scope.get(_IS_ALONE, True)
+    return alone
 
 
 class Arrivals:
@@ -43,7 +50,8 @@ class Arrivals:
         network = networks_of((scope.get("client") or ("",))[0])[0]
         is_part = scope.get(BEGUN, False)
         scope[BEGUN] = True
-        if self._activity.is_alone(network) or is_part:
+        scope[_IS_ALONE] = self._activity.is_alone(network)
+        if scope[_IS_ALONE] or is_part:
             await self._wait(network)
             await self._app(scope, receive, send)
             return

@@ -1,7 +1,8 @@
 """Write documents in a thread, one at a time, the client first that has used least.
 
-Many threads at once would hold up the event loop, which needs the interpreter's lock as well. Where
-a server has the quads, a document mostly waits for it, so several are written at a time.
+Many threads at once would hold up the event loop, which needs the interpreter's lock as well. So
+would one that is always busy; it rests while several clients are active. Where a server has the
+quads, a document mostly waits for it, so several are written at a time.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 
 from service.errors import TooManyQueries
+from service.http.arrivals import is_alone
 from service.http.endpoint import endpoint_in
 from service.http.request import client_key
 from service.queries.clients import BudgetLimits, Budgets
@@ -27,6 +29,11 @@ _RETRY_SECONDS: Final = 1
 NOBODY: Final = ""
 # What a client has used is forgotten at a tenth of the speed at which it can be used.
 _FORGETTING: Final = BudgetLimits(seconds_per_minute=6)
+# While it rests after a function, the next one waits for so many times as long, at most for so many
+# seconds. With 1 in place of 3, the slowest answers to others take 1.4 times as long
+# (benchmarks/attack.py --only fuzz).
+_REST: Final = 3
+_LONGEST_REST_SECONDS: Final = 0.05
 # How long the event loop waits for a thread that computes, whenever it wakes up. With less, answers
 # to others come no sooner (benchmarks/attack.py --only flood-explain).
 _SWITCH_SECONDS: Final = 0.0001
@@ -48,11 +55,15 @@ class Turns:
         self._max_waiting_seconds = max_waiting_seconds
         self._waiting: list[tuple[str, Future[None]]] = []
 
-    async def run(self, client: str, function: Callable[[], T]) -> T:
-        """Wait for this client's turn, and return what the function returns."""
+    async def run(self, client: str, function: Callable[[], T], *, rests: bool = False) -> T:
+        """Wait for this client's turn, and return what the function returns.
+
+        If the thread `rests` afterwards, the event loop has the lock to itself meanwhile.
+        """
         await self._take(client)
         Turns._running += 1
         sys.setswitchinterval(_SWITCH_SECONDS)
+        started = time.perf_counter()
         try:
             seconds, result = await run_in_threadpool(_timed, function)
             self._used.charge(client, seconds)
@@ -61,7 +72,11 @@ class Turns:
             Turns._running -= 1
             if not Turns._running:
                 sys.setswitchinterval(_USUAL_SWITCH_SECONDS)
-            self._pass_on()
+            if rests:
+                seconds = min(_REST * (time.perf_counter() - started), _LONGEST_REST_SECONDS)
+                asyncio.get_running_loop().call_later(seconds, self._pass_on)
+            else:
+                self._pass_on()
 
     async def _take(self, client: str) -> None:
         if self._free:
@@ -104,8 +119,16 @@ def _timed(function: Callable[[], T]) -> tuple[float, T]:
 async def in_turn(request: Request, function: Callable[[], T]) -> T:
     """Run a function for this request in a thread, when it is its client's turn."""
     state = request.app.state
-    turns: Turns = state.waiting_turns if endpoint_in(request.scope).waits else state.turns
-    return await turns.run(client_key(request), function)
+    if endpoint_in(request.scope).waits:
+        waiting_turns: Turns = state.waiting_turns
+        return await waiting_turns.run(client_key(request), function)
+    turns: Turns = state.turns
+    return await compute(request, turns, function)
+
+
+async def compute(request: Request, turns: Turns, function: Callable[[], T]) -> T:
+    """Run a function that computes; while several clients are active, the thread rests after it."""
+    return await turns.run(client_key(request), function, rests=not is_alone(request.scope))
 
 
 async def read_store(request: Request, function: Callable[[], T]) -> T:

@@ -1,12 +1,13 @@
 """/id, /source, /evidence, /graph, /rule and /contradiction: all resources of a kind, in pages."""
 
+from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from fastapi import Request, Response
-from pyoxigraph import NamedNode, QueryResultsFormat, parse_query_results
+from pyoxigraph import NamedNode, QueryResultsFormat, Triple, parse_query_results
 
 from kg.describe.collection import CollectionPage, select_members, write_nested, write_table
 from kg.describe.description import literals
@@ -15,6 +16,7 @@ from kg.errors import UnknownName
 from kg.linking.reconciliation_terms import term_identifier
 from kg.linking.resolver import Resolver
 from kg.namespaces import GLOCAL, GRAPH, OWL, RDF, RDFS
+from kg.store.quad_store import Store
 from kg.store.sparql.query import Query
 from service.answers.formats import (
     HTML,
@@ -136,15 +138,21 @@ def find_class(release: ServedRelease, resolver: Resolver, name: str) -> NamedNo
     Raises UnknownName if the release neither declares it nor has a member of it.
     """
     store, class_ = release.store, None if ":" in name else release.context.expand(name)
-    declared = store.triples(None, RDF["type"], OWL["Class"], graph=GRAPH["ontology"])
-    classes = {triple.subject for triple in declared if isinstance(triple.subject, NamedNode)}
     if class_ is None:
         with suppress(UnknownName):
             class_ = resolver.resolve(name, namespace=GLOCAL)
-    if class_ in classes or (class_ and any(store.triples(None, RDF["type"], class_))):
+    if class_ and (
+        any(_declarations(store, class_)) or any(store.triples(None, RDF["type"], class_))
+    ):
         return class_
+    declared = {triple.subject for triple in _declarations(store)}
+    classes = [term_identifier(one) for one in declared if isinstance(one, NamedNode)]
     identifier = term_identifier(class_) if class_ else name
-    raise UnknownName(identifier, sorted(map(term_identifier, classes)), kind="class")
+    raise UnknownName(identifier, sorted(classes), kind="class")
+
+
+def _declarations(store: Store, class_: NamedNode | None = None) -> Iterator[Triple]:
+    return store.triples(class_, RDF["type"], OWL["Class"], graph=GRAPH["ontology"])
 
 
 def read_members(body: bytes) -> tuple[list[NamedNode], int]:

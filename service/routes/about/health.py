@@ -12,8 +12,7 @@ from service.errors import QueryProcessesDown, ReleaseNotVerified
 from service.http.conditional import NOT_STORED
 from service.http.endpoint import CurrentEndpoint, Endpoint
 from service.http.openapi import Router
-from service.http.request import client_key
-from service.http.turns import Turns
+from service.http.turns import Turns, compute
 
 router = Router("Operation")
 
@@ -73,7 +72,7 @@ async def metrics(request: Request, endpoint: CurrentEndpoint) -> Response:
     # In a thread, since it takes some milliseconds.
     own, file = read_metrics(endpoint), endpoint.metrics.file
     turns: Turns = request.app.state.metrics_turns
-    text = await turns.run(client_key(request), partial(write_metrics, own, file))
+    text = await compute(request, turns, partial(write_metrics, own, file))
     return Response(text, headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4, **NOT_STORED})
 
 

@@ -90,7 +90,8 @@ def sitemap(request: Request, release: CurrentRelease) -> Response:
 )
 def part(request: Request, number: str, release: CurrentRelease) -> Response:
     """One of the sitemaps that `/sitemap.xml` names if there are too many pages for one."""
-    base, parts = base_url(request), _divide(pages(release))
+    base, most = base_url(request), len(_PATHS) + len(release.store.known_iris)
+    parts = _divide(pages(release)) if most > _MAX_URLS else {}
     shown = find_named(parts if len(parts) > 1 else {}, number, "sitemap")
 
     def body() -> bytes:

@@ -3,8 +3,12 @@ import sys
 import time
 
 import pytest
+from starlette.requests import Request
+from starlette.types import Receive, Scope, Send
 
-from service.http.turns import Turns
+from service.http.arrivals import Arrivals
+from service.http.turns import Turns, compute
+from tests.service.http.test_arrivals import nothing
 
 
 def busy_for(seconds: float) -> None:
@@ -89,3 +93,40 @@ def test_the_event_loop_gets_the_lock_soon_until_no_function_runs_anywhere() -> 
         return [meanwhile, sys.getswitchinterval() < usual]
 
     assert asyncio.run(scenario()) == [True, False]
+
+
+@pytest.mark.parametrize(("seconds", "least", "most"), [(0.01, 0.028, 1), (0.2, 0.048, 0.5)])
+def test_a_thread_rests_thrice_as_long_as_it_worked_but_not_longer_than_its_limit(
+    seconds: float, least: float, most: float
+) -> None:
+    async def scenario() -> float:
+        turns = Turns()
+        await turns.run("a", lambda: time.sleep(seconds), rests=True)
+        ended = time.perf_counter()
+        return await turns.run("b", time.perf_counter) - ended
+
+    assert least <= asyncio.run(scenario()) < most
+
+
+@pytest.mark.parametrize(("others", "least"), [([], 0.0), (["192.0.2.2"], 0.048)])
+def test_a_thread_that_computes_rests_only_while_several_clients_are_active(
+    others: list[str], least: float
+) -> None:
+    async def scenario() -> float:
+        turns, ended = Turns(), 0.0
+
+        async def answer(scope: Scope, _: Receive, __: Send) -> None:
+            nonlocal ended
+            await compute(Request(scope), turns, lambda: time.sleep(0.1))
+            ended = time.perf_counter()
+
+        arrivals = Arrivals(answer)
+        for client in [*others, "192.0.2.1"]:
+            scope = {"type": "http", "client": (client, 1)}
+            await arrivals(scope, nothing, nothing)
+        return await turns.run("next", time.perf_counter) - ended
+
+    waited = asyncio.run(scenario())
+
+    assert waited >= least
+    assert others or waited < 0.048
