@@ -23,10 +23,15 @@ _COMPARED: Final = 50
 def similar_names(name: str, known: Collection[str]) -> list[str]:
     """Return up to three similar names; those that have all of its words together come first.
 
-    To compare a name with thousands in detail would take tens of milliseconds.
+    To compare a name with thousands in detail would take tens of milliseconds, and to compare a
+    long one at all would keep all other threads waiting as long.
     """
-    words = re.compile(rf"\b{re.escape(name)}\b", re.IGNORECASE)
-    containing = sorted(filter(words.search, known), key=len)
+    containing: list[str] = []
+    if longer := [each for each in known if len(each) >= len(name)]:
+        words = re.compile(rf"\b{re.escape(name)}\b", re.IGNORECASE)
+        containing = sorted(filter(words.search, longer), key=len)
+    # A text that is more than three times as long differs in more than half of both.
+    known = [each for each in known if len(name) <= 3 * len(each)]
     if len(known) > _COMPARED:
         # Imported late, since most programs misspell nothing.
         from rapidfuzz import fuzz, process
