@@ -1,8 +1,9 @@
 """Write documents in a thread, one at a time, the client first that has used least.
 
 Many threads at once would hold up the event loop, which needs the interpreter's lock as well. So
-would one that is always busy; it rests while several clients are active. Where a server has the
-quads, a document mostly waits for it, so several are written at a time.
+would one that is always busy; while several clients are active, it rests the longer, the more the
+event loop has to do. Where a server has the quads, a document mostly waits for it, so several are
+written at a time.
 """
 
 import asyncio
@@ -29,10 +30,10 @@ _RETRY_SECONDS: Final = 1
 NOBODY: Final = ""
 # What a client has used is forgotten at a tenth of the speed at which it can be used.
 _FORGETTING: Final = BudgetLimits(seconds_per_minute=6)
-# While it rests after a function, the next one waits for so many times as long, at most for so many
-# seconds. With 1 in place of 3, the slowest answers to others take 1.4 times as long
-# (benchmarks/attack.py --only fuzz).
-_REST: Final = 3
+# After a function, a thread rests for so many times the processor time that the event loop used
+# meanwhile, but at most for so many seconds. Without that, the slowest answers to others take twice
+# as long (benchmarks/attack.py --only fuzz).
+_REST: Final = 20
 _LONGEST_REST_SECONDS: Final = 0.05
 # How long the event loop waits for a thread that computes, whenever it wakes up. With less, answers
 # to others come no sooner (benchmarks/attack.py --only flood-explain).
@@ -58,12 +59,12 @@ class Turns:
     async def run(self, client: str, function: Callable[[], T], *, rests: bool = False) -> T:
         """Wait for this client's turn, and return what the function returns.
 
-        If the thread `rests` afterwards, the event loop has the lock to itself meanwhile.
+        If it `rests`, the thread does so afterwards, and the event loop has the lock to itself.
         """
         await self._take(client)
         Turns._running += 1
         sys.setswitchinterval(_SWITCH_SECONDS)
-        started = time.perf_counter()
+        started = time.thread_time()
         try:
             seconds, result = await run_in_threadpool(_timed, function)
             self._used.charge(client, seconds)
@@ -73,7 +74,7 @@ class Turns:
             if not Turns._running:
                 sys.setswitchinterval(_USUAL_SWITCH_SECONDS)
             if rests:
-                seconds = min(_REST * (time.perf_counter() - started), _LONGEST_REST_SECONDS)
+                seconds = min(_REST * (time.thread_time() - started), _LONGEST_REST_SECONDS)
                 asyncio.get_running_loop().call_later(seconds, self._pass_on)
             else:
                 self._pass_on()

@@ -1,6 +1,7 @@
 import asyncio
 import sys
 import time
+from collections.abc import Sequence
 
 import pytest
 from starlette.requests import Request
@@ -95,38 +96,34 @@ def test_the_event_loop_gets_the_lock_soon_until_no_function_runs_anywhere() -> 
     assert asyncio.run(scenario()) == [True, False]
 
 
-@pytest.mark.parametrize(("seconds", "least", "most"), [(0.01, 0.028, 1), (0.2, 0.048, 0.5)])
-def test_a_thread_rests_thrice_as_long_as_it_worked_but_not_longer_than_its_limit(
-    seconds: float, least: float, most: float
-) -> None:
-    async def scenario() -> float:
-        turns = Turns()
-        await turns.run("a", lambda: time.sleep(seconds), rests=True)
-        ended = time.perf_counter()
-        return await turns.run("b", time.perf_counter) - ended
+async def rest_seconds(others: Sequence[str], busy_seconds: float) -> float:
+    """Return how long a function waits after one of another client.
 
-    assert least <= asyncio.run(scenario()) < most
+    Requests of the `others` came before, and the event loop was busy during that function.
+    """
+    turns, ended = Turns(), 0.0
 
-
-@pytest.mark.parametrize(("others", "least"), [([], 0.0), (["192.0.2.2"], 0.048)])
-def test_a_thread_that_computes_rests_only_while_several_clients_are_active(
-    others: list[str], least: float
-) -> None:
-    async def scenario() -> float:
-        turns, ended = Turns(), 0.0
-
-        async def answer(scope: Scope, _: Receive, __: Send) -> None:
-            nonlocal ended
+    async def answer(scope: Scope, _: Receive, __: Send) -> None:
+        nonlocal ended
+        if scope["client"][0] == "192.0.2.1":
             await compute(Request(scope), turns, lambda: time.sleep(0.1))
             ended = time.perf_counter()
 
-        arrivals = Arrivals(answer)
-        for client in [*others, "192.0.2.1"]:
-            scope = {"type": "http", "client": (client, 1)}
-            await arrivals(scope, nothing, nothing)
-        return await turns.run("next", time.perf_counter) - ended
+    arrivals = Arrivals(answer)
+    requests = [
+        arrivals({"type": "http", "client": (client, 1)}, nothing, nothing)
+        for client in [*others, "192.0.2.1"]
+    ]
+    answered = asyncio.gather(*requests)
+    await asyncio.sleep(0.01)
+    busy_for(busy_seconds)
+    await answered
+    return await turns.run("next", time.perf_counter) - ended
 
-    waited = asyncio.run(scenario())
 
-    assert waited >= least
-    assert others or waited < 0.048
+def test_while_several_clients_are_active_the_thread_rests_as_the_event_loop_has_to_do() -> None:
+    others = ["192.0.2.2"]
+
+    assert 0.048 < asyncio.run(rest_seconds(others, busy_seconds=0.05)) < 0.5
+    assert asyncio.run(rest_seconds(others, busy_seconds=0)) < 0.048
+    assert asyncio.run(rest_seconds([], busy_seconds=0.05)) < 0.048
