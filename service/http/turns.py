@@ -26,8 +26,6 @@ T = TypeVar("T")
 # Documents that wait for a server at once; each has a thread.
 MOST_WAITING: Final = 16
 _RETRY_SECONDS: Final = 1
-# The client that the service's own functions count as.
-NOBODY: Final = ""
 # What a client has used is forgotten at a tenth of the speed at which it can be used.
 _FORGETTING: Final = BudgetLimits(seconds_per_minute=6)
 # After a function, a thread rests for so many times the processor time that the event loop used

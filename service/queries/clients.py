@@ -10,6 +10,8 @@ from typing import Final
 
 from service.errors import BudgetSpent
 
+# The client that the service's own work counts as.
+NOBODY: Final = ""
 # A host with one IPv6 address usually has a whole /64 of them, a customer a /56 or a /48.
 _IPV6_PREFIX_BITS: Final = (64, 56, 48)
 # From this many accounts on, those that are full again are forgotten.

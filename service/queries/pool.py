@@ -245,17 +245,17 @@ class ProcessPool:
         return True
 
     async def take(
-        self, *, is_new: bool = False, is_urgent: bool = True, has_waited: bool = False
+        self, *, is_new: bool = False, is_urgent: bool = True, can_wait: bool = False
     ) -> QueryProcess:
         """Take an idle query process, or fork one if `is_new` or none is idle.
 
-        A process that is not urgent has the lowest priority. A job that has waited leaves processes
-        that have started to those that come now.
+        A process that is not urgent has the lowest priority. A job that can wait leaves processes
+        that have started to others.
         """
         idle = self._idle if is_urgent else self._background
         while True:
             parent = await self.wait_for_parent()
-            process = None if is_new else idle.take(is_newest=has_waited)
+            process = None if is_new else idle.take(is_newest=can_wait)
             if process is None and not is_urgent:
                 # One after another, since a fork holds up the parent, and urgent jobs with it.
                 async with self._forking:

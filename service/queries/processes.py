@@ -19,6 +19,7 @@ from service.queries.child_process import (
     QueryProcess,
     error_for_ended_process,
 )
+from service.queries.clients import NOBODY
 from service.queries.messages import FrameKind, Job, QueryJob, QueryLimits, SocketFrame
 from service.queries.pool import ProcessPool
 from service.queries.precedence import Place
@@ -197,9 +198,10 @@ class RunningQuery:
         deadline = waiting.when()
         for is_new in (False, True):
             waiting.reschedule(deadline)
-            is_urgent, has_waited = self._place.is_urgent, self._place.has_waited
+            is_urgent = self._place.is_urgent
+            can_wait = self._place.has_waited or self._place.client == NOBODY
             process = self._process = await self._pool.take(
-                is_new=is_new, is_urgent=is_urgent, has_waited=has_waited
+                is_new=is_new, is_urgent=is_urgent, can_wait=can_wait
             )
             waiting.reschedule(None)
             self.generation = self._pool.generation

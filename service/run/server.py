@@ -17,8 +17,8 @@ from uvicorn.config import STARTUP_FAILURE
 from kg.remote.errors import StoreError
 from service.errors import CannotListen
 from service.http.observation import RequestLog, configure_logging, is_json
-from service.http.turns import NOBODY
 from service.log_output import LogSink
+from service.queries.clients import NOBODY
 from service.queries.restrictions import set_turns
 from service.run.connections import LimitedConnection
 from service.run.reading import LoopTurns, when_body_is_there

@@ -22,7 +22,7 @@ from kg.errors import BrokenRelease, KgError
 from kg.paths import newest_context_file, releases_folder
 from kg.remote.errors import StoreError
 from service.errors import EvaluatorsDown, QueryProcessesDown
-from service.http.turns import NOBODY
+from service.queries.clients import NOBODY
 from service.queries.snapshot import (
     EVALUATOR_PROGRAM,
     ParentSource,

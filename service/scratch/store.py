@@ -23,10 +23,9 @@ from service.excerpts.reader import DataReader
 from service.http.endpoint import Changed, Endpoint, current_endpoint
 from service.http.negotiation import Language
 from service.http.request import client_key, parse_iri, query_parameters, url_as_sent
-from service.http.turns import NOBODY
 from service.pages.data.terms import DATA_PLACES, REASONING_PLACES, DataSite, DataTerms
 from service.pages.terms import read_words
-from service.queries.clients import networks_of
+from service.queries.clients import NOBODY, networks_of
 from service.queries.messages import SYNTAXES, Change, SentBody
 from service.scratch.token import WriteToken
 

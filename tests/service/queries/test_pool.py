@@ -16,6 +16,7 @@ from kg.store.release_folder import write_release
 from service.errors import JobDisplaced, QueryProcessEnded, QueryProcessesDown
 from service.queries import pool
 from service.queries.admission import AdmissionLimits
+from service.queries.clients import NOBODY
 from service.queries.memory import private_bytes
 from service.queries.messages import QueryLimits
 from service.queries.pool import ProcessPool
@@ -363,12 +364,26 @@ def test_a_process_sleeps_until_it_has_a_job(asking, job, endless) -> None:
     asking.run(scenario)
 
 
-def test_a_job_that_has_waited_leaves_started_processes_to_others(asking, job) -> None:
+def test_a_job_that_can_wait_leaves_started_processes_to_others(asking, job) -> None:
     async def scenario(processes: QueryProcesses) -> list[bool]:
         await processes.run(job("ASK {}"), "me")
-        taken = [await processes.pool.take(has_waited=True), await processes.pool.take()]
+        taken = [await processes.pool.take(can_wait=True), await processes.pool.take()]
         for process in taken:
             processes.pool.kill(process)
         return [process.has_answered for process in taken]
 
     assert asking.run(scenario) == [False, True]
+
+
+@pytest.mark.parametrize(("client", "takes_started"), [("me", True), (NOBODY, False)])
+def test_the_service_itself_leaves_started_processes_to_clients(
+    asking, job, client: str, takes_started: bool
+) -> None:
+    async def scenario(processes: QueryProcesses) -> bool:
+        await processes.run(job("ASK {}"), "me")
+        *_, used_first = processes.pool.idle_process_ids
+        await processes.run(job("ASK { FILTER(true) }"), client)
+        *_, used_last = processes.pool.idle_process_ids
+        return used_last == used_first
+
+    assert asking.run(scenario) is takes_started
