@@ -1,7 +1,9 @@
+import time
 from difflib import get_close_matches
 from pathlib import Path
 
 import pytest
+from rapidfuzz import fuzz, process
 
 from kg.errors import similar_names
 from kg.store.quad_store import Store
@@ -22,3 +24,23 @@ def test_names_similar_among_thousands_are_those_of_a_comparison_with_each(
 
     assert len(known) > 1_000
     assert similar_names(name, known) == get_close_matches(name, known, n=3, cutoff=0.5)
+
+
+def test_a_name_three_times_as_long_may_be_similar_and_a_longer_one_may_not() -> None:
+    known = [f"{number:04}" for number in range(100)]
+
+    assert similar_names("0042" + 8 * "x", known) == ["0042"]
+    assert similar_names("0042" + 9 * "x", known) == []
+
+
+def test_a_name_of_thirty_thousand_characters_is_not_compared_in_detail() -> None:
+    known = [f"https://w3id.org/glocal/graph/{number}" for number in range(1_000)]
+    name = "x" * 30_000
+
+    started = time.perf_counter()
+    assert similar_names(name, known) == []
+    answered = time.perf_counter()
+    assert process.extract(name, known, scorer=fuzz.ratio, score_cutoff=50) == []
+    compared = time.perf_counter()
+
+    assert answered - started < (compared - answered) / 4
