@@ -32,8 +32,9 @@ class BackgroundCall(Generic[T]):
         if _THREADS.exists() and len(list(_THREADS.iterdir())) == 1:
             context = get_context("fork")
             self._receiver, sender = context.Pipe(duplex=False)
+            ends = self._receiver, sender
             self._process = context.Process(
-                target=_send_result, args=(self._function, sender), daemon=True
+                target=_send_result, args=(self._function, *ends), daemon=True
             )
             # In the middle of a fork, Python would print the interrupt and go on.
             signal.pthread_sigmask(signal.SIG_BLOCK, _CTRL_C)
@@ -61,7 +62,9 @@ class BackgroundCall(Generic[T]):
         return self._function()
 
 
-def _send_result(function: Callable[[], T], sender: Connection) -> None:
+def _send_result(function: Callable[[], T], receiver: Connection, sender: Connection) -> None:
+    # Otherwise it would wait for itself to receive the result, were the first process killed.
+    receiver.close()
     # Ctrl-C reaches all processes; only the first one reports it.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _CTRL_C)

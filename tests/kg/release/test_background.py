@@ -4,6 +4,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,16 +12,35 @@ import pytest
 from kg.errors import MalformedParameter
 from kg.release.background import BackgroundCall
 
+where_it_forks = pytest.mark.skipif(
+    sys.platform != "linux", reason="elsewhere, forking is not safe"
+)
+IMPORTS = "import os, signal, time\nfrom kg.release.background import BackgroundCall\n"
+
 
 def run_alone(code: str) -> str:
     """The output of code that runs in a process of its own, which has one thread."""
-    imports = "import os, signal, time\nfrom kg.release.background import BackgroundCall\n"
-    command = [sys.executable, "-c", imports + code]
+    command = [sys.executable, "-c", IMPORTS + code]
     return subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout
 
 
+def state_of(status: Path) -> str:
+    """The state of a process whose status in /proc this is; empty once it is gone."""
+    try:
+        return status.read_text().rpartition(") ")[2][0]
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    end = time.monotonic() + 30
+    while not is_so():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
 @pytest.mark.slow
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere, forking is not safe")
+@where_it_forks
 def test_a_function_runs_in_another_process() -> None:
     code = "with BackgroundCall(os.getpid) as call: print(call.result != os.getpid())"
 
@@ -51,6 +71,26 @@ def test_the_process_ends_with_the_context() -> None:
 
     assert run_alone(code) == "no child\n"
     assert time.monotonic() - start < 30
+
+
+@pytest.mark.slow
+@where_it_forks
+def test_the_process_ends_when_the_first_one_is_killed_before_it_has_the_result() -> None:
+    code = (
+        "from multiprocessing import active_children\n"
+        "with BackgroundCall(lambda: bytes(2**20)):\n"
+        "    print(*(child.pid for child in active_children()), flush=True)\n"
+        "    time.sleep(60)"
+    )
+    command = [sys.executable, "-c", IMPORTS + code]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as first:
+        assert first.stdout is not None
+        child = Path(f"/proc/{int(first.stdout.readline())}/stat")
+        # It now sends more than a pipe holds.
+        wait_until(lambda: state_of(child) == "S")
+        first.kill()
+
+    wait_until(lambda: state_of(child) in {"Z", ""})
 
 
 def test_a_process_with_several_threads_calls_the_function_itself() -> None:
