@@ -123,7 +123,8 @@ class QueryProcess:
     async def send_job(self, job: Job | Change) -> SocketFrame:
         """Send a job, or a change to a writer process, and return the first frame of the reply.
 
-        Raises JobNotTaken if the process had ended before, and IncompleteReadError if it has since.
+        Raises JobNotTaken if the process had ended before or was never forked, and
+        IncompleteReadError if it has ended since.
         """
         if not self.is_alive:
             raise JobNotTaken
@@ -137,8 +138,8 @@ class QueryProcess:
             return await self.receive_frame()
         except IncompleteReadError:
             # The kernel resets the connection if the process left the frame unread; otherwise it
-            # just ends.
-            if self._was_reset:
+            # just ends. One that was never forked has an end, but no process id.
+            if self._was_reset or (self.exit_code.done() and self.process_id is None):
                 raise JobNotTaken from None
             raise
 

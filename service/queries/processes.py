@@ -37,6 +37,9 @@ _LEAST_SECONDS: Final = 0.02
 # A job waits for a parent, its turn, a place and a process. All together take at most so much
 # longer than one of them may.
 _MORE_WAITING_SECONDS: Final = 1.0
+# Whether each attempt needs a new process. When a parent is killed, first its idle process and then
+# one that it never forked may be lost.
+_ATTEMPTS: Final = (False, True, True)
 Callback = Callable[[], None]
 
 
@@ -191,12 +194,12 @@ class RunningQuery:
 
         `waiting` ends the wait for a process; its time does not go on while one has the job.
 
-        If a process was killed while idle, this may become known only when the job is sent; the
-        job then goes to a new process. Raises KgError if the query is refused, reaches a limit, or
-        loses its process.
+        If a process was killed while idle, or its parent before it forked one, this may become
+        known only when the job is sent; the job then goes to a new process. Raises KgError if the
+        query is refused, reaches a limit, or loses its process.
         """
         deadline = waiting.when()
-        for is_new in (False, True):
+        for is_new in _ATTEMPTS:
             waiting.reschedule(deadline)
             is_urgent = self._place.is_urgent
             can_wait = self._place.has_waited or self._place.client == NOBODY

@@ -219,6 +219,22 @@ def test_a_parent_that_is_killed_is_started_again(asking, job, endless, is_gone)
     assert (answer, are_gone) == (b"true", True)
 
 
+def test_a_job_for_a_process_that_its_killed_parent_never_forked_is_not_lost(asking, job) -> None:
+    async def scenario(processes: QueryProcesses) -> tuple[bool, bytes]:
+        parent = await processes.pool.wait_for_parent()
+        idle = await asking.children(processes)
+        os.kill(parent.process_id, signal.SIGSTOP)
+        for process in idle:
+            os.kill(process, signal.SIGKILL)
+        asked = asyncio.create_task(processes.run(job("ASK {}"), "me"))
+        await asyncio.sleep(0.3)
+        was_answered = asked.done()
+        os.kill(parent.process_id, signal.SIGKILL)
+        return was_answered, (await asked).first
+
+    assert asking.run(scenario) == (False, b"true")
+
+
 @pytest.mark.parametrize("failing", [1, 2])
 def test_a_parent_that_cannot_be_started_at_once_is_started_later(
     asking, job, failing: int
