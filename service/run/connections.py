@@ -21,22 +21,19 @@ from service.errors import (
     AddressTooLong,
     HeadTooLong,
     RequestTooSlow,
-    TooManyConnections,
     UnreadableRequest,
 )
 from service.http.problems import problem_response
 from service.http.streaming import TRANSPORT
 from service.run.lingering import LingeringTransport
-from service.run.reading import LoopTurns, PacedReading, spread_share
-from service.settings import Settings, share_of_process
+from service.run.open_connections import OpenConnections
+from service.run.reading import PacedReading, spread_share
+from service.settings import Settings
 
 # Twice the longest address, plus room for headers; more than common proxies let through.
 _MAX_HEAD_BYTES: Final = 131_072
 # The parser counts the bytes of an address by 16 bits.
 _MAX_ADDRESS_BYTES: Final = 65_535
-_RETRY_SECONDS: Final = 5
-# For so many connections that are allowed, one more may be open until an old one is closed.
-PER_CLOSED_LATER: Final = 8
 # A client that closes its connection completely is noticed after two of the shortest.
 _SHORTEST_PROBE_SECONDS, _LONGEST_PROBE_SECONDS = 0.03, 1.0
 # The time limit for a request is longer by up to this part of it.
@@ -49,14 +46,9 @@ _log: Final = logging.getLogger("glocal.service")
 class LimitedConnection(HttpToolsProtocol):
     """A connection with a time limit for each request, which may be closed to make room.
 
-    If there are too many connections, the oldest one without a complete request is closed in favour
-    of the new one, so that clients with idle connections block nobody.
-
     A client that ends its side of the connection after a request may still read the answer, or may
     have gone; TCP tells no difference until something is sent. So if the answer takes longer, it is
     begun byte by byte: to these bytes the system of a client that has gone replies with a reset.
-
-    `by_age` has all connections of the server, the oldest first, and `turns` are those of all.
     """
 
     flow: PacedReading
@@ -66,13 +58,11 @@ class LimitedConnection(HttpToolsProtocol):
         self,
         *args: Any,
         settings: Settings,
-        by_age: "dict[LimitedConnection, None]",
-        turns: LoopTurns,
+        opened: OpenConnections,
         **others: Any,
     ) -> None:
         super().__init__(*args, **others)
-        self._settings, self._by_age, self._turns = settings, by_age, turns
-        self._max_connections = share_of_process(settings, settings.max_connections)
+        self._settings, self._opened = settings, opened
         self._timer: TimerHandle | None = None
         # What was received last, or since the head of a request has begun that is not complete; and
         # the end of the last request line in it.
@@ -89,7 +79,7 @@ class LimitedConnection(HttpToolsProtocol):
         return cycle is not None and not cycle.response_complete and not cycle.more_body
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
-        """Start to wait for a request; refuse the connection if there are too many."""
+        """Start to wait for a request."""
         settings = self._settings
         lingering = LingeringTransport(
             transport,
@@ -98,12 +88,7 @@ class LimitedConnection(HttpToolsProtocol):
             max_sending_seconds=settings.max_sending_seconds,
         )
         super().connection_made(lingering)  # type: ignore[arg-type]
-        self.flow = PacedReading(lingering, self._turns)  # type: ignore[arg-type]
-        self._by_age[self] = None
-        while len(self._by_age) > self._max_connections:
-            if not self._make_room():
-                self._refuse(self._too_many())
-                return
+        self.flow = PacedReading(lingering, self._opened.turns)  # type: ignore[arg-type]
         self._await_request()
 
     def data_received(self, data: bytes) -> None:
@@ -209,7 +194,7 @@ class LimitedConnection(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Cancel the timers."""
-        self._by_age.pop(self, None)
+        self._opened.discard(self)
         self._stop_waiting()
         if self._sending_timer is not None:
             self._sending_timer.cancel()
@@ -228,39 +213,21 @@ class LimitedConnection(HttpToolsProtocol):
         else:
             self._refuse(error)
 
-    def _make_room(self) -> bool:
-        """Close the oldest connection that is not being answered; return whether there was one.
-
-        Of many, one is closed in each turn of the event loop, and what has come is read meanwhile.
-        """
-        idle = (one for one in self._by_age if one is not self and not one.is_being_answered)
-        oldest = next(idle, None)
-        if oldest is None:
-            return False
-        del self._by_age[oldest]
-        if len(self._turns) < self._max_connections // PER_CLOSED_LATER:
-            self._turns.add(oldest._close_for_another)
-        else:
-            oldest._close_for_another()
-        return True
-
-    def _close_for_another(self) -> None:
+    def close_for_another(self) -> None:
+        """Close the connection and say why, unless it is being answered by now."""
         if self not in self.connections:
             return
         if self.is_being_answered:
             # Its request has come meanwhile.
-            self._by_age[self] = None
+            self._opened.add(self)
             return
         self.connections.discard(self)
         if self.transport.is_closing() or self.transport.get_write_buffer_size():
             # Its client does not read.
             self.transport.abort()
         else:
-            self.refuse_and_close(self._too_many())
+            self.refuse_and_close(self._opened.too_many())
             self.transport.close()
-
-    def _too_many(self) -> TooManyConnections:
-        return TooManyConnections(self._max_connections, _RETRY_SECONDS)
 
     def _too_long(self) -> AddressTooLong:
         return AddressTooLong("address", self._settings.max_address_characters)

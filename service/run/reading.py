@@ -9,6 +9,7 @@ import asyncio
 from asyncio import Transport
 from collections import deque
 from collections.abc import Callable
+from contextvars import copy_context
 from itertools import count
 from typing import Final
 
@@ -35,22 +36,24 @@ class LoopTurns:
     """Calls functions that can wait, one in each turn of the event loop."""
 
     def __init__(self) -> None:
-        self._waiting: deque[Callable[[], None]] = deque()
+        self._waiting: deque[Callable[[], object]] = deque()
+        # Not that of one request, which may be the first to add something.
+        self._context = copy_context()
 
-    def __len__(self) -> int:
-        return len(self._waiting)
-
-    def add(self, function: Callable[[], None]) -> None:
+    def add(self, function: Callable[[], object]) -> None:
         """Have a function called when its turn has come."""
         self._waiting.append(function)
         if len(self._waiting) == 1:
-            asyncio.get_running_loop().call_soon(self._call_one)
+            self._call_one_soon()
 
     def _call_one(self) -> None:
         function = self._waiting.popleft()
         if self._waiting:
-            asyncio.get_running_loop().call_soon(self._call_one)
+            self._call_one_soon()
         function()
+
+    def _call_one_soon(self) -> None:
+        asyncio.get_running_loop().call_soon(self._call_one, context=self._context)
 
 
 class PacedReading(FlowControl):

@@ -20,9 +20,10 @@ from service.http.observation import RequestLog, configure_logging, is_json
 from service.log_output import LogSink
 from service.queries.clients import NOBODY
 from service.queries.restrictions import set_turns
-from service.run.connections import LimitedConnection
-from service.run.reading import LoopTurns, when_body_is_there
-from service.settings import Settings
+from service.run.new_connections import NewConnection
+from service.run.open_connections import OpenConnections
+from service.run.reading import when_body_is_there
+from service.settings import Settings, share_of_process
 
 # Of each descriptor of the listening socket, uvloop accepts one connection in each turn of the
 # event loop. So it has several, lest a newcomer wait for a turn of everybody who came before.
@@ -72,7 +73,8 @@ def run_server(
     The server is in `service.state.server` meanwhile. The listening socket is closed at the end.
     `end_log` is called last, since a signal ends the process within this function.
     """
-    connection = partial(LimitedConnection, settings=settings, by_age={}, turns=LoopTurns())
+    opened = OpenConnections(share_of_process(settings, settings.max_connections))
+    connection = partial(NewConnection, opened=opened, settings=settings)
     config = uvicorn.Config(
         when_body_is_there(service),
         http=connection,  # type: ignore[arg-type]

@@ -12,7 +12,7 @@ import sys
 from typing import Final
 
 from service.errors import TooFewFiles, TooLittleMemory
-from service.run.connections import PER_CLOSED_LATER
+from service.run.open_connections import PER_CLOSED_LATER
 from service.settings import Settings, share_of_process
 
 # For the listening socket, event loop, log, release, and calls of other endpoints: it is less than

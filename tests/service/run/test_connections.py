@@ -7,6 +7,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, suppress
+from contextvars import ContextVar
 from functools import partial
 from pathlib import Path
 from urllib.parse import quote
@@ -19,7 +20,8 @@ from uvicorn.server import ServerState
 
 from kg.store.quad_store import Store
 from kg.store.release_folder import write_release
-from service.run.connections import LimitedConnection
+from service.run.new_connections import NewConnection
+from service.run.open_connections import OpenConnections
 from service.run.reading import LoopTurns, PacedReading
 from service.settings import Settings
 from tests.service.conftest import Running, product, serve
@@ -363,13 +365,12 @@ def send_to(application: ASGIApp, parts: Iterable[bytes], pause_seconds: float) 
         config = uvicorn.Config(application, log_config=None)
         config.load()
         make = partial(
-            LimitedConnection,
+            NewConnection,
+            opened=OpenConnections(limit=8),
             config=config,
             server_state=ServerState(),
             app_state={},
             settings=Settings(),
-            by_age={},
-            turns=LoopTurns(),
         )
         server = await asyncio.get_running_loop().create_server(make, "127.0.0.1", 0)
         async with server, asyncio.timeout(10):
@@ -458,22 +459,21 @@ def test_of_many_connections_one_goes_on_reading_in_each_turn_of_the_event_loop(
 def test_the_oldest_connection_is_kept_if_its_request_comes_before_it_is_closed(
     comes_late: bool, status: bytes
 ) -> None:
-    made: list[LimitedConnection] = []
+    made: list[asyncio.Transport] = []
 
-    class Connection(LimitedConnection):
+    class Connection(NewConnection):
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-            made.append(self)
+            made.append(transport)
             super().connection_made(transport)
             if len(made) == 9 and comes_late:
-                made[0].data_received(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                made[0].get_protocol().data_received(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
 
     async def connect_nine() -> list[bytes]:
         config = uvicorn.Config(Upload(), log_config=None)
         config.load()
-        state, turns = ServerState(), LoopTurns()
-        settings = Settings(max_connections=8)
-        others = {"by_age": {}, "turns": turns, "server_state": state, "app_state": {}}
-        make = partial(Connection, config=config, settings=settings, **others)
+        opened, state = OpenConnections(limit=8), ServerState()
+        others = {"server_state": state, "app_state": {}, "settings": Settings()}
+        make = partial(Connection, opened=opened, config=config, **others)
         loop, ends = asyncio.get_running_loop(), []
         for _ in range(9):
             ours, theirs = socket.socketpair()
@@ -487,3 +487,60 @@ def test_the_oldest_connection_is_kept_if_its_request_comes_before_it_is_closed(
         return first.split()[1:2]
 
     assert asyncio.run(connect_nine()) == [status]
+
+
+def test_who_sends_a_request_does_not_wait_for_many_who_send_a_part_of_one() -> None:
+    made: list[asyncio.Transport] = []
+    still_new: list[int] = []
+
+    class Connection(NewConnection):
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+            made.append(transport)
+            super().connection_made(transport)
+
+    async def count_new(scope: Scope, receive: Receive, send: Send) -> None:
+        still_new.append(sum(isinstance(one.get_protocol(), NewConnection) for one in made))
+        await Upload()(scope, receive, send)
+
+    async def ask_as_the_last(parts: list[bytes]) -> bytes:
+        config = uvicorn.Config(count_new, log_config=None)
+        config.load()
+        others = {"server_state": ServerState(), "app_state": {}, "settings": Settings()}
+        make = partial(Connection, opened=OpenConnections(limit=100), config=config, **others)
+        loop, ends = asyncio.get_running_loop(), []
+        for part in [*parts, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"]:
+            ours, theirs = socket.socketpair()
+            theirs.setblocking(False)
+            ends.append((ours, theirs))
+            theirs.send(part)
+        connecting = [loop.create_connection(make, sock=ours) for ours, _ in ends]
+        async with asyncio.timeout(10):
+            await asyncio.gather(*connecting)
+            status = await loop.sock_recv(ends[-1][1], 100)
+            while any(isinstance(one.get_protocol(), NewConnection) for one in made):
+                await asyncio.sleep(0)
+        for _, theirs in ends:
+            theirs.close()
+        return status
+
+    parts = [b"", b"GET / HTTP/1.1\r\nHost:", b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\n"]
+
+    assert asyncio.run(ask_as_the_last(parts * 20)).startswith(b"HTTP/1.1 204")
+    assert len(made) == 61
+    assert still_new[0] > 40
+
+
+def test_a_turn_knows_nothing_of_the_request_that_had_it_added() -> None:
+    request: ContextVar[str] = ContextVar("request", default="none")
+    found: list[str] = []
+
+    async def add() -> None:
+        turns = LoopTurns()
+        request.set("mine")
+        for _ in range(2):
+            turns.add(lambda: found.append(request.get()))
+        await asyncio.sleep(0.01)
+
+    asyncio.run(add())
+
+    assert found == ["none", "none"]
