@@ -112,17 +112,18 @@ def lower_own_priority() -> None:
 
 
 def have_lower_session() -> None:
-    """Give this process and its children a session of their own, of a lower priority.
+    """Give this process and its children a session of their own, of the lowest priority.
 
     Linux mostly shares the processors among sessions first (sched(7), "The autogroup feature").
-    Beside 64 processes that compute without end, the 99th percentile of a server's answers is 2 ms
-    if they are in such a session, and 16 to 20 ms if they are in that of the server
-    (benchmarks/idlers.py).
+    Beside 64 processes that compute without end, the 99th percentile of a server's answers is 3 to
+    8 ms, as without them, if they are in such a session, and 24 to 32 ms if they are in that of the
+    server (benchmarks/idlers.py). With a niceness of 10 Linux still gives them a tenth of a
+    processor that the HTTP process wants: 4 ms at a time, until the next tick of its clock.
     """
     # Who leads a group of processes can have no new session, and a container may lack the file.
     with suppress(OSError):
         os.setsid()
-        Path("/proc/self/autogroup").write_text(f"{_NICENESS}", encoding="ascii")
+        Path("/proc/self/autogroup").write_text(f"{_LOWEST_PRIORITY}", encoding="ascii")
 
 
 def set_turns(*, are_short: bool) -> None:
