@@ -54,7 +54,7 @@ class NewConnection(asyncio.Protocol):
 
     def connection_lost(self, _: Exception | None) -> None:
         """Forget this connection."""
-        self._connections.discard(self)
+        self._leave()
         self._opened.discard(self)
 
     def shutdown(self) -> None:
@@ -66,10 +66,14 @@ class NewConnection(asyncio.Protocol):
         if (successor := self._give_way()) is not None:
             successor.close_for_another()
 
+    def _leave(self) -> None:
+        self._connections.discard(self)
+        self._opened.turns.discard(self._give_way)
+
     def _give_way(self) -> LimitedConnection | None:
         """Return the full connection in its place, made at the first time; None if it is lost."""
         if self in self._connections:
-            self._connections.discard(self)
+            self._leave()
             full = self._successor = LimitedConnection(opened=self._opened, **self._given)
             self._opened.replace(self, full)
             self._transport.set_protocol(full)

@@ -7,7 +7,7 @@ body is there, since to begin and to give up costs more than to read.
 
 import asyncio
 from asyncio import Transport
-from collections import deque
+from collections import OrderedDict
 from collections.abc import Callable
 from contextvars import copy_context
 from itertools import count
@@ -36,24 +36,31 @@ class LoopTurns:
     """Calls functions that can wait, one in each turn of the event loop."""
 
     def __init__(self) -> None:
-        self._waiting: deque[Callable[[], object]] = deque()
+        self._waiting: OrderedDict[Callable[[], object], None] = OrderedDict()
+        self._is_scheduled = False
         # Not that of one request, which may be the first to add something.
         self._context = copy_context()
 
     def add(self, function: Callable[[], object]) -> None:
         """Have a function called when its turn has come."""
-        self._waiting.append(function)
-        if len(self._waiting) == 1:
-            self._call_one_soon()
+        self._waiting[function] = None
+        self._schedule()
+
+    def discard(self, function: Callable[[], object]) -> None:
+        """Forget a function that waits, if it does."""
+        self._waiting.pop(function, None)
+
+    def _schedule(self) -> None:
+        if self._waiting and not self._is_scheduled:
+            self._is_scheduled = True
+            asyncio.get_running_loop().call_soon(self._call_one, context=self._context)
 
     def _call_one(self) -> None:
-        function = self._waiting.popleft()
+        self._is_scheduled = False
         if self._waiting:
-            self._call_one_soon()
-        function()
-
-    def _call_one_soon(self) -> None:
-        asyncio.get_running_loop().call_soon(self._call_one, context=self._context)
+            function, _ = self._waiting.popitem(last=False)
+            self._schedule()
+            function()
 
 
 class PacedReading(FlowControl):

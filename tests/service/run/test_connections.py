@@ -1,10 +1,12 @@
 """Each test talks to `glocal serve` through raw sockets, as no HTTP library would."""
 
 import asyncio
+import gc
 import json
 import socket
 import subprocess
 import time
+import weakref
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, suppress
 from contextvars import ContextVar
@@ -528,6 +530,44 @@ def test_who_sends_a_request_does_not_wait_for_many_who_send_a_part_of_one() -> 
     assert asyncio.run(ask_as_the_last(parts * 20)).startswith(b"HTTP/1.1 204")
     assert len(made) == 61
     assert still_new[0] > 40
+
+
+class NeverItsTurn(LoopTurns):
+    """Turns that never come, as if hundreds were waiting."""
+
+    def _schedule(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize("request_", [b"", b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"])
+def test_a_connection_that_is_over_waits_for_no_turn(request_: bytes) -> None:
+    made: list[weakref.ref[NewConnection]] = []
+
+    def make() -> NewConnection:
+        others = {"server_state": ServerState(), "app_state": {}, "settings": Settings()}
+        connection = NewConnection(opened=opened, config=config, **others)
+        made.append(weakref.ref(connection))
+        return connection
+
+    async def connect_and_leave() -> None:
+        ours, theirs = socket.socketpair()
+        theirs.setblocking(False)
+        await asyncio.get_running_loop().create_connection(make, sock=ours)
+        if request_:
+            await asyncio.get_running_loop().sock_sendall(theirs, request_)
+            await asyncio.get_running_loop().sock_recv(theirs, 100)
+        theirs.close()
+        async with asyncio.timeout(10):
+            while made[0]() is not None:
+                gc.collect()
+                await asyncio.sleep(0.01)
+
+    opened = OpenConnections(limit=8)
+    opened.turns = NeverItsTurn()
+    config = uvicorn.Config(Upload(), log_config=None)
+    config.load()
+
+    asyncio.run(connect_and_leave())
 
 
 def test_a_turn_knows_nothing_of_the_request_that_had_it_added() -> None:
