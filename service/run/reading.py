@@ -33,7 +33,7 @@ def spread_share() -> float:
 
 
 class LoopTurns:
-    """Calls functions that can wait, one in each turn of the event loop."""
+    """Calls functions that can wait, one in each turn of the event loop, and each once."""
 
     def __init__(self) -> None:
         self._waiting: OrderedDict[Callable[[], object], None] = OrderedDict()
@@ -68,8 +68,7 @@ class PacedReading(FlowControl):
 
     def __init__(self, transport: Transport, turns: LoopTurns) -> None:
         super().__init__(transport)
-        self._turns, self._is_waiting = turns, False
-        self._small_parts = 0
+        self._turns, self._small_parts = turns, 0
 
     def begin_request(self) -> None:
         """Count the small parts anew."""
@@ -88,13 +87,8 @@ class PacedReading(FlowControl):
 
     def resume_reading(self) -> None:
         """Go on reading when the turn of this connection has come."""
-        if self.read_paused and not self._is_waiting:
-            self._is_waiting = True
-            self._turns.add(self._read_again)
-
-    def _read_again(self) -> None:
-        self._is_waiting = False
-        super().resume_reading()
+        if self.read_paused:
+            self._turns.add(super().resume_reading)
 
 
 def when_body_is_there(app: ASGIApp) -> ASGIApp:

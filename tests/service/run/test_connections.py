@@ -360,20 +360,27 @@ def test_connections_whose_clients_do_not_read_make_room_for_others(
     assert descriptors < 60
 
 
+def accepting(
+    application: ASGIApp, limit: int, kind: type[NewConnection] = NewConnection
+) -> "partial[NewConnection]":
+    """Return what makes connections, as many as the limit, to a server of an application."""
+    config = uvicorn.Config(application, log_config=None)
+    config.load()
+    return partial(
+        kind,
+        opened=OpenConnections(limit),
+        config=config,
+        server_state=ServerState(),
+        app_state={},
+        settings=Settings(),
+    )
+
+
 def send_to(application: ASGIApp, parts: Iterable[bytes], pause_seconds: float) -> bytes:
     """Send a request in parts, with a pause after each; return the first line of the answer."""
 
     async def send() -> bytes:
-        config = uvicorn.Config(application, log_config=None)
-        config.load()
-        make = partial(
-            NewConnection,
-            opened=OpenConnections(limit=8),
-            config=config,
-            server_state=ServerState(),
-            app_state={},
-            settings=Settings(),
-        )
+        make = accepting(application, 8)
         server = await asyncio.get_running_loop().create_server(make, "127.0.0.1", 0)
         async with server, asyncio.timeout(10):
             reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
@@ -471,11 +478,7 @@ def test_the_oldest_connection_is_kept_if_its_request_comes_before_it_is_closed(
                 made[0].get_protocol().data_received(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
 
     async def connect_nine() -> list[bytes]:
-        config = uvicorn.Config(Upload(), log_config=None)
-        config.load()
-        opened, state = OpenConnections(limit=8), ServerState()
-        others = {"server_state": state, "app_state": {}, "settings": Settings()}
-        make = partial(Connection, opened=opened, config=config, **others)
+        make = accepting(Upload(), 8, Connection)
         loop, ends = asyncio.get_running_loop(), []
         for _ in range(9):
             ours, theirs = socket.socketpair()
@@ -505,10 +508,7 @@ def test_who_sends_a_request_does_not_wait_for_many_who_send_a_part_of_one() -> 
         await Upload()(scope, receive, send)
 
     async def ask_as_the_last(parts: list[bytes]) -> bytes:
-        config = uvicorn.Config(count_new, log_config=None)
-        config.load()
-        others = {"server_state": ServerState(), "app_state": {}, "settings": Settings()}
-        make = partial(Connection, opened=OpenConnections(limit=100), config=config, **others)
+        make = accepting(count_new, 100, Connection)
         loop, ends = asyncio.get_running_loop(), []
         for part in [*parts, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"]:
             ours, theirs = socket.socketpair()
@@ -543,16 +543,15 @@ class NeverItsTurn(LoopTurns):
 def test_a_connection_that_is_over_waits_for_no_turn(request_: bytes) -> None:
     made: list[weakref.ref[NewConnection]] = []
 
-    def make() -> NewConnection:
-        others = {"server_state": ServerState(), "app_state": {}, "settings": Settings()}
-        connection = NewConnection(opened=opened, config=config, **others)
+    def make_and_note() -> NewConnection:
+        connection = make()
         made.append(weakref.ref(connection))
         return connection
 
     async def connect_and_leave() -> None:
         ours, theirs = socket.socketpair()
         theirs.setblocking(False)
-        await asyncio.get_running_loop().create_connection(make, sock=ours)
+        await asyncio.get_running_loop().create_connection(make_and_note, sock=ours)
         if request_:
             await asyncio.get_running_loop().sock_sendall(theirs, request_)
             await asyncio.get_running_loop().sock_recv(theirs, 100)
@@ -562,10 +561,8 @@ def test_a_connection_that_is_over_waits_for_no_turn(request_: bytes) -> None:
                 gc.collect()
                 await asyncio.sleep(0.01)
 
-    opened = OpenConnections(limit=8)
-    opened.turns = NeverItsTurn()
-    config = uvicorn.Config(Upload(), log_config=None)
-    config.load()
+    make = accepting(Upload(), 8)
+    make.keywords["opened"].turns = NeverItsTurn()
 
     asyncio.run(connect_and_leave())
 
