@@ -9,7 +9,8 @@ takes a client that has finished sending for one that has gone.
 import logging
 import socket
 from asyncio import TimerHandle, Transport
-from http import HTTPStatus
+from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 import httptools
@@ -23,10 +24,9 @@ from service.errors import (
     RequestTooSlow,
     UnreadableRequest,
 )
-from service.http.problems import problem_response
 from service.http.streaming import TRANSPORT
 from service.run.lingering import LingeringTransport
-from service.run.open_connections import OpenConnections
+from service.run.open_connections import OpenConnections, closing_answer
 from service.run.reading import PacedReading, spread_share
 from service.settings import Settings
 
@@ -68,7 +68,8 @@ class LimitedConnection(HttpToolsProtocol):
         # the end of the last request line in it.
         self._recent, self._line_end = b"", 0
         self._is_receiving = self._is_reading_head = self._starts_first = False
-        self._refusal: KgError | None = None
+        self._when_made: Callable[[], None] | None = None
+        self._refusal: bytes | None = None
         self._probes = 0
         self._sending_timer: TimerHandle | None = None
 
@@ -88,8 +89,12 @@ class LimitedConnection(HttpToolsProtocol):
             max_sending_seconds=settings.max_sending_seconds,
         )
         super().connection_made(lingering)  # type: ignore[arg-type]
-        self.flow = PacedReading(lingering, self._opened.turns)  # type: ignore[arg-type]
+        opened = self._opened
+        self.flow = PacedReading(lingering, opened.turns, opened.small_parts)  # type: ignore[arg-type]
         self._await_request()
+        if self._when_made is not None:
+            self._when_made()
+            self._when_made = None
 
     def data_received(self, data: bytes) -> None:
         """Read a part of a request, or several requests."""
@@ -201,8 +206,12 @@ class LimitedConnection(HttpToolsProtocol):
         self.transport.note_lost()
         super().connection_lost(exc)
 
-    def refuse_and_close(self, error: KgError) -> None:
-        """Close the connection; send the reason unless an answer has begun, or has been sent."""
+    def refuse_and_close(self, answer: bytes) -> None:
+        """Close the connection; send this answer unless another has begun, or has been sent."""
+        if self.transport is None:
+            # The event loop is about to make it.
+            self._when_made = partial(self.refuse_and_close, answer)
+            return
         cycle, reads_body = self.cycle, self._is_receiving and not self._is_reading_head
         if (
             cycle is not None
@@ -211,10 +220,13 @@ class LimitedConnection(HttpToolsProtocol):
         ):
             self.transport.close()
         else:
-            self._refuse(error)
+            self._refuse(answer)
 
     def close_for_another(self) -> None:
         """Close the connection and say why, unless it is being answered by now."""
+        if self.transport is None:
+            self._when_made = self.close_for_another
+            return
         if self not in self.connections:
             return
         if self.is_being_answered:
@@ -226,7 +238,7 @@ class LimitedConnection(HttpToolsProtocol):
             # Its client does not read.
             self.transport.abort()
         else:
-            self.refuse_and_close(self._opened.too_many())
+            self.refuse_and_close(self._opened.too_many)
             self.transport.close()
 
     def _too_long(self) -> AddressTooLong:
@@ -240,7 +252,8 @@ class LimitedConnection(HttpToolsProtocol):
     def _time_out(self) -> None:
         self._timer = None
         if not self.is_being_answered:
-            self.refuse_and_close(RequestTooSlow(self._settings.max_receiving_seconds))
+            error = RequestTooSlow(self._settings.max_receiving_seconds)
+            self.refuse_and_close(closing_answer(error))
 
     def _stop_waiting(self) -> None:
         if self._timer is not None:
@@ -272,20 +285,16 @@ class LimitedConnection(HttpToolsProtocol):
     def _refuse_unreadable(self, error: KgError) -> None:
         """Refuse what was sent once the requests before it are answered."""
         _log.warning("A request was refused: %s", error)
-        self._refusal = error
+        self._refusal = closing_answer(error)
         if not self.is_being_answered:
-            self.refuse_and_close(error)
+            self.refuse_and_close(self._refusal)
 
-    def _refuse(self, error: KgError) -> None:
-        """Send the reason in place of the application's response, and close the connection."""
+    def _refuse(self, answer: bytes) -> None:
+        """Send this answer in place of the application's, and close the connection."""
         if self.transport.is_closing():
             return
         if self.cycle is not None and not self.cycle.response_complete:
             self.cycle.disconnected = True
             self.cycle.message_event.set()
-        response = problem_response(error)
-        status = response.status_code
-        first = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}".encode()
-        headers = map(b": ".join, (*response.raw_headers, (b"connection", b"close")))
-        self.transport.write(b"\r\n".join([first, *headers, b"", bytes(response.body)]))
+        self.transport.write(answer)
         self.transport.close(lingers=True)

@@ -1,14 +1,26 @@
 """All connections of a server: there is room for a number of them."""
 
+from collections import OrderedDict
 from functools import partial
+from http import HTTPStatus
 from typing import Final, Protocol
 
 from service.errors import TooManyConnections
-from service.run.reading import LoopTurns
+from service.http.problems import problem_response
+from service.run.reading import LoopTurns, SmallParts
 
 # For so many connections that are allowed, one more may be open until an old one is closed.
 PER_CLOSED_LATER: Final = 8
 _RETRY_SECONDS: Final = 5
+
+
+def closing_answer(error: Exception) -> bytes:
+    """Return the answer to a client whose connection is closed because of an error."""
+    response = problem_response(error)
+    status = response.status_code
+    first = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}".encode()
+    headers = map(b": ".join, (*response.raw_headers, (b"connection", b"close")))
+    return b"\r\n".join([first, *headers, b"", bytes(response.body)])
 
 
 class OpenConnection(Protocol):
@@ -30,10 +42,16 @@ class OpenConnections:
     """
 
     def __init__(self, limit: int) -> None:
-        self.limit, self.turns = limit, LoopTurns()
-        self._by_age: dict[OpenConnection, None] = {}
+        self.limit, self.turns, self.small_parts = limit, LoopTurns(), SmallParts()
+        # The answer to those for whom there is no room.
+        self.too_many = closing_answer(TooManyConnections(limit, _RETRY_SECONDS))
+        self._by_age: OrderedDict[OpenConnection, None] = OrderedDict()
         # Those that are closed when their turn has come.
         self._leaving: set[OpenConnection] = set()
+
+    def __len__(self) -> int:
+        """Return the number of connections, those that are being closed not counted."""
+        return len(self._by_age)
 
     def add(self, connection: OpenConnection) -> None:
         """Add a connection as the newest one."""
@@ -66,10 +84,6 @@ class OpenConnections:
             else:
                 self._close(oldest)
         return True
-
-    def too_many(self) -> TooManyConnections:
-        """Return the reason for which a connection is closed."""
-        return TooManyConnections(self.limit, _RETRY_SECONDS)
 
     def _close(self, connection: OpenConnection) -> None:
         self._leaving.discard(connection)

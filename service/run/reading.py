@@ -1,4 +1,4 @@
-"""When a connection is read: large bodies in turn, and those who send byte by byte once in a while.
+"""When a connection is read: large bodies in turn, and small parts one after another.
 
 The event loop reads all connections on which something has come before it goes on with anything
 else. So many who send at once would hold up every answer. What answers a request begins when its
@@ -16,12 +16,13 @@ from typing import Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT, FlowControl
 
-# Parts of one request that are smaller than this, and how many of them are read as they come.
+# The first part of a request is read when it comes. Of those after it that are smaller than this,
+# so many are too; then one in this time, of all connections together.
 _SMALL_BYTES: Final = 1024
-_MANY_PARTS: Final = 4
+_SMALL_PARTS_AT_ONCE: Final = 16
+_SECONDS_PER_SMALL_PART: Final = 0.002
+_LONGEST_PAUSE_SECONDS: Final = 1.5
 _WITHOUT_BODY: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-# Afterwards, what has come is read after a time between these.
-_LEAST_SECONDS, _MOST_SECONDS = 0.5, 1.5
 _GOLDEN_RATIO: Final = 0.618034
 _numbers: Final = count()
 
@@ -41,14 +42,20 @@ class LoopTurns:
         # Not that of one request, which may be the first to add something.
         self._context = copy_context()
 
+    @property
+    def are_taken(self) -> bool:
+        """Whether any function waits for its turn."""
+        return bool(self._waiting)
+
     def add(self, function: Callable[[], object]) -> None:
         """Have a function called when its turn has come."""
         self._waiting[function] = None
         self._schedule()
 
-    def discard(self, function: Callable[[], object]) -> None:
-        """Forget a function that waits, if it does."""
-        self._waiting.pop(function, None)
+    def add_first(self, function: Callable[[], object]) -> None:
+        """Have a function called in the next turn."""
+        self.add(function)
+        self._waiting.move_to_end(function, last=False)
 
     def _schedule(self) -> None:
         if self._waiting and not self._is_scheduled:
@@ -63,27 +70,41 @@ class LoopTurns:
             function()
 
 
+class SmallParts:
+    """When small parts of requests are read: a number of them as they come, then one by one."""
+
+    def __init__(self) -> None:
+        # When all that have been read would have had their time, one after the other.
+        self._end = 0.0
+
+    def take(self, now: float) -> float:
+        """Return the seconds after which the next part of a connection may be read."""
+        end = max(now, self._end) + _SECONDS_PER_SMALL_PART
+        self._end = min(end, now + _LONGEST_PAUSE_SECONDS)
+        return self._end - now - _SMALL_PARTS_AT_ONCE * _SECONDS_PER_SMALL_PART
+
+
 class PacedReading(FlowControl):
     """The flow control of one connection, which takes turns with the others to go on reading."""
 
-    def __init__(self, transport: Transport, turns: LoopTurns) -> None:
+    def __init__(self, transport: Transport, turns: LoopTurns, small_parts: SmallParts) -> None:
         super().__init__(transport)
-        self._turns, self._small_parts = turns, 0
+        self._turns, self._small_parts = turns, small_parts
+        self._has_begun = False
 
     def begin_request(self) -> None:
-        """Count the small parts anew."""
-        self._small_parts = 0
+        """Expect the first part of a request."""
+        self._has_begun = False
 
     def note_part(self, size: int) -> None:
-        """Note that a part of a request has come that is not complete.
-
-        After many small ones, pause for a time that differs from connection to connection.
-        """
-        self._small_parts += size < _SMALL_BYTES
-        if size < _SMALL_BYTES and self._small_parts > _MANY_PARTS and not self.read_paused:
-            self.pause_reading()
-            seconds = _LEAST_SECONDS + spread_share() * (_MOST_SECONDS - _LEAST_SECONDS)
-            asyncio.get_running_loop().call_later(seconds, self.resume_reading)
+        """Note that a part of a request has come that is not complete, and pause if it is small."""
+        if not self._has_begun:
+            self._has_begun = True
+        elif size < _SMALL_BYTES and not self.read_paused:
+            loop = asyncio.get_running_loop()
+            if (seconds := self._small_parts.take(loop.time())) > 0:
+                self.pause_reading()
+                loop.call_later(seconds, self.resume_reading)
 
     def resume_reading(self) -> None:
         """Go on reading when the turn of this connection has come."""

@@ -2,7 +2,6 @@
 
 import asyncio
 import math
-import os
 import socket
 import sys
 from collections.abc import Callable, Iterator
@@ -20,14 +19,14 @@ from service.http.observation import RequestLog, configure_logging, is_json
 from service.log_output import LogSink
 from service.queries.clients import NOBODY
 from service.queries.restrictions import set_turns
-from service.run.new_connections import NewConnection
+from service.run.accepting import Acceptor
+from service.run.connections import LimitedConnection
 from service.run.open_connections import OpenConnections
 from service.run.reading import when_body_is_there
 from service.settings import Settings, share_of_process
 
-# Of each descriptor of the listening socket, uvloop accepts one connection in each turn of the
-# event loop. So it has several, lest a newcomer wait for a turn of everybody who came before.
-_ACCEPTED_AT_ONCE: Final = 16
+# So many new connections may wait until they are accepted.
+_MOST_WAITING: Final = 2048
 # The first answers come before anything is built ahead.
 _SECONDS_BEFORE_BUILDING: Final = 1.0
 _SECONDS_BETWEEN_BUILDS: Final = 5.0
@@ -46,7 +45,8 @@ def open_listening_socket(settings: Settings) -> socket.socket:
     """
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
-        return socket.create_server((settings.host, settings.port), family=family)
+        place = (settings.host, settings.port)
+        return socket.create_server(place, family=family, backlog=_MOST_WAITING)
     except OSError as error:
         # Python appends the address in brackets, and the error names it already.
         reason, _, _ = (error.strerror or str(error)).partition(" (")
@@ -73,11 +73,9 @@ def run_server(
     The server is in `service.state.server` meanwhile. The listening socket is closed at the end.
     `end_log` is called last, since a signal ends the process within this function.
     """
-    opened = OpenConnections(share_of_process(settings, settings.max_connections))
-    connection = partial(NewConnection, opened=opened, settings=settings)
     config = uvicorn.Config(
         when_body_is_there(service),
-        http=connection,  # type: ignore[arg-type]
+        http="httptools",
         ws="none",
         log_config=None,
         access_log=False,
@@ -85,21 +83,13 @@ def run_server(
         # uvicorn expects whole seconds.
         timeout_graceful_shutdown=math.ceil(settings.max_ending_seconds),
     )
-    server = service.state.server = _Server(config, service, end_log)
+    server = service.state.server = _Server(config, service, settings, end_log)
     set_turns(are_short=True)
     # uvicorn raises again the signal that stopped it, once it has shut down.
     with suppress(KeyboardInterrupt):
-        server.run([listening, *(_duplicate(listening) for _ in range(_ACCEPTED_AT_ONCE - 1))])
+        server.run([listening])
     if not server.started:
         sys.exit(STARTUP_FAILURE)
-
-
-def _duplicate(listening: socket.socket) -> socket.socket:
-    """Return a further descriptor of a socket.
-
-    `socket.dup` would let calls block, also those of other HTTP processes: all share that mode.
-    """
-    return socket.socket(fileno=os.dup(listening.fileno()))
 
 
 async def _build_ahead(service: FastAPI) -> None:
@@ -120,13 +110,40 @@ async def _build_ahead(service: FastAPI) -> None:
 
 
 class _Server(uvicorn.Server):
-    """A server that builds ahead, and ends the log before it raises again what stopped it."""
+    """A server that accepts connections in its own way, builds ahead, and ends the log.
+
+    The log ends before what stopped the server is raised again.
+    """
 
     def __init__(
-        self, config: uvicorn.Config, service: FastAPI, end_log: Callable[[], None]
+        self,
+        config: uvicorn.Config,
+        service: FastAPI,
+        settings: Settings,
+        end_log: Callable[[], None],
     ) -> None:
         super().__init__(config)
-        self._service, self._end_log = service, end_log
+        self._service, self._settings, self._end_log = service, settings, end_log
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start the application, and accept connections, which uvicorn would do otherwise."""
+        [listening] = sockets or []
+        await super().startup(sockets=[])
+        opened = OpenConnections(share_of_process(self._settings, self._settings.max_connections))
+        make = partial(
+            LimitedConnection,
+            config=self.config,
+            server_state=self.server_state,
+            app_state=self.lifespan.state,
+            settings=self._settings,
+            opened=opened,
+        )
+        self._acceptor = Acceptor(listening, make, opened)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Accept no more connections, and let the open ones end."""
+        await self._acceptor.stop()
+        await super().shutdown(sockets)
 
     async def main_loop(self) -> None:
         """Serve, and meanwhile build ahead."""

@@ -1,4 +1,5 @@
 import socket
+from contextlib import ExitStack
 
 import pytest
 
@@ -22,3 +23,12 @@ def test_where_nothing_can_listen_is_named() -> None:
             open_listening_socket(Settings(port=port))
     with pytest.raises(CannotListen, match=r"^192\.0\.2\.1:8000: [^(]+ Remedy: "):
         open_listening_socket(Settings(host="192.0.2.1"))
+
+
+def test_hundreds_of_connections_wait_until_they_are_accepted() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    with open_listening_socket(Settings(port=port)) as listening, ExitStack() as stack:
+        for _ in range(300):
+            place = listening.getsockname()
+            stack.enter_context(socket.create_connection(place, timeout=10))

@@ -1,0 +1,197 @@
+import asyncio
+import gc
+import os
+import resource
+import socket
+import weakref
+from contextlib import suppress
+
+import pytest
+from starlette.types import Receive, Scope, Send
+
+from service.run.open_connections import OpenConnection, OpenConnections
+from service.run.reading import LoopTurns
+from tests.service.run.conftest import REQUEST, Upload, accepting, run
+
+PARTS = [b"", b"GET / HTTP/1.1\r\nHost:", b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\n"]
+
+
+async def received(client: socket.socket) -> bytes:
+    return await asyncio.get_running_loop().sock_recv(client, 1000)
+
+
+@pytest.mark.parametrize("before", [3, 57])
+def test_who_sends_a_request_does_not_wait_for_many_who_send_a_part_of_one(before: int) -> None:
+    made_before: list[int] = []
+
+    async def ask_among_them() -> None:
+        async def count_made(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["method"] == "GET":
+                made_before.append(len(service.made))
+            await Upload()(scope, receive, send)
+
+        async with accepting(count_made, OpenConnections(100)) as service:
+            parts = PARTS * 20
+            for part in parts[:before]:
+                service.connect(part)
+            newcomer = service.connect(REQUEST)
+            for part in parts[before:]:
+                service.connect(part)
+            assert (await received(newcomer)).startswith(b"HTTP/1.1 204")
+            while len(service.made) < 61:
+                await asyncio.sleep(0)
+
+    run(ask_among_them())
+
+    assert made_before < [20]
+
+
+async def answer_late(scope: Scope, receive: Receive, send: Send) -> None:
+    await asyncio.sleep(0.1)
+    await Upload()(scope, receive, send)
+
+
+def test_the_newest_connection_is_refused_if_all_others_are_being_answered() -> None:
+    async def ask_thrice() -> None:
+        async with accepting(answer_late, OpenConnections(2)) as service:
+            clients = [service.connect(REQUEST) for _ in range(2)]
+            while not all(one.is_being_answered for one in service.made) or len(service.made) < 2:
+                await asyncio.sleep(0)
+            assert (await received(service.connect(REQUEST))).startswith(b"HTTP/1.1 503")
+            for client in clients:
+                assert (await received(client)).startswith(b"HTTP/1.1 204")
+
+    run(ask_thrice())
+
+
+class RequestComesLate(OpenConnections):
+    """Connections of which the oldest has got its request when it is about to be closed."""
+
+    is_late = False
+
+    def make_room(self, newest: OpenConnection) -> bool:
+        oldest = next(iter(self._by_age))
+        has_room = super().make_room(newest)
+        if self.is_late and oldest not in self._by_age:
+            oldest.data_received(REQUEST)  # type: ignore[attr-defined]
+        return has_room
+
+
+@pytest.mark.parametrize(("is_late", "status"), [(True, b"204"), (False, b"503")])
+def test_the_oldest_connection_is_kept_if_its_request_comes_before_it_is_closed(
+    is_late: bool, status: bytes
+) -> None:
+    async def connect_nine() -> None:
+        async with accepting(answer_late, RequestComesLate(8)) as service:
+            clients = [service.connect()]
+            for _ in range(8):
+                while len(service.made) < len(clients) or service.made[-1].transport is None:
+                    await asyncio.sleep(0)
+                service.opened.is_late = is_late  # type: ignore[attr-defined]
+                clients.append(service.connect())
+            assert (await received(clients[0])).split()[1] == status
+
+    run(connect_nine())
+
+
+class NeverItsTurn(LoopTurns):
+    """Turns that never come, as if hundreds were waiting."""
+
+    def _schedule(self) -> None:
+        pass
+
+
+def test_a_connection_that_waits_for_its_turn_is_closed_for_another() -> None:
+    async def connect_too_many() -> None:
+        async with accepting(Upload(), OpenConnections(32)) as service:
+            clients = [service.connect() for _ in range(80)]
+            for client in clients[:48]:
+                assert (await received(client)).startswith(b"HTTP/1.1 503")
+            for client in clients[48:]:
+                client.send(REQUEST)
+                assert (await received(client)).startswith(b"HTTP/1.1 204")
+            # None was made twice.
+            assert len(service.made) == 80
+
+    run(connect_too_many())
+
+
+def test_who_waits_for_a_turn_is_closed_when_the_service_ends() -> None:
+    async def connect_and_stop() -> None:
+        opened = OpenConnections(100)
+        opened.turns = NeverItsTurn()
+        async with accepting(Upload(), opened) as service:
+            clients = [service.connect() for _ in range(10)]
+            while len(opened) < 10:
+                await asyncio.sleep(0)
+            assert len(service.made) == 1
+            await service.acceptor.stop()
+            for client in clients[1:]:
+                assert await received(client) == b""
+
+    run(connect_and_stop())
+
+
+@pytest.mark.parametrize("sent", [b"", REQUEST])
+def test_a_connection_that_is_over_is_forgotten(sent: bytes) -> None:
+    async def connect_and_leave() -> None:
+        async with accepting(Upload(), OpenConnections(8)) as service:
+            client = service.connect(sent)
+            while not service.made:
+                await asyncio.sleep(0)
+            connection = weakref.ref(service.made.pop())
+            if sent:
+                await received(client)
+            client.close()
+            while connection() is not None:
+                # Services of other tests may have frozen it.
+                gc.unfreeze()
+                gc.collect()
+                await asyncio.sleep(0.01)
+            assert len(service.opened) == 0
+
+    run(connect_and_leave())
+
+
+async def fail_to_accept(caplog: pytest.LogCaptureFixture) -> None:
+    """Let the event loop accept a connection while this process can open no file."""
+    limits, taken = resource.getrlimit(resource.RLIMIT_NOFILE), []
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, limits[1]))
+    try:
+        with suppress(OSError):
+            while True:
+                taken.append(os.open(os.devnull, os.O_RDONLY))
+        while not caplog.messages:
+            await asyncio.sleep(0)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+        for each in taken:
+            os.close(each)
+
+
+def test_connections_wait_while_no_file_can_be_opened(caplog: pytest.LogCaptureFixture) -> None:
+    async def connect_without_files() -> None:
+        async with accepting(Upload(), OpenConnections(8)) as service:
+            client = service.connect(REQUEST)
+            await fail_to_accept(caplog)
+            assert (await received(client)).startswith(b"HTTP/1.1 204")
+
+    run(connect_without_files())
+
+    assert caplog.messages == ["No connection can be accepted for a second: Too many open files"]
+
+
+def test_a_service_that_ends_does_not_try_again_to_accept(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.run.accepting._SECONDS_UNTIL_NEXT_TRY", 0.05)
+
+    async def stop_without_files() -> None:
+        async with accepting(Upload(), OpenConnections(8)) as service:
+            service.connect(REQUEST)
+            await fail_to_accept(caplog)
+            await service.acceptor.stop()
+            await asyncio.sleep(0.2)
+            assert not service.made
+
+    run(stop_without_files())
