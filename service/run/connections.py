@@ -11,6 +11,7 @@ import socket
 from asyncio import TimerHandle, Transport
 from collections.abc import Callable
 from functools import partial
+from itertools import count
 from typing import Any, Final
 
 import httptools
@@ -27,7 +28,7 @@ from service.errors import (
 from service.http.streaming import TRANSPORT
 from service.run.lingering import LingeringTransport
 from service.run.open_connections import OpenConnections, closing_answer
-from service.run.reading import PacedReading, spread_share
+from service.run.reading import PacedReading
 from service.settings import Settings
 
 # Twice the longest address, plus room for headers; more than common proxies let through.
@@ -38,6 +39,8 @@ _MAX_ADDRESS_BYTES: Final = 65_535
 _SHORTEST_PROBE_SECONDS, _LONGEST_PROBE_SECONDS = 0.03, 1.0
 # The time limit for a request is longer by up to this part of it.
 _SPREAD: Final = 0.04
+_GOLDEN_RATIO: Final = 0.618034
+_numbers: Final = count()
 # Every answer begins like this.
 _START: Final = b"HTTP/1.1"
 _log: Final = logging.getLogger("glocal.service")
@@ -246,7 +249,7 @@ class LimitedConnection(HttpToolsProtocol):
 
     def _await_request(self) -> None:
         # Not all that have come at the same time are refused at the same time.
-        seconds = self._settings.max_receiving_seconds * (1 + _SPREAD * spread_share())
+        seconds = self._settings.max_receiving_seconds * (1 + _SPREAD * _spread_share())
         self._timer = self.loop.call_later(seconds, self._time_out)
 
     def _time_out(self) -> None:
@@ -298,3 +301,9 @@ class LimitedConnection(HttpToolsProtocol):
             self.cycle.message_event.set()
         self.transport.write(answer)
         self.transport.close(lingers=True)
+
+
+def _spread_share() -> float:
+    """Return the next of numbers from 0 to 1 that are spread evenly."""
+    # Multiples of the golden ratio are.
+    return next(_numbers) * _GOLDEN_RATIO % 1

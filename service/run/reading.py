@@ -10,7 +10,6 @@ from asyncio import Transport
 from collections import OrderedDict
 from collections.abc import Callable
 from contextvars import copy_context
-from itertools import count
 from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -23,14 +22,6 @@ _SMALL_PARTS_AT_ONCE: Final = 16
 _SECONDS_PER_SMALL_PART: Final = 0.002
 _LONGEST_PAUSE_SECONDS: Final = 1.5
 _WITHOUT_BODY: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-_GOLDEN_RATIO: Final = 0.618034
-_numbers: Final = count()
-
-
-def spread_share() -> float:
-    """Return the next of numbers from 0 to 1 that are spread evenly."""
-    # Multiples of the golden ratio are.
-    return next(_numbers) * _GOLDEN_RATIO % 1
 
 
 class LoopTurns:

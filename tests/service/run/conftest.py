@@ -38,9 +38,9 @@ class Upload:
 
 @dataclass
 class Accepting:
-    """What accepts connections; `made` has those that requests are read from, the oldest first.
+    """An open acceptor with its clients, which are closed with it.
 
-    Its clients are closed when it ends.
+    `made` has the connections that read requests, the oldest first.
     """
 
     opened: OpenConnections
