@@ -34,6 +34,10 @@ _DEFAULTS: Final = {
     # estimates it, and an estimate that is too low ends in a lack of memory.
     "spark.sql.autoBroadcastJoinThreshold": "-1",
     "spark.sql.adaptive.autoBroadcastJoinThreshold": "4m",
+    # Each executor holds every small table in a page of its own, and a run has some dozens of them.
+    # With the 16 bytes that Java adds, a page fills two regions of its heap. Spark would choose
+    # pages of 16 MiB for a driver of 1 GiB.
+    "spark.buffer.pageSize": "2097136b",
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.parquet.compression.codec": "zstd",
 }
