@@ -16,6 +16,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from threading import Lock
+from traceback import clear_frames
 from typing import TYPE_CHECKING, Final
 
 from cachetools import LRUCache
@@ -133,8 +134,8 @@ class SharedQueries:
             running = self._running.get(tag)
             is_leader = running is None
             if running is None:
-                task = asyncio.create_task(self._run_and_keep(job, client, tag))
-                running = self._running[tag] = _RunningQuery(task)
+                running = _RunningQuery(asyncio.create_task(self._run_and_keep(job, client, tag)))
+                self._running[tag] = running
             else:
                 self._metrics.joined_queries += 1
             running.waiting += 1
@@ -154,6 +155,8 @@ class SharedQueries:
                 if not running.waiting:
                     self._forget(tag, running.task)
                     running.abandon()
+                # An error that it ended with refers to this call.
+                del running
         return await self._run(job, client)
 
     async def _run(self, job: Job, client: str) -> QueryAnswer:
@@ -161,6 +164,8 @@ class SharedQueries:
             return await self._processes.run(job, client)
         except KgError as error:
             self._metrics.note_failure(error)
+            # The calls that failed refer to the error, too: a collection would have to free them.
+            clear_frames(error.__traceback__)
             raise
         except asyncio.CancelledError:
             self._metrics.unanswered_queries[CLIENT_DISCONNECTED] += 1

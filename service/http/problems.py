@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
@@ -179,7 +180,7 @@ def problem_document(
         **({"request_id": found} if (found := request_id.get()) else {}),
         **(members or {}),
     }
-    body = json.dumps(content, ensure_ascii=False, indent=1)
+    body = to_json(content, indent=1)
     is_unavailable = problem.status == HTTPStatus.SERVICE_UNAVAILABLE
     retry = {"Retry-After": str(_RETRY_SECONDS)} if is_unavailable else {}
     all_headers = {**NOT_STORED, **retry, **(headers or {})}

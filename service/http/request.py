@@ -241,6 +241,8 @@ class CancelOnDisconnect:
             self._timer.cancel()
         if self._watcher is not None:
             self._watcher.cancel()
+            # Its error refers to this, and both would be left to a collection of garbage.
+            self._watcher = None
         # A cancellation that came from elsewhere as well must not be swallowed.
         is_ours = self.is_disconnected and self._block.uncancel() <= self._cancelling
         return is_ours and error_type is asyncio.CancelledError

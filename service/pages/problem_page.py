@@ -19,12 +19,15 @@ from service.pages.problem_types_page import translated_advice
 _FORM: Final = "glocal.form"
 # Of an unknown path to one that exists.
 _LEAST_SIMILARITY: Final = 0.6
-# Writes the page of a route's form with what was sent, and the failure above it.
-FormWriter = Callable[[Mapping[str, Any]], bytes]
+# Writes the page of a route's form with what was sent by a request, and the failure above it.
+FormWriter = Callable[[Request, Mapping[str, Any]], bytes]
 
 
 def show_form_on_failure(scope: Scope, write: FormWriter) -> None:
-    """Have a failure of this request shown on the page of its form, if the client wants a page."""
+    """Have a failure of this request shown on the page of its form, if the client wants a page.
+
+    If `write` refers to the request, only a collection of garbage frees both.
+    """
     scope[_FORM] = write
 
 
@@ -63,7 +66,7 @@ def write_problem_page(request: Request, failure: Mapping[str, Any]) -> bytes:
     if form is not None:
         # The form may need the store, too.
         with suppress(StoreError):
-            return form(failure)
+            return form(request, failure)
     terms = page_terms(request.scope, language)
     near = [(name, terms.local(path)) for name, path in _near_paths(request, failure)]
     return terms.write_page(

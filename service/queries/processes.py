@@ -5,6 +5,7 @@ from asyncio import IncompleteReadError, Timeout, TimerHandle
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from traceback import clear_frames
 from typing import Final
 
 from kg.content import Content
@@ -117,7 +118,9 @@ class QueryProcesses:
                 try:
                     place = await self.admission.start(client, _size_of(job))
                     first, run = await self._start(job, place, waiting)
-                except MustWait:
+                except MustWait as error:
+                    # The calls that it ended refer to it: a collection would have to free them.
+                    clear_frames(error.__traceback__)
                     waiting.reschedule(clock() + most_seconds)
                     place = await self.admission.enter(client, is_long=True)
                     first, run = await self._start(job, place, waiting)

@@ -98,7 +98,7 @@ async def explain(request: Request, release: CurrentRelease) -> Response:
     page = None
     if prefers_page(request):
         page = _AskedPage(request, release, pairs)
-        show_form_on_failure(request.scope, page.write_failure)
+        show_form_on_failure(request.scope, lambda _, failure: page.write_failure(failure))
         if not any(page.asked.values()):
             parts = ("explain", page.language.tag, page.path)
             choice, headers = choose_format(request, (HTML,)), language_headers(page.language)

@@ -54,7 +54,7 @@ def lookup(request: Request, release: CurrentRelease) -> Response:
     """
     pairs = query_parameters(request)
     asked = next((value for name, value in pairs if name in LOOKUP_PARAMETERS), "")
-    show_search_on_failure(request, release, asked)
+    show_search_on_failure(request.scope, release, asked)
     values = [(name, single_value(pairs, name)) for name in LOOKUP_PARAMETERS]
     given = [(name, value) for name, value in values if value is not None]
     if len(given) != 1:

@@ -206,7 +206,7 @@ class _QuestionPages:
         headings = query.headings(self._language.tag)
         self._again = Asked(path, pairs, query.form, most, headings=headings)
         check_display(pairs)
-        show_form_on_failure(request.scope, lambda failure: self._write(failure=failure))
+        show_form_on_failure(request.scope, lambda _, failure: self._write(failure=failure))
 
     async def send_form(self) -> Response:
         """Respond with the form alone."""

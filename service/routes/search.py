@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from fastapi import Request, Response
 from pyoxigraph import NamedNode, QueryResultsFormat, parse_query_results
+from starlette.types import Scope
 
 from kg.describe.classes import COUNT_MEMBERS
 from kg.describe.collection import select_members, write_table
@@ -122,7 +123,7 @@ async def search(request: Request, release: CurrentRelease) -> Response:
     asked = (single_value(pairs, "q") or single_value(pairs, "filter") or "").strip()
     if not asked:
         return await list_classes(request, release)
-    show_search_on_failure(request, release, asked)
+    show_search_on_failure(request.scope, release, asked)
     page = await _read_request(request, release)
     return await in_turn(request, partial(_search, page, asked))
 
@@ -349,12 +350,12 @@ def _list_members(
     return page.send(answer, lambda: page.writer.write_members(answer, tree.way_to(class_)), things)
 
 
-def show_search_on_failure(request: Request, release: ServedRelease, asked: str) -> None:
+def show_search_on_failure(scope: Scope, release: ServedRelease, asked: str) -> None:
     """Have a failure shown with what was searched in the search box."""
     address = ListAddress("/search", [("q", asked)])
 
-    def write(failure: Mapping[str, Any]) -> bytes:
+    def write(request: Request, failure: Mapping[str, Any]) -> bytes:
         terms = release.page_terms(language_of_failure(request))
         return SearchPageWriter(terms, address).write_failure(asked, failure)
 
-    show_form_on_failure(request.scope, write)
+    show_form_on_failure(scope, write)

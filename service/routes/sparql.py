@@ -158,7 +158,7 @@ def _read_get(request: Request, endpoint: Endpoint) -> SparqlRequest:
     pairs = http.query_parameters(request)
     if http.all_values(pairs, "update"):
         raise MalformedParameter("update", "GET cannot change anything; expected an update by POST")
-    show_query_on_failure(request, endpoint, pairs)
+    show_query_on_failure(request.scope, endpoint, pairs)
     query = _parse_query(pairs, endpoint)
     max_characters = endpoint.settings.max_query_characters
     if query.text is not None and len(query.text) > max_characters:
@@ -193,7 +193,7 @@ async def _read_post(request: Request, endpoint: Endpoint) -> SparqlRequest | Up
             raise MalformedParameter("update", "is given with a query; expected only one of them")
         endpoint.require_write_access(request)
         return _parse_update(request, endpoint, pairs)
-    show_query_on_failure(request, endpoint, pairs)
+    show_query_on_failure(request.scope, endpoint, pairs)
     query = _parse_query(pairs, endpoint)
     if query.text is None:
         expected = "exactly one query or one update" if is_scratch else "exactly one query"

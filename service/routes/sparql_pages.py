@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, Final
 
 from fastapi import Request, Response
+from starlette.types import Scope
 
 from kg.namespaces import GLOCAL
 from kg.statuses import DEFAULT_VIEW, VIEWS, view_parameters
@@ -195,11 +196,11 @@ class QueryPages:
         )
 
 
-def show_query_on_failure(request: Request, endpoint: Endpoint, pairs: http.Parameters) -> None:
+def show_query_on_failure(scope: Scope, endpoint: Endpoint, pairs: http.Parameters) -> None:
     """Have a failure of this request shown above the editor, with what was typed."""
 
-    def write(failure: Mapping[str, Any]) -> bytes:
+    def write(request: Request, failure: Mapping[str, Any]) -> bytes:
         pages = QueryPages(request, endpoint, pairs, language_of_failure(request))
         return pages.write(failure=failure)
 
-    show_form_on_failure(request.scope, write)
+    show_form_on_failure(scope, write)

@@ -242,7 +242,7 @@ class _Asked:
         )
         if prefers_page(request):
             choose_page_language(request)
-            show_form_on_failure(request.scope, self.write_failure)
+            show_form_on_failure(request.scope, lambda _, failure: self.write_failure(failure))
         for name in names:
             http.single_value(pairs, name)
 

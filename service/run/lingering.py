@@ -100,6 +100,8 @@ class LingeringTransport:
     def note_lost(self) -> None:
         """Take note that the connection is closed."""
         self.is_over, self.write = True, _drop
+        # It refers to what uses this, and both would be left to a collection of garbage.
+        self._is_client_sending = bool
         if self._timer is not None:
             self._timer.cancel()
 

@@ -23,6 +23,7 @@ from service.run.accepting import Acceptor
 from service.run.connections import LimitedConnection
 from service.run.open_connections import OpenConnections
 from service.run.reading import when_body_is_there
+from service.run.system_limits import make_room_for_files
 from service.settings import Settings, share_of_process
 
 # So many new connections may wait until they are accepted.
@@ -85,6 +86,7 @@ def run_server(
     )
     server = service.state.server = _Server(config, service, settings, end_log)
     set_turns(are_short=True)
+    make_room_for_files(settings, listening.fileno())
     # uvicorn raises again the signal that stopped it, once it has shut down.
     with suppress(KeyboardInterrupt):
         server.run([listening])

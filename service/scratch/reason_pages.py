@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from fastapi import Request, Response
 from pyoxigraph import BlankNode, Triple
+from starlette.types import Scope
 
 from service.answers.formats import HTML, JSON_LD, Choice, Format
 from service.excerpts.example import find_example
@@ -102,15 +103,15 @@ async def _read_missing(reader: DataReader, goal: Triple, document: Mapping[str,
     return Missing(goal, document, known)
 
 
-def show_statement_on_failure(request: Request, store: ScratchStore) -> None:
+def show_statement_on_failure(scope: Scope, store: ScratchStore) -> None:
     """Have a failure of this request shown above the form of /explain, with what was typed."""
 
-    def write(failure: Mapping[str, Any]) -> bytes:
+    def write(request: Request, failure: Mapping[str, Any]) -> bytes:
         terms = store.page_terms(language_of_failure(request))
         asked = dict(query_parameters(request))
         return write_proofs_page(terms, (), asked, path="/explain", failure=failure)
 
-    show_form_on_failure(request.scope, write)
+    show_form_on_failure(scope, write)
 
 
 class _Page(NamedTuple):

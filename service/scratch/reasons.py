@@ -100,7 +100,7 @@ async def explain(request: Request, store: CurrentStore) -> Response:
     """
     pairs = query_parameters(request)
     if prefers_page(request):
-        show_statement_on_failure(request, store)
+        show_statement_on_failure(request.scope, store)
         if not any(single_value(pairs, name) for name in ("subject", "predicate", "object")):
             return await send_reasons_page(request, store, None, PROOF_FORMATS)
     terms = [_required(pairs, name) for name in ("subject", "predicate", "object")]
