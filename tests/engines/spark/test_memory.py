@@ -1,4 +1,4 @@
-"""What Spark keeps in memory for a run."""
+"""The memory that a run on Spark takes."""
 
 from typing import Any, Final
 
