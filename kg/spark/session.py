@@ -108,7 +108,7 @@ def _cancelling_on_interrupt(context: Any) -> Iterator[None]:
     """Let an interrupt cancel the jobs, and raise KeyboardInterrupt where they end.
 
     Raised at once, as Spark's own handler does, it would break the connection with Java that
-    cleaning up needs.
+    cleaning up needs. No call is under way after this: Spark fails where it is called once stopped.
     """
     if current_thread() is not main_thread():
         yield
@@ -119,11 +119,13 @@ def _cancelling_on_interrupt(context: Any) -> Iterator[None]:
         while not is_over.wait(_SECONDS_BETWEEN_CANCELS):
             context.cancelAllJobs()
 
+    canceller = Thread(target=cancel, daemon=True)
+
     def interrupt(*_: object) -> None:
         if is_interrupted.is_set():
             raise KeyboardInterrupt
         is_interrupted.set()
-        Thread(target=cancel, daemon=True).start()
+        canceller.start()
 
     before = signal.signal(signal.SIGINT, interrupt)
     try:
@@ -134,6 +136,8 @@ def _cancelling_on_interrupt(context: Any) -> Iterator[None]:
         raise
     finally:
         is_over.set()
+        if canceller.is_alive():
+            canceller.join()
         signal.signal(signal.SIGINT, before)
 
 

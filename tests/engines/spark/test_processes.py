@@ -26,6 +26,25 @@ _QUADS = f"""@prefix : <{EX}> . @prefix g: <{GLOCAL}> .
 :fact {{ :a :leads :n }} :thesis {{ :b :leads :n . :a :memberOf :n }}
 :claim {{ :c :leads :n . :b :memberOf :n }} :plan {{ :d a :City }}"""
 
+_CANCEL_SLOWLY = """
+import signal, time
+from pyspark import SparkContext
+from kg.spark.session import spark_session
+
+cancel = SparkContext.cancelAllJobs
+def cancel_slowly(context):
+    print("cancels", flush=True)
+    time.sleep(1)
+    cancel(context)
+
+SparkContext.cancelAllJobs = cancel_slowly
+with spark_session("local[1]", {}):
+    signal.raise_signal(signal.SIGINT)
+    time.sleep(0.5)
+print("stopped", flush=True)
+time.sleep(1)
+"""
+
 
 def test_bases_are_derived_on_the_command_line(tmp_path: Path) -> None:
     data, onto, out = tmp_path / "data.nq", tmp_path / "onto.ttl", tmp_path / "out.nq"
@@ -71,3 +90,11 @@ def test_an_interrupt_ends_the_run_and_leaves_nothing(tmp_path: Path) -> None:
     assert "Traceback" not in progress.read_text()
     assert not out.exists()
     assert list(work.iterdir()) == []
+
+
+def test_spark_stops_after_the_last_call_that_cancels_its_jobs() -> None:
+    command = [sys.executable, "-c", _CANCEL_SLOWLY]
+    ended = subprocess.run(command, check=True, capture_output=True, text=True)
+
+    assert ended.stdout == "cancels\nstopped\n"
+    assert "Traceback" not in ended.stderr
