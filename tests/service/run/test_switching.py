@@ -34,6 +34,7 @@ class Place:
     def __init__(self, folder: Path) -> None:
         self.folder, self.link = folder, folder / "newest"
         self.served = self.turn("one")
+        self.questions = 0
         self.tried: list[str] = []
         self.broken: set[str] = set()
 
@@ -45,6 +46,11 @@ class Place:
         new_link.replace(self.link)
         return self.link.resolve()
 
+    def ask(self) -> Path:
+        """Return what is served; a check asks once, and once more if the release is broken."""
+        self.questions += 1
+        return self.served
+
     async def switch(self, release: Path) -> None:
         """Serve this release unless it is broken."""
         self.tried.append(release.name)
@@ -55,13 +61,20 @@ class Place:
     def follow(self, *steps: Callable[[ReleaseWatcher], object]) -> list[str]:
         """Take these steps, with a check after each, and return the releases that were tried."""
 
+        async def check() -> None:
+            # The check that is under way may have followed the link before.
+            enough = self.questions + 3
+            async with asyncio.timeout(20):
+                while self.questions < enough:
+                    await asyncio.sleep(0.01)
+
         async def whole() -> None:
             follower = ReleaseWatcher(self.link, every_seconds=0.01)
-            task = asyncio.create_task(follower.watch(lambda: self.served, self.switch))
+            task = asyncio.create_task(follower.watch(self.ask, self.switch))
             for step in steps:
-                await asyncio.sleep(0.1)
+                await check()
                 step(follower)
-            await asyncio.sleep(0.1)
+            await check()
             task.cancel()
 
         asyncio.run(whole())
