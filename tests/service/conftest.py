@@ -131,7 +131,7 @@ def client(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[T
         (folder / path).parent.mkdir(exist_ok=True)
         (folder / path).write_text(text, encoding="utf-8")
     app = create_app(
-        Settings(max_query_characters=500),
+        Settings(max_query_characters=500, max_query_seconds=60),
         store=store,
         content=content_in(folder),
     )

@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -69,8 +70,10 @@ class Asking:
         """Wait until a query process has been lowered, and return its process id."""
         while True:
             for one in await self.children(processes):
-                if os.getpriority(os.PRIO_PROCESS, one) == 19:
-                    return one
+                # One that has just ended is among them for a moment.
+                with suppress(ProcessLookupError):
+                    if os.getpriority(os.PRIO_PROCESS, one) == 19:
+                        return one
             await asyncio.sleep(0.01)
 
 

@@ -128,7 +128,7 @@ def run(scenario: Callable[[Writing], Awaitable[None]], folder: Path) -> None:
         )
         await processes.open(Snapshot(folder / "one.nq", is_on_disk=False, is_writable=True), None)
         try:
-            async with asyncio.timeout(90):
+            async with asyncio.timeout(180):
                 await scenario(Writing(processes))
         finally:
             await processes.close()

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -311,17 +312,24 @@ def test_a_long_query_gets_the_lowest_priority_and_its_process_no_other_query(as
     assert asking.run(scenario, lower_after_seconds=0.01) == (19, False)
 
 
+def policy(process_id: int) -> int | None:
+    """Return the policy by which a process is scheduled, or None if it has ended."""
+    with suppress(ProcessLookupError):
+        return os.sched_getscheduler(process_id)
+    return None
+
+
 def test_while_clients_compete_one_that_uses_much_waits_for_idle_processors(
     asking, job, endless
 ) -> None:
-    async def scenario(processes: QueryProcesses) -> tuple[set[int], int, set[int]]:
+    async def scenario(processes: QueryProcesses) -> tuple[set[int | None], int, set[int]]:
         await processes.run(job("ASK {}"), "calm")
         long = [asyncio.create_task(processes.run(job(endless), "busy")) for _ in range(6)]
         while processes.admission.precedence.urgent or processes.admission.running < 6:
             # A newcomer's turn ends those of the long queries.
             await processes.run(job("ASK {}"), "calm")
         busy = {place.process_id() for place in processes.admission.places}
-        policies = {os.sched_getscheduler(one) for one in busy if one is not None}
+        policies = {policy(one) for one in busy if one is not None}
         for task in long:
             task.cancel()
         await asyncio.wait(long)
@@ -330,12 +338,14 @@ def test_while_clients_compete_one_that_uses_much_waits_for_idle_processors(
             answer = await processes.run(job("ASK {}"), client)
             return len(answer.first)
 
+        async def idle() -> set[int]:
+            return {one for one in await asking.children(processes) if policy(one) == os.SCHED_IDLE}
+
         before = set(await asking.children(processes))
         assert await ask("busy") == 4
-        low = {one for one in await asking.children(processes) if os.sched_getscheduler(one) == 5}
+        low = await idle()
         assert await ask("busy") == 4
-        after = {one for one in await asking.children(processes) if os.sched_getscheduler(one) == 5}
-        return policies, len(low - before), after - low
+        return policies, len(low - before), await idle() - low
 
     policies, started, others = asking.run(scenario, lower_after_seconds=0.05)
 

@@ -131,7 +131,7 @@ def test_one_query_more_than_there_is_room_for_is_refused(asking, job) -> None:
             task.cancel()
         return answer.first
 
-    limits = AdmissionLimits(running=3, running_per_client=2, waiting_seconds=0.05)
+    limits = AdmissionLimits(running=3, running_per_client=2, waiting_seconds=1)
     assert asking.run(scenario, admission=limits) == b"true"
 
 
@@ -261,7 +261,7 @@ def test_what_fails_changes_nothing_and_the_next_change_is_made(writing, text, k
         await here.write('INSERT DATA { <a:s> <a:p> "2" }')
         assert await here.ask() == ["0", "2"]
 
-    writing(scenario, seconds=2)
+    writing(scenario, seconds=5)
 
 
 def test_a_query_goes_on_with_the_state_that_it_began_with(writing) -> None:

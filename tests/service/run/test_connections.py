@@ -28,7 +28,7 @@ RUNNING = "glocal_queries_running "
 def service(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     folder = tmp_path_factory.mktemp("served") / "release"
     release = write_release(store.quads(), {"version": "1.0.0"}, folder)
-    with serve("--release", str(release), max_query_seconds=2, log_requests=False) as running:
+    with serve("--release", str(release), max_query_seconds=5, log_requests=False) as running:
         yield running
 
 
@@ -263,10 +263,10 @@ def test_a_client_that_has_finished_sending_gets_an_answer_that_takes_long(
 
 
 def test_a_client_that_has_finished_sending_gets_all_of_a_streamed_answer(service: Running) -> None:
-    answer = exchange(service, get(product("*", "abc") + " LIMIT 30000"), ends=True)
+    answer = exchange(service, get(product("*", "abc") + " LIMIT 10000"), ends=True)
 
     assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
-    assert len(json.loads(body_of(answer))["results"]["bindings"]) == 30_000
+    assert len(json.loads(body_of(answer))["results"]["bindings"]) == 10_000
 
 
 def test_a_client_that_has_finished_sending_gets_the_answers_to_all_its_requests(
@@ -341,7 +341,9 @@ def test_connections_whose_clients_do_not_read_make_room_for_others(
             with suppress(ConnectionError):
                 connection.sendall(request)
         time.sleep(2.5)
-        is_answered = is_well(service)
+        end = time.monotonic() + 20
+        while not (is_answered := is_well(service)) and time.monotonic() < end:
+            time.sleep(0.1)
         descriptors = len(list(Path(f"/proc/{service.process.pid}/fd").iterdir()))
 
     assert is_answered
