@@ -90,7 +90,7 @@ class Program(ABC):
             self.process = subprocess.Popen(
                 self.command(), cwd=self.folder, stdout=log, stderr=subprocess.STDOUT
             )
-        first_answer(f"{self.query}?query=ASK%7B%7D", patience_seconds=60)
+        first_answer(f"{self.query}?query=ASK%7B%7D")
 
     def kill(self) -> None:
         """End the program at once, as `kill -9` does."""

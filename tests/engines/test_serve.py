@@ -26,7 +26,9 @@ _PER_KIND: Final = 18
 
 @contextmanager
 def _in_process(release: Path, **settings: Any) -> Iterator[TestClient]:
-    app = create_app(Settings(release=release, log_requests=False, **settings))
+    app = create_app(
+        Settings(release=release, log_requests=False, max_query_seconds=60, **settings)
+    )
     with TestClient(app, raise_server_exceptions=False, follow_redirects=False) as client:
         yield client
 

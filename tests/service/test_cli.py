@@ -43,7 +43,7 @@ def test_serve_ends_soon_though_a_query_still_runs(
         asked = pool.submit(service.ask, endless)
         time.sleep(0.5)
         service.process.send_signal(sent)
-        _, told = service.process.communicate(timeout=8)
+        _, told = service.process.communicate(timeout=20)
         answer = asked.result()
 
     assert (answer.status_code, answer.json()["type"]) == (503, "/problems/service-ending")
@@ -59,7 +59,7 @@ def test_a_browser_that_still_waits_at_the_end_gets_a_page(serving, endless: str
         asked = pool.submit(httpx2.get, address, params=form, headers=browser, timeout=30)
         time.sleep(0.5)
         service.process.send_signal(signal.SIGTERM)
-        _, told = service.process.communicate(timeout=8)
+        _, told = service.process.communicate(timeout=20)
         answer = asked.result()
 
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
@@ -99,7 +99,7 @@ def test_an_address_that_is_too_long_is_told_so_by_a_problem_document(serving) -
     query = "/sparql?query=ASK%7B%7D%23"
     with serving() as service:
         longest, too_long, far_too_long = (
-            httpx2.get(service.address + query.ljust(characters, "x"))
+            httpx2.get(service.address + query.ljust(characters, "x"), timeout=60)
             for characters in (32_768, 32_769, 65_000)
         )
 

@@ -370,7 +370,7 @@ def test_a_large_answer_is_streamed_in_its_coding_and_not_kept(serving) -> None:
         asked = {"query": product("?a", "abc"), "format": "csv"}
         address = f"{service.address}/sparql"
         request = httpx2.Request("GET", address, params=asked, headers={"accept-encoding": "gzip"})
-        with httpx2.Client() as client:
+        with httpx2.Client(timeout=60) as client:
             answer = client.send(request, stream=True)
             coded = b"".join(answer.iter_raw())
         metrics = httpx2.get(f"{service.address}/metrics").text

@@ -211,7 +211,7 @@ def test_a_slow_reader_holds_neither_a_place_nor_the_service(serving) -> None:
     name = "http://example.org/the/long/name/of/a/thing"
     rows = f"SELECT (<{name}> AS ?b) {{ {{ {MANY_ROWS} LIMIT 900000 }} }}"
     with (
-        serving(max_running_queries=1, max_result_mebibytes=900) as service,
+        serving(max_running_queries=1, max_waiting_seconds=25, max_result_mebibytes=900) as service,
         socket.create_connection(service.place) as reader,
     ):
         reader.sendall(get(rows))

@@ -64,7 +64,7 @@ def test_a_large_result_comes_in_parts_and_whole(asking, job) -> None:
 @pytest.mark.parametrize(
     ("text", "limits", "error"),
     [
-        (ENDLESS, QueryLimits(seconds=2), QueryTimedOut),
+        (ENDLESS, QueryLimits(seconds=5), QueryTimedOut),
         (HUGE, QueryLimits(seconds=50, memory_bytes=2**26), QueryOutOfMemory),
         (MANY_ROWS, QueryLimits(seconds=50, rows=10), ResultTooLarge),
         (MANY_ROWS, QueryLimits(seconds=50, result_bytes=1_000), ResultTooLarge),

@@ -30,7 +30,7 @@ BROWSER = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;
 
 @pytest.fixture(scope="module")
 def paper(newest_release: Path) -> Iterator[TestClient]:
-    with TestClient(create_app(Settings(release=newest_release, max_query_seconds=2))) as client:
+    with TestClient(create_app(Settings(release=newest_release, max_query_seconds=5))) as client:
         yield client
 
 

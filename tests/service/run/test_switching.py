@@ -166,7 +166,7 @@ def refused(service: Running) -> bool:
 
 
 def until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.02)
@@ -179,7 +179,7 @@ def streams_of_requests(address: str) -> Iterator[list[tuple[str, int, str, str]
     over = threading.Event()
 
     def ask(number: int) -> None:
-        with httpx2.Client(base_url=address, timeout=30) as client:
+        with httpx2.Client(base_url=address, timeout=90) as client:
             while not over.is_set():
                 match number % 3:
                     case 0:

@@ -81,7 +81,7 @@ def test_with_few_open_files_all_allowed_queries_run_however_many_connections_ar
     release: Path, endless: str
 ) -> None:
     # One place is kept for others, so the fourth has to wait.
-    settings = {"max_running_queries": 4, "max_query_seconds": 2, "max_waiting_seconds": 15}
+    settings = {"max_running_queries": 4, "max_query_seconds": 5, "max_waiting_seconds": 15}
     with limited(release, "-n 100", **settings) as (_, address), ExitStack() as stack:
         first_answer(f"{address}/healthz")
         pool = stack.enter_context(ThreadPoolExecutor())

@@ -45,7 +45,7 @@ def entailed(
     found: dict[str, str] = {}
     with snapshot_files([path], is_writable=True, prefixes=found) as snapshot:
         token = WriteToken(b"s3cret") if is_writable else None
-        chosen = Settings(allowed_hosts=("e.org",), max_query_seconds=5)
+        chosen = Settings(allowed_hosts=("e.org",), max_query_seconds=60)
         entailment = Entailment(regime, is_strict=is_strict)
         prefixes = found if with_prefixes else None
         app = create_scratch_app(

@@ -68,7 +68,7 @@ def test_requests_are_counted_by_kind_and_status(client: TestClient) -> None:
 
 
 def test_running_and_ended_queries_are_counted(serving, endless: str) -> None:
-    with serving(max_query_seconds=2, max_result_rows=10) as service:
+    with serving(max_query_seconds=5, max_result_rows=10) as service:
         service.ask(endless)
         service.ask("SELECT * { ?s ?p ?o . ?a ?b ?c }")
         service.ask("SELECT {")
