@@ -108,7 +108,7 @@ def _cancelling_on_interrupt(context: Any) -> Iterator[None]:
     """Let an interrupt cancel the jobs, and raise KeyboardInterrupt where they end.
 
     Raised at once, as Spark's own handler does, it would break the connection with Java that
-    cleaning up needs. No call is under way after this: Spark fails where it is called once stopped.
+    cleaning up needs. The last call ends before Spark is stopped, since it would fail afterwards.
     """
     if current_thread() is not main_thread():
         yield
