@@ -6,7 +6,10 @@ VENV := .venv
 PY := $(VENV)/bin/python
 BUNDLE := service/web/bundle/manifest.json
 
-.PHONY: setup serve build quick test check format lint lock test-operators test-browser test-engines bench bench-setup attack clean
+# make test: what a change to the code can break. The tiers beside it have a mark or a folder.
+TIERS := clients or standards
+
+.PHONY: setup serve build quick test tests check format lint lock test-clients test-standards test-operators test-browser test-engines bench bench-setup attack clean
 
 setup: $(VENV)/.complete ## create .venv, and bundle the scripts of the pages
 	-@$(MAKE) --no-print-directory --silent $(BUNDLE)
@@ -50,10 +53,19 @@ check: setup ## check the curated files for errors
 PYTEST := $(PY) -m pytest -n auto --dist loadfile
 
 quick: setup lint ## run linters, type checks, import contracts and the tests that start no process; about a minute
-	$(PYTEST) -m "not slow"
+	$(PYTEST) -m "not slow and not ($(TIERS))"
 
-test: setup lint $(VENV)/.javascript ## run linters, type checks, import contracts and all tests
-	$(PYTEST) --durations=10
+test: setup $(BUNDLE) ## run the tests, and beside them linters, type checks and import contracts
+	@$(MAKE) --no-print-directory -j2 lint tests
+
+tests: setup
+	$(PYTEST) --durations=10 -m "not ($(TIERS))"
+
+test-clients: setup $(VENV)/.javascript ## test the wheel, the README and what other programs do with the service
+	$(PYTEST) -m clients
+
+test-standards: setup ## compare with the W3C's suites, HermiT and owlrl
+	$(PYTEST) -m standards
 
 # nginx stands in a folder that not every user has in PATH.
 test-operators: export PATH := $(PATH):/usr/sbin

@@ -13,7 +13,7 @@ import pytest
 
 from kg.content import own_content
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.clients]
 
 ROOT = own_content().ontology.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

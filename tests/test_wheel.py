@@ -12,7 +12,7 @@ import pytest
 
 from kg.paths import CONTENT_FOLDER
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.clients]
 
 Run = Callable[..., "CompletedProcess[str]"]
 

@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.clients]
 
 Run = Callable[..., "CompletedProcess[str]"]
 SVG = "{http://www.w3.org/2000/svg}"

@@ -3,7 +3,7 @@ from subprocess import CompletedProcess
 
 import pytest
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.clients]
 
 Run = Callable[..., "CompletedProcess[str]"]
 

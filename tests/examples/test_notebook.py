@@ -11,7 +11,7 @@ import pytest
 
 from kg.content import own_content
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.clients]
 
 EXAMPLES = own_content().ontology.parent / "examples"
 CELLS = json.loads((EXAMPLES / "glocal.ipynb").read_text("utf-8"))["cells"]

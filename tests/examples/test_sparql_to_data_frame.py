@@ -7,7 +7,7 @@ import pytest
 
 from tests.examples.conftest import EXAMPLES
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.clients]
 
 Run = Callable[..., "CompletedProcess[str]"]
 

@@ -13,7 +13,7 @@ from typing import Any
 import httpx2
 import pytest
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.clients]
 
 MODULES = Path(__file__).parents[2] / ".venv" / "javascript" / "node_modules"
 TSC_OPTIONS = "--noEmit --strict --target es2022 --module esnext --moduleResolution bundler"

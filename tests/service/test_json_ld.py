@@ -26,7 +26,7 @@ from kg.paths import newest_context_file
 from kg.store.quad_store import Store
 from tests.kg.describe.test_json_ld_round_trip import canonical
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.clients]
 
 ROOT: Final = Path(__file__).parents[2]
 CONTEXT: Final = Context.read(newest_context_file(own_content().ontology))

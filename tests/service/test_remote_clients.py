@@ -24,7 +24,7 @@ from kg.store.quad_store import Store
 from kg.store.release_folder import write_release
 from tests.service.conftest import Running, first_answer, serve
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.clients]
 
 LONDON: Final = URIRef(ID["London"].value)
 C40: Final = URIRef(ID["C40"].value)

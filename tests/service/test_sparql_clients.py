@@ -35,7 +35,7 @@ from SPARQLWrapper import (
 
 from kg.namespaces import EVIDENCE, GLOCAL, ID, PREFIXES
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.clients]
 
 JAVASCRIPT: Final = Path(__file__).parents[1] / "javascript"
 MODULES: Final = Path(__file__).parents[2] / ".venv" / "javascript"

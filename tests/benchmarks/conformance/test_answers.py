@@ -1,6 +1,9 @@
+import pytest
 from pyoxigraph import RdfFormat, Store
 
 from benchmarks.conformance.answers import Answer, answer
+
+pytestmark = pytest.mark.standards
 
 PREFIX = "PREFIX : <https://example.org/>"
 

@@ -14,6 +14,8 @@ from benchmarks.conformance.entailment import (
 )
 from benchmarks.conformance.manifest import EntailmentTest, read_manifest
 
+pytestmark = pytest.mark.standards
+
 MANIFEST = """
 @prefix mf: <http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#> .
 @prefix qt: <http://www.w3.org/2001/sw/DataAccess/tests/test-query#> .

@@ -9,6 +9,8 @@ from benchmarks.conformance.query_tests import QueryTest, read_query_tests
 from benchmarks.conformance.scratch import serving_scratch
 from benchmarks.conformance.updating import Store
 
+pytestmark = pytest.mark.standards
+
 MANIFEST = """
 @prefix : <https://example.org/manifest#> .
 @prefix mf: <http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#> .

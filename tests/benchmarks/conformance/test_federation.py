@@ -5,7 +5,7 @@ import pytest
 from benchmarks.conformance.federation import run, summary
 from benchmarks.conformance.query_tests import QueryTest, read_query_tests
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.standards]
 
 MANIFEST = """
 @prefix : <https://example.org/manifest#> .

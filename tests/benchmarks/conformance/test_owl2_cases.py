@@ -2,8 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
 from benchmarks.conformance.owl2_cases import read_cases
 from benchmarks.conformance.owl2_tests import ENGINES, table
+
+pytestmark = pytest.mark.standards
 
 RDF = '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="urn:x:">{}</rdf:RDF>'
 THING = '<rdf:Description rdf:about="urn:x:a"><rdf:type rdf:resource="urn:x:{}"/></rdf:Description>'

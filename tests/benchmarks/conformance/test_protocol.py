@@ -11,7 +11,7 @@ from benchmarks.conformance.scratch import serving
 from benchmarks.conformance.service_description import conforms_to_schema, has_endpoint_triple
 from kg.namespaces import GRAPH, ID
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.standards]
 
 MANIFEST = """
 @prefix : <https://example.org/manifest#> .

@@ -14,6 +14,8 @@ from urllib.parse import quote_plus
 import httpx2
 import pytest
 
+pytestmark = pytest.mark.clients
+
 # jQuery's $.ajax with the data type json, from the page of OpenRefine on its usual port.
 _BROWSER: Final = {
     "Origin": "http://127.0.0.1:3333",

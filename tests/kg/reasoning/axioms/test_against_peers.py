@@ -34,7 +34,7 @@ from kg.reasoning.derivation.derive import Premise, derive
 from kg.reasoning.regimes.anonymous_classes import anonymous_class_rules
 from kg.statuses import Status
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.standards]
 
 reasonable = pytest.importorskip("reasonable", reason="there is no wheel for this machine")
 

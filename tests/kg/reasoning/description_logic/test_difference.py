@@ -7,6 +7,8 @@ from kg.namespaces import GLOCAL, ID, OWL, PREFIXES, RDF, RDFS
 from kg.reasoning.description_logic.classification import compute_entailments
 from kg.reasoning.description_logic.difference import compare_with_rules
 
+pytestmark = pytest.mark.standards
+
 HEAD = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
 ONTOLOGY = """
     glocal:Actor a owl:Class . glocal:City a owl:Class ; rdfs:subClassOf glocal:Place .

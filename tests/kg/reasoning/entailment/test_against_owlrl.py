@@ -18,7 +18,7 @@ from kg.namespaces import shorten
 from kg.reasoning.entailment.entailment import Verdict
 from tests.kg.reasoning.entailment.conftest import KINDS, PREFIXES
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.standards]
 
 EX = "http://example.org/"
 ERROR = rdflib.URIRef("http://www.daml.org/2002/03/agents/agent-ont#error")

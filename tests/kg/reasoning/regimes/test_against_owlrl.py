@@ -39,7 +39,7 @@ from tests.kg.reasoning.axioms.test_against_peers import (
     whole_facts,
 )
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.standards]
 
 EX = "http://example.org/"
 RDFS_PREFIXES = f"""PREFIX : <{EX}>

@@ -16,7 +16,7 @@ from kg.reasoning.upkeep.entailed_store import EntailedStore
 from kg.reasoning.upkeep.entailment import Entailment
 from kg.store.writable_store import WritableStore
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.standards]
 
 EX = "http://example.org/"
 HEAD = f"""PREFIX : <{EX}> PREFIX owl: <{OWL}> PREFIX rdfs: <{RDFS}>
