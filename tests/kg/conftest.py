@@ -45,10 +45,14 @@ class Project:
     def __init__(self) -> None:
         self.curated, self.ontology = Path("curated"), Path("ontology")
         self.content = content_in(self.curated, self.ontology)
-        shutil.copytree(own_content().ontology, self.ontology)
+        self.write_ontology()
         self.write("curated/source/wang.ttl", PASSAGE)
         self.write("curated/entities/cities.ttl", ENTITIES)
         self.write("curated/paper/opening.trig", EVIDENCE)
+
+    def write_ontology(self) -> None:
+        """Copy the real ontology, and describe what its modules and rules name."""
+        shutil.copytree(own_content().ontology, self.ontology)
         self.write("curated/entities/of-the-ontology.ttl", self._individuals_of_the_ontology())
         self.write("curated/source/of-the-rules.ttl", self._passages_of_the_rules())
 

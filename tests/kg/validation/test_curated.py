@@ -2,17 +2,10 @@
 
 from pathlib import Path
 
-import pytest
-
-from kg.sources.folders import read_curated, read_ontology
+from kg.sources.folders import read_ontology
 from kg.validation.curated import validate
 from kg.validation.findings import Finding
 from tests.kg.conftest import content_in
-
-
-@pytest.mark.slow
-def test_the_real_files_have_no_finding() -> None:
-    assert validate(read_curated(), read_ontology()) == []
 
 
 def test_a_finding_reads_as_a_sentence_with_its_place() -> None:
@@ -27,7 +20,6 @@ def test_a_finding_without_a_line_names_its_file() -> None:
     assert str(finding) == "kg/a.ttl: Something is wrong. Expected: something else."
 
 
-@pytest.mark.slow
 def test_findings_of_all_files_come_at_once_by_file_and_line(project) -> None:
     project.write("curated/entities/b.ttl", "id:Lyon glocal:unheardOf id:London .\n" * 2)
     project.write("curated/entities/a.ttl", "\n\nid:Lyon glocal:isNew id:London , id:Nowhere .\n")
@@ -43,7 +35,7 @@ def test_quads_that_stand_in_no_file_are_found_wrong_all_the_same(project) -> No
     quads = project.quads("id:Lyon glocal:hosted id:London .")
     Path("curated/paper/more.trig").unlink()
     nowhere = content_in(Path("nowhere"), project.ontology)
-    findings = validate(quads, read_ontology(), nowhere)
+    findings = validate(quads, read_ontology(project.ontology), nowhere)
 
     assert [(finding.path, finding.line, finding.rule) for finding in findings] == [
         ("ontology", None, "statements-in-evidence-graphs")

@@ -2,8 +2,6 @@
 
 import pytest
 
-pytestmark = pytest.mark.slow
-
 FILE = "curated/entities/more.ttl"
 
 
@@ -77,7 +75,7 @@ def test_entities_of_different_classes_may_share_a_label(project) -> None:
 def test_two_terms_with_one_label_are_refused(project) -> None:
     project.write(
         "ontology/more.ttl",
-        'glocal:Town a owl:Class ; rdfs:label "city"@en , "镇"@zh ;\n'
+        'glocal:Town a owl:Class ; rdfs:label "City"@en , "镇"@zh ;\n'
         '    skos:definition "A small one."@en , "小城。"@zh .',
     )
 

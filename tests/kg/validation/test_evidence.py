@@ -3,11 +3,23 @@
 import pytest
 
 FILE = "curated/paper/more.trig"
-GRAPH = "ev:p01.1-fact-2 { id:Lyon glocal:cooperatesWith id:London . }\n"
-DESCRIPTION = (
-    "ev:p01.1-fact-2 a glocal:Evidence ; glocal:fromPassage passage:p01.1 ;\n"
-    "    glocal:hasStatus glocal:Fact .\n"
-)
+
+
+def described(
+    name: str,
+    status: str,
+    more: str = "",
+    statements: str = "id:Lyon glocal:cooperatesWith id:London .",
+) -> str:
+    return (
+        f"ev:{name} {{ {statements} }}\n"
+        f"ev:{name} a glocal:Evidence ; glocal:fromPassage passage:p01.1 ;\n"
+        f"    glocal:hasStatus glocal:{status} {more}.\n"
+    )
+
+
+GRAPH = described("p01.1-fact-2", "Fact").partition("\n")[0]
+CONVERSE = "id:London glocal:cooperatesWith id:Lyon ."
 
 
 def test_a_statement_outside_any_evidence_graph_is_refused(project) -> None:
@@ -29,9 +41,8 @@ def test_a_graph_that_nothing_describes_is_refused(project) -> None:
     ]
 
 
-@pytest.mark.slow
 def test_a_description_without_statements_is_refused(project) -> None:
-    project.write(FILE, f"ev:p01.1-fact-2 {{ }}\n{DESCRIPTION}")
+    project.write(FILE, described("p01.1-fact-2", "Fact", statements=""))
 
     assert project.validate() == [
         f"{FILE}:3: ev:p01.1-fact-2 is described but contains no statements. "
@@ -48,9 +59,9 @@ def test_a_graph_under_another_name_is_refused(project) -> None:
     ]
 
 
-@pytest.mark.slow
 def test_something_without_a_name_is_refused(project) -> None:
-    project.write(FILE, f"ev:p01.1-fact-2 {{\n    id:Lyon glocal:hosted [ ] .\n}}\n{DESCRIPTION}")
+    hosted = "\n    id:Lyon glocal:hosted [ ] .\n"
+    project.write(FILE, described("p01.1-fact-2", "Fact", statements=hosted))
 
     assert project.validate() == [
         f"{FILE}:3: a curated statement has a blank node or triple term as its subject or object. "
@@ -68,19 +79,17 @@ def test_that_entities_are_different_may_be_said_without_a_name(project) -> None
 
 
 def recommendation(status: str) -> str:
-    return (
-        f"ev:p01.1-{status.lower()}-3 {{\n    id:rec-Lyon a glocal:RecommendedAction ;\n"
+    action = (
+        "\n    id:rec-Lyon a glocal:RecommendedAction ;\n"
         "        glocal:bearer id:Lyon ;\n        glocal:recommendedAction id:Saving ;\n"
-        '        rdfs:label "Lyon should"@en , "里昂应当"@zh .\n}\n'
-        f"ev:p01.1-{status.lower()}-3 a glocal:Evidence ; glocal:fromPassage passage:p01.1 ;\n"
-        f"    glocal:hasStatus glocal:{status} .\n"
+        '        rdfs:label "Lyon should"@en , "里昂应当"@zh .\n'
     )
+    return described(f"p01.1-{status.lower()}-3", status, statements=action)
 
 
 SAVING = 'id:Saving a glocal:Act ; rdfs:label "saving"@en , "节约"@zh .'
 
 
-@pytest.mark.slow
 def test_a_recommendation_among_facts_is_refused(project) -> None:
     project.write("curated/entities/acts.ttl", SAVING)
     project.write(FILE, recommendation("Fact"))
@@ -99,15 +108,6 @@ def test_a_recommendation_in_a_graph_of_its_own_is_accepted(project) -> None:
     assert project.validate() == []
 
 
-def described(name: str, status: str, more: str = "") -> str:
-    return (
-        f"ev:{name} {{ id:Lyon glocal:cooperatesWith id:London . }}\n"
-        f"ev:{name} a glocal:Evidence ; glocal:fromPassage passage:p01.1 ;\n"
-        f"    glocal:hasStatus glocal:{status} {more}.\n"
-    )
-
-
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "status", "more", "right"),
     [
@@ -134,7 +134,6 @@ def test_a_name_that_says_something_else_is_refused(
     ]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "status", "more"),
     [
@@ -166,11 +165,10 @@ def test_background_is_named_as_background(project) -> None:
     ]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("status", "is_refused"), [("Hypothesis", True), ("Fact", False)])
 def test_what_does_not_hold_repeats_no_entity_file(project, status: str, is_refused: bool) -> None:
-    text = described(f"p01.1-{status.lower()}-2", status)
-    project.write(FILE, text.replace("glocal:cooperatesWith id:London", "a glocal:City"))
+    name = f"p01.1-{status.lower()}-2"
+    project.write(FILE, described(name, status, statements="id:Lyon a glocal:City ."))
 
     finding = (
         f"{FILE}:2: a statement that does not hold is repeated in an entity file, "
@@ -180,8 +178,7 @@ def test_what_does_not_hold_repeats_no_entity_file(project, status: str, is_refu
 
 
 def test_a_statement_has_the_same_evidence_once(project) -> None:
-    again = "ev:p01.1-fact-2 { id:London glocal:cooperatesWith id:Lyon . }\n"
-    project.write(FILE, again + DESCRIPTION)
+    project.write(FILE, described("p01.1-fact-2", "Fact", statements=CONVERSE))
 
     assert project.validate() == [
         "curated/paper/opening.trig:2: the same statement is in ev:p01.1-fact-2, with the same "
@@ -190,8 +187,7 @@ def test_a_statement_has_the_same_evidence_once(project) -> None:
 
 
 def test_a_statement_may_have_other_evidence_as_well(project) -> None:
-    again = "ev:p01.1-fact-2 { id:London glocal:cooperatesWith id:Lyon . }\n"
-    dated = DESCRIPTION.replace(" .\n", ' ; glocal:validTime "2015"^^xsd:gYear .\n')
-    project.write(FILE, again + dated)
+    time = '; glocal:validTime "2015"^^xsd:gYear '
+    project.write(FILE, described("p01.1-fact-2", "Fact", time, CONVERSE))
 
     assert project.validate() == []

@@ -2,8 +2,6 @@
 
 import pytest
 
-pytestmark = pytest.mark.slow
-
 EVIDENCE = "Expected: the statement in an evidence graph in curated/paper/ or background/."
 
 

@@ -10,7 +10,6 @@ def entity(literal: str) -> str:
     return f"id:Oslo a glocal:City ; {names} ;\n    skos:scopeNote {literal} ."
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "datatype"),
     [
@@ -39,7 +38,6 @@ def test_a_literal_without_a_value_is_refused(project, text: str, datatype: str)
     )
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "literal",
     [
@@ -64,7 +62,6 @@ def test_a_literal_of_the_ontology_is_looked_at_too(project) -> None:
     ) in project.validate()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("blank", ["", " ", "\\u3000", "\\u200B"])
 def test_a_blank_label_is_refused(project, blank: str) -> None:
     project.write(FILE, f'id:Oslo a glocal:City ;\n    rdfs:label "Oslo"@en ,\n    "{blank}"@zh .')
@@ -75,7 +72,6 @@ def test_a_blank_label_is_refused(project, blank: str) -> None:
     ]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("predicate", ["skos:scopeNote", "dcterms:description", "skos:altLabel"])
 def test_a_blank_text_of_any_property_is_refused(project, predicate: str) -> None:
     project.write(
@@ -111,7 +107,6 @@ def test_a_chinese_label_without_a_chinese_character_is_refused(project) -> None
     ]
 
 
-@pytest.mark.slow
 def test_another_name_in_chinese_may_be_a_sign_alone(project) -> None:
     project.write(
         FILE,
@@ -122,7 +117,6 @@ def test_another_name_in_chinese_may_be_a_sign_alone(project) -> None:
     assert project.validate() == []
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("titles", ['dcterms:title "Towns"@en', 'dcterms:title "城镇"@zh', ""])
 def test_a_module_without_a_title_in_both_languages_is_refused(project, titles: str) -> None:
     project.write(
@@ -136,7 +130,6 @@ def test_a_module_without_a_title_in_both_languages_is_refused(project, titles: 
     ]
 
 
-@pytest.mark.slow
 def test_a_module_with_both_titles_is_accepted(project) -> None:
     project.write(
         "ontology/more.ttl",

@@ -1,7 +1,5 @@
 """Names that are not declared or described, or are used against their declaration or withdrawal."""
 
-import pytest
-
 FILE = "curated/paper/more.trig"
 
 
@@ -13,7 +11,6 @@ def evidence(statement: str) -> str:
     )
 
 
-@pytest.mark.slow
 def test_an_unknown_term_is_refused_with_the_nearest_that_is_known(project) -> None:
     project.write(FILE, evidence("id:London glocal:cooperateswith id:Lyon ."))
 
@@ -44,7 +41,6 @@ def test_an_individual_that_nothing_describes_is_refused(project) -> None:
     ]
 
 
-@pytest.mark.slow
 def test_a_passage_that_nothing_describes_is_refused(project) -> None:
     project.write(FILE, evidence("id:Lyon glocal:cooperatesWith id:London .").replace("1 ;", "9 ;"))
 
@@ -72,7 +68,6 @@ def test_an_outside_property_with_a_range_must_be_declared_a_property(project) -
     ]
 
 
-@pytest.mark.slow
 def test_a_range_is_no_demand_that_its_property_be_a_class(project) -> None:
     project.write(
         "ontology/more.ttl", "schema:knows a owl:ObjectProperty ; rdfs:range org:Membership ."
@@ -99,7 +94,6 @@ def test_a_text_where_a_thing_belongs_is_refused(project) -> None:
     ]
 
 
-@pytest.mark.slow
 def test_a_class_in_the_place_of_a_property_is_refused(project) -> None:
     project.write(FILE, evidence("id:London glocal:City id:Lyon ."))
 
@@ -147,7 +141,6 @@ def test_a_name_that_is_still_used_is_not_withdrawn(project) -> None:
     }
 
 
-@pytest.mark.slow
 def test_a_successor_is_a_name_that_there_is_and_that_is_not_withdrawn(project) -> None:
     project.write(
         WITHDRAWN_FILE, WITHDRAWAL.replace("isReplacedBy id:London", "isReplacedBy id:Londn")
@@ -169,7 +162,6 @@ def test_a_term_of_the_ontology_is_deprecated_and_not_withdrawn(project) -> None
     assert any("glocal:City cannot be withdrawn." in one for one in project.validate())
 
 
-@pytest.mark.slow
 def test_nothing_else_is_said_of_a_withdrawn_name(project) -> None:
     project.write(WITHDRAWN_FILE, f'{WITHDRAWAL}id:Londinium skos:altLabel "Lundenwic"@en .')
 
