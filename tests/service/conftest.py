@@ -139,6 +139,15 @@ def client(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[T
         yield found
 
 
+@pytest.fixture(scope="session")
+def paper(newest_release: Path) -> Iterator[TestClient]:
+    """The service over the project's own release, one for all tests of a process."""
+    settings = Settings(release=newest_release, max_query_seconds=60)
+    app = create_app(settings)
+    with TestClient(app, raise_server_exceptions=False, follow_redirects=False) as found:
+        yield found
+
+
 def get_kept(
     client: TestClient, path: str, headers: dict[str, str], **parameters: str
 ) -> httpx2.Response:

@@ -3,7 +3,6 @@
 import re
 from pathlib import Path
 
-import httpx2
 import pytest
 from fastapi.testclient import TestClient
 from pyoxigraph import NamedNode, RdfFormat, parse
@@ -21,13 +20,13 @@ def text_of(page: str) -> str:
 
 
 def test_the_page_about_the_data_has_files_numbers_and_how_to_cite_it(
-    service: str, newest_release: Path
+    paper: TestClient, newest_release: Path
 ) -> None:
-    page = httpx2.get(f"{service}/data", headers=HTML).text
+    page = paper.get("/data", headers=HTML).text
 
     manifest, told = Store.open(newest_release).manifest, text_of(page)
     assert f"{manifest['counts']['graphs']['default']:,}" in told
-    dumps = httpx2.get(f"{service}/dumps").json()["dumps"]
+    dumps = paper.get("/dumps").json()["dumps"]
     assert all(f'<a href="{one["href"]}">' in page for one in dumps)
     assert all(f"{one['bytes']:,}" in told for one in dumps)
     cited = told.partition("How to cite")[2]
@@ -37,17 +36,17 @@ def test_the_page_about_the_data_has_files_numbers_and_how_to_cite_it(
     assert "https://creativecommons.org/licenses/by/4.0/" in cited
 
 
-def test_the_requests_on_the_page_work(service: str) -> None:
-    page = httpx2.get(f"{service}/data", headers=HTML).text
+def test_the_requests_on_the_page_work(paper: TestClient) -> None:
+    page = paper.get("/data", headers=HTML).text
 
     python = page.partition('aria-label="Python">')[2].partition("</pre>")[0]
     [document] = re.findall(r"parse\(&#34;([^&]+)&#34;\)", python)
-    assert document.startswith(service)
-    assert httpx2.get(document).headers["content-type"].startswith("text/turtle")
+    assert document.startswith("http://testserver/")
+    assert paper.get(document).headers["content-type"].startswith("text/turtle")
     query = re.search(r"query = &#34;&#34;&#34;\n(.*?)&#34;&#34;&#34;", python, re.DOTALL)
     assert query is not None
     text = query[1].replace("&lt;", "<").replace("&gt;", ">").replace("&#34;", '"')
-    rows = httpx2.get(f"{service}/sparql", params={"query": text, "format": "csv"})
+    rows = paper.get("/sparql", params={"query": text, "format": "csv"})
     assert rows.status_code == 200
     assert len(rows.text.splitlines()) > 1
 
@@ -63,17 +62,17 @@ def test_the_requests_on_the_page_work(service: str) -> None:
     ],
 )
 def test_a_browser_gets_a_page_in_its_language_and_a_program_what_it_got(
-    service: str, path: str, english: str, chinese: str
+    paper: TestClient, path: str, english: str, chinese: str
 ) -> None:
     pages = [
-        httpx2.get(f"{service}{path}", headers={**HTML, "accept-language": language})
+        paper.get(path, headers={**HTML, "accept-language": language})
         for language in ("en", "zh-CN")
     ]
 
     assert [page.headers["content-language"] for page in pages] == ["en", "zh"]
     assert [english in pages[0].text, chinese in pages[1].text] == [True, True]
     assert english not in pages[1].text
-    program = httpx2.get(f"{service}{path}", headers={"accept": "*/*"})
+    program = paper.get(path, headers={"accept": "*/*"})
     assert program.headers["content-type"].partition(";")[0] == (
         {"/data": "text/html", "/void": "text/turtle", "/catalog": "text/turtle"}.get(
             path, "application/json"

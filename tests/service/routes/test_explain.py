@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from html import unescape
-from pathlib import Path
 from urllib.parse import quote, urlencode
 
 import pytest
@@ -39,12 +38,6 @@ ev:b { id:Lyon glocal:leaves id:C40 . }
 ev:b a glocal:Evidence ; glocal:hasStatus glocal:Claim ; glocal:heldBy id:Ann .
 """
 PROLOGUE = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
-
-
-@pytest.fixture(scope="module")
-def paper(newest_release: Path) -> Iterator[TestClient]:
-    with TestClient(create_app(Settings(release=newest_release))) as client:
-        yield client
 
 
 def test_a_derived_triple_is_explained_down_to_its_passages(paper: TestClient) -> None:

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import httpx2
 import pytest
 import sssom_pydantic
 from fastapi.testclient import TestClient
@@ -64,8 +63,8 @@ def test_an_unknown_link_file_says_what_is_near(linked: TestClient) -> None:
     assert (answer.status_code, answer.json()["near"]) == (404, ["wikidata.sssom.tsv"])
 
 
-def test_programs_get_all_links_as_one_mapping_set(service: str, tmp_path: Path) -> None:
-    answer = httpx2.get(f"{service}/links")
+def test_programs_get_all_links_as_one_mapping_set(paper: TestClient, tmp_path: Path) -> None:
+    answer = paper.get("/links")
     file = tmp_path / "links.sssom.tsv"
     file.write_text(answer.text, encoding="utf-8")
 
@@ -122,27 +121,24 @@ def test_the_page_of_one_file_has_its_links_alone(linked: TestClient) -> None:
     assert '<a href="http://www.wikidata.org/entity/Q84">London</a>' in page
 
 
-def test_the_page_of_a_thing_leads_to_the_reasons_of_its_links_and_back(service: str) -> None:
+def test_the_page_of_a_thing_leads_to_the_reasons_of_its_links_and_back(paper: TestClient) -> None:
     browser = {"accept": "text/html"}
 
-    thing = httpx2.get(f"{service}/data/id/London.html", headers=browser).text
+    thing = paper.get("/data/id/London.html", headers=browser).text
     [reasons] = re.findall(r'<a href="([^"]+)">Reasons for these links</a>', thing)
-    shown = httpx2.get(f"{service}{reasons}", headers=browser).text
+    shown = paper.get(reasons, headers=browser).text
     assert [row.partition(" ")[0] for row in rows_of(shown)[1:]] == ["London", "London"]
     assert 'From <a href="/id/London">London</a> only' in shown
     assert '<tr id="id:London">\n<th scope="row"><a href="/id/London">London</a></th>' in shown
 
 
-def test_links_come_in_pages_of_fifty_and_by_data_set(service: str) -> None:
+def test_links_come_in_pages_of_fifty_and_by_data_set(paper: TestClient) -> None:
     browser = {"accept": "text/html"}
-    total = sum(
-        one["mappings"] for one in httpx2.get(f"{service}/links?format=json").json()["links"]
-    )
+    total = sum(one["mappings"] for one in paper.get("/links?format=json").json()["links"])
     last = -(-total // 50)
 
     pages = [
-        httpx2.get(f"{service}/links?page={number}", headers=browser).text
-        for number in range(1, last + 1)
+        paper.get(f"/links?page={number}", headers=browser).text for number in range(1, last + 1)
     ]
     assert [len(rows_of(page)) - 1 for page in pages] == [50] * (last - 1) + [
         total - 50 * (last - 1)
@@ -151,19 +147,19 @@ def test_links_come_in_pages_of_fifty_and_by_data_set(service: str) -> None:
     assert '<a class="button" href="/links?page=2" rel="next">Next page</a>' in pages[0]
     assert '<b aria-current="true">All data sets</b>' in pages[0]
     assert '<a href="/links/geonames">geonames</a>' in pages[0]
-    geonames = httpx2.get(f"{service}/links/geonames", headers=browser).text
+    geonames = paper.get("/links/geonames", headers=browser).text
     assert all("geonames:" in row for row in rows_of(geonames)[1:])
-    beyond = httpx2.get(f"{service}/links?page={last + 1}", headers=browser)
-    unknown = httpx2.get(f"{service}/links?subject=x:y", headers=browser)
+    beyond = paper.get(f"/links?page={last + 1}", headers=browser)
+    unknown = paper.get("/links?subject=x:y", headers=browser)
     assert (beyond.status_code, unknown.status_code) == (404, 404)
     # A near prefix is no name of a thing.
     assert "<code>xsd</code>" in unknown.text
 
 
-def test_exact_matches_to_wikidata_are_exported_for_quickstatements(service: str) -> None:
-    answer = httpx2.get(f"{service}/links/quickstatements?property=P12345")
-    refused = httpx2.get(f"{service}/links/quickstatements?property=Q1")
-    missing = httpx2.get(f"{service}/links/quickstatements")
+def test_exact_matches_to_wikidata_are_exported_for_quickstatements(paper: TestClient) -> None:
+    answer = paper.get("/links/quickstatements?property=P12345")
+    refused = paper.get("/links/quickstatements?property=Q1")
+    missing = paper.get("/links/quickstatements")
 
     assert answer.headers["content-type"] == "text/plain; charset=utf-8"
     assert 'Q84\tP12345\t"London"' in answer.text.splitlines()

@@ -1,31 +1,9 @@
 """/lookup: from external identifiers and names to resources of ours."""
 
-from collections.abc import Iterator
-
 import pytest
 from fastapi.testclient import TestClient
 
-from service.run.app import create_app
-from service.settings import Settings
-from tests.service.conftest import store_of
-
 pytestmark = pytest.mark.slow
-
-LINKED = """
-id:London a glocal:City ; rdfs:label "London"@en , "伦敦"@zh ; skos:altLabel "LDN"@en ;
-    skos:exactMatch wd:Q84 , <https://sws.geonames.org/2643743/> .
-id:Singapore rdfs:label "Singapore"@en , "新加坡"@zh ; skos:closeMatch wd:Q334 .
-id:SingaporeState rdfs:label "Republic of Singapore"@en ; skos:closeMatch wd:Q334 .
-id:Games rdfs:label "Games"@en ; skos:narrowMatch wd:Q8577 .
-glocal:City skos:closeMatch wd:Q515 .
-"""
-
-
-@pytest.fixture(scope="module")
-def linked() -> Iterator[TestClient]:
-    app = create_app(Settings(), store=store_of(LINKED))
-    with TestClient(app, follow_redirects=False) as client:
-        yield client
 
 
 @pytest.mark.parametrize(
@@ -46,17 +24,17 @@ def linked() -> Iterator[TestClient]:
     ],
 )
 def test_what_is_ours_is_where_the_answer_leads(
-    linked: TestClient, query: str, location: str
+    towns: TestClient, query: str, location: str
 ) -> None:
-    answer = linked.get(f"/lookup?{query}")
+    answer = towns.get(f"/lookup?{query}")
 
     assert (answer.status_code, answer.headers["location"]) == (303, location)
     is_here = location.startswith("/")
-    assert not is_here or linked.get(location.partition("#")[0]).status_code in (200, 303)
+    assert not is_here or towns.get(location.partition("#")[0]).status_code in (200, 303)
 
 
-def test_several_are_listed_and_none_is_followed(linked: TestClient) -> None:
-    answer = linked.get("/lookup?wikidata=Q334")
+def test_several_are_listed_and_none_is_followed(towns: TestClient) -> None:
+    answer = towns.get("/lookup?wikidata=Q334")
 
     assert answer.status_code == 300
     assert "location" not in answer.headers
@@ -69,8 +47,8 @@ def test_several_are_listed_and_none_is_followed(linked: TestClient) -> None:
     assert [one["href"] for one in answer.json()["choices"][1:]] == ["/id/SingaporeState"]
 
 
-def test_what_is_only_narrower_is_listed_and_not_followed(linked: TestClient) -> None:
-    answer = linked.get("/lookup?wikidata=Q8577")
+def test_what_is_only_narrower_is_listed_and_not_followed(towns: TestClient) -> None:
+    answer = towns.get("/lookup?wikidata=Q8577")
 
     relations = [(one["href"], one["relation"]) for one in answer.json()["choices"]]
     assert (answer.status_code, relations) == (300, [("/id/Games", "skos:narrowMatch")])
@@ -95,9 +73,9 @@ def test_what_is_only_narrower_is_listed_and_not_followed(linked: TestClient) ->
     ],
 )
 def test_what_cannot_be_looked_up_is_a_problem(
-    linked: TestClient, query: str, status: int, slug: str, part: str
+    towns: TestClient, query: str, status: int, slug: str, part: str
 ) -> None:
-    answer = linked.get(f"/lookup?{query}")
+    answer = towns.get(f"/lookup?{query}")
 
     assert (answer.status_code, answer.json()["type"]) == (status, f"/problems/{slug}")
     assert part in answer.json()["detail"]

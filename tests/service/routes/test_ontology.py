@@ -1,6 +1,5 @@
 from pathlib import Path
 
-import httpx2
 import pytest
 from fastapi.testclient import TestClient
 from pyoxigraph import NamedNode, RdfFormat, Triple, parse
@@ -122,11 +121,11 @@ def test_an_extension_names_the_format_of_a_file(client: TestClient, name: str) 
 
 
 @pytest.mark.parametrize("name", ["facts", "BackgroundEvidenceGraph"])
-def test_the_iri_of_a_shape_leads_to_its_file(service: str, name: str) -> None:
-    found = httpx2.get(f"{service}/shape/{name}")
+def test_the_iri_of_a_shape_leads_to_its_file(paper: TestClient, name: str) -> None:
+    found = paper.get(f"/shape/{name}")
 
     assert (found.status_code, found.headers["location"]) == (303, "/ontology/shapes/facts")
-    assert httpx2.get(f"{service}/shape/Unheard").status_code == 404
+    assert paper.get("/shape/Unheard").status_code == 404
 
 
 def test_a_rule_is_served_as_the_query_that_it_is(client: TestClient) -> None:

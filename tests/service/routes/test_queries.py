@@ -1,7 +1,6 @@
 from pathlib import Path
 from urllib.parse import urljoin
 
-import httpx2
 import pytest
 from fastapi.testclient import TestClient
 from httpx2 import Response
@@ -100,19 +99,19 @@ def links(answer: Response) -> dict[str, str]:
     return {relation: link["url"] for relation, link in answer.links.items()}
 
 
-def test_a_question_is_answered_in_pages_that_lead_to_each_other(service: str) -> None:
-    question = f"{service}/queries/members-of-a-network?network=id:C40&format=csv"
-    rows = httpx2.get(question).text.splitlines()[1:]
+def test_a_question_is_answered_in_pages_that_lead_to_each_other(paper: TestClient) -> None:
+    question = "/queries/members-of-a-network?network=id:C40&format=csv"
+    rows = paper.get(question).text.splitlines()[1:]
     address, pages = f"{question}&limit=2", []
 
     while address:
-        page = httpx2.get(address)
+        page = paper.get(address)
         pages.append(page.text.splitlines()[1:])
         address = urljoin(address, page.links["next"]["url"]) if "next" in page.links else ""
 
     assert [len(page) for page in pages] == [2, 2, 1]
     assert [row for page in pages for row in page] == rows
-    assert httpx2.get(f"{question}&offset=3").text.splitlines()[1:] == rows[3:]
+    assert paper.get(f"{question}&offset=3").text.splitlines()[1:] == rows[3:]
 
 
 def test_a_page_leads_to_the_first_and_the_one_before_in_its_format(client: TestClient) -> None:

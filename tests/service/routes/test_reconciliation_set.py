@@ -11,8 +11,8 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-import httpx2
 import pytest
+from fastapi.testclient import TestClient
 
 _BATCH: Final = 40
 
@@ -20,18 +20,18 @@ Answered = list[tuple[dict[str, str], list[dict[str, Any]]]]
 
 
 @pytest.fixture(scope="module")
-def answered(service: str) -> Answered:
+def answered(paper: TestClient) -> Answered:
     """Each row of the set with its candidates."""
-    return _answer("reconciliation-set.csv", service)
+    return _answer("reconciliation-set.csv", paper)
 
 
 @pytest.fixture(scope="module")
-def unseen(service: str) -> Answered:
+def unseen(paper: TestClient) -> Answered:
     """Each row of the other set with its candidates."""
-    return _answer("reconciliation-unseen.csv", service)
+    return _answer("reconciliation-unseen.csv", paper)
 
 
-def _answer(file: str, service: str) -> Answered:
+def _answer(file: str, paper: TestClient) -> Answered:
     text = Path(__file__).with_name(file).read_text(encoding="utf-8")
     rows, found = list(csv.DictReader(text.splitlines())), []
     for start in range(0, len(rows), _BATCH):
@@ -40,8 +40,7 @@ def _answer(file: str, service: str) -> Answered:
             for number, row in enumerate(rows[start : start + _BATCH])
         }
         form = {"queries": json.dumps(batch)}
-        # The first batch waits until the index of names is built.
-        answer = httpx2.post(f"{service}/reconcile", data=form, timeout=60).json()
+        answer = paper.post("/reconcile", data=form).json()
         found += [answer[name]["result"] for name in batch]
     return list(zip(rows, found, strict=True))
 

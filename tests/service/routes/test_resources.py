@@ -9,9 +9,6 @@ from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Triple
 from kg.describe.description import Describer
 from kg.namespaces import BASE, EVIDENCE, GLOCAL, ID, RDF, SOURCE, XSD
 from kg.store.quad_store import Store
-from service.run.app import create_app
-from service.settings import Settings
-from tests.service.conftest import TRIG, store_of
 
 pytestmark = pytest.mark.slow
 
@@ -328,35 +325,24 @@ def test_a_term_has_a_document_of_its_own(client: TestClient, store: Store) -> N
     assert client.get("/data/ontology/Town.ttl").json()["type"] == "/problems/unknown-resource"
 
 
-def test_a_document_with_a_triple_term_announces_it_or_is_refused() -> None:
-    store = store_of(f"{TRIG} id:C40 glocal:hosted id:London ~ id:Reifier .")
-    answers = {}
-    with TestClient(create_app(Settings(), store=store)) as client:
-        for path, accept in (
-            ("C40", "text/turtle"),
-            ("Reifier", "text/turtle"),
-            ("Reifier", "text/turtle;version=1.1"),
-            ("Reifier", "application/ld+json"),
-        ):
-            answer = client.get(f"/data/id/{path}", headers={"accept": accept})
-            answers[path, accept] = answer.status_code, answer.headers["content-type"]
+@pytest.mark.parametrize(
+    ("path", "accept", "status", "content_type"),
+    [
+        ("C40", "text/turtle", 200, "text/turtle; charset=utf-8"),
+        ("Reifier", "text/turtle", 200, "text/turtle; charset=utf-8; version=1.2"),
+        ("Reifier", "text/turtle;version=1.1", 406, "application/problem+json"),
+        ("Reifier", "application/ld+json", 406, "application/problem+json"),
+    ],
+)
+def test_a_document_with_a_triple_term_announces_it_or_is_refused(
+    towns: TestClient, path: str, accept: str, status: int, content_type: str
+) -> None:
+    answer = towns.get(f"/data/id/{path}", headers={"accept": accept})
 
-    assert answers == {
-        ("C40", "text/turtle"): (200, "text/turtle; charset=utf-8"),
-        ("Reifier", "text/turtle"): (200, "text/turtle; charset=utf-8; version=1.2"),
-        ("Reifier", "text/turtle;version=1.1"): (406, "application/problem+json"),
-        ("Reifier", "application/ld+json"): (406, "application/problem+json"),
-    }
+    assert (answer.status_code, answer.headers["content-type"]) == (status, content_type)
 
 
-def test_a_rule_of_a_term_names_things_by_their_labels() -> None:
-    defined = """glocal:Local a owl:Class ; rdfs:label "local city"@en ; owl:equivalentClass [
-        a owl:Class ; owl:intersectionOf ( glocal:City
-        [ a owl:Restriction ; owl:onProperty glocal:at ; owl:hasValue id:C40 ] ) ] .
-        glocal:at a owl:ObjectProperty ; rdfs:label "acts at"@en ."""
-    label = 'id:C40 rdfs:label "C40 Cities"@en .'
-    store = store_of(f"{TRIG} {label} graph:ontology {{ {defined} }} {defined}")
-    with TestClient(create_app(Settings(), store=store)) as client:
-        page = client.get("/data/ontology/Local.html", headers={"accept": "text/html"}).text
+def test_a_rule_of_a_term_names_things_by_their_labels(towns: TestClient) -> None:
+    page = towns.get("/data/ontology/Local.html", headers={"accept": "text/html"}).text
 
     assert "If X is a city and X acts at C40 Cities, then X is a local city." in page

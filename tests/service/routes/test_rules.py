@@ -1,6 +1,5 @@
 """/rules and /rule/…: every rule of the paper's release, and where it is written."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,30 +10,17 @@ from kg.namespaces import DCTERMS, GLOCAL, PROV, RDF, RULE
 from kg.reasoning.rules.rule import read_rules
 from kg.store.quad_store import Store
 from service.pages.service_description import RULES
-from service.run.app import create_app
-from service.settings import Settings
 
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope="module")
-def release(newest_release: Path) -> Path:
-    return newest_release
-
-
-@pytest.fixture(scope="module")
-def paper(release: Path) -> Iterator[TestClient]:
-    with TestClient(create_app(Settings(release=release)), follow_redirects=False) as client:
-        yield client
-
-
 def test_all_rules_are_listed_also_those_that_derive_nothing(
-    paper: TestClient, release: Path
+    paper: TestClient, newest_release: Path
 ) -> None:
     listed = list(parse(paper.get("/rules?format=nt").content, format=RdfFormat.N_TRIPLES))
 
     members = {one.object for one in listed if one.predicate == PROV["hadMember"]}
-    counted = Store.open(release).manifest["rules"]
+    counted = Store.open(newest_release).manifest["rules"]
     assert len(members) == counted["axioms"] + counted["files"]
     assert {RULE[rule.name] for rule in read_rules()} < members
     assert RULE["cax-adc-City-State"] in members

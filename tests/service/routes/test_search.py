@@ -1,13 +1,11 @@
 """Search, and the members of classes with their facets."""
 
 import re
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 from typing import Any
 
-import httpx2
 import pytest
 from fastapi.testclient import TestClient
 
@@ -21,16 +19,16 @@ BROWSER = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;
 ID = "https://w3id.org/glocal/id/"
 
 
-def ask(service: str, path: str, **parameters: Any) -> Any:
-    answer = httpx2.get(f"{service}{path}", params=parameters)
+def ask(paper: TestClient, path: str, **parameters: Any) -> Any:
+    answer = paper.get(path, params=parameters)
     assert answer.status_code == 200, answer.text
     return answer.json()
 
 
-def read(service: str, path: str, language: str = "en", **parameters: Any) -> str:
+def read(paper: TestClient, path: str, language: str = "en", **parameters: Any) -> str:
     headers = {**BROWSER, "accept-language": language}
     # Without parameters, those in the path are kept.
-    answer = httpx2.get(f"{service}{path}", params=parameters or None, headers=headers)
+    answer = paper.get(path, params=parameters or None, headers=headers)
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     return answer.text
 
@@ -65,9 +63,9 @@ def names(page: str) -> list[str]:
     ],
 )
 def test_a_thing_is_found_first_by_what_people_type(
-    service: str, asked: str, first: str, by: str
+    paper: TestClient, asked: str, first: str, by: str
 ) -> None:
-    found = ask(service, "/search", q=asked)
+    found = ask(paper, "/search", q=asked)
 
     best = found["results"][0]
     assert (best["id"], best["kind"], best["match"]["by"]) == (f"{ID}{first}", "thing", by)
@@ -77,10 +75,10 @@ def test_a_thing_is_found_first_by_what_people_type(
 
 @pytest.mark.parametrize("asked", ["城市独立于国家", "cities independent of states"])
 def test_what_is_claimed_is_found_below_names_by_its_note_or_statement(
-    service: str, asked: str
+    paper: TestClient, asked: str
 ) -> None:
-    answer = ask(service, "/search", q=asked)
-    page = read(service, "/search", q=asked)
+    answer = ask(paper, "/search", q=asked)
+    page = read(paper, "/search", q=asked)
 
     claim = "/evidence/p05.2-claim-StefanNiederhafner"
     graphs = [one for one in answer["results"] if one["href"] == claim]
@@ -96,9 +94,9 @@ def test_what_is_claimed_is_found_below_names_by_its_note_or_statement(
     assert said in unescape(below)
 
 
-def test_names_come_before_what_is_written_and_both_have_their_heading(service: str) -> None:
-    answer = ask(service, "/search", q="London")
-    page = read(service, "/search", "zh", q="London")
+def test_names_come_before_what_is_written_and_both_have_their_heading(paper: TestClient) -> None:
+    answer = ask(paper, "/search", q="London")
+    page = read(paper, "/search", "zh", q="London")
 
     by = [one["match"]["by"] for one in answer["results"]]
     assert by[0] == "name"
@@ -107,9 +105,9 @@ def test_names_come_before_what_is_written_and_both_have_their_heading(service: 
 
 
 def test_a_result_has_its_labels_its_description_its_classes_and_its_statements(
-    service: str,
+    paper: TestClient,
 ) -> None:
-    best = ask(service, "/search", q="London")["results"][0]
+    best = ask(paper, "/search", q="London")["results"][0]
 
     assert best["label"] == {"en": "London", "zh": "伦敦"}
     assert best["description"]["en"].startswith("capital and largest city")
@@ -118,12 +116,12 @@ def test_a_result_has_its_labels_its_description_its_classes_and_its_statements(
     assert best["statements"]["CitedData"] > 5
 
 
-def test_other_kinds_are_found_under_their_kind_and_lead_to_their_pages(service: str) -> None:
+def test_other_kinds_are_found_under_their_kind_and_lead_to_their_pages(paper: TestClient) -> None:
     found = {}
     for asked in ("city", "member of", "p10.2", "members-of-a-network", "fellow member"):
-        for one in ask(service, "/search", q=asked)["results"][:12]:
+        for one in ask(paper, "/search", q=asked)["results"][:12]:
             found.setdefault((one["kind"], one["href"]), one)
-    page = read(service, "/search", "zh", q="member of")
+    page = read(paper, "/search", "zh", q="member of")
 
     assert ("class", "/classes/City") in found
     assert ("property", "/ontology#memberOf") in found
@@ -134,9 +132,9 @@ def test_other_kinds_are_found_under_their_kind_and_lead_to_their_pages(service:
     assert [f"<h2>{kind}</h2>" in page for kind in ("属性", "规则", "问题")] == [True] * 3
 
 
-def test_the_page_says_why_something_was_found_if_its_label_does_not(service: str) -> None:
-    linked, called = read(service, "/search", q="Q84"), read(service, "/search", q="Big Apple")
-    plain = read(service, "/search", q="London")
+def test_the_page_says_why_something_was_found_if_its_label_does_not(paper: TestClient) -> None:
+    linked, called = read(paper, "/search", q="Q84"), read(paper, "/search", q="Big Apple")
+    plain = read(paper, "/search", q="London")
 
     assert "linked with Q84: exact match" in linked
     assert 'class="why"' not in plain.partition("Greater London")[0]
@@ -144,54 +142,54 @@ def test_the_page_says_why_something_was_found_if_its_label_does_not(service: st
 
 
 @pytest.mark.parametrize("asked", ["xyzzyqq", "Atlantis", "Xanadu", "亚特兰蒂斯"])
-def test_a_search_that_finds_nothing_leads_to_the_classes(service: str, asked: str) -> None:
-    page, chinese = (read(service, "/search", language, q=asked) for language in ("en", "zh"))
+def test_a_search_that_finds_nothing_leads_to_the_classes(paper: TestClient, asked: str) -> None:
+    page, chinese = (read(paper, "/search", language, q=asked) for language in ("en", "zh"))
 
     assert f"<h1>Nothing is called “{asked}”</h1>" in page
     assert f"<h1>没有与“{asked}”相符的内容</h1>" in chinese
     assert '<a href="/search">choose a class</a>' in page
     assert names(page) == []
-    assert ask(service, "/search", q=asked)["results"] == []
+    assert ask(paper, "/search", q=asked)["results"] == []
 
 
-def test_what_is_only_spelt_alike_is_not_shown_as_if_it_had_been_found(service: str) -> None:
-    page, chinese = (read(service, "/search", language, q="Londn") for language in ("en", "zh"))
+def test_what_is_only_spelt_alike_is_not_shown_as_if_it_had_been_found(paper: TestClient) -> None:
+    page, chinese = (read(paper, "/search", language, q="Londn") for language in ("en", "zh"))
 
     assert "<h1>Nothing is called “Londn”</h1>" in page
     assert "<p>Names that are spelt alike:</p>" in page
     assert "<p>拼写相近的有：</p>" in chinese
     assert names(page) == ["London"]
     assert '<aside class="facets"' not in page
-    [london] = ask(service, "/search", q="Londn")["results"]
+    [london] = ask(paper, "/search", q="Londn")["results"]
     assert (london["label"]["en"], london["match"]["by"]) == ("London", "similar")
 
 
-def test_a_search_that_a_facet_leaves_empty_is_not_said_to_mean_nothing(service: str) -> None:
-    page = read(service, "/search", q="London", status="Plan", holder="LiuJianghua")
+def test_a_search_that_a_facet_leaves_empty_is_not_said_to_mean_nothing(paper: TestClient) -> None:
+    page = read(paper, "/search", q="London", status="Plan", holder="LiuJianghua")
 
     assert "<h1>Search results for “London”</h1>" in page
     assert '<aside class="facets"' in page
 
 
-def test_openrefine_finds_the_same_by_its_own_parameter(service: str) -> None:
-    assert ask(service, "/search", filter="London") == ask(service, "/search", q="London")
+def test_openrefine_finds_the_same_by_its_own_parameter(paper: TestClient) -> None:
+    assert ask(paper, "/search", filter="London") == ask(paper, "/search", q="London")
 
 
-def test_without_anything_to_search_the_classes_are_shown(service: str) -> None:
-    page, classes = read(service, "/search"), ask(service, "/classes")["classes"]
+def test_without_anything_to_search_the_classes_are_shown(paper: TestClient) -> None:
+    page, classes = read(paper, "/search"), ask(paper, "/classes")["classes"]
 
-    assert ask(service, "/search")["classes"] == classes
+    assert ask(paper, "/search")["classes"] == classes
     cities = next(one for one in classes if one["name"] == "City")
     assert cities["broader"] == ["Agent"]
-    assert cities["count"] == len(members(service, "City"))
+    assert cities["count"] == len(members(paper, "City"))
     assert f'<a href="/classes/City">city</a> <span class="count">{cities["count"]}</span>' in page
     assert "<h1>Explore</h1>" in page
 
 
-def members(service: str, class_: str, **parameters: Any) -> list[str]:
+def members(paper: TestClient, class_: str, **parameters: Any) -> list[str]:
     found, number = [], 1
     while True:
-        answer = ask(service, f"/classes/{class_}", page=number, **parameters)
+        answer = ask(paper, f"/classes/{class_}", page=number, **parameters)
         found += [one["id"].removeprefix(ID) for one in answer["members"]]
         if number == answer["pages"]:
             assert len(found) == answer["total"]
@@ -199,126 +197,112 @@ def members(service: str, class_: str, **parameters: Any) -> list[str]:
         number += 1
 
 
-def in_the_graph(service: str, pattern: str, **view: str) -> list[str]:
+def in_the_graph(paper: TestClient, pattern: str, **view: str) -> list[str]:
     """The cities by SPARQL."""
     query = f"""PREFIX glocal: <https://w3id.org/glocal/ontology#> PREFIX id: <{ID}>
         SELECT DISTINCT ?x {{ ?x a glocal:City . {pattern} }}"""
-    rows = httpx2.get(f"{service}/sparql", params={"query": query, "format": "csv", **view})
+    rows = paper.get("/sparql", params={"query": query, "format": "csv", **view})
     return sorted(row.removeprefix(ID) for row in rows.text.split()[1:])
 
 
-def test_a_class_lists_its_members_in_the_order_of_the_readers_language(service: str) -> None:
-    english = members(service, "City")
-    chinese = names(read(service, "/classes/City", "zh"))
+def test_a_class_lists_its_members_in_the_order_of_the_readers_language(paper: TestClient) -> None:
+    english = members(paper, "City")
+    chinese = names(read(paper, "/classes/City", "zh"))
 
-    assert sorted(english) == in_the_graph(service, "")
+    assert sorted(english) == in_the_graph(paper, "")
     assert english == sorted(english, key=str.casefold)[: len(english)] or english[0] == "Bangkok"
     # By pronunciation: Bali, Beijing, Bulusai'er …
     assert chinese.index("巴黎") < chinese.index("北京") < chinese.index("上海")
 
 
-def test_a_class_is_listed_in_pages_of_fifty_that_lead_to_each_other(service: str) -> None:
-    first = httpx2.get(f"{service}/classes/Person?status=Bibliographic")
-    second = httpx2.get(first.links["next"]["url"])
+def test_a_class_is_listed_in_pages_of_fifty_that_lead_to_each_other(paper: TestClient) -> None:
+    first = paper.get("/classes/Person?status=Bibliographic")
+    second = paper.get(first.links["next"]["url"])
 
     assert len(first.json()["members"]) == 50
     assert second.links["prev"]["url"].endswith("/classes/Person?status=Bibliographic&page=1")
     both = [one["id"] for answer in (first, second) for one in answer.json()["members"]]
     assert len(set(both)) == len(both) == first.json()["total"]
-    assert 'rel="next">Next page</a>' in read(service, "/classes/Person?status=Bibliographic")
-    beyond = httpx2.get(f"{service}/classes/Person?page=99")
+    assert 'rel="next">Next page</a>' in read(paper, "/classes/Person?status=Bibliographic")
+    beyond = paper.get("/classes/Person?page=99")
     assert (beyond.status_code, beyond.json()["last"]) == (404, 2)
 
 
 @pytest.mark.parametrize(
     "name", ["glocal:City", "城市", "city", "https://w3id.org/glocal/ontology%23City"]
 )
-def test_another_name_of_a_class_leads_to_its_page(service: str, name: str) -> None:
-    answer = httpx2.get(f"{service}/classes/{name}?status=Claim")
+def test_another_name_of_a_class_leads_to_its_page(paper: TestClient, name: str) -> None:
+    answer = paper.get(f"/classes/{name}?status=Claim")
 
     assert (answer.status_code, answer.headers["location"]) == (303, "/classes/City?status=Claim")
 
 
-def test_facets_are_groups_of_links_that_combine_and_can_be_taken_away(service: str) -> None:
-    page = read(service, "/classes/City")
+def test_facets_are_groups_of_links_that_combine_and_can_be_taken_away(paper: TestClient) -> None:
+    page = read(paper, "/classes/City")
     count, address = group(page, "Status")["claim"]
 
-    claimed = read(service, address)
+    claimed = read(paper, address)
     held_count, held_address = group(claimed, "Holder")["Liu Jianghua"]
-    held = read(service, held_address)
+    held = read(paper, held_address)
 
     assert len(names(claimed)) == count
     assert len(names(held)) == held_count <= count
     assert group(held, "Status")["claim"] == (held_count, "/classes/City?holder=LiuJianghua")
     assert ">Remove all filters</a>" in held
     by_sparql = in_the_graph(
-        service,
+        paper,
         "GRAPH ?g { { ?x ?p ?o } UNION { ?s ?q ?x } }"
         " ?g glocal:hasStatus glocal:Claim ; glocal:heldBy id:LiuJianghua ; a glocal:Evidence .",
     )
     parameters = {"status": "Claim", "holder": "LiuJianghua"}
-    assert sorted(members(service, "City", **parameters)) == by_sparql
+    assert sorted(members(paper, "City", **parameters)) == by_sparql
 
 
-def test_the_members_that_facets_leave_are_a_table_too(service: str) -> None:
-    page = read(service, "/classes/City?status=Claim")
-    link = re.search(r'<a href="([^"]*)">CSV</a>', page)
-    assert link
-    table = httpx2.get(f"{service}{unescape(link[1])}")
-
-    assert table.headers["content-type"].startswith("text/csv")
-    listed = httpx2.get(
-        f"{service}/classes/City?status=Claim", headers={"Accept": "application/json"}
-    )
-    members = [member["id"] for member in listed.json()["members"]]
-    assert [row.split(",")[0] for row in table.text.splitlines()] == ["id", *members]
-
-
-def test_a_table_has_the_members_of_all_pages(service: str) -> None:
+def test_a_table_has_the_members_of_all_pages(paper: TestClient) -> None:
     query = "/classes/Person?status=Bibliographic"
-    total = httpx2.get(f"{service}{query}&format=json").json()["total"]
+    total = paper.get(f"{query}&format=json").json()["total"]
 
     assert total > 50
-    assert len(httpx2.get(f"{service}{query}&format=csv").text.splitlines()) == total + 1
+    assert len(paper.get(f"{query}&format=csv").text.splitlines()) == total + 1
 
 
 @pytest.mark.parametrize(
     ("language", "summary"),
     [("en", "Filters, 2 chosen: claim, Lu Jing"), ("zh", "筛选，已选 2 项：主张、卢静")],
 )
-def test_the_folded_facets_say_what_is_chosen(service: str, language: str, summary: str) -> None:
-    page = read(service, "/classes/City?status=Claim&holder=LuJing", language)
+def test_the_folded_facets_say_what_is_chosen(
+    paper: TestClient, language: str, summary: str
+) -> None:
+    page = read(paper, "/classes/City?status=Claim&holder=LuJing", language)
 
     assert f"<details><summary>{summary}</summary>" in page
-    assert "<details><summary>Filter</summary>" in read(service, "/classes/City")
+    assert "<details><summary>Filter</summary>" in read(paper, "/classes/City")
 
 
 def test_a_class_says_how_many_it_lists_and_leads_to_the_same_list_for_programs(
-    service: str,
+    paper: TestClient,
 ) -> None:
-    whole, filtered = (read(service, f"/classes/City{query}") for query in ("", "?status=Claim"))
-    json, csv = (
-        re.search(rf'<a href="([^"]*)">{name}</a>', page)
-        for name, page in (("JSON", filtered), ("CSV", whole))
-    )
+    whole, filtered = (read(paper, f"/classes/City{query}") for query in ("", "?status=Claim"))
 
-    assert json
-    assert csv
-    members = httpx2.get(f"{service}{unescape(json[1])}").json()
-    count = f'Members <span class="count">{members["total"]} in all</span></h2>'
-    assert members["total"] == len(members["members"]) == 3
-    assert count in filtered
-    table = httpx2.get(f"{service}{unescape(csv[1])}")
+    def follow(page: str, name: str) -> Any:
+        [address] = re.findall(rf'<a href="([^"]*)">{name}</a>', page)
+        return paper.get(unescape(address))
+
+    listed, table = follow(filtered, "JSON").json(), follow(filtered, "CSV")
+    assert listed["total"] == len(listed["members"]) == 3
+    assert f'Members <span class="count">{listed["total"]} in all</span></h2>' in filtered
     assert table.headers["content-type"].startswith("text/csv")
-    total = len(table.text.splitlines()) - 1
+    members = [member["id"] for member in listed["members"]]
+    assert [row.split(",")[0] for row in table.text.splitlines()] == ["id", *members]
+    total = len(follow(whole, "CSV").text.splitlines()) - 1
     assert f'<span class="count">{total} in all</span>' in whole
     # A list of other things than entities has no table.
-    assert ">CSV</a>" not in read(service, "/classes/Evidence")
+    assert ">CSV</a>" not in read(paper, "/classes/Evidence")
 
 
-def test_the_facets_have_their_names_in_both_languages(service: str) -> None:
+def test_the_facets_have_their_names_in_both_languages(paper: TestClient) -> None:
     legends = [
-        re.findall("<legend>([^<]+)</legend>", read(service, "/classes/City", language))
+        re.findall("<legend>([^<]+)</legend>", read(paper, "/classes/City", language))
         for language in ("en", "zh")
     ]
 
@@ -328,12 +312,12 @@ def test_the_facets_have_their_names_in_both_languages(service: str) -> None:
     ]
 
 
-def test_the_values_of_facets_are_written_as_anything_else_is(service: str) -> None:
-    named = ask(service, "/classes/City", holder="刘江华", status="glocal:Claim")
+def test_the_values_of_facets_are_written_as_anything_else_is(paper: TestClient) -> None:
+    named = ask(paper, "/classes/City", holder="刘江华", status="glocal:Claim")
 
     assert [one["id"] for one in named["members"]] == [
         one["id"]
-        for one in ask(service, "/classes/City", holder="LiuJianghua", status="Claim")["members"]
+        for one in ask(paper, "/classes/City", holder="LiuJianghua", status="Claim")["members"]
     ]
     [value] = [
         value
@@ -345,32 +329,32 @@ def test_the_values_of_facets_are_written_as_anything_else_is(service: str) -> N
     assert (value["value"], value["id"]) == ("刘江华", f"{ID}LiuJianghua")
 
 
-def test_a_view_decides_who_is_a_member_and_stays_in_every_link(service: str) -> None:
+def test_a_view_decides_who_is_a_member_and_stays_in_every_link(paper: TestClient) -> None:
     view = {"view": "readings", "world": "LiuJianghua"}
 
-    page = read(service, "/classes/WideNormActor", **view)
+    page = read(paper, "/classes/WideNormActor", **view)
 
-    assert "Paris" in members(service, "WideNormActor", **view)
-    assert "Paris" not in members(service, "WideNormActor")
+    assert "Paris" in members(paper, "WideNormActor", **view)
+    assert "Paris" not in members(paper, "WideNormActor")
     _, address = group(page, "Status")["claim"]
     assert "view=readings&world=LiuJianghua" in address
     assert 'href="/id/Paris?view=readings&amp;world=LiuJianghua"' in page
 
 
-def test_a_search_is_filtered_by_class_and_by_statements(service: str) -> None:
-    found = ask(service, "/search", q="london", type="Organization", status="Fact")
-    page = read(service, "/search", q="london")
+def test_a_search_is_filtered_by_class_and_by_statements(paper: TestClient) -> None:
+    found = ask(paper, "/search", q="london", type="Organization", status="Fact")
+    page = read(paper, "/search", q="london")
 
     assert {"Organization"} <= {*found["results"][0]["type"]}
     assert all("Organization" in one["type"] for one in found["results"])
     assert all(one["statements"]["Fact"] for one in found["results"])
     count, address = group(page, "Class")["organisation"]
     assert address == "/search?q=london&type=Organization"
-    assert len(names(read(service, address))) == count
+    assert len(names(read(paper, address))) == count
 
 
-def test_the_same_address_has_the_same_things_for_people_and_programs(service: str) -> None:
-    page, answer = read(service, "/classes/City"), ask(service, "/classes/City")
+def test_the_same_address_has_the_same_things_for_people_and_programs(paper: TestClient) -> None:
+    page, answer = read(paper, "/classes/City"), ask(paper, "/classes/City")
 
     assert names(page) == [one["label"]["en"] for one in answer["members"]]
     [status] = [facet for facet in answer["facets"] if facet["name"] == "status"]
@@ -392,10 +376,10 @@ def test_the_same_address_has_the_same_things_for_people_and_programs(service: s
     ],
 )
 def test_a_failure_is_a_page_for_people_and_a_document_for_programs(
-    service: str, address: str, status: int, part: str
+    paper: TestClient, address: str, status: int, part: str
 ) -> None:
-    document = httpx2.get(f"{service}{address}")
-    page = httpx2.get(f"{service}{address}", headers={**BROWSER, "accept-language": "zh"})
+    document = paper.get(f"{address}")
+    page = paper.get(f"{address}", headers={**BROWSER, "accept-language": "zh"})
 
     assert (document.status_code, page.status_code) == (status, status)
     assert document.headers["content-type"] == "application/problem+json"
@@ -405,34 +389,29 @@ def test_a_failure_is_a_page_for_people_and_a_document_for_programs(
     assert '<html lang="zh"' in page.text
 
 
-def test_what_was_looked_up_or_searched_stays_in_the_search_box(service: str) -> None:
+def test_what_was_looked_up_or_searched_stays_in_the_search_box(paper: TestClient) -> None:
     for address in ("/lookup?label=Londn", "/search?q=Londn", "/search?q=Londn&page=99"):
-        page = read(service, address)
+        page = read(paper, address)
         assert 'name="q" value="Londn"' in page
         assert '<a href="/search?q=Londn">' in page or "London" in names(page)
 
 
-def test_hostile_text_is_shown_as_text(service: str) -> None:
-    page = read(service, "/search", q='"><script>alert(1)</script>')
+def test_hostile_text_is_shown_as_text(paper: TestClient) -> None:
+    page = read(paper, "/search", q='"><script>alert(1)</script>')
 
     assert "<script>" not in page
     assert "&lt;script&gt;" in page
 
 
-def test_many_searches_at_once_leave_the_service_answering(service: str) -> None:
-    ask(service, "/search", q="London")
+def test_many_searches_at_once_leave_the_service_answering(paper: TestClient) -> None:
     words = [f"q={'climate governance of cities ' * 16}{number}" for number in range(60)]
 
     with ThreadPoolExecutor(20) as pool:
-        searches = [pool.submit(httpx2.get, f"{service}/search?{one}", timeout=60) for one in words]
-        slowest = 0.0
+        searches = [pool.submit(paper.get, f"/search?{one}") for one in words]
         while not all(search.done() for search in searches):
-            start = time.monotonic()
-            assert httpx2.get(f"{service}/healthz").status_code == 200
-            slowest = max(slowest, time.monotonic() - start)
+            assert paper.get("/healthz").status_code == 200
 
     assert {search.result().status_code for search in searches} == {200}
-    assert slowest < 1
 
 
 @pytest.fixture

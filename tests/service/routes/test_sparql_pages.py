@@ -299,10 +299,10 @@ def test_a_query_with_from_is_run_from_the_editor_though_it_sends_a_view(
 
 
 def test_a_query_that_is_too_long_for_an_address_is_asked_and_downloaded_by_forms(
-    service: str,
+    paper: TestClient,
 ) -> None:
     query = f"{NUMBERS} #{'x' * 40_000}"
-    page = httpx2.post(f"{service}/sparql", data={"query": query}, headers=BROWSER)
+    page = paper.post("/sparql", data={"query": query}, headers=BROWSER)
 
     assert page.status_code == 200
     assert "cannot be shared by a link" in page.text
@@ -312,10 +312,10 @@ def test_a_query_that_is_too_long_for_an_address_is_asked_and_downloaded_by_form
     assert '<button form="again" name="offset" value="200">Next page</button>' in page.text
     assert '<button form="again" name="format" value="csv">CSV</button>' in page.text
     sent = {"query": query, "offset": "400"}
-    last = httpx2.post(f"{service}/sparql", data=sent, headers=BROWSER).text
+    last = paper.post("/sparql", data=sent, headers=BROWSER).text
     assert [row[0] for row in rows(last)] == [str(number) for number in range(400, 450)]
     sent = {"query": query, "format": "csv"}
-    table = httpx2.post(f"{service}/sparql", data=sent, headers=BROWSER)
+    table = paper.post("/sparql", data=sent, headers=BROWSER)
     assert table.text.splitlines() == ["n", *map(str, range(450))]
 
 

@@ -1,9 +1,7 @@
 """/sparql/support on the project's own release: for programs as JSON, for people as a page."""
 
 import json
-from collections.abc import Iterator
 from html.parser import HTMLParser
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -11,6 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from kg.namespaces import EVIDENCE, GLOCAL, ID, PREFIXES, SOURCE
+from kg.store.quad_store import Store
 from service.run.app import create_app
 from service.settings import Settings
 
@@ -28,12 +27,6 @@ SELECT ?network (COUNT(?city) AS ?n) {{ ?city glocal:memberOf ?network }} GROUP 
 BROWSER = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 
 
-@pytest.fixture(scope="module")
-def paper(newest_release: Path) -> Iterator[TestClient]:
-    with TestClient(create_app(Settings(release=newest_release, max_query_seconds=5))) as client:
-        yield client
-
-
 def iri(name: str) -> dict[str, str]:
     return {"type": "uri", "value": ID[name].value}
 
@@ -48,6 +41,15 @@ def ask(client: TestClient, query: str, *rows: object, **options: str) -> Any:
     """Send the form of the table of results, for JSON."""
     form = {"query": query, "row": [*map(json.dumps, rows)], **options}
     return client.post("/sparql/support", data=form)
+
+
+def form_of(query: str, row: object, **options: str) -> dict[str, str]:
+    return {"query": query, "row": json.dumps(row), **options}
+
+
+def show(client: TestClient, form: dict[str, str]) -> Any:
+    """Send the form as a browser does, which follows to the page."""
+    return client.post("/sparql/support", data=form, headers=BROWSER, follow_redirects=True)
 
 
 class Page(HTMLParser):
@@ -190,20 +192,23 @@ def test_json_of_another_form_is_refused(paper: TestClient) -> None:
         assert "the body: expected JSON such as" in answer.json()["detail"]
 
 
-def test_a_runaway_ends_at_the_time_limit_of_queries(paper: TestClient) -> None:
-    cross = "?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER(STRLEN(CONCAT(STR(?c), STR(?f), STR(?i))) < 3)"
+def test_a_runaway_ends_at_the_time_limit_of_queries(store: Store) -> None:
+    cross = " ".join(f"?s{at} ?p{at} ?o{at} ." for at in range(9))
+    whole = ", ".join(f"STR(?o{at})" for at in range(9))
+    runaway = f"SELECT ?o0 {{ {cross} FILTER(STRLEN(CONCAT({whole})) < 0) }}"
 
-    answer = ask(paper, f"SELECT ?c {{ {cross} }}", {})
+    with TestClient(create_app(Settings(max_query_seconds=1), store=store)) as hurried:
+        # On a busy machine, the evaluators may not have started at first.
+        answers = (ask(hurried, runaway, {}) for _ in range(10))
+        answer = next(one for one in answers if one.status_code != 503)
 
-    assert answer.status_code == 504
-    assert answer.json()["type"] == "/problems/query-timed-out"
+    assert (answer.status_code, answer.json()["type"]) == (504, "/problems/query-timed-out")
 
 
 def test_a_page_shows_one_row_with_why_and_the_way_back(paper: TestClient) -> None:
     [row, *_] = rows_of(paper, CO_MEMBERS)
-    form = {"query": CO_MEMBERS, "row": json.dumps(row)}
 
-    answer = paper.post("/sparql/support", data=form, headers=BROWSER)
+    answer = show(paper, form_of(CO_MEMBERS, row))
 
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert answer.headers["content-language"] == "en"
@@ -222,9 +227,7 @@ def test_a_page_shows_one_row_with_why_and_the_way_back(paper: TestClient) -> No
 
 
 def test_the_page_has_an_address_in_each_language(paper: TestClient) -> None:
-    form = {"query": FOUNDED, "row": json.dumps({"city": iri("London")}), "lang": "zh"}
-
-    chinese = paper.post("/sparql/support", data=form, headers=BROWSER)
+    chinese = show(paper, form_of(FOUNDED, {"city": iri("London")}, lang="zh"))
     page = Page(chinese.text)
     english = paper.get(page.links["English"]["href"], headers=BROWSER)
 
@@ -242,11 +245,8 @@ def test_further_matches_are_listed_on_request(paper: TestClient) -> None:
     query = f"{PROLOGUE}SELECT (COUNT(?city) AS ?n) {{ ?city a glocal:City }}"
     [row] = rows_of(paper, query)
 
-    first = Page(paper.post("/sparql/support", data={"query": query, "row": json.dumps(row)},
-                            headers=BROWSER).text)  # fmt: skip
-    every = paper.post(
-        "/sparql/support", data=dict([*first.fields, *first.buttons]), headers=BROWSER
-    )
+    first = Page(show(paper, form_of(query, row)).text)
+    every = show(paper, dict([*first.fields, *first.buttons]))
 
     assert f"{row['n']['value']} matches of the query give this row" in first.text
     assert first.buttons == [("limit", "200")]
@@ -257,9 +257,7 @@ def test_further_matches_are_listed_on_request(paper: TestClient) -> None:
 
 
 def test_a_row_that_is_not_in_the_answer_is_told_so(paper: TestClient) -> None:
-    form = {"query": FOUNDED, "row": json.dumps({"city": iri("Beijing")})}
-
-    page = paper.post("/sparql/support", data=form, headers=BROWSER).text
+    page = show(paper, form_of(FOUNDED, {"city": iri("Beijing")})).text
 
     assert '<div class="alert" role="alert"><p>This row is not in the answer to the query' in page
     assert "What it rests on" not in page
@@ -267,9 +265,8 @@ def test_a_row_that_is_not_in_the_answer_is_told_so(paper: TestClient) -> None:
 
 def test_markup_in_a_row_or_query_is_text(paper: TestClient) -> None:
     query = "SELECT ?x { ?city a ?class BIND('<script>' AS ?x) } # <img>"
-    form = {"query": query, "row": json.dumps({"x": {"type": "literal", "value": "<script>"}})}
 
-    page = paper.post("/sparql/support", data=form, headers=BROWSER).text
+    page = show(paper, form_of(query, {"x": {"type": "literal", "value": "<script>"}})).text
 
     assert "<td>&lt;script&gt;</td>" in page
     assert "<script>" not in page
@@ -278,9 +275,8 @@ def test_markup_in_a_row_or_query_is_text(paper: TestClient) -> None:
 
 def test_a_query_that_no_address_can_hold_goes_back_by_a_form(paper: TestClient) -> None:
     query = FOUNDED + "\n#" + "x" * 40_000
-    form = {"query": query, "row": json.dumps({"city": iri("London")})}
 
-    page = Page(paper.post("/sparql/support", data=form, headers=BROWSER).text)
+    page = Page(show(paper, form_of(query, {"city": iri("London")})).text)
 
     assert not {"Back to the result", "Link to this page"} & set(page.links)
     assert "cannot be shared by a link" in page.text
@@ -291,16 +287,10 @@ def test_a_query_that_no_address_can_hold_goes_back_by_a_form(paper: TestClient)
 
 
 def test_the_page_of_a_form_has_an_address_to_come_back_to(paper: TestClient) -> None:
-    form = {
-        "query": FOUNDED.replace("\n", "\r\n"),
-        "row": json.dumps({"city": iri("London")}),
-        "view": "facts",
-        "cells": "both",
-        "show": "graph",
-        "lang": "zh",
-    }
+    options = {"view": "facts", "cells": "both", "show": "graph", "lang": "zh"}
+    form = form_of(FOUNDED.replace("\n", "\r\n"), {"city": iri("London")}, **options)
 
-    answer = paper.post("/sparql/support", data=form, headers=BROWSER, follow_redirects=False)
+    answer = paper.post("/sparql/support", data=form, headers=BROWSER)
 
     address = urlsplit(answer.headers["location"])
     assert (answer.status_code, address.path) == (303, "/sparql/support")
@@ -314,14 +304,14 @@ def test_the_page_of_a_form_has_an_address_to_come_back_to(paper: TestClient) ->
         name: value for name, value in {**form, "query": FOUNDED}.items() if name != "row"
     }
     for program in ({"accept": "application/json"}, {}):
-        same = paper.post("/sparql/support", data=form, headers=program, follow_redirects=False)
+        same = paper.post("/sparql/support", data=form, headers=program)
         assert same.json()["rows"][0]["found"]
 
 
 def test_a_page_chosen_by_its_format_keeps_it_in_its_address(paper: TestClient) -> None:
-    form = {"query": FOUNDED, "row": json.dumps({"city": iri("London")}), "format": "html"}
+    form = form_of(FOUNDED, {"city": iri("London")}, format="html")
 
-    answer = paper.post("/sparql/support", data=form)
+    answer = paper.post("/sparql/support", data=form, follow_redirects=True)
 
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert dict(parse_qsl(answer.url.query.decode())) == form
@@ -332,18 +322,11 @@ def test_the_only_statement_of_a_row_has_its_rule_and_premises_if_it_is_derived(
 ) -> None:
     query = f"{PROLOGUE}SELECT ?other {{ id:Shanghai glocal:coMemberWith ?other }}"
     [row, *_] = rows_of(paper, query)
-    explained = paper.get(
-        "/explain",
-        params={
-            "subject": "id:Shanghai",
-            "predicate": "glocal:coMemberWith",
-            "object": row["other"]["value"],
-        },
-        headers=BROWSER,
-    ).text
+    statement = {"subject": "id:Shanghai", "predicate": "glocal:coMemberWith"}
+    statement["object"] = row["other"]["value"]
+    explained = paper.get("/explain", params=statement, headers=BROWSER).text
 
-    page = paper.get("/sparql/support", params={"query": query, "row": json.dumps(row)},
-                     headers=BROWSER).text  # fmt: skip
+    page = paper.get("/sparql/support", params=form_of(query, row), headers=BROWSER).text
 
     step = page.partition('<div class="last-step">')[2].partition("</div>")[0]
     rule = step.partition('<p class="rule">')[2].partition("</p>")[0]
@@ -352,5 +335,5 @@ def test_the_only_statement_of_a_row_has_its_rule_and_premises_if_it_is_derived(
     assert step.count('<p id="premise-') >= 2
     assert 'href="/id/Shanghai"' in step
     assert '<span class="grounds">' in step
-    asserted = {"query": FOUNDED, "row": json.dumps({"city": iri("London")})}
+    asserted = form_of(FOUNDED, {"city": iri("London")})
     assert "last-step" not in paper.get("/sparql/support", params=asserted, headers=BROWSER).text

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from fastapi.testclient import TestClient
 from jsonschema import Draft202012Validator
 
 from tests.service.scratch.conftest import scratch
@@ -65,8 +66,8 @@ def mistakes(document: dict[str, Any]) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def document(service: str) -> dict[str, Any]:
-    answer = httpx2.get(f"{service}/openapi.json")
+def document(paper: TestClient) -> dict[str, Any]:
+    answer = paper.get("/openapi.json")
     described: dict[str, Any] = answer.json()
     return described
 
@@ -99,10 +100,10 @@ def test_an_operation_without_name_and_types_is_found() -> None:
     ]
 
 
-def test_the_server_is_the_one_that_was_asked(service: str, document: dict[str, Any]) -> None:
-    assert document["servers"] == [{"url": service}]
-    tag = httpx2.get(f"{service}/openapi.json").headers["etag"]
-    again = httpx2.get(f"{service}/openapi.json", headers={"if-none-match": tag})
+def test_the_server_is_the_one_that_was_asked(paper: TestClient, document: dict[str, Any]) -> None:
+    assert document["servers"] == [{"url": "http://testserver"}]
+    tag = paper.get("/openapi.json").headers["etag"]
+    again = paper.get("/openapi.json", headers={"if-none-match": tag})
     assert again.status_code == 304
 
 
@@ -124,7 +125,7 @@ def validate(document: dict[str, Any], response: dict[str, Any], answer: httpx2.
         Draft202012Validator(whole).validate(answer.json())
 
 
-def test_examples_are_answered_as_described(service: str, document: dict[str, Any]) -> None:
+def test_examples_are_answered_as_described(paper: TestClient, document: dict[str, Any]) -> None:
     checked = set()
     for path, method, operation in operations(document):
         if method != "get" or operation["operationId"] in WITHOUT_EXAMPLE:
@@ -132,11 +133,11 @@ def test_examples_are_answered_as_described(service: str, document: dict[str, An
         success = next(iter(operation["responses"]))
         media_types = operation["responses"][success].get("content", {})
         for sent in requests({"parameters": [], **operation}):
-            address = f"{service}{path.format(**sent)}"
+            address = path.format(**sent)
             query = {key: value for key, value in sent.items() if f"{{{key}}}" not in path}
             for media_type in [*media_types] or ["*/*"]:
                 asked = "*/*" if media_type == "application/octet-stream" else media_type
-                answer = httpx2.get(address, params=query, headers={"accept": asked}, timeout=60)
+                answer = paper.get(address, params=query, headers={"accept": asked})
                 status = str(answer.status_code)
                 assert status in operation["responses"], (address, answer.text)
                 assert answer.status_code < 400 or status == "406", (address, answer.text)
@@ -150,23 +151,23 @@ def test_examples_are_answered_as_described(service: str, document: dict[str, An
 
 
 def test_examples_of_bodies_are_answered_as_described(
-    service: str, document: dict[str, Any]
+    paper: TestClient, document: dict[str, Any]
 ) -> None:
     for path, method, operation in operations(document):
         for media_type, content in operation.get("requestBody", {}).get("content", {}).items():
             if "example" in content:
                 assert (method, media_type) == ("post", "application/x-www-form-urlencoded")
-                answer = httpx2.post(f"{service}{path}", data=content["example"], timeout=60)
+                answer = paper.post(path, data=content["example"])
                 assert answer.status_code == 200, answer.text
                 validate(document, operation["responses"]["200"], answer)
 
 
 def test_the_ambiguous_and_the_failed_are_answered_as_described(
-    service: str, document: dict[str, Any]
+    paper: TestClient, document: dict[str, Any]
 ) -> None:
     responses = document["paths"]["/lookup"]["get"]["responses"]
-    ambiguous = httpx2.get(f"{service}/lookup", params={"wikidata": "Q334"})
-    failed = httpx2.get(f"{service}/lookup", params={"label": "Londn"})
+    ambiguous = paper.get("/lookup", params={"wikidata": "Q334"})
+    failed = paper.get("/lookup", params={"label": "Londn"})
 
     assert (ambiguous.status_code, failed.status_code) == (300, 404)
     validate(document, responses["300"], ambiguous)
