@@ -18,7 +18,6 @@ from httpx2 import Response
 from pyoxigraph import NamedNode, RdfFormat, parse
 
 from kg.namespaces import BASE, WITHDRAWN
-from kg.release.build import build
 from kg.sources.folders import read_curated
 from service.http.negotiation import LANGUAGES
 from service.run.app import create_app
@@ -157,10 +156,9 @@ def local(address: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
-    release: Path = build(tmp_path_factory.mktemp("paper") / "release")
+def walk(newest_release: Path) -> Iterator[Walk]:
     # Without a cache, which would send for one address what it has written for another.
-    settings = Settings(release=release, cache_mebibytes=0)
+    settings = Settings(release=newest_release, cache_mebibytes=0)
     with TestClient(create_app(settings), follow_redirects=False) as client:
         walk = Walk(client)
         walk.go(STARTS)

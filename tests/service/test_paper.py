@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -14,8 +14,6 @@ from kg.describe.description import Describer
 from kg.namespaces import GLOCAL, ID, PREFIXES, XSD, expand
 from kg.statuses import DEFAULT_VIEW, Status
 from kg.store.quad_store import Store
-from service.run.app import create_app
-from service.settings import Settings
 
 pytestmark = pytest.mark.slow
 
@@ -26,17 +24,6 @@ STATEMENTS = list(
 )
 PROLOGUE = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in PREFIXES.items())
 CONTEXT_IRI = "http://testserver/context/1.0.0.jsonld"
-
-
-@pytest.fixture(scope="module")
-def release(newest_release: Path) -> Path:
-    return newest_release
-
-
-@pytest.fixture(scope="module")
-def paper(release: Path) -> Iterator[TestClient]:
-    with TestClient(create_app(Settings(release=release))) as client:
-        yield client
 
 
 def ask(paper: TestClient, query: str) -> list[dict[str, str]]:
@@ -108,11 +95,12 @@ def canonical(quads: Iterable[Quad]) -> set[Quad]:
 
 @pytest.mark.parametrize("name", ["London", "C40", "GlobalCity", "obs-Tokyo-IndCityGDP-2014"])
 def test_json_ld_of_an_entity_expands_to_the_triples_of_the_store(
-    paper: TestClient, release: Path, name: str
+    paper: TestClient, newest_release: Path, name: str
 ) -> None:
-    answer = paper.get(f"/id/{name}", headers={"Accept": "application/ld+json"})
+    headers = {"Accept": "application/ld+json"}
+    answer = paper.get(f"/id/{name}", headers=headers, follow_redirects=True)
 
-    description = Describer(Store.open(release)).describe(ID[name])
+    description = Describer(Store.open(newest_release)).describe(ID[name])
     stored = canonical(Quad(*triple) for triple in description.triples)
     assert answer.headers["content-type"].startswith("application/ld+json")
     assert stored

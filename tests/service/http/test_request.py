@@ -4,6 +4,7 @@ from urllib.parse import parse_qsl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.types import Message, Receive
 
 from kg.errors import MalformedParameter
 from service.http.request import CancelOnDisconnect, decode_parameters
@@ -13,8 +14,15 @@ async def gone() -> dict[str, str]:
     return {"type": "http.disconnect"}
 
 
-async def there() -> dict[str, str]:
-    return await asyncio.Event().wait() and {}
+def still_there() -> tuple[asyncio.Event, Receive]:
+    """Return when it is asked whether a client is there, and what asks one that stays."""
+    is_asked = asyncio.Event()
+
+    async def receive() -> Message:
+        is_asked.set()
+        return await asyncio.Event().wait() and {}
+
+    return is_asked, receive
 
 
 def test_a_block_is_left_when_the_client_goes_away() -> None:
@@ -29,9 +37,11 @@ def test_a_block_is_left_when_the_client_goes_away() -> None:
 
 
 def test_a_block_is_finished_while_the_client_is_there() -> None:
+    is_asked, receive = still_there()
+
     async def scenario() -> bool:
-        async with CancelOnDisconnect(there) as client:
-            await asyncio.sleep(0.1)
+        async with CancelOnDisconnect(receive) as client:
+            await is_asked.wait()
         await asyncio.sleep(0)
         return client.is_disconnected
 
@@ -39,13 +49,15 @@ def test_a_block_is_finished_while_the_client_is_there() -> None:
 
 
 def test_somebody_else_who_cancels_is_heard() -> None:
+    is_asked, receive = still_there()
+
     async def block() -> None:
-        async with CancelOnDisconnect(there):
-            await asyncio.sleep(60)
+        async with CancelOnDisconnect(receive):
+            await asyncio.Event().wait()
 
     async def scenario() -> bool:
         task = asyncio.create_task(block())
-        await asyncio.sleep(0.1)
+        await is_asked.wait()
         task.cancel()
         await asyncio.wait([task])
         return task.cancelled()

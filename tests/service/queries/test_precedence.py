@@ -15,11 +15,22 @@ class Job:
         self, precedence: Precedence, client: str, seconds: float = 0, size: int = 0
     ) -> None:
         self.precedence, self.place = precedence, Place(client, size)
-        self.place.processor_seconds = lambda: seconds
+        self.place.processor_seconds = self._processor_seconds
+        self.seconds, self.checks = seconds, 0
         self.place.lower = partial(precedence.release, self.place, goes_on=True)
 
     async def ask(self) -> bool:
         return await self.precedence.take(self.place)
+
+    def _processor_seconds(self) -> float:
+        self.checks += 1
+        return self.seconds
+
+    async def be_checked(self) -> None:
+        """Wait until this urgent job was checked while others waited, or none waits any more."""
+        enough = self.checks + 2
+        while self.checks < enough and self.precedence.waiting:
+            await asyncio.sleep(0)
 
     def end(self) -> None:
         self.precedence.release(self.place)
@@ -27,6 +38,13 @@ class Job:
     @property
     def is_urgent(self) -> bool:
         return self.place.is_urgent
+
+
+async def begun_before(*jobs: Job) -> None:
+    """Let these jobs have begun a tenth of a second before, and wait until they were checked."""
+    for one in jobs:
+        one.place.since -= 0.1
+    await jobs[0].be_checked()
 
 
 async def asking(*jobs: Job) -> list[Task[bool]]:
@@ -42,7 +60,7 @@ def run(
     waiting_seconds: float = 3,
 ) -> None:
     async def whole() -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             await scenario(Precedence(at_once, waiting_seconds))
 
     asyncio.run(whole())
@@ -57,7 +75,7 @@ def test_while_a_process_is_being_forked_no_further_one_is_begun(
         for one in (first, second):
             one.place.process_id, one.place.is_sleeping = lambda: process_id, lambda: True
         await asking(first, second, third)
-        await asyncio.sleep(0.06)
+        await begun_before(first, second)
         assert third.is_urgent is goes_on
 
     run(scenario)
@@ -70,7 +88,7 @@ def test_a_job_that_computes_keeps_its_turn_and_one_that_sleeps_does_not(is_slee
         for one in (first, second):
             one.place.process_id, one.place.is_sleeping = lambda: 7, lambda: is_sleeping
         await asking(first, second, waiting)
-        await asyncio.sleep(0.06)
+        await begun_before(first, second)
         assert (first.is_urgent, waiting.is_urgent) == (True, is_sleeping)
 
     run(scenario)
@@ -161,7 +179,7 @@ def test_a_job_that_has_had_its_moment_makes_room_and_another_does_not() -> None
 
         third = Job(precedence, "third")
         await asking(third)
-        await asyncio.sleep(0.005)
+        await short[0].be_checked()
         assert [one.is_urgent for one in (*short, third)] == [True, True, False]
         for one in short:
             one.end()
@@ -190,7 +208,7 @@ def test_a_new_process_has_a_longer_moment() -> None:
         job, other, waiting = Job(precedence, "a", 0.003), *(Job(precedence, c) for c in "bc")
         job.place.is_new = True
         await asking(job, other, waiting)
-        await asyncio.sleep(0.005)
+        await job.be_checked()
         assert (job.is_urgent, waiting.is_urgent) == (True, False)
         job.end()
 
@@ -201,6 +219,9 @@ def test_who_waits_for_a_process_keeps_nobody_waiting_for_long() -> None:
     async def scenario(precedence: Precedence) -> None:
         *without, other = (Job(precedence, client) for client in "abc")
         *_, task = await asking(*without, other)
+        for one in without:
+            # More than a second ago.
+            one.place.since -= 2
         assert await task
         assert [one.is_urgent for one in without] == [True, True]
 

@@ -46,18 +46,26 @@ def test_who_sends_a_request_does_not_wait_for_many_who_send_a_part_of_one(befor
     assert made_before < [20]
 
 
-async def answer_late(scope: Scope, receive: Receive, send: Send) -> None:
-    await asyncio.sleep(0.1)
-    await Upload()(scope, receive, send)
+class LateUpload(Upload):
+    """An upload that is answered only once the event is set."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_answer = asyncio.Event()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.may_answer.wait()
+        await super().__call__(scope, receive, send)
 
 
 def test_the_newest_connection_is_refused_if_all_others_are_being_answered() -> None:
     async def ask_thrice() -> None:
-        async with accepting(answer_late, OpenConnections(2)) as service:
+        async with accepting(late := LateUpload(), OpenConnections(2)) as service:
             clients = [service.connect(REQUEST) for _ in range(2)]
             while not all(one.is_being_answered for one in service.made) or len(service.made) < 2:
                 await asyncio.sleep(0)
             assert (await received(service.connect(REQUEST))).startswith(b"HTTP/1.1 503")
+            late.may_answer.set()
             for client in clients:
                 assert (await received(client)).startswith(b"HTTP/1.1 204")
 
@@ -82,13 +90,14 @@ def test_the_oldest_connection_is_kept_if_its_request_comes_before_it_is_closed(
     is_late: bool, status: bytes
 ) -> None:
     async def connect_nine() -> None:
-        async with accepting(answer_late, RequestComesLate(8)) as service:
+        async with accepting(late := LateUpload(), RequestComesLate(8)) as service:
             clients = [service.connect()]
             for _ in range(8):
                 while len(service.made) < len(clients) or service.made[-1].transport is None:
                     await asyncio.sleep(0)
                 service.opened.is_late = is_late  # type: ignore[attr-defined]
                 clients.append(service.connect())
+            late.may_answer.set()
             assert (await received(clients[0])).split()[1] == status
 
     run(connect_nine())
@@ -184,14 +193,15 @@ def test_connections_wait_while_no_file_can_be_opened(caplog: pytest.LogCaptureF
 def test_a_service_that_ends_does_not_try_again_to_accept(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("service.run.accepting._SECONDS_UNTIL_NEXT_TRY", 0.05)
+    monkeypatch.setattr("service.run.accepting._SECONDS_UNTIL_NEXT_TRY", 0.01)
 
     async def stop_without_files() -> None:
         async with accepting(Upload(), OpenConnections(8)) as service:
             service.connect(REQUEST)
             await fail_to_accept(caplog)
             await service.acceptor.stop()
-            await asyncio.sleep(0.2)
+            # Of two timers, the one that is due first comes first.
+            await asyncio.sleep(0.02)
             assert not service.made
 
     run(stop_without_files())

@@ -32,14 +32,14 @@ def folder(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def service(folder: Path) -> Iterator[Running]:
-    with serve("--release", str(folder), log_requests=False) as running:
+    with serve("--release", str(folder), max_query_seconds=600, log_requests=False) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
 def hurried(folder: Path) -> Iterator[Running]:
-    """A service whose queries end after two seconds."""
-    with serve("--release", str(folder), max_query_seconds=2, log_requests=False) as running:
+    """A service whose queries end after a second."""
+    with serve("--release", str(folder), max_query_seconds=1, log_requests=False) as running:
         yield running
 
 
@@ -89,13 +89,13 @@ def body_of(answer: bytes) -> bytes:
         rest = rest[length + 2 :]
 
 
-def seconds_until_idle(service: Running) -> float:
-    """Wait until no query runs."""
-    started = time.monotonic()
+def wait_until_running(service: Running, count: int) -> None:
+    """Wait until so many queries run; an endless one would run for ten minutes."""
+    end = time.monotonic() + 60
     with httpx2.Client() as client:
-        while f"{RUNNING}0.0" not in client.get(f"{service.address}/metrics").text:
-            assert time.monotonic() - started < 10
-    return time.monotonic() - started
+        while f"{RUNNING}{count}.0" not in client.get(f"{service.address}/metrics").text:
+            assert time.monotonic() < end
+            time.sleep(0.01)
 
 
 def is_well(service: Running) -> bool:
@@ -105,12 +105,6 @@ def is_well(service: Running) -> bool:
 def resident_kibibytes(service: Running) -> int:
     text = Path(f"/proc/{service.process.pid}/status").read_text(encoding="ascii")
     return next(int(line.split()[1]) for line in text.splitlines() if line.startswith("VmRSS"))
-
-
-def wait_until_running(service: Running) -> None:
-    end = time.monotonic() + 10
-    while f"{RUNNING}1.0" not in httpx2.get(f"{service.address}/metrics").text:
-        assert time.monotonic() < end
 
 
 @pytest.mark.parametrize(
@@ -311,10 +305,9 @@ def test_the_query_of_a_client_that_closes_its_connection_ends_at_once(
 ) -> None:
     with connect(service) as connection:
         connection.sendall(get(endless, version))
-        wait_until_running(service)
+        wait_until_running(service, 1)
 
-    # It would run for a minute.
-    assert seconds_until_idle(service) < 1
+    wait_until_running(service, 0)
 
 
 def test_the_query_of_a_client_that_reads_no_longer_ends_although_it_had_only_stopped_sending(
@@ -323,18 +316,18 @@ def test_the_query_of_a_client_that_reads_no_longer_ends_although_it_had_only_st
     with connect(service) as connection:
         connection.sendall(get(endless))
         connection.shutdown(socket.SHUT_WR)
-        wait_until_running(service)
+        wait_until_running(service, 1)
         assert connection.recv(1) == b"H"
 
-    assert seconds_until_idle(service) < 1.2
+    wait_until_running(service, 0)
 
 
 def test_curl_that_gives_up_ends_its_query(service: Running, endless: str) -> None:
     url = f"{service.address}/sparql?query={quote(endless)}"
-    run = subprocess.run(["curl", "--silent", "--max-time", "0.5", url], timeout=10)
+    run = subprocess.run(["curl", "--silent", "--max-time", "0.5", url], timeout=60)
 
     assert run.returncode == 28
-    assert seconds_until_idle(service) < 1
+    wait_until_running(service, 0)
 
 
 @pytest.mark.parametrize("pipelined", [1, 5])
@@ -351,8 +344,7 @@ def test_connections_whose_clients_do_not_read_make_room_for_others(
             connection.connect(service.place)
             with suppress(ConnectionError):
                 connection.sendall(request)
-        time.sleep(2.5)
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         while not (is_answered := is_well(service)) and time.monotonic() < end:
             time.sleep(0.1)
         descriptors = len(list(Path(f"/proc/{service.process.pid}/fd").iterdir()))
