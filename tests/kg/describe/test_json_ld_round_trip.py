@@ -30,7 +30,7 @@ from kg.paths import newest_context_file
 from kg.release.build import build
 from kg.store.quad_store import Store
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.clients]
 
 JAVASCRIPT = Path(__file__).parents[2] / "javascript"
 MODULES = Path(__file__).parents[3] / ".venv" / "javascript"

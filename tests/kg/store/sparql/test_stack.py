@@ -1,6 +1,5 @@
 import resource
 import threading
-import time
 
 import pytest
 
@@ -64,17 +63,15 @@ def test_threads_that_start_programs_at_once_leave_the_limit_as_it_was() -> None
     before = resource.getrlimit(resource.RLIMIT_STACK)
     inside = threading.Event()
 
-    def start_program(seconds: float) -> None:
+    def start_program() -> None:
         with large_stack_for_programs():
             inside.set()
-            time.sleep(seconds)
 
-    first = threading.Thread(target=start_program, args=(0.1,))
-    second = threading.Thread(target=start_program, args=(0.2,))
-    first.start()
-    inside.wait()
-    second.start()
-    first.join()
+    second = threading.Thread(target=start_program)
+    with large_stack_for_programs():
+        second.start()
+        assert not inside.wait(0.1)
     second.join()
 
+    assert inside.is_set()
     assert resource.getrlimit(resource.RLIMIT_STACK) == before

