@@ -27,10 +27,11 @@ def _sending(*parts: bytes) -> Respond:
     return respond
 
 
-async def _never(reader: StreamReader, writer: StreamWriter) -> None:
-    # Until the client leaves.
-    await reader.read()
-    writer.close()
+async def _never(_reader: StreamReader, writer: StreamWriter) -> None:
+    try:
+        await asyncio.sleep(5)
+    finally:
+        writer.close()
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,14 @@
 """Rules that join what is only possible, or stated of some."""
 
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from kg.content import own_content
 from kg.errors import ValidationFailed
+from kg.namespaces import PREFIXES
 from kg.reasoning.rules.rule import read_rules
 from kg.release.build import build
 from kg.release.check import check
@@ -94,13 +98,18 @@ def test_what_is_shaded_or_also_plain_may_be_joined_and_anything_restated(projec
     assert found(project, *graphs) == []
 
 
-def test_neither_check_nor_build_passes_such_a_rule(project) -> None:
-    limited = evidence(LYON, number=3, qualifier="hasModality glocal:Possible")
-    found(project, evidence(LONDON), limited)
+def test_neither_check_nor_build_passes_such_a_rule(tmp_path: Path) -> None:
+    shutil.copytree(own_content().curated, tmp_path / "curated")
+    joined = evidence(
+        LYON.replace("Lyon", "Tokyo"), number=99, qualifier="hasModality glocal:Possible"
+    )
+    prefixes = "".join(f"@prefix {name}: <{iri}> .\n" for name, iri in PREFIXES.items())
+    (tmp_path / "curated/paper/more.trig").write_text(prefixes + joined, encoding="utf-8")
+    content = replace(own_content(), curated=tmp_path / "curated")
 
     with pytest.raises(ValidationFailed) as raised:
-        build(Path("release"), content=project.content)
+        build(tmp_path / "release", content=content)
 
-    about = {one for one in raised.value.findings if "co-membership.rq" in one.path}
-    assert {one.rule for one in about} == {"no-limited-premises"}
-    assert about <= {*check(project.content)}
+    found = {finding for finding in raised.value.findings if "co-membership.rq" in finding.path}
+    assert {finding.rule for finding in found} == {"no-limited-premises"}
+    assert found <= {*check(content)}

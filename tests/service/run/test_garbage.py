@@ -57,12 +57,12 @@ def test_what_survives_a_long_collection_is_frozen_and_garbage_is_not(
 
 
 def test_what_a_thread_still_keeps_is_freed_soon_after(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(garbage, "_PAUSES_SECONDS", (0, 0.02, 0.02, 3600))
+    monkeypatch.setattr(garbage, "_PAUSES_SECONDS", (0, 0.2, 0.2, 3600))
     kept = [Cycle()]
     reference = weakref.ref(kept[0])
 
     async def free() -> None:
-        asyncio.get_running_loop().call_later(0.01, kept.clear)
+        asyncio.get_running_loop().call_later(0.1, kept.clear)
         async with asyncio.timeout(60):
             await collect_until_gone(reference)
 
