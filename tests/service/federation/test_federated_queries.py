@@ -1,6 +1,7 @@
 """Queries with SERVICE, sent to a service in process; the other endpoints are on loopback."""
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -52,11 +53,13 @@ def counts(_: Asked) -> Reply:
 
 @pytest.fixture(scope="module")
 def there(endpoint: Start) -> Endpoint:
-    """Start an endpoint that knows populations and lacks one path."""
+    """Start an endpoint that knows populations, lacks one path, and is slow at another."""
 
     def answering(asked: Asked) -> Reply:
         if asked.path == "/nowhere":
             return Reply(status=404)
+        if asked.path == "/slow":
+            time.sleep(2)
         return counts(asked)
 
     return endpoint(answering)
@@ -66,8 +69,7 @@ def there(endpoint: Start) -> Endpoint:
 def client(there: Endpoint) -> Iterator[TestClient]:
     settings = Settings(
         services=(there.address, "http://127.0.0.1:1"),
-        max_service_seconds=60,
-        max_service_seconds_per_query=60,
+        max_service_seconds=1,
         max_service_calls=3,
         max_service_rows=6,
     )
@@ -221,13 +223,22 @@ def test_a_spelling_that_could_be_read_in_two_ways_is_refused(
     assert len(there.asked) == before
 
 
-def test_an_endpoint_that_fails_is_named(client: TestClient, there: Endpoint) -> None:
-    endpoint = f"{there.address}/nowhere"
+@pytest.mark.parametrize(
+    ("path", "status", "kind", "detail"),
+    [
+        ("nowhere", 502, "endpoint-failed", "its status is 404"),
+        ("slow", 504, "endpoint-timed-out", "it took more than 1 s"),
+    ],
+)
+def test_an_endpoint_that_fails_is_named(
+    client: TestClient, there: Endpoint, path: str, status: int, kind: str, detail: str
+) -> None:
+    endpoint = f"{there.address}/{path}"
     answer = client.get("/sparql", params={"query": f"ASK {{ SERVICE <{endpoint}> {{}} }}"})
 
-    assert (answer.status_code, answer.json()["type"]) == (502, "/problems/endpoint-failed")
+    assert (answer.status_code, answer.json()["type"]) == (status, f"/problems/{kind}")
     assert answer.json()["endpoint"] == endpoint
-    assert "its status is 404" in answer.json()["detail"]
+    assert detail in answer.json()["detail"]
 
 
 def test_rows_are_counted_over_all_blocks_of_a_query(client: TestClient, there: Endpoint) -> None:

@@ -41,7 +41,8 @@ def test_a_block_is_finished_while_the_client_is_there() -> None:
 
     async def scenario() -> bool:
         async with CancelOnDisconnect(receive) as client:
-            await is_asked.wait()
+            async with asyncio.timeout(60):  # ends a hang
+                await is_asked.wait()
         await asyncio.sleep(0)
         return client.is_disconnected
 
@@ -57,7 +58,8 @@ def test_somebody_else_who_cancels_is_heard() -> None:
 
     async def scenario() -> bool:
         task = asyncio.create_task(block())
-        await is_asked.wait()
+        async with asyncio.timeout(60):  # ends a hang
+            await is_asked.wait()
         task.cancel()
         await asyncio.wait([task])
         return task.cancelled()
