@@ -141,10 +141,16 @@ def client(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[T
 
 @pytest.fixture(scope="session")
 def paper(newest_release: Path) -> Iterator[TestClient]:
-    """The service over the project's own release, one for all tests of a process."""
-    settings = Settings(release=newest_release, max_query_seconds=60)
-    app = create_app(settings)
+    """The service over the project's own release, one for all tests of a process.
+
+    Its evaluators have started, which may take longer than a request waits for them.
+    """
+    app = create_app(Settings(release=newest_release, max_query_seconds=60))
+    asked = {"subject": "id:C40", "predicate": "glocal:foundedAt", "object": "id:London"}
     with TestClient(app, raise_server_exceptions=False, follow_redirects=False) as found:
+        end = time.monotonic() + 300
+        while found.get("/explain", params=asked).status_code == 503:
+            assert time.monotonic() < end
         yield found
 
 

@@ -218,7 +218,7 @@ build(content=content_in(Path("curated")))
 """
 
 
-def test_a_build_that_is_killed_leaves_the_last_release_or_the_new_one_whole(project) -> None:
+def test_a_build_that_is_killed_leaves_the_last_release_whole(project) -> None:
     before = build_in(project)
     project.write("curated/entities/more.ttl", MORE)
     moments = {

@@ -1,6 +1,5 @@
-"""The project's own release when it answers, and one that is made for several files of tests."""
+"""A release that is made for several files of tests."""
 
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -44,16 +43,6 @@ TRIG = f"""
 {LINKED} {RELATED} {DEFINED} graph:ontology {{ {DEFINED} }}
 id:C40 rdfs:label "C40 Cities"@en ; glocal:hosted id:London ~ id:Reifier .
 """
-
-
-@pytest.fixture(scope="session")
-def paper(paper: TestClient) -> TestClient:
-    """The service over the project's own release, when its evaluators have started."""
-    end = time.monotonic() + 300
-    asked = {"subject": "id:C40", "predicate": "glocal:foundedAt", "object": "id:London"}
-    while paper.get("/explain", params=asked).status_code == 503:
-        assert time.monotonic() < end
-    return paper
 
 
 @pytest.fixture(scope="session")
