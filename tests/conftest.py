@@ -3,6 +3,7 @@
 `pytest --hypothesis-profile=thorough` tries ten times as many examples.
 """
 
+import fcntl
 import os
 import socket
 import subprocess
@@ -62,11 +63,18 @@ sys.addaudithook(_refuse_processes)
 
 @pytest.fixture(scope="session")
 def newest_release(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The project's own release, which is the newest one for whoever asks for it."""
-    folder = tmp_path_factory.mktemp("releases")
-    release = build(folder / "release")
-    (folder / "newest").symlink_to(release)
-    return release
+    """The project's own release, which is the newest one for whoever asks for it.
+
+    It is built once for all processes of pytest-xdist, so no test may change it.
+    """
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "releases"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "newest").exists():
+            (folder / "newest").symlink_to(build(folder / "release"))
+    return (folder / "newest").resolve()
 
 
 @pytest.fixture(scope="session")

@@ -1,21 +1,19 @@
-"""Changes of the content, each of which `glocal check` refuses with file and line."""
+"""Changes of the content, each of which `glocal check` refuses with file and line.
+
+The benchmark tries all of them; some are tried here, in few checks.
+"""
 
 import pytest
 
-from benchmarks.mutations import ContentCopy, read_mutations, try_mutations
+from benchmarks.mutations import read_mutations, try_mutations
 
 pytestmark = pytest.mark.slow
 
 
-def test_the_copy_of_the_content_has_no_finding(tmp_path) -> None:
-    assert ContentCopy(tmp_path).check() == []
-
-
 def test_mutations_are_refused_where_they_are_with_what_is_expected() -> None:
-    # Half of them take a minute; the benchmark tries all, and each alone.
-    mutations = read_mutations()[::2]
+    mutations = [each for each in read_mutations() if each.stage != "alone"][::10]
 
     outcomes = try_mutations(mutations, in_batches=True)
 
-    assert len({outcome.mutation.name for outcome in outcomes}) == len(mutations) > 99
+    assert len({outcome.mutation.name for outcome in outcomes}) == len(mutations) > 20
     assert [str(outcome) for outcome in outcomes if not outcome.is_refused] == []

@@ -90,6 +90,10 @@ def test_a_page_fits_its_window_and_asks_and_complains_of_nothing_else(
     assert [one for one in complaints if not (kind.is_failure and page.url in one)] == []
     assert page.locator("html").get_attribute("lang") == language
     assert page.locator("h1").count() == 1
+    is_link = "one => one.querySelector('a')?.textContent.trim() === one.textContent.trim()"
+    headings = page.get_by_role("heading")
+    found = headings.evaluate_all(f"all => all.filter({is_link}).map(one => one.textContent)")
+    assert found == []
     page.evaluate(OPEN_DETAILS)
     for width in (390, 1280):
         page.set_viewport_size(size(width))
@@ -121,15 +125,6 @@ def test_on_a_phone_the_map_fits_and_its_names_are_readable(page: Page, service:
     assert min(heights) > 11
     page.set_viewport_size(size(1280))
     assert not drawn.is_visible()
-
-
-def test_no_heading_is_a_link(page: Page, service: str, kind: Kind) -> None:
-    kind.open(page, service)
-
-    is_link = "one => one.querySelector('a')?.textContent.trim() === one.textContent.trim()"
-    headings = page.get_by_role("heading")
-    found = headings.evaluate_all(f"all => all.filter({is_link}).map(one => one.textContent)")
-    assert found == []
 
 
 def test_the_head_of_a_long_result_stays_in_sight_and_all_of_it_is_printed(

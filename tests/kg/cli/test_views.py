@@ -16,7 +16,7 @@ from kg.cli import app
 from kg.errors import MalformedParameter
 from kg.namespaces import GLOCAL, ID
 from kg.release.build import build
-from tests.kg.conftest import Project
+from tests.kg.release.conftest import SmallSource
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("newest")]
 
@@ -66,7 +66,7 @@ def viewed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("viewed")
     with contextlib.chdir(folder), pytest.MonkeyPatch.context() as patch:
         patch.setenv("GLOCAL_RELEASES", str(folder / "releases"))
-        project = Project()
+        project = SmallSource()
         project.write("curated/entities/more.ttl", ENTITIES)
         project.write("curated/paper/more.trig", EVIDENCE)
         questions = project.write("questions/partners.rq", "").parent

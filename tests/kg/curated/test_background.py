@@ -9,7 +9,7 @@ from pyoxigraph import Literal, NamedNode, Quad, Triple
 from kg.content import own_content
 from kg.linking.name_index import name_key
 from kg.namespaces import DCTERMS, EVIDENCE, GLOCAL, GRAPH, ID, RDFS, SKOS, XSD, expand, expand_all
-from kg.sources.folders import read_curated, read_ontology
+from kg.sources.folders import read_curated
 
 # How the IRIs of items and places begin.
 ITEMS = ("http://www.wikidata.org/entity/", "https://sws.geonames.org/")
@@ -242,31 +242,6 @@ def test_every_name_in_the_background_is_an_entity(
     ends = {end for quad in background for end in (quad.subject, quad.object)}
 
     assert {end for end in ends if isinstance(end, NamedNode)} <= entities
-
-
-def test_links_are_of_known_names_and_under_their_labels(
-    curated: list[Quad], links: dict[str, list[dict[str, str]]]
-) -> None:
-    labels = {
-        (quad.subject, quad.object.value)
-        for quad in [*curated, *read_ontology()]
-        if quad.predicate == RDFS["label"]
-    }
-
-    rows = [row for table in links.values() for row in table]
-
-    assert [
-        row for row in rows if (expand(row["subject_id"]), row["subject_label"]) not in labels
-    ] == []
-
-
-def test_an_exact_match_is_one_to_one(links: dict[str, list[dict[str, str]]]) -> None:
-    for table in links.values():
-        exact = [row for row in table if row["predicate_id"] == "skos:exactMatch"]
-        ends = Counter(end for row in exact for end in (row["subject_id"], row["object_id"]))
-
-        assert [end for end, count in ends.items() if count > 1] == []
-        assert len({(row["subject_id"], row["object_id"]) for row in table}) == len(table)
 
 
 def test_classes_and_kinds_match_closely_only(

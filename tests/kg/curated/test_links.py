@@ -11,7 +11,6 @@ from pyoxigraph import Literal, Quad
 from sssom_pydantic import SemanticMapping
 
 from kg.content import own_content
-from kg.linking.link_files import check_links
 from kg.linking.name_index import name_key
 from kg.namespaces import RDFS, SKOS, expand
 from kg.sources.folders import read_curated, read_ontology
@@ -102,15 +101,6 @@ def test_a_library_reads_from_which_release_to_which_data_set_a_file_links() -> 
 
     # The items of GeoNames and of Wikidata.
     assert found == {"geonames.sssom.tsv": "wd:Q830106", "wikidata.sssom.tsv": "wd:Q2013"}
-
-
-@pytest.mark.slow
-def test_the_link_files_have_no_finding(curated: list[Quad]) -> None:
-    report = check_links(own_content().curated / "links", curated, read_ontology())
-
-    assert report.findings == []
-    assert len(report.notes) == 6
-    assert "id:Singapore, id:SingaporeState, although" in "".join(report.notes)
 
 
 def test_an_exactly_matched_entity_bears_the_label_of_the_item(curated: list[Quad]) -> None:

@@ -27,7 +27,6 @@ from kg.describe.json_ld_frames import find_frame, read_frames, write_framed
 from kg.describe.json_ld_writer import write_document
 from kg.namespaces import EVIDENCE, GLOCAL, ID, RULE, SOURCE
 from kg.paths import newest_context_file
-from kg.release.build import build
 from kg.store.quad_store import Store
 
 pytestmark = [pytest.mark.slow, pytest.mark.clients]
@@ -83,8 +82,8 @@ def as_quads(triples: Sequence[Triple]) -> list[Quad]:
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    return Store.open(build(tmp_path_factory.mktemp("paper") / "release"))
+def store(newest_release: Path) -> Store:
+    return Store.open(newest_release)
 
 
 @pytest.fixture(scope="module")

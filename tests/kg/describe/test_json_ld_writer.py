@@ -258,7 +258,7 @@ def quads() -> st.SearchStrategy[Quad]:
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=25)
 @given(
     st.sets(quads(), max_size=12),
     st.sampled_from([SMALL, OURS]),

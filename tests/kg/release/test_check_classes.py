@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 from pyoxigraph import Quad
 
-from kg.content import own_content
 from kg.namespaces import GRAPH
 from kg.release.check_classes import check_classes
 from kg.sources.files import read_file
@@ -77,15 +76,3 @@ def test_a_class_without_possible_members_is_found(tmp_path: Path) -> None:
 )
 def test_classes_with_room_for_other_members_are_accepted(tmp_path: Path, axioms: str) -> None:
     assert found(tmp_path, axioms) == []
-
-
-@pytest.mark.slow
-def test_the_real_classes_have_no_finding() -> None:
-    content = own_content()
-    quads = [
-        quad
-        for path in sorted(content.ontology.glob("*.ttl"))
-        for quad in read_file(path, graph=GRAPH["ontology"])
-    ]
-
-    assert check_classes(quads, content) == []

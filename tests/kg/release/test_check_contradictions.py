@@ -19,44 +19,33 @@ id:C40 a glocal:TransnationalCityNetwork ; rdfs:label "C40"@en , "城市联盟"@
 """
 
 
-def found(project) -> list[str]:
-    """The findings without their proofs."""
-    return [text.splitlines()[0] for text in found_whole(project)]
-
-
-def found_whole(project) -> list[str]:
+def found(towns) -> list[str]:
     findings = find_contradictions(
-        read_curated(project.content),
-        read_ontology(project.ontology),
-        read_rules(project.ontology / "rules"),
-        project.content,
+        read_curated(towns.content),
+        read_ontology(towns.ontology),
+        read_rules(towns.ontology / "rules"),
+        towns.content,
     )
     return [str(finding) for finding in findings]
 
 
-def test_a_type_against_the_type_in_the_entity_file_is_found_at_its_line(project) -> None:
-    project.write("curated/entities/more.ttl", NETWORK)
-    project.write(FILE, evidence("id:London glocal:memberOf id:C40 .\nid:C40 a glocal:City ."))
+def test_a_type_against_that_in_the_entity_file_is_proved_down_to_the_lines(towns) -> None:
+    towns.write("curated/entities/more.ttl", NETWORK)
+    towns.write(FILE, evidence("id:London glocal:memberOf id:C40 .\nid:C40 a glocal:City ."))
 
-    assert found(project) == [
+    [finding] = found(towns)
+
+    lines = finding.splitlines()
+    assert lines[0] == (
         f"{FILE}:4: id:C40 rdf:type glocal:City cannot hold together with id:C40 rdf:type "
         "glocal:TransnationalCityNetwork: by rule cax-adc-City-Organization, id:C40 rdf:type "
         "glocal:City excludes id:C40 rdf:type glocal:Organization. "
         "Expected: one of the statements or one of the axioms removed."
-    ]
-
-
-def test_a_clash_is_proved_down_to_the_lines_it_rests_on(project) -> None:
-    project.write("curated/entities/more.ttl", NETWORK)
-    project.write(FILE, evidence("id:London glocal:memberOf id:C40 .\nid:C40 a glocal:City ."))
-
-    [finding] = found_whole(project)
-
-    lines = finding.splitlines()
+    )
     assert lines[1:3] == [
         "    Contradiction  [Background]",
         "    by rule:cax-adc-City-Organization: "
-        "It cannot be that X is a city and X is an organisation.",
+        "It cannot be that X is a City and X is an Organization.",
     ]
     assert "    ├── id:C40 rdf:type glocal:City  [Fact]" in lines
     assert "    │   in ev:p01.1-fact-2: passage:p01.1 (page 1)" in lines
@@ -69,11 +58,11 @@ def test_a_clash_is_proved_down_to_the_lines_it_rests_on(project) -> None:
     assert "glocal:memberOf" not in finding
 
 
-def test_two_clashes_are_each_proved_by_their_own_statements(project) -> None:
-    project.write("curated/entities/more.ttl", NETWORK)
-    project.write(FILE, evidence("id:C40 a glocal:City .\nid:Lyon a glocal:State ."))
+def test_two_clashes_are_each_proved_by_their_own_statements(towns) -> None:
+    towns.write("curated/entities/more.ttl", NETWORK)
+    towns.write(FILE, evidence("id:C40 a glocal:City .\nid:Lyon a glocal:State ."))
 
-    first, second = found_whole(project)
+    first, second = found(towns)
 
     assert "id:Lyon" not in first
     assert "id:C40" not in second
@@ -101,75 +90,66 @@ def test_what_clashes_by_way_of_what_is_derived_is_found_where_it_is_stated(proj
     ]
 
 
-def test_each_clash_is_found_and_the_weaker_statement_named(project) -> None:
-    project.write("curated/entities/more.ttl", NETWORK)
-    project.write(
-        FILE,
-        evidence("id:C40 a glocal:City .", "Thesis")
-        + evidence("id:Lyon a glocal:State .", "Thesis", 3),
-    )
+PERSON = "id:Zoe a glocal:Person ."
 
-    assert [line.partition(" cannot hold")[0] for line in found(project)] == [
-        f"{FILE}:3: id:C40 rdf:type glocal:City",
-        f"{FILE}:8: id:Lyon rdf:type glocal:State",
+
+@pytest.mark.parametrize(
+    ("graphs", "blamed"),
+    [
+        (
+            evidence("id:C40 a glocal:City .", "Thesis")
+            + evidence("id:Lyon a glocal:State .", "Thesis", 3),
+            ["3: id:C40 rdf:type glocal:City", "8: id:Lyon rdf:type glocal:State"],
+        ),
+        (
+            evidence(PERSON)
+            + evidence(PERSON, "Thesis", 3)
+            + evidence("id:Zoe a glocal:State .", "Background", 4).replace(
+                "p01.1-background", "background"
+            ),
+            ["13: id:Zoe rdf:type glocal:State"],
+        ),
+        (
+            evidence("id:C40 a glocal:City .")
+            + evidence("id:C40 a glocal:TransnationalCityNetwork .", "Thesis"),
+            ["3: id:C40 rdf:type glocal:City"],
+        ),
+        (evidence("id:C40 a glocal:City .", "Hypothesis"), []),
+    ],
+    ids=["each clash", "the strongest statement", "also in an entity file", "does not hold"],
+)
+def test_of_each_clash_of_what_holds_the_weaker_statement_is_named(
+    towns, graphs: str, blamed: list[str]
+) -> None:
+    towns.write("curated/entities/more.ttl", NETWORK)
+    towns.write(FILE, graphs)
+
+    assert [one.partition(" cannot hold")[0] for one in found(towns)] == [
+        f"{FILE}:{statement}" for statement in blamed
     ]
 
 
-def test_a_statement_counts_as_strongly_as_it_stands_anywhere(project) -> None:
-    person, state = "id:Zoe a glocal:Person .", "id:Zoe a glocal:State ."
-    project.write(
-        FILE,
-        evidence(person)
-        + evidence(person, "Thesis", 3)
-        + evidence(state, "Background", 4).replace("p01.1-background", "background"),
-    )
+def test_no_clash_is_looked_for_where_something_else_is_wrong(towns) -> None:
+    towns.write("curated/entities/more.ttl", NETWORK)
+    towns.write(FILE, evidence("id:C40 a glocal:City , glocal:Unheard ."))
 
-    assert [line.partition(" cannot hold")[0] for line in found(project)] == [
-        f"{FILE}:13: id:Zoe rdf:type glocal:State",
-    ]
-
-
-def test_a_statement_that_an_entity_file_has_too_is_not_to_blame(project) -> None:
-    project.write("curated/entities/more.ttl", NETWORK)
-    project.write(
-        FILE,
-        evidence("id:C40 a glocal:City .")
-        + evidence("id:C40 a glocal:TransnationalCityNetwork .", "Thesis"),
-    )
-
-    assert [line.partition(" cannot hold")[0] for line in found(project)] == [
-        f"{FILE}:3: id:C40 rdf:type glocal:City"
-    ]
-
-
-def test_what_does_not_hold_may_clash(project) -> None:
-    project.write("curated/entities/more.ttl", NETWORK)
-    project.write(FILE, evidence("id:C40 a glocal:City .", "Hypothesis"))
-
-    assert found(project) == []
-
-
-def test_no_clash_is_looked_for_where_something_else_is_wrong(project) -> None:
-    project.write("curated/entities/more.ttl", NETWORK)
-    project.write(FILE, evidence("id:C40 a glocal:City , glocal:Unheard ."))
-
-    rules = {finding.rule for finding in check(project.content)}
+    rules = {finding.rule for finding in check(towns.content)}
     assert "declared-terms" in rules
     assert "no-contradiction" not in rules
 
 
-def test_a_clash_with_a_reading_is_held_by_the_curators_of_the_content(project) -> None:
+def test_a_clash_with_a_reading_is_held_by_the_curators_of_the_content(towns) -> None:
     reading = evidence("id:C40 a glocal:City .", "Reading").replace(
         "glocal:Reading .", "glocal:Reading ; glocal:heldBy id:Keepers ."
     )
-    project.write("curated/entities/more.ttl", NETWORK)
-    project.write(FILE, reading)
+    towns.write("curated/entities/more.ttl", NETWORK)
+    towns.write(FILE, reading)
 
     [finding] = find_contradictions(
-        read_curated(project.content),
-        read_ontology(project.ontology),
-        read_rules(project.ontology / "rules"),
-        replace(project.content, curators="Keepers"),
+        read_curated(towns.content),
+        read_ontology(towns.ontology),
+        read_rules(towns.ontology / "rules"),
+        replace(towns.content, curators="Keepers"),
     )
 
     assert "Contradiction  [Reading of id:Keepers]" in str(finding)

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from kg.content import own_content
 from kg.paths import newest_context_file
 from kg.release.check import check
 from kg.release.check_files import check_context
@@ -17,10 +16,6 @@ def findings(folder: Path, text: str) -> list[tuple[int | None, str]]:
     path = folder / "context.jsonld"
     path.write_text(text, encoding="utf-8")
     return [(finding.line, finding.message) for finding in check_context(path, ONTOLOGY)]
-
-
-def test_the_real_context_has_no_finding() -> None:
-    assert check_context(newest_context_file(own_content().ontology), ONTOLOGY) == []
 
 
 def test_a_term_that_the_ontology_does_not_declare_is_found_at_its_line(tmp_path: Path) -> None:

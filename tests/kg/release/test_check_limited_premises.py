@@ -1,14 +1,11 @@
 """Rules that join what is only possible, or stated of some."""
 
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from kg.content import own_content
 from kg.errors import ValidationFailed
-from kg.namespaces import PREFIXES
 from kg.reasoning.rules.rule import read_rules
 from kg.release.build import build
 from kg.release.check import check
@@ -98,18 +95,22 @@ def test_what_is_shaded_or_also_plain_may_be_joined_and_anything_restated(projec
     assert found(project, *graphs) == []
 
 
-def test_neither_check_nor_build_passes_such_a_rule(tmp_path: Path) -> None:
-    shutil.copytree(own_content().curated, tmp_path / "curated")
-    joined = evidence(
-        LYON.replace("Lyon", "Tokyo"), number=99, qualifier="hasModality glocal:Possible"
-    )
-    prefixes = "".join(f"@prefix {name}: <{iri}> .\n" for name, iri in PREFIXES.items())
-    (tmp_path / "curated/paper/more.trig").write_text(prefixes + joined, encoding="utf-8")
-    content = replace(own_content(), curated=tmp_path / "curated")
+def test_neither_check_nor_build_passes_such_a_rule(project) -> None:
+    project.write("curated/entities/more.ttl", NETWORK)
+    limited = evidence(LYON, number=3, qualifier="hasModality glocal:Possible")
+    project.write("curated/paper/more.trig", evidence(LONDON) + limited)
+    # Other rules and the queries name things that are not declared here.
+    for path in (project.ontology / "rules").glob("*.rq"):
+        if path.stem != "co-membership":
+            path.unlink()
+    content = replace(project.content, queries=Path("queries"), topics=())
 
     with pytest.raises(ValidationFailed) as raised:
-        build(tmp_path / "release", content=content)
+        build(content=content)
 
-    found = {finding for finding in raised.value.findings if "co-membership.rq" in finding.path}
-    assert {finding.rule for finding in found} == {"no-limited-premises"}
-    assert found <= {*check(content)}
+    [finding] = raised.value.findings
+    assert (finding.rule, finding.path) == (
+        "no-limited-premises",
+        "ontology/rules/co-membership.rq",
+    )
+    assert [one for one in check(content) if one.rule != "one-spelling"] == [finding]

@@ -28,7 +28,7 @@ def serve() -> Iterator[Serve]:
             thread.start()
             stack.callback(thread.join)
             port = listening.getsockname()[1]
-            return stack.enter_context(closing(Connections(f"http://127.0.0.1:{port}/q", 5)))
+            return stack.enter_context(closing(Connections(f"http://127.0.0.1:{port}/q", 300)))
 
         yield start
 

@@ -69,24 +69,6 @@ def test_a_bad_row_is_refused_with_line_and_column(
     assert caught.value.reason.startswith(reason)
 
 
-def test_a_file_without_its_header_row_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(MalformedFile, match=":1:1: no column predicate_id, object_id"):
-        read_mappings(mappings(tmp_path, "", head="subject_id\tmapping_justification\n"))
-
-
-def test_another_encoding_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "a.sssom.tsv"
-    path.write_bytes(HEAD.encode() + b"id:Qu\xe9bec\t")
-
-    with pytest.raises(MalformedFile, match=":5:6: not UTF-8"):
-        read_mappings(path)
-
-
-def test_a_file_without_a_mapping_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(MalformedFile, match=r":4:1: the file has no mappings\. Expected: "):
-        read_mappings(mappings(tmp_path, ""))
-
-
 def test_a_line_is_what_ends_in_a_line_feed(tmp_path: Path) -> None:
     row = f"id:{{}}\tskos:exactMatch\tplaces:1\t\t{BY_HAND}{{}}\r\n"
     path = mappings(tmp_path, row.format("Lyon", "\u2028") + row.format("Paris", ""))
@@ -95,19 +77,42 @@ def test_a_line_is_what_ends_in_a_line_feed(tmp_path: Path) -> None:
 
 
 ITEMS = HEAD.replace("https://example.org/places/", "http://www.wikidata.org/entity/")
+LYON = "id:Lyon\tskos:exactMatch\t"
 
 
-@pytest.mark.parametrize("identifier", ["Q0", "Q084", "P31", "84", "q84"])
-def test_an_item_that_is_none_is_refused_with_line_and_column(
-    tmp_path: Path, identifier: str
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (
+            "subject_id\tmapping_justification\n",
+            ":1:1: no column predicate_id, object_id",
+        ),
+        (HEAD.encode() + b"id:Qu\xe9bec\t", ":5:6: not UTF-8"),
+        (HEAD, r":4:1: the file has no mappings\. Expected: "),
+        *(
+            (
+                f"{ITEMS}{LYON}places:{identifier}\t\t{BY_HAND}\n",
+                f":5:25: wikidata: '{identifier}' is not a valid identifier",
+            )
+            for identifier in ("Q0", "Q084", "P31", "84", "q84")
+        ),
+        (
+            f"{HEAD}{LYON}places:1\t\tsemapv:Manual\n",
+            "'semapv:Manual' is not a justification",
+        ),
+        (
+            f"{HEAD}{LYON}id:Paris\t\t{BY_HAND}\n",
+            "id:Lyon is matched to id:Paris, our own",
+        ),
+    ],
+)
+def test_a_file_that_has_no_mappings_or_wrong_ones_is_refused(
+    tmp_path: Path, text: str | bytes, reason: str
 ) -> None:
-    path = mappings(
-        tmp_path, f"id:Lyon\tskos:exactMatch\tplaces:{identifier}\t\t{BY_HAND}\n", ITEMS
-    )
+    path = tmp_path / "a.sssom.tsv"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
 
-    with pytest.raises(
-        MalformedFile, match=f":5:25: wikidata: '{identifier}' is not a valid identifier"
-    ):
+    with pytest.raises(MalformedFile, match=reason):
         read_mappings(path)
 
 
@@ -160,15 +165,3 @@ def test_a_confidence_between_0_and_1_is_accepted(tmp_path: Path, confidence: st
     row = f"id:Lyon\tskos:exactMatch\tplaces:1\t\t{BY_HAND}\t{confidence}\n"
 
     assert len(read_mappings(mappings(tmp_path, row, head))) == 1
-
-
-def test_a_justification_is_one_of_sssom(tmp_path: Path) -> None:
-    with pytest.raises(MalformedFile, match="'semapv:Manual' is not a justification"):
-        read_mappings(mappings(tmp_path, "id:Lyon\tskos:exactMatch\tplaces:1\t\tsemapv:Manual\n"))
-
-
-def test_an_entity_is_not_matched_to_another_of_our_own(tmp_path: Path) -> None:
-    row = f"id:Lyon\tskos:exactMatch\tid:Paris\t\t{BY_HAND}\n"
-
-    with pytest.raises(MalformedFile, match="id:Lyon is matched to id:Paris, our own"):
-        read_mappings(mappings(tmp_path, row))

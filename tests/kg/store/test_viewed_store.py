@@ -1,4 +1,4 @@
-"""The views of the paper's whole release, against the graphs that its N-Quads describe."""
+"""The views of a small release, against the graphs that its N-Quads describe."""
 
 import gzip
 from collections import defaultdict
@@ -89,13 +89,13 @@ def standings(description: dict[str, set[str]]) -> set[tuple[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def described(newest_release: Path) -> Described:
-    return Described(newest_release / "glocal.nq.gz")
+def described(small_release: Path) -> Described:
+    return Described(small_release / "glocal.nq.gz")
 
 
 @pytest.fixture(scope="module")
-def store(newest_release: Path) -> Store:
-    return Store.open(newest_release)
+def store(small_release: Path) -> Store:
+    return Store.open(small_release)
 
 
 def test_every_view_and_world_changes_the_default_graph_as_its_graphs_are_described(
@@ -119,7 +119,7 @@ def test_a_view_shows_all_that_stands_in_it_each_triple_once(
 ) -> None:
     in_memory = Store.in_memory(store.quads())
 
-    for world in ("", "hypotheses", "LiuJianghua"):
+    for world in ("", "hypotheses", "Ann"):
         viewed = in_view(in_memory, store.views.parse(view, world))
         triples = [quad.triple for quad in viewed.quads(graph=DefaultGraph())]
         assert set(triples) == described.shown(view, world), (view, world)
@@ -133,7 +133,7 @@ def test_nothing_of_a_world_or_of_a_reading_stands_in_the_default_graph(
     holding = described.shown("paper", "")
 
     assert described.graphs[""] == holding
-    assert len(beyond) > 40
+    assert {world for _, world in beyond} == {"", "Ann", "hypotheses", "plans"}
     for pair in beyond:
         assert not (described.standing[pair] - holding) & described.graphs[""], pair
 
@@ -167,8 +167,8 @@ def test_the_graphs_of_all_that_holds_are_the_unions_of_those_of_its_bases(
 
 @pytest.mark.parametrize("view", ["facts", "readings"])
 def test_a_query_on_disk_and_one_in_memory_have_the_same_rows(store: Store, view: str) -> None:
-    text = f"SELECT DISTINCT ?s ?o {{ ?s <{GLOCAL}participatesIn>|a ?o }} ORDER BY ?s ?o"
-    standing = store.views.parse(view, "LiuJianghua")
+    text = f"SELECT DISTINCT ?s ?o {{ ?s <{GLOCAL}cooperatesWith>|a ?o }} ORDER BY ?s ?o"
+    standing = store.views.parse(view, "Ann")
 
     def rows(one: Store, **options: object) -> list[tuple[object, ...]]:
         found = one.query(text, **options)  # type: ignore[arg-type]
@@ -177,7 +177,7 @@ def test_a_query_on_disk_and_one_in_memory_have_the_same_rows(store: Store, view
 
     copied, merged = in_view(store, standing), rows(store, view=standing)
     assert rows(copied) == merged
-    assert len(merged) > 1_000
+    assert merged
     assert rows(copied, entailment="none") == rows(store, view=standing, entailment="none")
 
 

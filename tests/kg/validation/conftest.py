@@ -67,6 +67,22 @@ OUTSIDE_TERMS = {
 }
 
 
+FILE = "curated/paper/more.trig"
+COOPERATION = "id:Lyon glocal:cooperatesWith id:London ."
+
+
+def described(status: str, name: str = "fact-2", statements: str = COOPERATION) -> str:
+    return (
+        f"ev:p01.1-{name} {{ {statements} }}\n"
+        f"ev:p01.1-{name} a glocal:Evidence ; glocal:fromPassage passage:p01.1 ;\n"
+        f"    glocal:hasStatus {status} .\n"
+    )
+
+
+def fact(statements: str) -> str:
+    return described("glocal:Fact", statements=statements)
+
+
 class SmallProject(Project):
     """A project whose ontology has few terms, so that all checks together are quick."""
 

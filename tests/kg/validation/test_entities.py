@@ -5,84 +5,59 @@ import pytest
 FILE = "curated/entities/more.ttl"
 
 
-def test_an_entity_of_two_disjoint_kinds_is_refused(project) -> None:
-    project.write(
-        FILE, 'id:Singapore a glocal:City ,\n    glocal:State ; rdfs:label "S"@en , "新"@zh .'
-    )
-
-    assert project.validate() == [
-        f"{FILE}:3: id:Singapore is both glocal:City and glocal:State, which are disjoint. "
-        "Expected: one of the two types, or two entities."
-    ]
-
-
-def test_disjointness_reaches_narrower_classes(project) -> None:
-    project.write(
-        FILE,
-        'id:Singapore a glocal:GlobalCity ,\n    glocal:University ; rdfs:label "S"@en , "新"@zh .',
-    )
-
-    assert project.validate() == [
-        f"{FILE}:3: id:Singapore is both glocal:GlobalCity and glocal:University, which are "
-        "disjoint. Expected: one of the two types, or two entities."
-    ]
-
-
+CLASH = "which are disjoint. Expected: one of the two types, or two entities."
+NAMED = 'rdfs:label "S"@en , "新"@zh .'
 EVIDENCE = """\
 ev:p01.1-{0} {{ id:Lyon a glocal:State . }}
 ev:p01.1-{0} a glocal:Evidence ; glocal:fromPassage passage:p01.1 ; glocal:hasStatus glocal:{1} .
 """
+SAME = "Expected: labels that tell them apart, or one IRI for both."
 
 
-def test_a_type_in_evidence_that_holds_counts(project) -> None:
-    project.write("curated/paper/more.trig", EVIDENCE.format("thesis", "Thesis"))
+@pytest.mark.parametrize(
+    ("file", "text", "findings"),
+    [
+        (
+            FILE,
+            f"id:Singapore a glocal:City ,\n    glocal:State ; {NAMED}",
+            [f"3: id:Singapore is both glocal:City and glocal:State, {CLASH}"],
+        ),
+        (
+            FILE,
+            f"id:Singapore a glocal:GlobalCity ,\n    glocal:University ; {NAMED}",
+            [f"3: id:Singapore is both glocal:GlobalCity and glocal:University, {CLASH}"],
+        ),
+        (
+            "curated/paper/more.trig",
+            EVIDENCE.format("thesis", "Thesis"),
+            [f"2: id:Lyon is both glocal:City and glocal:State, {CLASH}"],
+        ),
+        ("curated/paper/more.trig", EVIDENCE.format("hypothesis", "Hypothesis"), []),
+        (FILE, f"id:Singapore a glocal:City , glocal:GlobalCity ; {NAMED}", []),
+        (
+            FILE,
+            'id:Lugdunum a glocal:City ;\n    rdfs:label "Lyon"@en , "卢格杜努姆"@zh .',
+            [f"3: id:Lugdunum has the same label as id:Lyon. {SAME}"],
+        ),
+        (FILE, 'id:LyonArea a glocal:Place ; rdfs:label "Lyon"@en , "里昂"@zh .', []),
+        (
+            "ontology/more.ttl",
+            'glocal:Town a owl:Class ; rdfs:label "City"@en , "镇"@zh ;\n'
+            '    skos:definition "A small one."@en , "小城。"@zh .',
+            [f"2: glocal:Town has the same label as glocal:City. {SAME}"],
+        ),
+    ],
+    ids=[
+        *("disjoint kinds", "narrower disjoint kinds", "a thesis", "a hypothesis"),
+        *("kinds that go together", "one label", "one label, two classes", "terms of one label"),
+    ],
+)
+def test_what_holds_is_of_no_disjoint_kinds_and_two_of_a_class_have_different_labels(
+    project, file: str, text: str, findings: list[str]
+) -> None:
+    project.write(file, text)
 
-    assert project.validate() == [
-        "curated/paper/more.trig:2: id:Lyon is both glocal:City and glocal:State, which are "
-        "disjoint. Expected: one of the two types, or two entities."
-    ]
-
-
-def test_a_type_in_evidence_that_does_not_hold_does_not_count(project) -> None:
-    project.write("curated/paper/more.trig", EVIDENCE.format("hypothesis", "Hypothesis"))
-
-    assert project.validate() == []
-
-
-def test_an_entity_of_two_kinds_that_go_together_is_accepted(project) -> None:
-    project.write(
-        FILE, 'id:Singapore a glocal:City , glocal:GlobalCity ; rdfs:label "S"@en , "新"@zh .'
-    )
-
-    assert project.validate() == []
-
-
-def test_two_entities_of_one_class_with_one_label_are_refused(project) -> None:
-    project.write(FILE, 'id:Lugdunum a glocal:City ;\n    rdfs:label "Lyon"@en , "卢格杜努姆"@zh .')
-
-    assert project.validate() == [
-        f"{FILE}:3: id:Lugdunum has the same label as id:Lyon. "
-        "Expected: labels that tell them apart, or one IRI for both."
-    ]
-
-
-def test_entities_of_different_classes_may_share_a_label(project) -> None:
-    project.write(FILE, 'id:LyonArea a glocal:Place ; rdfs:label "Lyon"@en , "里昂"@zh .')
-
-    assert project.validate() == []
-
-
-def test_two_terms_with_one_label_are_refused(project) -> None:
-    project.write(
-        "ontology/more.ttl",
-        'glocal:Town a owl:Class ; rdfs:label "City"@en , "镇"@zh ;\n'
-        '    skos:definition "A small one."@en , "小城。"@zh .',
-    )
-
-    assert project.validate() == [
-        "ontology/more.ttl:2: glocal:Town has the same label as glocal:City. "
-        "Expected: labels that tell them apart, or one IRI for both."
-    ]
+    assert project.validate() == [f"{file}:{finding}" for finding in findings]
 
 
 PAPER = "curated/paper/more.trig"

@@ -22,51 +22,43 @@ GRAPH = described("p01.1-fact-2", "Fact").partition("\n")[0]
 CONVERSE = "id:London glocal:cooperatesWith id:Lyon ."
 
 
-def test_a_statement_outside_any_evidence_graph_is_refused(project) -> None:
-    project.write(FILE, "\n\nid:Lyon glocal:cooperatesWith id:London .\n")
+@pytest.mark.parametrize(
+    ("text", "finding"),
+    [
+        (
+            "\n\nid:Lyon glocal:cooperatesWith id:London .\n",
+            "4: a statement about id:Lyon is outside any evidence graph, so no passage "
+            "supports it. Expected: the statement inside an evidence graph: "
+            "ev:p10.2-fact { … }.",
+        ),
+        (
+            f"\n{GRAPH}",
+            "3: ev:p01.1-fact-2 has no description: no passage and no status. Expected: "
+            "ev:p01.1-fact-2 a glocal:Evidence ; glocal:fromPassage … ; glocal:hasStatus …",
+        ),
+        (
+            described("p01.1-fact-2", "Fact", statements=""),
+            "3: ev:p01.1-fact-2 is described but contains no statements. "
+            "Expected: statements in the graph, or no description.",
+        ),
+        (
+            GRAPH.replace("ev:p01.1-fact-2", "id:Graph"),
+            "2: id:Graph is not the name of an evidence graph. "
+            "Expected: a name with the prefix ev:.",
+        ),
+        (
+            described("p01.1-fact-2", "Fact", statements="\n    id:Lyon glocal:hosted [ ] .\n"),
+            "3: a curated statement has a blank node or triple term as its subject or object. "
+            "Expected: an IRI (id:…) in its place.",
+        ),
+    ],
+)
+def test_a_graph_is_named_and_described_and_has_statements_about_what_has_a_name(
+    project, text: str, finding: str
+) -> None:
+    project.write(FILE, text)
 
-    assert project.validate() == [
-        f"{FILE}:4: a statement about id:Lyon is outside any evidence graph, so no passage "
-        "supports it. Expected: the statement inside an evidence graph: "
-        "ev:p10.2-fact { … }."
-    ]
-
-
-def test_a_graph_that_nothing_describes_is_refused(project) -> None:
-    project.write(FILE, f"\n{GRAPH}")
-
-    assert project.validate() == [
-        f"{FILE}:3: ev:p01.1-fact-2 has no description: no passage and no status. Expected: "
-        "ev:p01.1-fact-2 a glocal:Evidence ; glocal:fromPassage … ; glocal:hasStatus …"
-    ]
-
-
-def test_a_description_without_statements_is_refused(project) -> None:
-    project.write(FILE, described("p01.1-fact-2", "Fact", statements=""))
-
-    assert project.validate() == [
-        f"{FILE}:3: ev:p01.1-fact-2 is described but contains no statements. "
-        "Expected: statements in the graph, or no description."
-    ]
-
-
-def test_a_graph_under_another_name_is_refused(project) -> None:
-    project.write(FILE, GRAPH.replace("ev:p01.1-fact-2", "id:Graph"))
-
-    assert project.validate() == [
-        f"{FILE}:2: id:Graph is not the name of an evidence graph. "
-        "Expected: a name with the prefix ev:."
-    ]
-
-
-def test_something_without_a_name_is_refused(project) -> None:
-    hosted = "\n    id:Lyon glocal:hosted [ ] .\n"
-    project.write(FILE, described("p01.1-fact-2", "Fact", statements=hosted))
-
-    assert project.validate() == [
-        f"{FILE}:3: a curated statement has a blank node or triple term as its subject or object. "
-        "Expected: an IRI (id:…) in its place."
-    ]
+    assert project.validate() == [f"{FILE}:{finding}"]
 
 
 def test_that_entities_are_different_may_be_said_without_a_name(project) -> None:
@@ -78,34 +70,21 @@ def test_that_entities_are_different_may_be_said_without_a_name(project) -> None
     assert project.validate() == []
 
 
-def recommendation(status: str) -> str:
+def test_a_recommendation_among_facts_is_refused(project) -> None:
     action = (
         "\n    id:rec-Lyon a glocal:RecommendedAction ;\n"
         "        glocal:bearer id:Lyon ;\n        glocal:recommendedAction id:Saving ;\n"
         '        rdfs:label "Lyon should"@en , "里昂应当"@zh .\n'
     )
-    return described(f"p01.1-{status.lower()}-3", status, statements=action)
-
-
-SAVING = 'id:Saving a glocal:Act ; rdfs:label "saving"@en , "节约"@zh .'
-
-
-def test_a_recommendation_among_facts_is_refused(project) -> None:
-    project.write("curated/entities/acts.ttl", SAVING)
-    project.write(FILE, recommendation("Fact"))
+    saving = 'id:Saving a glocal:Act ; rdfs:label "saving"@en , "节约"@zh .'
+    project.write("curated/entities/acts.ttl", saving)
+    project.write(FILE, described("p01.1-fact-3", "Fact", statements=action))
 
     message = (
         "a recommendation is in a graph with another status, as if it were a fact. "
         "Expected: an evidence graph with glocal:hasStatus glocal:Recommendation."
     )
     assert project.validate() == [f"{FILE}:{line}: {message}" for line in (3, 4, 5)]
-
-
-def test_a_recommendation_in_a_graph_of_its_own_is_accepted(project) -> None:
-    project.write("curated/entities/acts.ttl", SAVING)
-    project.write(FILE, recommendation("Recommendation"))
-
-    assert project.validate() == []
 
 
 @pytest.mark.parametrize(

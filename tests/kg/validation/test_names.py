@@ -1,5 +1,7 @@
 """Names that are not declared or described, or are used against their declaration or withdrawal."""
 
+import pytest
+
 FILE = "curated/paper/more.trig"
 
 
@@ -11,13 +13,41 @@ def evidence(statement: str) -> str:
     )
 
 
-def test_an_unknown_term_is_refused_with_the_nearest_that_is_known(project) -> None:
-    project.write(FILE, evidence("id:London glocal:cooperateswith id:Lyon ."))
+@pytest.mark.parametrize(
+    ("statement", "finding"),
+    [
+        (
+            "id:London glocal:cooperateswith id:Lyon .",
+            "3: glocal:cooperateswith is used but the ontology does not declare it. "
+            "Expected: glocal:cooperatesWith, or a declaration in ontology/.",
+        ),
+        (
+            "id:London glocal:cooperatesWith\n        id:Lyonn .",
+            "4: id:Lyonn is used but not described. "
+            "Expected: id:Lyon, or a type and labels in kg/curated/entities/.",
+        ),
+        (
+            "id:London schema:containsPlace id:Lyon .",
+            "3: schema:containsPlace is used as a property but not declared as one. "
+            "Expected: schema:containsPlace a owl:…Property in ontology/core.ttl.",
+        ),
+        (
+            'id:London glocal:cooperatesWith "Lyon" .',
+            "3: glocal:cooperatesWith is an object property, but its value is a "
+            "literal. Expected: the IRI of a thing.",
+        ),
+        (
+            "id:London glocal:City id:Lyon .",
+            "3: glocal:City is not a property. Expected: a property of the ontology.",
+        ),
+    ],
+)
+def test_a_name_that_is_not_known_or_used_as_something_else_is_refused(
+    project, statement: str, finding: str
+) -> None:
+    project.write(FILE, evidence(statement))
 
-    assert project.validate() == [
-        f"{FILE}:3: glocal:cooperateswith is used but the ontology does not declare it. "
-        "Expected: glocal:cooperatesWith, or a declaration in ontology/."
-    ]
+    assert project.validate() == [f"{FILE}:{finding}"]
 
 
 def test_an_unknown_class_is_refused(project) -> None:
@@ -32,15 +62,6 @@ def test_an_unknown_class_is_refused(project) -> None:
     ]
 
 
-def test_an_individual_that_nothing_describes_is_refused(project) -> None:
-    project.write(FILE, evidence("id:London glocal:cooperatesWith\n        id:Lyonn ."))
-
-    assert project.validate() == [
-        f"{FILE}:4: id:Lyonn is used but not described. "
-        "Expected: id:Lyon, or a type and labels in kg/curated/entities/."
-    ]
-
-
 def test_a_passage_that_nothing_describes_is_refused(project) -> None:
     project.write(FILE, evidence("id:Lyon glocal:cooperatesWith id:London .").replace("1 ;", "9 ;"))
 
@@ -50,55 +71,24 @@ def test_a_passage_that_nothing_describes_is_refused(project) -> None:
     ]
 
 
-def test_an_outside_property_without_a_declared_kind_is_refused(project) -> None:
-    project.write(FILE, evidence("id:London schema:containsPlace id:Lyon ."))
+@pytest.mark.parametrize(
+    ("axioms", "used"),
+    [
+        ("schema:knows a owl:Class ; rdfs:range glocal:City .", ("schema:knows", "property")),
+        ("glocal:City rdfs:subClassOf schema:City .", ("schema:City", "class")),
+        ("schema:knows a owl:ObjectProperty ; rdfs:range org:Membership .", None),
+    ],
+)
+def test_what_has_a_range_is_declared_a_property_and_what_is_below_another_a_class(
+    project, axioms: str, used: tuple[str, str] | None
+) -> None:
+    project.write("ontology/more.ttl", axioms)
 
+    declaration = {"property": "owl:…Property", "class": "owl:Class"}
     assert project.validate() == [
-        f"{FILE}:3: schema:containsPlace is used as a property but not declared as one. "
-        "Expected: schema:containsPlace a owl:…Property in ontology/core.ttl."
-    ]
-
-
-def test_an_outside_property_with_a_range_must_be_declared_a_property(project) -> None:
-    project.write("ontology/more.ttl", "schema:knows a owl:Class ; rdfs:range glocal:City .")
-
-    assert project.validate() == [
-        "ontology/more.ttl:2: schema:knows is used as a property but not declared as one. "
-        "Expected: schema:knows a owl:…Property in ontology/core.ttl."
-    ]
-
-
-def test_a_range_is_no_demand_that_its_property_be_a_class(project) -> None:
-    project.write(
-        "ontology/more.ttl", "schema:knows a owl:ObjectProperty ; rdfs:range org:Membership ."
-    )
-
-    assert project.validate() == []
-
-
-def test_an_outside_class_in_an_axiom_without_a_declared_kind_is_refused(project) -> None:
-    project.write("ontology/more.ttl", "glocal:City rdfs:subClassOf schema:City .")
-
-    assert project.validate() == [
-        "ontology/more.ttl:2: schema:City is used as a class but not declared as one. "
-        "Expected: schema:City a owl:Class in ontology/core.ttl."
-    ]
-
-
-def test_a_text_where_a_thing_belongs_is_refused(project) -> None:
-    project.write(FILE, evidence('id:London glocal:cooperatesWith "Lyon" .'))
-
-    assert project.validate() == [
-        f"{FILE}:3: glocal:cooperatesWith is an object property, but its value is a "
-        "literal. Expected: the IRI of a thing."
-    ]
-
-
-def test_a_class_in_the_place_of_a_property_is_refused(project) -> None:
-    project.write(FILE, evidence("id:London glocal:City id:Lyon ."))
-
-    assert project.validate() == [
-        f"{FILE}:3: glocal:City is not a property. Expected: a property of the ontology."
+        f"ontology/more.ttl:2: {name} is used as a {kind} but not declared as one. "
+        f"Expected: {name} a {declaration[kind]} in ontology/core.ttl."
+        for name, kind in [used] * bool(used)
     ]
 
 

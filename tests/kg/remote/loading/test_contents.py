@@ -1,22 +1,24 @@
 """The graphs that a release has on a server."""
 
 from itertools import product
-from pathlib import Path
 
-from pyoxigraph import Literal, NamedNode, Triple
+from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Triple
 
-from kg.namespaces import EVIDENCE, ID, RDF, RDFS, VOID
+from kg.namespaces import ASSERTED, EVIDENCE, GLOCAL, GRAPH, ID, RDF, RDFS, VOID
 from kg.remote.blank_nodes import SKOLEM, skolemize_triple
 from kg.remote.layout import DEFAULT, NAMED_GRAPH, default_graphs
 from kg.remote.loading.contents import list_graphs, server_graphs
 from kg.remote.loading.digests import Digest
 from kg.statuses import VIEWS, Standing
 from kg.store.quad_store import Store
+from tests.kg.store.conftest import quads
 from tests.service.conftest import store_of
 
 
-def test_each_view_is_the_union_of_graphs_without_a_common_triple(newest_release: Path) -> None:
-    store = Store.open(newest_release)
+def test_each_view_is_the_union_of_graphs_without_a_common_triple() -> None:
+    nameless = Triple(BlankNode("b"), GLOCAL["near"], ID["Here"])
+    graphs_of_facts = DefaultGraph(), ASSERTED, GRAPH["asserted-fact"]
+    store = Store.in_memory([*quads(), *(Quad(*nameless, graph) for graph in graphs_of_facts)])
     on_server = {graph.name: list(graph.triples) for graph in server_graphs(store)}
     default = {skolemize_triple(triple) for triple in store.triples()}
 
