@@ -100,7 +100,7 @@ def service(newest_release: Path) -> Iterator[str]:
 
 
 def _wait_for(address: str) -> None:
-    end = time.monotonic() + 20
+    end = time.monotonic() + 300
     while time.monotonic() < end:
         try:
             if httpx2.get(address).is_success:

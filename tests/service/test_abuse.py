@@ -54,7 +54,13 @@ def send(service, *pieces: bytes) -> tuple[int, str]:
 
 
 def is_well(service) -> bool:
-    return bool(service.ask("ASK { }", seconds=10).json()["boolean"])
+    """Return whether an ASK is answered; on a busy machine, one may reach its time limit."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        answer = service.ask("ASK { }", seconds=60)
+        if answer.is_success:
+            return bool(answer.json()["boolean"])
+    return False
 
 
 @pytest.mark.parametrize(
@@ -73,7 +79,7 @@ def is_well(service) -> bool:
 def test_a_query_that_would_take_everything_ends_at_a_limit(
     abused, query: str, slugs: set[str]
 ) -> None:
-    for _ in range(5):
+    for _ in range(60):
         with ThreadPoolExecutor() as pool:
             asked = pool.submit(abused.ask, query)
             others = [is_well(abused) for _ in range(3)]

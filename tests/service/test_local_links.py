@@ -172,7 +172,11 @@ def local(address: str) -> str:
 def walk(newest_release: Path, pytestconfig: pytest.Config) -> Iterator[Walk]:
     store = Store.open(newest_release)
     named = {quad.subject for quad in store.quads()} | {*store.named_graphs}
-    names = frozenset(one.value.removeprefix(BASE) for one in named if isinstance(one, NamedNode))
+    names = frozenset(
+        one.value.removeprefix(BASE).replace("#", "/")
+        for one in named
+        if isinstance(one, NamedNode)
+    )
     is_thorough = pytestconfig.getoption("--hypothesis-profile") == "thorough"
     # Without a cache, which would send for one address what it has written for another.
     settings = Settings(release=newest_release, cache_mebibytes=0)

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -131,15 +130,6 @@ def test_a_request_while_evaluators_start_does_not_have_them_replaced(
     first, after = asyncio.run(scenario())
 
     assert (first, starts) == (after, 1)
-
-
-def test_a_query_goes_behind_those_who_take_its_answer(asking, job) -> None:
-    async def scenario(processes: QueryProcesses) -> int:
-        await processes.run(job("ASK {}"), "me")
-        [asked, *_] = await asking.children(processes)
-        return os.getpriority(os.PRIO_PROCESS, asked)
-
-    assert asking.run(scenario) == os.getpriority(os.PRIO_PROCESS, 0) + 10
 
 
 def test_random_values_of_two_processes_differ(asking, job) -> None:
@@ -294,66 +284,6 @@ def test_nothing_is_left_once_it_is_closed(asking, job, endless, is_gone) -> Non
 
     assert len(left) > 2
     assert all(is_gone(process) for process in left)
-
-
-def test_a_long_query_gets_the_lowest_priority_and_its_process_no_other_query(asking, job) -> None:
-    async def scenario(processes: QueryProcesses) -> tuple[int, bool]:
-        asked = asyncio.create_task(processes.run(job(A_WHILE), "me"))
-        [busy, *_] = await asking.children(processes)
-        while not asked.done() and os.getpriority(os.PRIO_PROCESS, busy) < 19:
-            await asyncio.sleep(0.001)
-        priority = os.getpriority(os.PRIO_PROCESS, busy)
-        await asked
-        parent = processes.pool.parent
-        while parent is not None and busy in parent.process_ids:
-            await asyncio.sleep(0.01)
-        return priority, busy in await asking.children(processes)
-
-    assert asking.run(scenario, lower_after_seconds=0.01) == (19, False)
-
-
-def policy(process_id: int) -> int | None:
-    """Return the policy by which a process is scheduled, or None if it has ended."""
-    with suppress(ProcessLookupError):
-        return os.sched_getscheduler(process_id)
-    return None
-
-
-def test_while_clients_compete_one_that_uses_much_waits_for_idle_processors(
-    asking, job, endless
-) -> None:
-    async def scenario(processes: QueryProcesses) -> tuple[set[int | None], set[int]]:
-        await processes.run(job("ASK {}"), "calm")
-        long = [asyncio.create_task(processes.run(job(endless), "busy")) for _ in range(6)]
-        while processes.admission.precedence.urgent or processes.admission.running < 6:
-            # A newcomer's turn ends those of the long queries.
-            await processes.run(job("ASK {}"), "calm")
-        busy = {place.process_id() for place in processes.admission.places}
-        policies = {policy(one) for one in busy if one is not None}
-        for task in long:
-            task.cancel()
-        await asyncio.wait(long)
-
-        async def ask(client: str) -> int:
-            answer = await processes.run(job("ASK {}"), client)
-            return len(answer.first)
-
-        async def idle() -> set[int]:
-            return {one for one in await asking.children(processes) if policy(one) == os.SCHED_IDLE}
-
-        assert await ask("busy") == 4
-        async with asyncio.timeout(20):
-            # Those of the long queries end, and one is left.
-            while len(low := await idle()) != 1:
-                await asyncio.sleep(0.01)
-        assert await ask("busy") == 4
-        return policies, await idle() - low
-
-    policies, others = asking.run(scenario, lower_after_seconds=0.05)
-
-    assert policies == {os.SCHED_IDLE}
-    # A process in the background is used again.
-    assert others == set()
 
 
 def test_where_every_place_is_taken_a_long_job_begins_anew_and_a_short_one_is_answered(

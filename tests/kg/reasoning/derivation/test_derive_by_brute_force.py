@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import product
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import NamedNode, Triple, Variable
 
@@ -17,6 +17,7 @@ from kg.reasoning.derivation.derive import Derivations, Premise, derive
 from kg.reasoning.rules.patterns import Atom, Expression
 from kg.reasoning.rules.rule import Rule
 from kg.statuses import HYPOTHESES, PLANS, Base, Standing, Status, World, standing_of
+from tests.kg.reasoning.given import examples
 
 pytestmark = pytest.mark.slow
 
@@ -58,7 +59,7 @@ def different(one: Variable | NamedNode, other: Variable | NamedNode) -> Express
 rule_sets = st.lists(rules(), min_size=1, max_size=4, unique_by=lambda rule: rule.name)
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@examples(100)
 @given(st.lists(premises, min_size=5, max_size=12), rule_sets)
 def test_standings_and_rules_are_those_of_an_exhaustive_search(
     asserted: list[Premise], known_rules: list[Rule]
@@ -127,7 +128,7 @@ def matches(body: list[Atom], present: set[Triple], binding: Binding) -> Iterato
 prohibitions = rules().map(lambda rule: Rule(f"no-{rule.name}", (), rule.body, status=rule.status))
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@examples(100)
 @given(st.lists(premises, min_size=5, max_size=12), rule_sets, prohibitions)
 def test_a_world_is_what_its_claims_would_give_as_facts(
     asserted: list[Premise], known_rules: list[Rule], prohibition: Rule

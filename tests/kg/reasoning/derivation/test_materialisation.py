@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import NamedNode, Quad, RdfFormat, Triple, parse, serialize
 
@@ -13,6 +13,7 @@ from kg.reasoning.axioms.fixed_rules import equality_rules
 from kg.reasoning.derivation.derive import Premise, derive
 from kg.reasoning.derivation.reason_files import materialise
 from kg.statuses import Status
+from tests.kg.reasoning.given import examples
 
 EX = "http://example.org/"
 PREFIXES = f"""@prefix : <{EX}> .
@@ -56,7 +57,7 @@ def by_rules(ontology: list[Quad], facts: list[Triple]) -> set[Triple] | None:
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None, derandomize=True)
+@examples(50)
 @given(st.sampled_from(ONTOLOGIES), st.lists(relating | types, max_size=7))
 def test_representatives_give_what_the_rules_of_equality_give(
     tmp_path_factory: pytest.TempPathFactory, text: str, facts: list[Triple]

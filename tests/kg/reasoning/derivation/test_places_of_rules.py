@@ -10,7 +10,6 @@ from kg.namespaces import GLOCAL, RULE
 from kg.reasoning.axioms.compiler import compile_axioms
 from kg.reasoning.derivation.release_graphs import META, labels_of
 from kg.reasoning.rules.rule import Rule, read_rules
-from kg.release.build import build
 from kg.sources.folders import read_curated, read_ontology, statement_places
 from kg.store.quad_store import Store
 
@@ -120,8 +119,8 @@ def test_every_axiom_of_the_ontology_is_placed_below_its_subject() -> None:
 
 
 @pytest.mark.slow
-def test_a_release_says_where_each_rule_is_written(tmp_path: Path) -> None:
-    store = Store.open(build(tmp_path / "release"))
+def test_a_release_says_where_each_rule_is_written(newest_release: Path) -> None:
+    store = Store.open(newest_release)
 
     about = store.quads_of_graph(META)
     places = {one.subject: one.object for one in about if one.predicate == GLOCAL["definedAt"]}

@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import Literal, Quad, Store, Triple
 
@@ -18,6 +18,7 @@ from kg.namespaces import ID, XSD
 from kg.reasoning.derivation.derive import Premise, derive
 from kg.reasoning.rules.rule import Rule, read_rule
 from kg.statuses import Base, Standing, Status, World
+from tests.kg.reasoning.given import examples
 
 pytestmark = pytest.mark.slow
 
@@ -116,7 +117,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("rules")
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@examples(25)
 @given(random=st.randoms(use_true_random=True))
 def test_rules_in_strata_derive_what_an_engine_constructs_layer_by_layer(
     folder: Path, random: Random

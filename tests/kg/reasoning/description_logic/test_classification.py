@@ -123,6 +123,7 @@ def test_the_ontology_is_consistent_with_all_that_holds_and_has_no_unsatisfiable
     assert verdict.left_out == {}
 
 
+@pytest.mark.standards
 def test_our_evaluator_and_hermit_derive_the_same_from_the_axioms() -> None:
     ontology = axioms_that_hold(read_ontology())
     facts = [Quad(*one.triple) for one in premises_of(read_curated()) if one.status.holds]

@@ -1,7 +1,7 @@
 """On small random ontologies, a described class has the members that a named one would have."""
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from pyoxigraph import QuerySolutions, RdfFormat, parse
 
@@ -17,6 +17,7 @@ from tests.kg.reasoning.axioms.test_against_peers import (
     whole_axioms,
     whole_facts,
 )
+from tests.kg.reasoning.given import examples
 
 pytestmark = pytest.mark.slow
 
@@ -39,7 +40,7 @@ def subjects(store: EntailedStore, predicate: str, class_: str) -> list[str]:
     return sorted(str(row["x"]) for row in results)
 
 
-@settings(max_examples=80, deadline=None, derandomize=True)
+@examples(25)
 @given(
     st.lists(whole_axioms, max_size=5),
     st.lists(whole_facts, min_size=3, max_size=9),

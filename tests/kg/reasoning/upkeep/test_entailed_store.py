@@ -1,9 +1,8 @@
 import io
-from itertools import chain
 from random import Random
 
 import pytest
-from pyoxigraph import DefaultGraph, NamedNode, Quad, QueryBoolean, RdfFormat, Triple, parse
+from pyoxigraph import DefaultGraph, NamedNode, QueryBoolean, RdfFormat, Triple, parse
 
 from kg.errors import RefusedQuery
 from kg.reasoning.regimes.names import RegimeName
@@ -251,12 +250,12 @@ def _random_update(random: Random) -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("regime", "seed"), [("owl-rl", 1), ("owl-rl", 2), ("rdfs", 3)])
+@pytest.mark.parametrize(
+    ("regime", "seed"), [("owl-rl", 1), ("owl-rl", 2), ("owl-rl", 4), ("rdfs", 3)]
+)
 def test_after_random_updates_all_is_as_if_derived_anew(regime: RegimeName, seed: int) -> None:
     random, store = Random(seed), make_store(AXIOMS, regime)
-    for number in range(334):
+    for number in range(60):
         change(store, _random_update(random))
-        if number % 8 == 0:
+        if number % 4 == 3:
             assert_up_to_date(store, regime)
-    assert_up_to_date(store, regime)
-    assert any(isinstance(quad, Quad) for quad in chain(store.quads()))

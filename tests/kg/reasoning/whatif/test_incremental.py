@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import NamedNode, Variable
 
@@ -15,6 +15,7 @@ from kg.reasoning.facts.relations import Changes, TripleIndex
 from kg.reasoning.rules.patterns import Atom, Expression
 from kg.reasoning.rules.rule import Rule
 from kg.reasoning.whatif.incremental import Layer
+from tests.kg.reasoning.given import examples
 
 variables = st.sampled_from("xyz").map(Variable)
 things = st.sampled_from("abcd").map("http://example.org/{}".format).map(NamedNode)
@@ -48,7 +49,7 @@ def closed(
 
 
 @pytest.mark.slow
-@settings(max_examples=400, deadline=None, derandomize=True)
+@examples(100)
 @given(
     st.lists(rules(), min_size=1, max_size=4, unique_by=lambda rule: rule.name),
     statements,

@@ -7,7 +7,7 @@ world, so that a world that is not derived again although it should be is found.
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import NamedNode, Quad, Triple, Variable
 
@@ -28,6 +28,7 @@ from tests.kg.reasoning.derivation.test_derive_by_brute_force import (
     prohibitions,
     rule_sets,
 )
+from tests.kg.reasoning.given import examples
 
 pytestmark = pytest.mark.slow
 
@@ -109,7 +110,7 @@ def standing_in(known: Standings, key: tuple[Triple, World | None]) -> Standing 
 changes = st.lists(st.tuples(premises, st.booleans()), min_size=1, max_size=4)
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@examples(100)
 @given(st.lists(premises, min_size=4, max_size=10), rule_sets, prohibitions, changes)
 def test_the_outcome_is_what_a_new_derivation_changes(
     some: list[Premise], few: list[Rule], prohibition: Rule, changed: list[tuple[Premise, bool]]
