@@ -1,6 +1,7 @@
 import asyncio
 from asyncio import StreamReader, StreamWriter
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 
@@ -10,10 +11,26 @@ ADDRESS = "127.0.0.77"
 Respond = Callable[[StreamReader, StreamWriter], Coroutine[None, None, None]]
 
 
+@asynccontextmanager
+async def _serving(respond: Respond) -> AsyncIterator[int]:
+    """Serve one connection on a port of loopback; at the end, it is over."""
+    is_over = asyncio.Event()
+
+    async def serve(reader: StreamReader, writer: StreamWriter) -> None:
+        try:
+            await respond(reader, writer)
+        finally:
+            writer.close()
+            is_over.set()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        yield server.sockets[0].getsockname()[1]
+        await is_over.wait()
+
+
 async def _ask(respond: Respond, **options: float) -> Answer:
-    """Serve one request on loopback with this function, and return what the client makes of it."""
-    async with await asyncio.start_server(respond, "127.0.0.1", 0) as server:
-        port = server.sockets[0].getsockname()[1]
+    """Serve one request with this function, and return what the client makes of it."""
+    async with _serving(respond) as port:
         return await exchange(port, http_request("GET", "/"), ADDRESS, **options)
 
 
@@ -22,16 +39,13 @@ def _sending(*parts: bytes) -> Respond:
         await reader.readuntil(b"\r\n\r\n")
         for part in parts:
             writer.write(part)
-        writer.close()
 
     return respond
 
 
-async def _never(_reader: StreamReader, writer: StreamWriter) -> None:
-    try:
-        await asyncio.sleep(5)
-    finally:
-        writer.close()
+async def _never(reader: StreamReader, _writer: StreamWriter) -> None:
+    """Wait until the client has gone."""
+    await reader.read()
 
 
 @pytest.mark.parametrize(
@@ -57,7 +71,6 @@ def test_a_server_that_never_answers_hangs_and_a_client_that_leaves_is_no_hang()
 def test_a_request_comes_from_the_address_that_was_chosen() -> None:
     async def name_peer(_reader: StreamReader, writer: StreamWriter) -> None:
         writer.write(str(writer.get_extra_info("peername")[0]).encode())
-        writer.close()
 
     assert asyncio.run(_ask(name_peer)).received == ADDRESS.encode()
 
@@ -66,7 +79,6 @@ def test_a_client_that_closes_its_half_still_reads_the_answer() -> None:
     async def answer_at_the_end(reader: StreamReader, writer: StreamWriter) -> None:
         await reader.read()
         writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
-        writer.close()
 
     assert asyncio.run(_ask(answer_at_the_end, half_closes_after=0)).kind == "200"
 
@@ -78,19 +90,16 @@ def test_a_slow_reader_takes_forty_bytes_a_second() -> None:
     async def count_taken(_reader: StreamReader, writer: StreamWriter) -> None:
         nonlocal taken
         # As the client reads so little, the server cannot send all of this.
-        try:
+        with suppress(ConnectionError):
             for _ in range(10_000):
                 writer.write(b"HTTP/1.1 200 OK\r\n\r\n" + bytes(1000))
                 await writer.drain()
                 taken += 1
-        finally:
-            writer.close()
 
     async def read_for_a_moment() -> Tally:
         tally = Tally()
-        async with await asyncio.start_server(count_taken, "127.0.0.1", 0) as server:
-            target = Target(server.sockets[0].getsockname()[1], 0.2)
-            await read_slowly(target, tally, b"x", ADDRESS, 0.2)
+        async with _serving(count_taken) as port:
+            await read_slowly(Target(port, 0.2), tally, b"x", ADDRESS, 0.2)
         return tally
 
     tally = asyncio.run(read_for_a_moment())

@@ -2,7 +2,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -10,19 +9,15 @@ from benchmarks.attacks.victim import MARK, ProcessTree
 
 pytestmark = pytest.mark.slow
 
-# Starts a process that sleeps, says so, and waits.
-_PARENT = (
-    "import subprocess, sys; "
-    "child = subprocess.Popen([sys.executable, '-c', 'import time; x = bytearray(50_000_000); "
-    "print(flush=True); time.sleep(60)']); child.wait()"
-)
+# Says that it runs, and waits for a line.
+_CHILD = "x = bytearray(50_000_000); print(flush=True); input()"
+_PARENT = f"import subprocess, sys; subprocess.run([sys.executable, '-c', '{_CHILD}'])"
+_PIPES = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
 
 
 def test_a_process_whose_parent_was_killed_is_still_found_and_measured() -> None:
     environment = {**os.environ, MARK: "of-this-test"}
-    with subprocess.Popen(
-        [sys.executable, "-c", _PARENT], env=environment, stdout=subprocess.PIPE
-    ) as parent:
+    with subprocess.Popen([sys.executable, "-c", _PARENT], env=environment, **_PIPES) as parent:
         assert parent.stdout is not None
         parent.stdout.readline()
         tree = ProcessTree(parent.pid, "of-this-test")
@@ -45,12 +40,11 @@ def test_a_process_whose_parent_was_killed_is_still_found_and_measured() -> None
 
 
 def test_processes_with_another_mark_are_not_found() -> None:
-    with subprocess.Popen(
-        [sys.executable, "-c", "import time; time.sleep(60)"],
-        env={**os.environ, MARK: "of-another-test"},
-    ) as process:
+    environment = {**os.environ, MARK: "of-another-test"}
+    with subprocess.Popen([sys.executable, "-c", _CHILD], env=environment, **_PIPES) as process:
         # The environment is that of this process until the program is started.
-        time.sleep(0.2)
+        assert process.stdout is not None
+        process.stdout.readline()
         try:
             assert ProcessTree(process.pid, "of-this-test").processes() == []
             assert ProcessTree(process.pid, "of-another-test").processes() == [process.pid]

@@ -1,4 +1,4 @@
-"""What the tests of reasoning are given: Turtle with the project's prefixes, random examples."""
+"""Turtle with the project's prefixes, and the number of random examples, for tests of reasoning."""
 
 from hypothesis import settings
 from pyoxigraph import Quad, RdfFormat, Triple, parse
@@ -19,7 +19,7 @@ def triples(turtle: str) -> set[Triple]:
 
 
 def examples(number: int) -> settings:
-    """As many random examples, the same in each run; ten times as many in the profile thorough."""
+    """Return settings for so many examples, the same in each run; ten times as many if thorough."""
     default = settings.default
     assert default is not None
     return settings(
