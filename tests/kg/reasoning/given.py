@@ -1,9 +1,14 @@
 """Turtle with the project's prefixes, and the number of random examples, for tests of reasoning."""
 
+from collections.abc import Iterable, Sequence
+
 from hypothesis import settings
 from pyoxigraph import Quad, RdfFormat, Triple, parse
 
 from kg.namespaces import PREFIXES
+from kg.reasoning.derivation.derive import Derivation, Premise, derive
+from kg.reasoning.rules.rule import Rule
+from kg.statuses import Status
 
 # The empty prefix is that of the ontology.
 HEAD = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
@@ -16,6 +21,23 @@ def quads(turtle: str) -> list[Quad]:
 
 def triples(turtle: str) -> set[Triple]:
     return {quad.triple for quad in quads(turtle)}
+
+
+def derived(facts: str | list[Quad], rules: Sequence[Rule]) -> set[Triple]:
+    """All that follows from the facts."""
+    return {each.triple for each in _derivations(facts, rules)}
+
+
+def derived_by(name: str, facts: str | list[Quad], rules: Sequence[Rule]) -> set[Triple]:
+    """What follows by the rules whose name is this, or this and the terms of an axiom."""
+    found = _derivations(facts, rules)
+    return {each.triple for each in found if f"{each.rule}-".startswith(f"{name}-")}
+
+
+def _derivations(facts: str | list[Quad], rules: Sequence[Rule]) -> Iterable[Derivation]:
+    given = quads(facts) if isinstance(facts, str) else facts
+    premises = [Premise(triple, Status.FACT) for triple in {quad.triple for quad in given}]
+    return derive(premises, rules).derivations
 
 
 def examples(number: int) -> settings:

@@ -14,7 +14,7 @@ import pytest
 from pyoxigraph import NamedNode, Triple
 
 from kg.namespaces import GLOCAL, ID, RDF
-from tests.kg.reasoning.conftest import Seen, Standings, stronger_views, view_of
+from tests.kg.reasoning.conftest import Standings
 
 CELLS: Final = list(
     csv.DictReader(
@@ -54,20 +54,6 @@ def test_a_cell_has_this_value_with_this_standing_alone(
     expected = {row["standing"]} if row["standing"] else set()
 
     assert cell(standings, row["city"], row["column"]) == (row["value"], expected)
-
-
-@pytest.mark.parametrize(
-    "row",
-    [row for row in CELLS if row["standing"]],
-    ids=lambda row: f"{row['city']} {row['column']}",
-)
-def test_a_cell_is_seen_in_its_view_and_in_no_stronger_one(seen: Seen, row: dict[str, str]) -> None:
-    name = READINGS[row["column"]]["SW".index(row["value"])]
-    assert name is not None
-    triple, view = typing(row["city"], name), view_of(row["standing"])
-
-    assert seen(triple, view)
-    assert not any(seen(triple, stronger) for stronger in stronger_views(view))
 
 
 def test_the_matrix_has_twelve_cities_in_six_columns() -> None:

@@ -1,235 +1,25 @@
-"""Axioms compiled to rules: per rule of OWL 2 RL, what must follow and what must not."""
+"""Axioms compiled to rules: names, statuses, sentences, and what no rule says.
 
-import pytest
-from pyoxigraph import Quad, RdfFormat, Triple, parse
-
-from kg.errors import Contradiction, UnsupportedAxiom
-from kg.namespaces import GLOCAL, ID
-from kg.reasoning.axioms.compiler import CompiledAxioms, compile_axioms
-from kg.reasoning.derivation.derive import Premise, derive
-from kg.reasoning.rules.rule import Rule
-from kg.statuses import Status
-
-PREFIXES = """
-@prefix glocal: <https://w3id.org/glocal/ontology#> . @prefix id: <https://w3id.org/glocal/id/> .
-@prefix owl: <http://www.w3.org/2002/07/owl#> . @prefix org: <http://www.w3.org/ns/org#> .
-@prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .
-@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
-@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
-@prefix dcterms: <http://purl.org/dc/terms/> .
-@prefix passage: <https://w3id.org/glocal/source/wang/> .
-@prefix : <https://w3id.org/glocal/ontology#> .
+What follows by each rule of OWL 2 RL is in test_owl_2_rl_tables.py.
 """
 
+import pytest
 
-def quads(text: str) -> list[Quad]:
-    return list(parse(PREFIXES + text, RdfFormat.TURTLE))
-
-
-def triples(text: str) -> set[Triple]:
-    return {quad.triple for quad in quads(text)}
+from kg.errors import UnsupportedAxiom
+from kg.namespaces import GLOCAL, ID
+from kg.reasoning.axioms.compiler import CompiledAxioms, compile_axioms
+from kg.reasoning.rules.rule import Rule
+from kg.statuses import Status
+from tests.kg.reasoning.given import derived, quads, triples
 
 
 def compiled(ontology: str) -> CompiledAxioms:
     return compile_axioms(quads(ontology))
 
 
-def derived(ontology: str, facts: str) -> set[Triple]:
-    premises = [Premise(triple, Status.FACT) for triple in triples(facts)]
-    return {each.triple for each in derive(premises, compiled(ontology).rules).derivations}
-
-
 def only_rule(ontology: str) -> Rule:
     (rule,) = compiled(ontology).rules
     return rule
-
-
-# Name of the rule, axiom, facts, exactly what follows.
-FOLLOWING = [
-    ("cax-sco-A-B", ":A rdfs:subClassOf :B .", "id:a a :A . id:b a :B .", "id:a a :B ."),
-    (
-        "cax-eqc1-A-B",
-        ":A owl:equivalentClass :B .",
-        "id:a a :A . id:b a :B .",
-        "id:a a :B . id:b a :A .",
-    ),
-    (
-        "cls-int1-A-B-C",
-        "[ owl:intersectionOf ( :A :B ) ] rdfs:subClassOf :C .",
-        "id:a a :A , :B . id:b a :A .",
-        "id:a a :C .",
-    ),
-    (
-        "cls-uni-A-C",
-        "[ owl:unionOf ( :A :B ) ] rdfs:subClassOf :C .",
-        "id:a a :A . id:b a :B . id:c a :D .",
-        "id:a a :C . id:b a :C .",
-    ),
-    (
-        "cls-svf1-p-A-C",
-        "[ owl:onProperty :p ; owl:someValuesFrom :A ] rdfs:subClassOf :C .",
-        "id:a :p id:b . id:b a :A . id:c :p id:d .",
-        "id:a a :C .",
-    ),
-    (
-        "cls-svf2-p-Thing-C",
-        "[ owl:onProperty :p ; owl:someValuesFrom owl:Thing ] rdfs:subClassOf :C .",
-        "id:a :p id:b .",
-        "id:a a :C .",
-    ),
-    (
-        "cls-svf1-inv-p-A-C",
-        "[ owl:onProperty [ owl:inverseOf :p ] ; owl:someValuesFrom :A ] rdfs:subClassOf :C .",
-        "id:a :p id:b . id:a a :A .",
-        "id:b a :C .",
-    ),
-    (
-        "cls-hv2-p-k-C",
-        "[ owl:onProperty :p ; owl:hasValue id:k ] rdfs:subClassOf :C .",
-        "id:a :p id:k . id:b :p id:l .",
-        "id:a a :C .",
-    ),
-    (
-        "cls-oo-a-C",
-        "[ owl:oneOf ( id:a id:b ) ] rdfs:subClassOf :C .",
-        "id:c a :D .",
-        "id:a a :C . id:b a :C .",
-    ),
-    (
-        "cls-hv1-A-p-k",
-        ":A rdfs:subClassOf [ owl:onProperty :p ; owl:hasValue id:k ] .",
-        "id:a a :A . id:b a :B .",
-        "id:a :p id:k .",
-    ),
-    (
-        "cls-avf-A-p-B",
-        ":A rdfs:subClassOf [ owl:onProperty :p ; owl:allValuesFrom :B ] .",
-        "id:a a :A ; :p id:b . id:c :p id:d .",
-        "id:b a :B .",
-    ),
-    (
-        "cax-sco-A-B",
-        ":A rdfs:subClassOf [ owl:intersectionOf ( :B :C ) ] .",
-        "id:a a :A .",
-        "id:a a :B , :C .",
-    ),
-    (
-        "cls-int1-A-p-k-C",
-        ":C owl:equivalentClass [ owl:intersectionOf "
-        "( :A [ owl:onProperty :p ; owl:hasValue id:k ] ) ] .",
-        "id:a a :A ; :p id:k . id:b a :A . id:c a :C .",
-        "id:a a :C . id:c a :A ; :p id:k .",
-    ),
-    (
-        "cls-svf1-p-q-A-C",
-        "[ owl:onProperty :p ; owl:someValuesFrom "
-        "[ owl:onProperty :q ; owl:someValuesFrom :A ] ] rdfs:subClassOf :C .",
-        "id:a :p id:b . id:b :q id:c . id:c a :A . id:b a :A .",
-        "id:a a :C .",
-    ),
-    ("prp-dom-p-A", ":p rdfs:domain :A .", "id:a :p id:b .", "id:a a :A ."),
-    ("prp-rng-p-A", ":p rdfs:range :A .", "id:a :p id:b . id:c :q id:d .", "id:b a :A ."),
-    ("prp-spo1-p-q", ":p rdfs:subPropertyOf :q .", "id:a :p id:b .", "id:a :q id:b ."),
-    (
-        "prp-spo1-inv-p-q",
-        "[ owl:inverseOf :p ] rdfs:subPropertyOf :q .",
-        "id:a :p id:b .",
-        "id:b :q id:a .",
-    ),
-    (
-        "prp-spo1-p-inv-q",
-        ":p rdfs:subPropertyOf [ owl:inverseOf :q ] .",
-        "id:a :p id:b .",
-        "id:b :q id:a .",
-    ),
-    (
-        "prp-spo2-p-q-r",
-        ":r owl:propertyChainAxiom ( :p :q ) .",
-        "id:a :p id:b . id:b :q id:c . id:c :p id:d .",
-        "id:a :r id:c .",
-    ),
-    (
-        "prp-spo2-inv-p-q-inv-p-r",
-        ":r owl:propertyChainAxiom ( [ owl:inverseOf :p ] :q [ owl:inverseOf :p ] ) .",
-        "id:b :p id:a . id:b :q id:c . id:d :p id:c .",
-        "id:a :r id:d .",
-    ),
-    (
-        "prp-eqp1-p-q",
-        ":p owl:equivalentProperty :q .",
-        "id:a :p id:b . id:c :q id:d .",
-        "id:a :q id:b . id:c :p id:d .",
-    ),
-    (
-        "prp-inv1-p-q",
-        ":p owl:inverseOf :q .",
-        "id:a :p id:b . id:c :q id:d .",
-        "id:b :q id:a . id:d :p id:c .",
-    ),
-    ("prp-symp-p", ":p a owl:SymmetricProperty .", "id:a :p id:b .", "id:b :p id:a ."),
-    (
-        "prp-trp-p",
-        ":p a owl:TransitiveProperty .",
-        "id:a :p id:b . id:b :p id:c . id:c :p id:d . id:e :p id:d .",
-        "id:a :p id:c , id:d . id:b :p id:d .",
-    ),
-]
-
-
-@pytest.mark.parametrize(("name", "axiom", "facts", "following"), FOLLOWING)
-def test_this_follows_and_nothing_else(name: str, axiom: str, facts: str, following: str) -> None:
-    assert derived(axiom, facts) == triples(following)
-    assert name in {rule.name for rule in compiled(axiom).rules}
-
-
-# Name of the rule, axiom, facts that contradict it, facts that do not.
-FORBIDDING = [
-    ("cax-dw-A-B", ":B owl:disjointWith :A .", "id:a a :A , :B .", "id:a a :A . id:b a :B ."),
-    (
-        "cax-adc-B-C",
-        "[] a owl:AllDisjointClasses ; owl:members ( :A :B :C ) .",
-        "id:a a :B , :C .",
-        "id:a a :A . id:b a :B , :D .",
-    ),
-    (
-        "cls-com-A-not-B",
-        ":A rdfs:subClassOf [ owl:complementOf :B ] .",
-        "id:a a :A , :B .",
-        "id:a a :A .",
-    ),
-    ("cls-nothing2-A-Nothing", ":A rdfs:subClassOf owl:Nothing .", "id:a a :A .", "id:a a :B ."),
-    (
-        "prp-pdw-p-q",
-        ":q owl:propertyDisjointWith :p .",
-        "id:a :p id:b ; :q id:b .",
-        "id:a :p id:b ; :q id:c .",
-    ),
-    (
-        "prp-adp-p-r",
-        "[] a owl:AllDisjointProperties ; owl:members ( :p :q :r ) .",
-        "id:a :p id:b ; :r id:b .",
-        "id:a :p id:b ; :r id:c .",
-    ),
-    (
-        "prp-asyp-p",
-        ":p a owl:AsymmetricProperty .",
-        "id:a :p id:b . id:b :p id:a .",
-        "id:a :p id:b .",
-    ),
-    ("prp-irp-p", ":p a owl:IrreflexiveProperty .", "id:a :p id:a .", "id:a :p id:b ."),
-]
-
-
-@pytest.mark.parametrize(("name", "axiom", "forbidden", "allowed"), FORBIDDING)
-def test_this_is_a_contradiction_and_that_is_none(
-    name: str, axiom: str, forbidden: str, allowed: str
-) -> None:
-    assert derived(axiom, allowed) == set()
-
-    with pytest.raises(Contradiction) as caught:
-        derived(axiom, forbidden)
-
-    assert caught.value.rule == name
 
 
 def test_an_axiom_without_annotation_is_neutral() -> None:
@@ -455,7 +245,7 @@ def test_what_no_rule_says_is_listed(axiom: str, listed: str, rules: int) -> Non
 def test_chains_that_rest_on_each_other_end() -> None:
     ontology = """:q owl:propertyChainAxiom ( :p :q ) . :p owl:propertyChainAxiom ( :q :p ) ."""
 
-    following = derived(ontology, "id:a :p id:b . id:b :q id:a .")
+    following = derived("id:a :p id:b . id:b :q id:a .", compiled(ontology).rules)
 
     assert following == triples("id:a :q id:a . id:b :p id:b .")
 

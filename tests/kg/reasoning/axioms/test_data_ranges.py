@@ -1,16 +1,12 @@
 """Data ranges as conditions, in bodies and in contradictions."""
 
 import pytest
-from pyoxigraph import Quad, RdfFormat, Triple, parse
+from pyoxigraph import Triple
 
 from kg.errors import Contradiction
-from kg.namespaces import PREFIXES
 from kg.reasoning.axioms.compiler import compile_axioms
-from kg.reasoning.derivation.derive import Premise, derive
-from kg.statuses import Status
+from tests.kg.reasoning.given import derived, quads, triples
 
-HEAD = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
-HEAD += f"@prefix : <{PREFIXES['glocal']}> .\n"
 FACETS = "[ a rdfs:Datatype ; owl:onDatatype {} ; owl:withRestrictions ( {} ) ]"
 ONE_TO_TEN = FACETS.format("xsd:integer", "[ xsd:minInclusive 1 ] [ xsd:maxInclusive 10 ]")
 
@@ -53,14 +49,8 @@ RANGES = [
 DEFINITION = f":rank a rdfs:Datatype ; owl:equivalentClass {ONE_TO_TEN} ."
 
 
-def quads(text: str) -> list[Quad]:
-    return list(parse(HEAD + text, RdfFormat.TURTLE))
-
-
-def derived(ontology: str, facts: str) -> set[Triple]:
-    premises = [Premise(quad.triple, Status.FACT) for quad in quads(facts)]
-    rules = compile_axioms(quads(DEFINITION + ontology)).rules
-    return {each.triple for each in derive(premises, rules).derivations}
+def made(ontology: str, facts: str) -> set[Triple]:
+    return derived(facts, compile_axioms(quads(DEFINITION + ontology)).rules)
 
 
 @pytest.mark.parametrize(("data_range", "inside", "outside"), RANGES)
@@ -68,11 +58,9 @@ def test_a_value_in_the_range_makes_an_instance(data_range: str, inside: str, ou
     axiom = f"[ owl:onProperty :p ; owl:someValuesFrom {data_range} ] rdfs:subClassOf :A ."
 
     for value in inside.split(" , "):
-        assert derived(axiom, f"id:a :p {value} .") == {
-            each.triple for each in quads("id:a a :A .")
-        }
+        assert made(axiom, f"id:a :p {value} .") == triples("id:a a :A .")
     for value in outside.split(" , "):
-        assert derived(axiom, f"id:a :p {value} .") == set()
+        assert made(axiom, f"id:a :p {value} .") == set()
 
 
 @pytest.mark.parametrize(("data_range", "inside", "outside"), RANGES)
@@ -81,19 +69,19 @@ def test_a_value_outside_the_range_of_a_property_is_a_contradiction(
 ) -> None:
     axiom = f":p rdfs:range {data_range} ."
 
-    assert derived(axiom, f"id:a :p {inside} , id:b , 'x'^^:unknown .") == set()
+    assert made(axiom, f"id:a :p {inside} , id:b , 'x'^^:unknown .") == set()
     for value in outside.split(" , "):
         with pytest.raises(Contradiction) as caught:
-            derived(axiom, f"id:a :p {value} .")
+            made(axiom, f"id:a :p {value} .")
         assert caught.value.rule.startswith("prp-rng-p-")
 
 
 def test_only_values_of_the_range_is_about_instances() -> None:
     axiom = f":A rdfs:subClassOf [ owl:onProperty :p ; owl:allValuesFrom {ONE_TO_TEN} ] ."
 
-    assert derived(axiom, "id:a a :A ; :p 10 . id:b :p 11 .") == set()
+    assert made(axiom, "id:a a :A ; :p 10 . id:b :p 11 .") == set()
     with pytest.raises(Contradiction, match="cls-avf-A-p-xsd-integer-minInclusive-1-maxInclusive"):
-        derived(axiom, "id:a a :A ; :p 11 .")
+        made(axiom, "id:a a :A ; :p 11 .")
 
 
 def test_a_facet_rule_says_what_it_demands_in_both_languages() -> None:

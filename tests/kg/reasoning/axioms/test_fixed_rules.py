@@ -1,18 +1,20 @@
-"""The rules of RDFS by name: what follows and what does not."""
+"""The rules that no axiom makes, by name: what follows and what does not."""
 
 import pytest
-from pyoxigraph import RdfFormat, Triple, parse
+from pyoxigraph import Triple
 
-from kg.namespaces import PREFIXES
-from kg.reasoning.axioms.fixed_rules import rdfs_rules
-from kg.reasoning.derivation.derive import Premise, derive
-from kg.statuses import Status
+from kg.errors import Contradiction
+from kg.reasoning.axioms.fixed_rules import (
+    datatype_rules,
+    equality_rules,
+    rdfs_rules,
+    schema_rules,
+)
+from tests.kg.reasoning.given import derived, derived_by, quads, triples
 
-HEAD = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
-HEAD += f"@prefix : <{PREFIXES['glocal']}> .\n"
-
+P = "owl:onProperty :p"
 # Rule, facts, what follows by the rule, facts from which it does not.
-ROWS = [
+RDFS = [
     ("rdfs-axioms", "", "rdf:nil a rdf:List . rdfs:range rdfs:domain rdf:Property .", None),
     (
         "rdfs-axioms-n",
@@ -52,17 +54,148 @@ ROWS = [
     ("rdfs13", ":d a rdfs:Datatype .", ":d rdfs:subClassOf rdfs:Literal .", ":d a rdfs:Class ."),
 ]
 
+R = ":R {} ; {} . :S {} ; {} ."
+SAME_PROPERTY = R.format(P, "owl:{0} :A", P, "owl:{0} :B")
+SAME_VALUE = R.format(P, "owl:{0} :A", "owl:onProperty :q", "owl:{0} :A")
 
-def triples(text: str) -> set[Triple]:
-    return {quad.triple for quad in parse(HEAD + text, RdfFormat.TURTLE)}
+# Rule, axioms, what follows by the rule, axioms from which it does not.
+SCHEMA = [
+    ("prp-ap", "", "rdfs:label a owl:AnnotationProperty .", None),
+    ("cls-thing", "", "owl:Thing a owl:Class .", None),
+    ("cls-nothing1", "", "owl:Nothing a owl:Class .", None),
+    (
+        "scm-cls",
+        ":A a owl:Class .",
+        ":A rdfs:subClassOf :A , owl:Thing ; owl:equivalentClass :A . "
+        "owl:Nothing rdfs:subClassOf :A .",
+        ":B a owl:Class .",
+    ),
+    (
+        "scm-sco",
+        ":A rdfs:subClassOf :B . :B rdfs:subClassOf :C .",
+        ":A rdfs:subClassOf :C .",
+        ":A rdfs:subClassOf :B . :C rdfs:subClassOf :B .",
+    ),
+    (
+        "scm-eqc1",
+        ":A owl:equivalentClass :B .",
+        ":A rdfs:subClassOf :B . :B rdfs:subClassOf :A .",
+        ":A owl:disjointWith :B .",
+    ),
+    (
+        "scm-eqc2",
+        ":A rdfs:subClassOf :B . :B rdfs:subClassOf :A .",
+        ":A owl:equivalentClass :B .",
+        ":A rdfs:subClassOf :B .",
+    ),
+    (
+        "scm-op",
+        ":p a owl:ObjectProperty .",
+        ":p rdfs:subPropertyOf :p ; owl:equivalentProperty :p .",
+        ":q a owl:ObjectProperty .",
+    ),
+    (
+        "scm-dp",
+        ":p a owl:DatatypeProperty .",
+        ":p rdfs:subPropertyOf :p ; owl:equivalentProperty :p .",
+        ":q a owl:DatatypeProperty .",
+    ),
+    (
+        "scm-spo",
+        ":p rdfs:subPropertyOf :q . :q rdfs:subPropertyOf :r .",
+        ":p rdfs:subPropertyOf :r .",
+        ":p rdfs:subPropertyOf :q . :r rdfs:subPropertyOf :q .",
+    ),
+    (
+        "scm-eqp1",
+        ":p owl:equivalentProperty :q .",
+        ":p rdfs:subPropertyOf :q . :q rdfs:subPropertyOf :p .",
+        ":p owl:inverseOf :q .",
+    ),
+    (
+        "scm-eqp2",
+        ":p rdfs:subPropertyOf :q . :q rdfs:subPropertyOf :p .",
+        ":p owl:equivalentProperty :q .",
+        ":p rdfs:subPropertyOf :q .",
+    ),
+    (
+        "scm-dom1",
+        ":p rdfs:domain :A . :A rdfs:subClassOf :B .",
+        ":p rdfs:domain :B .",
+        ":p rdfs:domain :A . :B rdfs:subClassOf :A .",
+    ),
+    (
+        "scm-dom2",
+        ":q rdfs:domain :A . :p rdfs:subPropertyOf :q .",
+        ":p rdfs:domain :A .",
+        ":q rdfs:domain :A . :q rdfs:subPropertyOf :p .",
+    ),
+    (
+        "scm-rng1",
+        ":p rdfs:range :A . :A rdfs:subClassOf :B .",
+        ":p rdfs:range :B .",
+        ":p rdfs:range :A . :B rdfs:subClassOf :A .",
+    ),
+    (
+        "scm-rng2",
+        ":q rdfs:range :A . :p rdfs:subPropertyOf :q .",
+        ":p rdfs:range :A .",
+        ":q rdfs:range :A . :q rdfs:subPropertyOf :p .",
+    ),
+    (
+        "scm-hv",
+        SAME_VALUE.format("hasValue") + ":p rdfs:subPropertyOf :q .",
+        ":R rdfs:subClassOf :S .",
+        SAME_VALUE.format("hasValue") + ":q rdfs:subPropertyOf :p .",
+    ),
+    (
+        "scm-svf1",
+        SAME_PROPERTY.format("someValuesFrom") + ":A rdfs:subClassOf :B .",
+        ":R rdfs:subClassOf :S .",
+        SAME_PROPERTY.format("someValuesFrom") + ":B rdfs:subClassOf :A .",
+    ),
+    (
+        "scm-svf2",
+        SAME_VALUE.format("someValuesFrom") + ":p rdfs:subPropertyOf :q .",
+        ":R rdfs:subClassOf :S .",
+        SAME_VALUE.format("someValuesFrom") + ":q rdfs:subPropertyOf :p .",
+    ),
+    (
+        "scm-avf1",
+        SAME_PROPERTY.format("allValuesFrom") + ":A rdfs:subClassOf :B .",
+        ":R rdfs:subClassOf :S .",
+        SAME_PROPERTY.format("allValuesFrom") + ":B rdfs:subClassOf :A .",
+    ),
+    (
+        "scm-avf2",
+        SAME_VALUE.format("allValuesFrom") + ":p rdfs:subPropertyOf :q .",
+        ":S rdfs:subClassOf :R .",
+        SAME_VALUE.format("allValuesFrom") + ":q rdfs:subPropertyOf :p .",
+    ),
+    (
+        "scm-int",
+        ":C owl:intersectionOf ( :A :B ) .",
+        ":C rdfs:subClassOf :A , :B .",
+        ":C owl:unionOf ( :A :B ) .",
+    ),
+    (
+        "scm-uni",
+        ":C owl:unionOf ( :A :B ) .",
+        ":A rdfs:subClassOf :C . :B rdfs:subClassOf :C .",
+        ":C owl:intersectionOf ( :A :B ) .",
+    ),
+    ("dt-type1", "", "xsd:integer a rdfs:Datatype .", None),
+]
 
 
-def made_by(rule: str, facts: str) -> set[Triple]:
-    premises = [Premise(triple, Status.FACT) for triple in triples(facts)]
-    return {each.triple for each in derive(premises, rdfs_rules()).derivations if each.rule == rule}
+def made_by(name: str, facts: str) -> set[Triple]:
+    """What follows by a rule of RDFS, or by one of OWL 2 RL about axioms."""
+    given = quads(facts)
+    schema = [*schema_rules(given), *datatype_rules()]
+    return derived_by(name, given, rdfs_rules() if name.startswith("rdf") else schema)
 
 
-@pytest.mark.parametrize(("rule", "facts", "following", "others"), ROWS)
+@pytest.mark.parametrize(("rule", "facts", "following", "others"), [*RDFS, *SCHEMA])
 def test_this_follows_by_the_rule_and_from_other_facts_it_does_not(
     rule: str, facts: str, following: str, others: str | None
 ) -> None:
@@ -72,6 +205,19 @@ def test_this_follows_by_the_rule_and_from_other_facts_it_does_not(
         assert made_by(rule, others).isdisjoint(triples(following))
 
 
-def test_every_rule_has_its_row_and_its_sentence_in_both_languages() -> None:
-    assert [rule.name for rule in rdfs_rules()] == [row[0] for row in ROWS]
-    assert all(set(rule.sentence) == {"en", "zh"} for rule in rdfs_rules())
+def test_a_literal_that_its_datatype_does_not_have_is_a_contradiction() -> None:
+    derived("id:a :p '1'^^xsd:integer , 'one'^^:myType .", datatype_rules())
+
+    with pytest.raises(Contradiction) as caught:
+        derived("id:a :p 'one'^^xsd:integer .", datatype_rules())
+
+    assert caught.value.rule == "dt-not-type"
+
+
+def test_every_rule_has_its_sentence_in_both_languages_and_those_of_rdfs_their_rows() -> None:
+    schema = schema_rules(quads(":C owl:unionOf ( :A :B ) ."))
+
+    assert [rule.name for rule in rdfs_rules()] == [row[0] for row in RDFS]
+    for rule in (*equality_rules(), *schema, *rdfs_rules()):
+        assert set(rule.sentence) == {"en", "zh"}
+        assert all(rule.sentence.values())

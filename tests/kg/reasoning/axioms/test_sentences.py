@@ -1,14 +1,12 @@
 """Sentences of the rules about equality, numbers and values."""
 
 import pytest
-from pyoxigraph import RdfFormat, parse
 
-from kg.namespaces import PREFIXES
 from kg.reasoning.axioms.compiler import compile_axioms
 from kg.reasoning.rules.rule import Rule
+from tests.kg.reasoning.given import quads
 
-HEAD = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
-HEAD += f"""@prefix : <{PREFIXES["glocal"]}> .
+LABELS = """
 :City rdfs:label "city"@en , "城市"@zh . :p rdfs:label "has mayor"@en , "的市长为"@zh .
 :code rdfs:label "has code"@en , "的代码为"@zh . id:a rdfs:label "Lyon"@en , "里昂"@zh .
 id:b rdfs:label "Lyons"@en , "里昂市"@zh .
@@ -17,7 +15,7 @@ id:b rdfs:label "Lyons"@en , "里昂市"@zh .
 
 
 def first_rule(ontology: str) -> Rule:
-    return compile_axioms(parse(HEAD + ontology, RdfFormat.TURTLE)).rules[0]
+    return compile_axioms(quads(LABELS + ontology)).rules[0]
 
 
 P = "[ owl:onProperty :p ; {} ]"

@@ -13,13 +13,10 @@ from kg.reasoning.axioms.fixed_rules import equality_rules
 from kg.reasoning.derivation.derive import Premise, derive
 from kg.reasoning.derivation.reason_files import materialise
 from kg.statuses import Status
+from tests.kg.reasoning.derivation.conftest import PREFIXES, Files, lines
 from tests.kg.reasoning.given import examples
 
 EX = "http://example.org/"
-PREFIXES = f"""@prefix : <{EX}> .
-@prefix owl: <http://www.w3.org/2002/07/owl#> .
-@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
-"""
 SAME_AS = NamedNode("http://www.w3.org/2002/07/owl#sameAs")
 ONTOLOGIES = [
     ":p a owl:FunctionalProperty .",
@@ -84,13 +81,8 @@ def is_of_axiom(triple: Triple) -> bool:
     return not all(isinstance(each, NamedNode) for each in (triple.subject, triple.object))
 
 
-def lines(path: Path) -> list[str]:
-    return sorted(str(quad.triple).replace(EX, "") for quad in parse(path=path))
-
-
-def test_what_the_facts_call_the_same_shares_all_that_is_said(tmp_path: Path) -> None:
-    facts = tmp_path / "f.ttl"
-    facts.write_text(f'{PREFIXES}:a :p "x" ; owl:sameAs :b . :c :q :b .', encoding="utf-8")
+def test_what_the_facts_call_the_same_shares_all_that_is_said(files: Files, tmp_path: Path) -> None:
+    (facts,) = files(f=':a :p "x" ; owl:sameAs :b . :c :q :b .')
 
     report = materialise([facts], out=tmp_path / "d.nt")
 
@@ -102,9 +94,8 @@ def test_what_the_facts_call_the_same_shares_all_that_is_said(tmp_path: Path) ->
     assert (report.derived, report.statements) == (3, 3)
 
 
-def test_a_thing_never_becomes_a_literal(tmp_path: Path) -> None:
-    facts = tmp_path / "f.ttl"
-    facts.write_text(f'{PREFIXES}:a owl:sameAs "a" , :b ; :p :c .', encoding="utf-8")
+def test_a_thing_never_becomes_a_literal(files: Files, tmp_path: Path) -> None:
+    (facts,) = files(f=':a owl:sameAs "a" , :b ; :p :c .')
 
     materialise([facts], out=tmp_path / "d.nt")
 
@@ -114,20 +105,21 @@ def test_a_thing_never_becomes_a_literal(tmp_path: Path) -> None:
     ]
 
 
-def test_what_is_the_same_and_different_is_a_contradiction(tmp_path: Path) -> None:
-    facts = tmp_path / "f.ttl"
-    facts.write_text(f"{PREFIXES}:a owl:sameAs :b ; owl:differentFrom :b .", encoding="utf-8")
+def test_what_is_the_same_and_different_is_a_contradiction(files: Files) -> None:
+    (facts,) = files(f=":a owl:sameAs :b ; owl:differentFrom :b .")
 
     found = {rule for rule, _ in materialise([facts]).contradictions}
 
     assert {rule[:8] for rule in found} == {"eq-diff1"}
 
 
-def test_a_constant_of_a_rule_is_found_under_its_representative(tmp_path: Path) -> None:
-    ontology, facts = tmp_path / "o.ttl", tmp_path / "f.ttl"
+def test_a_constant_of_a_rule_is_found_under_its_representative(
+    files: Files, tmp_path: Path
+) -> None:
     restriction = "[ a owl:Restriction ; owl:onProperty :p ; owl:hasValue :z ]"
-    ontology.write_text(f"{PREFIXES}{restriction} rdfs:subClassOf :C .", encoding="utf-8")
-    facts.write_text(f"{PREFIXES}:x :p :a . :a owl:sameAs :z .", encoding="utf-8")
+    ontology, facts = files(
+        o=f"{restriction} rdfs:subClassOf :C .", f=":x :p :a . :a owl:sameAs :z ."
+    )
 
     materialise([facts], [ontology], out=tmp_path / "d.nt")
 
@@ -139,15 +131,12 @@ HITS_OF_Z = """[] a owl:Restriction ; owl:onProperty :t ; owl:hasValue :z ; rdfs
 :q a owl:FunctionalProperty , owl:ObjectProperty ."""
 
 
-def test_a_constant_is_found_when_its_representative_gets_another_one(tmp_path: Path) -> None:
-    ontology, facts = tmp_path / "o.ttl", tmp_path / "f.ttl"
-    ontology.write_text(PREFIXES + HITS_OF_Z, encoding="utf-8")
+def test_a_constant_is_found_when_its_representative_gets_another_one(
+    files: Files, tmp_path: Path
+) -> None:
     # In this order, z is first merged with b, and then both with a.
-    facts.write_text(
-        f"{PREFIXES}:w :w :a , :b . :x :p :b , :z . :s :p :s2 , :s3 . "
-        ":s2 :q :b . :s3 :q :a . :me :t :a .",
-        encoding="utf-8",
-    )
+    merging = ":w :w :a , :b . :x :p :b , :z . :s :p :s2 , :s3 . :s2 :q :b . :s3 :q :a ."
+    ontology, facts = files(o=HITS_OF_Z, f=f"{merging} :me :t :a .")
 
     materialise([facts], [ontology], out=tmp_path / "d.nt")
 

@@ -1,11 +1,10 @@
 """`glocal reason`: what follows from RDF files; the output file is complete or unchanged."""
 
-import gzip
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pyoxigraph import NamedNode, RdfFormat, parse
+from pyoxigraph import NamedNode
 from typer.testing import CliRunner
 
 from kg.cli import app
@@ -17,39 +16,13 @@ from kg.reasoning.derivation.reason_files import (
     write_triples,
 )
 from kg.reasoning.facts.dictionary import TermDictionary
+from tests.kg.reasoning.derivation.conftest import PREFIXES, Files, lines
 
-PREFIXES = """@prefix : <http://example.org/> .
-@prefix owl: <http://www.w3.org/2002/07/owl#> .
-@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
-"""
 ONTOLOGY = """:City rdfs:subClassOf :Actor . :Actor owl:disjointWith :Event .
 :memberOf rdfs:domain :City ; owl:inverseOf :hasMember .
 :meets owl:propertyChainAxiom ( :memberOf :hasMember ) .
 """
 FACTS = ":a :memberOf :n . :b a :City ; :memberOf :n . :n :hasMember :a ."
-
-
-@pytest.fixture
-def files(tmp_path: Path):
-    """A function that writes Turtle files and returns their paths."""
-
-    def write(**contents: str) -> list[Path]:
-        paths = []
-        for name, content in contents.items():
-            paths.append(tmp_path / f"{name}.ttl")
-            paths[-1].write_text(PREFIXES + content, encoding="utf-8")
-        return paths
-
-    return write
-
-
-def lines(path: Path) -> list[str]:
-    content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-    suffix = path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix
-    rdf_format = RdfFormat.from_extension(suffix[1:])
-    assert rdf_format is not None
-    found = (quad.triple for quad in parse(content, format=rdf_format))
-    return sorted(str(each).replace("http://example.org/", "") for each in found)
 
 
 EXPECTED = [
@@ -65,7 +38,9 @@ EXPECTED = [
 
 
 @pytest.mark.parametrize("name", ["d.nt", "d.nq", "d.ttl", "d.trig", "d.nt.gz", "d.ttl.gz"])
-def test_what_is_derived_and_not_asserted_is_written(files, tmp_path: Path, name: str) -> None:
+def test_what_is_derived_and_not_asserted_is_written(
+    files: Files, tmp_path: Path, name: str
+) -> None:
     facts, ontology = files(facts=FACTS, ontology=ONTOLOGY)
     out = tmp_path / name
 
@@ -76,7 +51,7 @@ def test_what_is_derived_and_not_asserted_is_written(files, tmp_path: Path, name
     assert (report.statements, report.contradictions, report.uncompiled) == (13, [], [])
 
 
-def test_what_an_ontology_says_of_individuals_is_a_fact(files, tmp_path: Path) -> None:
+def test_what_an_ontology_says_of_individuals_is_a_fact(files: Files, tmp_path: Path) -> None:
     (ontology,) = files(ontology=ONTOLOGY + FACTS)
 
     materialise([], [ontology], out=tmp_path / "d.nt")
@@ -84,7 +59,7 @@ def test_what_an_ontology_says_of_individuals_is_a_fact(files, tmp_path: Path) -
     assert lines(tmp_path / "d.nt") == EXPECTED
 
 
-def test_rule_files_derive_beside_axioms(files, tmp_path: Path) -> None:
+def test_rule_files_derive_beside_axioms(files: Files, tmp_path: Path) -> None:
     (facts,) = files(facts=FACTS)
     (tmp_path / "rules").mkdir()
     (tmp_path / "rules" / "peers.rq").write_text(
@@ -101,7 +76,7 @@ def test_rule_files_derive_beside_axioms(files, tmp_path: Path) -> None:
     assert dict(report.by_rule) == {"peers": 2}
 
 
-def test_with_schema_an_instance_of_the_empty_class_is_a_contradiction(files) -> None:
+def test_with_schema_an_instance_of_the_empty_class_is_a_contradiction(files: Files) -> None:
     facts, ontology = files(facts="_:x a owl:Nothing .", ontology=ONTOLOGY)
 
     ((rule, (triple,)),) = materialise([facts], [ontology], with_schema=True).contradictions
@@ -109,7 +84,7 @@ def test_with_schema_an_instance_of_the_empty_class_is_a_contradiction(files) ->
     assert (rule, triple.object.value) == ("cls-nothing2", "http://www.w3.org/2002/07/owl#Nothing")
 
 
-def test_a_contradiction_is_reported_with_its_triples(files) -> None:
+def test_a_contradiction_is_reported_with_its_triples(files: Files) -> None:
     facts, ontology = files(facts=FACTS + ":a a :Event .", ontology=ONTOLOGY)
 
     ((rule, triples),) = materialise([facts], [ontology]).contradictions
@@ -118,7 +93,7 @@ def test_a_contradiction_is_reported_with_its_triples(files) -> None:
     assert [str(each.object).rpartition("/")[2] for each in triples] == ["Actor>", "Event>"]
 
 
-def test_axioms_that_no_rule_says_are_listed(files) -> None:
+def test_axioms_that_no_rule_says_are_listed(files: Files) -> None:
     (ontology,) = files(
         o=":A rdfs:subClassOf [ a owl:Restriction ; owl:onProperty :p ; owl:someValuesFrom :B ] ."
     )
@@ -141,7 +116,7 @@ IMPORTED = ":Actor rdfs:subClassOf :Agent ; rdfs:subClassOf [ owl:unionOf ( :A :
 
 @pytest.mark.parametrize("is_xml", [True, False])
 def test_an_ontology_as_editors_save_it_is_facts_and_axioms(
-    tmp_path: Path, files, is_xml: bool
+    tmp_path: Path, files: Files, is_xml: bool
 ) -> None:
     path, (part,) = tmp_path / "city.owl", files(part=IMPORTED)
     turtle = f"{PREFIXES} <> owl:imports <urn:part> . :City rdfs:subClassOf :Actor . :a a :City ."
@@ -156,7 +131,7 @@ def test_an_ontology_as_editors_save_it_is_facts_and_axioms(
     assert report.in_facts == []
 
 
-def test_the_command_names_what_is_missing_once_with_a_remedy(files) -> None:
+def test_the_command_names_what_is_missing_once_with_a_remedy(files: Files) -> None:
     facts, ontology, more = files(
         facts=":A rdfs:subClassOf :B . :a a :A .",
         ontology="<urn:o> a owl:Ontology ; owl:imports <urn:part> .",
@@ -174,7 +149,7 @@ def test_the_command_names_what_is_missing_once_with_a_remedy(files) -> None:
     assert "axioms in DATA (rdfs:subClassOf). Give the file with --ontology, too" in result.stderr
 
 
-def test_a_limit_leaves_the_file_as_it_was(files, tmp_path: Path) -> None:
+def test_a_limit_leaves_the_file_as_it_was(files: Files, tmp_path: Path) -> None:
     facts, ontology = files(facts=FACTS, ontology=ONTOLOGY)
     out = tmp_path / "d.nt"
     out.write_text("as it was", encoding="utf-8")
@@ -184,7 +159,7 @@ def test_a_limit_leaves_the_file_as_it_was(files, tmp_path: Path) -> None:
     assert out.read_text(encoding="utf-8") == "as it was"
 
 
-def test_a_quadratic_rule_is_refused_with_an_estimate(tmp_path: Path, files) -> None:
+def test_a_quadratic_rule_is_refused_with_an_estimate(tmp_path: Path, files: Files) -> None:
     (ontology,) = files(
         o=":meets owl:propertyChainAxiom ( :memberOf [ owl:inverseOf :memberOf ] ) ."
     )
@@ -197,7 +172,7 @@ def test_a_quadratic_rule_is_refused_with_an_estimate(tmp_path: Path, files) -> 
         materialise([facts], [ontology], max_triples=1_000_000)
 
 
-def test_a_hub_is_foreseen_before_it_fills_the_memory(tmp_path: Path, files) -> None:
+def test_a_hub_is_foreseen_before_it_fills_the_memory(tmp_path: Path, files: Files) -> None:
     (ontology,) = files(
         o=":meets owl:propertyChainAxiom ( :memberOf [ owl:inverseOf :memberOf ] ) ."
     )
@@ -217,7 +192,7 @@ def test_a_file_with_no_ending_of_rdf_is_refused_before_anything_is_read(tmp_pat
         materialise([tmp_path / "nowhere.nt"], out=tmp_path / "out.csv")
 
 
-def test_what_is_read_is_never_replaced(files, tmp_path: Path) -> None:
+def test_what_is_read_is_never_replaced(files: Files, tmp_path: Path) -> None:
     (facts,) = files(facts=FACTS)
     before = facts.read_text(encoding="utf-8")
 
@@ -227,7 +202,7 @@ def test_what_is_read_is_never_replaced(files, tmp_path: Path) -> None:
     assert facts.read_text(encoding="utf-8") == before
 
 
-def test_folders_that_are_not_there_or_empty_are_errors(files, tmp_path: Path) -> None:
+def test_folders_that_are_not_there_or_empty_are_errors(files: Files, tmp_path: Path) -> None:
     (facts,) = files(facts=FACTS)
     (tmp_path / "empty").mkdir()
 
@@ -239,7 +214,7 @@ def test_folders_that_are_not_there_or_empty_are_errors(files, tmp_path: Path) -
         materialise([facts], out=tmp_path / "nowhere" / "d.nt")
 
 
-def test_the_command_says_what_came_of_it(files, tmp_path: Path) -> None:
+def test_the_command_says_what_came_of_it(files: Files, tmp_path: Path) -> None:
     facts, ontology = files(facts=FACTS, ontology=ONTOLOGY)
     out = tmp_path / "d.nt"
     arguments = ["reason", str(facts), "--ontology", str(ontology), "--out", str(out)]
@@ -251,7 +226,7 @@ def test_the_command_says_what_came_of_it(files, tmp_path: Path) -> None:
     assert "4  prp-spo2-memberOf-hasMember-meets" in result.stdout
 
 
-def test_the_command_fails_on_a_contradiction_and_names_it(files) -> None:
+def test_the_command_fails_on_a_contradiction_and_names_it(files: Files) -> None:
     facts, ontology = files(facts=FACTS + ":a a :Event .", ontology=ONTOLOGY)
 
     result = CliRunner().invoke(app, ["reason", str(facts), "--ontology", str(ontology)])
@@ -265,7 +240,7 @@ def test_nothing_to_read_is_an_error(tmp_path: Path) -> None:
         materialise([tmp_path / "nowhere.nt"])
 
 
-def test_a_rule_file_of_anybody_needs_no_header(files, tmp_path: Path) -> None:
+def test_a_rule_file_of_anybody_needs_no_header(files: Files, tmp_path: Path) -> None:
     (facts,) = files(facts=FACTS)
     (tmp_path / "rules").mkdir()
     (tmp_path / "rules" / "members.rq").write_text(

@@ -1,15 +1,14 @@
 """Triples are grouped into axioms, each with all its triples."""
 
-from pyoxigraph import RdfFormat, Triple, parse
+from pyoxigraph import Triple
 
-from kg.namespaces import GLOCAL, ID, OWL, PREFIXES, RDF
+from kg.namespaces import GLOCAL, ID, OWL, RDF
 from kg.reasoning.description_logic.axioms import DividedOntology, ManchesterWriter, divide_ontology
-
-HEAD = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
+from tests.kg.reasoning.given import quads
 
 
 def triples(turtle: str) -> list[Triple]:
-    return [quad.triple for quad in parse(HEAD + turtle, format=RdfFormat.TURTLE)]
+    return [quad.triple for quad in quads(turtle)]
 
 
 def divided(turtle: str) -> DividedOntology:

@@ -1,15 +1,15 @@
 """Entailments of HermiT that the rules do not derive, and the other way round."""
 
 import pytest
-from pyoxigraph import Quad, RdfFormat, Triple, parse
+from pyoxigraph import Triple
 
-from kg.namespaces import GLOCAL, ID, OWL, PREFIXES, RDF, RDFS
+from kg.namespaces import GLOCAL, ID, OWL, RDF, RDFS
 from kg.reasoning.description_logic.classification import compute_entailments
 from kg.reasoning.description_logic.difference import compare_with_rules
+from tests.kg.reasoning.given import quads
 
 pytestmark = pytest.mark.standards
 
-HEAD = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
 ONTOLOGY = """
     glocal:Actor a owl:Class . glocal:City a owl:Class ; rdfs:subClassOf glocal:Place .
     glocal:State a owl:Class ; rdfs:subClassOf glocal:Place . glocal:Town a owl:Class .
@@ -23,10 +23,6 @@ ONTOLOGY = """
         owl:inverseOf glocal:livesIn .
     glocal:knows a owl:ObjectProperty , owl:SymmetricProperty . """
 FACTS = "id:Ann a glocal:Londoner . id:Expo a glocal:Host . id:Ann glocal:knows id:Bob . "
-
-
-def quads(turtle: str) -> list[Quad]:
-    return list(parse(HEAD + turtle, format=RdfFormat.TURTLE))
 
 
 @pytest.mark.slow

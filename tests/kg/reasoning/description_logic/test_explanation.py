@@ -1,9 +1,9 @@
 """Minimal sets of axioms that explain an inconsistency or an unsatisfiable class."""
 
 import pytest
-from pyoxigraph import Quad, RdfFormat, Triple, parse
+from pyoxigraph import Triple
 
-from kg.namespaces import GLOCAL, PREFIXES
+from kg.namespaces import GLOCAL
 from kg.reasoning.axioms.compiler import compile_axioms
 from kg.reasoning.description_logic.axioms import ManchesterWriter, divide_ontology
 from kg.reasoning.description_logic.classification import check_ontology
@@ -14,10 +14,10 @@ from kg.reasoning.description_logic.explanation import (
 )
 from kg.reasoning.description_logic.hermit import ReasonerLimits, first_inconsistent
 from kg.reasoning.description_logic.owl_dl import to_owl_dl
+from tests.kg.reasoning.given import quads
 
 pytestmark = pytest.mark.slow
 
-HEAD = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
 ALLOWED = ReasonerLimits(timeout_seconds=120, memory_megabytes=500)
 ONTOLOGY = """
     glocal:Agent a owl:Class ; owl:disjointWith glocal:Issue .
@@ -29,10 +29,6 @@ ONTOLOGY = """
 RULES_A_CITY = """
     glocal:RulerOfCities a owl:Class ; rdfs:subClassOf [ a owl:Restriction ;
         owl:onProperty glocal:governs ; owl:someValuesFrom glocal:City ] . """
-
-
-def quads(turtle: str) -> list[Quad]:
-    return list(parse(HEAD + turtle, format=RdfFormat.TURTLE))
 
 
 def readable(turtle: str) -> tuple[Triple, ...]:

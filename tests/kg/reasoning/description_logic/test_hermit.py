@@ -1,20 +1,20 @@
 """Runs of HermiT and their failures."""
 
 import pytest
-from pyoxigraph import RdfFormat, Triple, parse
+from pyoxigraph import Triple
 
 from kg.errors import LimitExceeded, ReasonerFailed, UnsupportedAxiom
-from kg.namespaces import GLOCAL, ID, OWL, PREFIXES, RDF
+from kg.namespaces import GLOCAL, ID, OWL, RDF
 from kg.reasoning.description_logic.hermit import ReasonerLimits, first_inconsistent
+from tests.kg.reasoning.given import quads
 
 pytestmark = pytest.mark.slow
 
-HEAD = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
 ALLOWED = ReasonerLimits(timeout_seconds=60, memory_megabytes=500)
 
 
 def triples(turtle: str) -> list[Triple]:
-    return [quad.triple for quad in parse(HEAD + turtle, format=RdfFormat.TURTLE)]
+    return [quad.triple for quad in quads(turtle)]
 
 
 CITIES = triples("""

@@ -3,25 +3,17 @@
 from collections.abc import Iterable
 
 import pytest
-from pyoxigraph import Quad, RdfFormat, Triple, parse
+from pyoxigraph import Triple
 
 from kg.errors import UnsupportedAxiom
-from kg.namespaces import OWL, PREFIXES, RDF
+from kg.namespaces import OWL, RDF
 from kg.reasoning.description_logic.owl_dl import axioms_that_hold, to_owl_dl
+from tests.kg.reasoning.given import quads, triples
 
-HEAD = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
 ONTOLOGY = """
     glocal:foundedOn a owl:DatatypeProperty .
     glocal:memberOf a owl:ObjectProperty .
     dcterms:created a owl:AnnotationProperty ."""
-
-
-def quads(turtle: str) -> list[Quad]:
-    return list(parse(HEAD + turtle, format=RdfFormat.TURTLE))
-
-
-def triples(turtle: str) -> set[Triple]:
-    return {quad.triple for quad in quads(turtle)}
 
 
 def added(turtle: str) -> tuple[set[Triple], Iterable[tuple[str, int]], Iterable[tuple[str, int]]]:

@@ -1,19 +1,32 @@
-"""Small releases in memory, and the paper's own."""
+"""Small releases in memory."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Triple, parse
+from pyld import jsonld
+from pyoxigraph import (
+    CanonicalizationAlgorithm,
+    Dataset,
+    DefaultGraph,
+    NamedNode,
+    Quad,
+    RdfFormat,
+    Triple,
+    parse,
+)
 
+from kg.content import own_content
 from kg.namespaces import GRAPH, ID, PREFIXES, expand
+from kg.paths import newest_context_file
 from kg.reasoning.axioms.compiler import compile_axioms
 from kg.reasoning.derivation.derive import derive
 from kg.reasoning.derivation.release_graphs import META, assemble_release, premises_of
 from kg.reasoning.proofs.explainer import Explainer
-from kg.reasoning.rules.rule import read_rules
-from kg.release.build import reason_over
-from kg.sources.folders import read_curated, read_ontology
+from kg.reasoning.proofs.linked_data import to_json_ld, to_turtle
+from kg.reasoning.proofs.proof import AnyProof
+from kg.reasoning.rules.rule import Rule, read_rules
 from kg.store.quad_store import Store
 
 _PREFIXES = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
@@ -46,6 +59,15 @@ def evidence(name: str, status: str, content: str, holder: str = "") -> str:
     )
 
 
+def explainer_of(curated: str, axioms: str = "", rules: Sequence[Rule] = ()) -> Explainer:
+    """The explainer of a release of this evidence, these axioms and these rules of files."""
+    facts, ontology = quads(curated, META), quads(axioms, GRAPH["ontology"])
+    all_rules = [*compile_axioms(ontology).rules, *rules]
+    found = derive(premises_of(facts), all_rules)
+    release = assemble_release(facts, ontology, found, all_rules, CURATORS)
+    return Explainer(Store.in_memory(release), all_rules)
+
+
 @pytest.fixture
 def explained(tmp_path: Path) -> Explained:
     """A function that makes an explainer from evidence, axioms and rule files by name."""
@@ -53,30 +75,22 @@ def explained(tmp_path: Path) -> Explained:
     def make(curated: str, axioms: str = "", rules: dict[str, str] | None = None) -> Explainer:
         for name, text in (rules or {}).items():
             (tmp_path / f"{name}.rq").write_text(text, encoding="utf-8")
-        facts, ontology = quads(curated, META), quads(axioms, GRAPH["ontology"])
-        all_rules = [*compile_axioms(ontology).rules, *read_rules(tmp_path)]
-        found = derive(premises_of(facts), all_rules)
-        release = assemble_release(facts, ontology, found, all_rules, CURATORS)
-        store = Store.in_memory(release)
-        return Explainer(store, all_rules)
+        return explainer_of(curated, axioms, read_rules(tmp_path))
 
     return make
 
 
-class Paper:
-    """The paper's curated quads, its rules, all that they derive, and an explainer."""
+def assert_json_ld_and_turtle_say_the_same(proofs: Sequence[AnyProof]) -> None:
+    document = json.loads(to_json_ld(proofs))
+    ours = json.loads(newest_context_file(own_content().ontology).read_text(encoding="utf-8"))
+    # The project's context as a client fetches it, followed by the context of proofs.
+    document["@context"][0] = ours["@context"]
+    quads = jsonld.to_rdf(document, {"format": "application/n-quads"}).encode()
 
-    def __init__(self) -> None:
-        ontology = read_ontology()
-        # As a store spells them: 68.0 is the decimal "68" there, and proofs come from a store.
-        self.curated = list(Store.in_memory(read_curated()).quads())
-        reasoned = reason_over(self.curated, ontology)
-        self.rules, self.derivations = reasoned.rules, reasoned.closure.derivations
-        self.premises = premises_of(self.curated)
-        release = assemble_release(self.curated, ontology, reasoned.closure, self.rules, CURATORS)
-        self.explainer = Explainer(Store.in_memory(release), self.rules)
+    assert _canonical(quads, RdfFormat.N_QUADS) == _canonical(to_turtle(proofs), RdfFormat.TURTLE)
 
 
-@pytest.fixture(scope="session")
-def paper() -> Paper:
-    return Paper()
+def _canonical(text: bytes, form: RdfFormat) -> set[Quad]:
+    dataset = Dataset(parse(text, format=form))
+    dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
+    return set(dataset)

@@ -1,24 +1,25 @@
 """Proofs of contradictions."""
 
-import json
-
 import pyoxigraph
 import pytest
-from pyld import jsonld
-from pyoxigraph import CanonicalizationAlgorithm, Dataset, RdfFormat, parse
+from pyoxigraph import RdfFormat
 
-from kg.content import own_content
 from kg.errors import NotDerived
 from kg.namespaces import ID, PREFIXES
-from kg.paths import newest_context_file
 from kg.reasoning.derivation.derive import WorldContradiction
 from kg.reasoning.derivation.release_graphs import contradiction_iri
 from kg.reasoning.proofs.explainer import Explainer
-from kg.reasoning.proofs.linked_data import to_json_ld, to_turtle
+from kg.reasoning.proofs.linked_data import to_turtle
 from kg.reasoning.proofs.proof import ContradictionProof
 from kg.reasoning.proofs.words import render_mermaid, render_text
 from kg.statuses import HYPOTHESES, PLANS, Base, Standing, Status, World
-from tests.kg.reasoning.proofs.conftest import CURATORS, Explained, evidence, triple
+from tests.kg.reasoning.proofs.conftest import (
+    CURATORS,
+    Explained,
+    assert_json_ld_and_turtle_say_the_same,
+    evidence,
+    triple,
+)
 from tests.kg.reasoning.proofs.test_explainer import shape
 
 AXIOMS = (
@@ -142,13 +143,7 @@ def test_a_diagram_leads_from_the_evidence_to_the_contradiction(clashing: Explai
 
 
 def test_turtle_and_json_ld_say_the_same(clashing: Explainer) -> None:
-    proofs = clashing.explain_contradictions()
-    document = json.loads(to_json_ld(proofs))
-    ours = json.loads(newest_context_file(own_content().ontology).read_text(encoding="utf-8"))
-    document["@context"][0] = ours["@context"]
-    quads = jsonld.to_rdf(document, {"format": "application/n-quads"}).encode()
-
-    assert canonical(quads, RdfFormat.N_QUADS) == canonical(to_turtle(proofs), RdfFormat.TURTLE)
+    assert_json_ld_and_turtle_say_the_same(clashing.explain_contradictions())
 
 
 def test_what_clashes_can_be_asked_for_in_prov(clashing: Explainer) -> None:
@@ -168,9 +163,3 @@ def test_what_clashes_can_be_asked_for_in_prov(clashing: Explainer) -> None:
         (proofs[0].iri, joins),
         (proofs[0].iri, leaves),
     ]
-
-
-def canonical(text: bytes, form: RdfFormat) -> set:
-    dataset = Dataset(parse(text, format=form))
-    dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
-    return set(dataset)

@@ -27,7 +27,8 @@ from kg.statuses import (
     describe_view,
     standing_of,
 )
-from tests.kg.reasoning.proofs.conftest import CURATORS, Paper, triple
+from tests.kg.reasoning.conftest import Paper
+from tests.kg.reasoning.proofs.conftest import CURATORS, triple
 
 pytestmark = pytest.mark.slow
 
@@ -116,7 +117,7 @@ def pattern(atoms: tuple[Atom, ...]) -> str:
 def derived(paper: Paper) -> dict[Triple, set[Standing]]:
     """Each derived triple and the standings of its derived graphs."""
     found: dict[Triple, set[Standing]] = defaultdict(set)
-    for one in paper.derivations:
+    for one in paper.closure.derivations:
         found[one.triple].add(one.standing)
     return found
 

@@ -2,15 +2,13 @@ import json
 
 import pyoxigraph
 import pytest
-from pyld import jsonld
-from pyoxigraph import CanonicalizationAlgorithm, Dataset, RdfFormat, parse
+from pyoxigraph import RdfFormat
 
-from kg.content import own_content
 from kg.namespaces import PREFIXES
-from kg.paths import newest_context_file
 from kg.reasoning.proofs.linked_data import to_json_ld, to_turtle
 from kg.reasoning.proofs.proof import Proof
-from tests.kg.reasoning.proofs.conftest import Paper, triple
+from tests.kg.reasoning.conftest import Paper
+from tests.kg.reasoning.proofs.conftest import assert_json_ld_and_turtle_say_the_same, triple
 
 GOAL = "id:London glocal:contributedToLaunchOf id:CitiesAndClimateChangeInitiative"
 PROLOGUE = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in PREFIXES.items())
@@ -26,23 +24,9 @@ def proofs(paper: Paper) -> list[Proof]:
     return [proof for text in texts for proof in paper.explainer.explain(triple(text), limit=3)]
 
 
-def canonical(text: bytes, form: RdfFormat) -> set:
-    dataset = Dataset(parse(text, format=form))
-    dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
-    return set(dataset)
-
-
 @pytest.mark.slow
 def test_json_ld_and_turtle_say_the_same(paper: Paper) -> None:
-    document = json.loads(to_json_ld(proofs(paper)))
-    ours = json.loads(newest_context_file(own_content().ontology).read_text(encoding="utf-8"))
-    # The project's context as a client fetches it, followed by the context of proofs.
-    document["@context"][0] = ours["@context"]
-    quads = jsonld.to_rdf(document, {"format": "application/n-quads"}).encode()
-
-    assert canonical(quads, RdfFormat.N_QUADS) == canonical(
-        to_turtle(proofs(paper)), RdfFormat.TURTLE
-    )
+    assert_json_ld_and_turtle_say_the_same(proofs(paper))
 
 
 def test_premises_rules_and_passages_can_be_asked_for_in_prov(paper: Paper) -> None:

@@ -33,10 +33,12 @@ from kg.statuses import Status
 from tests.kg.reasoning.axioms.test_against_peers import (
     DECLARATIONS,
     PREFIXES,
-    SCHEMA,
     expanded_by_owlrl,
     whole_axioms,
     whole_facts,
+)
+from tests.kg.reasoning.axioms.test_against_peers import (
+    is_compared as is_about_drawn,
 )
 
 pytestmark = [pytest.mark.slow, pytest.mark.standards]
@@ -128,16 +130,6 @@ def owl_rl_without_further_rules(text: str) -> set[tuple[str, str, str]]:
     triples = [*(quad.triple for quad in quads), *derived]
     texts = ((each.subject.value, each.predicate.value, each.object.value) for each in triples)
     return set(filter(is_about_drawn, texts))
-
-
-def is_about_drawn(triple: tuple[str, str, str]) -> bool:
-    """Return whether the triple relates drawn names, by a drawn or a schema property."""
-    subject, predicate, object_ = triple
-    if not (subject.startswith(EX) and object_.startswith(EX)):
-        return False
-    if predicate == str(rdflib.OWL.sameAs):
-        return subject != object_
-    return predicate.startswith(EX) or predicate in SCHEMA or predicate == str(rdflib.RDF.type)
 
 
 def test_the_rules_of_a_regime_have_names_of_their_own() -> None:

@@ -1,25 +1,18 @@
 """Class expressions without a name have instances."""
 
-from pyoxigraph import NamedNode, Quad, RdfFormat, parse
+from pyoxigraph import NamedNode
 
-from kg.namespaces import ID, OWL, PREFIXES, RDF, shorten
-from kg.reasoning.derivation.derive import Premise, derive
+from kg.namespaces import ID, OWL, RDF, shorten
 from kg.reasoning.regimes.anonymous_classes import anonymous_class_rules
-from kg.statuses import Status
-
-HEAD = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
-HEAD += f"@prefix : <{PREFIXES['glocal']}> .\n"
+from tests.kg.reasoning.given import derived, quads
 
 
 def instances(text: str, key: str) -> set[NamedNode]:
     """Return the derived instances of the only node that has this key."""
-    quads: list[Quad] = list(parse(HEAD + text, RdfFormat.TURTLE))
-    (node,) = {quad.subject for quad in quads if quad.predicate == OWL[key]}
-    premises = [Premise(quad.triple, Status.FACT) for quad in quads]
-    derived = [each.triple for each in derive(premises, anonymous_class_rules(quads)).derivations]
-    return {
-        each.subject for each in derived if (each.predicate, each.object) == (RDF["type"], node)
-    }
+    given = quads(text)
+    (node,) = {quad.subject for quad in given if quad.predicate == OWL[key]}
+    found = derived(given, anonymous_class_rules(given))
+    return {each.subject for each in found if (each.predicate, each.object) == (RDF["type"], node)}
 
 
 def test_who_fits_an_expression_is_an_instance_of_its_node() -> None:
@@ -60,11 +53,10 @@ def test_what_has_an_axiom_of_its_own_is_not_derived_twice() -> None:
 
 def types_of(text: str) -> dict[str, set[object]]:
     """Return what is derived to be an instance, by class."""
-    quads: list[Quad] = list(parse(HEAD + text, RdfFormat.TURTLE))
-    premises = [Premise(quad.triple, Status.FACT) for quad in quads]
+    given = quads(text)
     found: dict[str, set[object]] = {}
-    for each in derive(premises, anonymous_class_rules(quads)).derivations:
-        if isinstance(each.triple.object, NamedNode):
-            name = shorten(each.triple.object.value).replace("glocal:", ":")
-            found.setdefault(name, set()).add(each.triple.subject)
+    for each in derived(given, anonymous_class_rules(given)):
+        if isinstance(each.object, NamedNode):
+            name = shorten(each.object.value).replace("glocal:", ":")
+            found.setdefault(name, set()).add(each.subject)
     return found

@@ -1,16 +1,12 @@
 """The rules that OWL 2 RL lacks, by name: what follows and what does not."""
 
 import pytest
-from pyoxigraph import Quad, RdfFormat, Triple, parse
+from pyoxigraph import Triple
 
-from kg.namespaces import PREFIXES
 from kg.reasoning.axioms.ontology_graph import OntologyGraph
-from kg.reasoning.derivation.derive import Premise, derive
 from kg.reasoning.regimes.further_rules import further_rules
-from kg.statuses import Status
+from tests.kg.reasoning.given import derived_by, quads, triples
 
-HEAD = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
-HEAD += f"@prefix : <{PREFIXES['glocal']}> .\n"
 SOME = ":S owl:onProperty :p ; owl:someValuesFrom"
 ONLY = ":A owl:onProperty :p ; owl:allValuesFrom"
 
@@ -105,19 +101,9 @@ ROWS = [
 ]
 
 
-def quads(text: str) -> list[Quad]:
-    return list(parse(HEAD + text, RdfFormat.TURTLE))
-
-
-def triples(text: str) -> set[Triple]:
-    return {quad.triple for quad in quads(text)}
-
-
 def made_by(rule: str, facts: str) -> set[Triple]:
-    found = quads(facts)
-    premises = [Premise(quad.triple, Status.FACT) for quad in found]
-    derived = derive(premises, further_rules(OntologyGraph(found))).derivations
-    return {each.triple for each in derived if each.rule == rule}
+    given = quads(facts)
+    return derived_by(rule, given, further_rules(OntologyGraph(given)))
 
 
 @pytest.mark.parametrize(("rule", "facts", "following", "others"), ROWS)

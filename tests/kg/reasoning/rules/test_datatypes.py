@@ -46,14 +46,14 @@ OUTSIDE = [
 ]
 
 
-@pytest.mark.parametrize(("text", "datatype"), INSIDE)
-def test_a_value_is_one_of_the_datatype_whatever_it_is_written_as(text: str, datatype: str) -> None:
-    assert is_in_datatype(literal(text), XSD[datatype]) is True
-
-
-@pytest.mark.parametrize(("text", "datatype"), OUTSIDE)
-def test_a_value_is_none_of_the_datatype(text: str, datatype: str) -> None:
-    assert is_in_datatype(literal(text), XSD[datatype]) is False
+@pytest.mark.parametrize(
+    ("text", "datatype", "expected"),
+    [*((*one, True) for one in INSIDE), *((*one, False) for one in OUTSIDE)],
+)
+def test_a_value_is_in_the_datatype_or_not_whatever_it_is_written_as(
+    text: str, datatype: str, expected: bool
+) -> None:
+    assert is_in_datatype(literal(text), XSD[datatype]) is expected
 
 
 @pytest.mark.parametrize("term", [ID["five"], BlankNode(), Literal("5", datatype=ID["t"])])

@@ -3,13 +3,10 @@
 import pytest
 from pyoxigraph import BlankNode, Literal
 
-from kg.namespaces import ID, RDF, XSD
+from kg.namespaces import ID, RDF
 from kg.reasoning.rules.expressions import passes
 from kg.reasoning.rules.patterns import Expression, TermOrVariable
-
-
-def typed(text: str, datatype: str) -> Literal:
-    return Literal(text, datatype=XSD[datatype])
+from tests.kg.reasoning.rules.test_expressions import typed
 
 
 def gives(
@@ -48,6 +45,8 @@ RESULTS = [
     ("MONTH", (typed("2017-05-25", "date"),), typed("5", "integer")),
     ("DAY", (typed("2017-05-25T00:00:00Z", "dateTime"),), typed("25", "integer")),
     ("YEAR", (typed("-0044-03-15", "date"),), typed("-44", "integer")),
+    ("YEAR", (typed("2017-05-25", "date"),), typed("2017", "integer")),
+    ("YEAR", (typed("2017", "gYear"),), typed("2017", "integer")),
 ]
 
 
@@ -78,6 +77,7 @@ ERRORS = [
     ("REGEX", (Literal("a"), Literal("a"), Literal("g"))),
     ("MONTH", (typed("2017", "gYear"),)),
     ("YEAR", (typed("2017-13-01", "date"),)),
+    ("YEAR", (Literal("2017"),)),
     ("DAY", (Literal("2017-05-25"),)),
     ("IN", (Expression("ABS", (ID["a"],)), typed("1", "integer"))),
     ("IN", (typed("1", "integer"), Expression("ABS", (ID["a"],)))),

@@ -21,6 +21,7 @@ HEADER = """# rule (en): Two members of a network
 PREFIX glocal: <https://w3id.org/glocal/ontology#>
 PREFIX id: <https://w3id.org/glocal/id/>
 """
+INTEGER = NamedNode("http://www.w3.org/2001/XMLSchema#integer")
 X, Y, Z = Variable("x"), Variable("y"), Variable("z")
 
 
@@ -68,24 +69,31 @@ def test_a_rule_file_may_have_its_source_in_other_languages(tmp_path: Path) -> N
     assert translated.sources == {"en": "a definition", "zh": "一项定义"}
 
 
-def test_a_neutral_rule_has_no_status(tmp_path: Path) -> None:
-    rule = read(tmp_path, "CONSTRUCT { ?x a ?y } WHERE { ?x id:p ?y }", status="neutral")
+BODIES = {
+    "an inverse path is turned round": ("?x ^id:p ?y", {Atom(Y, ID["p"], X)}),
+    "a literal keeps its datatype and language": (
+        '?x id:p 3 , "a"@en , "b"',
+        {
+            Atom(X, ID["p"], literal)
+            for literal in (
+                Literal("3", datatype=INTEGER),
+                Literal("a", language="en"),
+                Literal("b"),
+            )
+        },
+    ),
+    "a look-up of an individual is no product": (
+        "?x a id:C . id:k id:q ?y",
+        {Atom(X, RDF["type"], ID["C"]), Atom(ID["k"], ID["q"], Y)},
+    ),
+}
 
-    assert rule.status is None
 
+@pytest.mark.parametrize("name", BODIES)
+def test_these_patterns_are_the_body(tmp_path: Path, name: str) -> None:
+    where, body = BODIES[name]
 
-def test_an_inverse_path_is_turned_round(tmp_path: Path) -> None:
-    rule = read(tmp_path, "CONSTRUCT { ?x a id:C } WHERE { ?x ^id:p ?y }")
-
-    assert rule.body == (Atom(Y, ID["p"], X),)
-
-
-def test_a_literal_keeps_its_datatype_and_language(tmp_path: Path) -> None:
-    rule = read(tmp_path, 'CONSTRUCT { ?x a id:C } WHERE { ?x id:p 3 , "a"@en , "b" }')
-
-    integer = NamedNode("http://www.w3.org/2001/XMLSchema#integer")
-    expected = {Literal("3", datatype=integer), Literal("a", language="en"), Literal("b")}
-    assert {atom.object for atom in rule.body} == expected
+    assert set(read(tmp_path, f"CONSTRUCT {{ ?x a id:C }} WHERE {{ {where} }}").body) == body
 
 
 def test_a_filter_keeps_its_connectives_and_functions(tmp_path: Path) -> None:
@@ -95,7 +103,7 @@ def test_a_filter_keeps_its_connectives_and_functions(tmp_path: Path) -> None:
     rule = read(tmp_path, query)
 
     year, text = Expression("YEAR", (Y,)), Expression("STR", (Y,))
-    bound = Literal("2000", datatype=NamedNode("http://www.w3.org/2001/XMLSchema#integer"))
+    bound = Literal("2000", datatype=INTEGER)
     late = Expression("!", (Expression("<", (year, bound)),))
     assert rule.filters == (
         Expression("isIRI", (X,)),
@@ -103,10 +111,7 @@ def test_a_filter_keeps_its_connectives_and_functions(tmp_path: Path) -> None:
     )
 
 
-ONE, TWO, THREE = (
-    Literal(str(number), datatype=NamedNode("http://www.w3.org/2001/XMLSchema#integer"))
-    for number in (1, 2, 3)
-)
+ONE, TWO, THREE = (Literal(str(number), datatype=INTEGER) for number in (1, 2, 3))
 EXPRESSIONS = [
     ("?y + 1 - 2 > ?x", Expression(">", (Expression("-", (Expression("+", (Y, ONE)), TWO)), X))),
     ("?y - ?x * 2 = 1", Expression("=", (Expression("-", (Y, Expression("*", (X, TWO)))), ONE))),
@@ -202,12 +207,6 @@ def test_what_is_no_rule_is_refused_with_its_line(
     assert refusal(tmp_path, query) == (line, reason)
 
 
-def test_a_look_up_of_an_individual_is_no_product(tmp_path: Path) -> None:
-    rule = read(tmp_path, "CONSTRUCT { ?x id:p ?y } WHERE { ?x a id:C . id:k id:q ?y }")
-
-    assert set(rule.body) == {Atom(X, RDF["type"], ID["C"]), Atom(ID["k"], ID["q"], Y)}
-
-
 def test_broken_sparql_is_refused_with_its_line(tmp_path: Path) -> None:
     line, _ = refusal(tmp_path, "CONSTRUCT { ?x a id:C }\nWHERE { ?x a }")
 
@@ -221,14 +220,6 @@ def test_an_undeclared_prefix_is_refused(tmp_path: Path) -> None:
     assert "Prefix not found" in reason
 
 
-@pytest.mark.parametrize("status", ["Claim", "Recommendation", "sure"])
-def test_a_status_that_no_rule_can_have_is_refused(tmp_path: Path, status: str) -> None:
-    with pytest.raises(MalformedRule, match=f"'{status}' is not a status of a rule") as caught:
-        read(tmp_path, "CONSTRUCT { ?x a id:C } WHERE { ?x a id:D }", status=status)
-
-    assert caught.value.line == 5
-
-
 def test_a_thesis_names_the_passages_that_state_it(tmp_path: Path) -> None:
     query = "CONSTRUCT { ?x a id:C } WHERE { ?x a id:D }"
 
@@ -237,41 +228,47 @@ def test_a_thesis_names_the_passages_that_state_it(tmp_path: Path) -> None:
     assert (rule.status, rule.passages) == (Status.THESIS, ("p12.1", "p12.2"))
 
 
-def test_a_thesis_without_a_passage_is_refused_at_its_status(tmp_path: Path) -> None:
-    with pytest.raises(MalformedRule, match="a thesis names the passage that states it") as caught:
-        read(tmp_path, "CONSTRUCT { ?x a id:C } WHERE { ?x a id:D }", status="Thesis")
+@pytest.mark.parametrize(
+    ("header", "line", "reason"),
+    [
+        (f"# status: {status}", 5, f"'{status}' is not a status of a rule")
+        for status in ("Claim", "Recommendation", "sure")
+    ]
+    + [
+        ("#status: sure", 5, "'sure' is not a status of a rule"),
+        ("# status: Thesis", 5, "a thesis names the passage that states it"),
+    ],
+)
+def test_a_header_that_no_rule_can_have_is_refused_at_its_line(
+    tmp_path: Path, header: str, line: int, reason: str
+) -> None:
+    path = tmp_path / "a-rule.rq"
+    text = HEADER.replace("# status: {status}", header)
+    path.write_text(text + "CONSTRUCT { ?x a id:C } WHERE { ?x a id:D }", encoding="utf-8")
 
-    assert caught.value.line == 5
+    with pytest.raises(MalformedRule, match=reason) as caught:
+        read_rule(path)
+
+    assert caught.value.line == line
 
 
 @pytest.mark.parametrize(
-    ("status", "base", "world"),
+    ("text", "status", "base", "world"),
     [
-        ("neutral", Base.FACT, None),
-        ("Fact", Base.FACT, None),
-        ("Background", Base.BACKGROUND, None),
-        ("Reading", Base.READING, None),
-        ("Hypothesis", Base.FACT, HYPOTHESES),
-        ("Plan", Base.FACT, PLANS),
+        ("neutral", None, Base.FACT, None),
+        ("Fact", Status.FACT, Base.FACT, None),
+        ("Background", Status.BACKGROUND, Base.BACKGROUND, None),
+        ("Reading", Status.READING, Base.READING, None),
+        ("Hypothesis", Status.HYPOTHESIS, Base.FACT, HYPOTHESES),
+        ("Plan", Status.PLAN, Base.FACT, PLANS),
     ],
 )
 def test_a_status_gives_a_rule_its_base_and_world(
-    tmp_path: Path, status: str, base: Base, world: World | None
+    tmp_path: Path, text: str, status: Status | None, base: Base, world: World | None
 ) -> None:
-    rule = read(tmp_path, "CONSTRUCT { ?x a id:C } WHERE { ?x a id:D }", status=status)
+    rule = read(tmp_path, "CONSTRUCT { ?x a id:C } WHERE { ?x a id:D }", status=text)
 
-    assert (rule.base, rule.world) == (base, world)
-
-
-def test_a_bad_status_without_a_space_before_it_is_refused_with_its_line(tmp_path: Path) -> None:
-    path = tmp_path / "a-rule.rq"
-    header = HEADER.format(status="sure").replace("# status:", "#status:")
-    path.write_text(header + "CONSTRUCT { ?x a id:C } WHERE { ?x a id:D }", encoding="utf-8")
-
-    with pytest.raises(MalformedRule, match="'sure' is not a status of a rule") as caught:
-        read_rule(path)
-
-    assert caught.value.line == 5
+    assert (rule.status, rule.base, rule.world) == (status, base, world)
 
 
 def test_a_file_without_a_chinese_sentence_is_refused(tmp_path: Path) -> None:

@@ -1,26 +1,21 @@
-"""The paper's release in memory, its what-ifs, and builds from patched files to compare with."""
+"""What-ifs of the paper's release."""
 
 import pytest
 from pyoxigraph import DefaultGraph, Quad, Triple
 
-from kg.content import own_content
 from kg.errors import Contradiction
-from kg.namespaces import ID, PREFIXES, RDF
+from kg.namespaces import EVIDENCE, GLOCAL, ID, PREFIXES, RDF
 from kg.reasoning.derivation.derive import Premise, derive
 from kg.reasoning.derivation.release_graphs import (
     ENTITIES,
-    assemble_release,
     premises_of,
     statuses_of_evidence,
 )
-from kg.reasoning.proofs.explainer import Explainer
 from kg.reasoning.whatif.engine import WhatIf
 from kg.reasoning.whatif.outcome import Outcome, Patch
 from kg.reasoning.whatif.patches import parse_patch
-from kg.release.build import reason_over
-from kg.sources.folders import read_curated, read_ontology
 from kg.statuses import DEFAULT_VIEW, Base, Standing, Status, World, standing_of
-from kg.store.quad_store import Store
+from tests.kg.reasoning.conftest import Paper
 
 
 def update(text: str) -> Patch:
@@ -33,18 +28,11 @@ Standings = dict[tuple[Triple, World | None], Base]
 
 
 class PaperRelease:
-    """The release of the paper's curated files and perhaps more quads, and its what-ifs."""
+    """The paper's release, its what-ifs, and builds from patched files to compare with."""
 
-    def __init__(self, *more: Quad) -> None:
-        ontology = read_ontology()
-        # As a store spells them: 68.0 is the decimal "68" there.
-        self.curated = list(Store.in_memory([*read_curated(), *more]).quads())
-        reasoned = reason_over(self.curated, ontology)
-        self.rules, self.derivations = reasoned.rules, reasoned.closure
-        curators = ID[own_content().curators]
-        quads = assemble_release(self.curated, ontology, reasoned.closure, self.rules, curators)
-        self.store = Store.in_memory(quads)
-        self.whatif = WhatIf(Explainer(self.store, self.rules))
+    def __init__(self, paper: Paper) -> None:
+        self.curated, self.rules, self.derivations = paper.curated, paper.rules, paper.closure
+        self.store, self.whatif = paper.store, WhatIf(paper.explainer)
         self.evidence = set(statuses_of_evidence(self.curated))
         self.asserted = [quad for quad in self.curated if self._is_asserted(quad)]
         self.now = self.rebuilt(Patch())
@@ -91,5 +79,14 @@ class PaperRelease:
 
 
 @pytest.fixture(scope="session")
-def paper() -> PaperRelease:
-    return PaperRelease()
+def paper(paper: Paper) -> PaperRelease:
+    return PaperRelease(paper)
+
+
+@pytest.fixture(scope="session")
+def clashing() -> PaperRelease:
+    """The paper's release if Benjamin Barber claimed what clashes with London being a city."""
+    graph = EVIDENCE["p05.2-claim-BenjaminBarber-8"]
+    return PaperRelease(
+        Paper(Quad(ID["London"], GLOCAL["withdrewFrom"], ID["ParisAgreement"], graph))
+    )

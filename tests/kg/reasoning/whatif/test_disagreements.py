@@ -1,16 +1,11 @@
 """Disagreements between holders, and those that the text reports."""
 
-from kg.namespaces import EVIDENCE, GRAPH, ID
-from kg.reasoning.axioms.compiler import compile_axioms
-from kg.reasoning.derivation.derive import derive
-from kg.reasoning.derivation.release_graphs import META, assemble_release, premises_of
-from kg.reasoning.proofs.explainer import Explainer
+from kg.namespaces import EVIDENCE, ID
 from kg.reasoning.proofs.proof import AnyProof, ContradictionProof, Proof
 from kg.reasoning.whatif.disagreements import Dispute, find_disagreements, find_disputes
 from kg.reasoning.whatif.engine import WhatIf
 from kg.statuses import Status
-from kg.store.quad_store import Store
-from tests.kg.reasoning.proofs.conftest import CURATORS, evidence, quads, triple
+from tests.kg.reasoning.proofs.conftest import CURATORS, evidence, explainer_of, triple
 from tests.kg.reasoning.whatif.conftest import PaperRelease
 
 AXIOMS = (
@@ -23,18 +18,8 @@ BOB = evidence("b", "Claim", "id:a glocal:leaves id:b .", "id:Bob")
 CAT = evidence("c", "Claim", "id:c glocal:leads id:b .", "id:Cat")
 
 
-def explainer_of(curated: str, axioms: str = AXIOMS) -> Explainer:
-    facts, ontology = quads(curated, META), quads(axioms, GRAPH["ontology"])
-    rules = compile_axioms(ontology).rules
-    found = derive(premises_of(facts), rules)
-    return Explainer(
-        Store.in_memory(assemble_release(facts, ontology, found, rules, CURATORS)), rules
-    )
-
-
 def disagreements(curated: str) -> list[AnyProof]:
-    explainer = explainer_of(curated)
-    return find_disagreements(WhatIf(explainer))
+    return find_disagreements(WhatIf(explainer_of(curated, AXIOMS)))
 
 
 def disputes(curated: str, axioms: str = AXIOMS) -> list[Dispute]:

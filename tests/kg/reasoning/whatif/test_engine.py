@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 import pytest
-from pyoxigraph import DefaultGraph, NamedNode, Quad, Triple
+from pyoxigraph import DefaultGraph, Quad, Triple
 
 from kg.errors import LimitExceeded
-from kg.namespaces import EVIDENCE, GLOCAL, ID
+from kg.namespaces import GLOCAL, ID
 from kg.reasoning.whatif.outcome import Change
 from kg.statuses import DEFAULT_VIEW, PLANS, Base, Standing, Status, World
 from tests.kg.reasoning.whatif.conftest import PaperRelease
@@ -65,13 +65,9 @@ def test_a_contradiction_is_told_at_the_strongest_standing_at_which_it_arises(
 
 
 @pytest.mark.slow
-def test_what_claims_clash_with_already_is_not_told() -> None:
-    graph = NamedNode(EVIDENCE + BY_BARBER.removeprefix("ev:"))
-    withdrawal = Quad(ID["London"], GLOCAL["withdrewFrom"], ID["ParisAgreement"], graph)
-    paper = PaperRelease(withdrawal)
-
-    assert paper.suppose(members(1)).contradictions == []
-    assert clashes(paper, PLANNED) == [Standing(Base.FACT, PLANS)]
+def test_what_claims_clash_with_already_is_not_told(clashing: PaperRelease) -> None:
+    assert clashing.suppose(members(1)).contradictions == []
+    assert clashes(clashing, PLANNED) == [Standing(Base.FACT, PLANS)]
 
 
 CLAIMED = "INSERT DATA { GRAPH ev:p05.2-claim-BenjaminBarber-8 { id:Lyon glocal:memberOf id:C40 } }"

@@ -1,9 +1,9 @@
 """A world is what a what-if gains that supposes its claims, hypotheses or plans as facts."""
 
 import pytest
-from pyoxigraph import DefaultGraph, NamedNode, Quad, Triple
+from pyoxigraph import DefaultGraph, Quad, Triple
 
-from kg.namespaces import EVIDENCE, GLOCAL, ID, RDFS
+from kg.namespaces import ID, RDFS
 from kg.reasoning.derivation.release_graphs import premises_of
 from kg.reasoning.whatif.outcome import Outcome, Patch
 from kg.statuses import Base, Standing, Status, World, standing_of
@@ -54,12 +54,10 @@ def test_each_holders_world_is_what_the_claims_would_give_as_facts(paper: PaperR
         assert clashes_of_outcome(outcome) == clashes_of_release(paper, world)
 
 
-def test_a_claim_clashes_in_its_world_with_what_it_would_clash_with_as_a_fact() -> None:
-    graph = NamedNode(f"{EVIDENCE}p05.2-claim-BenjaminBarber-8")
-    withdrawal = Quad(ID["London"], GLOCAL["withdrewFrom"], ID["ParisAgreement"], graph)
-    paper = PaperRelease(withdrawal)
-
-    found = clashes_of_outcome(as_facts(paper, asserted_by_world(paper)[BARBER]))
+def test_a_claim_clashes_in_its_world_with_what_it_would_clash_with_as_a_fact(
+    clashing: PaperRelease,
+) -> None:
+    found = clashes_of_outcome(as_facts(clashing, asserted_by_world(clashing)[BARBER]))
 
     assert {rule for rule, _ in found} == {"cax-adc-City-State"}
-    assert found == clashes_of_release(paper, BARBER)
+    assert found == clashes_of_release(clashing, BARBER)
