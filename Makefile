@@ -9,7 +9,7 @@ BUNDLE := service/web/bundle/manifest.json
 # make test: what a change to the code can break. The tiers beside it have a mark or a folder.
 TIERS := clients or standards
 
-.PHONY: setup serve build quick test tests check format lint lock test-clients test-standards test-operators test-browser test-engines bench bench-setup attack clean
+.PHONY: setup serve build quick test tests check format lint lock test-clients test-standards test-operators test-browser test-engines servers spark bench bench-setup attack clean
 
 setup: $(VENV)/.complete ## create .venv, and bundle the scripts of the pages
 	-@$(MAKE) --no-print-directory --silent $(BUNDLE)
@@ -76,7 +76,7 @@ test-operators: setup ## test the files for operators in docs/operators with a r
 	done
 	$(PYTEST) tests/operators
 
-# Both servers are real, and each test process starts its own on free ports. So is Spark.
+# The servers and Spark are real, and listen on free ports.
 test-engines: setup $(VENV)/.spark ## test a release on other servers, Virtuoso and oxigraph's, and deriving on Spark
 	@command -v java > /dev/null || { \
 		echo "Java is missing. On Debian: apt-get install openjdk-21-jre-headless" >&2; exit 1; }
@@ -86,7 +86,14 @@ test-engines: setup $(VENV)/.spark ## test a release on other servers, Virtuoso 
 	done
 	@test -x $(VENV)/bin/oxigraph || { \
 		echo "$(VENV)/bin/oxigraph is missing. Remedy: make clean setup" >&2; exit 1; }
-	$(PYTEST) tests/engines
+	@$(MAKE) --no-print-directory -j2 servers spark
+
+# One process each, so every server gets the release once.
+servers:
+	$(PY) -m pytest tests/engines --ignore tests/engines/spark
+
+spark:
+	$(PY) -m pytest tests/engines/spark
 
 # pyspark has no wheel, so the packages of requirements-build.lock build one.
 $(VENV)/.spark: $(VENV)/.complete requirements-spark.lock

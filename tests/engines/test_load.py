@@ -31,7 +31,7 @@ from tests.service.conftest import TRIG, store_of
 
 WAYS: Final = ("update", "graph-store")
 OTHERS: Final = NamedNode("urn:others")
-MOMENTS: Final = 20
+MOMENTS: Final = 8
 
 
 def start_load(release: Path, *options: str) -> "subprocess.Popen[str]":

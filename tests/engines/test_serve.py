@@ -21,7 +21,7 @@ from service.run.app import create_app
 from service.settings import Settings
 from tests.engines.programs import Program
 
-_PER_KIND: Final = 18
+_PER_KIND: Final = 6
 
 
 @contextmanager
@@ -48,7 +48,7 @@ def far(engine: Program, newest_release: Path) -> Iterator[TestClient]:
 
 
 def _sample(store: Store) -> Iterator[tuple[ResourceKind, str]]:
-    """Yield the kinds and names of a hundred resources."""
+    """Yield the kinds and names of some resources of each kind."""
     for kind in ResourceKind:
         names = [iri for iri in store.known_iris if iri.startswith(kind.namespace)]
         for iri in names[:: max(1, len(names) // _PER_KIND)][:_PER_KIND]:
@@ -94,7 +94,7 @@ def test_documents_are_those_of_an_embedded_store(
 
     different = [path for path in asked if not _is_equal(near.get(path), far.get(path))]
 
-    assert len(sampled) >= 100
+    assert len(sampled) > 30
     assert different == []
 
 
@@ -179,6 +179,8 @@ _PAGES: Final = [
 ]
 
 
+# Which server it is makes no difference here.
+@pytest.mark.parametrize("engine", ["oxigraph"], indirect=True)
 def test_the_event_loop_never_waits_for_the_store(
     engine: Program, newest_release: Path, blocking: list[str]
 ) -> None:

@@ -170,6 +170,14 @@ def release(store: Store, tmp_path: Path) -> Path:
     return write_release(store.quads(), {"version": "1.0.0"}, tmp_path / "release")
 
 
+def until(condition: Callable[[], object]) -> None:
+    """Wait until something has happened; five minutes only end a hang."""
+    end = time.monotonic() + 300
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
 @dataclass(frozen=True)
 class Running:
     """`glocal serve` in a process of its own."""

@@ -1,6 +1,6 @@
 """Every request is answered or refused by a problem document; none causes an internal error.
 
-`pytest tests/service/test_any_request.py --hypothesis-profile=thorough` sends 9000.
+`pytest tests/service/test_any_request.py --hypothesis-profile=thorough` sends 3000.
 """
 
 from functools import cache
@@ -77,7 +77,7 @@ def mutated(draw: st.DrawFn) -> str:
     return query
 
 
-@settings(deadline=None, max_examples=3 * settings.default.max_examples)
+@settings(deadline=None)
 @given(query=mutated(), method=st.sampled_from(["GET", "form", "direct"]))
 def test_a_mutated_query_is_answered_or_refused(
     client: TestClient, query: str, method: str
@@ -94,7 +94,7 @@ def test_a_mutated_query_is_answered_or_refused(
     check(answer, "POST")
 
 
-@settings(deadline=None, max_examples=3 * settings.default.max_examples)
+@settings(deadline=None)
 @given(
     method=st.sampled_from(METHODS),
     path=st.one_of(st.sampled_from(PATHS), st.text(max_size=12).map(quote).map("/{}".format)),
@@ -124,7 +124,7 @@ def operations(client: TestClient) -> list[Any]:
     return [found.ok() for found in schema.get_all_operations()]
 
 
-@settings(deadline=None, max_examples=3 * settings.default.max_examples)
+@settings(deadline=None)
 @given(data=st.data())
 def test_what_the_api_document_allows_and_forbids_is_answered_or_refused(
     client: TestClient, data: st.DataObject

@@ -3,7 +3,6 @@
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,6 +15,7 @@ from service.queries.admission import Admission, AdmissionLimits
 from service.queries.messages import QueryJob, QueryLimits
 from service.queries.processes import QueryProcesses
 from service.queries.snapshot import ParentSource, snapshot_store
+from tests.service.conftest import children_of
 
 T = TypeVar("T")
 Scenario = Callable[[QueryProcesses], Awaitable[T]]
@@ -37,7 +37,7 @@ class Asking:
         lower_after_seconds: float = 10,
         start_parent: ParentSource | None = None,
     ) -> T:
-        """Run a scenario for up to a minute, and return its result."""
+        """Run a scenario, and return its result; five minutes only end a hang."""
 
         async def start_and_run() -> T:
             processes = QueryProcesses(
@@ -50,7 +50,7 @@ class Asking:
             with snapshot_store(served, is_on_disk=served.folder is not None) as snapshot:
                 await processes.open(snapshot, self.context_path, start_parent=start_parent)
                 try:
-                    async with asyncio.timeout(60):
+                    async with asyncio.timeout(300):
                         return await scenario(processes)
                 finally:
                     await processes.close()
@@ -66,15 +66,35 @@ class Asking:
                 return parent.process_ids
             await asyncio.sleep(0.01)
 
-    async def busy(self, processes: QueryProcesses) -> int:
-        """Wait until a query process has been lowered, and return its process id."""
+    @staticmethod
+    async def busy(processes: QueryProcesses) -> int:
+        """Wait until a query process is at work, and return its process id."""
         while True:
-            for one in await self.children(processes):
-                # One that has just ended is among them for a moment.
-                with suppress(ProcessLookupError):
-                    if os.getpriority(os.PRIO_PROCESS, one) == 19:
-                        return one
+            for place in processes.admission.places:
+                process = place.process_id()
+                # More than a process uses before it has its job.
+                if process is not None and place.processor_seconds() > 0.2:
+                    return process
             await asyncio.sleep(0.01)
+
+
+def at_work(parent: int) -> list[int]:
+    """Return the children of a process that have used more of a processor than idle ones do.
+
+    What they use does not depend on what else the machine does.
+    """
+    return [one for one in children_of(parent) if (processor_seconds(one) or 0) > 0.1]
+
+
+def processor_seconds(process: int) -> float | None:
+    """Return what a process has used of processors; None if it has ended."""
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    # A zombie, which its parent has yet to notice, does not work any more.
+    ticks = int(fields[11]) + int(fields[12])
+    return None if fields[0] == "Z" else ticks / os.sysconf("SC_CLK_TCK")
 
 
 @pytest.fixture

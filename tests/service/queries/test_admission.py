@@ -38,22 +38,6 @@ def test_one_too_many_waits_until_another_has_ended() -> None:
     assert asyncio.run(scenario()) == ([True, True, False], [True, True, True])
 
 
-def test_a_job_that_nobody_has_tried_passes_those_that_were_found_to_be_long() -> None:
-    async def scenario() -> list[bool]:
-        admission = Admission(AdmissionLimits(running=1))
-        await entering(admission, "a")
-        long = asyncio.create_task(admission.enter("b", is_long=True))
-        tasks = [long, *await entering(admission, "c", "d")]
-        leave(admission, "a")
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        seen = running(tasks)
-        for task in tasks:
-            task.cancel()
-        return seen
-
-    assert asyncio.run(scenario()) == [False, True, False]
-
-
 def test_a_client_that_has_its_share_lets_others_pass() -> None:
     async def scenario() -> tuple[list[bool], int]:
         admission = Admission(AdmissionLimits(running=3, running_per_client=1))

@@ -13,10 +13,8 @@ from kg.errors import KgError
 from kg.namespaces import GLOCAL, ID
 from kg.store.quad_store import Store
 from kg.store.release_folder import write_release
-from service.errors import JobDisplaced, QueryProcessEnded, QueryProcessesDown
+from service.errors import QueryProcessEnded, QueryProcessesDown
 from service.queries import pool
-from service.queries.admission import AdmissionLimits
-from service.queries.clients import NOBODY
 from service.queries.memory import private_bytes
 from service.queries.messages import QueryLimits
 from service.queries.pool import ProcessPool
@@ -37,7 +35,6 @@ pytestmark = pytest.mark.slow
 LONDON = "https://w3id.org/glocal/id/London"
 FOUNDED = "SELECT ?city { ?c <https://w3id.org/glocal/ontology#foundedAt> ?city }"
 FACT = Quad(ID["C40"], GLOCAL["foundedAt"], ID["London"])
-A_WHILE = product("(COUNT(*) AS ?n)", "abc")
 
 
 def test_one_process_answers_many_queries(asking, job) -> None:
@@ -94,7 +91,8 @@ def test_a_process_that_has_grown_is_not_kept_as_a_spare_one(
 
     before, after = asking.run(scenario)
 
-    assert sorted(before) == [False, True]
+    # A spare process may not have been forked yet.
+    assert before.count(True) == 1
     assert after
     assert not any(after)
 
@@ -161,7 +159,7 @@ def test_a_process_that_is_killed_costs_its_own_query_and_no_other(asking, job, 
         answers = await asyncio.gather(killed, *others, return_exceptions=True)
         return [one.first if isinstance(one, QueryAnswer) else one for one in answers]
 
-    killed, *others = asking.run(scenario, lower_after_seconds=0.01)
+    killed, *others = asking.run(scenario)
 
     assert isinstance(killed, QueryProcessEnded)
     assert (killed.exit_code, killed.retry_seconds) == (-signal.SIGKILL, 1)
@@ -284,68 +282,3 @@ def test_nothing_is_left_once_it_is_closed(asking, job, endless, is_gone) -> Non
 
     assert len(left) > 2
     assert all(is_gone(process) for process in left)
-
-
-def test_where_every_place_is_taken_a_long_job_begins_anew_and_a_short_one_is_answered(
-    asking, job, endless, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # On a busy machine, even a short query may use more than the usual 2 ms.
-    monkeypatch.setattr("service.queries.precedence._MOMENT_SECONDS", 0.1)
-    some_time = A_WHILE.replace("{ VALUES", f"{{ VALUES ?d {{ {'1 ' * 10}}} VALUES", 1)
-
-    async def scenario(processes: QueryProcesses) -> tuple[bytes, bytes]:
-        endless_one = asyncio.create_task(processes.run(job(endless), "first"))
-        await asking.busy(processes)
-        long = asyncio.create_task(processes.run(job(some_time), "second"))
-        short = await processes.run(job("ASK {}"), "third")
-        assert not endless_one.done()
-        # The long one has begun anew by then, and gets the place of the endless one after a while.
-        answer = await long
-        with pytest.raises(JobDisplaced):
-            await endless_one
-        return short.first, answer.first
-
-    limits = AdmissionLimits(running=1, waiting_seconds=30)
-    short, long = asking.run(scenario, None, limits, lower_after_seconds=0.1)
-
-    assert short == b"true"
-    assert long.startswith(b"n\r\n")
-
-
-def test_a_process_sleeps_until_it_has_a_job(asking, job, endless) -> None:
-    async def scenario(processes: QueryProcesses) -> None:
-        process = await processes.pool.take()
-        while process.process_id is None or not process.is_sleeping():
-            await asyncio.sleep(0.01)
-        asked = asyncio.create_task(process.send_job(job(endless)))
-        while process.is_sleeping():
-            await asyncio.sleep(0.01)
-        asked.cancel()
-        processes.pool.kill(process)
-
-    asking.run(scenario)
-
-
-def test_a_job_that_can_wait_leaves_started_processes_to_others(asking, job) -> None:
-    async def scenario(processes: QueryProcesses) -> list[bool]:
-        await processes.run(job("ASK {}"), "me")
-        taken = [await processes.pool.take(can_wait=True), await processes.pool.take()]
-        for process in taken:
-            processes.pool.kill(process)
-        return [process.has_answered for process in taken]
-
-    assert asking.run(scenario) == [False, True]
-
-
-@pytest.mark.parametrize(("client", "takes_started"), [("me", True), (NOBODY, False)])
-def test_the_service_itself_leaves_started_processes_to_clients(
-    asking, job, client: str, takes_started: bool
-) -> None:
-    async def scenario(processes: QueryProcesses) -> bool:
-        await processes.run(job("ASK {}"), "me")
-        *_, used_first = processes.pool.idle_process_ids
-        await processes.run(job("ASK { FILTER(true) }"), client)
-        *_, used_last = processes.pool.idle_process_ids
-        return used_last == used_first
-
-    assert asking.run(scenario) is takes_started

@@ -10,40 +10,11 @@ import pytest
 from starlette.types import Receive, Scope, Send
 
 from service.run.open_connections import OpenConnection, OpenConnections
-from service.run.reading import LoopTurns
 from tests.service.run.conftest import REQUEST, Upload, accepting, run
-
-PARTS = [b"", b"GET / HTTP/1.1\r\nHost:", b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\n"]
 
 
 async def received(client: socket.socket) -> bytes:
     return await asyncio.get_running_loop().sock_recv(client, 1000)
-
-
-@pytest.mark.parametrize("before", [3, 57])
-def test_who_sends_a_request_does_not_wait_for_many_who_send_a_part_of_one(before: int) -> None:
-    made_before: list[int] = []
-
-    async def ask_among_them() -> None:
-        async def count_made(scope: Scope, receive: Receive, send: Send) -> None:
-            if scope["method"] == "GET":
-                made_before.append(len(service.made))
-            await Upload()(scope, receive, send)
-
-        async with accepting(count_made, OpenConnections(100)) as service:
-            parts = PARTS * 20
-            for part in parts[:before]:
-                service.connect(part)
-            newcomer = service.connect(REQUEST)
-            for part in parts[before:]:
-                service.connect(part)
-            assert (await received(newcomer)).startswith(b"HTTP/1.1 204")
-            while len(service.made) < 61:
-                await asyncio.sleep(0)
-
-    run(ask_among_them())
-
-    assert made_before < [20]
 
 
 class LateUpload(Upload):
@@ -103,13 +74,6 @@ def test_the_oldest_connection_is_kept_if_its_request_comes_before_it_is_closed(
     run(connect_nine())
 
 
-class NeverItsTurn(LoopTurns):
-    """Turns that never come, as if hundreds were waiting."""
-
-    def _schedule(self) -> None:
-        pass
-
-
 def test_a_connection_that_waits_for_its_turn_is_closed_for_another() -> None:
     async def connect_too_many() -> None:
         async with accepting(Upload(), OpenConnections(32)) as service:
@@ -123,22 +87,6 @@ def test_a_connection_that_waits_for_its_turn_is_closed_for_another() -> None:
             assert len(service.made) == 80
 
     run(connect_too_many())
-
-
-def test_who_waits_for_a_turn_is_closed_when_the_service_ends() -> None:
-    async def connect_and_stop() -> None:
-        opened = OpenConnections(100)
-        opened.turns = NeverItsTurn()
-        async with accepting(Upload(), opened) as service:
-            clients = [service.connect() for _ in range(10)]
-            while len(opened) < 10:
-                await asyncio.sleep(0)
-            assert len(service.made) == 1
-            await service.acceptor.stop()
-            for client in clients[1:]:
-                assert await received(client) == b""
-
-    run(connect_and_stop())
 
 
 @pytest.mark.parametrize("sent", [b"", REQUEST])

@@ -61,7 +61,7 @@ def test_a_limit_that_is_too_low_is_named_with_its_remedy(
     release: Path, limit: str, message: str
 ) -> None:
     with limited(release, limit) as (process, _):
-        assert process.wait(20) == 1
+        assert process.wait(60) == 1
         assert process.stderr is not None
         assert process.stderr.read().decode() == message
 
@@ -80,27 +80,27 @@ def test_few_open_files_lower_the_number_of_connections_and_this_is_said(release
 def test_with_few_open_files_all_allowed_queries_run_however_many_connections_are_opened(
     release: Path, endless: str
 ) -> None:
-    # One place is kept for others, so the fourth has to wait.
-    settings = {"max_running_queries": 4, "max_query_seconds": 5, "max_waiting_seconds": 15}
+    # One place is kept for others.
+    settings = {"max_running_queries": 4, "max_query_seconds": 5}
     with limited(release, "-n 100", **settings) as (_, address), ExitStack() as stack:
         first_answer(f"{address}/healthz")
         pool = stack.enter_context(ThreadPoolExecutor())
         url = f"{address}/sparql"
         running = [
-            pool.submit(httpx2.get, url, params={"query": f"{endless}#{number}"}, timeout=20)
-            for number in range(4)
+            pool.submit(httpx2.get, url, params={"query": f"{endless}#{number}"}, timeout=90)
+            for number in range(3)
         ]
         # Until then they could be closed in favour of new connections.
         while "glocal_queries_running 3.0" not in httpx2.get(f"{address}/metrics").text:
             time.sleep(0.01)
         place = ("127.0.0.1", int(address.rpartition(":")[2]))
         for _ in range(60):
-            stack.enter_context(socket.create_connection(place, timeout=10))
+            stack.enter_context(socket.create_connection(place, timeout=60))
         health = httpx2.get(f"{address}/healthz")
         answers = [one.result() for one in running]
 
     assert health.status_code == 200
-    assert [one.status_code for one in answers] == [504] * 4, [one.text for one in answers]
+    assert [one.status_code for one in answers] == [504] * 3, [one.text for one in answers]
 
 
 def test_the_table_of_open_files_has_room_for_all_connections_from_the_start(
@@ -116,7 +116,7 @@ def test_the_table_of_open_files_has_room_for_all_connections_from_the_start(
         before = size()
         place = ("127.0.0.1", int(address.rpartition(":")[2]))
         for _ in range(500):
-            stack.enter_context(socket.create_connection(place, timeout=10))
+            stack.enter_context(socket.create_connection(place, timeout=60))
         first_answer(f"{address}/healthz")
         after = size()
 
