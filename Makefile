@@ -9,7 +9,7 @@ BUNDLE := service/web/bundle/manifest.json
 # make test: what a change to the code can break. The tiers beside it have a mark or a folder.
 TIERS := clients or standards
 
-.PHONY: setup serve build quick test tests check format lint lock test-clients test-standards test-operators test-browser test-engines servers spark bench bench-setup attack clean
+.PHONY: setup serve build quick test tests coverage check format lint lock test-clients test-standards test-operators test-browser test-engines servers spark bench bench-setup attack clean
 
 setup: $(VENV)/.complete ## create .venv, and bundle the scripts of the pages
 	-@$(MAKE) --no-print-directory --silent $(BUNDLE)
@@ -60,6 +60,15 @@ test: setup $(BUNDLE) ## run the tests, and beside them linters, type checks and
 
 tests: setup
 	$(PYTEST) --durations=10 -m "not ($(TIERS))"
+
+# Coverage itself causes warnings, in processes that end by a signal.
+coverage: setup $(BUNDLE) ## run the tests, and print which lines of kg and service they execute
+	$(VENV)/bin/coverage erase
+	$(VENV)/bin/coverage run -m pytest -n auto --dist loadfile -o filterwarnings=default -m "not ($(TIERS))"
+	$(VENV)/bin/coverage combine --quiet
+	$(VENV)/bin/coverage report --skip-covered --sort=cover
+	@for package in kg service; do \
+		echo "$$package: $$($(VENV)/bin/coverage report --include="$$package/*" --format=total) % of its lines"; done
 
 test-clients: setup $(VENV)/.javascript ## test the wheel, the README and what other programs do with the service
 	$(PYTEST) -m clients

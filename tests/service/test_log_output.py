@@ -3,7 +3,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from threading import Event
@@ -23,7 +22,7 @@ from service.log_output import (
     RepetitionFilter,
     lost_lines,
 )
-from tests.service.conftest import Running
+from tests.service.conftest import Running, until
 
 Serving = Callable[..., AbstractContextManager[Running]]
 MALFORMED = b"GET /\x00 HTTP/1.1\r\n\r\n"
@@ -64,7 +63,7 @@ def dropped(service: Running) -> dict[tuple[str, str], int]:
 
 def send_malformed(service: Running, number: int) -> None:
     for _ in range(number):
-        with socket.create_connection(service.place, timeout=10) as connection:
+        with socket.create_connection(service.place, timeout=60) as connection:
             connection.sendall(MALFORMED)
             assert connection.recv(12) == b"HTTP/1.1 400"
 
@@ -72,16 +71,14 @@ def send_malformed(service: Running, number: int) -> None:
 def is_answering(service: Running) -> bool:
     """Tell whether the service answers; it would never, if it waited for its log."""
     paths = ("/healthz", ASK)
-    answers = [httpx2.get(f"{service.address}{path}", timeout=10) for path in paths]
+    answers = [httpx2.get(f"{service.address}{path}", timeout=60) for path in paths]
     return [one.status_code for one in answers] == [200, 200]
 
 
-def seconds_to_end(service: Running) -> float:
-    """End the service by SIGTERM."""
-    started = time.monotonic()
+def end(service: Running) -> None:
+    """End the service by SIGTERM; it would never end if it waited for its log."""
     service.process.terminate()
-    service.process.wait(20)
-    return time.monotonic() - started
+    service.process.wait(120)
 
 
 class BlockingSink:
@@ -91,7 +88,7 @@ class BlockingSink:
         self.opened, self.pieces = Event(), list[bytes]()
 
     def write(self, piece: bytes) -> None:
-        self.opened.wait(10)
+        self.opened.wait(60)
         self.pieces.append(piece)
 
 
@@ -134,11 +131,9 @@ def test_the_end_does_not_wait_for_a_reader_that_does_not_read() -> None:
     with full_pipe() as (_, writing):
         output = LogOutput(STDOUT, DescriptorSink(writing))
         output.start()
-        put(output, b"never read\n")
-        started = time.monotonic()
+        assert put(output, b"never read\n")
+        # It would be waited for in vain.
         output.close()
-
-        assert time.monotonic() - started < 0.8
 
 
 def test_lines_for_a_reader_that_has_gone_are_counted() -> None:
@@ -187,7 +182,7 @@ def test_records_beyond_a_number_from_one_place_are_left_out_and_told_of(
     for number in range(10):
         log.warning("again %d", number)
     log.warning("from elsewhere")
-    assert reported.wait(10)
+    assert reported.wait(60)
     caplog.handler.removeFilter(limit)
     caplog.handler.removeFilter(notice)
 
@@ -203,35 +198,30 @@ def test_records_beyond_a_number_from_one_place_are_left_out_and_told_of(
 def test_a_child_whose_messages_nobody_reads_holds_up_nothing() -> None:
     with full_pipe() as (_, writing):
         command = [sys.executable, "-c", CHATTERING_CHILD]
-        subprocess.run(command, stderr=writing, timeout=20, check=True)
+        subprocess.run(command, stderr=writing, timeout=120, check=True)
 
 
 @pytest.mark.slow
 def test_all_that_is_written_to_standard_error_is_in_it_at_the_end() -> None:
     command = [sys.executable, "-c", CHATTERING_CHILD]
-    run = subprocess.run(command, stderr=subprocess.PIPE, timeout=20, check=True)
+    run = subprocess.run(command, stderr=subprocess.PIPE, timeout=120, check=True)
 
     assert run.stderr == b"x" * 99 + b"\n" + b"y\n" * 500_000 + b"last\n"
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("workers", [1, 2])
-def test_malformed_requests_freeze_nothing_although_nobody_reads_the_log(
-    serving: Serving, workers: int
-) -> None:
-    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "workers": workers}
+def test_malformed_requests_freeze_nothing_although_nobody_reads_the_log(serving: Serving) -> None:
+    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "workers": 2}
     with serving(**options) as service:
-        # The first answer of each HTTP process may take long.
-        for _ in range(20):
-            assert httpx2.get(f"{service.address}{ASK}", timeout=20).status_code == 200
-        send_malformed(service, 2_000)
+        # More than two pipes would hold, if each left a line.
+        send_malformed(service, 1_500)
 
         assert is_answering(service)
-        assert seconds_to_end(service) < 10
+        end(service)
         assert service.process.stderr is not None
         written = service.process.stderr.read().count(b"A request was refused")
     # Each HTTP process has a limit of its own.
-    assert MAX_REPETITIONS <= written <= workers * MAX_REPETITIONS
+    assert MAX_REPETITIONS <= written <= 2 * MAX_REPETITIONS
 
 
 @pytest.mark.slow
@@ -249,7 +239,7 @@ def test_a_log_without_any_room_delays_neither_start_nor_requests_nor_end(
                     client.get(f"{service.address}/healthz")
 
             assert is_answering(service)
-            assert seconds_to_end(service) < 10
+            end(service)
 
 
 @pytest.mark.slow
@@ -259,7 +249,8 @@ def test_lines_that_were_not_written_are_counted_by_stream_and_reason(serving: S
     try:
         with serving(stderr=writing, log_requests=False) as service:
             send_malformed(service, 100)
-            time.sleep(0.2)
+            # A line is counted by the thread that could not write it.
+            until(lambda: sum(dropped(service).values()) >= 101)
             counts = dropped(service)
     finally:
         os.close(writing)
@@ -278,9 +269,6 @@ def test_what_the_supervisor_could_not_write_is_counted_too(serving: Serving) ->
     os.close(reading)
     try:
         with serving(stderr=writing, log_requests=False, workers=2) as service:
-            end = time.monotonic() + 10
-            while dropped(service)[STDERR, UNREAD] < 1:
-                assert time.monotonic() < end
-                time.sleep(0.1)
+            until(lambda: dropped(service)[STDERR, UNREAD] >= 1)
     finally:
         os.close(writing)

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from anyio.from_thread import start_blocking_portal
 from mcp import Client, StdioServerParameters
-from mcp.client.stdio import stdio_client
 
 Call = Callable[..., dict[str, Any]]
 COMMAND = ["-c", "from service.cli import app; app()", "mcp"]
@@ -48,14 +47,12 @@ def call_once(address: str, tool: str, *, mode: str = "auto", **arguments: Any) 
     return read_answer(asyncio.run(connect_and_call()))
 
 
-@pytest.fixture(scope="session", params=["http", "stdio"])
-def call(request: pytest.FixtureRequest, newest_release: Path, service: str) -> Iterator[Call]:
-    """Call a tool on the project's release, by each transport."""
-    over_http = request.param == "http"
-    server: Any = f"{service}/mcp" if over_http else stdio_client(run_stdio(newest_release))
+@pytest.fixture(scope="session")
+def call(service: str) -> Iterator[Call]:
+    """Call a tool on the project's release over HTTP."""
     with (
         start_blocking_portal() as portal,
-        portal.wrap_async_context_manager(Client(server)) as client,
+        portal.wrap_async_context_manager(Client(f"{service}/mcp")) as client,
     ):
 
         def call_tool(tool: str, **arguments: Any) -> dict[str, Any]:

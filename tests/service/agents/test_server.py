@@ -6,7 +6,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,8 +17,8 @@ from mcp.client.stdio import stdio_client
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, KNOWN_PROTOCOL_VERSIONS
 
 from tests.service.agents.conftest import COMMAND, ToolError, call_once, run_stdio
-from tests.service.conftest import free_port, serve
-from tests.service.http.test_query_answer import at_work, wait_until
+from tests.service.conftest import free_port, serve, until
+from tests.service.queries.conftest import at_work
 
 pytestmark = pytest.mark.slow
 
@@ -151,32 +150,33 @@ def test_any_worker_answers_any_call(newest_release: Path) -> None:
     assert answers[0][0][0][0] > 10_000
 
 
-def test_a_tool_ends_when_its_client_goes_away(serving, endless: str, is_gone) -> None:
-    sent = message("tools/call", name="sparql", arguments={"query": endless})
-    for version in ("", KNOWN_PROTOCOL_VERSIONS[-1]):
-        headers = {"Content-Type": "application/json", "Accept": ACCEPT}
-        if version:
-            headers |= {
-                "Mcp-Protocol-Version": version,
-                "Mcp-Method": "tools/call",
-                "Mcp-Name": "sparql",
-            }
-            capabilities = "io.modelcontextprotocol/clientCapabilities"
-            protocol = "io.modelcontextprotocol/protocolVersion"
-            sent["params"]["_meta"] = {protocol: version, capabilities: {}}
-        body = json.dumps(sent).encode()
-        lines = [f"{name}: {value}" for name, value in headers.items()]
-        head = ["POST /mcp HTTP/1.1", "Host: 127.0.0.1", *lines, f"Content-Length: {len(body)}"]
-        with serving(max_query_seconds=300) as service:
-            with socket.create_connection(service.place) as client:
-                client.sendall("\r\n".join(head).encode() + b"\r\n\r\n" + body)
-                assert wait_until(lambda: at_work(service))
-                [busy] = at_work(service)
-            gone = is_gone(busy)
-            after = call_once(service.address, "sparql", query="ASK {}")
+def call_of(text: str, *, version: str = "") -> bytes:
+    """Return a whole request that asks a query of SPARQL, by an old or the new protocol."""
+    sent = message("tools/call", name="sparql", arguments={"query": text})
+    headers = {"Content-Type": "application/json", "Accept": ACCEPT}
+    if version:
+        named = {"Mcp-Method": "tools/call", "Mcp-Name": "sparql"}
+        headers |= {"Mcp-Protocol-Version": version, **named}
+        capabilities = "io.modelcontextprotocol/clientCapabilities"
+        protocol = "io.modelcontextprotocol/protocolVersion"
+        sent["params"]["_meta"] = {protocol: version, capabilities: {}}
+    body = json.dumps(sent).encode()
+    lines = [f"{name}: {value}" for name, value in headers.items()]
+    head = ["POST /mcp HTTP/1.1", "Host: 127.0.0.1", *lines, f"Content-Length: {len(body)}"]
+    return "\r\n".join(head).encode() + b"\r\n\r\n" + body
 
-        assert gone
-        assert after["rows"] == [[True]]
+
+def test_a_tool_ends_when_its_client_goes_away(serving, endless: str, is_gone) -> None:
+    with serving(max_query_seconds=600) as service:
+        for version in ("", KNOWN_PROTOCOL_VERSIONS[-1]):
+            with socket.create_connection(service.place) as client:
+                client.sendall(call_of(endless, version=version))
+                until(lambda: at_work(service.parent()))
+                [busy] = at_work(service.parent())
+            assert is_gone(busy)
+        after = call_once(service.address, "sparql", query="ASK {}")
+
+    assert after["rows"] == [[True]]
 
 
 def test_a_tool_has_the_time_limit_of_a_query(serving, endless: str) -> None:
@@ -211,7 +211,7 @@ def test_without_the_extra_the_service_serves_everything_else(release: Path) -> 
     ) as process:
         address = f"http://127.0.0.1:{port}"
         try:
-            assert wait_until(lambda: is_ready(address))
+            until(lambda: is_ready(address))
             refused = post(address, message("tools/list"))
             listed, asked = (
                 httpx2.get(f"{address}/llms.txt"),
@@ -282,15 +282,13 @@ def test_standard_output_has_messages_alone_and_the_server_ends_with_its_input(
             process.stdin.write(json.dumps(one).encode() + b"\n")
         process.stdin.flush()
         lines = [json.loads(process.stdout.readline()) for _ in range(2)]
-        started = time.monotonic()
         process.stdin.close()
         rest = process.stdout.read()
-        status = process.wait(timeout=20)
+        status = process.wait(timeout=60)
 
     assert [line["id"] for line in lines] == [1, 2]
     assert lines[1]["result"]["structuredContent"]["rows"][0][0] > 10_000
     assert (rest, status) == (b"", 0)
-    assert time.monotonic() - started < 10
     assert is_gone(process.pid)
 
 

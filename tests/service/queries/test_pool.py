@@ -194,7 +194,8 @@ def test_a_parent_that_is_killed_is_started_again(asking, job, endless, is_gone)
         parent = processes.pool.parent
         assert parent is not None
         running = asyncio.create_task(processes.run(job(endless), "me"))
-        children = await asking.children(processes, more_than=1)
+        await asking.busy(processes)
+        children = await asking.children(processes)
         os.kill(parent.process_id, signal.SIGKILL)
         [failed] = await asyncio.gather(running, return_exceptions=True)
         answer = await processes.run(job("ASK {}"), "me")

@@ -50,7 +50,7 @@ def scratch(*files: Path, is_writable: bool = True, **settings: object) -> Itera
 @pytest.fixture(scope="module")
 def written() -> Iterator[Client]:
     with scratch(
-        max_query_seconds=5, max_update_bytes=2000, max_upload_bytes=5000, max_query_characters=400
+        max_query_seconds=60, max_update_bytes=2000, max_upload_bytes=5000, max_query_characters=400
     ) as client:
         yield client
 
