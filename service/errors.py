@@ -214,17 +214,6 @@ class BudgetSpent(ServiceError):
         )
 
 
-class JobDisplaced(ServiceError):
-    """A job that was ended so that another client could run one."""
-
-    def __init__(self, retry_seconds: int) -> None:
-        self.retry_seconds = retry_seconds
-        super().__init__(
-            "The query was stopped to make room: every place was taken, another client had none, "
-            "and this client had used the most."
-        )
-
-
 class MemoryShort(ServiceError):
     """A job that was ended because all together took too much memory, and it the most."""
 

@@ -145,12 +145,6 @@ class Settings(BaseSettings):
     Without room there, a query waits for its reader. The files are made in TMPDIR."""
     max_spool_mebibytes_per_client: CountOrZero = 512
     """Maximum size of one client's answers in those files, in MiB."""
-    # With twice as much, the first moments of four runaway queries decide the 99th percentile
-    # of all response times.
-    slow_query_seconds: Seconds = 0.05
-    """Processor time after which a query runs at the lowest priority, in seconds.
-
-    While clients compete, it may be less."""
     spare_query_processes: Count = 2
     """Number of idle query processes that are kept ready."""
     # The engine writes to memory even when it only reads, so each query process ends up with

@@ -26,7 +26,6 @@ from service.queries.forkable_memory import make_forks_cheap
 from service.queries.messages import QueryLimits
 from service.queries.output import Output
 from service.queries.parent import control_socket, prepare_parent, run_parent
-from service.queries.restrictions import have_lower_session, set_turns
 from service.queries.snapshot import ParentOptions
 
 # Of a larger release, reading the provenance of all graphs would delay the first jobs.
@@ -37,14 +36,11 @@ _MILLISECONDS_BETWEEN_READS: Final = 1_000
 def main(arguments: list[str]) -> None:
     """Load the indexes and act as the parent; in each child, do that child's work."""
     prepare_parent(arguments)
-    # Its jobs are longer than most queries.
-    set_turns(are_short=False)
     options, control = ParentOptions.decode(arguments[1]), int(arguments[0])
     try:
         evaluator = _load(options, control)
     except (KgError, OSError) as error:
         sys.exit(str(error))
-    have_lower_session()
     make_forks_cheap()
     child = run_parent(control_socket(arguments))
     if child is not None:

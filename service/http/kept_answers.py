@@ -26,7 +26,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from kg.errors import KgError
 from service.errors import (
     BudgetSpent,
-    JobDisplaced,
     MemoryShort,
     QueryProcessEnded,
     QueryProcessesDown,
@@ -44,8 +43,8 @@ if TYPE_CHECKING:
 _OVERHEAD_BYTES: Final = 128
 # Failures of one request that say nothing about the query.
 _NOT_SHARED: Final = (
-    *(TooManyQueries, BudgetSpent, JobDisplaced),
-    *(MemoryShort, QueryProcessEnded, QueryProcessesDown),
+    *(TooManyQueries, BudgetSpent, MemoryShort),
+    *(QueryProcessEnded, QueryProcessesDown),
 )
 # The path at which a POST only reads, so that its answer may be kept.
 _SPARQL_PATH: Final = "/sparql"

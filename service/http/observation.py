@@ -42,7 +42,6 @@ _REASON_OF_ERROR: Final = {
     errors.QueryProcessesDown: "processes-down",
     errors.TooManyQueries: "too-many",
     errors.BudgetSpent: "budget",
-    errors.JobDisplaced: "displaced",
     errors.MemoryShort: "memory-of-all",
 }
 CLIENT_DISCONNECTED: Final = "client-gone"

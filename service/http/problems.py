@@ -119,7 +119,6 @@ _ERRORS: Final[dict[type[Exception], tuple[int, str]]] = {
     own.EndpointFailed: (502, "Query the endpoint directly to see why, or write SERVICE SILENT."),
     own.TooManyQueries: (503, _RETRY),
     own.BudgetSpent: (429, _RETRY),
-    own.JobDisplaced: (503, _RETRY),
     own.MemoryShort: (503, _RETRY),
     own.QueryProcessEnded: (503, _RETRY),
     own.QueryProcessesDown: (503, _RETRY),

@@ -2,7 +2,6 @@
 
 import asyncio
 import math
-import os
 import signal
 import socket
 import sys
@@ -10,12 +9,11 @@ import time
 from asyncio import Future, IncompleteReadError
 from collections import deque
 from contextlib import suppress
-from pathlib import Path
 from typing import Final
 
 from kg.errors import KgError
 from service import errors
-from service.queries import messages, restrictions
+from service.queries import messages
 from service.queries.messages import Change, Job, QueryLimits, SocketFrame
 
 _READ_BYTES: Final = 2**16
@@ -51,7 +49,6 @@ class QueryProcess:
         self.number = number
         self.exit_code: Future[int | None] = self._loop.create_future()
         self.process_id: int | None = None
-        self.is_lowered = self.has_answered = False
         self._ours, self._theirs = ours, theirs
         self._received = bytearray()
         self._unsent: deque[memoryview] = deque()
@@ -70,28 +67,6 @@ class QueryProcess:
         """
         self.process_id = process_id
         self._close_theirs()
-        if self.is_lowered:
-            restrictions.set_idle_priority(process_id)
-
-    def lower(self) -> None:
-        """Give the process the lowest priority, as soon as it runs; this cannot be undone."""
-        # Not by its parent, which may be busy.
-        if self.process_id is not None and self.is_alive and not self.is_lowered:
-            restrictions.set_idle_priority(self.process_id)
-        self.is_lowered = True
-
-    def stop(self) -> None:
-        """Stop the process until it may go on."""
-        self._signal(signal.SIGSTOP)
-
-    def go_on(self) -> None:
-        """Let the process go on after a stop."""
-        self._signal(signal.SIGCONT)
-
-    def _signal(self, number: signal.Signals) -> None:
-        if self.process_id is not None and not self.exit_code.done():
-            with suppress(ProcessLookupError):
-                os.kill(self.process_id, number)
 
     def mark_ended(self, exit_code: int | None) -> None:
         """Record that the process has ended; the exit code is None if its parent is gone too."""
@@ -112,13 +87,6 @@ class QueryProcess:
         with suppress(OSError):
             return time.clock_gettime(~self.process_id << 3 | _SCHEDULER_CLOCK)
         return 0.0
-
-    def is_sleeping(self) -> bool:
-        """Return whether the process waits for something else than a processor; Linux only."""
-        with suppress(OSError):
-            state = Path(f"/proc/{self.process_id}/stat").read_text("ascii").rpartition(")")[2]
-            return state.split()[0] != "R"
-        return False
 
     async def send_job(self, job: Job | Change) -> SocketFrame:
         """Send a job, or a change to a writer process, and return the first frame of the reply.
@@ -151,7 +119,6 @@ class QueryProcess:
             self._read()
             self._change = self._loop.create_future()
             await self._change
-        self.has_answered = True
         return frame
 
     def close(self) -> None:

@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from service.errors import MemoryShort
-from service.queries.admission import Admission
-from service.queries.precedence import Place
+from service.queries.admission import Admission, Place
 from service.queries.restrictions import IS_LINUX
 
 _SECONDS_BETWEEN_CHECKS: Final = 0.1

@@ -296,7 +296,6 @@ class ControlKind(Enum):
 
     # Commands: fork a query process, also one of the lowest priority, or a writer process.
     FORK = b"F"
-    FORK_LOWERED = b"G"
     FORK_WRITER = b"W"
     RELEASE = b"S"  # Forget a writer process, which is a parent itself now ("S" for separate).
     KILL = b"K"

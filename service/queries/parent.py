@@ -35,7 +35,7 @@ from service.queries.snapshot import ParentOptions
 
 # A control socket and the options; a trunk also has a listening socket.
 _ARGUMENTS_OF_PARENT: Final = 2
-_FORKING: Final = (ControlKind.FORK, ControlKind.FORK_LOWERED, ControlKind.FORK_WRITER)
+_FORKING: Final = (ControlKind.FORK, ControlKind.FORK_WRITER)
 _READ_BYTES: Final = 4096
 # More than one read can bring: a read ends after the first command that carries sockets (unix(7)),
 # and none carries more than two.
@@ -70,9 +70,7 @@ def main(arguments: list[str]) -> None:
     except KgError as error:
         sys.exit(str(error))
     release_standard_input()
-    restrictions.set_turns(are_short=True)
     compaction = Compaction(base_bytes, store) if isinstance(store, WritableStore) else None
-    restrictions.have_lower_session()
     make_forks_cheap()
     # Like fork, `run_parent` returns in the parent (None, at its end) and in each child. A writer
     # process first applies its change, and then is the parent of processes that see the changed
@@ -238,10 +236,6 @@ class ForkServer:
                 )
                 if self._fork(command.process):
                     self._child = child
-                    if command.kind is ControlKind.FORK_LOWERED:
-                        restrictions.set_idle_priority(os.getpid())
-                    else:
-                        restrictions.lower_own_priority()
                     return
                 for end in filter(None, child):
                     end.close()

@@ -84,15 +84,9 @@ class ParentProcess:
         """Whether this parent forked the process and has not reported its end."""
         return self._processes.get(process.number) is process
 
-    def fork(self, *, is_lowered: bool = False) -> QueryProcess:
-        """Fork a query process; it starts within milliseconds, but can be used at once.
-
-        A lowered one has the lowest priority.
-        """
-        kind = ControlKind.FORK_LOWERED if is_lowered else ControlKind.FORK
-        process = self._fork(kind, *socket.socketpair())
-        process.is_lowered = is_lowered
-        return process
+    def fork(self) -> QueryProcess:
+        """Fork a query process; it starts within milliseconds, but can be used at once."""
+        return self._fork(ControlKind.FORK, *socket.socketpair())
 
     def fork_writer(self) -> tuple[QueryProcess, socket.socket]:
         """Fork a writer process; return it and its control socket for when it is a parent."""

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import socket
-from asyncio import Event, IncompleteReadError, Lock, Task, TimerHandle
+from asyncio import Event, IncompleteReadError, Task, TimerHandle
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Final
@@ -23,11 +23,9 @@ from service.queries.snapshot import (
 
 _log: Final = logging.getLogger("glocal.service")
 _SECONDS_BETWEEN_TRIMS: Final = 2
-# Of each priority.
 _MAX_IDLE: Final = 16
 # Private memory that a process keeps while it is not needed; a new one has about 4 MB.
 _MAX_IDLE_BYTES: Final = 2**24
-_SECONDS_BETWEEN_FORKS: Final = 0.03
 # After a start that failed; twice as many after each further one.
 _SECONDS_BETWEEN_STARTS: Final = 0.1
 _MOST_SECONDS_BETWEEN_STARTS: Final = 30.0
@@ -70,9 +68,9 @@ class IdleProcesses:
     def __iter__(self) -> Iterator[QueryProcess]:
         return iter(self._processes)
 
-    def take(self, *, is_newest: bool = False) -> QueryProcess | None:
-        """Take the one that was used last, or the one that is the newest, if there is any."""
-        process = self._processes.pop(0 if is_newest else -1) if self._processes else None
+    def take(self) -> QueryProcess | None:
+        """Take the one that was used last, if there is any."""
+        process = self._processes.pop() if self._processes else None
         self._least = min(self._least, len(self))
         return process
 
@@ -104,9 +102,8 @@ class IdleProcesses:
 class ProcessPool:
     """Hands out query processes, and keeps some spare ones forked ahead.
 
-    A process runs one query after another; while it is busy, the next query takes a spare one. A
-    process whose priority was lowered is used again only in the background, since it cannot be
-    raised. Processes that have not been needed for a while are ended.
+    A process runs one query after another; while it is busy, the next query takes a spare one.
+    Processes that have not been needed for a while are ended.
 
     When the parent dies, another is started, unless a writer process has been adopted as parent:
     then the written data died with it. `generation` counts the adoptions.
@@ -122,12 +119,11 @@ class ProcessPool:
         self._start_parent: ParentSource = spawn_parent
         self._kind = "query"
         self._first_start: TimerHandle | None = None
-        self._idle, self._background = IdleProcesses(), IdleProcesses()
+        self._idle = IdleProcesses()
         self._current: ParentProcess | None = None
         self._retired: set[ParentProcess] = set()
         # Neither is set while a parent is starting.
         self._up, self._needs_restart = Event(), Event()
-        self._forking = Lock()
         self._tasks: list[Task[None]] = []
 
     @property
@@ -143,8 +139,7 @@ class ProcessPool:
     @property
     def idle_process_ids(self) -> list[int]:
         """The process ids of the processes that have no job."""
-        every = (*self._idle, *self._background)
-        return [one.process_id for one in every if one.process_id is not None]
+        return [one.process_id for one in self._idle if one.process_id is not None]
 
     async def open(
         self,
@@ -238,29 +233,17 @@ class ProcessPool:
         self._current = parent
         self.generation += 1
         self._retired.add(previous)
-        self._close_idle()
+        self._idle.close()
         self._idle.put(spare)
         self._top_up()
         previous.retire()
         return True
 
-    async def take(
-        self, *, is_new: bool = False, is_urgent: bool = True, can_wait: bool = False
-    ) -> QueryProcess:
-        """Take an idle query process, or fork one if `is_new` or none is idle.
-
-        A process that is not urgent has the lowest priority. A job that can wait leaves processes
-        that have started to others.
-        """
-        idle = self._idle if is_urgent else self._background
+    async def take(self, *, is_new: bool = False) -> QueryProcess:
+        """Take an idle query process, or fork one if `is_new` or none is idle."""
         while True:
             parent = await self.wait_for_parent()
-            process = None if is_new else idle.take(is_newest=can_wait)
-            if process is None and not is_urgent:
-                # One after another, since a fork holds up the parent, and urgent jobs with it.
-                async with self._forking:
-                    await asyncio.sleep(_SECONDS_BETWEEN_FORKS)
-            process = process or parent.fork(is_lowered=not is_urgent)
+            process = (None if is_new else self._idle.take()) or parent.fork()
             if process.is_alive:
                 break
             process.close()
@@ -270,9 +253,9 @@ class ProcessPool:
     def give_back(self, process: QueryProcess, *, process_ends: bool) -> None:
         """Take back a process that has sent its answer, to use it again unless it ends now."""
         is_current = self._current is not None and self._current.owns(process)
-        idle = self._background if process.is_lowered else self._idle
-        if is_current and process.is_alive and not process_ends and len(idle) < _MAX_IDLE:
-            idle.put(process)
+        is_usable = is_current and process.is_alive and not process_ends
+        if is_usable and len(self._idle) < _MAX_IDLE:
+            self._idle.put(process)
         else:
             process.close()
 
@@ -286,16 +269,11 @@ class ProcessPool:
     def trim(self) -> None:
         """End the idle processes not needed since the last trim, except small spare ones."""
         self._idle.trim(self._spare)
-        self._background.trim(0)
         self._top_up()
 
     def _top_up(self) -> None:
         while (parent := self.parent) is not None and len(self._idle) < self._spare:
             self._idle.put_new(parent.fork())
-
-    def _close_idle(self) -> None:
-        self._idle.close()
-        self._background.close()
 
     async def _start(self, options: ParentOptions) -> bool:
         """Start a parent, and return whether it can fork."""
@@ -318,7 +296,7 @@ class ProcessPool:
         """Forget a parent that has died, and with it everything that it had forked."""
         if parent is self._current:
             self._up.clear()
-            self._close_idle()
+            self._idle.close()
             self._needs_restart.set()
         else:
             self._retired.discard(parent)

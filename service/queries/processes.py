@@ -1,11 +1,10 @@
 """Run jobs and changes in query processes: the interface for the rest of the service."""
 
 import asyncio
-from asyncio import IncompleteReadError, Timeout, TimerHandle
+from asyncio import IncompleteReadError, Timeout
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from traceback import clear_frames
 from typing import Final
 
 from kg.content import Content
@@ -13,17 +12,15 @@ from kg.errors import KgError
 from kg.reasoning.upkeep.entailment import Entailment
 from service import errors
 from service.queries import messages
-from service.queries.admission import Admission, MustWait
+from service.queries.admission import Admission, Place
 from service.queries.changes import ChangeQueue
 from service.queries.child_process import (
     JobNotTaken,
     QueryProcess,
     error_for_ended_process,
 )
-from service.queries.clients import NOBODY
-from service.queries.messages import FrameKind, Job, QueryJob, QueryLimits, SocketFrame
+from service.queries.messages import FrameKind, Job, QueryLimits, SocketFrame
 from service.queries.pool import ProcessPool
-from service.queries.precedence import Place
 from service.queries.snapshot import (
     QUERY_PROGRAM,
     ParentOptions,
@@ -32,11 +29,8 @@ from service.queries.snapshot import (
 )
 
 _RETRY_SECONDS: Final = 1
-# Least time between two checks of a query's processor time: it may be waiting for a processor or
-# for its client.
-_LEAST_SECONDS: Final = 0.02
-# A job waits for a parent, its turn, a place and a process. All together take at most so much
-# longer than one of them may.
+# A job waits for a parent, a place and a process. All together take at most so much longer than
+# one of them may.
 _MORE_WAITING_SECONDS: Final = 1.0
 # Whether each attempt needs a new process. When a parent is killed, first its idle process and then
 # one that it never forked may be lost.
@@ -56,9 +50,8 @@ class QueryAnswer:
 class QueryProcesses:
     """Runs jobs, each in a process that can be killed, as far as they are admitted.
 
-    The event loop neither waits for a process nor kills one: the parent does both. A job goes on in
-    the background after `lower_after_seconds` of processor time. Several of these, with other
-    programs, may share an admission.
+    The event loop neither waits for a process nor kills one: the parent does both. Several of
+    these, with other programs, may share an admission.
     """
 
     def __init__(
@@ -67,10 +60,9 @@ class QueryProcesses:
         admission: Admission,
         *,
         spare: int,
-        lower_after_seconds: float,
         waiting_changes: int = 0,
     ) -> None:
-        self._limits, self._lower_after_seconds = limits, lower_after_seconds
+        self._limits = limits
         self.admission = admission
         self.pool = ProcessPool(spare)
         self.writer = ChangeQueue(self.pool, limits, admission, max_waiting=waiting_changes)
@@ -107,23 +99,19 @@ class QueryProcesses:
         The caller must close the answer's run. If this call is cancelled, the job is killed. For
         the errors see `Admission.enter` and `RunningQuery.start`.
         """
-        clock = asyncio.get_running_loop().time
         each_seconds = self.pool.waiting_seconds, self.admission.limits.waiting_seconds
-        most_seconds = max(each_seconds) + _MORE_WAITING_SECONDS
-        waiting = asyncio.timeout(most_seconds)
+        waiting = asyncio.timeout(max(each_seconds) + _MORE_WAITING_SECONDS)
         try:
             async with waiting:
                 # While there is none, no job may keep others from starting.
                 await self.pool.wait_for_parent()
+                place = await self.admission.enter(client)
+                run = RunningQuery(self.pool, self._limits, self.admission, place)
                 try:
-                    place = await self.admission.start(client, _size_of(job))
-                    first, run = await self._start(job, place, waiting)
-                except MustWait as error:
-                    # The calls that it ended refer to it: a collection would have to free them.
-                    clear_frames(error.__traceback__)
-                    waiting.reschedule(clock() + most_seconds)
-                    place = await self.admission.enter(client, is_long=True)
-                    first, run = await self._start(job, place, waiting)
+                    first = await run.start(job, waiting)
+                except BaseException:
+                    run.close()
+                    raise
         except TimeoutError:
             if not waiting.expired():
                 raise
@@ -133,25 +121,6 @@ class QueryProcesses:
             run.close()
         choice = replace(job.choice, version="1.2") if first.is_rdf_1_2 else job.choice
         return QueryAnswer(first.body, choice.content_type, run)
-
-    async def _start(
-        self, job: Job, place: Place, waiting: Timeout
-    ) -> tuple[SocketFrame, "RunningQuery"]:
-        seconds = self._lower_after_seconds
-        run = RunningQuery(self.pool, self._limits, self.admission, place, seconds)
-        try:
-            return await run.start(job, waiting), run
-        except BaseException:
-            run.close()
-            raise
-
-
-def _size_of(job: Job) -> int:
-    """Return how many variables a query has, each time it names them.
-
-    An endless one multiplies patterns that have nothing in common, which takes many.
-    """
-    return job.query.text.count("?") if isinstance(job, QueryJob) else 0
 
 
 class RunningQuery:
@@ -168,7 +137,6 @@ class RunningQuery:
         limits: QueryLimits,
         admission: Admission,
         place: Place,
-        lower_after_seconds: float,
     ) -> None:
         self._pool, self._limits = pool, limits
         self._admission, self._place = admission, place
@@ -176,13 +144,9 @@ class RunningQuery:
         self._used_seconds = 0.0
         place.end, place.processor_seconds = self._end, self._processor_seconds
         place.process_id = lambda: self._process.process_id if self._process else None
-        place.is_sleeping = lambda: self._process is not None and self._process.is_sleeping()
-        place.lower, place.may_wait = self._lower, True
         self._ended_by: KgError | None = None
-        self._lower_after_seconds = lower_after_seconds
         self._process: QueryProcess | None = None
         self._start_seconds = 0.0
-        self._timer: TimerHandle | None = None
         self._left_seconds = limits.seconds
         self._last: SocketFrame | None = None
         self.generation = pool.generation
@@ -204,28 +168,14 @@ class RunningQuery:
         deadline = waiting.when()
         for is_new in _ATTEMPTS:
             waiting.reschedule(deadline)
-            is_urgent = self._place.is_urgent
-            can_wait = self._place.has_waited or self._place.client == NOBODY
-            process = self._process = await self._pool.take(
-                is_new=is_new, is_urgent=is_urgent, can_wait=can_wait
-            )
+            process = self._process = await self._pool.take(is_new=is_new)
             waiting.reschedule(None)
             self.generation = self._pool.generation
             self._start_seconds = process.processor_seconds()
-            # One that sleeps has started, and waits for its first job.
-            self._place.is_new = not (process.has_answered or process.is_sleeping())
-            if self._place.is_urgent:
-                self._schedule_lowering(self._lower_after_seconds)
-            else:
-                process.lower()
-                self._admission.rotation.add(process)
             try:
-                first = await self._receive_part(process, process.send_job(job))
+                return await self._receive_part(process, process.send_job(job))
             except JobNotTaken:
                 self._release_process()
-            else:
-                self._place.may_wait = False
-                return first
         raise errors.QueryProcessEnded(None, _RETRY_SECONDS)
 
     async def next_part(self) -> bytes:
@@ -261,12 +211,8 @@ class RunningQuery:
         return self._used_seconds
 
     def _release_process(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
         self._processor_seconds()
         process, self._process = self._process, None
-        if process is not None:
-            self._admission.rotation.discard(process)
         if process is not None and not process.is_alive and self._ended_by is None:
             # It has ended by itself, and its clock with it.
             self._used_seconds = max(self._used_seconds, self._limits.seconds - self._left_seconds)
@@ -274,27 +220,6 @@ class RunningQuery:
             self._pool.give_back(process, process_ends=self._last.process_ends)
         elif process is not None:
             self._pool.kill(process)
-
-    def _schedule_lowering(self, delay_seconds: float) -> None:
-        """Check after a delay whether the query is long, and lower its process if so."""
-
-        def lower_if_long() -> None:
-            # Where many processes share the processors, short queries take long by the clock too.
-            left_seconds = self._lower_after_seconds - self._processor_seconds()
-            if left_seconds <= 0:
-                self._lower()
-            else:
-                self._schedule_lowering(max(left_seconds, _LEAST_SECONDS))
-
-        self._timer = asyncio.get_running_loop().call_later(delay_seconds, lower_if_long)
-
-    def _lower(self) -> None:
-        """Let the query go on in the background."""
-        if self._place.is_urgent:
-            if self._process is not None:
-                self._process.lower()
-                self._admission.rotation.add(self._process)
-            self._admission.move_to_background(self._place)
 
     async def _receive_part(
         self, process: QueryProcess, frame: Awaitable[SocketFrame]

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import Final
 
 from service.queries.messages import QueryLimits
 
@@ -20,10 +20,6 @@ _SPARE_SECONDS: Final = 5
 _THREAD_STACK_BYTES: Final = 2**23
 # Room for a pthread_attr_t, which has 56 or 64 bytes.
 _THREAD_ATTRIBUTES_BYTES: Final = 128
-# A niceness of 10 gives about a tenth of the share of processor time.
-_NICENESS: Final = 10
-_LOWEST_PRIORITY: Final = 19
-_SHORT_TURN_NANOSECONDS: Final = 100_000
 # Columns of /proc/self/statm.
 _ADDRESS_SPACE: Final = 0
 _RESIDENT: Final = 1
@@ -32,20 +28,6 @@ if IS_LINUX:
     import ctypes
 
     _LIBC: Final = ctypes.CDLL(None, use_errno=True)
-
-    class _SchedulingAttributes(ctypes.Structure):
-        """The `struct sched_attr` of sched_setattr(2); the policy 0 is the usual one."""
-
-        _fields_: ClassVar = [
-            ("size", ctypes.c_uint32),
-            ("policy", ctypes.c_uint32),
-            ("flags", ctypes.c_uint64),
-            ("nice", ctypes.c_int32),
-            ("priority", ctypes.c_uint32),
-            ("runtime", ctypes.c_uint64),
-            ("deadline", ctypes.c_uint64),
-            ("period", ctypes.c_uint64),
-        ]
 
 
 def die_with_parent(parent: int) -> None:
@@ -100,59 +82,6 @@ def limit_thread_stacks() -> None:
         _LIBC.pthread_attr_init(attributes)
         _LIBC.pthread_attr_setstacksize(attributes, ctypes.c_size_t(_THREAD_STACK_BYTES))
         _LIBC.pthread_setattr_default_np(attributes)
-
-
-def lower_own_priority() -> None:
-    """Lower the priority of this process below the HTTP process, the parent and their clients.
-
-    When queries fill every processor, their answers are otherwise read too late: with eight clients
-    on two processors there are a fifth fewer answers (benchmarks/serving.py).
-    """
-    os.nice(_NICENESS)
-
-
-def have_lower_session() -> None:
-    """Give this process and its children a session of their own, of the lowest priority.
-
-    Linux mostly shares the processors among sessions first (sched(7), "The autogroup feature").
-    Beside 64 processes that compute without end, the 99th percentile of a server's answers is 3 to
-    8 ms, as without them, if they are in such a session, and 24 to 32 ms if they are in that of the
-    server (benchmarks/idlers.py). With a niceness of 10 Linux still gives them a tenth of a
-    processor that the HTTP process wants: 4 ms at a time, until the next tick of its clock.
-    """
-    # Who leads a group of processes can have no new session, and a container may lack the file.
-    with suppress(OSError):
-        os.setsid()
-        Path("/proc/self/autogroup").write_text(f"{_LOWEST_PRIORITY}", encoding="ascii")
-
-
-def set_turns(*, are_short: bool) -> None:
-    """Let this process, and those that it starts, have the processor in short turns, or usual ones.
-
-    With short turns a process has the processor sooner after it wakes up. Needs Linux 6.12 and the
-    GNU C library 2.41; elsewhere it does nothing. In a trial with three processes that computed
-    without end on two processors, the 99th percentile of short answers was 4 to 5 ms instead of 8
-    to 12.
-    """
-    if IS_LINUX and hasattr(_LIBC, "sched_setattr"):
-        nice = os.getpriority(os.PRIO_PROCESS, 0)
-        attributes = _SchedulingAttributes(nice=nice, runtime=_SHORT_TURN_NANOSECONDS * are_short)
-        attributes.size = ctypes.sizeof(attributes)
-        _LIBC.sched_setattr(0, ctypes.byref(attributes), 0)
-
-
-def set_idle_priority(process_id: int) -> None:
-    """Let a process run only when no other process wants the processor.
-
-    On Linux, also set its scheduling policy to idle. With the lowest priority alone it may finish
-    its time slice before a process that wakes up: in a trial, the 99th percentile of short queries
-    was 3 to 5 ms with the priority alone, and 2 ms with the policy.
-    """
-    # A container may forbid this, and the process may just have ended.
-    with suppress(OSError):
-        os.setpriority(os.PRIO_PROCESS, process_id, _LOWEST_PRIORITY)
-        if IS_LINUX:
-            os.sched_setscheduler(process_id, os.SCHED_IDLE, os.sched_param(0))
 
 
 def limit_processor_time(limits: QueryLimits) -> None:

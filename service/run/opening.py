@@ -95,7 +95,6 @@ def query_processes(settings: Settings, admission: Admission) -> QueryProcesses:
         query_limits(settings),
         admission,
         spare=share_of_process(settings, settings.spare_query_processes),
-        lower_after_seconds=settings.slow_query_seconds,
         waiting_changes=settings.max_waiting_updates,
     )
 
@@ -106,7 +105,6 @@ def evaluator_processes(settings: Settings, admission: Admission) -> QueryProces
         query_limits(settings),
         admission,
         spare=share_of_process(settings, os.cpu_count() or 1),
-        lower_after_seconds=settings.slow_query_seconds,
     )
 
 
@@ -117,7 +115,6 @@ def admission_limits(settings: Settings) -> AdmissionLimits:
         running_per_client=share_of_process(settings, settings.max_running_queries_per_client),
         waiting=share_of_process(settings, settings.max_waiting_queries),
         waiting_seconds=settings.max_waiting_seconds,
-        processors=share_of_process(settings, os.cpu_count() or 1),
         budget=BudgetLimits(
             seconds=settings.max_client_processor_seconds / settings.workers,
             seconds_per_minute=settings.client_processor_seconds_per_minute / settings.workers,

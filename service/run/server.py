@@ -18,7 +18,6 @@ from service.errors import CannotListen
 from service.http.observation import RequestLog, configure_logging, is_json
 from service.log_output import LogSink
 from service.queries.clients import NOBODY
-from service.queries.restrictions import set_turns
 from service.run.accepting import Acceptor
 from service.run.connections import LimitedConnection
 from service.run.open_connections import OpenConnections
@@ -85,7 +84,6 @@ def run_server(
         timeout_graceful_shutdown=math.ceil(settings.max_ending_seconds),
     )
     server = service.state.server = _Server(config, service, settings, end_log)
-    set_turns(are_short=True)
     make_room_for_files(settings, listening.fileno())
     # uvicorn raises again the signal that stopped it, once it has shut down.
     with suppress(KeyboardInterrupt):

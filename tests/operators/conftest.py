@@ -92,9 +92,7 @@ def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxied]:
         "max_client_processor_seconds": 1,
         "client_processor_seconds_per_minute": 1,
         "max_result_mebibytes": 40,
-        # On a busy machine, a query at the lowest priority may hardly run.
         "max_query_seconds": 50,
-        "slow_query_seconds": 50,
     }
     with serve("--release", str(release), **settings) as service:
         _make_certificate(folder)

@@ -4,8 +4,7 @@ import asyncio
 import os
 import signal
 import socket
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -16,7 +15,8 @@ from kg.namespaces import GLOCAL, ID
 from kg.store.release_folder import read_manifest, release_content
 from service.queries.messages import QueryLimits
 from service.queries.snapshot import EVALUATOR_PROGRAM, ParentOptions, Snapshot, spawn_parent
-from tests.service.conftest import Running, children_of, free_port, serve
+from tests.service.conftest import Running, free_port, serve, until
+from tests.service.queries.conftest import at_work, processor_seconds, processor_times
 
 pytestmark = pytest.mark.slow
 
@@ -45,56 +45,29 @@ def suppose(service: Running, patch: str, seconds: float = 60) -> httpx2.Respons
     return httpx2.post(url, content=patch.encode(), headers=headers, timeout=seconds)
 
 
-def busy(service: Running) -> list[int]:
-    """Return the evaluator processes that have been at work for so long that they were lowered."""
-    children = children_of(service.evaluator_parent())
-    return [one for one in children if _priority(one) == 19]
-
-
-def _priority(process: int) -> int:
-    try:
-        return os.getpriority(os.PRIO_PROCESS, process)
-    except ProcessLookupError:
-        return 0
-
-
-def until(condition: Callable[[], object], seconds: float = 20) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.02)
-
-
-def cpu_seconds(process: int) -> float | None:
-    """Return the time that a process has used, which the load of the machine does not change."""
-    try:
-        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    except FileNotFoundError:
-        return None
-    # A zombie, which its parent has yet to notice, does not work any more.
-    ticks = int(fields[11]) + int(fields[12])
-    return None if fields[0] == "Z" else ticks / os.sysconf("SC_CLK_TCK")
-
-
 def test_what_a_client_gives_up_ends_at_once(paper: Running) -> None:
     url = httpx2.URL(paper.address)
     head = f"POST /whatif HTTP/1.1\r\nHost: {url.host}\r\nContent-Length: {len(BOMB)}\r\n"
     form = "Content-Type: application/sparql-update\r\n\r\n"
+    parent = paper.evaluator_parent()
+    before = processor_times(parent)
     with socket.create_connection((url.host, url.port)) as client:
         client.sendall((head + form + BOMB).encode())
-        until(lambda: busy(paper))
-        [process] = busy(paper)
-    used = [cpu_seconds(process)]
-    until(lambda: used.append(cpu_seconds(process)) or used[-1] is None)
+        until(lambda: at_work(parent, before))
+        [process] = at_work(parent, before)
+    used = [processor_seconds(process)]
+    until(lambda: used.append(processor_seconds(process)) or used[-1] is None)
 
     assert used[-2] - used[0] < 1
 
 
 def test_a_killed_evaluator_costs_its_client_one_answer(paper: Running) -> None:
+    parent = paper.evaluator_parent()
+    before = processor_times(parent)
     with ThreadPoolExecutor() as pool:
         asked = pool.submit(suppose, paper, BOMB)
-        until(lambda: busy(paper))
-        for process in busy(paper):
+        until(lambda: at_work(parent, before))
+        for process in at_work(parent, before):
             os.kill(process, signal.SIGKILL)
         refused = asked.result()
 
@@ -151,4 +124,4 @@ def test_a_parent_that_waits_for_a_store_ends_when_nobody_waits_for_it(
     # Before it has begun to wait.
     started.control.close()
 
-    assert started.program.wait(30) == 1
+    assert started.program.wait(120) == 1

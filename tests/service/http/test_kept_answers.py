@@ -95,7 +95,6 @@ def sharing(store, tmp_path):
                 QueryLimits(seconds=seconds),
                 Admission(room or AdmissionLimits()),
                 spare=1,
-                lower_after_seconds=1,
             )
             cache, metrics = AnswerCache(2**20, 2**20), Metrics()
             with snapshot_store(store) as snapshot:

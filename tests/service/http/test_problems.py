@@ -72,7 +72,7 @@ def test_the_published_names_of_problems_stay_the_same() -> None:
         content-too-large address-too-long range-not-satisfiable unsupported-media-type
         unsupported-coding request-too-slow head-too-long too-many-connections result-too-large
         query-timed-out stack-overflowed query-out-of-memory endpoint-timed-out endpoint-failed
-        too-many-queries budget-spent job-displaced memory-short evaluators-down
+        too-many-queries budget-spent memory-short evaluators-down
         query-process-ended query-processes-down
         misdirected-request too-many-failed-tokens page-beyond-end
         extra-not-installed foreign-origin ambiguous-name multiple-choices

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -34,7 +34,6 @@ class Asking:
         admission: AdmissionLimits | None = None,
         *,
         store: Store | None = None,
-        lower_after_seconds: float = 10,
         start_parent: ParentSource | None = None,
     ) -> T:
         """Run a scenario, and return its result; five minutes only end a hang."""
@@ -44,7 +43,6 @@ class Asking:
                 limits or QueryLimits(seconds=30),
                 Admission(admission or AdmissionLimits()),
                 spare=1,
-                lower_after_seconds=lower_after_seconds,
             )
             served = store or self.store
             with snapshot_store(served, is_on_disk=served.folder is not None) as snapshot:
@@ -78,12 +76,19 @@ class Asking:
             await asyncio.sleep(0.01)
 
 
-def at_work(parent: int) -> list[int]:
+def at_work(parent: int, before: Mapping[int, float] | None = None) -> list[int]:
     """Return the children of a process that have used more of a processor than idle ones do.
 
-    What they use does not depend on what else the machine does.
+    `before` has what some had used already. What they use does not depend on what else the machine
+    does.
     """
-    return [one for one in children_of(parent) if (processor_seconds(one) or 0) > 0.1]
+    used = processor_times(parent)
+    return [one for one in used if used[one] - (before or {}).get(one, 0) > 0.1]
+
+
+def processor_times(parent: int) -> dict[int, float]:
+    """Return what each child of a process has used of processors, in seconds."""
+    return {one: processor_seconds(one) or 0 for one in children_of(parent)}
 
 
 def processor_seconds(process: int) -> float | None:

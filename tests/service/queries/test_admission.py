@@ -3,7 +3,6 @@ from asyncio import Task
 
 import pytest
 
-from kg.errors import KgError
 from service.errors import BudgetSpent, TooManyQueries
 from service.queries.admission import Admission, AdmissionLimits, Place
 from service.queries.clients import BudgetLimits
@@ -133,37 +132,23 @@ def test_the_networks_of_one_host_have_a_share(clients: list[str], are_running: 
     assert asyncio.run(scenario()) == are_running
 
 
-def test_the_busiest_client_loses_its_largest_job_to_a_newcomer() -> None:
-    async def scenario() -> tuple[list[str], list[str]]:
-        admission = Admission(AdmissionLimits(running=3, running_per_client=3))
-        ended: list[str] = []
-        tasks = await entering(admission, "busy", "busy", "calm")
-        for name, task, seconds in zip(("one", "two", "calm"), tasks, (3, 4, 5), strict=True):
-            place = await task
-            place.processor_seconds = lambda seconds=seconds: seconds
+def test_the_next_place_goes_to_the_client_with_the_fewest_jobs_and_of_them_to_the_oldest() -> None:
+    async def scenario() -> list[str]:
+        admission, began = Admission(AdmissionLimits(running=3)), list[str]()
 
-            def end(error: KgError, name: str = name, place: Place = place) -> None:
-                ended.append(f"{name}: {type(error).__name__}")
-                admission.leave(place)
+        async def run(name: str) -> None:
+            await admission.enter(name.rstrip("12"))
+            began.append(name)
 
-            place.end = end
-        newcomer = await admission.enter("new")
-        return ended, [newcomer.client]
+        tasks = [asyncio.create_task(run(name)) for name in ("a", "a", "a", "a1", "a2", "b1")]
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        for _ in range(3):
+            leave(admission, "a")
+        await asyncio.gather(*tasks)
+        return began[3:]
 
-    assert asyncio.run(scenario()) == (["two: JobDisplaced"], ["new"])
-
-
-def test_a_job_that_has_hardly_run_is_not_displaced() -> None:
-    async def scenario() -> list[KgError]:
-        admission = Admission(AdmissionLimits(running=1, waiting_seconds=0.3))
-        ended: list[KgError] = []
-        place = await admission.enter("old")
-        place.end = ended.append
-        with pytest.raises(TooManyQueries):
-            await admission.enter("new")
-        return ended
-
-    assert asyncio.run(scenario()) == []
+    assert asyncio.run(scenario()) == ["b1", "a1", "a2"]
 
 
 def test_a_client_without_budget_is_refused_only_while_others_wait() -> None:

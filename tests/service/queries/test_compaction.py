@@ -123,9 +123,7 @@ def run(scenario: Callable[[Writing], Awaitable[None]], folder: Path) -> None:
     (folder / "one.nq").write_text("_:kept <a:p> <a:o> .\n", encoding="utf-8")
 
     async def start_and_run() -> None:
-        processes = QueryProcesses(
-            QueryLimits(seconds=30), Admission(AdmissionLimits()), spare=1, lower_after_seconds=10
-        )
+        processes = QueryProcesses(QueryLimits(seconds=30), Admission(AdmissionLimits()), spare=1)
         await processes.open(Snapshot(folder / "one.nq", is_on_disk=False, is_writable=True), None)
         try:
             async with asyncio.timeout(180):

@@ -216,7 +216,6 @@ def writing(tmp_path: Path) -> Callable[..., None]:
                 QueryLimits(seconds=seconds),
                 Admission(AdmissionLimits()),
                 spare=1,
-                lower_after_seconds=10,
                 waiting_changes=2,
             )
             snapshot = Snapshot(tmp_path / "one.nq", is_on_disk=False, is_writable=True)

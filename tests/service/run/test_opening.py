@@ -1,6 +1,3 @@
-import math
-import os
-
 from service.queries.admission import AdmissionLimits
 from service.queries.clients import BudgetLimits
 from service.run.first_parent import query_limits
@@ -15,14 +12,12 @@ def test_each_process_has_its_share_and_a_query_the_whole_limit() -> None:
 
     budget = BudgetLimits(20, 20)
     waiting_seconds = settings.max_waiting_seconds
-    assert admission_limits(settings) == AdmissionLimits(
-        22, 6, 3, waiting_seconds, processors=math.ceil((os.cpu_count() or 1) / 3), budget=budget
-    )
+    assert admission_limits(settings) == AdmissionLimits(22, 6, 3, waiting_seconds, budget=budget)
     assert memory_bound_bytes(settings) == 100 * 2**20
     assert query_limits(settings) == query_limits(Settings())
 
 
 def test_one_process_has_all_of_it() -> None:
     assert admission_limits(Settings()) == AdmissionLimits(
-        64, 16, 256, 5, processors=os.cpu_count() or 1, budget=BudgetLimits(60, 60)
+        64, 16, 256, 5, budget=BudgetLimits(60, 60)
     )
