@@ -15,23 +15,20 @@ def _run(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
     )
 
 
-def test_a_list_of_cases_and_a_measured_attack_each_give_a_line(
+def test_a_measured_attack_gives_a_line_and_its_figures(
     newest_release: Path, tmp_path: Path
 ) -> None:
     figures = tmp_path / "figures.json"
-    names = ("framing", "flood-lookup")
 
     done = _run(
-        *("--only", *names, "--seconds", "1", "--idle", "1"),
+        *("--only", "flood-lookup", "--seconds", "1", "--idle", "1"),
         *("--release", newest_release, "--json", figures),
     )
 
-    head, _, *rows = done.stdout.splitlines()
-    cases, measured = json.loads(figures.read_text())
+    head, _, row = done.stdout.splitlines()
+    [measured] = json.loads(figures.read_text())
     assert head.startswith("| attack | load held |")
-    assert [row.split(" | ")[0] for row in rows] == [f"| {name}" for name in names]
-    assert cases["failures"] == []
-    assert cases["load"] == "28 of 28 cases"
+    assert row.startswith("| flood-lookup | ")
     assert measured["idle"]["p50"] > 0
     assert measured["attacked"]["p99"] >= measured["attacked"]["p50"] > 0
     assert measured["peak"]["all"] >= measured["before"]["all"] > 50

@@ -88,7 +88,7 @@ def test_a_question_with_its_values_in_its_text_has_the_same_rows(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", NAMES[::5])
 def test_the_pages_of_a_question_have_each_of_its_rows_once(
     name: str, queries: dict[str, SavedQuery], store: Store
 ) -> None:

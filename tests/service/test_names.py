@@ -141,7 +141,7 @@ def test_every_spelling_has_the_same_answer_in_every_place(service: str, place: 
     expected = PLACES[place](service, "id:C40")
 
     # The command line and Python read a name as the service does, and open a release each time.
-    spellings = SPELLINGS if place in OVER_HTTP else SPELLINGS[::3]
+    spellings = SPELLINGS if place in OVER_HTTP else SPELLINGS[::4]
     answers = {name: PLACES[place](service, name.format(host=service)) for name in spellings}
 
     assert answers == dict.fromkeys(spellings, expected)
@@ -152,9 +152,10 @@ def test_every_spelling_has_the_same_answer_in_every_place(service: str, place: 
 def test_a_holder_has_the_same_world_by_every_name(service: str, place: str) -> None:
     expected = WORLDS[place](service, "LiuJianghua")
 
-    answers = {name: WORLDS[place](service, name.format(host=service)) for name in HOLDERS}
+    names = HOLDERS[::2] if place in ("glocal query", "Python") else HOLDERS
+    answers = {name: WORLDS[place](service, name.format(host=service)) for name in names}
 
-    assert answers == dict.fromkeys(HOLDERS, expected)
+    assert answers == dict.fromkeys(names, expected)
     assert re.search("true|LiuJianghua", expected, re.IGNORECASE)
 
 

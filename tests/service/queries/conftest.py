@@ -2,7 +2,8 @@
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,6 +15,7 @@ from service.answers.formats import RESULTS_CSV, Choice, Format
 from service.queries.admission import Admission, AdmissionLimits
 from service.queries.messages import QueryJob, QueryLimits
 from service.queries.processes import QueryProcesses
+from service.queries.restrictions import adopt_orphans
 from service.queries.snapshot import ParentSource, snapshot_store
 from tests.service.conftest import children_of
 
@@ -74,6 +76,16 @@ class Asking:
                 if process is not None and place.processor_seconds() > 0.2:
                     return process
             await asyncio.sleep(0.01)
+
+
+@contextmanager
+def adopting_orphans() -> Iterator[None]:
+    """Let this process reap the orphans of its children, as the service does."""
+    adopt_orphans(True)
+    try:
+        yield
+    finally:
+        adopt_orphans(False)
 
 
 def at_work(parent: int, before: Mapping[int, float] | None = None) -> list[int]:

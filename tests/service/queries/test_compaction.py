@@ -34,6 +34,7 @@ from service.queries.processes import QueryProcesses
 from service.queries.restrictions import resident_bytes
 from service.queries.snapshot import Snapshot
 from tests.service.conftest import Running, children_of, serve
+from tests.service.queries.conftest import adopting_orphans
 
 pytestmark = [
     pytest.mark.slow,
@@ -131,7 +132,8 @@ def run(scenario: Callable[[Writing], Awaitable[None]], folder: Path) -> None:
         finally:
             await processes.close()
 
-    asyncio.run(start_and_run())
+    with adopting_orphans():
+        asyncio.run(start_and_run())
 
 
 def test_a_fresh_process_has_all_that_the_store_had(tmp_path: Path) -> None:

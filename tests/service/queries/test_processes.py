@@ -27,6 +27,7 @@ from service.queries.messages import QueryJob, QueryLimits, Update
 from service.queries.processes import QueryAnswer, QueryProcesses
 from service.queries.snapshot import ParentOptions, Snapshot, StartedParent, spawn_parent
 from tests.service.conftest import product
+from tests.service.queries.conftest import adopting_orphans
 
 CSV = Choice(RESULTS_CSV, RESULTS_CSV.media_type)
 
@@ -64,7 +65,7 @@ def test_a_large_result_comes_in_parts_and_whole(asking, job) -> None:
 @pytest.mark.parametrize(
     ("text", "limits", "error"),
     [
-        (ENDLESS, QueryLimits(seconds=5), QueryTimedOut),
+        (ENDLESS, QueryLimits(seconds=2), QueryTimedOut),
         (HUGE, QueryLimits(seconds=50, memory_bytes=2**26), QueryOutOfMemory),
         (MANY_ROWS, QueryLimits(seconds=50, rows=10), ResultTooLarge),
         (MANY_ROWS, QueryLimits(seconds=50, result_bytes=1_000), ResultTooLarge),
@@ -229,7 +230,8 @@ def writing(tmp_path: Path) -> Callable[..., None]:
             finally:
                 await processes.close()
 
-        asyncio.run(start_and_run())
+        with adopting_orphans():
+            asyncio.run(start_and_run())
 
     return run
 
@@ -259,7 +261,7 @@ def test_what_fails_changes_nothing_and_the_next_change_is_made(writing, text, k
         await here.write('INSERT DATA { <a:s> <a:p> "2" }')
         assert await here.ask() == ["0", "2"]
 
-    writing(scenario, seconds=5)
+    writing(scenario, seconds=2)
 
 
 def test_a_query_goes_on_with_the_state_that_it_began_with(writing) -> None:

@@ -90,7 +90,7 @@ def test_no_view_is_left_behind_by_a_killed_query(asking, viewed: Store) -> None
             found.append(await near(processes, QueryJob(NEAR, CSV, view=view)))
         return found
 
-    found = asking.run(scenario, QueryLimits(seconds=5), store=viewed)
+    found = asking.run(scenario, QueryLimits(seconds=2), store=viewed)
 
     paper, with_ann = SHOWN["paper", ""], SHOWN["readings", "Ann"]
     assert found == [paper, with_ann, paper, SHOWN["facts", ""]]

@@ -148,7 +148,7 @@ def test_what_none_of_them_can_open_ends_the_service_with_a_message(release: Pat
     assert "store/000004.log is missing. Remedy: copy the release again" in ended.stderr
 
 
-@pytest.mark.parametrize("options", [["--workers", "2"], ["--workers", "1"], ["--scratch"]])
+@pytest.mark.parametrize("options", [["--workers", "2"], ["--scratch"]])
 def test_a_port_that_is_taken_is_named(release: Path, options: list[str]) -> None:
     what = [] if "--scratch" in options else ["--release", str(release)]
     with socket.create_server(("127.0.0.1", 0)) as taken:
