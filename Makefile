@@ -6,6 +6,9 @@ VENV := .venv
 PY := $(VENV)/bin/python
 BUNDLE := service/web/bundle/manifest.json
 
+# Without bytecode, each process that the tests start would compile everything again.
+unexport PYTHONDONTWRITEBYTECODE
+
 # make test: what a change to the code can break. The tiers beside it have a mark or a folder.
 TIERS := clients or standards
 

@@ -50,7 +50,7 @@ WITHDRAWN_NAMES = {
     for quad in read_curated()
     if quad.graph_name == WITHDRAWN and isinstance(quad.subject, NamedNode)
 }
-OF_DESCRIPTIONS = (f"{BASE}void#", f"{BASE}catalog#", f"{HOST}sparql#")
+OF_DESCRIPTIONS = re.compile(f"{BASE}(void|catalog)#|{HOST}sparql#|{BASE}data/.*#incoming$")
 PAGES = (
     *("/data", "/dumps", "/catalog", "/void", "/frames", "/rules", "/links", "/ontology"),
     *("/problems", "/problems/unknown-name", "/data/id/London.html"),
@@ -148,7 +148,7 @@ def links_of(response: Response) -> Iterable[str]:
         triples = parse(response.content, format=RdfFormat.TURTLE)
         # What these describe with names of their own has no anchor on the page beside them.
         return [
-            urldefrag(end.value)[0] if end.value.startswith(OF_DESCRIPTIONS) else end.value
+            urldefrag(end.value)[0] if OF_DESCRIPTIONS.match(end.value) else end.value
             for one in triples
             for end in (one.subject, one.predicate, one.object)
             if isinstance(end, NamedNode)
