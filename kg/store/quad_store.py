@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property, partial
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -26,6 +26,8 @@ from kg.store.views import Views
 Pattern = tuple[Any, Any, Any]
 _MAX_NAMES: Final = 50_000
 _MAX_COUNTED_QUADS: Final = 500_000
+# Merging so many takes about a second.
+_MAX_MERGED_QUADS: Final = 500_000
 _COUNT_TRIPLES: Final = """
 SELECT ?graph (COUNT(*) AS ?count)
 WHERE { { GRAPH ?graph { ?s ?p ?o } } UNION { ?s ?p ?o } }
@@ -156,10 +158,28 @@ class Store:
         MalformedParameter is an unknown entailment.
         """
         query = query if isinstance(query, Query) else Query(query, base_iri)
-        check_stack(query.full_text)
+        check_stack(query.engine_text)
         query.refuse_service()
         effective = self._effective_dataset(query, entailment, view, dataset)
+        asked = dataset or query.dataset
+        if asked is not None and len(asked.default) > 1:
+            engine, effective = self._merge_default_graphs(effective or asked)
+            return self._evaluate(engine, query, effective, substitutions)
         return self._evaluate(self._engine, query, effective, substitutions)
+
+    def _merge_default_graphs(self, dataset: QueryDataset) -> tuple[Engine, QueryDataset]:
+        """Return an engine in which the default graph has each triple of its graphs once.
+
+        This engine finds a triple as often as it is in one of them. If they have more than
+        `_MAX_MERGED_QUADS`, it is returned all the same.
+        """
+        found = (quad for graph in dataset.default for quad in self.quads(graph=graph))
+        default = [Quad(*quad.triple) for quad in islice(found, _MAX_MERGED_QUADS + 1)]
+        if len(default) > _MAX_MERGED_QUADS:
+            return self._engine, dataset
+        merged = pyoxigraph.Store()
+        merged.bulk_extend(chain(default, self.quads_of_graphs(dataset.named)))
+        return merged, QueryDataset([DefaultGraph()], dataset.named)
 
     def in_view(self, view: Standing) -> "Store":
         """Return a store with the default graph of a view; its named graphs are the same."""

@@ -42,7 +42,7 @@ def select_page(query: Query, page: Page) -> Query:
     if query.form != "SELECT":
         reason = f"expected a question that returns rows, got one that is {query.form}"
         raise MalformedParameter("limit", reason)
-    text = query.engine_text
+    text = query.named_text
     tokens = list(tokenize(text))
     modifiers, end = _modifiers(tokens, len(text))
     numbers = {

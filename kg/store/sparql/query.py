@@ -16,6 +16,7 @@ from pyoxigraph import NamedNode
 
 from kg.errors import MalformedQuery
 from kg.store.sparql.dataset import QueryDataset
+from kg.store.sparql.paths import rewrite_paths
 from kg.store.sparql.service_blocks import ServiceBlock, read_blocks, refuse_service
 from kg.store.sparql.star import name_star
 from kg.store.sparql.tokens import SparqlToken, is_ambiguous_iri, position_at, tokenize
@@ -77,7 +78,15 @@ class Query:
 
     @cached_property
     def engine_text(self) -> str:
-        """The text for the engine, in which `SELECT *` names its variables."""
+        """The text for the engine: `SELECT *` names its variables, paths are as the engine counts.
+
+        Raises LimitExceeded if the paths would take too many characters.
+        """
+        return rewrite_paths(self.named_text)
+
+    @cached_property
+    def named_text(self) -> str:
+        """The text in which `SELECT *` names its variables."""
         if "*" not in self.text or self.form != "SELECT":
             return self.full_text
         return name_star(self.full_text, self.tokens)

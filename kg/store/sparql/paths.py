@@ -1,0 +1,206 @@
+"""Rewrite property paths of which the engine finds other solutions than the standard says.
+
+The engine takes the solutions of `p|q` as a set, and finds a path of length zero only from terms of
+the data. So an alternative becomes a UNION, which keeps duplicates, and a path of length zero from
+a term a row of its own (SPARQL 1.1, sections 18.2.2.3, 18.2.2.4 and 18.4). What stands below `*`,
+`+` or `?` is a set anyway.
+"""
+
+import re
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from itertools import count, pairwise
+from typing import Final
+
+from kg.errors import LimitExceeded
+from kg.namespaces import RDF
+from kg.store.sparql.tokens import SparqlToken, tokenize
+from kg.store.sparql.triples import (
+    Node,
+    NotReadable,
+    Path,
+    PropertyObject,
+    SameSubject,
+    read_triples,
+)
+
+_MAY_DIFFER: Final = re.compile(r"(?<!\|)\|(?![|}])|\*|\?(?!\w)")
+# A path is written once for each of its objects.
+_MAX_CHARACTERS: Final = 1_000_000
+_ZERO_LENGTH: Final = frozenset({"*", "?"})
+
+
+def rewrite_paths(text: str) -> str:
+    """Return the text with other patterns for such paths, or as it is if it has none.
+
+    A malformed text is returned as it is: the engine says what is wrong with it. Raises
+    LimitExceeded for a long path with very many objects.
+    """
+    if not _MAY_DIFFER.search(text):
+        return text
+    tokens = list(tokenize(text))
+    try:
+        found = list(read_triples(text, tokens))
+    except (LookupError, NotReadable, RecursionError):
+        return text
+    if not any(map(_has_other_solutions, found)):
+        return text
+    if sum(len(path.text) for one in found for _, path, _ in _steps(one)) > _MAX_CHARACTERS:
+        remedy = "Give the path one variable as its object, and the objects as its VALUES"
+        raise LimitExceeded("characters of paths, each counted per object", _MAX_CHARACTERS, remedy)
+    writer, parts, start = _Writer(_unused_name(text), is_wrapped=_has_inner_star(tokens)), [], 0
+    for triples in found:
+        if _has_other_solutions(triples) or _has_label(triples):
+            parts += [text[start : triples.start], writer.write(triples)]
+            start = triples.end
+    return "".join([*parts, text[start:]])
+
+
+def _unused_name(text: str) -> str:
+    """Return the beginning of a name that no variable of the text has."""
+    names = map("path{}_".format, count())
+    return next(name for name in names if name not in text)
+
+
+def _has_inner_star(tokens: list[SparqlToken]) -> bool:
+    """Whether a `*` stands for the variables in scope, in which new ones would be."""
+    return any(
+        one.text == "*" and before.keyword in ("SELECT", "DISTINCT", "REDUCED", "DESCRIBE")
+        for before, one in pairwise(tokens)
+    )
+
+
+def _has_other_solutions(triples: SameSubject) -> bool:
+    return any(_differs(path, start, end) for start, path, end in _steps(triples))
+
+
+def _has_label(triples: SameSubject) -> bool:
+    """Whether it has the label of a blank node, which may stand in one group only."""
+    return any("blank" in (start.kind, end.kind) for start, _, end in _steps(triples))
+
+
+def _steps(triples: SameSubject) -> Iterator[tuple[Node, Path, Node]]:
+    """Yield all subjects, paths and objects, those in brackets too."""
+    waiting = [(triples.subject, triples.properties)]
+    for subject, properties in waiting:  # grows meanwhile
+        if subject.inner:
+            waiting.append((Node("variable", ""), subject.inner))
+        for one in properties:
+            yield subject, one.path, one.object
+            waiting.append((one.object, ()))
+
+
+def _differs(path: Path, start: Node | None, end: Node | None) -> bool:
+    """Whether the engine finds other solutions; within a sequence, the nodes are None."""
+    match path.kind:
+        case "|":
+            return True
+        case "^":
+            return _differs(path.parts[0], end, start)
+        case "/":
+            first, last = path.parts[0], path.parts[-1]
+            return (
+                _differs(first, start, None)
+                or _differs(last, None, end)
+                or any(_differs(one, None, None) for one in path.parts[1:-1])
+            )
+        case "!":
+            return len({one.kind for one in path.parts}) > 1
+        case _:
+            return path.kind in _ZERO_LENGTH and (_is_term(start) or _is_term(end))
+
+
+def _is_term(node: Node | None) -> bool:
+    return node is not None and node.kind in ("iri", "literal")
+
+
+class _Writer:
+    """Writes triples as patterns of the same solutions; new variables have names of their own."""
+
+    def __init__(self, unused: str, *, is_wrapped: bool) -> None:
+        self._new = (Node("variable", f"?{unused}{number}") for number in count())
+        self._is_wrapped, self._labels = is_wrapped, dict[str, Node]()
+        # The variables of the text, and those of labels.
+        self._seen: dict[str, None] = {}
+
+    def write(self, triples: SameSubject) -> str:
+        """Return patterns in place of these triples."""
+        self._seen = {}
+        patterns = self._properties(triples.subject, triples.properties)
+        # A full stop may follow in the text.
+        text = " ".join(patterns).removesuffix(" .")
+        if not self._is_wrapped:
+            return text
+        selected = " ".join(self._seen) or f"(1 AS {next(self._new).text})"
+        return f"{{ SELECT {selected} {{ {text} }} }}"
+
+    def _properties(
+        self, node: Node, properties: Sequence[PropertyObject]
+    ) -> Generator[str, None, Node]:
+        """Yield patterns for the properties, and for those in the brackets of the node."""
+        subject = yield from self._variable(node)
+        for one in properties:
+            if one.path.text.startswith(("?", "$")):
+                self._seen[one.path.text] = None
+            end = yield from self._properties(one.object, ())
+            if one.annotation:
+                yield f"{subject.text} {one.path.text} {end.text} {one.annotation} ."
+            else:
+                yield self._pattern(subject, one.path, end)
+        return subject
+
+    def _variable(self, node: Node) -> Generator[str, None, Node]:
+        """Return what stands for a node: a new variable for a blank node or a list."""
+        if node.kind == "[":
+            return (yield from self._properties(next(self._new), node.inner))
+        if node.kind == "(":
+            return (yield from self._list(node.inner))
+        if node.kind == "blank":
+            node = self._labels.setdefault(node.text, next(self._new))
+        if node.kind == "variable":
+            self._seen[node.text] = None
+        return node
+
+    def _list(self, members: Sequence[PropertyObject]) -> Generator[str, None, Node]:
+        rest = Node("iri", f"<{RDF}nil>")
+        for one in reversed(members):
+            member = yield from self._properties(one.object, ())
+            cell = next(self._new)
+            yield f"{cell.text} <{RDF}first> {member.text} ; <{RDF}rest> {rest.text} ."
+            rest = cell
+        return rest
+
+    def _pattern(self, start: Node, path: Path, end: Node) -> str:
+        """Return a pattern for a path between two nodes."""
+        if not _differs(path, start, end):
+            return f"{start.text} {path.text} {end.text} ."
+        match path.kind:
+            case "|":
+                return _union(self._pattern(start, one, end) for one in path.parts)
+            case "^":
+                return self._pattern(end, path.parts[0], start)
+            case "/":
+                between = [start, *(next(self._new) for _ in path.parts[1:]), end]
+                steps = zip(pairwise(between), path.parts, strict=True)
+                return " ".join(self._pattern(left, one, right) for (left, right), one in steps)
+            case "!":
+                ways = (
+                    "|".join(one.text for one in path.parts if one.kind == kind)
+                    for kind in ("verb", "^")
+                )
+                return _union(f"{start.text} !({one}) {end.text} ." for one in ways)
+            case _:
+                return _with_zero_length(start, path, end)
+
+
+def _union(patterns: Iterable[str]) -> str:
+    return " UNION ".join(f"{{ {one} }}" for one in patterns)
+
+
+def _with_zero_length(start: Node, path: Path, end: Node) -> str:
+    """Return a pattern for `*` or `?` at a term, which the path of length zero leads to itself."""
+    same = f"sameTerm({start.text}, {end.text})"
+    longer = f"{start.text} {path.text} {end.text} FILTER (!{same})"
+    if _is_term(start) and _is_term(end):
+        return _union((longer, f"FILTER ({same})"))
+    term, variable = (start, end) if _is_term(start) else (end, start)
+    return _union((longer, f"VALUES {variable.text} {{ {term.text} }}"))
