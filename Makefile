@@ -12,7 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # make test: what a change to the code can break. The tiers beside it have a mark or a folder.
 TIERS := clients or standards
 
-.PHONY: setup serve build quick test tests coverage check format lint lock test-clients test-standards test-operators test-browser test-engines servers spark bench bench-setup attack clean
+.PHONY: setup serve build quick test tests coverage check format lint lock test-clients test-standards test-operators test-browser test-engines bench bench-setup attack clean
 
 setup: $(VENV)/.complete ## create .venv, and bundle the scripts of the pages
 	-@$(MAKE) --no-print-directory --silent $(BUNDLE)
@@ -88,7 +88,7 @@ test-operators: setup ## test the files for operators in docs/operators with a r
 	done
 	$(PYTEST) tests/operators
 
-# The servers and Spark are real, and listen on free ports.
+# The servers and Spark are real; each test process starts its own on free ports.
 test-engines: setup $(VENV)/.spark ## test a release on other servers, Virtuoso and oxigraph's, and deriving on Spark
 	@command -v java > /dev/null || { \
 		echo "Java is missing. On Debian: apt-get install openjdk-21-jre-headless" >&2; exit 1; }
@@ -98,14 +98,7 @@ test-engines: setup $(VENV)/.spark ## test a release on other servers, Virtuoso 
 	done
 	@test -x $(VENV)/bin/oxigraph || { \
 		echo "$(VENV)/bin/oxigraph is missing. Remedy: make clean setup" >&2; exit 1; }
-	@$(MAKE) --no-print-directory -j2 servers spark
-
-# One process each, so every server gets the release once.
-servers:
-	$(PY) -m pytest tests/engines --ignore tests/engines/spark
-
-spark:
-	$(PY) -m pytest tests/engines/spark
+	$(PYTEST) tests/engines
 
 # pyspark has no wheel, so the packages of requirements-build.lock build one.
 $(VENV)/.spark: $(VENV)/.complete requirements-spark.lock

@@ -7,7 +7,7 @@ a term a row of its own (SPARQL 1.1, sections 18.2.2.3, 18.2.2.4 and 18.4). What
 """
 
 import re
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from itertools import count, pairwise
 from typing import Final
 
@@ -175,7 +175,7 @@ class _Writer:
             return f"{start.text} {path.text} {end.text} ."
         match path.kind:
             case "|":
-                return _union(self._pattern(start, one, end) for one in path.parts)
+                return _union([self._pattern(start, one, end) for one in path.parts])
             case "^":
                 return self._pattern(end, path.parts[0], start)
             case "/":
@@ -187,13 +187,17 @@ class _Writer:
                     "|".join(one.text for one in path.parts if one.kind == kind)
                     for kind in ("verb", "^")
                 )
-                return _union(f"{start.text} !({one}) {end.text} ." for one in ways)
+                return _union([f"{start.text} !({one}) {end.text} ." for one in ways])
             case _:
                 return _with_zero_length(start, path, end)
 
 
-def _union(patterns: Iterable[str]) -> str:
-    return " UNION ".join(f"{{ {one} }}" for one in patterns)
+def _union(patterns: Sequence[str]) -> str:
+    """Return the UNION of patterns, in halves: the engine plans a long list in quadratic time."""
+    if len(patterns) == 1:
+        return patterns[0]
+    middle = len(patterns) // 2
+    return f"{{ {_union(patterns[:middle])} }} UNION {{ {_union(patterns[middle:])} }}"
 
 
 def _with_zero_length(start: Node, path: Path, end: Node) -> str:

@@ -145,7 +145,8 @@ class _Reader:
 
     def _begins_template(self) -> bool:
         """Whether this and what follows is a template or data, which has no patterns."""
-        following = [token.keyword or token.text for token in self._tokens[self._index :][:3]]
+        tokens = self._tokens[self._index : self._index + 2]
+        following = [token.keyword or token.text for token in tokens]
         if following[:1] == ["CONSTRUCT"]:
             return following[1:2] == ["{"]
         return following[:1] in (["INSERT"], ["DELETE"]) and following[1:2] in (["{"], ["DATA"])
