@@ -24,7 +24,7 @@ settings.register_profile("thorough", max_examples=1_000)
 
 # Fixtures that start processes or build the project's release; a test with one of them is slow.
 _SLOW_FIXTURES: Final = frozenset(
-    {"newest_release", "small_release", "service", "serving", "abused", "asking"}
+    {"newest_release", "small_release", "paper", "service", "serving", "abused", "asking"}
 )
 _STARTS: Final = frozenset({"subprocess.Popen", "os.fork", "os.posix_spawn", "os.system"})
 _quick_tests: Final[list[str]] = []

@@ -51,6 +51,7 @@ def test_there_are_triples_of_every_status() -> None:
     assert all(triples_of(status) for status in Status)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", ELSEWHERE, ids=lambda one: one.value)
 def test_what_only_this_status_says_is_not_in_the_default_graph(status: Status) -> None:
     default = triples_of(*DEFAULT) | graphs()[GRAPH["entities"].value]

@@ -57,6 +57,7 @@ def test_every_file_of_a_release_has_a_checksum(release: Path) -> None:
     assert verify_release(release, pin.upper(), with_quads=True) == release
 
 
+@pytest.mark.slow
 def test_a_release_that_is_open_is_as_it_was_built(release: Path) -> None:
     store = QuadStore.open(release)
     while_open = verify_release(release)

@@ -40,6 +40,7 @@ def test_what_is_there_at_the_start_is_not_looked_through() -> None:
     assert gc.callbacks == before
 
 
+@pytest.mark.slow
 def test_what_survives_a_long_collection_is_frozen_and_garbage_is_not(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -56,6 +57,7 @@ def test_what_survives_a_long_collection_is_frozen_and_garbage_is_not(
         assert garbage_left() is None
 
 
+@pytest.mark.slow
 def test_what_a_thread_still_keeps_is_freed_soon_after(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(garbage, "_PAUSES_SECONDS", (0, 0.2, 0.2, 3600))
     kept = [Cycle()]

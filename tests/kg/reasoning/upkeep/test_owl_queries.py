@@ -148,6 +148,7 @@ def test_a_number_says_something_of_lower_and_higher_numbers() -> None:
     assert answers(store, pattern.format("maxCardinality", 2)) == []
 
 
+@pytest.mark.slow
 def test_a_class_within_all_parts_is_within_the_intersection_and_so_for_unions() -> None:
     store = store_of(
         ":I owl:equivalentClass [ owl:intersectionOf ( :A :B ) ] . :C rdfs:subClassOf :A , :B . "
