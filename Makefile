@@ -68,7 +68,8 @@ tests: setup
 coverage: setup $(BUNDLE) ## run the tests, and print which lines of kg and service they execute
 	$(VENV)/bin/coverage erase
 	$(VENV)/bin/coverage run -m pytest -n auto --dist loadfile -o filterwarnings=default -m "not ($(TIERS))"
-	$(VENV)/bin/coverage combine --quiet
+	$(VENV)/bin/coverage combine --quiet 2> /dev/null
+	@rm -f $(VENV)/coverage.*  # of processes that were killed while they wrote
 	$(VENV)/bin/coverage report --skip-covered --sort=cover
 	@for package in kg service; do \
 		echo "$$package: $$($(VENV)/bin/coverage report --include="$$package/*" --format=total) % of its lines"; done
