@@ -75,6 +75,8 @@ coverage: setup $(BUNDLE) ## run the tests, and print which lines of kg and serv
 		echo "$$package: $$($(VENV)/bin/coverage report --include="$$package/*" --format=total) % of its lines"; done
 
 test-clients: setup $(VENV)/.javascript ## test the wheel, the README and what other programs do with the service
+	@command -v curl > /dev/null || { \
+		echo "curl is missing. On Debian: apt-get install curl" >&2; exit 1; }
 	$(PYTEST) -m clients
 
 test-standards: setup ## compare with the W3C's suites, HermiT and owlrl

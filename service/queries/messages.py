@@ -294,7 +294,7 @@ def _error_classes(base: type[KgError]) -> dict[str, type[KgError]]:
 class ControlKind(Enum):
     """The kind of a control message: the HTTP process sends commands, the parent sends reports."""
 
-    # Commands: fork a query process, also one of the lowest priority, or a writer process.
+    # Commands: fork a query process or a writer process.
     FORK = b"F"
     FORK_WRITER = b"W"
     RELEASE = b"S"  # Forget a writer process, which is a parent itself now ("S" for separate).

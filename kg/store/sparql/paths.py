@@ -7,6 +7,7 @@ a term a row of its own (SPARQL 1.1, sections 18.2.2.3, 18.2.2.4 and 18.4). What
 """
 
 import re
+import sys
 from collections.abc import Generator, Iterator, Sequence
 from itertools import count, pairwise
 from typing import Final
@@ -33,15 +34,21 @@ def rewrite_paths(text: str) -> str:
     """Return the text with other patterns for such paths, or as it is if it has none.
 
     A malformed text is returned as it is: the engine says what is wrong with it. Raises
-    LimitExceeded for a long path with very many objects.
+    LimitExceeded for a long path with very many objects, and for paths nested too deeply.
     """
     if not _MAY_DIFFER.search(text):
         return text
     tokens = list(tokenize(text))
     try:
         found = list(read_triples(text, tokens))
-    except (LookupError, NotReadable, RecursionError):
+    except (LookupError, NotReadable):
         return text
+    except RecursionError as error:
+        # Nothing else has this mark, so no other query is refused.
+        if all(token.text != "|" for token in tokens):
+            return text
+        depth = sys.getrecursionlimit()
+        raise LimitExceeded("calls for nested paths", depth, "Nest paths less deeply") from error
     if not any(map(_has_other_solutions, found)):
         return text
     if sum(len(path.text) for one in found for _, path, _ in _steps(one)) > _MAX_CHARACTERS:

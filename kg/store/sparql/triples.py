@@ -21,7 +21,7 @@ _EXPONENT: Final = re.compile(r"[eE]\d*")
 
 
 class NotReadable(Exception):
-    """What stands here is not what the grammar of triples allows."""
+    """The grammar of triples does not allow the tokens here."""
 
 
 @dataclass(frozen=True)

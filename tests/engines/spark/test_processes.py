@@ -26,23 +26,40 @@ _QUADS = f"""@prefix : <{EX}> . @prefix g: <{GLOCAL}> .
 :fact {{ :a :leads :n }} :thesis {{ :b :leads :n . :a :memberOf :n }}
 :claim {{ :c :leads :n . :b :memberOf :n }} :plan {{ :d a :City }}"""
 
-_CANCEL_SLOWLY = """
-import signal, time
+# The call that cancels goes on only once somebody waits for its thread, or Spark has stopped.
+_CANCEL_LATE = """
+import signal
+from threading import Event, Thread
 from pyspark import SparkContext
 from kg.spark.session import spark_session
 
-cancel = SparkContext.cancelAllJobs
-def cancel_slowly(context):
-    print("cancels", flush=True)
-    time.sleep(1)
-    cancel(context)
+begun, may_go_on, is_over = Event(), Event(), Event()
+cancel, join, stop = SparkContext.cancelAllJobs, Thread.join, SparkContext.stop
 
-SparkContext.cancelAllJobs = cancel_slowly
+def cancel_late(context):
+    begun.set()
+    may_go_on.wait()
+    try:
+        cancel(context)
+        print("cancelled", flush=True)
+    finally:
+        is_over.set()
+
+def join_and_tell(thread, *options):
+    may_go_on.set()
+    join(thread, *options)
+
+def stop_and_tell(context):
+    stop(context)
+    print("stopped", flush=True)
+    may_go_on.set()
+
 with spark_session("local[1]", {}):
+    SparkContext.cancelAllJobs, SparkContext.stop = cancel_late, stop_and_tell
     signal.raise_signal(signal.SIGINT)
-    time.sleep(0.5)
-print("stopped", flush=True)
-time.sleep(1)
+    begun.wait()
+    Thread.join = join_and_tell
+is_over.wait()
 """
 
 
@@ -93,8 +110,8 @@ def test_an_interrupt_ends_the_run_and_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_spark_stops_after_the_last_call_that_cancels_its_jobs() -> None:
-    command = [sys.executable, "-c", _CANCEL_SLOWLY]
-    ended = subprocess.run(command, check=True, capture_output=True, text=True)
+    command = [sys.executable, "-c", _CANCEL_LATE]
+    ended = subprocess.run(command, check=True, capture_output=True, text=True, timeout=300)
 
-    assert ended.stdout == "cancels\nstopped\n"
+    assert ended.stdout.splitlines()[-2:] == ["cancelled", "stopped"]
     assert "Traceback" not in ended.stderr

@@ -29,7 +29,7 @@ def derived(facts: str | list[Quad], rules: Sequence[Rule]) -> set[Triple]:
 
 
 def derived_by(name: str, facts: str | list[Quad], rules: Sequence[Rule]) -> set[Triple]:
-    """What follows by the rules whose name is this, or this and the terms of an axiom."""
+    """Return the triples that rules of this name derive, with or without terms after it."""
     found = _derivations(facts, rules)
     return {each.triple for each in found if f"{each.rule}-".startswith(f"{name}-")}
 

@@ -189,7 +189,7 @@ SCHEMA = [
 
 
 def made_by(name: str, facts: str) -> set[Triple]:
-    """What follows by a rule of RDFS, or by one of OWL 2 RL about axioms."""
+    """Return the triples that one rule derives, of RDFS or of OWL 2 RL about axioms."""
     given = quads(facts)
     schema = [*schema_rules(given), *datatype_rules()]
     return derived_by(name, given, rdfs_rules() if name.startswith("rdf") else schema)

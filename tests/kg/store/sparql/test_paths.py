@@ -206,6 +206,11 @@ def test_a_long_path_to_thousands_of_objects_is_refused() -> None:
         rewrite_paths(f"{PREFIX} ASK {{ ?x {path} {objects} }}")
 
 
+def test_paths_are_refused_that_are_nested_too_deeply_to_be_counted() -> None:
+    with pytest.raises(LimitExceeded, match="Nest paths less deeply"):
+        rewrite_paths(f"{PREFIX} ASK {{ ?x {'(' * 2000}:p|:q{')' * 2000} ?y }}")
+
+
 def test_an_error_is_named_where_it_is() -> None:
     with pytest.raises(MalformedQuery) as caught:
         store_of(SMALL).query(f"{PREFIX}\nSELECT ?x {{ ?x :p|:q ?y . ?z }}")
