@@ -27,7 +27,6 @@ from kg.store.sparql.triples import (
 _MAY_DIFFER: Final = re.compile(r"(?<!\|)\|(?![|}])|\*|\?(?!\w)")
 # A path is written once for each of its objects.
 _MAX_CHARACTERS: Final = 1_000_000
-_ZERO_LENGTH: Final = frozenset({"*", "?"})
 
 
 def rewrite_paths(text: str) -> str:
@@ -113,7 +112,20 @@ def _differs(path: Path, start: Node | None, end: Node | None) -> bool:
         case "!":
             return len({one.kind for one in path.parts}) > 1
         case _:
-            return path.kind in _ZERO_LENGTH and (_is_term(start) or _is_term(end))
+            return _may_be_empty(path) and (_is_term(start) or _is_term(end))
+
+
+def _may_be_empty(path: Path) -> bool:
+    """Whether the path of length zero is one of those that a path stands for."""
+    match path.kind:
+        case "*" | "?":
+            return True
+        case "|":
+            return any(map(_may_be_empty, path.parts))
+        case "+" | "^" | "/":
+            return all(map(_may_be_empty, path.parts))
+        case _:
+            return False
 
 
 def _is_term(node: Node | None) -> bool:
@@ -208,7 +220,7 @@ def _union(patterns: Sequence[str]) -> str:
 
 
 def _with_zero_length(start: Node, path: Path, end: Node) -> str:
-    """Return a pattern for `*` or `?` at a term, which the path of length zero leads to itself."""
+    """Return a pattern for a path at a term, which its length of zero leads to itself."""
     same = f"sameTerm({start.text}, {end.text})"
     longer = f"{start.text} {path.text} {end.text} FILTER (!{same})"
     if _is_term(start) and _is_term(end):

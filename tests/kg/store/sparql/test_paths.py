@@ -151,6 +151,7 @@ SMALL = (":a :p :b ; :q :b ; :r 5 . :b :p :c . :c :q :d .",)
         # Of a path of length zero, the term need not be in the data, nor be an IRI.
         ("SELECT ?y { :nowhere :p* ?y }", {("nowhere",): 1}),
         ("SELECT ?x { ?x :p? 'no' }", {("no",): 1}),
+        ("SELECT ?x { ?x ((:p|:q?)/:p*)+ :nowhere }", {("nowhere",): 1}),
         ("SELECT (COUNT(*) AS ?n) { :nowhere :p* :nowhere }", {("1",): 1}),
         ("SELECT (COUNT(*) AS ?n) { :nowhere (:p|:q)/:p* :nowhere }", {("0",): 1}),
         # What a `*` stands for has no new variables, in a subquery either.
