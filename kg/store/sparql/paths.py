@@ -116,14 +116,14 @@ def _differs(path: Path, start: Node | None, end: Node | None) -> bool:
 
 
 def _may_be_empty(path: Path) -> bool:
-    """Whether the path of length zero is one of those that a path stands for."""
+    """Whether a path has length zero at a term in no triple: a sequence needs terms of triples."""
     match path.kind:
         case "*" | "?":
             return True
         case "|":
             return any(map(_may_be_empty, path.parts))
-        case "+" | "^" | "/":
-            return all(map(_may_be_empty, path.parts))
+        case "+" | "^":
+            return _may_be_empty(path.parts[0])
         case _:
             return False
 
