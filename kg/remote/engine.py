@@ -1,7 +1,7 @@
 """The engine of a store whose quads are on a SPARQL server."""
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ from kg.remote.client import SparqlServer
 from kg.remote.layout import DEFAULT
 from kg.remote.patterns import Pattern, PatternReader
 from kg.remote.queries.dataset import NOWHERE, ServerDataset
+from kg.remote.queries.dialects import Dialect
 from kg.remote.queries.evaluation import Evaluation
 from kg.remote.queries.probe import find_dialect
 from kg.store.engine import Results
@@ -48,13 +49,19 @@ class RemoteEngine:
             return self
         other = RemoteEngine(self.server, self._quads, graphs)
         other._reader, other._lock = self._reader, self._lock
-        other._kept_kinds, other._evaluation = self._kept_kinds, self._evaluation
+        other._kept_kinds, other._dialect = self._kept_kinds, self._dialect
+        other._evaluation = self._evaluation
         return other
 
     @property
     def sizes(self) -> Mapping[NamedNode, int | None]:
         """The named graphs with the numbers of their triples, where known."""
         return self._reader.sizes
+
+    @property
+    def missed_terms(self) -> Collection[str]:
+        """The kinds of terms at which the server misses a path of length zero."""
+        return self._dialect.missed_terms
 
     def query(
         self,
@@ -117,10 +124,13 @@ class RemoteEngine:
         return self._quads
 
     @cached_property
+    def _dialect(self) -> Dialect:
+        return find_dialect(self.server)
+
+    @cached_property
     def _evaluation(self) -> Evaluation:
-        dialect = find_dialect(self.server)
         return Evaluation(
-            self.server, dialect, self._kinds_of, self._kept_kinds_of, self._triples_of
+            self.server, self._dialect, self._kinds_of, self._kept_kinds_of, self._triples_of
         )
 
     def _dataset(self, query: Query, default: Any, named: Any) -> ServerDataset:

@@ -18,6 +18,7 @@ from kg.store.engine import Results
 from kg.store.quad_store import Store, check_entailment, refuse_dataset
 from kg.store.release_folder import find_release, read_manifest, release_content
 from kg.store.sparql.dataset import QueryDataset
+from kg.store.sparql.paths import rewrite_paths
 from kg.store.sparql.query import Query
 from kg.store.sparql.stack import check_stack
 from kg.store.views import META, Views
@@ -115,6 +116,10 @@ class RemoteStore(Store):
                     dataset = QueryDataset((DefaultGraph(),), self.named_graphs).without_derived()
         dataset = self._effective_dataset(query, entailment, DEFAULT_VIEW, dataset)
         return self._evaluate(engine, query, dataset, substitutions)
+
+    def _text_for_engine(self, query: Query) -> str:
+        """See `Store._text_for_engine`."""
+        return rewrite_paths(query.named_text, self._remote.missed_terms)
 
 
 def require_release(server: SparqlServer, manifest: Mapping[str, Any]) -> None:

@@ -203,14 +203,19 @@ class Store:
             substitutions=dict(substitutions or {}),
             custom_functions={BLANK_NODE_FUNCTION: make_blank_node},
         )
+        text = self._text_for_engine(query)
         with translate_engine_errors(query):
             try:
-                return evaluate(query.engine_text)
+                return evaluate(text)
             except SyntaxError:
                 # The engine's own reading of the text decides, and has the position of the error.
-                if query.engine_text == query.full_text:
+                if text == query.full_text:
                     raise
                 return evaluate(query.full_text)
+
+    def _text_for_engine(self, query: Query) -> str:
+        """Return a text of which the engine finds the solutions of the query."""
+        return query.engine_text
 
     def _effective_dataset(
         self, query: Query, entailment: str, view: Standing, given: QueryDataset | None

@@ -75,6 +75,8 @@ class Dialect(Protocol):
 
     # Whether `GRAPH <iri>` finds nothing and `GRAPH ?g` everything, see `dataset`.
     hides_constants: bool
+    # The kinds of terms, of "iri" and "literal", at which it misses a path of length zero.
+    missed_terms: Collection[str]
 
     def time_limit(self, seconds: float | None) -> str:
         """Return parameters of a request for whose answer nobody waits longer than this."""

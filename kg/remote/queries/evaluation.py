@@ -276,7 +276,7 @@ class Evaluation:
             for name in dataset.visible:
                 store.add_graph(name)
         return store.query(
-            query.full_text,
+            query.engine_text,
             base_iri=query.base_iri,
             default_graph=[DefaultGraph()],
             named_graphs=[name for name in store.named_graphs() if name in dataset.visible],

@@ -4,7 +4,7 @@ Each was compared on a release; see `kg.remote.queries.dialects.GAPS` for what w
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, Final
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Variable
@@ -45,6 +45,7 @@ class Virtuoso:
     """See `kg.remote.queries.dialects.Dialect`."""
 
     hides_constants, answers_plain = True, False
+    missed_terms: Collection[str] = frozenset({"literal"})
 
     def time_limit(self, seconds: float | None) -> str:
         """See `Dialect.time_limit`: a query that is given up does not go on for long.

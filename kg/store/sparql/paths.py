@@ -8,7 +8,7 @@ a term a row of its own (SPARQL 1.1, sections 18.2.2.3, 18.2.2.4 and 18.4). What
 
 import re
 import sys
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
 from itertools import count, pairwise
 from typing import Final
 
@@ -27,11 +27,14 @@ from kg.store.sparql.triples import (
 _MAY_DIFFER: Final = re.compile(r"(?<!\|)\|(?![|}])|\*|\?(?!\w)")
 # A path is written once for each of its objects.
 _MAX_CHARACTERS: Final = 1_000_000
+_TERMS: Final = frozenset({"iri", "literal"})
 
 
-def rewrite_paths(text: str) -> str:
+def rewrite_paths(text: str, missed: Collection[str] = _TERMS) -> str:
     """Return the text with other patterns for such paths, or as it is if it has none.
 
+    `missed` are the kinds of terms, of "iri" and "literal", at which the engine misses a path of
+    length zero: Virtuoso misses none at an IRI, and has no UNION with a path that is repeated.
     A malformed text is returned as it is: the engine says what is wrong with it. Raises
     LimitExceeded for a long path with very many objects, and for paths nested too deeply.
     """
@@ -48,14 +51,15 @@ def rewrite_paths(text: str) -> str:
             return text
         depth = sys.getrecursionlimit()
         raise LimitExceeded("calls for nested paths", depth, "Nest paths less deeply") from error
-    if not any(map(_has_other_solutions, found)):
+    writer = _Writer(_unused_name(text), missed, is_wrapped=_has_inner_star(tokens))
+    if not any(map(writer.differs, found)):
         return text
     if sum(len(path.text) for one in found for _, path, _ in _steps(one)) > _MAX_CHARACTERS:
         remedy = "Give the path one variable as its object, and the objects as its VALUES"
         raise LimitExceeded("characters of paths, each counted per object", _MAX_CHARACTERS, remedy)
-    writer, parts, start = _Writer(_unused_name(text), is_wrapped=_has_inner_star(tokens)), [], 0
+    parts, start = list[str](), 0
     for triples in found:
-        if _has_other_solutions(triples) or _has_label(triples):
+        if writer.differs(triples) or _has_label(triples):
             parts += [text[start : triples.start], writer.write(triples)]
             start = triples.end
     return "".join([*parts, text[start:]])
@@ -75,10 +79,6 @@ def _has_inner_star(tokens: list[SparqlToken]) -> bool:
     )
 
 
-def _has_other_solutions(triples: SameSubject) -> bool:
-    return any(_differs(path, start, end) for start, path, end in _steps(triples))
-
-
 def _has_label(triples: SameSubject) -> bool:
     """Whether it has the label of a blank node, which may stand in one group only."""
     return any("blank" in (start.kind, end.kind) for start, _, end in _steps(triples))
@@ -95,26 +95,6 @@ def _steps(triples: SameSubject) -> Iterator[tuple[Node, Path, Node]]:
             waiting.append((one.object, ()))
 
 
-def _differs(path: Path, start: Node | None, end: Node | None) -> bool:
-    """Whether the engine finds other solutions; within a sequence, the nodes are None."""
-    match path.kind:
-        case "|":
-            return True
-        case "^":
-            return _differs(path.parts[0], end, start)
-        case "/":
-            first, last = path.parts[0], path.parts[-1]
-            return (
-                _differs(first, start, None)
-                or _differs(last, None, end)
-                or any(_differs(one, None, None) for one in path.parts[1:-1])
-            )
-        case "!":
-            return len({one.kind for one in path.parts}) > 1
-        case _:
-            return _may_be_empty(path) and (_is_term(start) or _is_term(end))
-
-
 def _may_be_empty(path: Path) -> bool:
     """Whether a path has length zero at a term in no triple: a sequence needs terms of triples."""
     match path.kind:
@@ -128,18 +108,41 @@ def _may_be_empty(path: Path) -> bool:
             return False
 
 
-def _is_term(node: Node | None) -> bool:
-    return node is not None and node.kind in ("iri", "literal")
-
-
 class _Writer:
     """Writes triples as patterns of the same solutions; new variables have names of their own."""
 
-    def __init__(self, unused: str, *, is_wrapped: bool) -> None:
+    def __init__(self, unused: str, missed: Collection[str], *, is_wrapped: bool) -> None:
         self._new = (Node("variable", f"?{unused}{number}") for number in count())
+        self._missed = missed
         self._is_wrapped, self._labels = is_wrapped, dict[str, Node]()
         # The variables of the text, and those of labels.
         self._seen: dict[str, None] = {}
+
+    def differs(self, triples: SameSubject) -> bool:
+        """Whether the engine finds other solutions of the triples."""
+        return any(self._path_differs(path, start, end) for start, path, end in _steps(triples))
+
+    def _path_differs(self, path: Path, start: Node | None, end: Node | None) -> bool:
+        """Whether the engine finds other solutions; within a sequence, the nodes are None."""
+        match path.kind:
+            case "|":
+                return True
+            case "^":
+                return self._path_differs(path.parts[0], end, start)
+            case "/":
+                first, last = path.parts[0], path.parts[-1]
+                return (
+                    self._path_differs(first, start, None)
+                    or self._path_differs(last, None, end)
+                    or any(self._path_differs(one, None, None) for one in path.parts[1:-1])
+                )
+            case "!":
+                return len({one.kind for one in path.parts}) > 1
+            case _:
+                return _may_be_empty(path) and (self._is_missed(start) or self._is_missed(end))
+
+    def _is_missed(self, node: Node | None) -> bool:
+        return node is not None and node.kind in self._missed
 
     def write(self, triples: SameSubject) -> str:
         """Return patterns in place of these triples."""
@@ -190,7 +193,7 @@ class _Writer:
 
     def _pattern(self, start: Node, path: Path, end: Node) -> str:
         """Return a pattern for a path between two nodes."""
-        if not _differs(path, start, end):
+        if not self._path_differs(path, start, end):
             return f"{start.text} {path.text} {end.text} ."
         match path.kind:
             case "|":
@@ -208,7 +211,16 @@ class _Writer:
                 )
                 return _union([f"{start.text} !({one}) {end.text} ." for one in ways])
             case _:
-                return _with_zero_length(start, path, end)
+                return self._with_zero_length(start, path, end)
+
+    def _with_zero_length(self, start: Node, path: Path, end: Node) -> str:
+        """Return a pattern for a path at a term, which its length of zero leads to itself."""
+        same = f"sameTerm({start.text}, {end.text})"
+        longer = f"{start.text} {path.text} {end.text} FILTER (!{same})"
+        if {start.kind, end.kind} <= _TERMS:
+            return _union((longer, f"FILTER ({same})"))
+        term, variable = (start, end) if start.kind in _TERMS else (end, start)
+        return _union((longer, f"VALUES {variable.text} {{ {term.text} }}"))
 
 
 def _union(patterns: Sequence[str]) -> str:
@@ -217,13 +229,3 @@ def _union(patterns: Sequence[str]) -> str:
         return patterns[0]
     middle = len(patterns) // 2
     return f"{{ {_union(patterns[:middle])} }} UNION {{ {_union(patterns[middle:])} }}"
-
-
-def _with_zero_length(start: Node, path: Path, end: Node) -> str:
-    """Return a pattern for a path at a term, which its length of zero leads to itself."""
-    same = f"sameTerm({start.text}, {end.text})"
-    longer = f"{start.text} {path.text} {end.text} FILTER (!{same})"
-    if _is_term(start) and _is_term(end):
-        return _union((longer, f"FILTER ({same})"))
-    term, variable = (start, end) if _is_term(start) else (end, start)
-    return _union((longer, f"VALUES {variable.text} {{ {term.text} }}"))
