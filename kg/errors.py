@@ -253,15 +253,22 @@ class NotDerived(KgError):
 
     Each entry of `nearest` has a rule that would derive it, its sentence, the one premise that is
     missing (a `?name` in it matches any term), and the premises that are present. `elsewhere` is
-    the view that shows the triple, if the one that was asked for does not.
+    the view that shows the triple, if the one that was asked for does not, and `caveat` that it
+    holds in none without a world.
     """
 
     def __init__(
-        self, triple: str, nearest: Sequence[Mapping[str, object]] = (), elsewhere: str = ""
+        self,
+        triple: str,
+        nearest: Sequence[Mapping[str, object]] = (),
+        elsewhere: str = "",
+        caveat: str = "",
     ) -> None:
-        self.triple, self.nearest, self.elsewhere = triple, list(nearest), elsewhere
-        if elsewhere:
-            super().__init__(f"Not shown in this view: {triple}. It stands in {elsewhere}.")
+        self.triple, self.nearest = triple, list(nearest)
+        self.elsewhere, self.caveat = elsewhere, caveat
+        if elsewhere or caveat:
+            why = f" {caveat} It is shown in" if caveat else " It stands in"
+            super().__init__(f"Not shown in this view: {triple}.{why} {elsewhere or 'none'}.")
             return
         hint = " No rule is only one premise short of deriving it."
         if self.nearest:

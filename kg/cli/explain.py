@@ -88,6 +88,7 @@ def explain(
     """
     from kg.linking.resolver import Resolver
     from kg.linking.triple_terms import read_triple
+    from kg.reasoning.proofs import words
     from kg.reasoning.proofs.explainer import Explainer
 
     terms = (subject, predicate, object_)
@@ -101,6 +102,7 @@ def explain(
         store = open_store(release)
         explainer = Explainer(store)
         proofs: Sequence[AnyProof]
+        caveat = ""
         if disagreements:
             from kg.reasoning.whatif.disagreements import find_disagreements
             from kg.reasoning.whatif.engine import WhatIf
@@ -111,8 +113,10 @@ def explain(
         else:
             resolver = Resolver.of(store)
             shown = resolver.read_view(view, world) if view or world else None
-            proofs = _proofs(explainer, read_triple(resolver, *terms), limit, shown)
-    _print(proofs, result_format)
+            triple = read_triple(resolver, *terms)
+            proofs = _proofs(explainer, triple, limit, shown)
+            caveat = words.format_caveat(explainer.suppositions(triple))
+    _print(proofs, result_format, caveat)
 
 
 def _refuse_bad_combinations(terms: Sequence[str], is_list: bool) -> None:
@@ -139,19 +143,21 @@ def _proofs(
         raise
 
 
-def _print(proofs: "Sequence[AnyProof]", result_format: ProofFormat) -> None:
+def _print(proofs: "Sequence[AnyProof]", result_format: ProofFormat, caveat: str) -> None:
     from rich.console import Console
 
     from kg.reasoning.proofs import linked_data, words
 
     if result_format == "tree" and sys.stdout.isatty() and proofs:
+        if caveat:
+            Console().print(caveat)
         for proof in proofs:
             Console().print(words.build_tree(proof))
     elif result_format == "tree":
-        print_bytes((words.render_text(proofs) or words.NO_CONTRADICTIONS).encode())
+        print_bytes(words.render_answer(proofs, caveat).encode())
     elif result_format == "json-ld":
-        print_bytes(linked_data.to_json_ld(proofs))
+        print_bytes(linked_data.to_json_ld(proofs, caveat=caveat))
     elif result_format == "turtle":
-        print_bytes(linked_data.to_turtle(proofs))
+        print_bytes(linked_data.to_turtle(proofs, caveat=caveat))
     else:
         print_bytes(words.render_mermaid(proofs).encode())

@@ -187,7 +187,8 @@ class Resolver:
         with near names, only of the things that `among` finds; Withdrawn; and MalformedParameter
         for what cannot be a name.
         """
-        found = self._known(namespace + name) or self._known(name)
+        iri = name.strip().removeprefix("<").removesuffix(">")
+        found = self._known(namespace + name) or self._known(iri)
         if found is None:
             found = self._find(name.strip(), namespace, kind, among)
         if withdrawal := find_withdrawal(self.store, found):

@@ -19,6 +19,9 @@ TotalOrNone = Annotated[
     int | None, Field(description="The number of all; null if a limit of the service cut it off.")
 ]
 Passages = Annotated[list[str], Field(description="The passages it rests on; see the tool `cite`.")]
+Caveat = Annotated[
+    str, Field(description="Whose it only is, and the page, if it holds in no view.")
+]
 
 
 class Answer(BaseModel):
@@ -60,6 +63,7 @@ class Statement(BaseModel):
     graph: Annotated[str, Field(description="The evidence graph, or that of the rule.")] = ""
     rule: Annotated[str, Field(description="The rule that derives it, in words.")] = ""
     passages: Passages = []
+    caveat: Caveat = ""
 
 
 class Statements(Answer):
@@ -175,6 +179,7 @@ class Proof(BaseModel):
 class Explanation(Answer):
     """The proofs of a statement, strongest first."""
 
+    caveat: Caveat = ""
     proofs: list[Proof]
     passages: Passages
 
@@ -192,6 +197,7 @@ class Reasons(Answer):
     """Why a statement does not hold."""
 
     reason: str
+    caveat: Caveat = ""
     nearest: list[LackingRule]
 
 

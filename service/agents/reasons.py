@@ -42,14 +42,16 @@ async def explain(
 ) -> Explanation:
     """Prove a statement: the steps back to passages and sources, the strongest proof first.
 
-    Without a view, a proof may rest on anybody's judgement; each step says on whose.
+    Without a view, a proof may rest on anybody's judgement; each step says on whose. A caveat says
+    that the statement is only a claim, a hypothesis or a plan, and holds in no view.
     """
     asked = {"subject": subject, "predicate": predicate, "object": object, "limit": str(limit)}
     reply = await send("GET", "/explain", accept=_JSON_LD, **asked, view=view, world=world)
     if reply.status >= 400 and reply.json().get("type") == _NOT_DERIVED:
         raise ToolFailed(f"{reply.json()['detail']} Try: why_not, or who_says")
-    proofs = [_read_proof(one) for one in _all(require_success(reply).json().get("proofs"))]
-    answer = Explanation(proofs=proofs, passages=[])
+    document = require_success(reply).json()
+    proofs = [_read_proof(one) for one in _all(document.get("proofs"))]
+    answer = Explanation(proofs=proofs, passages=[], caveat=_caveat(document))
     passages = dict.fromkeys(
         passage for proof in proofs for step in proof.steps for passage in step.passages
     )
@@ -69,12 +71,15 @@ async def why_not(
     view: View = "",
     world: World = "",
 ) -> Reasons:
-    """Say why a statement does not hold: rules that lack one premise for it, or its other view."""
+    """Say why a statement does not hold: whose claim it only is, or the premises that it lacks."""
     triple = {"subject": subject, "predicate": predicate, "object": object}
     reply: Reply = await send("GET", "/explain", accept=_JSON_LD, **triple, view=view, world=world)
     if reply.status < 400:
-        where = "in this view" if view or world else "at least in some view"
-        raise ToolFailed(f"It does hold, {where}. Try: explain, which proves it")
+        if caveat := _caveat(reply.json()):
+            advice = "Try: explain, which has the passages"
+            return Reasons(reason=caveat, caveat=caveat, nearest=[], note=advice)
+        where = "in this view" if view or world else "in some view"
+        raise ToolFailed(f"It holds {where}. Try: explain, which says why and on whose judgement")
     problem = reply.json()
     if problem["type"] != _NOT_DERIVED:
         require_success(reply)
@@ -87,10 +92,12 @@ async def why_not(
         )
         for one in problem.get("nearest", ())
     ]
-    answer = Reasons(reason=problem["detail"], nearest=nearest)
+    answer = Reasons(reason=problem["detail"], caveat=_caveat(problem), nearest=nearest)
     fit(answer, "nearest")
-    if (view or world) and (await send("GET", "/explain", accept=_JSON_LD, **triple)).status < 400:
-        answer.note = "It holds elsewhere. Try: explain without a view"
+    if answer.caveat:
+        answer.note = "Try: explain without a view, which has the passages"
+    elif problem.get("elsewhere"):
+        answer.note = "It holds in another view. Try: explain without a view"
     elif not nearest:
         advice = "who_says, for those who state something like it, or schema for the property"
         answer.note = f"No rule lacks only one premise for it. Try: {advice}"
@@ -144,6 +151,12 @@ async def what_if(
 
 def _block(triples: Sequence[str]) -> str:
     return "".join(f"{triple.strip().removesuffix('.')} .\n" for triple in triples)
+
+
+def _caveat(document: Mapping[str, Any]) -> str:
+    """Return the caveat of an explanation, also where the context makes it a value object."""
+    caveat = document.get("caveat", "")
+    return str(caveat.get("@value", "")) if isinstance(caveat, Mapping) else str(caveat)
 
 
 def _read_proof(document: Mapping[str, Any]) -> Proof:

@@ -60,14 +60,17 @@ async def read_name(name: str, *, is_term: bool = False) -> str:
     raise ToolFailed(f"'{name}' is the name of several things. Try: one of {choices}")
 
 
-async def read_object(name: str) -> str:
-    """Return the object of a triple: an IRI, or a literal in quotation marks, as Turtle has it."""
+async def read_object(name: str, *, is_term: bool = False) -> str:
+    """Return the object of a triple: an IRI, or a literal in quotation marks, as Turtle has it.
+
+    For `is_term` see `read_name`.
+    """
     name = name.strip()
     if name.startswith('"'):
         return name
     if _NUMBER.fullmatch(name):
         return f'"{name}"^^xsd:{"decimal" if "." in name else "integer"}'
-    return await read_name(name)
+    return await read_name(name, is_term=is_term)
 
 
 def declare(text: str) -> Query:

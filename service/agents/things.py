@@ -2,12 +2,14 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 from pyoxigraph import Literal, NamedNode
 
-from kg.namespaces import GLOCAL, ID, write_iri
+from kg.caveats import name_supposition, write_caveat
+from kg.namespaces import GLOCAL, ID, RDF, write_iri
+from kg.statuses import Status, status_of
 from service.agents.answers import (
     Description,
     Match,
@@ -30,15 +32,21 @@ _NAMING: Final = "rdfs:label, skos:altLabel, rdf:type, dcterms:description, skos
 _NAMES: Final = f"SELECT ?p ?o WHERE {{ %s ?p ?o FILTER(?p IN ({_NAMING})) }} ORDER BY ?p ?o"
 # %s: patterns that bind ?s, ?p, ?o and the ?graph that states it; and those without a status.
 _STATED: Final = """
-SELECT ?s ?p ?o ?status ?holder ?graph ?rule ?sentence ?passages ?shown WHERE {
+SELECT ?s ?p ?o ?status ?holder ?graph ?rule ?sentence ?passages ?pages ?claimant ?shown ?holds
+WHERE {
     {
         SELECT ?s ?p ?o ?status ?graph ?order (SAMPLE(?by) AS ?holder) (SAMPLE(?derives) AS ?rule)
                (SAMPLE(?says) AS ?sentence) (GROUP_CONCAT(DISTINCT STR(?passage)) AS ?passages)
+               (GROUP_CONCAT(DISTINCT STR(?page)) AS ?pages) (SAMPLE(?claims) AS ?claimant)
         WHERE {
             %s
             ?graph glocal:hasStatus ?status .
             OPTIONAL { ?graph glocal:heldBy ?by . }
-            OPTIONAL { ?graph glocal:fromPassage ?passage . }
+            OPTIONAL { ?graph glocal:followsFromClaimOf ?claims . }
+            OPTIONAL {
+                ?graph glocal:fromPassage ?passage .
+                OPTIONAL { ?passage glocal:page ?page . }
+            }
             OPTIONAL {
                 ?graph glocal:byRule ?derives .
                 OPTIONAL { ?derives glocal:ruleSentence ?says . FILTER(LANG(?says) = "en") }
@@ -50,7 +58,15 @@ SELECT ?s ?p ?o ?status ?holder ?graph ?rule ?sentence ?passages ?shown WHERE {
         BIND(2 AS ?order)
     }
     BIND(EXISTS { ?s ?p ?o . } AS ?shown)
-} ORDER BY DESC(?shown) ?order ?p ?s ?o ?graph"""
+    BIND(!BOUND(?status) || EXISTS {
+        GRAPH ?other { ?s ?p ?o . }
+        ?other glocal:hasStatus ?strength .
+        FILTER(?strength IN (HOLDING))
+        FILTER NOT EXISTS { ?other glocal:followsFromClaimOf ?anybody . }
+    } AS ?holds)
+} ORDER BY DESC(?shown) ?order ?p ?s ?o ?graph""".replace(
+    "HOLDING", ", ".join(str(status.iri) for status in Status if status.holds)
+)
 
 
 async def find(
@@ -129,14 +145,11 @@ async def who_says(
 ) -> Statements:
     """Say who states something, how strongly, and in which passage; also what does not hold.
 
-    Give at least one of subject, predicate and object; a text is written `"London"@en`.
+    Give at least one of subject, predicate and object; a text is written `"London"@en`. What is
+    only a claim, a hypothesis or a plan has a caveat.
     """
     names = {"?s": subject, "?p": predicate, "?o": object}
-    nodes = {
-        variable: await _read_node(name, is_term=variable == "?p")
-        for variable, name in names.items()
-        if name
-    }
+    nodes = await _read_nodes(names)
     if not nodes:
         raise ToolFailed("Expected a subject, a predicate or an object. Try: find")
     values = " ".join(f"VALUES {variable} {{ {node} }}" for variable, node in nodes.items())
@@ -151,10 +164,19 @@ async def who_says(
     return _note_rest(answer, offset, "")
 
 
-async def _read_node(name: str, *, is_term: bool) -> str:
-    """Return a term as SPARQL writes it."""
-    term = await (read_name(name, is_term=True) if is_term else read_object(name))
-    return term if term.startswith('"') else write_iri(term)
+async def _read_nodes(names: Mapping[str, str]) -> dict[str, str]:
+    """Return the terms that have names, as SPARQL writes them, each by what stands there."""
+    nodes = dict[str, str]()
+    if predicate := names["?p"].strip():
+        nodes["?p"] = write_iri(
+            RDF["type"].value if predicate == "a" else await read_name(predicate, is_term=True)
+        )
+    for end in ("?s", "?o"):
+        if names[end]:
+            is_class = end == "?o" and nodes.get("?p") == write_iri(RDF["type"].value)
+            term = await read_object(names[end], is_term=is_class)
+            nodes[end] = term if term.startswith('"') else write_iri(term)
+    return nodes
 
 
 def _note_rest(answer: T, offset: int, why_empty: str) -> T:
@@ -184,7 +206,17 @@ def _read_statement(row: dict[str, Any]) -> Statement:
         graph=write_iri(row["graph"].value) if row["graph"] else "",
         rule=f"{rule}: {sentence.value}" if sentence else rule,
         passages=[*map(write_iri, row["passages"].value.split())] if row["passages"] else [],
+        caveat="" if row["holds"].value == "true" else _caveat_of(row),
     )
+
+
+def _caveat_of(row: dict[str, Any]) -> str:
+    status = Status.CLAIM if row["claimant"] else status_of(row["status"])
+    holder = row["claimant"] or row["holder"]
+    holders = [write_iri(holder.value)] if holder else []
+    pages = row["pages"].value.split() if row["pages"] else []
+    is_derived = row["rule"] is not None
+    return write_caveat([name_supposition(status, holders, pages, is_derived=is_derived)])
 
 
 def _read_entity(found: dict[str, Any]) -> Match:

@@ -162,9 +162,13 @@ class Contradiction(_Proved):
 
 
 class Explanation(_InContext):
-    """The proofs of a statement, the strongest first and among these the smallest."""
+    """The proofs of a statement, the strongest first and among these the smallest.
+
+    `caveat` says whose it is if it holds in no view: only a claim, a hypothesis, a plan.
+    """
 
     type: list[str]
+    caveat: NotRequired[str]
     proofs: list[Statement]
 
 

@@ -83,6 +83,7 @@ class Problem(TypedDict):
     near: NotRequired[Annotated[list[str], Field(description="Similar names that are known.")]]
     nearest: NotRequired[list[NearRule]]
     elsewhere: NotRequired[Annotated[str, Field(description="The view that shows the triple.")]]
+    caveat: NotRequired[Annotated[str, Field(description="Whose it is, if it holds in no view.")]]
     candidates: NotRequired[list[NamedThing]]
     offered: NotRequired[Annotated[list[str], Field(description="Media types of answers.")]]
     accepted: NotRequired[Annotated[list[str], Field(description="Media types of bodies.")]]

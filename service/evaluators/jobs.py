@@ -85,11 +85,16 @@ class ProofJob(EvaluatorJob):
     def proofs(self, evaluator: "Evaluator") -> "Sequence[AnyProof]":
         """Return the proofs."""
 
+    def suppositions(self, evaluator: "Evaluator") -> "Sequence[Proof]":  # noqa: ARG002
+        """Return what is only supposed in them, see `Explainer.suppositions`."""
+        return ()
+
     def answer(self, evaluator: "Evaluator") -> bytes:
         """Return the proofs as a page, as RDF, or as text."""
         from kg.reasoning.proofs import linked_data, words
 
-        proofs = self.proofs(evaluator)
+        proofs, supposed = self.proofs(evaluator), self.suppositions(evaluator)
+        caveat = words.format_caveat(supposed)
         if self.choice.format == HTML and self.page is not None:
             rules = evaluator.explainer.rules if self.shows_constraints else ()
             return self.page.writer(evaluator, self.page_view).page(
@@ -101,13 +106,16 @@ class ProofJob(EvaluatorJob):
                 has_more=isinstance(self, ExplainJob) and self.count_all(evaluator) > len(proofs),
                 constraints=[rule for rule in rules if not rule.head],
                 cited=self.page.cited,
+                supposed=supposed,
             )
         if self.choice.format == JSON_LD:
-            return linked_data.to_json_ld(proofs, evaluator.context_for(self.choice))
+            context = evaluator.context_for(self.choice)
+            return linked_data.to_json_ld(proofs, context, caveat=caveat)
         if self.choice.format == TURTLE:
-            return linked_data.to_turtle(proofs)
-        write = words.render_mermaid if self.choice.format == MERMAID else words.render_text
-        return (write(proofs) or words.NO_CONTRADICTIONS).encode()
+            return linked_data.to_turtle(proofs, caveat=caveat)
+        if self.choice.format == MERMAID:
+            return words.render_mermaid(proofs).encode()
+        return words.render_answer(proofs, caveat).encode()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,6 +129,10 @@ class ExplainJob(ProofJob):
     def proofs(self, evaluator: "Evaluator") -> "Sequence[AnyProof]":
         """Return up to `limit` proofs of the triple."""
         return evaluator.explainer.explain(self.triple, limit=self.limit, view=self.view)
+
+    def suppositions(self, evaluator: "Evaluator") -> "Sequence[Proof]":
+        """Return a proof of each world or status, if the triple holds in no view."""
+        return evaluator.explainer.suppositions(self.triple)
 
     def count_all(self, evaluator: "Evaluator") -> int:
         """Return how many proofs the link to all of them shows."""

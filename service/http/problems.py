@@ -156,8 +156,8 @@ _OTHERS: Final = (UNKNOWN_PATH, WRONG_METHOD, BAD_REQUEST, INTERNAL)
 ALL_PROBLEM_TYPES: Final = (*_PROBLEMS.values(), *_OTHERS)
 # Attributes of errors that become members of the document, so that no client parses the detail.
 _MEMBERS: Final = (
-    *("line", "column", "near", "nearest", "elsewhere", "parameter", "offered", "accepted"),
-    "explanation",
+    *("line", "column", "near", "nearest", "elsewhere", "caveat", "explanation"),
+    *("parameter", "offered", "accepted"),
     *("last", "limit", "allowed", "since", "reasons", "successors", "endpoint"),
 )
 

@@ -39,7 +39,13 @@ from kg.reasoning.facts.matching import (
 from kg.reasoning.proofs.proof import ContradictionProof, EvidenceGraph, Proof
 from kg.reasoning.proofs.release_facts import ReleaseFacts
 from kg.reasoning.proofs.search import FactsAndRules, ProofSearch
-from kg.reasoning.proofs.words import USUAL, Wording, format_triple, render_text
+from kg.reasoning.proofs.words import (
+    USUAL,
+    Wording,
+    format_caveat,
+    format_triple,
+    render_text,
+)
 from kg.reasoning.rules.compiled_rules import rules_of_content
 from kg.reasoning.rules.patterns import Negation, Term
 from kg.reasoning.rules.rule import Rule
@@ -103,6 +109,17 @@ class Explainer:
         if names:
             return [Proof(triple, evidence=tuple(map(EvidenceGraph, names)))]
         raise self._not_derived(triple, codes, view)
+
+    def suppositions(self, triple: Triple) -> Sequence[Proof]:
+        """Return a proof of each world or status of a triple that holds in no view, else none."""
+        codes = self._codes(triple)
+        if codes is None or self.facts.base(codes) is not None:
+            return ()
+        if any(self.store.contains(triple, name) for name in GRAPHS_WITHOUT_EVIDENCE):
+            return ()
+        found = (proof for proof in self._proofs(codes, 1, None) if proof.supposed)
+        first = {(one.standing and one.standing.world, one.supposed): one for one in found}
+        return [*first.values()]
 
     def smallest_proof(self, codes: CodedTriple, standing: Standing) -> Proof:
         """Return the smallest proof of a triple with this standing.
@@ -210,7 +227,8 @@ class Explainer:
                 return UnknownName(shorten(term.value), known, kind="term")
         if view is not None and codes and (proof := next(self._proofs(codes, 1, None), None)):
             elsewhere = describe_view(proof.standing) if proof.standing else ""
-            return NotDerived(self.wording.triple(triple), elsewhere=elsewhere)
+            caveat = format_caveat(self.suppositions(triple), self.wording)
+            return NotDerived(self.wording.triple(triple), elsewhere=elsewhere, caveat=caveat)
         misses = self._near_misses(codes, view) if codes else []
         nearest = [miss.to_json(self.facts.vocabulary, self.wording) for miss in misses]
         return NotDerived(self.wording.triple(triple), nearest)

@@ -40,18 +40,21 @@ FRAME: Final = {
 }
 
 
-def to_json_ld(proofs: Sequence[AnyProof], context: Any = CONTEXT_IRI) -> bytes:
+def to_json_ld(
+    proofs: Sequence[AnyProof], context: Any = CONTEXT_IRI, *, caveat: str = ""
+) -> bytes:
     """Return the proofs as a JSON-LD `prov:Collection`, each with its premises nested in it.
 
-    `context` is the project's context, either its IRI or the context itself.
+    `context` is the project's context, either its IRI or the context itself; for `caveat` see
+    `kg.reasoning.proofs.words.format_caveat`.
     """
-    document = {"@context": [context, CONTEXT], **_document(proofs)}
+    document = {"@context": [context, CONTEXT], **_document(proofs, caveat)}
     return json.dumps(document, ensure_ascii=False, indent=1).encode()
 
 
-def to_turtle(proofs: Sequence[AnyProof]) -> bytes:
+def to_turtle(proofs: Sequence[AnyProof], *, caveat: str = "") -> bytes:
     """Return the triples of `to_json_ld` as Turtle."""
-    return json_ld_to_turtle({"@context": CONTEXT, **_document(proofs)})
+    return json_ld_to_turtle({"@context": CONTEXT, **_document(proofs, caveat)})
 
 
 def json_ld_to_turtle(
@@ -67,10 +70,11 @@ def json_ld_to_turtle(
     return serialize(triples, format=RdfFormat.TURTLE, prefixes=used) or b""
 
 
-def _document(proofs: Sequence[AnyProof]) -> dict[str, Any]:
+def _document(proofs: Sequence[AnyProof], caveat: str) -> dict[str, Any]:
     documents = map(proof_document, proofs)
     numbered = [{"position": number, **each} for number, each in enumerate(documents, start=1)]
-    return {"type": ["prov:Collection"], "proofs": numbered}
+    said = {"caveat": caveat} if caveat else {}
+    return {"type": ["prov:Collection"], **said, "proofs": numbered}
 
 
 def proof_document(proof: AnyProof) -> dict[str, Any]:

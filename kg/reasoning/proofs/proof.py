@@ -120,6 +120,26 @@ class Proof(_Attributed):
         leaves = (step for step in self.steps() if step.rule is None)
         return frozenset((leaf.triple, leaf.attribution) for leaf in leaves)
 
+    @property
+    def supposed(self) -> Status | None:
+        """The status of what it supposes; None if it is a proof outside of worlds."""
+        if self.standing is None:
+            return self.status
+        return self.standing.world.status if self.standing.world else None
+
+    @cached_property
+    def pages(self) -> tuple[str, ...]:
+        """The pages of what it supposes, or of all evidence if it supposes nothing."""
+        world = self.standing.world if self.standing else None
+        graphs = (graph for step in self.steps() for graph in step.evidence)
+        passages = (
+            passage
+            for graph in graphs
+            if world is None or world.includes(graph.standing.world if graph.standing else None)
+            for passage in graph.passages
+        )
+        return tuple(dict.fromkeys(passage.page for passage in passages if passage.page))
+
     @cached_property
     def size(self) -> int:
         """The number of triples in the tree, repetitions included."""

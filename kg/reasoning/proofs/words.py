@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.text import Text
 from rich.tree import Tree
 
+from kg.caveats import name_supposition, write_caveat
 from kg.content import english
 from kg.namespaces import RULE, shorten
 from kg.reasoning.proofs.proof import AnyProof, ContradictionProof, EvidenceGraph, Passage, Proof
@@ -96,6 +97,26 @@ def format_reasons(proof: AnyProof, wording: Wording = USUAL) -> Iterator[str]:
         yield f"in {shorten(evidence.graph.value)}{_origin(evidence)}"
 
 
+def format_caveat(suppositions: Sequence[Proof], wording: Wording = USUAL) -> str:
+    """Return the words about a triple of `Explainer.suppositions`; "" if there are none."""
+    return write_caveat(
+        name_supposition(
+            proof.supposed,
+            [*map(wording.term, _supposers(proof))],
+            proof.pages[:_MAX_PASSAGES],
+            is_derived=proof.rule is not None,
+        )
+        for proof in suppositions
+        if proof.supposed
+    )
+
+
+def _supposers(proof: Proof) -> Sequence[NamedNode]:
+    """Return whose claims a proof supposes."""
+    world = proof.standing.world if proof.standing else None
+    return world.holders if world else [proof.holder] if proof.holder else []
+
+
 def format_near_miss(miss: Mapping[str, Any]) -> str:
     """Format one of the `nearest` of `NotDerived` as a few lines."""
     present = "".join(f"\n   present: {premise}" for premise in miss["present"])
@@ -121,6 +142,11 @@ def build_label(proof: AnyProof, wording: Wording = USUAL) -> Text:
 def render_text(proofs: Sequence[AnyProof], wording: Wording = USUAL) -> str:
     """Return the trees of the proofs as text without colours or line wrapping; "" for none."""
     return render_trees(build_tree(proof, wording) for proof in proofs)
+
+
+def render_answer(proofs: Sequence[AnyProof], caveat: str) -> str:
+    """Return the trees of the proofs as text, below a caveat if there is one."""
+    return (f"{caveat}\n" if caveat else "") + (render_text(proofs) or NO_CONTRADICTIONS)
 
 
 def render_trees(trees: Iterable[Tree]) -> str:

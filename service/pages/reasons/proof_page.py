@@ -234,6 +234,7 @@ class ProofPageWriter:
         has_more: bool = False,
         constraints: "Sequence[Rule]" = (),
         cited: Sequence[Triple] = (),
+        supposed: "Sequence[Proof]" = (),
     ) -> bytes:
         """Write the proofs of triples or of contradictions, in their order.
 
@@ -241,7 +242,8 @@ class ProofPageWriter:
         are proofs of one `triple`, that is the heading, and the page leads to further proofs if it
         `has_more`, has the form with it, and says how to cite it by what is `cited` of the data
         set.
-        `constraints` are the rules that say what would be a contradiction.
+        `constraints` are the rules that say what would be a contradiction. For `supposed` see
+        `Explainer.suppositions`.
         """
         writer = self.writer(language)
         terms = writer.terms
@@ -267,6 +269,7 @@ class ProofPageWriter:
             if has_more and f"limit={ALL_PROOFS}" not in path
             else "",
             constraints=constraints,
+            supposed=supposed,
             writer=writer,
         )
 

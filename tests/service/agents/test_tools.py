@@ -10,6 +10,7 @@ from tests.service.agents.conftest import Call, ToolError
 
 pytestmark = pytest.mark.slow
 
+CAVEAT = "Only a claim of id:StefanNiederhafner (page 5); it holds in no view."
 LAUNCH = ("London", "contributedToLaunchOf", "CitiesAndClimateChangeInitiative")
 
 
@@ -63,6 +64,7 @@ def test_a_description_has_each_statement_with_its_status_and_passages(call: Cal
         "graph": "ev:p10.n2-citeddata",
         "rule": "",
         "passages": ["passage:p10.n2"],
+        "caveat": "",
     }
     [reading] = [
         one for one in answer["statements"] if one["predicate"] == "glocal:initiatedByCity"
@@ -89,12 +91,34 @@ def test_who_claims_something_is_told_although_it_does_not_hold(call: Call) -> N
     [claim] = answer["statements"]
     assert (claim["status"], claim["held_by"]) == ("Claim", "id:StefanNiederhafner")
     assert (claim["is_shown"], claim["passages"]) == (False, ["passage:p05.2"])
+    assert claim["caveat"] == CAVEAT
 
 
-def test_a_claim_is_shown_in_the_world_of_its_holder(call: Call) -> None:
+def test_a_claim_is_shown_in_the_world_of_its_holder_and_holds_in_no_view(call: Call) -> None:
     asked = {"subject": "City", "predicate": "gainsAutonomyFrom", "world": "StefanNiederhafner"}
 
-    assert call("who_says", **asked)["statements"][0]["is_shown"] is True
+    [claim] = call("who_says", **asked)["statements"]
+
+    assert (claim["is_shown"], claim["caveat"]) == (True, CAVEAT)
+
+
+@pytest.mark.parametrize("view", [{}, {"view": "facts"}, {"world": "StefanNiederhafner"}])
+def test_a_claim_is_never_said_to_hold(call: Call, view: dict[str, str]) -> None:
+    claim = triple("City", "gainsAutonomyFrom", "NationState")
+
+    answer = call("why_not", **claim, **view)
+
+    assert answer["caveat"] == CAVEAT
+    assert CAVEAT in answer["reason"]
+    assert call("explain", **claim)["caveat"] == CAVEAT
+
+
+@pytest.mark.parametrize("predicate", ["a", "rdf:type"])
+def test_a_name_after_a_type_is_that_of_a_class(call: Call, predicate: str) -> None:
+    answer = call("who_says", **triple("Shanghai", predicate, "GlobalCity"))
+
+    assert {one["object"] for one in answer["statements"]} == {"glocal:GlobalCity"}
+    assert answer["statements"][0]["caveat"] == ""
 
 
 def test_the_schema_counts_and_defines_the_terms_that_have_some_words(call: Call) -> None:
@@ -254,7 +278,7 @@ def test_where_else_a_statement_stands_is_told(call: Call) -> None:
     answer = call("why_not", **triple(*LAUNCH), view="facts")
 
     assert answer["reason"].endswith("It stands in view=readings.")
-    assert answer["note"] == "It holds elsewhere. Try: explain without a view"
+    assert answer["note"] == "It holds in another view. Try: explain without a view"
 
 
 def test_a_supposition_says_what_would_change_and_answers_a_query_before_and_after(
@@ -326,7 +350,7 @@ def test_passages_are_cited_with_the_release(call: Call, newest_release) -> None
         ("sparql", {"query": "INSERT DATA { id:a id:b id:c }"}, "INSERT is an update"),
         ("sparql", {"query": "ASK {}", "limit": 501}, "less than or equal to 500"),
         ("explain", triple("London", "memberOf", "UCLG"), "Try: why_not, or who_says"),
-        ("why_not", triple("C40", "foundedAt", "London"), "It does hold"),
+        ("why_not", triple("C40", "foundedAt", "London"), "It holds in some view"),
         ("what_if", {}, "Expected triples to add or to remove"),
         (
             "what_if",

@@ -29,6 +29,7 @@ LAUNCH = {
     "predicate": "glocal:contributedToLaunchOf",
     "object": "id:CitiesAndClimateChangeInitiative",
 }
+CLAIM = {"subject": "City", "predicate": "gainsAutonomyFrom", "object": "NationState"}
 MAINTAINERS = ["entity:GlocalMaintainers"]
 AXIOMS = "glocal:joins owl:propertyDisjointWith glocal:leaves ."
 CURATED = """
@@ -174,6 +175,34 @@ def test_the_page_of_a_proof_comes_in_the_language_of_its_reader(
     cited = answer.text.partition('<p class="citation">')[2]
     assert re.match(r".*(maintainers, |维护者，)\d{4}-\d\d-\d\d", cited)
     assert f"{'&amp;'.join(answer.url.query.decode().split('&')[:3])}&amp;lang=" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("en", "Only a claim of Stefan Niederhafner (page 5); it holds in no view."),
+        ("zh", "只是斯特凡·尼德哈夫纳的主张（第5页），不在任何视图中成立。"),
+    ],
+)
+def test_the_page_of_a_claim_says_first_that_it_holds_in_no_view(
+    paper: TestClient, lang: str, said: str
+) -> None:
+    answer = paper.get("/explain", params={**CLAIM, "lang": lang}, headers=BROWSER)
+
+    [caveat] = re.findall('<p class="[^"]*" role="note" id="caveat">(.*?)</p>', answer.text)
+    assert re.sub("<[^>]*>", "", caveat) == said
+    assert 'id="caveat"' not in paper.get("/explain", params=LAUNCH, headers=BROWSER).text
+
+
+def test_a_program_reads_that_a_claim_holds_in_no_view(paper: TestClient) -> None:
+    said = "Only a claim of id:StefanNiederhafner (page 5); it holds in no view."
+
+    assert paper.get("/explain", params=CLAIM).json()["caveat"] == said
+    assert "caveat" not in paper.get("/explain", params=LAUNCH).json()
+    missing = paper.get("/explain", params={**CLAIM, "view": "facts"}).json()
+    assert (missing["type"], missing["caveat"]) == ("/problems/not-derived", said)
+    for media_type in ("text/turtle", "text/plain"):
+        assert said in paper.get("/explain", params=CLAIM, headers={"Accept": media_type}).text
 
 
 def test_a_page_leads_to_every_proof_if_there_are_more(paper: TestClient) -> None:

@@ -13,7 +13,7 @@ from pyoxigraph import Quad, Triple
 
 from kg.content import own_content
 from kg.errors import NotDerived
-from kg.namespaces import ID
+from kg.namespaces import GLOCAL, ID
 from kg.reasoning.proofs.proof import Proof
 from kg.reasoning.rules.patterns import Atom, Expression
 from kg.reasoning.rules.rule import Rule
@@ -26,6 +26,7 @@ from kg.statuses import (
     attribute,
     describe_view,
     standing_of,
+    status_of,
 )
 from tests.kg.reasoning.conftest import Paper
 from tests.kg.reasoning.proofs.conftest import CURATORS, triple
@@ -192,6 +193,24 @@ def test_the_follow_ups_in_a_view_are_proved_there_and_nowhere_stronger(
         with pytest.raises(NotDerived) as caught:
             paper.explainer.explain(one, view=Standing(Base.READING))
         assert caught.value.elsewhere in set(map(describe_view, in_worlds[one]))
+
+
+def test_just_what_holds_in_no_view_has_a_caveat(paper: Paper) -> None:
+    store = paper.explainer.store
+    of_claims = {quad.subject for quad in store.quads(None, GLOCAL["followsFromClaimOf"])}
+    strengths = [
+        (quad.subject, quad.subject not in of_claims and status_of(quad.object).holds)
+        for quad in store.quads(None, GLOCAL["hasStatus"])
+        if not isinstance(quad.subject, Triple)
+    ]
+    holding = dict[Triple, bool]()
+    for graph, holds in strengths:
+        for quad in store.quads(graph=graph):
+            holding[quad.triple] = holding.get(quad.triple, False) or holds
+
+    assert {*holding.values()} == {True, False}
+    for one, holds in holding.items():
+        assert bool(paper.explainer.suppositions(one)) is not holds, one
 
 
 def test_the_checker_finds_what_is_wrong_in_a_proof(paper: Paper) -> None:

@@ -7,6 +7,7 @@ from kg.namespaces import EVIDENCE, ID, shorten
 from kg.reasoning.derivation.release_graphs import META
 from kg.reasoning.proofs.explainer import Explainer
 from kg.reasoning.proofs.proof import Proof
+from kg.reasoning.proofs.words import format_caveat
 from kg.statuses import DEFAULT_VIEW, PLANS, Base, Standing, Status, World
 from kg.store.quad_store import Store
 from tests.kg.reasoning.proofs.conftest import CURATORS, Explained, evidence, quads, triple
@@ -311,3 +312,46 @@ def test_a_release_made_by_other_rules_is_not_explained() -> None:
     named = Store.in_memory(quads("rule:nobody-has-this a glocal:Rule .", META))
     with pytest.raises(BrokenRelease, match="nobody-has-this"):
         Explainer(named, [])
+
+
+def said(explainer: Explainer, text: str) -> str:
+    return format_caveat(explainer.suppositions(triple(text)))
+
+
+def test_of_what_holds_in_no_view_it_is_said_whose_it_is_and_on_which_page(
+    explained: Explained,
+) -> None:
+    ann = evidence("a", "Claim", "id:a glocal:leads id:b .", "id:Ann")
+    bob = evidence("b", "Claim", "id:a glocal:leads id:b .", "id:Bob")
+    plan = evidence("c", "Plan", "id:a glocal:joins id:b .")
+    hope = evidence("d", "Recommendation", "id:a glocal:funds id:b .")
+    page = "passage:p01.1 glocal:page 1 ."
+    explainer = explained(ann + bob + plan + hope + page, SUB)
+
+    claims = "a claim of id:Ann (page 1) and {}a claim of id:Bob (page 1); it holds in no view."
+    follows = "what follows from "
+    assert said(explainer, "id:a glocal:leads id:b") == f"Only {claims.format('')}"
+    derived = said(explainer, "id:a glocal:supports id:b")
+    assert derived == f"Only {follows}{claims.format(follows)}"
+    assert said(explainer, "id:a glocal:joins id:b").startswith("Only a plan (page 1); ")
+    assert said(explainer, "id:a glocal:funds id:b").startswith("Only a recommendation (page 1); ")
+
+
+def test_what_holds_in_some_view_has_no_caveat(explained: Explained) -> None:
+    claim = evidence("a", "Claim", "id:a glocal:leads id:b .", "id:Ann")
+    thesis = evidence("b", "Thesis", "id:a glocal:leads id:b .")
+    explainer = explained(claim + thesis, SUB)
+
+    assert said(explainer, "id:a glocal:leads id:b") == ""
+    assert said(explainer, "id:a glocal:supports id:b") == ""
+    assert said(explainer, "glocal:leads rdfs:subPropertyOf glocal:supports") == ""
+    assert said(explainer, "id:b glocal:leads id:a") == ""
+
+
+def test_a_view_that_does_not_show_a_claim_says_that_none_does(explained: Explained) -> None:
+    claim = evidence("a", "Claim", "id:a glocal:leads id:b .", "id:Ann")
+
+    with pytest.raises(NotDerived, match="Only a claim of id:Ann; it holds in no view") as caught:
+        explained(claim).explain(triple("id:a glocal:leads id:b"), view=DEFAULT_VIEW)
+
+    assert caught.value.elsewhere == "view=facts&world=Ann"
