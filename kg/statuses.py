@@ -144,6 +144,11 @@ def standing_of(status: Status, holder: NamedNode | None = None) -> Standing | N
     return Standing(Base.FACT, World(status)) if status in _WORLD_NAMES else None
 
 
+def status_of_type(*, is_named: bool) -> Status:
+    """Return the status of an entity's type: a Fact if a passage names the entity."""
+    return Status.FACT if is_named else Status.BACKGROUND
+
+
 def status_of(iri: NamedNode) -> Status:
     """Return the status with an IRI; a ValueError if there is none."""
     return Status(iri.value.removeprefix(GLOCAL))

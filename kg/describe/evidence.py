@@ -9,8 +9,8 @@ from typing import Any, Final, NamedTuple
 from pyoxigraph import Literal, NamedNode, Quad, Triple
 
 from kg.describe.description import Describer, Description, sorted_iris
-from kg.namespaces import DCTERMS, GLOCAL, RDF, SKOS
-from kg.statuses import QUALIFYING, SUPPOSED, TIMES
+from kg.namespaces import DCTERMS, GLOCAL, GRAPH, RDF, SKOS
+from kg.statuses import QUALIFYING, SUPPOSED, TIMES, status_of_type
 from kg.store.quad_store import Store
 
 _MAX_CACHED_GRAPHS: Final = 65_536
@@ -67,6 +67,16 @@ class ProvenanceReader:
         self._store.read_ahead((graph, None, None) for graph in several)
         for graph in several:
             self.get(graph)
+
+    def of_type(self, entity: Any) -> GraphProvenance:
+        """Return the provenance of the class that `graph:entities` gives an entity.
+
+        The text says so where it names the entity; otherwise it is common knowledge.
+        """
+        found = self._store.triples(entity, GLOCAL["mentionedIn"])
+        passages = tuple(sorted_iris(triple.object for triple in found))
+        status = status_of_type(is_named=bool(passages))
+        return GraphProvenance(GRAPH["entities"], status.iri, is_derived=False, passages=passages)
 
     def _read(self, graph: NamedNode) -> GraphProvenance | None:
         values: defaultdict[NamedNode, list[Any]] = defaultdict(list)

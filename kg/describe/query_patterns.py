@@ -1,7 +1,7 @@
 """The triple patterns of a SELECT query, in the groups that match together, and what has none."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from itertools import chain, count, product
 from math import prod
@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 import rdflib
 from pyparsing import ParseException
-from rdflib.paths import AlternativePath, InvPath, Path, SequencePath
+from rdflib.paths import AlternativePath, InvPath, MulPath, NegatedPath, SequencePath
 from rdflib.plugins.sparql.algebra import translateQuery
 from rdflib.plugins.sparql.parser import parseQuery
 from rdflib.plugins.sparql.parserutils import CompValue
@@ -30,6 +30,7 @@ _EXISTS: Final = {"Builtin_EXISTS": "exists", "Builtin_NOTEXISTS": "negation"}
 class Untraced(StrEnum):
     """A kind of pattern that no single triples match, or whose triples are not known."""
 
+    # In a subquery.
     AGGREGATE = "aggregate"
     # A value of an aggregate, in a row that does not say from which group.
     GROUP = "group"
@@ -44,7 +45,8 @@ class Untraced(StrEnum):
 class PatternGroup(NamedTuple):
     """Triple patterns of rdflib's terms that match together; `graph` is None for the default one.
 
-    A blank node stands for any term, the same one within the group.
+    A blank node stands for any term, the same one within the group. A predicate may be a path of
+    rdflib that is repeated or negated.
     """
 
     patterns: tuple[_Pattern, ...]
@@ -62,10 +64,38 @@ class PatternGroup(NamedTuple):
         return {term for term in (*terms, self.graph) if isinstance(term, rdflib.Variable)}
 
 
+class Either(NamedTuple):
+    """Parts of a query of which one is enough, such as those of UNION: each is a list of parts."""
+
+    choices: tuple[tuple["Part", ...], ...]
+
+
+class Perhaps(NamedTuple):
+    """Parts of a query that need not match, such as those of OPTIONAL."""
+
+    parts: tuple["Part", ...]
+
+
+Part = PatternGroup | Either | Perhaps
+
+
+def groups_of(parts: Iterable[Part]) -> Iterator[PatternGroup]:
+    """Yield all groups of patterns in parts of a query."""
+    for part in parts:
+        if isinstance(part, Either):
+            yield from groups_of(chain.from_iterable(part.choices))
+        elif isinstance(part, Perhaps):
+            yield from groups_of(part.parts)
+        else:
+            yield part
+
+
 class QueryPatterns:
     """The patterns of a SELECT query.
 
-    groups: its basic graph patterns, except those that are not traced.
+    parts: its basic graph patterns, except those that are not traced; of each solution, those that
+        match are there together.
+    has_union: whether a UNION has them.
     untraced: what is not traced, in the order in which it was found.
     selected: the names of the variables of a row.
     assigned: the names of variables that an expression gives a value.
@@ -84,43 +114,57 @@ class QueryPatterns:
             raise RefusedQuery("its syntax", f"expected SPARQL 1.1 ({where})") from error
         except RecursionError as error:
             raise RefusedQuery("its nesting", "expected a query of fewer levels") from error
-        self.groups, self.assigned = list[PatternGroup](), set[str]()
+        self.assigned, self.has_union = set[str](), False
         self.keys: tuple[str, ...] | None = None
         self._untraced = dict[Untraced, None]()
         self._is_in_subquery = False
         self.selected = [*dict.fromkeys(map(str, algebra.PV))]
-        self._read(_inside_projection(algebra), None)
+        self.parts = self._read(_inside_projection(algebra), None)
+
+    @property
+    def groups(self) -> list[PatternGroup]:
+        """The groups of all parts."""
+        return [*groups_of(self.parts)]
+
+    @property
+    def is_aggregate(self) -> bool:
+        """Whether rows are computed of many solutions."""
+        return self.keys is not None
 
     @property
     def untraced(self) -> tuple[Untraced, ...]:
         """The kind of what is not traced."""
         return tuple(self._untraced)
 
-    def _read(self, part: Any, graph: Any) -> None:
-        """Read the patterns below a node of the algebra."""
+    def _read(self, part: Any, graph: Any) -> tuple[Part, ...]:
+        """Return the parts below a node of the algebra."""
         if not isinstance(part, CompValue):
-            return
+            return ()
         self._untraced |= dict.fromkeys(map(Untraced, _tests_in(dict.get(part, "expr"))))
         if part.name == "Project":
-            self._read_subquery(part, graph)
-            return
+            return self._read_subquery(part, graph)
         if part.name == "AggregateJoin":
-            self._untraced[Untraced.AGGREGATE] = None
             if self._is_in_subquery:
-                return
+                self._untraced[Untraced.AGGREGATE] = None
+                return ()
             # What is computed of a group is no value of the solutions in it.
             self.assigned.clear()
             self._read_keys(dict.get(part.p, "expr") or [])
         if part.name == "Extend":
             self.assigned.add(str(part.var))
         elif part.name == "BGP":
-            self._read_group(part.triples, graph)
+            return self._read_group(part.triples, graph)
         elif part.name == "Minus":
             self._untraced[Untraced.NEGATION] = None
-            self._read(part.p1, graph)
-            return
-        for name in _PARTS:
-            self._read(dict.get(part, name), part.term if part.name == "Graph" else graph)
+            return self._read(part.p1, graph)
+        elif part.name == "Union":
+            self.has_union = True
+            return (Either((self._read(part.p1, graph), self._read(part.p2, graph))),)
+        elif part.name == "LeftJoin":
+            return (*self._read(part.p1, graph), Perhaps(self._read(part.p2, graph)))
+        inside = part.term if part.name == "Graph" else graph
+        below = (self._read(dict.get(part, name), inside) for name in _PARTS)
+        return tuple(chain.from_iterable(below))
 
     def _read_keys(self, keys: list[Any]) -> None:
         names = [str(key) for key in keys if isinstance(key, rdflib.Variable)]
@@ -128,18 +172,22 @@ class QueryPatterns:
         if len(self.keys) < len(keys):
             self._untraced[Untraced.GROUP] = None
 
-    def _read_subquery(self, project: CompValue, graph: Any) -> None:
-        """Read a subquery; its patterns with variables of its own have no values outside of it."""
-        outside, is_nested = self.groups, self._is_in_subquery
-        self.groups, self._is_in_subquery = [], True
-        self._read(project.p, graph)
-        kept = [group for group in self.groups if group.variables <= {*project.PV}]
-        if len(kept) < len(self.groups):
-            self._untraced[Untraced.SUBQUERY] = None
-        self.groups, self._is_in_subquery = outside + kept, is_nested
+    def _read_subquery(self, project: CompValue, graph: Any) -> tuple[Part, ...]:
+        """Return the parts of a subquery without variables of its own, which have no values."""
+        is_nested, self._is_in_subquery = self._is_in_subquery, True
+        parts = self._read(project.p, graph)
+        self._is_in_subquery = is_nested
 
-    def _read_group(self, triples: list[_Pattern], graph: Any) -> None:
-        """Read a basic graph pattern: one group for each way through the paths in it."""
+        def is_known(part: Part) -> bool:
+            return all(group.variables <= {*project.PV} for group in groups_of([part]))
+
+        kept = tuple(filter(is_known, parts))
+        if len(kept) < len(parts):
+            self._untraced[Untraced.SUBQUERY] = None
+        return kept
+
+    def _read_group(self, triples: list[_Pattern], graph: Any) -> tuple[Part, ...]:
+        """Return a basic graph pattern: one group for each way through the paths in it."""
         # Names that are those of no variable.
         numbers = count()
         nodes = defaultdict[Any, Any](lambda: rdflib.BNode(f"node_without_a_name_{next(numbers)}"))
@@ -147,18 +195,20 @@ class QueryPatterns:
         for triple in triples:
             _check_iris(triple)
             ways = _ways(*triple)
-            traced = [way for way in ways if not any(isinstance(one[1], Path) for one in way)]
-            if len(traced) < len(ways) or prod(map(len, [*several, traced])) > _MAX_WAYS:
+            is_read = all(_is_read(one[1]) for way in ways for one in way)
+            if not is_read or prod(map(len, [*several, ways])) > _MAX_WAYS:
                 self._untraced[Untraced.PATH] = None
-            if traced and prod(map(len, [*several, traced])) <= _MAX_WAYS:
-                several.append(traced)
+            else:
+                several.append(ways)
+        groups = list[PatternGroup]()
         for ways in product(*several) if several else ():
             patterns = (
                 tuple(nodes[term] if isinstance(term, rdflib.BNode) else term for term in pattern)
                 for way in ways
                 for pattern in way
             )
-            self.groups.append(PatternGroup(tuple(patterns), graph))
+            groups.append(PatternGroup(tuple(patterns), graph))
+        return tuple(groups) if len(groups) < 2 else (Either(tuple((one,) for one in groups)),)
 
 
 def _check_iris(triple: _Pattern) -> None:
@@ -189,6 +239,21 @@ def _ways(subject: Any, path: Any, object_: Any) -> Sequence[_Way]:
         steps = zip(nodes, path.args, nodes[1:], strict=False)
         return [[*chain.from_iterable(ways)] for ways in product(*(_ways(*one) for one in steps))]
     return [[(subject, path, object_)]]
+
+
+def _is_read(path: Any) -> bool:
+    """Whether rdflib has read the whole path: of a negated set, it loses the inverse steps."""
+    match path:
+        case NegatedPath():
+            return all(isinstance(one, rdflib.URIRef) for one in path.args)
+        case SequencePath() | AlternativePath():
+            return all(map(_is_read, path.args))
+        case InvPath():
+            return _is_read(path.arg)
+        case MulPath():
+            return _is_read(path.path)
+        case _:
+            return True
 
 
 def _tests_in(expression: Any) -> Iterator[str]:

@@ -6,17 +6,33 @@ solutions behind the rows; of an aggregate, these are the solutions of the row's
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import rdflib
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, QuerySolutions, Triple
+from rdflib.paths import Path
 
 from kg.describe.evidence import GraphProvenance, ProvenanceReader
-from kg.describe.query_patterns import PatternGroup, QueryPatterns, Untraced
+from kg.describe.query_patterns import (
+    Either,
+    Part,
+    PatternGroup,
+    Perhaps,
+    QueryPatterns,
+    Untraced,
+)
+from kg.describe.supporting_triples import (
+    Bound,
+    Match,
+    RowSupport,
+    Strength,
+    SupportingTriple,
+    strongest_first,
+)
+from kg.describe.witness_paths import TooManySteps, WitnessPaths
 from kg.errors import MalformedParameter
-from kg.statuses import status_of
+from kg.namespaces import GRAPH, RDF
 from kg.store.quad_store import Store
 from kg.store.rdflib_dataset import from_rdflib
 from kg.store.sparql.dataset import QueryDataset
@@ -26,8 +42,12 @@ from kg.store.sparql.tokens import SparqlToken, blank_out, match_brackets
 Row = Mapping[str, Any]
 # Solutions that are read for all rows together.
 _MAX_SOLUTIONS: Final = 100_000
-# Triples to look up for the weakest of all rows together: some hundredths of a second.
+# Of these, those whose strength is examined: up to half a second.
+_MAX_EXAMINED: Final = 5_000
+# Triples to look up for the strength of all rows together: some hundredths of a second.
 _MAX_LOOKUPS: Final = 2_000
+# Triples that paths of any length follow, and matches for the nodes without a name of a group.
+_MAX_STEPS, _MAX_HIDDEN = 20_000, 1_000
 # What says nothing against a row of which all other patterns are traced.
 _ABSENCE: Final = frozenset({Untraced.NEGATION})
 _MAX_CACHED: Final = 65_536
@@ -35,43 +55,6 @@ _MAX_CACHED: Final = 65_536
 _TOGETHER: Final = 200
 # What follows the keys of a group.
 _AFTER_KEYS: Final = frozenset({"HAVING", "ORDER", "LIMIT", "OFFSET", "VALUES"})
-
-
-class SupportingTriple(NamedTuple):
-    """A triple that matched, the named graph that was asked, if one was, and who says it.
-
-    The strongest of its grounds comes first.
-    """
-
-    triple: Triple
-    graph: NamedNode | None
-    grounds: tuple[GraphProvenance, ...]
-
-    @property
-    def strongest(self) -> GraphProvenance | None:
-        """The strongest of its grounds; names, types and links may have none."""
-        return next(iter(self.grounds), None)
-
-
-@dataclass
-class RowSupport:
-    """The triples of a row, and the number of the solutions behind it.
-
-    The triples are those of the first `traced` solutions. `is_complete` is whether all solutions of
-    the query were read; if not, there may be more behind each row.
-    """
-
-    solutions: int = 0
-    traced: int = 0
-    is_complete: bool = True
-    is_found: bool = False
-    triples: dict[SupportingTriple, None] = field(default_factory=dict)
-
-    @property
-    def weakest(self) -> GraphProvenance | None:
-        """The weakest of the strongest grounds of its triples: the row is as strong as that."""
-        strongest = (one.strongest for one in self.triples)
-        return max(filter(None, strongest), key=_by_strength, default=None)
 
 
 class RowTracer:
@@ -92,6 +75,7 @@ class RowTracer:
         store.query(query, dataset=QueryDataset())
         self.patterns = QueryPatterns(query)
         self._find = lru_cache(_MAX_CACHED)(self._find_triple)
+        self._paths = WitnessPaths(self._find_steps, _MAX_STEPS)
 
     @property
     def untraced(self) -> Sequence[Untraced]:
@@ -106,13 +90,14 @@ class RowTracer:
         MalformedParameter for another variable.
         """
         self._check_variables(rows)
-        return self._trace(rows, limit, self._solutions(self._ask_for_all(rows)), _MAX_SOLUTIONS)
+        solutions = self._solutions(self._ask_for_all(rows))
+        return self._trace(rows, limit, solutions, _MAX_SOLUTIONS, _MAX_EXAMINED)
 
-    def find_weakest(self, rows: Sequence[Row], limit: int) -> list[GraphProvenance | None] | None:
-        """Return `RowSupport.weakest` of each row of the answer, or None if that takes too long.
+    def find_weakest(self, rows: Sequence[Row]) -> list[GraphProvenance | None] | None:
+        """Return how strong each row of the answer is, or None if that takes too long.
 
         Rows with the values of all variables are not asked for again. Of a row it is None if no
-        triple has a status, and of all rows if something is not traced that could be weaker.
+        triple has a status, or if its strength is known only as a bound.
         """
         if not _ABSENCE.issuperset(self.untraced):
             return [None] * len(rows)
@@ -121,15 +106,22 @@ class RowTracer:
         is_whole = variables.issubset(self.patterns.selected)
         solutions = rows if is_whole else self._solutions(self._ask_for_all(rows))
         most = _MAX_LOOKUPS // max(1, sum(len(group.patterns) for group in groups))
-        found = self._trace(rows, limit, solutions, most)
-        return [one.weakest for one in found] if all(one.is_complete for one in found) else None
+        found = self._trace(rows, 0, solutions, most, most)
+        if not all(one.is_complete for one in found):
+            return None
+        return [one.ground if one.bound is Bound.EXACT else None for one in found]
 
     def _trace(
-        self, rows: Sequence[Row], limit: int, solutions: Iterable[Row], most: int
+        self,
+        rows: Sequence[Row],
+        limit: int,
+        solutions: Iterable[Row],
+        most: int,
+        most_examined: int,
     ) -> list[RowSupport]:
         names = self._checked
-        traced: list[tuple[RowSupport, Row]] = []
-        found = {tuple(row.get(name) for name in names): RowSupport() for row in rows}
+        waiting: list[tuple[RowSupport, Row]] = []
+        found = {tuple(row.get(name) for name in names): self._support() for row in rows}
         for number, values in enumerate(solutions):
             if number == most:
                 for support in found.values():
@@ -138,29 +130,49 @@ class RowTracer:
             matched = found.get(tuple(values.get(name) for name in names))
             if matched is not None:
                 matched.solutions += 1
-                if matched.traced < limit:
-                    matched.traced += 1
-                    traced.append((matched, values))
-                    if len(traced) == _TOGETHER:
-                        self._look_up(traced)
-        self._look_up(traced)
+                if matched.solutions <= limit or most_examined > 0:
+                    most_examined -= 1
+                    waiting.append((matched, values))
+                    if len(waiting) == _TOGETHER:
+                        self._examine(waiting, limit)
+        self._examine(waiting, limit)
         for support in found.values():
             # An aggregate of no solutions is a row, too.
             is_only_row = self.patterns.keys == () and Untraced.GROUP not in self.untraced
             support.is_found = support.solutions > 0 or is_only_row
         return [found[tuple(row.get(name) for name in names)] for row in rows]
 
-    def _look_up(self, traced: list[tuple[RowSupport, Row]]) -> None:
-        """Add the triples of these solutions to the support of their rows, and empty the list."""
-        self._store.read_ahead(self._triples_of(traced))
+    def _support(self) -> RowSupport:
+        """Return the support of a row before its first solution."""
+        is_traced = _ABSENCE.issuperset(self.untraced)
+        return RowSupport(
+            is_aggregate=self.patterns.is_aggregate,
+            may_be_weaker=not is_traced,
+            may_be_stronger=not is_traced and self.patterns.has_union,
+        )
+
+    def _examine(self, waiting: list[tuple[RowSupport, Row]], limit: int) -> None:
+        """Examine these solutions of rows, list the triples of the first, and empty the list."""
+        self._store.read_ahead(self._triples_of(waiting))
         self._store.read_ahead(
             (quad.graph_name, None, None)
-            for triple in self._triples_of(traced)
+            for triple in self._triples_of(waiting)
             for quad in self._store.quads(*triple)
         )
-        for support, values in traced:
-            support.triples.update(dict.fromkeys(self._match(values)))
-        traced.clear()
+        for support, values in waiting:
+            try:
+                match = self._match(self.patterns.parts, values)
+            except TooManySteps:
+                match = None
+            if match is None:
+                # It is a solution all the same, for a reason that is not known.
+                support.may_be_weaker = support.may_be_stronger = True
+                match = Match()
+            support.add(match)
+            if support.traced < limit:
+                support.traced += 1
+                support.triples.update(dict.fromkeys(match.triples))
+        waiting.clear()
 
     def _triples_of(self, solutions: Iterable[tuple[RowSupport, Row]]) -> Iterator[Any]:
         for _, values in solutions:
@@ -198,25 +210,80 @@ class RowTracer:
         for solution in found:
             yield dict(zip(names, solution, strict=True))
 
-    def _match(self, values: Mapping[str, Any]) -> Iterator[SupportingTriple]:
-        """Yield the triples of a solution; of OPTIONAL and UNION, of the groups that match."""
-        for group in self.patterns.groups:
-            if group.has_blank_nodes:
-                every = next(self._solutions(_ask_for_group(group, values)), {})
-                yield from self._match_group(group, {**values, **every})
-            else:
-                yield from self._match_group(group, values)
+    def _match(self, parts: Iterable[Part], values: Row) -> Match | None:
+        """Return the match of parts of the query in a solution; None if one does not match.
 
-    def _match_group(
-        self, group: PatternGroup, values: Mapping[str, Any]
-    ) -> Sequence[SupportingTriple]:
-        """Return the triples of a group of patterns, or none if one of them does not match."""
+        It lists the triples of all choices that match, and is as strong as the one that counts.
+        """
+        found = Match()
+        for part in parts:
+            match part:
+                case PatternGroup():
+                    one = self._match_group(part, values)
+                case Perhaps():
+                    one = self._match(part.parts, values) or Match()
+                case Either():
+                    ways = (self._match(choice, values) for choice in part.choices)
+                    one = self._choose([way for way in ways if way is not None])
+            if one is None:
+                return None
+            found = found.joined(one)
+        return found
+
+    def _choose(self, ways: Sequence[Match]) -> Match | None:
+        """Return the strongest of several matches, or of an aggregate the weakest."""
+        if not ways:
+            return None
+        choose = max if self.patterns.is_aggregate else min
+        triples = dict.fromkeys(one for way in ways for one in way.triples)
+        return Match((*triples,), choose(ways, key=_strength).weakest)
+
+    def _match_group(self, group: PatternGroup, values: Row) -> Match | None:
+        """Return the match of a group; of several for its blank nodes, the one that counts."""
+        if not group.has_blank_nodes:
+            return self._match_values(group, values)
+        found = list[Match]()
+        for number, every in enumerate(self._solutions(_ask_for_group(group, values))):
+            if number == _MAX_HIDDEN:
+                raise TooManySteps
+            if (one := self._match_values(group, {**values, **every})) is not None:
+                found.append(one)
+        if not found:
+            return None
+        choose = max if self.patterns.is_aggregate else min
+        return choose(found, key=_strength)
+
+    def _match_values(self, group: PatternGroup, values: Row) -> Match | None:
+        """Return the triples of a group of patterns, or None if one of them does not match."""
         graph = _value(group.graph, values)
-        triples = [[_value(term, values) for term in pattern] for pattern in group.patterns]
-        if (group.graph is not None and graph is None) or not all(map(_is_triple, triples)):
-            return []
-        found = [self._find(Triple(*terms), graph) for terms in triples]
-        return [one for one in found if one is not None] if None not in found else []
+        if group.graph is not None and graph is None:
+            return None
+        found = Match()
+        for subject, predicate, object_ in group.patterns:
+            start, end = _value(subject, values), _value(object_, values)
+            if isinstance(predicate, Path):
+                way = None
+                if start is not None and end is not None:
+                    way = self._paths.witness(start, predicate, end, graph)
+            else:
+                terms = start, _value(predicate, values), end
+                one = self._find(Triple(*terms), graph) if _is_triple(terms) else None
+                way = Match().with_triples([one]) if one else None
+            if way is None:
+                return None
+            found = found.joined(way)
+        return found
+
+    def _find_steps(
+        self, node: Any, predicate: NamedNode | None, graph: NamedNode | None, is_inverse: bool
+    ) -> Iterator[SupportingTriple]:
+        """Yield the triples that lead from a node, or to it; see `WitnessPaths`."""
+        if not is_inverse and isinstance(node, Literal):
+            return
+        ends = (None, predicate, node) if is_inverse else (node, predicate, None)
+        for triple in dict.fromkeys(quad.triple for quad in self._store.quads(*ends)):
+            if (one := self._find(triple, graph)) is not None:
+                yield one
 
     def _find_triple(self, triple: Triple, graph: NamedNode | None) -> SupportingTriple | None:
         """Return a triple with its grounds if it is in the graph that was asked.
@@ -230,12 +297,15 @@ class RowTracer:
         if names.isdisjoint(asked):
             return None
         grounds = () if DefaultGraph() in asked else self._grounds(names & asked)
-        return SupportingTriple(triple, graph, grounds or self._grounds(names))
+        grounds = grounds or self._grounds(names)
+        if not grounds and triple.predicate == RDF["type"] and GRAPH["entities"] in names:
+            grounds = (self._provenance.of_type(triple.subject),)
+        return SupportingTriple(triple, graph, grounds)
 
     def _grounds(self, graphs: Iterable[Any]) -> tuple[GraphProvenance, ...]:
         """Return the provenance of those graphs that have a status, the strongest first."""
         named = sorted((name for name in graphs if isinstance(name, NamedNode)), key=str)
-        return tuple(sorted(filter(None, map(self._provenance.get, named)), key=_by_strength))
+        return strongest_first(map(self._provenance.get, named))
 
     def _ask_for_all(self, rows: Sequence[Row]) -> Query:
         """Return the query for all variables of the solutions behind rows, each solution once."""
@@ -283,9 +353,8 @@ class RowTracer:
         return f"VALUES ({variables}) {{ {' '.join(lines)} }}" if names else ""
 
 
-def _by_strength(ground: GraphProvenance) -> tuple[int, bool]:
-    """Return the sort key of a ground: the strongest status first, asserted before derived."""
-    return status_of(ground.status).rank, ground.is_derived
+def _strength(match: Match) -> Strength:
+    return match.strength
 
 
 def _bind(text: str, tokens: Sequence[SparqlToken]) -> Iterator[str]:
@@ -305,18 +374,20 @@ def _ask_for_group(group: PatternGroup, values: Mapping[str, Any]) -> Query:
     text = " . ".join(patterns)
     if group.graph is not None:
         text = f"GRAPH {_text(group.graph, values)} {{ {text} }}"
-    return Query(f"SELECT * {{ {text} }} LIMIT 1")
+    return Query(f"SELECT * {{ {text} }}")
 
 
 def _value(term: Any, values: Mapping[str, Any]) -> Any:
     """Return the value of a term of rdflib, or None if it has none."""
     if isinstance(term, rdflib.Variable | rdflib.BNode):
         return values.get(str(term))
-    return None if term is None else from_rdflib(term)
+    return None if term is None or isinstance(term, Path) else from_rdflib(term)
 
 
 def _text(term: Any, values: Mapping[str, Any]) -> str:
-    """Return a term for a query; what has no value is a variable."""
+    """Return a term or path for a query; what has no value is a variable."""
+    if isinstance(term, Path):
+        return term.n3()
     value = _value(term, values)
     return f"?{term}" if value is None or isinstance(value, BlankNode) else str(value)
 

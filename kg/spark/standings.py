@@ -12,9 +12,9 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
 from kg.namespaces import GLOCAL, GRAPH, RDF
-from kg.reasoning.derivation.release_graphs import ENTITIES, META, status_of_type
+from kg.reasoning.derivation.release_graphs import ENTITIES, META
 from kg.spark.term_codes import small_table
-from kg.statuses import SUPPOSED, Base, Status, World, standing_of
+from kg.statuses import SUPPOSED, Base, Status, World, standing_of, status_of_type
 from kg.store.views import graph_of_base
 
 _STANDING_SCHEMA: Final = "status string, base int, world string, is_claim boolean"

@@ -296,7 +296,7 @@ class SupportingTriple(TypedDict):
 
 
 class RowStatus(TypedDict):
-    """The status of the weakest triple of a row, and whether that triple is derived."""
+    """The status of a triple that decides how strong a row is, and whether it is derived."""
 
     status: str
     derived: bool
@@ -305,15 +305,21 @@ class RowStatus(TypedDict):
 class SupportedRow(TypedDict):
     """A row, the number of matches behind it, and the triples of the first `traced` of these.
 
-    `found` is whether the row is in the answer. It is missing, and there may be more matches than
-    `solutions`, if not all could be read: then `complete` is false.
+    `found` is whether the row is in the answer; it is missing if not all matches could be read. A
+    match is as strong as its weakest triple, a row as its strongest match, and what is computed of
+    many matches as the weakest of them all. `weakest` is the status that the row has by that. It is
+    there only if all is known; instead, `atMost` or `atLeast` may be. `complete` is whether all
+    matches were read and examined, and all that could make the row weaker was traced.
     """
 
     row: ResultRow
     found: NotRequired[bool]
     weakest: NotRequired[RowStatus]
+    atMost: NotRequired[RowStatus]
+    atLeast: NotRequired[RowStatus]
     solutions: int
     traced: int
+    examined: int
     complete: bool
     triples: list[SupportingTriple]
 

@@ -30,7 +30,7 @@ from service.pages.reasons.whatif_page import Part, write_outcome
 from service.queries.messages import HELD_BACK_BYTES, SentBody
 
 if TYPE_CHECKING:
-    from kg.describe.row_support import RowSupport
+    from kg.describe.supporting_triples import RowSupport
     from kg.reasoning.proofs.proof import AnyProof, Proof
     from kg.reasoning.whatif.outcome import Answers
     from service.evaluators.evaluator import Evaluator

@@ -21,8 +21,6 @@ from service.queries.messages import QueryJob
 if TYPE_CHECKING:
     from service.evaluators.evaluator import Evaluator
 
-# As many as the page about a row traces at first.
-_SOLUTIONS_OF_ROW: Final = 10
 # How long a page waits, such as for evaluators that are busy.
 _PATIENCE_SECONDS: Final = 1.0
 _CHOICE: Final = Choice(JSON, JSON.media_type)
@@ -51,7 +49,7 @@ class RowStatusesJob(EvaluatorJob):
         try:
             with evaluator.showing(self.view) as store:
                 tracer = RowTracer(store, self.query, evaluator.provenance)
-                found = tracer.find_weakest(rows, _SOLUTIONS_OF_ROW)
+                found = tracer.find_weakest(rows)
         except RefusedQuery:
             # One that cannot be traced, such as of SPARQL 1.2.
             found = [None] * len(rows)

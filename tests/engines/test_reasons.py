@@ -168,7 +168,7 @@ def support(
     with evaluator.showing(view) as store:
         tracer = RowTracer(store, query, evaluator.provenance)
         found = tracer.trace(rows, 1_000)
-        weakest = tracer.find_weakest(rows, 1_000)
+        weakest = tracer.find_weakest(rows)
     document = describe_support(rows, found, tracer.untraced, view)
     for row in document["rows"]:
         row["triples"].sort(key=str)

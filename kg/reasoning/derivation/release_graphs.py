@@ -40,7 +40,7 @@ from kg.reasoning.derivation.derive import (
     WorldContradiction,
 )
 from kg.reasoning.rules.rule import Rule
-from kg.statuses import QUALIFYING, Attribution, Base, Status, attribute, status_of
+from kg.statuses import QUALIFYING, Attribution, Base, Status, attribute, status_of, status_of_type
 from kg.store.views import graph_of_base, standings_described
 
 GraphName = NamedNode | BlankNode | DefaultGraph | Triple
@@ -77,11 +77,6 @@ def statuses_of_evidence(quads: Iterable[Quad]) -> dict[GraphName, Status]:
         and isinstance(quad.subject, NamedNode)
         and isinstance(quad.object, NamedNode)
     }
-
-
-def status_of_type(*, is_named: bool) -> Status:
-    """Return the status of an entity's type: a Fact if a passage names the entity."""
-    return Status.FACT if is_named else Status.BACKGROUND
 
 
 def labels_of(quads: Iterable[Quad]) -> list[Quad]:

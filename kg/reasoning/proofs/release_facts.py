@@ -9,16 +9,21 @@ from pyoxigraph import Literal, NamedNode, Quad, Triple
 
 from kg.errors import BrokenRelease
 from kg.namespaces import DCTERMS, GLOCAL, GRAPH, RDF
-from kg.reasoning.derivation.release_graphs import (
-    ENTITIES,
-    META,
-    status_of_type,
-)
+from kg.reasoning.derivation.release_graphs import ENTITIES, META
 from kg.reasoning.facts.dictionary import CodedTriple, TermDictionary
 from kg.reasoning.facts.relations import TripleIndex
 from kg.reasoning.proofs.proof import EvidenceGraph, Passage
 from kg.reasoning.rules.rule import Rule
-from kg.statuses import QUALIFYING, TIMES, Attribution, Base, Standing, World, status_of
+from kg.statuses import (
+    QUALIFYING,
+    TIMES,
+    Attribution,
+    Base,
+    Standing,
+    World,
+    status_of,
+    status_of_type,
+)
 from kg.store.quad_store import Store
 from kg.store.views import STANDING_PROPERTIES, standings_described
 

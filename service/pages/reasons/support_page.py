@@ -21,7 +21,7 @@ from service.pages.terms import TermWriter, read_words
 
 if TYPE_CHECKING:
     from kg.describe.query_patterns import Untraced
-    from kg.describe.row_support import RowSupport, SupportingTriple
+    from kg.describe.supporting_triples import RowSupport, SupportingTriple
     from kg.reasoning.proofs.proof import Proof
 
 Row = Mapping[str, Any]
@@ -89,14 +89,22 @@ def _describe_row(
         row={name: write_term(term) for name, term in row.items()},
         solutions=support.solutions,
         traced=support.traced,
-        complete=support.is_complete,
+        examined=support.examined,
+        complete=support.is_examined and not support.may_be_weaker,
         triples=triples,
     )
     if support.is_found or support.is_complete:
         described["found"] = support.is_found
-    weakest = support.weakest
-    if weakest is not None:
-        described["weakest"] = {"status": weakest.status.value, "derived": weakest.is_derived}
+    if support.ground is not None:
+        status: json_types.RowStatus
+        status = {"status": support.ground.status.value, "derived": support.ground.is_derived}
+        match support.bound:
+            case "exact":
+                described["weakest"] = status
+            case "at-most":
+                described["atMost"] = status
+            case "at-least":
+                described["atLeast"] = status
     return described
 
 

@@ -80,7 +80,7 @@ def test_a_status_is_named_in_the_readers_language(service: str) -> None:
     cell = '<td class="row-status" data-head="最弱状态">'
     assert f'{cell}<span class="chip status-CitedData">引用数据</span></td>' in page
     assert '<th scope="col">最弱状态</th>' in page
-    assert "“最弱状态”指该行所依据的各项前提中最弱的状态" in page
+    assert "“最弱状态”指该行最强一处匹配中最弱前提的状态；" in page
 
 
 @pytest.mark.parametrize(
@@ -88,6 +88,18 @@ def test_a_status_is_named_in_the_readers_language(service: str) -> None:
     [
         "SELECT ?network (COUNT(*) AS ?n) { ?city glocal:memberOf ?network } GROUP BY ?network",
         "SELECT ?city { ?city glocal:memberOf+ ?network }",
+    ],
+)
+def test_groups_and_repeated_paths_have_a_status(service: str, query: str) -> None:
+    found = statuses(ask(service, query).text)
+
+    assert {iri for iri, _ in found} == {GLOCAL["Fact"].value}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT ?city { ?city glocal:memberOf ?network FILTER EXISTS { ?city a ?type } }",
         "SELECT ?label { glocal:City rdfs:label ?label }",
         "SELECT ?n { VALUES ?n { 1 2 } }",
         "SELECT * { ?statement rdf:reifies <<( ?s ?p ?o )>> } LIMIT 3",

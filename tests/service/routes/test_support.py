@@ -95,6 +95,7 @@ def test_a_row_has_its_triples_with_status_passage_and_proof(paper: TestClient) 
         "weakest": {"status": GLOCAL["CitedData"].value, "derived": False},
         "solutions": 1,
         "traced": 1,
+        "examined": 1,
         "complete": True,
     }
     assert (triple["subject"], triple["object"]) == (iri("C40"), iri("London"))
@@ -132,9 +133,22 @@ def test_the_same_question_can_be_sent_as_json(paper: TestClient) -> None:
     [members] = [
         one["n"]["value"] for one in rows_of(paper, MEMBERS) if one["network"] == iri("C40")
     ]
-    assert row["solutions"] == int(members)
-    assert [one["kind"] for one in answer["untraced"]] == ["aggregate"]
-    assert "COUNT" in answer["untraced"][0]["reason"]["en"]
+    assert (row["solutions"], row["examined"], row["complete"]) == (int(members),) * 2 + (True,)
+    assert answer["untraced"] == []
+
+
+def test_of_what_is_not_traced_the_status_is_a_bound(paper: TestClient) -> None:
+    where = "?city glocal:memberOf ?network FILTER EXISTS { ?city ?p ?o }"
+    query = f"{PROLOGUE}SELECT ?network (COUNT(*) AS ?n) {{ {where} }} GROUP BY ?network"
+
+    answer = ask(paper, query, {"network": iri("C40")}).json()
+    page = show(paper, form_of(query, {"network": iri("C40")})).text
+
+    [row] = answer["rows"]
+    assert [one["kind"] for one in answer["untraced"]] == ["exists"]
+    assert ("weakest" in row, "atMost" in row, row["complete"]) == (False, True, False)
+    assert "At most as strong as: fact" in Page(page).text
+    assert "Not all that it rests on was traced." in page
 
 
 def test_what_holds_only_in_a_view_or_world_is_found_there(paper: TestClient) -> None:
@@ -253,7 +267,7 @@ def test_further_matches_are_listed_on_request(paper: TestClient) -> None:
     assert "matches of the query give this row" not in every.text
     shared = paper.get(Page(every.text).links["Link to this page"]["href"], headers=BROWSER)
     assert shared.text == every.text
-    assert "computed of many matches (COUNT" in every.text
+    assert "As strong as the weakest statement of all its matches" in every.text
 
 
 def test_a_row_that_is_not_in_the_answer_is_told_so(paper: TestClient) -> None:

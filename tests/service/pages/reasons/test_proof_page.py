@@ -226,7 +226,7 @@ def test_a_proof_says_in_which_views_and_world_it_holds(pages: Pages) -> None:
     shown = [pages.explained(replace(LEAF, standing=one)) for one in (FACT, claimed)]
     assert "Holds in view: facts only · the paper · with our readings</p>" in shown[0]
     world = 'with our readings · in the world: <a href="/id/Doe">J. Doe</a></p>'
-    assert f"Holds in view: {world}" in shown[1]
+    assert f"Shown in view: {world}" in shown[1]
     assert "Holds in no view" in pages.explained(nowhere)
     assert "成立于视图：事实 · 论文" in pages.explained(LEAF, language="zh")
 
