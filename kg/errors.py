@@ -267,8 +267,10 @@ class NotDerived(KgError):
         self.triple, self.nearest = triple, list(nearest)
         self.elsewhere, self.caveat = elsewhere, caveat
         if elsewhere or caveat:
-            why = f" {caveat} It is shown in" if caveat else " It stands in"
-            super().__init__(f"Not shown in this view: {triple}.{why} {elsewhere or 'none'}.")
+            where = f"It {'is shown' if caveat else 'stands'} in {elsewhere}." if elsewhere else ""
+            super().__init__(
+                " ".join(f"Not shown in this view: {triple}. {caveat} {where}".split())
+            )
             return
         hint = " No rule is only one premise short of deriving it."
         if self.nearest:

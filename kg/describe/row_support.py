@@ -26,7 +26,6 @@ from kg.describe.supporting_triples import (
     Bound,
     Match,
     RowSupport,
-    Strength,
     SupportingTriple,
     strongest_first,
 )
@@ -47,7 +46,7 @@ _MAX_EXAMINED: Final = 5_000
 # Triples to look up for the strength of all rows together: some hundredths of a second.
 _MAX_LOOKUPS: Final = 2_000
 # Triples that paths of any length follow, and matches for the nodes without a name of a group.
-_MAX_STEPS, _MAX_HIDDEN = 20_000, 1_000
+_MAX_STEPS, _MAX_HIDDEN = 2_000, 1_000
 # What says nothing against a row of which all other patterns are traced.
 _ABSENCE: Final = frozenset({Untraced.NEGATION})
 _MAX_CACHED: Final = 65_536
@@ -144,11 +143,14 @@ class RowTracer:
 
     def _support(self) -> RowSupport:
         """Return the support of a row before its first solution."""
-        is_traced = _ABSENCE.issuperset(self.untraced)
+        hidden = {*self.untraced} - _ABSENCE
+        # The matches of other groups may be weaker than the row's own.
+        has_others = Untraced.GROUP in hidden
+        may_be_weaker = not hidden <= {Untraced.GROUP}
         return RowSupport(
             is_aggregate=self.patterns.is_aggregate,
-            may_be_weaker=not is_traced,
-            may_be_stronger=not is_traced and self.patterns.has_union,
+            may_be_weaker=may_be_weaker,
+            may_be_stronger=has_others or (may_be_weaker and self.patterns.has_union),
         )
 
     def _examine(self, waiting: list[tuple[RowSupport, Row]], limit: int) -> None:
@@ -231,12 +233,15 @@ class RowTracer:
         return found
 
     def _choose(self, ways: Sequence[Match]) -> Match | None:
-        """Return the strongest of several matches, or of an aggregate the weakest."""
-        if not ways:
-            return None
-        choose = max if self.patterns.is_aggregate else min
+        """Return the triples of several matches, as strong as the one that counts."""
+        counting = self._counting(ways)
         triples = dict.fromkeys(one for way in ways for one in way.triples)
-        return Match((*triples,), choose(ways, key=_strength).weakest)
+        return counting and Match((*triples,), counting.weakest)
+
+    def _counting(self, ways: Sequence[Match]) -> Match | None:
+        """Return which of several matches makes the row as strong as it is."""
+        choose = max if self.patterns.is_aggregate else min
+        return choose(ways, key=lambda way: way.strength, default=None)
 
     def _match_group(self, group: PatternGroup, values: Row) -> Match | None:
         """Return the match of a group; of several for its blank nodes, the one that counts."""
@@ -248,10 +253,7 @@ class RowTracer:
                 raise TooManySteps
             if (one := self._match_values(group, {**values, **every})) is not None:
                 found.append(one)
-        if not found:
-            return None
-        choose = max if self.patterns.is_aggregate else min
-        return choose(found, key=_strength)
+        return self._counting(found)
 
     def _match_values(self, group: PatternGroup, values: Row) -> Match | None:
         """Return the triples of a group of patterns, or None if one of them does not match."""
@@ -351,10 +353,6 @@ class RowTracer:
         lines = dict.fromkeys(f"({' '.join(str(row[name]) for name in names)})" for row in rows)
         variables = " ".join(f"?{name}" for name in names)
         return f"VALUES ({variables}) {{ {' '.join(lines)} }}" if names else ""
-
-
-def _strength(match: Match) -> Strength:
-    return match.strength
 
 
 def _bind(text: str, tokens: Sequence[SparqlToken]) -> Iterator[str]:

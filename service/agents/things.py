@@ -58,7 +58,7 @@ WHERE {
         BIND(2 AS ?order)
     }
     BIND(EXISTS { ?s ?p ?o . } AS ?shown)
-    BIND(!BOUND(?status) || EXISTS {
+    BIND(!BOUND(?status) || (?status IN (HOLDING) && !BOUND(?claimant)) || EXISTS {
         GRAPH ?other { ?s ?p ?o . }
         ?other glocal:hasStatus ?strength .
         FILTER(?strength IN (HOLDING))

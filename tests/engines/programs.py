@@ -149,13 +149,14 @@ class Virtuoso(Program):
         if is_new:
             self.run_sql(LOADER.read_text("utf-8"))
 
-    def run_sql(self, statements: str) -> None:
-        """Run SQL statements with all rights."""
+    def run_sql(self, statements: str) -> str:
+        """Run SQL statements with all rights; return what isql prints."""
         script = self.folder / "statements.sql"
         script.write_text(statements + "\n", "utf-8")
         command = ["isql-vt", self.sql, "dba", "dba", str(script)]
         done = subprocess.run(command, capture_output=True, check=True, text=True)
         assert "*** Error" not in done.stdout + done.stderr, done.stdout + done.stderr
+        return done.stdout
 
     def send_update(self, text: str) -> None:
         auth = httpx2.DigestAuth("dba", "dba")

@@ -4,10 +4,11 @@ import os
 import socket
 import subprocess
 import sys
-import time
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import IO
 
 import pyspark
 import pytest
@@ -31,20 +32,31 @@ def master(tmp_path: Path) -> Iterator[str]:
         taken.bind((_HOST, 0))
         port = taken.getsockname()[1]
     address = f"spark://{_HOST}:{port}"
-    log = tmp_path / "cluster.log"
     own = ["org.apache.spark.deploy.master.Master", "--port", str(port)]
     worker = ["org.apache.spark.deploy.worker.Worker", "--cores", "1", "--memory", "1g"]
     commands = [own, *([*worker, "--work-dir", str(tmp_path / f"w{i}"), address] for i in "ab")]
-    with ExitStack() as running, log.open("w") as errors:
+    lines, registered = list[str](), threading.Semaphore(0)
+
+    def read(log: IO[str]) -> None:
+        for line in log:
+            lines.append(line)
+            if "Registering worker" in line:
+                registered.release()
+
+    with ExitStack() as running:
         for name, *options in commands:
             arguments = [str(_CLASS), name, "--host", _HOST, "--webui-port", "0", *options]
-            process = subprocess.Popen(arguments, stdout=errors, stderr=subprocess.STDOUT)
-            running.callback(process.wait)
+            process = running.enter_context(
+                subprocess.Popen(
+                    arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+                )
+            )
+            reader = threading.Thread(target=read, args=[process.stdout])
+            reader.start()
+            running.callback(reader.join)
             running.callback(process.terminate)
-        end = time.monotonic() + _START_SECONDS
-        while log.read_text("utf-8").count("Registering worker") < 2:
-            assert time.monotonic() < end, log.read_text("utf-8")
-            time.sleep(0.2)
+        for _ in "ab":
+            assert registered.acquire(timeout=_START_SECONDS), "".join(lines)
         yield address
 
 

@@ -431,6 +431,7 @@ def test_a_row_is_as_strong_as_its_strongest_match(text: str, status: Status) ->
             None,
         ),
         ("SELECT ?city { ?city glocal:leads ?n . %s }", "at-least"),
+        ("SELECT (COUNT(*) AS ?m) { ?city glocal:leads ?n } GROUP BY ?city", "at-least"),
         ("SELECT (COUNT(*) AS ?m) { ?city glocal:leads ?n . %s }", "at-most"),
         ("SELECT ?city { ?city glocal:leads ?n . %s FILTER EXISTS { ?n ?p ?o } }", None),
     ],

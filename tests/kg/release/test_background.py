@@ -13,7 +13,7 @@ from kg.release.background import BackgroundCall
 where_it_forks = pytest.mark.skipif(
     sys.platform != "linux", reason="elsewhere, forking is not safe"
 )
-IMPORTS = "import os, signal, time\nfrom kg.release.background import BackgroundCall\n"
+IMPORTS = "import os, signal\nfrom kg.release.background import BackgroundCall\n"
 
 
 def run_alone(code: str) -> str:
@@ -46,7 +46,7 @@ def test_a_function_whose_process_is_killed_is_called_again() -> None:
 @pytest.mark.slow
 def test_the_process_ends_with_the_context() -> None:
     code = (
-        "with BackgroundCall(lambda: time.sleep(600)): pass\n"
+        "with BackgroundCall(signal.pause): pass\n"
         "try: print(os.waitpid(-1, os.WNOHANG))\n"
         "except ChildProcessError: print('no child')"
     )
@@ -61,7 +61,7 @@ def test_the_process_ends_when_the_first_one_is_killed_before_it_has_the_result(
         "def compute() -> bytes:\n"
         "    print('computed', flush=True)\n"
         "    return bytes(2**20)\n"
-        "with BackgroundCall(compute): time.sleep(600)"
+        "with BackgroundCall(compute): signal.pause()"
     )
     command = [sys.executable, "-c", IMPORTS + code]
     first = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
