@@ -72,7 +72,6 @@ _CHECKS: Final = (
     *protocol.CHECKS,
     *framing.CHECKS,
 )
-_WORKERS: Final = (1, 2)
 # Starts and ends an attack: the folder of the release, an empty folder, and the options.
 Run = Callable[[Path, Path, argparse.Namespace], Line]
 
@@ -85,27 +84,15 @@ def _check(checks: Checks, release: Path, folder: Path, _options: argparse.Names
     return line_of_cases(checks.name, checks.run(release, folder))
 
 
-def _kill(workers: int, release: Path, folder: Path, options: argparse.Namespace) -> Line:
-    return killing.kill_under_siege(
-        release,
-        folder,
-        workers=workers,
-        kills=max(1, options.kills // len(_WORKERS)),
-        idle=options.idle,
-    )
+def _kill(release: Path, folder: Path, options: argparse.Namespace) -> Line:
+    return killing.kill_under_siege(release, folder, kills=options.kills, idle=options.idle)
 
 
 # Each attack by its name: its summary, and how it is run.
 _ATTACKS: Final[dict[str, tuple[str, Run]]] = {
     **{one.name: (one.summary, partial(_check, one)) for one in _CHECKS},
     **{one.name: (one.summary, partial(_fight, one)) for one in _BOUTS},
-    **{
-        f"kills-{workers}-workers": (
-            f"SIGKILL for any of its processes under that siege, with {workers} HTTP processes",
-            partial(_kill, workers),
-        )
-        for workers in _WORKERS
-    },
+    killing.NAME: ("SIGKILL for any of its processes under that siege", _kill),
 }
 
 

@@ -37,14 +37,6 @@ def serve(
     host: Annotated[
         str | None, typer.Option(help="Address to listen on; by default 127.0.0.1.")
     ] = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(
-            help="Number of HTTP processes, which share one snapshot in memory; by default 1.",
-            min=1,
-            max=64,
-        ),
-    ] = None,
     config: Annotated[
         Path | None,
         typer.Option(help="TOML file with settings; by default the one that GLOCAL_CONFIG names."),
@@ -106,7 +98,7 @@ def serve(
     from service.settings import load_settings
 
     options: dict[str, object] = {"release": release, "expect": expect, "port": port, "host": host}
-    options |= {"workers": workers, "store": store and tuple(store)}
+    options["store"] = store and tuple(store)
     given_options = {name: value for name, value in options.items() if value is not None}
     with reporting_errors():
         chosen = load_settings(given_options, config)
@@ -186,8 +178,7 @@ def _serve(settings: "Settings", stderr: "QueuedStderr") -> None:
     fitted = fit_to_system(settings)
     # Before the other imports, which take about as long as the parent needs to be ready.
     # Where a server has the quads, there is nothing to load.
-    has_first = settings.workers == 1 and not settings.store
-    parent = FirstParent(fitted) if has_first else None
+    parent = None if settings.store else FirstParent(fitted)
     verification = FirstVerification(settings)
     from service.http.scripts import warn_without as warn_without_scripts
     from service.run.server import open_listening_socket, open_request_log, run_server, service_url
@@ -196,15 +187,6 @@ def _serve(settings: "Settings", stderr: "QueuedStderr") -> None:
     warn_if_lowered(settings, fitted)
     warn_without_scripts()
 
-    def tell() -> None:
-        address = f"{service_url(settings)}  (Ctrl-C stops it)"
-        typer.secho(address, err=True, bold=True, color=stderr.is_terminal)
-
-    if settings.workers > 1:
-        from service.run.workers.supervisor import supervise
-
-        supervise(fitted, verification, tell, stderr)
-        return
     from service.run.app import create_app
 
     service = create_app(
@@ -214,5 +196,6 @@ def _serve(settings: "Settings", stderr: "QueuedStderr") -> None:
         start_parent=parent.take if parent is not None else None,
     )
     bound_socket = open_listening_socket(fitted)
-    tell()
+    address = f"{service_url(settings)}  (Ctrl-C stops it)"
+    typer.secho(address, err=True, bold=True, color=stderr.is_terminal)
     run_server(service, fitted, bound_socket, end_log=stderr.close)

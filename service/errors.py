@@ -376,14 +376,3 @@ class TooLittleMemory(KgError):
             f"{needed:,}. Remedy: raise the limit (`ulimit -v unlimited`), or lower "
             "max_query_mebibytes."
         )
-
-
-class HttpProcessesDown(KgError):
-    """The HTTP processes end before any of them is ready."""
-
-    def __init__(self, exit_code: int) -> None:
-        self.exit_code = exit_code
-        super().__init__(
-            f"The HTTP processes do not start: one ended with exit code {exit_code}. Its "
-            "standard error tells why; with --workers 1 it is easiest to see."
-        )

@@ -13,7 +13,6 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
-from pathlib import Path
 from queue import SimpleQueue
 from threading import Lock, Thread, Timer
 from typing import Final, Protocol, Self
@@ -233,18 +232,3 @@ class RepetitionFilter(logging.Filter):
         left_out, message = count - self._max_records, record.getMessage()
         text = "%d more such records within %g s were left out: %s"
         logging.getLogger(record.name).warning(text, left_out, self._seconds, message)
-
-
-def write_lost_lines(file: Path) -> None:
-    """Write the number of lost lines to a file, in Prometheus's text format.
-
-    For a process without HTTP, whose counts the others add to theirs.
-    """
-    name = "glocal_log_lines_dropped_total"
-    samples = [
-        f'{name}{{stream="{stream}",reason="{reason}"}} {lines}\n'
-        for (stream, reason), lines in lost_lines().items()
-    ]
-    unfinished = file.with_suffix(".unfinished")
-    unfinished.write_text(f"# TYPE {name} counter\n{''.join(samples)}", encoding="ascii")
-    unfinished.replace(file)

@@ -7,7 +7,6 @@ Options of `glocal serve` override the environment, which overrides a TOML file;
 import ast
 import inspect
 import json
-import math
 import os
 import re
 import tomllib
@@ -70,10 +69,6 @@ class Settings(BaseSettings):
     """Address to listen on; 0.0.0.0 means all IPv4 addresses of the machine."""
     port: int = Field(default=8000, ge=1, le=65535)
     """TCP port to listen on."""
-    workers: Count = Field(default=1, le=64)
-    """Number of HTTP processes, which share one snapshot in memory. Limits on connections, running
-    and waiting queries, spare query processes and the cache apply to the whole service: each
-    process gets an equal share."""
     allowed_hosts: Annotated[tuple[str, ...] | None, NoDecode] = None
     """Host names and addresses, without port, that requests may name in the header Host; others get
     status 421. In the environment, separated by spaces or commas; * means any. By default any for a
@@ -140,11 +135,6 @@ class Settings(BaseSettings):
     max_sending_seconds: Seconds = 60
     """Maximum time for a client to read a streamed answer, in seconds; after that the answer is cut
     off."""
-    max_spool_mebibytes: CountOrZero = 4096
-    """Maximum size of all answers together that wait in temporary files for slow readers, in MiB.
-    Without room there, a query waits for its reader. The files are made in TMPDIR."""
-    max_spool_mebibytes_per_client: CountOrZero = 512
-    """Maximum size of one client's answers in those files, in MiB."""
     spare_query_processes: Count = 2
     """Number of idle query processes that are kept ready."""
     # The engine writes to memory even when it only reads, so each query process ends up with
@@ -152,10 +142,10 @@ class Settings(BaseSettings):
     max_quads_in_memory: CountOrZero = 500_000
     """Maximum number of quads of a release that is loaded into memory; a larger release is read
     from disk. Each query process may end up with a copy of that memory. A release of more than
-    500,000 quads is read from disk until it is loaded; with several workers it stays on disk."""
+    500,000 quads is read from disk until it is loaded."""
     max_faceted_statements: CountOrZero = 200_000
     """Maximum number of statements in evidence graphs by whose status, holder, pattern and passage
-    lists can be filtered. Reading so many takes about 15 s and 200 MB in each HTTP process."""
+    lists can be filtered. Reading so many takes about 15 s and 200 MB."""
     cache_mebibytes: CountOrZero = 64
     """Memory for cached answers, in MiB; 0 turns the cache off."""
     max_kept_kibibytes: Count = 1024
@@ -220,11 +210,6 @@ class Settings(BaseSettings):
     def _check_entries(cls, entries: tuple[str, ...]) -> tuple[str, ...]:
         AllowList.parse(entries)
         return entries
-
-
-def share_of_process(settings: Settings, limit: int) -> int:
-    """Return the share of one HTTP process, rounded up: the sum of all may be slightly larger."""
-    return math.ceil(limit / settings.workers)
 
 
 @dataclass(frozen=True)

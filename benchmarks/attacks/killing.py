@@ -25,6 +25,7 @@ from benchmarks.attacks.verdict import honest_failures, is_unclean, line_of
 from benchmarks.attacks.victim import ProcessTree, Victim, serving
 from benchmarks.attacks.warming import warm_up
 
+NAME: Final = "kills"
 _RECOVERY_SECONDS: Final = 5.0
 _SECONDS_BETWEEN: Final = (0.05, 0.3)
 _MAX_SECONDS: Final = 120.0
@@ -35,14 +36,13 @@ _TOLERATED: Final = frozenset({"503", CLOSED})
 _EXPECTED: Final = frozenset({"504"})
 
 
-def kill_under_siege(release: Path, folder: Path, *, workers: int, kills: int, idle: float) -> Line:
+def kill_under_siege(release: Path, folder: Path, *, kills: int, idle: float) -> Line:
     """Kill that many processes, one after another, then the outermost; return the line.
 
     After each kill a newcomer's ASK must be answered within five seconds; an ASK in the meantime
     may be refused or cut off, but never wrong. No process may survive the outermost.
     """
-    arguments = ["--release", str(release), "--workers", str(workers)]
-    with serving(arguments, folder) as victim:
+    with serving(["--release", str(release)], folder) as victim:
         warm_up(victim.port)
         watch = Watch(victim, is_newcomer=True)
         watch.idle(idle)
@@ -72,7 +72,7 @@ def kill_under_siege(release: Path, folder: Path, *, workers: int, kills: int, i
         for kind, count in sorted(tally.answers.items())
         if is_unclean(kind, _EXPECTED)
     ]
-    return line_of(f"kills-{workers}-workers", seen, tally, failures)
+    return line_of(NAME, seen, tally, failures)
 
 
 def _kill_at_random(victim: Victim, kills: int) -> list[float]:

@@ -16,7 +16,6 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Scope
 
 from service.errors import ToolFailed
-from service.http.arrivals import BEGUN
 from service.http.endpoint import SERVED
 from service.http.observation import NOTES
 from service.http.problems import ALL_PROBLEM_TYPES, MEDIA_TYPE
@@ -25,7 +24,7 @@ from service.http.request import FORM_MEDIA_TYPE
 # The parts of the caller's scope that its requests share: who it is, and what answers it.
 _SHARED: Final = (
     *("app", "type", "asgi", "http_version", "scheme", "server", "client"),
-    *(BEGUN, NOTES, SERVED),
+    *(NOTES, SERVED),
 )
 # Of longer documents and results the rest is counted, and not kept.
 _MAX_KEPT_BYTES: Final = 4 * 2**20

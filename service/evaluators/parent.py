@@ -1,7 +1,7 @@
 """The parent of the evaluator processes: it holds the indexes, and forks, kills and reaps.
 
-The HTTP process, or the supervisor of several, runs it as a program like the parent of the query
-processes: see `service.queries.parent`.
+The HTTP process runs it as a program like the parent of the query processes: see
+`service.queries.parent`.
 """
 
 import os
@@ -25,7 +25,7 @@ from service.queries import job_loop
 from service.queries.forkable_memory import make_forks_cheap
 from service.queries.messages import QueryLimits
 from service.queries.output import Output
-from service.queries.parent import control_socket, prepare_parent, run_parent
+from service.queries.parent import prepare_parent, run_parent
 from service.queries.snapshot import ParentOptions
 
 # Of a larger release, reading the provenance of all graphs would delay the first jobs.
@@ -35,14 +35,14 @@ _MILLISECONDS_BETWEEN_READS: Final = 1_000
 
 def main(arguments: list[str]) -> None:
     """Load the indexes and act as the parent; in each child, do that child's work."""
-    prepare_parent(arguments)
+    prepare_parent()
     options, control = ParentOptions.decode(arguments[1]), int(arguments[0])
     try:
         evaluator = _load(options, control)
     except (KgError, OSError) as error:
         sys.exit(str(error))
     make_forks_cheap()
-    child = run_parent(control_socket(arguments))
+    child = run_parent(socket.socket(fileno=control))
     if child is not None:
         _answer_jobs(child.connection, evaluator, options.limits)
     # Skip the interpreter's clean-up: freeing shared memory would first copy it.

@@ -23,10 +23,9 @@ from kg.remote.errors import ReleaseNotLoaded, StoreError
 from service.errors import ReadOnly
 from service.http.kept_answers import AnswerCache, SharedQueries
 from service.http.observation import Metrics, RequestLog
-from service.http.spools import Spools
 from service.queries.messages import Change
 from service.queries.processes import QueryProcesses
-from service.settings import Settings, share_of_process
+from service.settings import Settings
 
 if TYPE_CHECKING:
     from service.federation.federate import Federation
@@ -95,7 +94,7 @@ class Changed(NamedTuple):
 class Endpoint(ABC):
     """The immutable state that requests are answered from.
 
-    Its kept answers end with it; metrics, log, spools and running work are handed on to the next
+    Its kept answers end with it; metrics, log and running work are handed on to the next
     endpoint.
     `generation` is the number of writes to the store so far; `is_on_disk` tells whether the query
     processes read the store from disk. One that `is_scratch` offers all graphs as one document,
@@ -106,7 +105,6 @@ class Endpoint(ABC):
     settings: Settings
     processes: QueryProcesses
     metrics: Metrics
-    spools: Spools
     request_log: RequestLog | None
     service_version: str
     generation: int = 0
@@ -203,7 +201,7 @@ class Endpoint(ABC):
     @cached_property
     def cache(self) -> AnswerCache:
         """The answers that are kept in memory."""
-        max_bytes = share_of_process(self.settings, self.settings.cache_mebibytes * 2**20)
+        max_bytes = self.settings.cache_mebibytes * 2**20
         return AnswerCache(max_bytes, self.settings.max_kept_kibibytes * 2**10)
 
     @cached_property

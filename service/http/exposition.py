@@ -1,35 +1,26 @@
-"""Write the metrics of the service for Prometheus, summed over all HTTP processes.
+"""Write the metrics of the service for Prometheus.
 
-Each HTTP process writes its own metrics to a file once a second. The multiprocess mode of
-prometheus_client cannot replace this: it has no info metrics, and no gauges that are computed when
-they are read. Import this module only where it is needed: prometheus_client takes 50 ms.
+Import this module only where it is needed: prometheus_client takes 50 ms.
 """
 
-import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import accumulate, chain
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final
 
 from prometheus_client import metrics_core
 from prometheus_client.exposition import generate_latest
 from prometheus_client.metrics_core import CounterMetricFamily, Metric
 from prometheus_client.metrics_core import GaugeMetricFamily as Gauge
-from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
-from prometheus_client.samples import Sample
 
 from service.http.endpoint import Endpoint
 from service.http.html import read_texts
-from service.http.observation import DURATION_BUCKETS_SECONDS, LIVE_SUFFIX
+from service.http.observation import DURATION_BUCKETS_SECONDS
 from service.log_output import lost_lines
 
-_SECONDS_BETWEEN_WRITES: Final = 1.0
-# These have the same value in every process, so they are not summed.
-_NOT_SUMMED: Final = frozenset({"glocal_release_switches", "glocal_releases_refused"})
 _HELP: Final = read_texts(Path(__file__).with_name("metrics.tsv"))
 _BOUNDS: Final = [*(str(float(bound)) for bound in DURATION_BUCKETS_SECONDS), "+Inf"]
 
@@ -48,49 +39,9 @@ def read_metrics(endpoint: Endpoint) -> Iterable[Metric]:
     return chain(_requests(endpoint), list(others))
 
 
-def write_metrics(own: Iterable[Metric], file: Path | None = None) -> bytes:
-    """Return metrics in Prometheus's text format.
-
-    If this process writes its own to a file, those of the others are added. They are up to a second
-    old. Processes that have ended keep only counters.
-    """
-    return generate_latest(_Collected(own if file is None else add_others(own, file)))
-
-
-async def write_regularly(endpoint: Callable[[], Endpoint], file: Path) -> NoReturn:
-    """Write the metrics of this HTTP process to this file once a second."""
-    unfinished = file.with_suffix(".unfinished")
-    while True:
-        # While the disk is full, the previous file stays.
-        with suppress(OSError):
-            unfinished.write_bytes(write_metrics(read_metrics(endpoint())))
-            unfinished.replace(file)
-        await asyncio.sleep(_SECONDS_BETWEEN_WRITES)
-
-
-def add_others(own: Iterable[Metric], file: Path) -> Iterable[Metric]:
-    """Add the metrics of the other processes to those of the process that writes to this file."""
-    metrics = {metric.name: metric for metric in own}
-    for path in file.parent.glob("*-metrics"):
-        # The process may end in this moment, and its file be renamed.
-        with suppress(FileNotFoundError):
-            text = path.read_text("utf-8") if path != file else ""
-            for other in text_string_to_metric_families(text):
-                metric = metrics.get(other.name)
-                if metric is None or metric.name in _NOT_SUMMED:
-                    continue
-                if path.suffix == LIVE_SUFFIX or metric.type != "gauge":
-                    metric.samples = _sum(metric.samples, other.samples)
-    return metrics.values()
-
-
-def _sum(*groups: Iterable[Sample]) -> list[Sample]:
-    totals: dict[tuple[str, frozenset[tuple[str, str]]], Sample] = {}
-    for sample in chain(*groups):
-        key = sample.name, frozenset(sample.labels.items())
-        value = sample.value + (totals[key].value if key in totals else 0)
-        totals[key] = sample._replace(value=value)
-    return list(totals.values())
+def write_metrics(own: Iterable[Metric]) -> bytes:
+    """Return metrics in Prometheus's text format."""
+    return generate_latest(_Collected(own))
 
 
 def _requests(endpoint: Endpoint) -> Iterator[Metric]:
@@ -115,7 +66,6 @@ def _queries(endpoint: Endpoint) -> Iterator[Metric]:
     if metrics.memory is not None:
         yield _value(Gauge, "glocal_memory_bytes", metrics.memory.used_bytes)
         yield _value(Gauge, "glocal_memory_bound_bytes", metrics.memory.bound_bytes)
-    yield _value(Gauge, "glocal_spool_bytes", endpoint.spools.bytes)
     kinds = "glocal_query_processes", "glocal_evaluator_processes"
     for name, processes in zip(kinds, endpoint.all_processes, strict=False):
         parent = processes.pool.parent

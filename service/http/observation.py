@@ -20,7 +20,6 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 from itertools import count
-from pathlib import Path
 from secrets import token_hex
 from typing import Final, NamedTuple
 
@@ -52,9 +51,6 @@ _UNANSWERED_REASONS: Final = (*_REASON_OF_ERROR.values(), CLIENT_DISCONNECTED, S
 REFUSED: Final = "refused"
 _CALL_OUTCOMES: Final = ("answered", "failed", "timed-out", "forbidden-address", REFUSED)
 
-# The files with the metrics of HTTP processes that run, and of those that have ended.
-LIVE_SUFFIX, ENDED_SUFFIX = ".live-metrics", ".ended-metrics"
-
 _SECONDS_BETWEEN_WRITES: Final = 0.1
 # The memory that a line takes until it is written, besides that of its path and query.
 _LINE_BYTES: Final = 512
@@ -85,8 +81,6 @@ class Metrics:
         self.refused_releases = 0
         # Watches the memory of all jobs.
         self.memory: MemoryGuard | None = None
-        # Where several HTTP processes run: the file to which this one writes its metrics.
-        self.file: Path | None = None
 
     def note_request(self, kind: str, status: int, seconds: float, sent_bytes: int) -> None:
         """Count a request by its kind, and by the status, duration and size of its answer."""

@@ -24,7 +24,7 @@ from service.answers.json_types import LinkSet, Problem, SparqlResults
 from service.http.html import read_texts
 from service.http.negotiation import LANGUAGES
 from service.http.problems import MEDIA_TYPE
-from service.http.turns import in_turn
+from service.http.threads import in_thread
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 MULTIPLE_CHOICES: Final = 300
@@ -66,7 +66,7 @@ class Router(APIRouter):
     ) -> Callable[[Handler], Handler]:
         """Decorate the function that answers a method at a path; its docstring describes it.
 
-        Unless it is a coroutine function, it runs in a thread, in turn (see `service.http.turns`);
+        Unless it is a coroutine function, it runs in a thread (see `service.http.threads`);
         it may return a coroutine that goes on outside of the thread.
 
         The 200 response has these `formats` and the description `what`; without formats, the first
@@ -109,7 +109,7 @@ class Router(APIRouter):
         )
 
         def decorate(handler: Handler) -> Handler:
-            route(handler if iscoroutinefunction(handler) else _with_turns(handler))
+            route(handler if iscoroutinefunction(handler) else _in_thread(handler))
             return handler
 
         return decorate
@@ -125,12 +125,12 @@ def _add_usual(
     return [*parameters, *missing]
 
 
-def _with_turns(handler: Callable[..., Any]) -> Callable[..., Any]:
-    """Call a function, one of whose parameters is `request`, when it is the client's turn."""
+def _in_thread(handler: Callable[..., Any]) -> Callable[..., Any]:
+    """Call a function, one of whose parameters is `request`, in a thread."""
 
     @wraps(handler)
     async def answer(request: Request, **parameters: Any) -> Any:
-        answer = await in_turn(request, partial(handler, request=request, **parameters))
+        answer = await in_thread(request, partial(handler, request=request, **parameters))
         return await answer if isawaitable(answer) else answer
 
     return answer

@@ -33,7 +33,7 @@ from service.http.endpoint import endpoint_in
 from service.http.negotiation import negotiate
 from service.http.observation import request_id
 from service.http.request import all_values, answer_disconnected, base_url, query_parameters
-from service.http.turns import in_turn
+from service.http.threads import in_thread
 
 # The titles of RFC 9110, which Python has only from 3.13 on.
 _TITLES: Final = {413: "Content Too Large", 414: "URI Too Long", 422: "Unprocessable Content"}
@@ -244,7 +244,7 @@ async def _as_page(
         failure["retry_seconds"] = seconds
     write = partial(write_page, request, failure)
     # In a thread, since the form may hold a long query; but at the end nothing waits for a turn.
-    page = write() if is_ending else await in_turn(request, write)
+    page = write() if is_ending else await in_thread(request, write)
     headers = {**response.headers, "Vary": "Accept, Accept-Language"}
     del headers["content-length"], headers["content-type"]
     return Response(page, response.status_code, headers=headers, media_type=HTML.media_type)

@@ -31,9 +31,8 @@ from service.http.endpoint import Changed, Endpoint
 from service.http.kept_answers import SharedQueries
 from service.http.observation import REFUSED, note_for_log
 from service.http.request import CLIENT_CLOSED_REQUEST, CancelOnDisconnect, client_key
-from service.http.spools import Backlog
 from service.http.streaming import StreamedResponse
-from service.http.turns import in_turn, read_store
+from service.http.threads import in_thread, read_store
 from service.queries.messages import HELD_BACK_BYTES, Job, QueryJob
 from service.queries.processes import QueryAnswer
 
@@ -98,15 +97,8 @@ async def answer_job(
     headers = {"Content-Type": answer.content_type, **headers}
     if answer.run.is_complete:
         return Response(answer.first, headers=headers)
-    client_host, settings = client_key(request), endpoint.settings
-    return StreamedResponse(
-        answer,
-        headers,
-        Backlog(endpoint.spools, client_host),
-        endpoint.metrics,
-        max_seconds=settings.max_sending_seconds,
-        others_wait=lambda: endpoint.processes.admission.others_wait(client_host),
-    )
+    seconds = endpoint.settings.max_sending_seconds
+    return StreamedResponse(answer, headers, endpoint.metrics, seconds)
 
 
 async def answer_with_page(
@@ -146,7 +138,7 @@ async def answer_with_page(
     if annotate is not None and notes is None:
         # A page that lacks them must not be kept.
         tag, headers = None, answer_headers(request.scope, choice, None, others)
-    page = await in_turn(request, partial(write, body, seconds, notes))
+    page = await in_thread(request, partial(write, body, seconds, notes))
     if tag is not None and client_accepts_any_tag(request):
         return Response(status_code=304, headers=headers)
     return Response(page, headers={"Content-Type": choice.content_type, **headers})
@@ -182,9 +174,9 @@ async def read_query(
     query = Query(text, base_iri)
     if prefixes:
         declare = partial(Query.with_prefixes, text, prefixes, base_iri)
-        query = await in_turn(request, declare) if len(text) > _LONG_TEXT else declare()
+        query = await in_thread(request, declare) if len(text) > _LONG_TEXT else declare()
     if len(text) > _LONG_TEXT:
-        await in_turn(request, lambda: (query.form, query.is_volatile, query.services))
+        await in_thread(request, lambda: (query.form, query.is_volatile, query.services))
     return query
 
 
@@ -196,23 +188,23 @@ async def find_unknown_terms(
     is_long = len(query.text) > _LONG_TEXT
     if not is_long and checker.remembers_all(query.full_text):
         return []
-    iris = await (in_turn(request, find) if is_long else read_store(request, find))
+    iris = await (in_thread(request, find) if is_long else read_store(request, find))
     # In a thread: finding similar terms takes long.
-    return await in_turn(request, lambda: [*map(checker.describe, iris)]) if iris else []
+    return await in_thread(request, lambda: [*map(checker.describe, iris)]) if iris else []
 
 
 async def find_unbound_variables(request: Request, query: Query) -> list[UnboundVariable]:
     """Return the variables of a SELECT that nothing in its pattern can bind."""
     # In a thread, if there may be any: finding similar ones takes long.
     is_slow = len(query.text) > _LONG_TEXT or may_have_unbound(query)
-    return await in_turn(request, partial(find_unbound, query)) if is_slow else []
+    return await in_thread(request, partial(find_unbound, query)) if is_slow else []
 
 
 async def is_beyond_view(request: Request, query: Query) -> bool:
     """Return whether a query reads statements through GRAPH, over which no view decides."""
     is_long = len(query.text) > _LONG_TEXT
     return (
-        await in_turn(request, partial(reads_named_graphs, query))
+        await in_thread(request, partial(reads_named_graphs, query))
         if is_long
         else (reads_named_graphs(query))
     )

@@ -14,7 +14,7 @@ from kg.linking.resolver import Resolver
 from kg.statuses import Standing, view_parameters
 from service.http.endpoint import endpoint_in
 from service.http.request import Parameters, single_value
-from service.http.turns import in_turn
+from service.http.threads import in_thread
 
 _VIEW: Final = "glocal.view"
 
@@ -33,7 +33,7 @@ def choose_view(
     return chosen
 
 
-async def choose_view_in_turn(
+async def choose_view_in_thread(
     request: Request, resolver: Resolver, pairs: Parameters, default: tuple[str, str] = ("", "")
 ) -> Standing:
     """Do the same as `choose_view`, in a thread if a name has to be resolved."""
@@ -42,9 +42,9 @@ async def choose_view_in_turn(
     if not asks_for_view(pairs) and not any(default):
         return choose()
     if endpoint_in(request.scope).waits:
-        return await in_turn(request, choose)
+        return await in_thread(request, choose)
     is_resolved = not world or resolver.store.views.find_world(world) is not None
-    return choose() if is_resolved else await in_turn(request, choose)
+    return choose() if is_resolved else await in_thread(request, choose)
 
 
 def asks_for_view(pairs: Parameters) -> bool:

@@ -16,8 +16,6 @@ NOBODY: Final = ""
 _IPV6_PREFIX_BITS: Final = (64, 56, 48)
 # From this many accounts on, those that are full again are forgotten.
 _MANY_ACCOUNTS: Final = 4096
-# A client is active for so long after its last request.
-_ACTIVE_SECONDS: Final = 2.0
 
 
 @lru_cache(maxsize=_MANY_ACCOUNTS)
@@ -39,22 +37,6 @@ def shares_of(client: str) -> Iterator[tuple[str, int]]:
     """Yield each network of a client with its share: twice as much as the next narrower one."""
     for index, network in enumerate(networks_of(client)):
         yield network, 2**index
-
-
-class Activity:
-    """Tells which clients are alone: those beside which no other network was active lately."""
-
-    def __init__(self) -> None:
-        # The networks of the two clients that were active last, and when.
-        self._last = self._last_other = ("", 0.0)
-
-    def is_alone(self, client: str) -> bool:
-        """Note that a client is active; return whether it is the only one."""
-        network, now = networks_of(client)[0], time.monotonic()
-        if network != self._last[0]:
-            self._last_other = self._last
-        self._last = network, now
-        return now - self._last_other[1] > _ACTIVE_SECONDS
 
 
 @dataclass(frozen=True)

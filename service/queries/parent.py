@@ -3,14 +3,10 @@
 The HTTP process runs it as a program: `python -m service.queries.parent FD OPTIONS`, where FD is
 the control socket for commands and reports. So that it can fork safely, it has one thread and uses
 the engine for nothing but loading.
-
-The supervisor of several HTTP processes adds a listening socket as third argument. The program then
-is a trunk: it forks a parent for each connection, which is the control socket of that parent.
 """
 
 import gc
 import os
-import select
 import selectors
 import signal
 import socket
@@ -30,11 +26,9 @@ from service.queries.compaction import (
 )
 from service.queries.forkable_memory import make_forks_cheap
 from service.queries.messages import ControlKind, ControlMessage, take_messages
-from service.queries.restrictions import adopt_orphans, die_with_parent, limit_thread_stacks
+from service.queries.restrictions import die_with_parent, limit_thread_stacks
 from service.queries.snapshot import ParentOptions
 
-# A control socket and the options; a trunk also has a listening socket.
-_ARGUMENTS_OF_PARENT: Final = 2
 _FORKING: Final = (ControlKind.FORK, ControlKind.FORK_WRITER)
 _READ_BYTES: Final = 4096
 # More than one read can bring: a read ends after the first command that carries sockets (unix(7)),
@@ -54,7 +48,7 @@ class ChildSockets(NamedTuple):
 
 def main(arguments: list[str]) -> None:
     """Load the snapshot and act as the parent; in each child, do that child's work."""
-    prepare_parent(arguments)
+    prepare_parent()
     options = ParentOptions.decode(arguments[1])
     if options.context_path is None:
         # Only a scratch store has no context. Its children read uploads and write JSON-LD with
@@ -75,7 +69,7 @@ def main(arguments: list[str]) -> None:
     # Like fork, `run_parent` returns in the parent (None, at its end) and in each child. A writer
     # process first applies its change, and then is the parent of processes that see the changed
     # store. A query process leaves the loop. The same holds for the children of each new parent.
-    child = run_parent(control_socket(arguments), _contradictions(store))
+    child = run_parent(socket.socket(fileno=int(arguments[0])), _contradictions(store))
     while child is not None and child.control is not None:
         if compaction and isinstance(store, WritableStore):
             changed = writing_process.apply_one_change(
@@ -113,8 +107,8 @@ def _entail(store: WritableStore, entailment: Entailment) -> WritableStore:
     return entailed
 
 
-def prepare_parent(arguments: list[str]) -> None:
-    """Prepare this process for its work as a parent or trunk, before it loads anything."""
+def prepare_parent() -> None:
+    """Prepare this process for its work as a parent, before it loads anything."""
     # Near names need it; a child that may open no file could not import it.
     from rapidfuzz import fuzz, process  # noqa: F401
 
@@ -123,47 +117,6 @@ def prepare_parent(arguments: list[str]) -> None:
     for signal_number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(signal_number, signal.SIG_IGN)
     limit_thread_stacks()
-    if len(arguments) > _ARGUMENTS_OF_PARENT:
-        die_with_parent(os.getppid())
-
-
-def control_socket(arguments: list[str]) -> socket.socket:
-    """Return the control socket of this parent; in a trunk, this returns only in its children."""
-    control = socket.socket(fileno=int(arguments[0]))
-    if len(arguments) == _ARGUMENTS_OF_PARENT:
-        return control
-    with control, socket.socket(fileno=int(arguments[-1])) as listening:
-        return _fork_parents(control, listening)
-
-
-def _fork_parents(control: socket.socket, listening: socket.socket) -> socket.socket:
-    """Fork a parent for each connection; return in each of them its connection.
-
-    Once nobody holds the other end of the control socket, the trunk ends with its last child.
-    """
-    trunk_id = os.getpid()
-    adopt_orphans(True)
-    # Then the kernel reaps all children.
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    gc.collect()
-    gc.freeze()
-    # Whoever has connected before the end still gets a parent.
-    while listening in select.select([control, listening], [], [])[0]:
-        connection, _ = listening.accept()
-        try:
-            is_child = os.fork() == 0
-        except OSError:
-            # There can be no more processes: the end of the connection tells so.
-            is_child = False
-        if is_child:
-            die_with_parent(trunk_id)
-            with suppress(ConnectionError):
-                connection.sendall(ControlMessage(ControlKind.FORKED, 0, os.getpid()).encode())
-            return connection
-        connection.close()
-    with suppress(ChildProcessError):
-        os.wait()
-    os._exit(0)
 
 
 def run_parent(control: socket.socket, contradictions: int = 0) -> ChildSockets | None:

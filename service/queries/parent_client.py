@@ -8,40 +8,18 @@ import subprocess
 import sys
 from asyncio import Future
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from itertools import count
-from pathlib import Path
 from typing import Final
 
-from service.errors import QueryProcessesDown
 from service.queries import messages
 from service.queries.child_process import QueryProcess
 from service.queries.messages import ControlKind, ControlMessage
-from service.queries.snapshot import AdoptedProcess, StartedParent, reap
+from service.queries.snapshot import AdoptedProcess, reap
 
 _READ_BYTES: Final = 4096
 _PATIENCE_SECONDS: Final = 1.0
 _NUMBERS: Final = count(1)
-
-
-async def connect_to_trunk(address: Path) -> StartedParent:
-    """Have the trunk whose socket is this file fork a parent, as soon as it has loaded its data.
-
-    Raises QueryProcessesDown if it cannot, and if there is no such trunk any more.
-    """
-    loop = asyncio.get_running_loop()
-    with ExitStack() as on_failure:
-        try:
-            control = on_failure.enter_context(socket.socket(socket.AF_UNIX))
-            control.setblocking(False)
-            await loop.sock_connect(control, str(address))
-            report = await loop.sock_recv(control, messages.CONTROL_MESSAGE_BYTES)
-        except OSError as error:
-            raise QueryProcessesDown from error
-        for forked in messages.take_messages(bytearray(report)):
-            on_failure.pop_all()
-            return StartedParent(AdoptedProcess(forked.value), control)
-        raise QueryProcessesDown
 
 
 class ParentProcess:

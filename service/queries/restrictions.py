@@ -154,12 +154,6 @@ def _memory_bytes(column: int) -> int:
     return int(pages) * resource.getpagesize()
 
 
-def return_free_memory() -> None:
-    """Return to the system what this process has freed and the C library keeps; glibc only."""
-    if IS_LINUX and hasattr(_LIBC, "malloc_trim"):
-        _LIBC.malloc_trim(0)
-
-
 def silence_stderr() -> None:
     """Keep the engine's abort messages out of the log, but still log what Python writes."""
     sys.stderr = os.fdopen(os.dup(2), "w", buffering=1)

@@ -274,19 +274,18 @@ def parent_command(control: socket.socket, options: ParentOptions) -> list[str]:
     return [*command, str(control.fileno()), options.encode()]
 
 
-async def spawn_parent(options: ParentOptions, *listening: socket.socket) -> StartedParent:
+async def spawn_parent(options: ParentOptions) -> StartedParent:
     """Start a parent process that loads the snapshot, as a child of this process.
 
-    With a listening socket, it is a trunk (see `service.queries.parent`). It and the processes that
-    it forks have a large stack, for the engine. Raises QueryProcessesDown if the system allows no
-    more processes or sockets.
+    It and the processes that it forks have a large stack, for the engine. Raises QueryProcessesDown
+    if the system allows no more processes or sockets.
     """
     try:
         with child_connection() as (ours, theirs), large_stack_for_programs():
             program = subprocess.Popen(  # noqa: S603
-                [*parent_command(theirs, options), *(str(end.fileno()) for end in listening)],
+                parent_command(theirs, options),
                 stdin=subprocess.DEVNULL,
-                pass_fds=[end.fileno() for end in (theirs, *listening)],
+                pass_fds=[theirs.fileno()],
             )
     except OSError as error:
         raise QueryProcessesDown from error

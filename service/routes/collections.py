@@ -45,8 +45,8 @@ from service.http.request import (
     query_string_with,
     single_value,
 )
-from service.http.turns import in_turn
-from service.http.views import choose_view_in_turn
+from service.http.threads import in_thread
+from service.http.views import choose_view_in_thread
 from service.queries.messages import QueryJob
 from service.routes.resources import NAME_PARAMETERS, ResourceKind
 from service.served import CurrentRelease, ServedRelease
@@ -101,9 +101,11 @@ async def collection(request: Request, kind: ResourceKind, release: CurrentRelea
     number = number_value(pairs, "page", 1, range(1, _MAX_PAGE))
     size = number_value(pairs, "size", _USUAL_SIZE, range(1, _MAX_SIZE + 1))
     resolver = release.resolver(request)
-    view = await choose_view_in_turn(request, resolver, pairs)
+    view = await choose_view_in_thread(request, resolver, pairs)
     name = single_value(pairs, "type")
-    class_ = await in_turn(request, partial(find_class, release, resolver, name)) if name else None
+    class_ = None
+    if name:
+        class_ = await in_thread(request, partial(find_class, release, resolver, name))
     query = select_members(
         kind.namespace,
         class_,
@@ -119,7 +121,7 @@ async def collection(request: Request, kind: ResourceKind, release: CurrentRelea
     if number > last:
         raise PageBeyondEnd(number, last)
     page = _make_page(request, kind, members, total, number, last)
-    return await in_turn(
+    return await in_thread(
         request, lambda: _send(request, release.in_view(view), choice, page, class_)
     )
 

@@ -35,8 +35,8 @@ from service.http.request import (
     query_parameters,
     single_value,
 )
-from service.http.turns import in_turn, read_store
-from service.http.views import asks_for_view, choose_view_in_turn, view_headers
+from service.http.threads import in_thread, read_store
+from service.http.views import asks_for_view, choose_view_in_thread, view_headers
 from service.pages.problem_page import show_form_on_failure
 from service.pages.reasons.asked_again import offer_names
 from service.pages.reasons.explain_page import NOT_DERIVED, write_explain_form, write_why_not
@@ -109,16 +109,16 @@ async def explain(request: Request, release: CurrentRelease) -> Response:
     resolver = release.resolver(request)
     limit = number_value(pairs, "limit", 1, range(1, _MAX_PROOFS + 1))
     if asks_for_view(pairs):
-        view = await choose_view_in_turn(request, resolver, pairs)
+        view = await choose_view_in_thread(request, resolver, pairs)
     read = partial(read_triple, resolver, subject, predicate, object_)
     is_quick = await read_store(
         request, lambda: all(map(resolver.has, (subject, predicate, object_)))
     )
-    triple = await (read_store(request, read) if is_quick else in_turn(request, read))
+    triple = await (read_store(request, read) if is_quick else in_thread(request, read))
     if page is not None:
         page.triple, page.view = triple, view
         # In a thread, since a view may have to be computed.
-        page.terms = await in_turn(request, page.terms_in_view)
+        page.terms = await in_thread(request, page.terms_in_view)
     make = partial(ExplainJob, triple=triple, limit=limit, view=view)
     return await _send_proofs(request, release, make, "why-title", view or DEFAULT_VIEW, triple)
 
@@ -232,7 +232,7 @@ async def _send_proofs(
             path=path,
             triple=triple,
             # In a thread, since the summary may have to be read.
-            cited=await in_turn(request, lambda: release.summary.cited) if triple else (),
+            cited=await in_thread(request, lambda: release.summary.cited) if triple else (),
         )
     job = make(choice=choice, page=page, page_view=view)
     tag = entity_tag(release, choice, str(view_headers(request.scope)), repr(job))

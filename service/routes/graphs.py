@@ -24,7 +24,7 @@ from service.http.negotiation import choose_format
 from service.http.openapi import FORMAT_PARAMETER, GRAPH_PARAMETERS, Router, describe_parameter
 from service.http.query_answer import answer_query
 from service.http.request import all_values, parse_iri, query_parameters, single_value
-from service.http.turns import in_turn
+from service.http.threads import in_thread
 from service.queries.messages import QueryJob
 
 router = Router("Graph store")
@@ -86,7 +86,7 @@ async def indirect(request: Request, endpoint: CurrentEndpoint) -> Response:
 async def direct(request: Request, name: str, endpoint: CurrentEndpoint) -> Response:
     """The named graph whose IRI is this URL, or else the base IRI followed by this name."""
     # In a thread: finding names similar to an unknown one takes long.
-    graph = await in_turn(request, partial(endpoint.graph_at, request, name))
+    graph = await in_thread(request, partial(endpoint.graph_at, request, name))
     return await _send_graph(request, endpoint, graph)
 
 

@@ -21,7 +21,7 @@ from service.http.endpoint import Endpoint
 from service.http.html import read_translations
 from service.http.negotiation import LANGUAGES, Language, choose_format, choose_page_language
 from service.http.openapi import FORMAT_PARAMETER, LANGUAGE_PARAMETER, Router
-from service.http.turns import in_turn
+from service.http.threads import in_thread
 from service.pages.home_page import write_home_page
 from service.served import CurrentRelease, ServedRelease
 
@@ -100,9 +100,9 @@ async def _send_home(
     headers = language_headers(language)
     if not by_language:
         headers = {**NOT_STORED, **headers, "Content-Type": choice.content_type}
-        return Response(await in_turn(request, write), headers=headers)
+        return Response(await in_thread(request, write), headers=headers)
     digest = sha256(examples.encode()).hexdigest()
     respond = partial(
         conditional_response, request, choice, write, *map(str, language), digest, *parts
     )
-    return await in_turn(request, partial(respond, headers=headers))
+    return await in_thread(request, partial(respond, headers=headers))

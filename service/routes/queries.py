@@ -43,8 +43,8 @@ from service.http.request import (
     single_value,
 )
 from service.http.streaming import StreamedResponse
-from service.http.turns import in_turn, read_store
-from service.http.views import asks_for_view, choose_view_in_turn
+from service.http.threads import in_thread, read_store
+from service.http.views import asks_for_view, choose_view_in_thread
 from service.pages.problem_page import show_form_on_failure
 from service.pages.query_page import ViewChoice
 from service.pages.question_page import (
@@ -164,8 +164,8 @@ async def ask_by_name(request: Request, name: str, release: CurrentRelease) -> R
             return await pages.send_form()
     page = _read_page(pairs, release.settings.max_result_rows)
     # In a thread: resolving a name, or finding those similar to an unknown one, may take long.
-    bound = await in_turn(request, partial(query.bind, values, read_iri))
-    view = await choose_view_in_turn(request, resolver, pairs, (query.view, query.world))
+    bound = await in_thread(request, partial(query.bind, values, read_iri))
+    view = await choose_view_in_thread(request, resolver, pairs, (query.view, query.world))
     terms = sorted(f"{variable} {term}" for variable, term in bound.items())
     job = QueryJob(Query(query.text), choice, entailment, view, substitutions=bound)
     if pages is not None:
@@ -213,7 +213,7 @@ class _QuestionPages:
         choice, parts = Choice(HTML, HTML.media_type), [*map(str, self._language), repr(self.asked)]
         headers = language_headers(self._language)
         send = partial(conditional_response, self._request, choice, self._write, *parts)
-        return await in_turn(self._request, partial(send, headers=headers))
+        return await in_thread(self._request, partial(send, headers=headers))
 
     async def send_answer(self, job: QueryJob, offset: int, terms: Sequence[str]) -> Response:
         """Respond with the form and a page of the answer."""

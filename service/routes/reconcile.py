@@ -37,7 +37,7 @@ from service.http.html import FRAMEABLE_SECURITY_HEADERS, write_html
 from service.http.negotiation import LANGUAGE_NAMES
 from service.http.openapi import Router, describe_form, describe_parameter
 from service.http.query_answer import answer_job
-from service.http.turns import in_turn
+from service.http.threads import in_thread
 from service.served import CurrentRelease, ServedRelease
 
 
@@ -98,7 +98,7 @@ async def reconcile_by_address(request: Request, release: CurrentRelease) -> Res
     pairs = http.query_parameters(request)
     if any(name in ("queries", "extend") for name, _ in pairs):
         return await _answer(request, release, pairs)
-    return await in_turn(request, partial(_send_manifest, request, release))
+    return await in_thread(request, partial(_send_manifest, request, release))
 
 
 def _send_manifest(request: Request, release: ServedRelease) -> Response:

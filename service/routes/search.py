@@ -39,8 +39,8 @@ from service.http.request import (
     query_string_with,
     single_value,
 )
-from service.http.turns import in_turn
-from service.http.views import choose_view_in_turn
+from service.http.threads import in_thread
+from service.http.views import choose_view_in_thread
 from service.pages.listing import FACET_SPACES, ChosenValues, Lister, MemberCounts
 from service.pages.problem_page import language_of_failure, show_form_on_failure
 from service.pages.search_page import ListAddress, SearchPageWriter
@@ -125,7 +125,7 @@ async def search(request: Request, release: CurrentRelease) -> Response:
         return await list_classes(request, release)
     show_search_on_failure(request.scope, release, asked)
     page = await _read_request(request, release)
-    return await in_turn(request, partial(_search, page, asked))
+    return await in_thread(request, partial(_search, page, asked))
 
 
 @router.operation(
@@ -152,7 +152,7 @@ async def list_classes(request: Request, release: CurrentRelease) -> Response:
         answer: Classes = {"classes": [page.lister.summarize(one, counts) for one in tree.classes]}
         return page.send(answer, lambda: page.writer.write_classes(answer, tree.main_classes))
 
-    return await in_turn(request, send)
+    return await in_thread(request, send)
 
 
 @router.operation(
@@ -172,14 +172,14 @@ async def list_members(request: Request, name: str, release: CurrentRelease) -> 
     statements for facets lists members by IRI. CSV has all that fit the facets, not only a page.
     """
     find = partial(find_class, release, release.resolver(request), name)
-    class_ = await in_turn(request, find)
+    class_ = await in_thread(request, find)
     if term_identifier(class_) != name:
         return redirect(request, f"/classes/{term_identifier(class_)}")
     page = await _read_request(request, release, _MEMBER_FORMATS)
     counts = await page.count_members()
-    has_facets = await in_turn(request, lambda: release.facets is not None)
+    has_facets = await in_thread(request, lambda: release.facets is not None)
     selected = None if has_facets else await page.select_members(class_)
-    return await in_turn(request, partial(_list_members, page, class_, counts, selected))
+    return await in_thread(request, partial(_list_members, page, class_, counts, selected))
 
 
 @dataclass(frozen=True)
@@ -278,8 +278,8 @@ async def _read_request(
     pairs, resolver = query_parameters(request), release.resolver(request)
     choice, language = choose_format(request, formats), choose_page_language(request)
     number = number_value(pairs, "page", 1, range(1, _MAX_PAGE))
-    view = await choose_view_in_turn(request, resolver, pairs)
-    chosen = await in_turn(request, partial(_read_chosen, release, resolver, pairs))
+    view = await choose_view_in_thread(request, resolver, pairs)
+    chosen = await in_thread(request, partial(_read_chosen, release, resolver, pairs))
     return _ListRequest(request, release, view, language, choice, number, chosen)
 
 

@@ -37,8 +37,8 @@ from service.http.openapi import (
     describe_form,
     describe_parameter,
 )
-from service.http.turns import in_turn, read_store
-from service.http.views import asks_for_view, choose_view_in_turn
+from service.http.threads import in_thread, read_store
+from service.http.views import asks_for_view, choose_view_in_thread
 from service.pages import service_description
 from service.pages.result_page import CELLS_PARAMETER, SHOW_PARAMETER
 from service.queries.messages import QueryJob, Update
@@ -270,7 +270,7 @@ async def _run_query(request: Request, query: SparqlRequest, endpoint: Endpoint)
     view, unknown, is_beyond_view = DEFAULT_VIEW, list[UnknownTerm](), False
     if isinstance(endpoint, ServedRelease):
         unknown = await query_answer.find_unknown_terms(request, endpoint.term_checker, parsed)
-        view = await choose_view_in_turn(request, endpoint.resolver(request), query.pairs)
+        view = await choose_view_in_thread(request, endpoint.resolver(request), query.pairs)
         if asks_for_view(query.pairs) and (query.dataset or parsed.dataset):
             raise view_with_dataset()
         if not (query.dataset or parsed.dataset):
@@ -328,7 +328,7 @@ async def _send_description(request: Request, query: SparqlRequest, endpoint: En
     def body() -> bytes:
         return write_graph(triples(), choice, endpoint.context)
 
-    return await in_turn(request, partial(conditional_response, request, choice, body, *parts))
+    return await in_thread(request, partial(conditional_response, request, choice, body, *parts))
 
 
 def _describe_release(release: ServedRelease, endpoint: str, base: str) -> list[Triple]:

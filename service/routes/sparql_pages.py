@@ -24,7 +24,7 @@ from service.http.endpoint import Endpoint
 from service.http.negotiation import Language, accepted_languages
 from service.http.observation import note_for_log
 from service.http.query_answer import answer_with_page, is_beyond_view
-from service.http.turns import in_turn
+from service.http.threads import in_thread
 from service.pages.data.terms import DataTerms
 from service.pages.page_or_document import page_terms
 from service.pages.problem_page import language_of_failure, show_form_on_failure
@@ -167,7 +167,7 @@ class QueryPages:
         send = partial(conditional_response, self._request, _PAGE, write)
         all_parts = (*map(str, self._language), repr(self._again), *parts)
         headers = language_headers(self._language)
-        return await in_turn(self._request, partial(send, *all_parts, headers=headers))
+        return await in_thread(self._request, partial(send, *all_parts, headers=headers))
 
     def write(
         self,

@@ -31,8 +31,8 @@ from service.http.openapi import (
     schema_of,
 )
 from service.http.query_answer import answer_job, read_query
-from service.http.turns import in_turn
-from service.http.views import asks_for_view, choose_view_in_turn, view_headers
+from service.http.threads import in_thread
+from service.http.views import asks_for_view, choose_view_in_thread, view_headers
 from service.pages.reasons.support_page import SupportPage
 from service.pages.result_page import CELLS, CELLS_PARAMETER, SHOW_PARAMETER, check_display
 from service.served import CurrentRelease, ServedRelease
@@ -98,7 +98,7 @@ class SupportRequest:
 async def support_by_get(request: Request, release: CurrentRelease) -> Response:
     """The triples that matched the patterns of a query for a row; see the POST."""
     pairs = http.query_parameters(request)
-    asked = await in_turn(request, partial(_read_pairs, pairs))
+    asked = await in_thread(request, partial(_read_pairs, pairs))
     if len(asked.text) > release.settings.max_query_characters:
         raise AddressTooLong("query", release.settings.max_query_characters)
     return await _send_support(request, release, asked)
@@ -130,7 +130,7 @@ async def support_by_post(request: Request, release: CurrentRelease) -> Response
     max_bytes = _BYTES_PER_CHARACTER * settings.max_query_characters + _MAX_ROWS * _BYTES_PER_ROW
     body, pairs = await http.read_body(request, max_bytes), http.query_parameters(request)
     read = _read_json if media_type == JSON.media_type else _read_form
-    asked = await in_turn(request, lambda: _read_pairs([*pairs, *read(body)]))
+    asked = await in_thread(request, lambda: _read_pairs([*pairs, *read(body)]))
     if len(asked.text) > settings.max_query_characters:
         raise ContentTooLarge(settings.max_query_characters, "characters")
     return await _send_support(request, release, asked)
@@ -147,7 +147,7 @@ async def _send_support(
         request, asked.text, http.request_iri(request).removesuffix("/support")
     )
     note_for_log(request.scope, query=asked.text)
-    view = await choose_view_in_turn(request, release.resolver(request), pairs)
+    view = await choose_view_in_thread(request, release.resolver(request), pairs)
     if asks_for_view(pairs) and query.dataset:
         raise view_with_dataset()
     allowed = range(1, _MAX_SOLUTIONS // len(asked.rows) + 1)

@@ -40,8 +40,8 @@ from service.http.openapi import (
 )
 from service.http.problems import prefers_page
 from service.http.query_answer import answer_job
-from service.http.turns import in_turn
-from service.http.views import choose_view_in_turn, view_headers
+from service.http.threads import in_thread
+from service.http.views import choose_view_in_thread, view_headers
 from service.pages.problem_page import show_form_on_failure
 from service.pages.reasons.asked_again import offer_names
 from service.pages.reasons.suppositions import (
@@ -146,7 +146,7 @@ async def show(request: Request, release: CurrentRelease) -> Response:
         choice, language = choose_format(request, (HTML,)), choose_page_language(request)
         parts = ("whatif", str(language), repr(asked.form))
         respond = partial(conditional_response, request, choice, asked.write_form, *parts)
-        return await in_turn(request, partial(respond, headers=language_headers(language)))
+        return await in_thread(request, partial(respond, headers=language_headers(language)))
     return await _answer(request, release, asked, await asked.read_patch(), is_kept=True)
 
 
@@ -258,15 +258,15 @@ class _Asked:
     async def read_view(self) -> None:
         """Read the view; for errors see `choose_view`."""
         resolver = self._release.resolver(self._request)
-        self.view = await choose_view_in_turn(self._request, resolver, self.pairs)
+        self.view = await choose_view_in_thread(self._request, resolver, self.pairs)
         if prefers_page(self._request):
             # In a thread, since a view may have to be computed.
             shown = partial(self._release.in_view, self.view)
-            self._shown = await in_turn(self._request, shown)
+            self._shown = await in_thread(self._request, shown)
 
     async def redirect(self) -> Response:
         """Redirect to the address of the supposition with this statement, or without that one."""
-        form = await in_turn(self._request, self._edited)
+        form = await in_thread(self._request, self._edited)
         kept = [pair for pair in self.pairs if pair[0] in ("lang", "format")]
         shown = view_parameters(self.view) if self.view != DEFAULT_VIEW else {}
         view, world = shown.get("view", ""), shown.get("world", "")
@@ -298,7 +298,7 @@ class _Asked:
 
     async def read_patch(self) -> SentBody:
         """Return the patch as SPARQL Update, its names resolved; for errors see `Resolver`."""
-        text = await in_turn(self._request, self._patch_text)
+        text = await in_thread(self._request, self._patch_text)
         return SentBody(text.encode(), http.UPDATE_MEDIA_TYPE)
 
     def _patch_text(self) -> str:
@@ -376,4 +376,4 @@ async def _read_query(request: Request, release: ServedRelease, text: str) -> Qu
             raise RefusedQuery("its form", "expected a SELECT or ASK to compare before and after")
         return query
 
-    return await in_turn(request, read)
+    return await in_thread(request, read)

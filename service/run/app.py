@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI
 from starlette.datastructures import State
@@ -16,22 +16,21 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from kg.content import Content, english
+from kg.remote.errors import StoreError
 from kg.store.quad_store import Store
-from kg.store.release_folder import find_release
 from service.http import middleware
 from service.http.api_document import complete_document
-from service.http.arrivals import Arrivals
 from service.http.browsers import CorsMiddleware, HostMiddleware, allows_any_origin
 from service.http.content_coding import CompressionMiddleware
 from service.http.endpoint import Endpoint, PinEndpoint, endpoint_in
 from service.http.kept_answers import CacheMiddleware
 from service.http.observation import RequestLog, RequestMiddleware
 from service.http.problems import add_error_handlers, answer_error, answer_refusal
-from service.http.turns import MOST_WAITING, Turns
+from service.http.threads import Threads
 from service.http.unknown_parameters import UnknownParametersMiddleware
 from service.pages.problem_page import write_problem_page
+from service.queries.clients import NOBODY
 from service.queries.memory import MemoryGuard
-from service.queries.restrictions import resident_bytes, return_free_memory
 from service.queries.snapshot import ParentSource
 from service.routes import (
     collections,
@@ -68,18 +67,14 @@ from service.routes.about import (
     vocabulary,
     well_known,
 )
-from service.run.garbage import ShortCollections
 from service.run.opening import find_address, load_served, memory_bound_bytes, open_store
-from service.run.switching import ReleaseSwitcher
+from service.run.switching import ReleaseSwitcher, freeze_what_stays
 from service.run.verification import FirstVerification
 from service.settings import Settings
 
-if TYPE_CHECKING:
-    from service.run.workers.worker import SupervisorClient
-
-# Every 5 s, if the process has grown by more than this.
-_SECONDS_BETWEEN_RETURNS: Final = 5.0
-_KEPT_BYTES: Final = 2**24
+# The first answers come before anything is built ahead.
+_SECONDS_BEFORE_BUILDING: Final = 1.0
+_SECONDS_BETWEEN_BUILDS: Final = 5.0
 # The most requested routes come first, since routes are tried in this order.
 _ROUTE_MODULES = (
     *(sparql, home, problems, assets, openapi, health, graphs, explain, whatif, rules, queries),
@@ -112,33 +107,24 @@ def create_app(
     store: Store | None = None,
     content: Content | None = None,
     request_log: RequestLog | None = None,
-    supervised: "SupervisorClient | None" = None,
     verification: FirstVerification | None = None,
     start_parent: ParentSource | None = None,
 ) -> FastAPI:
     """Create the application that serves one release, and later each release that replaces it.
 
     A store is served instead of the release in the settings, and `content` instead of the content
-    that the first release carries. `supervised` is the connection to the supervisor, if this is one
-    of several HTTP processes; it verifies the release for all. `verification` is that of the first
-    release, if it has begun. `start_parent` starts the first parent of the query processes, by
-    default as a child of this process. For errors see `FirstVerification`, `Store.open`,
-    `load_served`.
+    that the first release carries. `verification` is that of the first release, if it has begun.
+    `start_parent` starts the first parent of the query processes, by default as a child of this
+    process. For errors see `FirstVerification`, `Store.open`, `load_served`.
     """
-    if store is None and supervised is None:
+    if store is None:
         verification = verification or FirstVerification(settings)
         # Before the store is opened: the engine may end the process if its files are damaged.
         release = verification.wait_until_servable()
         store = open_store(release, settings, find_address(release, settings))
-    if store is None:
-        # The supervisor has found the server.
-        address = next(iter(settings.store), "")
-        store = open_store(find_release(settings.release), settings, address)
     served = load_served(store, settings, request_log, content)
     served.integrity.is_verified = verification is None or verification.is_complete
-    run = partial(
-        _run_release, supervised=supervised, verification=verification, start_parent=start_parent
-    )
+    run = partial(_run_release, verification=verification, start_parent=start_parent)
     routers = [module.router for module in _ROUTE_MODULES]
     handlers = {**sparql.HANDLERS, **explain.HANDLERS}
     summary = english(served.content.summary)
@@ -170,8 +156,8 @@ def compose_app(
                 log.start()
                 stack.push_async_callback(asyncio.to_thread, log.close)
             await stack.enter_async_context(run(app.state))
-            stack.enter_context(ShortCollections())
-            for task in (_guard_memory(app.state), _return_memory()):
+            freeze_what_stays()
+            for task in (_guard_memory(app.state), _build_ahead(app)):
                 stack.callback(asyncio.create_task(task).cancel)
             yield
 
@@ -187,10 +173,8 @@ def compose_app(
         redoc_url=None,
         redirect_slashes=False,
     )
-    app.state.served, app.state.interfaces, app.state.turns = endpoint, interfaces, Turns()
-    # Who watches the service does not wait for documents.
-    app.state.metrics_turns = Turns()
-    app.state.waiting_turns = Turns(MOST_WAITING, endpoint.settings.max_waiting_seconds)
+    app.state.served, app.state.interfaces = endpoint, interfaces
+    app.state.threads = Threads(endpoint.settings)
     candidates = (*app.routes, *(route for router in routers for route in router.routes))
     routes = [route for route in candidates if isinstance(route, Route)]
     # Several routes may share one path.
@@ -211,8 +195,7 @@ def compose_app(
     hosted = middleware.RefusalMiddleware(HostMiddleware(checked, endpoint), refuse)
     coded = CompressionMiddleware(middleware.BrowserHeadersMiddleware(hosted))
     is_open = allows_any_origin(endpoint)
-    arriving = Arrivals(CorsMiddleware(coded, endpoint) if is_open else coded)
-    kept = CacheMiddleware(arriving, endpoint_in)
+    kept = CacheMiddleware(CorsMiddleware(coded, endpoint) if is_open else coded, endpoint_in)
     answering = PinEndpoint(middleware.HeadMiddleware(kept), lambda: app.state.served)
     # For requests that others make within the process.
     app.state.answering = answering
@@ -234,40 +217,42 @@ async def _guard_memory(state: State) -> None:
     await guard.watch()
 
 
-async def _return_memory() -> NoReturn:
-    """Return the memory of large requests and answers to the system once they are gone."""
-    least_bytes = resident_bytes()
-    while True:
-        await asyncio.sleep(_SECONDS_BETWEEN_RETURNS)
-        if resident_bytes() > least_bytes + _KEPT_BYTES:
-            await asyncio.to_thread(return_free_memory)
-        least_bytes = min(least_bytes, resident_bytes())
+async def _build_ahead(service: FastAPI) -> None:
+    """Build what would otherwise be built for the first requests that need it.
+
+    While the server that has the quads does not answer, try again.
+    """
+    threads: Threads = service.state.threads
+    await asyncio.sleep(_SECONDS_BEFORE_BUILDING)
+    await threads.run(NOBODY, service.openapi)
+    is_built = False
+    while not is_built:
+        try:
+            for build in service.state.served.first_uses:
+                await threads.run(NOBODY, build)
+            is_built = True
+        except StoreError:
+            await asyncio.sleep(_SECONDS_BETWEEN_BUILDS)
 
 
 @asynccontextmanager
 async def _run_release(
     state: State,
-    supervised: "SupervisorClient | None",
     verification: FirstVerification | None,
     start_parent: ParentSource | None,
 ) -> AsyncIterator[None]:
     """Run the query and evaluator processes of the release that is served.
 
     If the service serves the folder of a release, it also switches to the next one: when the path
-    in the settings leads to another folder, or when the supervisor says so.
+    in the settings leads to another folder.
     """
     switching = ReleaseSwitcher(state)
     async with AsyncExitStack() as stack:
-        if supervised is not None:
-            start_parent = supervised.start_first_parent
         stack.push_async_callback(switching.close)
         await switching.start(start_parent)
-        if supervised is not None:
-            await stack.enter_async_context(supervised.follow_supervisor(switching))
-        else:
-            if verification is not None:
-                switching.verify_meanwhile(verification)
-            switching.load_into_memory()
-            switching.watch_path()
+        if verification is not None:
+            switching.verify_meanwhile(verification)
+        switching.load_into_memory()
+        switching.watch_path()
         switching.watch_server()
         yield

@@ -10,7 +10,6 @@ from kg.describe.json_ld_frames import read_frames
 from kg.store.quad_store import Store
 from kg.store.saved_queries import read_every_query
 from service.http.observation import Metrics, RequestLog
-from service.http.spools import Spools
 from service.pages.ontology_files import read_link_files, read_ontology_files, read_rules
 from service.queries.admission import Admission, AdmissionLimits
 from service.queries.clients import BudgetLimits
@@ -19,7 +18,7 @@ from service.queries.processes import QueryProcesses
 from service.queries.snapshot import opens_from_disk_first
 from service.run.first_parent import query_limits
 from service.served import ServedRelease
-from service.settings import Settings, share_of_process
+from service.settings import Settings
 
 
 def open_store(release: Path, settings: Settings, address: str = "") -> Store:
@@ -83,7 +82,6 @@ def load_served(
         processes=query_processes(settings, admission),
         evaluators=evaluator_processes(settings, admission),
         metrics=Metrics(),
-        spools=spools(settings),
         request_log=request_log,
         service_version=version("glocal-kg"),
     )
@@ -94,7 +92,7 @@ def query_processes(settings: Settings, admission: Admission) -> QueryProcesses:
     return QueryProcesses(
         query_limits(settings),
         admission,
-        spare=share_of_process(settings, settings.spare_query_processes),
+        spare=settings.spare_query_processes,
         waiting_changes=settings.max_waiting_updates,
     )
 
@@ -104,32 +102,26 @@ def evaluator_processes(settings: Settings, admission: Admission) -> QueryProces
     return QueryProcesses(
         query_limits(settings),
         admission,
-        spare=share_of_process(settings, os.cpu_count() or 1),
+        spare=os.cpu_count() or 1,
     )
 
 
 def admission_limits(settings: Settings) -> AdmissionLimits:
-    """Return the limits on queries in one HTTP process: its share of those of the service."""
+    """Return the limits on all jobs together, and on those of each client."""
     return AdmissionLimits(
-        running=share_of_process(settings, settings.max_running_queries),
-        running_per_client=share_of_process(settings, settings.max_running_queries_per_client),
-        waiting=share_of_process(settings, settings.max_waiting_queries),
+        running=settings.max_running_queries,
+        running_per_client=settings.max_running_queries_per_client,
+        waiting=settings.max_waiting_queries,
         waiting_seconds=settings.max_waiting_seconds,
         budget=BudgetLimits(
-            seconds=settings.max_client_processor_seconds / settings.workers,
-            seconds_per_minute=settings.client_processor_seconds_per_minute / settings.workers,
+            seconds=settings.max_client_processor_seconds,
+            seconds_per_minute=settings.client_processor_seconds_per_minute,
             is_strict=settings.strict_client_budgets,
         ),
     )
 
 
-def spools(settings: Settings) -> Spools:
-    """Return the files for slow readers, with the share of one HTTP process in their bounds."""
-    bounds = settings.max_spool_mebibytes, settings.max_spool_mebibytes_per_client
-    return Spools(*(share_of_process(settings, mebibytes) * 2**20 for mebibytes in bounds))
-
-
 def memory_bound_bytes(settings: Settings) -> int:
-    """Return the share of one HTTP process in the bound on memory."""
+    """Return the bound on the memory of all jobs together."""
     wanted = settings.max_memory_mebibytes
-    return memory_bound(wanted and wanted * 2**20) // settings.workers
+    return memory_bound(wanted and wanted * 2**20)

@@ -4,11 +4,11 @@ Every request is answered meanwhile, each from one release.
 """
 
 import asyncio
+import gc
 import logging
 import os
 import signal
 import threading
-import weakref
 from asyncio import Future, Task
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
@@ -29,7 +29,6 @@ from service.queries.snapshot import (
     is_too_large_for_memory,
     snapshot_store,
 )
-from service.run.garbage import collect_until_gone
 from service.run.opening import (
     evaluator_processes,
     find_address,
@@ -43,6 +42,16 @@ from service.served import ServedRelease
 from service.settings import Settings
 
 _log: Final = logging.getLogger("glocal.service")
+
+
+def freeze_what_stays() -> None:
+    """Collect garbage, and have later collections skip what is left, since it was loaded to stay.
+
+    What refers to itself in a release that is no longer served is garbage only now.
+    """
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 @dataclass(frozen=True)
@@ -84,8 +93,8 @@ class ReleaseSwitcher:
     async def switch(self, release: Path) -> None:
         """Verify the release in this folder, and serve it from now on.
 
-        Raises KgError or OSError if the release was changed, StoreError if no server has it, or see
-        `open`; the current one stays.
+        Raises KgError or OSError if the release was changed or cannot be read, or its processes do
+        not start, and StoreError if no server has it; the current one stays.
         """
         # Before all else: a server may get it only later.
         address = await asyncio.to_thread(find_address, release, self.served.settings)
@@ -95,23 +104,23 @@ class ReleaseSwitcher:
             return
         try:
             await verify_next(release, self.served.settings)
-            opened = await self.open(release, address=address)
+            opened = await self._open(release, address)
         except StoreError:
             raise
         except (KgError, OSError):
             self.served.metrics.refused_releases += 1
             raise
         _log.info("The release in %s is served now, after %s.", release, self.served.store.folder)
-        self.replace(opened)
+        self._loading.cancel()
+        # Running requests finish with the previous one, which then ends.
+        self._replace(opened)
+        self.served.metrics.switches += 1
         self.load_into_memory()
 
-    async def open(
-        self, release: Path, start_parent: ParentSource | None = None, *, address: str = ""
-    ) -> OpenedRelease:
+    async def _open(self, release: Path, address: str) -> OpenedRelease:
         """Open the release in this folder and start its processes (see `load_served`).
 
-        `address` is that of the server that has its quads, if one has. Raises KgError or OSError if
-        the release cannot be read, or the processes do not start.
+        `address` is that of the server that has its quads, if one has.
         """
         before = self.served
         store = await asyncio.to_thread(open_store, release, before.settings, address)
@@ -119,24 +128,18 @@ class ReleaseSwitcher:
         loaded = await asyncio.to_thread(
             load_served, store, before.settings, before.request_log, admission=admission
         )
-        served = replace(loaded, metrics=before.metrics, spools=before.spools)
-        opened = await self._start_processes(served, start_parent)
+        served = replace(loaded, metrics=before.metrics)
+        opened = await self._start_processes(served)
         # Proofs and what-ifs go on as quickly as with the release before.
         with suppress(EvaluatorsDown):
             await served.evaluators.pool.wait_for_parent()
         try:
             for build in served.first_uses:
-                await self._state.turns.run(NOBODY, build)
+                await self._state.threads.run(NOBODY, build)
         except BaseException:
             await opened.close()
             raise
         return opened
-
-    def replace(self, opened: OpenedRelease) -> None:
-        """Serve this release; running requests finish with the previous one, which then ends."""
-        self._loading.cancel()
-        self._replace(opened)
-        self.served.metrics.switches += 1
 
     def load_into_memory(self) -> None:
         """Start loading a release that is read from disk into memory, if it may be that large."""
@@ -205,9 +208,8 @@ class ReleaseSwitcher:
             before.served.store.close()
         if before.evaluators is not self._current.evaluators:
             await before.evaluators.aclose()
-            gone = weakref.ref(before.served)
             del before
-            await collect_until_gone(gone)
+            await asyncio.to_thread(freeze_what_stays)
 
     def watch_path(self) -> None:
         """Switch whenever the path in the settings leads to another release, until `close`."""

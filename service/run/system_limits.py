@@ -5,7 +5,6 @@ none left, no query process could be forked, and new clients would get no answer
 limits its own address space, which the system's limit must allow.
 """
 
-import fcntl
 import logging
 import os
 import resource
@@ -13,8 +12,7 @@ import sys
 from typing import Final
 
 from service.errors import TooFewFiles, TooLittleMemory
-from service.run.open_connections import PER_CLOSED_LATER
-from service.settings import Settings, share_of_process
+from service.settings import Settings
 
 # For the listening socket, event loop, log, release, and calls of other endpoints: it is less than
 # 40 before the first request.
@@ -39,28 +37,14 @@ def fit_to_system(settings: Settings) -> Settings:
     # Only there do query processes limit their address space.
     if sys.platform == "linux":
         _check_memory(settings)
-    reserved, for_connections = _reserved_files(settings), _files_for_connections(settings)
-    connections = share_of_process(settings, settings.max_connections)
-    allowed = _raise_soft_limit(resource.RLIMIT_NOFILE, reserved + for_connections)
+    reserved, connections = _reserved_files(settings), settings.max_connections
+    allowed = _raise_soft_limit(resource.RLIMIT_NOFILE, reserved + connections)
     fewest = min(connections, _FEWEST_CONNECTIONS)
     if allowed < reserved + fewest:
         raise TooFewFiles(allowed, reserved + fewest)
-    fitting = min(connections, (allowed - reserved) * PER_CLOSED_LATER // (PER_CLOSED_LATER + 1))
-    if fitting == connections:
+    if allowed >= reserved + connections:
         return settings
-    return settings.model_copy(update={"max_connections": fitting * settings.workers})
-
-
-def make_room_for_files(settings: Settings, opened: int) -> None:
-    """Have the system's table of this process's files made as large as it may become.
-
-    Linux makes a full one larger, and where there are threads, the process stands still meanwhile:
-    three times for 10 to 20 ms while the first 200 connections came. `opened` is any open file.
-    """
-    most = _reserved_files(settings) + _files_for_connections(settings)
-    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    highest = most if soft == resource.RLIM_INFINITY else min(most, soft)
-    os.close(fcntl.fcntl(opened, fcntl.F_DUPFD_CLOEXEC, highest - 1))
+    return settings.model_copy(update={"max_connections": allowed - reserved})
 
 
 def warn_if_lowered(given: Settings, fitted: Settings) -> None:
@@ -76,16 +60,10 @@ def warn_if_lowered(given: Settings, fitted: Settings) -> None:
 
 
 def _reserved_files(settings: Settings) -> int:
-    """Return how many files an HTTP process may have open besides those of its connections."""
-    queries = share_of_process(settings, settings.max_running_queries)
+    """Return how many files the HTTP process may have open besides those of its connections."""
     # A spare evaluator for each processor, and a query that is answered before it needs a place.
     others = settings.spare_query_processes + 2 * (os.cpu_count() or 1)
-    return _OWN_FILES + _FILES_PER_QUERY * (queries + others)
-
-
-def _files_for_connections(settings: Settings) -> int:
-    connections = share_of_process(settings, settings.max_connections)
-    return connections + connections // PER_CLOSED_LATER
+    return _OWN_FILES + _FILES_PER_QUERY * (settings.max_running_queries + others)
 
 
 def _check_memory(settings: Settings) -> None:

@@ -10,7 +10,7 @@ from service.http.conditional import conditional_response
 from service.http.documents import language_headers
 from service.http.negotiation import choose_format, choose_page_language
 from service.http.openapi import Router
-from service.http.turns import in_turn
+from service.http.threads import in_thread
 from service.pages.data.home_page import write_home_page
 from service.routes.home import OPERATION, WITHOUT_LINK, list_interfaces
 from service.scratch.excerpt import answer_from_data, terms_for
@@ -38,6 +38,6 @@ async def index(request: Request, store: CurrentStore) -> Response:
             takes_updates=store.may_change,
         )
         send = partial(conditional_response, request, choice, write, "home", terms.key)
-        return await in_turn(request, partial(send, headers=language_headers(language)))
+        return await in_thread(request, partial(send, headers=language_headers(language)))
 
     return await answer_from_data(request, store, read_overview, respond)

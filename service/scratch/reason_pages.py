@@ -19,7 +19,7 @@ from service.http.documents import language_headers
 from service.http.negotiation import choose_page_language
 from service.http.query_answer import run_whole
 from service.http.request import query_parameters
-from service.http.turns import in_turn
+from service.http.threads import in_thread
 from service.pages.data.missing_page import MOST_KNOWN, Missing, write_missing_page
 from service.pages.data.proofs_page import (
     read_described_nodes,
@@ -80,14 +80,14 @@ async def send_reasons_page(
         if isinstance(document, Missing):
             knowing = terms.knowing(names, read_described_nodes(document.document))
             about_missing = partial(write_missing_page, knowing, document, dict(pairs), own)
-            body = await in_turn(request, about_missing)
+            body = await in_thread(request, about_missing)
             headers = {**NOT_STORED, **language_headers(language)}
             return Response(body, 404, headers=headers, media_type=HTML.media_type)
         knowing = terms.knowing(names, read_described_nodes(document))
         about = _Page(knowing, document, own, addresses if make else [])
         write = partial(_WRITERS[path], about, dict(pairs))
         send = partial(conditional_response, request, _PAGE, write, own, terms.key)
-        return await in_turn(request, partial(send, headers=language_headers(language)))
+        return await in_thread(request, partial(send, headers=language_headers(language)))
 
     return await answer_from_data(request, store, read, respond)
 

@@ -43,7 +43,7 @@ from service.http.request import (
     query_parameters,
     single_value,
 )
-from service.http.turns import in_turn
+from service.http.threads import in_thread
 from service.pages.data.thing_page import document_address, page_links, write_thing_page
 from service.queries.messages import QueryJob
 from service.scratch.excerpt import answer_from_data, terms_for
@@ -104,7 +104,7 @@ async def _send_page(
         }
         parts = thing.value, host, entailment, terms.key
         send = partial(conditional_response, request, choice, write, *parts)
-        return await in_turn(request, partial(send, headers=headers))
+        return await in_thread(request, partial(send, headers=headers))
 
     read = partial(read_thing, thing=thing)
     return await answer_from_data(request, store, read, respond, entailment)
@@ -138,7 +138,7 @@ async def _send_document(
 
     parts = "resource", thing.value, reader.entailment
     send = partial(conditional_response, request, choice, write, *parts)
-    return await in_turn(request, partial(send, headers=headers))
+    return await in_thread(request, partial(send, headers=headers))
 
 
 async def _read_derived(

@@ -17,7 +17,7 @@ from service.http.documents import language_headers
 from service.http.negotiation import choose_format, choose_page_language
 from service.http.openapi import FORMAT_PARAMETER, LANGUAGE_PARAMETER, Router, describe_parameter
 from service.http.request import query_parameters, single_value
-from service.http.turns import in_turn
+from service.http.threads import in_thread
 from service.pages.data.search_page import write_search_page
 from service.pages.data.thing_page import document_address
 from service.scratch.excerpt import answer_from_data, terms_for
@@ -65,7 +65,7 @@ async def search(request: Request, store: CurrentStore) -> Response:
         if not is_page:
             write = partial(write_json, _describe(store, asked, found))
         send = partial(conditional_response, request, choice, write, asked, terms.key)
-        return await in_turn(request, partial(send, headers=headers))
+        return await in_thread(request, partial(send, headers=headers))
 
     return await answer_from_data(request, store, read, respond)
 

@@ -31,7 +31,7 @@ from service.routes import home
 from service.routes.about import assets, health, openapi, problems
 from service.routes.sparql import HANDLERS
 from service.run.app import compose_app
-from service.run.opening import admission_limits, query_processes, spools
+from service.run.opening import admission_limits, query_processes
 from service.run.server import open_listening_socket, open_request_log, run_server, service_url
 from service.run.system_limits import fit_to_system, warn_if_lowered
 from service.scratch import graphs, reasons, resource, search, sparql, vocabulary
@@ -140,7 +140,6 @@ def create_scratch_app(
         settings=settings,
         processes=processes,
         metrics=Metrics(),
-        spools=spools(settings),
         request_log=request_log,
         service_version=version("glocal-kg"),
         run_id=token_hex(8),
@@ -232,7 +231,6 @@ def _check_options(
         "--scratch cannot serve a release; expected only one of the two": bool(
             settings.release or settings.expect
         ),
-        "--scratch runs in a single HTTP process; expected --workers 1": settings.workers > 1,
         f"--writable needs {needed}": is_writable and token_file is None,
         "--token-file needs --writable": token_file is not None and not is_writable,
     }

@@ -18,7 +18,7 @@ from service.answers.formats import GRAPH_FORMATS, VERSIONS, Choice
 from service.errors import PreconditionFailed, UnsupportedMediaType
 from service.http.content_coding import contains_tag, strip_coding
 from service.http.request import accepted_media_type, read_body
-from service.http.turns import in_turn
+from service.http.threads import in_thread
 from service.queries.messages import RDF_MEDIA_TYPES, Precondition, SentBody
 from service.routes.graphs import Graph, graph_entity_tag
 from service.scratch.store import ScratchStore
@@ -84,7 +84,7 @@ async def read_uploads(request: Request, most_bytes: int) -> list[SentBody]:
         return [SentBody(content, media_type, _CODINGS[coding])]
     if _CODINGS[coding]:
         raise UnsupportedMediaType(f"{media_type} in {coding}", RDF_MEDIA_TYPES)
-    return await in_turn(request, partial(_parse_multipart, request, content))
+    return await in_thread(request, partial(_parse_multipart, request, content))
 
 
 def _parse_multipart(request: Request, content: bytearray) -> list[SentBody]:

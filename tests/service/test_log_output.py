@@ -261,14 +261,3 @@ def test_lines_that_were_not_written_are_counted_by_stream_and_reason(serving: S
         (STDERR, UNREAD): 1 + MAX_REPETITIONS,
         (STDERR, REPEATED): 100 - MAX_REPETITIONS,
     }
-
-
-@pytest.mark.slow
-def test_what_the_supervisor_could_not_write_is_counted_too(serving: Serving) -> None:
-    reading, writing = os.pipe()
-    os.close(reading)
-    try:
-        with serving(stderr=writing, log_requests=False, workers=2) as service:
-            until(lambda: dropped(service)[STDERR, UNREAD] >= 1)
-    finally:
-        os.close(writing)

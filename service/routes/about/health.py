@@ -1,9 +1,8 @@
 """/healthz, /readyz and /metrics: the state of the service, for its operators."""
 
-from functools import partial
 from typing import Literal
 
-from fastapi import Request, Response
+from fastapi import Response
 
 from service.answers.formats import JSON, TEXT
 from service.answers.json_types import ServiceState
@@ -12,7 +11,6 @@ from service.errors import QueryProcessesDown, ReleaseNotVerified
 from service.http.conditional import NOT_STORED
 from service.http.endpoint import CurrentEndpoint, Endpoint
 from service.http.openapi import Router
-from service.http.turns import Turns, compute
 
 router = Router("Operation")
 
@@ -62,17 +60,14 @@ async def readiness(endpoint: CurrentEndpoint) -> Response:
 
 
 @router.operation("/metrics", "Metrics for Prometheus", (TEXT,), (), operation_id="getMetrics")
-async def metrics(request: Request, endpoint: CurrentEndpoint) -> Response:
+async def metrics(endpoint: CurrentEndpoint) -> Response:
     """Metrics of requests, queries, cache and release in Prometheus's text format."""
     # Imported only here: it takes 50 ms.
     from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
     from service.http.exposition import read_metrics, write_metrics
 
-    # In a thread, since it takes some milliseconds.
-    own, file = read_metrics(endpoint), endpoint.metrics.file
-    turns: Turns = request.app.state.metrics_turns
-    text = await compute(request, turns, partial(write_metrics, own, file))
+    text = write_metrics(read_metrics(endpoint))
     return Response(text, headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4, **NOT_STORED})
 
 

@@ -17,7 +17,7 @@ from mcp.client.stdio import stdio_client
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, KNOWN_PROTOCOL_VERSIONS
 
 from tests.service.agents.conftest import COMMAND, ToolError, call_once, run_stdio
-from tests.service.conftest import free_port, serve, until
+from tests.service.conftest import free_port, until
 from tests.service.queries.conftest import at_work
 
 pytestmark = pytest.mark.slow
@@ -128,26 +128,6 @@ def test_a_body_that_is_too_long_is_refused(service: str) -> None:
     answer = post(service, message("tools/list", padding="x" * 1_000_001))
 
     assert (answer.status_code, answer.json()["type"]) == (413, "/problems/content-too-large")
-
-
-def test_any_worker_answers_any_call(newest_release: Path) -> None:
-    release = ("--release", str(newest_release), "--workers", "2")
-    with serve(*release, log_requests=False) as service:
-
-        async def call_often() -> list[Any]:
-            async def call() -> Any:
-                async with Client(f"{service.address}/mcp", mode="legacy") as client:
-                    first = await client.call_tool("sparql", {"query": COUNT})
-                    second = await client.call_tool("sparql", {"query": COUNT})
-                    return first.structured_content["rows"], second.structured_content["rows"]
-
-            return await asyncio.gather(*(call() for _ in range(8)))
-
-        answers = asyncio.run(call_often())
-
-    assert len(answers) == 8
-    assert all(first == second == answers[0][0] for first, second in answers)
-    assert answers[0][0][0][0] > 10_000
 
 
 def call_of(text: str, *, version: str = "") -> bytes:

@@ -1,6 +1,6 @@
 import pytest
 
-from service.queries.clients import Activity, BudgetLimits, Budgets, networks_of
+from service.queries.clients import BudgetLimits, Budgets, networks_of
 
 
 class Clock:
@@ -63,12 +63,3 @@ def test_accounts_that_are_full_again_are_forgotten() -> None:
         budgets.charge(f"client {number}", 1)
 
     assert len(budgets._accounts) <= 4096
-
-
-def test_a_client_is_alone_until_another_is_active() -> None:
-    activity = Activity()
-
-    seen = [activity.is_alone(client) for client in ("::1:2", "::1:3", "a", "::1:2", "::1:2")]
-
-    # The first two are of one network.
-    assert seen == [True, True, False, False, False]

@@ -146,11 +146,10 @@ def test_one_evidence_graph_is_a_nanopublication(client: TestClient) -> None:
     assert client.get("/nanopub/p10.2-fac").json()["near"][0] == "p10.2-fact"
 
 
-@pytest.mark.parametrize("workers", [1, 2])
 def test_a_folder_that_is_removed_takes_nothing_but_its_files(
-    serving: Callable[..., AbstractContextManager[Running]], release: Path, workers: int
+    serving: Callable[..., AbstractContextManager[Running]], release: Path
 ) -> None:
-    with serving(workers=workers) as service:
+    with serving() as service:
         assert httpx2.get(f"{service.address}/dumps").status_code == 200
         shutil.rmtree(release)
         names = ("/dumps?again", FILE, "/catalog")

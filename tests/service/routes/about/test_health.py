@@ -1,16 +1,12 @@
 import os
 import signal
 import time
-from functools import partial
 from importlib.metadata import version
-from threading import Event
 
 import httpx2
 import pytest
 from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
-
-from service.http.turns import Turns
 
 pytestmark = pytest.mark.slow
 
@@ -84,22 +80,3 @@ def test_running_and_ended_queries_are_counted(serving, endless: str) -> None:
     assert found["glocal_queries_running",] == 0
     assert found["glocal_query_processes",] >= 1
     assert found["glocal_log_lines_dropped_total", "unread", "stdout"] == 0
-
-
-def test_metrics_do_not_wait_for_documents(client: TestClient) -> None:
-    turns: Turns = client.app.state.turns
-    writing = Event()
-
-    async def write() -> None:
-        await turns.run("another", partial(writing.wait, 10))
-
-    portal = client.portal
-    assert portal is not None
-    document = portal.start_task_soon(write)
-    answer = client.get("/metrics")
-    was_written = document.done()
-    writing.set()
-    document.result()
-
-    assert answer.status_code == 200
-    assert not was_written
