@@ -9,7 +9,7 @@ addresses in 127.0.0.0/8, by which the service tells clients apart. All of it ta
 Linux only.
 
 Prints one line for each attack. It held if
-- the 99th percentile of the ASKs is at most 3 times that without attack, or 10 ms,
+- the 99th percentile of the ASKs is at most 100 ms,
 - every ASK got its correct answer,
 - no answer was a 5xx, except 503 with Retry-After, and 504 for a query at its time limit,
 - every request was answered or its connection closed,

@@ -11,7 +11,6 @@ from kg.cli.options import ExpectOption
 from kg.paths import releases_folder
 
 if TYPE_CHECKING:
-    from service.log_output import QueuedStderr
     from service.settings import Settings
 
 __all__ = ["app", "serve"]
@@ -94,7 +93,6 @@ def serve(
     glocal serve --scratch data.ttl ontology.ttl --entailment owl-rl
     """
     from service.errors import MalformedSettings
-    from service.log_output import QueuedStderr
     from service.settings import load_settings
 
     options: dict[str, object] = {"release": release, "expect": expect, "port": port, "host": host}
@@ -111,17 +109,14 @@ def serve(
             from kg.reasoning.upkeep.entailment import Entailment
             from service.scratch.start import serve_scratch
 
-            with QueuedStderr() as stderr:
-                serve_scratch(
-                    chosen.settings,
-                    files or [],
-                    token_file,
-                    is_writable=writable,
-                    entailment=Entailment(entailment, rules, is_strict=strict)
-                    if entailment
-                    else None,
-                    stderr=stderr,
-                )
+            regime = Entailment(entailment, rules, is_strict=strict) if entailment else None
+            serve_scratch(
+                chosen.settings,
+                files or [],
+                token_file,
+                is_writable=writable,
+                entailment=regime,
+            )
             return
         if files or writable or token_file is not None or entailment:
             texts = "FILES, --writable, --token-file and --entailment require --scratch"
@@ -131,8 +126,7 @@ def serve(
 
             typer.secho("There is no release yet; building one.", err=True)
             build(tell=StageProgress())
-        with QueuedStderr() as stderr:
-            _serve(chosen.settings, stderr)
+        _serve(chosen.settings)
 
 
 @app.command()
@@ -163,14 +157,15 @@ def mcp(
             raise ExtraNotInstalled("glocal mcp", "mcp") from error
         from service.run.app import create_app
 
-        configure_logging("text")
         given = {} if release is None else {"release": release}
-        service = create_app(load_settings(given, config).settings)
+        settings = load_settings(given, config).settings
+        # Standard output is the protocol's.
+        configure_logging(settings.model_copy(update={"log_format": "text", "log_requests": False}))
+        service = create_app(settings)
         asyncio.run(serve_stdio(service, service.state.served.content))
 
 
-def _serve(settings: "Settings", stderr: "QueuedStderr") -> None:
-    from service.log_output import DescriptorSink
+def _serve(settings: "Settings") -> None:
     from service.run.first_parent import FirstParent
     from service.run.system_limits import fit_to_system, warn_if_lowered
     from service.run.verification import FirstVerification
@@ -180,10 +175,11 @@ def _serve(settings: "Settings", stderr: "QueuedStderr") -> None:
     # Where a server has the quads, there is nothing to load.
     parent = None if settings.store else FirstParent(fitted)
     verification = FirstVerification(settings)
+    from service.http.observation import configure_logging
     from service.http.scripts import warn_without as warn_without_scripts
-    from service.run.server import open_listening_socket, open_request_log, run_server, service_url
+    from service.run.server import open_listening_socket, run_server, service_url
 
-    log = open_request_log(settings, DescriptorSink(1))
+    configure_logging(settings)
     warn_if_lowered(settings, fitted)
     warn_without_scripts()
 
@@ -191,11 +187,10 @@ def _serve(settings: "Settings", stderr: "QueuedStderr") -> None:
 
     service = create_app(
         fitted,
-        request_log=log,
         verification=verification,
         start_parent=parent.take if parent is not None else None,
     )
     bound_socket = open_listening_socket(fitted)
     address = f"{service_url(settings)}  (Ctrl-C stops it)"
-    typer.secho(address, err=True, bold=True, color=stderr.is_terminal)
-    run_server(service, fitted, bound_socket, end_log=stderr.close)
+    typer.secho(address, err=True, bold=True)
+    run_server(service, fitted, bound_socket)

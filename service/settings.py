@@ -24,6 +24,7 @@ from service.allow_list import AllowList
 from service.errors import MalformedSettings
 
 _PREFIX: Final = "GLOCAL_"
+_PROCESSORS: Final = os.cpu_count() or 1
 ANY: Final = "*"
 _HOST: Final = r"[\w.-]+|\[[\da-fA-F:.]+\]"
 _NAMES: Final = {
@@ -86,7 +87,7 @@ class Settings(BaseSettings):
     (percent-encoded)."""
     max_patch_bytes: Count = 4_194_304
     """Maximum size of a what-if patch, in bytes."""
-    max_query_seconds: Seconds = Field(default=10, le=86_400)
+    max_query_seconds: Seconds = Field(default=30, le=86_400)
     """Maximum time that a query may run, in seconds; after that it is ended with status 504. Time
     in which the client reads the answer does not count."""
     # A tebibyte; the kernel's own limits have a maximum, too.
@@ -97,10 +98,11 @@ class Settings(BaseSettings):
     """Maximum number of rows or triples in a result."""
     max_result_mebibytes: Count = Field(default=256, le=4096)
     """Maximum size of a result, in MiB."""
-    max_running_queries: Count = 64
-    """Maximum number of queries running at once; others wait."""
-    max_running_queries_per_client: Count = 16
-    """Maximum number of one client's queries running at once; its other queries wait."""
+    max_running_queries: Count = 8 * _PROCESSORS
+    """Maximum number of queries running at once; others wait. By default 8 for each processor."""
+    max_running_queries_per_client: Count = 2 * _PROCESSORS
+    """Maximum number of one client's queries running at once; its other queries wait. By default 2
+    for each processor."""
     max_client_processor_seconds: Seconds = 60
     """Processor time that one client may use at once, in seconds, for all its work together. A
     client is an IPv4 address or an IPv6 /64; a /56 and a /48 may use twice and four times as much.
@@ -115,7 +117,7 @@ class Settings(BaseSettings):
     largest is ended with status 503. Enforced on Linux only."""
     max_waiting_queries: CountOrZero = 256
     """Maximum number of waiting queries; any further query gets status 503."""
-    max_waiting_seconds: Seconds = 5
+    max_waiting_seconds: Seconds = 10
     """Maximum time that a query waits for its turn, in seconds; after that it gets status 503."""
     max_update_bytes: Count = 4_194_304
     """Maximum size of a SPARQL Update to a scratch store, in bytes."""

@@ -18,8 +18,7 @@ class Targets:
     answers from 500 on that are expected, apart from 503 with Retry-After.
     """
 
-    ask_ratio: float = 3.0
-    ask_seconds: float = 0.010
+    ask_seconds: float = 0.100
     max_ask_seconds: float | None = None
     growth_mebibytes: float = 50.0
     processor_seconds: float | None = None
@@ -44,8 +43,7 @@ class Seen:
 def misses(targets: Targets, seen: Seen, tally: Tally) -> list[str]:
     """Return the targets that an attack missed, in words."""
     failures = []
-    idle, attacked = Times.of(seen.idle_asks), Times.of(seen.asks)
-    limit = max(targets.ask_seconds, targets.ask_ratio * idle.p99)
+    attacked, limit = Times.of(seen.asks), targets.ask_seconds
     if targets.max_ask_seconds is not None:
         if attacked.longest > targets.max_ask_seconds:
             failures.append(

@@ -8,7 +8,6 @@ returns only what can join with them. They stay here if the store may change mea
 import asyncio
 import logging
 import re
-from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from itertools import islice
 from operator import attrgetter
 from typing import Final
 
+from prometheus_client import Counter
 from pyoxigraph import BlankNode, NamedNode, QueryResultsFormat, QuerySolutions, parse_query_results
 
 from kg.errors import LimitExceeded
@@ -56,7 +56,7 @@ _XML_TRIPLE: Final = re.compile(rb"<[^<>\s]*triple[\s/>]")
 class Federation:
     """The endpoints that the settings allow to call; `outcomes` counts the calls by outcome."""
 
-    def __init__(self, settings: Settings, outcomes: Counter[str]) -> None:
+    def __init__(self, settings: Settings, outcomes: Counter) -> None:
         self.settings, self.outcomes = settings, outcomes
         self._allowed = AllowList.parse(settings.services)
         self.client = EndpointClient(self._allowed, AllowListBackend(self._allowed, resolve_name))
@@ -198,11 +198,11 @@ class _BlockEvaluator:
         """Query one endpoint and count the outcome; a SILENT block that fails binds nothing."""
         try:
             solutions = await self._call(endpoint, query)
-            self.federation.outcomes["answered"] += 1
+            self.federation.outcomes.labels("answered").inc()
         except EndpointFailed as error:
             is_forbidden = isinstance(error.__cause__, ForbiddenAddress)
             outcome = "timed-out" if isinstance(error, EndpointTimedOut) else "failed"
-            self.federation.outcomes["forbidden-address" if is_forbidden else outcome] += 1
+            self.federation.outcomes.labels("forbidden-address" if is_forbidden else outcome).inc()
             _log.warning("%s", error)
             if not block.is_silent:
                 raise

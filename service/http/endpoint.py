@@ -22,7 +22,7 @@ from kg.reasoning.regimes.names import RegimeName
 from kg.remote.errors import ReleaseNotLoaded, StoreError
 from service.errors import ReadOnly
 from service.http.kept_answers import AnswerCache, SharedQueries
-from service.http.observation import Metrics, RequestLog
+from service.http.metrics import Metrics
 from service.queries.messages import Change
 from service.queries.processes import QueryProcesses
 from service.settings import Settings
@@ -94,7 +94,7 @@ class Changed(NamedTuple):
 class Endpoint(ABC):
     """The immutable state that requests are answered from.
 
-    Its kept answers end with it; metrics, log and running work are handed on to the next
+    Its kept answers end with it; metrics and running work are handed on to the next
     endpoint.
     `generation` is the number of writes to the store so far; `is_on_disk` tells whether the query
     processes read the store from disk. One that `is_scratch` offers all graphs as one document,
@@ -105,7 +105,6 @@ class Endpoint(ABC):
     settings: Settings
     processes: QueryProcesses
     metrics: Metrics
-    request_log: RequestLog | None
     service_version: str
     generation: int = 0
     integrity: Integrity = field(default_factory=Integrity)

@@ -32,7 +32,8 @@ from service.errors import (
     TooManyQueries,
 )
 from service.http.content_coding import choose_coding, contains_tag
-from service.http.observation import CLIENT_DISCONNECTED, Metrics, note_for_log
+from service.http.metrics import CLIENT_DISCONNECTED, Metrics
+from service.http.observation import note_for_log
 from service.queries.messages import Job
 from service.queries.processes import QueryAnswer, QueryProcesses
 
@@ -136,7 +137,7 @@ class SharedQueries:
                 running = _RunningQuery(asyncio.create_task(self._run_and_keep(job, client, tag)))
                 self._running[tag] = running
             else:
-                self._metrics.joined_queries += 1
+                self._metrics.joined_queries.inc()
             running.waiting += 1
             try:
                 # If this request is cancelled, the query goes on for the others.
@@ -167,7 +168,7 @@ class SharedQueries:
             clear_frames(error.__traceback__)
             raise
         except asyncio.CancelledError:
-            self._metrics.unanswered_queries[CLIENT_DISCONNECTED] += 1
+            self._metrics.unanswered.labels(CLIENT_DISCONNECTED).inc()
             raise
 
     async def _run_and_keep(self, job: Job, client: str, tag: str) -> QueryAnswer:
@@ -227,7 +228,7 @@ class CacheMiddleware:
         if kept is not None:
             note_for_log(scope, cache="hit")
             held = headers.get(b"if-none-match", b"") if scope["method"] == "GET" else b""
-            counts[await _send_kept(kept, held.decode("latin-1"), send)] += 1
+            counts.labels(await _send_kept(kept, held.decode("latin-1"), send)).inc()
             return
         start: Message | None = None
 
@@ -238,7 +239,7 @@ class CacheMiddleware:
                 start = {**message}
             elif start is not None and message["type"] == "http.response.body":
                 if not message.get("more_body") and _may_be_kept(start, message.get("body", b"")):
-                    counts["miss"] += 1
+                    counts.labels("miss").inc()
                     cache.keep(key, KeptAnswer(message.get("body", b""), start["headers"]))
                 start = None
             await send(message)

@@ -1,101 +1,36 @@
-"""Observe the service: count and log each request, and log its own warnings and errors.
+"""Count and log each request, and configure the log of warnings and errors.
 
-`exposition.py` writes `/metrics` from the counters. The request log goes to standard output;
-warnings, errors and changes of state go to standard error. `log_output.py` writes both, so that a
-slow reader delays nobody.
+Requests are logged to standard output; warnings, errors and changes of state to standard error, by
+handlers that delay nobody (`service.log_output`).
 
 The kind of a request is the first part of its path; `run/app.py` collects the known ones from the
 routes.
 """
 
-import asyncio
 import json
 import logging
 import sys
 import time
-from bisect import bisect_left
-from collections import Counter, defaultdict
 from collections.abc import Collection
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from functools import lru_cache, partial
+from functools import lru_cache
 from itertools import count
 from secrets import token_hex
 from typing import Final, NamedTuple
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service import errors
-from service.log_output import STDOUT, LogOutput, LogSink, RepetitionFilter
-from service.queries.memory import MemoryGuard
+from service.http.metrics import Metrics
+from service.log_output import STDERR, STDOUT, DroppingHandler
+from service.settings import Settings
 
-# From an answer out of the cache (0.5 ms) to a query at its default time limit (10 s).
-DURATION_BUCKETS_SECONDS: Final = tuple(
-    ms / 1000 for ms in (0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000)
-)
-_REASON_OF_ERROR: Final = {
-    errors.QueryTimedOut: "time",
-    errors.QueryOutOfMemory: "memory",
-    errors.ResultTooLarge: "size",
-    errors.QueryProcessEnded: "process-ended",
-    errors.QueryProcessesDown: "processes-down",
-    errors.TooManyQueries: "too-many",
-    errors.BudgetSpent: "budget",
-    errors.MemoryShort: "memory-of-all",
-}
-CLIENT_DISCONNECTED: Final = "client-gone"
-SLOW_CLIENT: Final = "slow-client"
-_UNANSWERED_REASONS: Final = (*_REASON_OF_ERROR.values(), CLIENT_DISCONNECTED, SLOW_CLIENT)
-
-# Outcomes of a call to another endpoint; a refused query makes no call.
-REFUSED: Final = "refused"
-_CALL_OUTCOMES: Final = ("answered", "failed", "timed-out", "forbidden-address", REFUSED)
-
-_SECONDS_BETWEEN_WRITES: Final = 0.1
-# The memory that a line takes until it is written, besides that of its path and query.
-_LINE_BYTES: Final = 512
 _quote: Final = json.JSONEncoder(ensure_ascii=False).encode
 # Lets the error log name the request in which an error occurred.
 request_id: Final[ContextVar[str]] = ContextVar("request_id", default="")
 # Key in the scope of the facts that are noted for the log line.
 NOTES: Final = "glocal"
-
-
-class Metrics:
-    """The counters of one process. Only the event loop changes them, so that none needs a lock."""
-
-    def __init__(self) -> None:
-        self.requests: Counter[tuple[str, str]] = Counter()
-        self.sent_bytes: Counter[str] = Counter()
-        self.seconds: defaultdict[str, float] = defaultdict(float)
-        # Per kind of request: the number between each two bounds, and past the last.
-        self.durations: dict[str, list[int]] = {}
-        self.unanswered_queries = Counter(dict.fromkeys(_UNANSWERED_REASONS, 0))
-        # Requests whose answer can be kept: answered from memory by a 200, by a 304, or not.
-        self.cache = Counter({"hit": 0, "not-modified": 0, "miss": 0})
-        # Queries that waited for the result of an identical one.
-        self.joined_queries = 0
-        self.service_calls = Counter(dict.fromkeys(_CALL_OUTCOMES, 0))
-        # Changes to another release, and releases that were refused.
-        self.switches = 0
-        self.refused_releases = 0
-        # Watches the memory of all jobs.
-        self.memory: MemoryGuard | None = None
-
-    def note_request(self, kind: str, status: int, seconds: float, sent_bytes: int) -> None:
-        """Count a request by its kind, and by the status, duration and size of its answer."""
-        self.requests[kind, str(status)] += 1
-        self.sent_bytes[kind] += sent_bytes
-        self.seconds[kind] += seconds
-        if kind not in self.durations:
-            self.durations[kind] = [0] * (len(DURATION_BUCKETS_SECONDS) + 1)
-        self.durations[kind][bisect_left(DURATION_BUCKETS_SECONDS, seconds)] += 1
-
-    def note_failure(self, error: Exception) -> None:
-        """Count a query that was ended or refused; errors in the query itself do not count."""
-        for kind, reason in _REASON_OF_ERROR.items():
-            if isinstance(error, kind):
-                self.unanswered_queries[reason] += 1
+_requests: Final = logging.getLogger("glocal.requests")
 
 
 class LogLine(NamedTuple):
@@ -115,45 +50,16 @@ class LogLine(NamedTuple):
     query: str = ""
 
 
-class RequestLog:
-    """Writes lines as JSON or as text to standard output; drops lines while too many wait."""
+class _RequestFormatter(logging.Formatter):
+    """Formats a record whose message is a `LogLine`, as JSON or as text."""
 
-    def __init__(self, sink: LogSink, *, is_json: bool, says_query: bool) -> None:
-        self.says_query, self._output = says_query, LogOutput(STDOUT, sink)
+    def __init__(self, *, is_json: bool) -> None:
+        super().__init__()
         self._format = _as_json if is_json else _as_text
-        self._lines: list[tuple[float, LogLine]] = []
-        self._bytes = 0
-        self._is_scheduled = False
 
-    def start(self) -> None:
-        """Start the thread that formats and writes."""
-        self._output.start()
-
-    def append(self, line: LogLine) -> None:
-        """Queue a line; to be called in the event loop."""
-        size = _LINE_BYTES + len(line.path) + len(line.query)
-        if not self._output.reserve(size):
-            return
-        self._bytes += size
-        self._lines.append((time.time(), line))
-        if not self._is_scheduled:
-            self._is_scheduled = True
-            asyncio.get_running_loop().call_later(_SECONDS_BETWEEN_WRITES, self._hand_over)
-
-    def close(self) -> None:
-        """Write the lines that wait, as far as somebody reads them; see `LogOutput.close`."""
-        self._hand_over()
-        self._output.close()
-
-    def _hand_over(self) -> None:
-        self._is_scheduled = False
-        lines, size = self._lines, self._bytes
-        self._lines, self._bytes = [], 0
-        self._output.put(partial(self._encode, lines), size)
-
-    def _encode(self, lines: list[tuple[float, LogLine]]) -> bytes:
-        text = "".join(self._format(seconds, line) for seconds, line in lines)
-        return text.encode(errors="backslashreplace")
+    def format(self, record: logging.LogRecord) -> str:
+        line: LogLine = record.msg  # type: ignore[assignment]
+        return self._format(record.created, line)
 
 
 def _as_json(seconds: float, line: LogLine) -> str:
@@ -164,7 +70,7 @@ def _as_json(seconds: float, line: LogLine) -> str:
         f'{{"time":"{_format_second(int(seconds))}.{int(seconds % 1 * 1000):03d}Z","level":"info",'
         f'"request":"{line.request}","method":{_quote(line.method)},"path":{_quote(line.path)},'
         f'"kind":"{line.kind}","status":{line.status},"ms":{line.seconds * 1000:.3f},'
-        f'"bytes":{line.sent_bytes}{cache}{query}}}\n'
+        f'"bytes":{line.sent_bytes}{cache}{query}}}'
     )
 
 
@@ -179,7 +85,7 @@ def _as_text(seconds: float, line: LogLine) -> str:
     details = ", ".join(fact for fact in (*facts, line.request, line.query) if fact)
     # Escaped, because a path or query may contain control sequences for the terminal.
     text = json.dumps(f"{line.method} {line.path} ({details})")
-    return f"{local_time:%H:%M:%S} {line.status} {text[1:-1]}\n"
+    return f"{local_time:%H:%M:%S} {line.status} {text[1:-1]}"
 
 
 def note_for_log(scope: Scope, **facts: str) -> None:
@@ -191,9 +97,9 @@ class RequestMiddleware:
     """The outermost middleware of the service: numbers, counts and logs each request."""
 
     def __init__(
-        self, app: ASGIApp, metrics: Metrics, log: RequestLog | None, first_parts: Collection[str]
+        self, app: ASGIApp, metrics: Metrics, settings: Settings, first_parts: Collection[str]
     ) -> None:
-        self._app, self._metrics, self._log = app, metrics, log
+        self._app, self._metrics, self._says_query = app, metrics, settings.log_queries
         self._first_parts = frozenset(first_parts)
         # Random per start, so that ids of other services and earlier starts differ.
         self._start_id, self._numbers = token_hex(4), count(1)
@@ -224,29 +130,32 @@ class RequestMiddleware:
             # Without a status, an exception is on its way to the outer handler, which sends 500.
             status = status or 500
             self._metrics.note_request(kind, status, seconds, sent_bytes)
-            if self._log is not None:
+            if _requests.isEnabledFor(logging.INFO):
                 facts = (name, scope["method"], path, kind, status, seconds, sent_bytes)
-                query = notes.get("query", "") if self._log.says_query else ""
-                self._log.append(LogLine(*facts, notes.get("cache", ""), query))
+                query = notes.get("query", "") if self._says_query else ""
+                line = LogLine(*facts, notes.get("cache", ""), query)
+                # Not by `Logger.info`, which looks for its caller.
+                arguments = logging.INFO, "", 0, line, (), None
+                _requests.handle(_requests.makeRecord(_requests.name, *arguments))
 
 
-def configure_logging(log_format: str) -> None:
-    """Send warnings and errors, uvicorn's included, to standard error in this format.
+def configure_logging(settings: Settings) -> None:
+    """Log warnings and errors, uvicorn's included, and requests if the settings say so.
 
     The service's own logger also reports events such as a change of release (level INFO).
     """
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s", force=True)
-    [handler] = logging.getLogger().handlers
-    # Clients can cause some of these messages as often as they like.
-    handler.addFilter(RepetitionFilter())
-    if is_json(log_format):
-        handler.setFormatter(_JsonLines())
+    is_json = settings.log_format == "json" or (
+        settings.log_format == "auto" and not sys.stdout.isatty()
+    )
+    formatter = _JsonLines() if is_json else logging.Formatter("%(levelname)s: %(message)s")
+    logging.basicConfig(
+        level=logging.WARNING, handlers=[DroppingHandler(STDERR, formatter)], force=True
+    )
     logging.getLogger("glocal.service").setLevel(logging.INFO)
-
-
-def is_json(log_format: str) -> bool:
-    """Tell whether to log JSON; `auto` means text in a terminal and JSON elsewhere."""
-    return log_format == "json" or (log_format == "auto" and not sys.stdout.isatty())
+    if settings.log_requests:
+        _requests.setLevel(logging.INFO)
+        _requests.propagate = False
+        _requests.handlers = [DroppingHandler(STDOUT, _RequestFormatter(is_json=is_json))]
 
 
 class _JsonLines(logging.Formatter):

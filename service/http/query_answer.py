@@ -29,7 +29,8 @@ from service.http.conditional import answer_headers, client_accepts_any_tag, is_
 from service.http.documents import WebLink, link_header
 from service.http.endpoint import Changed, Endpoint
 from service.http.kept_answers import SharedQueries
-from service.http.observation import REFUSED, note_for_log
+from service.http.metrics import REFUSED
+from service.http.observation import note_for_log
 from service.http.request import CLIENT_CLOSED_REQUEST, CancelOnDisconnect, client_key
 from service.http.streaming import StreamedResponse
 from service.http.threads import in_thread, read_store
@@ -260,7 +261,7 @@ async def inline_services(request: Request, endpoint: Endpoint, job: QueryJob) -
             query, subqueries.solutions, subqueries.place, sends_bindings=sends_bindings
         )
     except RefusedEndpoint:
-        endpoint.metrics.service_calls[REFUSED] += 1
+        endpoint.metrics.service_calls.labels(REFUSED).inc()
         raise
     return replace(job, query=query)
 

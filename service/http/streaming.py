@@ -9,12 +9,14 @@ from fastapi import Response
 from starlette.types import Receive, Scope, Send
 
 from kg.errors import KgError
-from service.http.observation import CLIENT_DISCONNECTED, SLOW_CLIENT, Metrics
+from service.http.metrics import CLIENT_DISCONNECTED, SLOW_CLIENT, Metrics
 from service.http.request import CancelOnDisconnect
 from service.queries.processes import QueryAnswer
 
 _log: Final = logging.getLogger("glocal.service")
 _PIECE_BYTES: Final = 2**16
+# A reader who takes longer for a piece has what is left of the query run without a place.
+_PATIENCE_SECONDS: Final = 0.5
 
 
 class StreamedResponse(Response):
@@ -36,12 +38,13 @@ class StreamedResponse(Response):
         try:
             async with CancelOnDisconnect(receive) as client:
                 await self._send_all(send)
-            self._metrics.unanswered_queries[CLIENT_DISCONNECTED] += client.is_disconnected
+            if client.is_disconnected:
+                self._metrics.unanswered.labels(CLIENT_DISCONNECTED).inc()
         except KgError as error:
             self._metrics.note_failure(error)
             _log.warning("An answer was cut off: %s", error)
         except TimeoutError:
-            self._metrics.unanswered_queries[SLOW_CLIENT] += 1
+            self._metrics.unanswered.labels(SLOW_CLIENT).inc()
             _log.warning("An answer was cut off: its client took too long to read it.")
         finally:
             self._answer.run.close()
@@ -60,8 +63,12 @@ class StreamedResponse(Response):
         await send({"type": "http.response.body", "body": b""})
 
     async def _send(self, send: Send, piece: bytes) -> None:
-        clock = asyncio.get_running_loop().time
-        started = clock()
-        async with asyncio.timeout(self._seconds_left):
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
-        self._seconds_left -= clock() - started
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        waiting = loop.call_later(_PATIENCE_SECONDS, self._answer.run.give_up_place)
+        try:
+            async with asyncio.timeout(self._seconds_left):
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+        finally:
+            waiting.cancel()
+        self._seconds_left -= loop.time() - started

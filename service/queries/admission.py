@@ -1,11 +1,11 @@
 """Which jobs may run: the limits on all clients together, and on each of them.
 
-A job needs a place. There are so many for one client, and so many for all; the last quarter is for
-clients that have nothing running. Without a place, a job waits in one queue for a bounded time. The
-next free place goes to the client that has the fewest jobs running, and of its jobs to the oldest.
-If the queue is full, the client with the most jobs in it loses its newest. Who is over the budget
-of processor time is refused while others want to run. The kernel shares the processors among the
-jobs that run.
+A job needs a place, unless it only waits for its reader. There are so many places for one client,
+and so many for all; the last quarter is for clients that have nothing running. Without a place, a
+job waits in one queue for a bounded time. The next free place goes to the client that has the
+fewest jobs running, and of its jobs to the oldest. If the queue is full, the client with the most
+jobs in it loses its newest. Who is over the budget of processor time is refused while others want
+to run. The kernel shares the processors among the jobs that run.
 """
 
 import asyncio
@@ -45,7 +45,7 @@ class Place:
     """
 
     def __init__(self, client: str) -> None:
-        self.client = client
+        self.client, self.is_given_up = client, False
         self.forget_job()
 
     def forget_job(self) -> None:
@@ -66,15 +66,12 @@ class Admission:
     def __init__(self, limits: AdmissionLimits) -> None:
         self.limits = limits
         self.budgets = Budgets(limits.budget)
+        # Also those of jobs that wait for their readers.
         self.places: set[Place] = set()
+        self.running = 0
         # By network.
         self._running: Counter[str] = Counter()
         self._queue: list[_Waiting] = []
-
-    @property
-    def running(self) -> int:
-        """The number of running jobs."""
-        return len(self.places)
 
     @property
     def waiting(self) -> int:
@@ -122,9 +119,17 @@ class Admission:
 
     def leave(self, place: Place) -> None:
         """Charge the client for its job, and give the place to the next job that waits."""
+        self.give_up(place)
         self.places.discard(place)
         self.budgets.charge(place.client, place.processor_seconds())
         place.forget_job()
+
+    def give_up(self, place: Place) -> None:
+        """Give the place of a job that only waits for its reader to the next job that waits."""
+        if place.is_given_up:
+            return
+        place.is_given_up = True
+        self.running -= 1
         for network in networks_of(place.client):
             self._running[network] -= 1
             if not self._running[network]:
@@ -144,6 +149,7 @@ class Admission:
     def _give_place(self, client: str) -> Place:
         place = Place(client)
         self.places.add(place)
+        self.running += 1
         self._running.update(networks_of(client))
         return place
 
@@ -151,7 +157,7 @@ class Admission:
         has_any = self._running[networks_of(client)[0]] > 0
         kept = self.limits.running // _PLACES_PER_KEPT_PLACE if has_any else 0
         most = self.limits.running_per_client
-        return len(self.places) < self.limits.running - kept and all(
+        return self.running < self.limits.running - kept and all(
             self._running[network] < share * most for network, share in shares_of(client)
         )
 

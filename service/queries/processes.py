@@ -184,6 +184,10 @@ class RunningQuery:
             raise RuntimeError("the query has not been started, so it has no next part")
         return (await self._receive_part(self._process, self._process.receive_frame())).body
 
+    def give_up_place(self) -> None:
+        """Let others run, since this query only waits for its reader."""
+        self._admission.give_up(self._place)
+
     def close(self) -> None:
         """Give the process back if it has finished this query, and kill it if it has not."""
         self._release_process()

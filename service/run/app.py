@@ -24,7 +24,7 @@ from service.http.browsers import CorsMiddleware, HostMiddleware, allows_any_ori
 from service.http.content_coding import CompressionMiddleware
 from service.http.endpoint import Endpoint, PinEndpoint, endpoint_in
 from service.http.kept_answers import CacheMiddleware
-from service.http.observation import RequestLog, RequestMiddleware
+from service.http.observation import RequestMiddleware
 from service.http.problems import add_error_handlers, answer_error, answer_refusal
 from service.http.threads import Threads
 from service.http.unknown_parameters import UnknownParametersMiddleware
@@ -106,7 +106,6 @@ def create_app(
     *,
     store: Store | None = None,
     content: Content | None = None,
-    request_log: RequestLog | None = None,
     verification: FirstVerification | None = None,
     start_parent: ParentSource | None = None,
 ) -> FastAPI:
@@ -122,7 +121,7 @@ def create_app(
         # Before the store is opened: the engine may end the process if its files are damaged.
         release = verification.wait_until_servable()
         store = open_store(release, settings, find_address(release, settings))
-    served = load_served(store, settings, request_log, content)
+    served = load_served(store, settings, content)
     served.integrity.is_verified = verification is None or verification.is_complete
     run = partial(_run_release, verification=verification, start_parent=start_parent)
     routers = [module.router for module in _ROUTE_MODULES]
@@ -146,15 +145,10 @@ def compose_app(
     `DirectRoutes`). `interfaces` has a text about each path that `/` lists, and `summary` is a
     sentence about the data for the OpenAPI document.
     """
-    # Nothing may keep the first endpoint alive when another one has replaced it.
-    log = endpoint.request_log
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            if log is not None:
-                log.start()
-                stack.push_async_callback(asyncio.to_thread, log.close)
             await stack.enter_async_context(run(app.state))
             freeze_what_stays()
             for task in (_guard_memory(app.state), _build_ahead(app)):
@@ -200,7 +194,7 @@ def compose_app(
     # For requests that others make within the process.
     app.state.answering = answering
     readable = answering if is_open else CorsMiddleware(answering, endpoint)
-    app.state.first = RequestMiddleware(readable, endpoint.metrics, log, first_parts)
+    app.state.first = RequestMiddleware(readable, endpoint.metrics, endpoint.settings, first_parts)
     return app
 
 

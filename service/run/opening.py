@@ -9,7 +9,7 @@ from kg.describe.json_ld_context import read_contexts
 from kg.describe.json_ld_frames import read_frames
 from kg.store.quad_store import Store
 from kg.store.saved_queries import read_every_query
-from service.http.observation import Metrics, RequestLog
+from service.http.metrics import Metrics
 from service.pages.ontology_files import read_link_files, read_ontology_files, read_rules
 from service.queries.admission import Admission, AdmissionLimits
 from service.queries.clients import BudgetLimits
@@ -49,7 +49,6 @@ def find_address(release: Path, settings: Settings) -> str:
 def load_served(
     store: Store,
     settings: Settings,
-    request_log: RequestLog | None = None,
     content: Content | None = None,
     *,
     admission: Admission | None = None,
@@ -82,7 +81,6 @@ def load_served(
         processes=query_processes(settings, admission),
         evaluators=evaluator_processes(settings, admission),
         metrics=Metrics(),
-        request_log=request_log,
         service_version=version("glocal-kg"),
     )
 

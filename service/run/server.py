@@ -1,9 +1,10 @@
 """Run the HTTP server (uvicorn) around the application."""
 
+import logging
 import math
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Final
@@ -13,8 +14,6 @@ from fastapi import FastAPI
 from uvicorn.config import STARTUP_FAILURE
 
 from service.errors import CannotListen
-from service.http.observation import RequestLog, configure_logging, is_json
-from service.log_output import LogSink
 from service.run.connections import LimitedConnection
 from service.settings import Settings
 
@@ -43,25 +42,10 @@ def open_listening_socket(settings: Settings) -> socket.socket:
         raise CannotListen(settings.host, settings.port, reason) from error
 
 
-def open_request_log(settings: Settings, output: LogSink) -> RequestLog | None:
-    """Configure logging, and return the log of requests, if the settings ask for one."""
-    configure_logging(settings.log_format)
-    if not settings.log_requests:
-        return None
-    return RequestLog(output, is_json=is_json(settings.log_format), says_query=settings.log_queries)
-
-
-def run_server(
-    service: FastAPI,
-    settings: Settings,
-    listening: socket.socket,
-    *,
-    end_log: Callable[[], None] = lambda: None,
-) -> None:
+def run_server(service: FastAPI, settings: Settings, listening: socket.socket) -> None:
     """Serve until Ctrl-C or SIGTERM, then shut down within `max_ending_seconds`.
 
     The server is in `service.state.server` meanwhile. The listening socket is closed at the end.
-    `end_log` is called last, since a signal ends the process within this function.
     """
     connection = partial(LimitedConnection, settings=settings, opened={})
     config = uvicorn.Config(
@@ -75,7 +59,7 @@ def run_server(
         # uvicorn expects whole seconds.
         timeout_graceful_shutdown=math.ceil(settings.max_ending_seconds),
     )
-    server = service.state.server = _Server(config, end_log)
+    server = service.state.server = _Server(config)
     # uvicorn raises again the signal that stopped it, once it has shut down.
     with suppress(KeyboardInterrupt):
         server.run([listening])
@@ -84,11 +68,7 @@ def run_server(
 
 
 class _Server(uvicorn.Server):
-    """A server that ends the log before what stopped it is raised again."""
-
-    def __init__(self, config: uvicorn.Config, end_log: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._end_log = end_log
+    """A server that ends the log before the signal that stopped it is raised again."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -97,4 +77,4 @@ class _Server(uvicorn.Server):
             try:
                 yield
             finally:
-                self._end_log()
+                logging.shutdown()

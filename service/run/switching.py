@@ -108,13 +108,13 @@ class ReleaseSwitcher:
         except StoreError:
             raise
         except (KgError, OSError):
-            self.served.metrics.refused_releases += 1
+            self.served.metrics.refused_releases.inc()
             raise
         _log.info("The release in %s is served now, after %s.", release, self.served.store.folder)
         self._loading.cancel()
         # Running requests finish with the previous one, which then ends.
         self._replace(opened)
-        self.served.metrics.switches += 1
+        self.served.metrics.switches.inc()
         self.load_into_memory()
 
     async def _open(self, release: Path, address: str) -> OpenedRelease:
@@ -125,9 +125,7 @@ class ReleaseSwitcher:
         before = self.served
         store = await asyncio.to_thread(open_store, release, before.settings, address)
         admission = before.processes.admission
-        loaded = await asyncio.to_thread(
-            load_served, store, before.settings, before.request_log, admission=admission
-        )
+        loaded = await asyncio.to_thread(load_served, store, before.settings, admission=admission)
         served = replace(loaded, metrics=before.metrics)
         opened = await self._start_processes(served)
         # Proofs and what-ifs go on as quickly as with the release before.
@@ -193,7 +191,7 @@ class ReleaseSwitcher:
             evaluators=evaluator_processes(settings, admission),
         )
         self._replace(OpenedRelease(idle, AsyncExitStack(), AsyncExitStack()))
-        self.served.metrics.refused_releases += 1
+        self.served.metrics.refused_releases.inc()
 
     def _replace(self, opened: OpenedRelease) -> None:
         retiring = asyncio.create_task(self._retire(self._current))

@@ -22,8 +22,8 @@ from kg.sources.prefixes import PrefixTable, merge_prefixes
 from kg.sources.rdf_syntaxes import read_rdf_file
 from service.errors import MalformedSettings
 from service.http.html import read_translations
-from service.http.observation import Metrics, RequestLog
-from service.log_output import DescriptorSink, QueuedStderr
+from service.http.metrics import Metrics
+from service.http.observation import configure_logging
 from service.queries.admission import Admission
 from service.queries.restrictions import adopt_orphans
 from service.queries.snapshot import Snapshot, quads_file
@@ -32,7 +32,7 @@ from service.routes.about import assets, health, openapi, problems
 from service.routes.sparql import HANDLERS
 from service.run.app import compose_app
 from service.run.opening import admission_limits, query_processes
-from service.run.server import open_listening_socket, open_request_log, run_server, service_url
+from service.run.server import open_listening_socket, run_server, service_url
 from service.run.system_limits import fit_to_system, warn_if_lowered
 from service.scratch import graphs, reasons, resource, search, sparql, vocabulary
 from service.scratch import home as data_home
@@ -106,7 +106,6 @@ def create_scratch_app(
     token: WriteToken | None = None,
     entailment: Entailment | None = None,
     when_lost: Callable[[], None] = lambda: None,
-    request_log: RequestLog | None = None,
     prefixes: Mapping[str, str] | None = None,
     title: str = "",
 ) -> FastAPI:
@@ -140,7 +139,6 @@ def create_scratch_app(
         settings=settings,
         processes=processes,
         metrics=Metrics(),
-        request_log=request_log,
         service_version=version("glocal-kg"),
         run_id=token_hex(8),
         token=token,
@@ -164,7 +162,6 @@ def serve_scratch(
     *,
     is_writable: bool,
     entailment: Entailment | None = None,
-    stderr: QueuedStderr,
 ) -> None:
     """Serve these files until Ctrl-C or SIGTERM, or until the written data is lost.
 
@@ -176,7 +173,7 @@ def serve_scratch(
     cannot be read, and SystemExit if the server does not start or the data is lost; for the others
     see `fit_to_system` and `open_listening_socket`.
     """
-    log = open_request_log(settings, DescriptorSink(1))
+    configure_logging(settings)
     fitted = fit_to_system(settings)
     warn_if_lowered(settings, fitted)
     settings = fitted
@@ -209,7 +206,6 @@ def serve_scratch(
             token=token,
             entailment=entailment,
             when_lost=end_service,
-            request_log=log,
             prefixes=prefixes,
             title=", ".join(path.name for path in files[:_MOST_NAMED]),
         )
@@ -217,7 +213,7 @@ def serve_scratch(
         listening = open_listening_socket(settings)
         hint = "data is held in memory only, and lost when the service stops; press Ctrl-C to stop"
         sys.stderr.write(f"{service_url(settings)}  ({hint})\n")
-        run_server(app, settings, listening, end_log=stderr.close)
+        run_server(app, settings, listening)
     if app.state.is_lost:
         raise SystemExit(1)
 

@@ -60,8 +60,9 @@ def test_the_counts_of_the_cache_go_on_where_another_takes_its_place(store: Stor
         app.state.served = replace(app.state.served)
 
         client.get("/data/id/London.nt")
-    counts = app.state.served.metrics.cache
-    assert (counts["hit"], counts["miss"]) == (1, 2)
+    value, name = app.state.served.metrics.value, "glocal_cache_requests_total"
+    counts = [value(name, {"outcome": outcome}) for outcome in ("hit", "miss")]
+    assert counts == [1, 2]
 
 
 def test_what_people_and_agents_ask_for_is_built_ahead(store: Store) -> None:

@@ -14,7 +14,7 @@ from kg.store.sparql.query import Query
 from service.answers.formats import RESULT_FORMATS, Choice
 from service.errors import QueryTimedOut
 from service.http.kept_answers import AnswerCache, KeptAnswer, SharedQueries
-from service.http.observation import CLIENT_DISCONNECTED, Metrics
+from service.http.metrics import CLIENT_DISCONNECTED, Metrics
 from service.queries.admission import Admission, AdmissionLimits
 from service.queries.messages import QueryJob, QueryLimits
 from service.queries.processes import QueryProcesses
@@ -74,6 +74,10 @@ class Here(NamedTuple):
     processes: QueryProcesses
 
 
+def unanswered(here: Here, reason: str) -> int:
+    return here.metrics.value("glocal_queries_unanswered_total", {"reason": reason})
+
+
 def job(text: str) -> QueryJob:
     return QueryJob(Query(text), CSV)
 
@@ -119,7 +123,7 @@ def test_one_query_is_run_for_all_who_ask_at_once(sharing) -> None:
         await asyncio.sleep(0)
         running = here.processes.admission.running
         assert {answer.first for answer in await answers} == {b"n\r\n1000000\r\n"}
-        assert (running, here.metrics.joined_queries) == (1, 7)
+        assert (running, here.metrics.value("glocal_queries_joined_total")) == (1, 7)
         kept = here.cache.get(b'"tag"')
         assert (kept.body, kept.content_type) == (b"n\r\n1000000\r\n", "text/csv; charset=utf-8")
 
@@ -134,7 +138,7 @@ def test_who_asked_first_may_go_and_the_others_are_answered(sharing) -> None:
         await asyncio.sleep(0.01)
         first.cancel()
         assert (await other).first == b"n\r\n1000000\r\n"
-        assert here.metrics.unanswered_queries[CLIENT_DISCONNECTED] == 0
+        assert unanswered(here, CLIENT_DISCONNECTED) == 0
 
     sharing(what)
 
@@ -151,7 +155,7 @@ def test_the_query_ends_once_all_who_asked_are_gone_and_can_be_asked_again(
         after = asyncio.create_task(here.shared.run(job("ASK {}"), "a", '"tag"'))
         assert (await after).first == b"true"
         assert here.processes.admission.running == 0
-        assert here.metrics.unanswered_queries[CLIENT_DISCONNECTED] == 1
+        assert unanswered(here, CLIENT_DISCONNECTED) == 1
 
     sharing(what)
 
@@ -162,7 +166,7 @@ def test_a_time_limit_is_reached_once_for_all(sharing, endless: str) -> None:
         asking = [here.shared.run(job(endless), "a", '"tag"') for _ in range(4)]
         found = await asyncio.gather(*asking, return_exceptions=True)
         assert [type(one) for one in found] == [QueryTimedOut] * 4
-        assert here.metrics.unanswered_queries["time"] == 1
+        assert unanswered(here, "time") == 1
         assert here.cache.get(b'"tag"') is None
 
     sharing(what, seconds=0.3)
@@ -204,7 +208,7 @@ def test_without_a_tag_nothing_is_shared(sharing) -> None:
         uuid = job("SELECT (UUID() AS ?x) {}")
         answers = await asyncio.gather(*(here.shared.run(uuid, "a", None) for _ in range(3)))
         assert len({answer.first for answer in answers}) == 3
-        assert (here.metrics.joined_queries, len(here.cache)) == (0, 0)
+        assert (here.metrics.value("glocal_queries_joined_total"), len(here.cache)) == (0, 0)
 
     sharing(what)
 

@@ -1,11 +1,12 @@
 import json
-from io import BytesIO
+import logging
+from typing import Literal
 
 import pytest
 from fastapi.testclient import TestClient
 
 from kg.store.quad_store import Store
-from service.http.observation import RequestLog
+from service.http.observation import configure_logging
 from service.run.app import create_app
 from service.settings import Settings
 
@@ -15,16 +16,23 @@ PRIVATE = "SELECT ('confidential' AS ?x) { }"
 
 
 @pytest.fixture
-def logged(store: Store):
+def logged(store: Store, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
     """Request these paths; return the lines of the log, and the headers of the answers."""
+    root, requests = logging.getLogger(), logging.getLogger("glocal.requests")
+    for log, name in ((root, "handlers"), (root, "level"), (requests, "handlers")):
+        monkeypatch.setattr(log, name, getattr(log, name))
+    for name in ("level", "propagate"):
+        monkeypatch.setattr(requests, name, getattr(requests, name))
 
-    def run(*paths: str, is_json: bool = True, says_query: bool = False):
-        sink = BytesIO()
-        log = RequestLog(sink, is_json=is_json, says_query=says_query)
-        with TestClient(create_app(Settings(), store=store, request_log=log)) as client:
+    def run(*paths: str, log_format: Literal["json", "text"] = "json", log_queries: bool = False):
+        settings = Settings(log_format=log_format, log_queries=log_queries)
+        configure_logging(settings)
+        with TestClient(create_app(settings, store=store)) as client:
             headers = [client.get(path, follow_redirects=False).headers for path in paths]
             client.post("/sparql", data={"query": PRIVATE})
-        return sink.getvalue().decode().splitlines(), headers
+        for handler in requests.handlers:
+            handler.close()
+        return capfd.readouterr().out.splitlines(), headers
 
     return run
 
@@ -44,15 +52,15 @@ def test_each_request_leaves_a_line_with_the_id_that_its_client_got(logged) -> N
 
 def test_what_was_asked_is_logged_only_where_the_settings_say_so(logged) -> None:
     silent, _ = logged("/sparql?query=ASK%7B%7D%23confidential")
-    open_, _ = logged(says_query=True)
+    open_, _ = logged(log_queries=True)
 
     assert "confidential" not in "".join(silent)
     assert json.loads(open_[0])["query"] == PRIVATE
 
 
-@pytest.mark.parametrize("is_json", [True, False])
-def test_no_path_breaks_a_line_or_moves_a_cursor(logged, *, is_json: bool) -> None:
-    lines, _ = logged("/a%0Ab%1B%5B2J%22", is_json=is_json)
+@pytest.mark.parametrize("log_format", ["json", "text"])
+def test_no_path_breaks_a_line_or_moves_a_cursor(logged, log_format: str) -> None:
+    lines, _ = logged("/a%0Ab%1B%5B2J%22", log_format=log_format)
 
     assert len(lines) == 2
     assert r"/a\nb\u001b[2J\"" in lines[0]

@@ -1,7 +1,9 @@
 """Queries over HTTP, each in a process that can be killed: limits, kills, disconnected clients."""
 
 import os
+import re
 import signal
+import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -142,6 +144,38 @@ def test_a_limit_is_a_clean_refusal_early_and_a_broken_connection_late(streaming
 
     assert (early.status_code, early.json()["type"]) == (400, "/problems/result-too-large")
     assert early.json()["detail"] == "The result has more than 400,000 rows."
+
+
+def test_a_slow_reader_holds_neither_a_place_nor_the_service(streaming: Running) -> None:
+    name = "http://example.org/the/long/name/of/a/thing"
+    rows = f"SELECT (<{name}> AS ?b) {{ {{ {MANY_ROWS} LIMIT 400000 }} }}"
+    with socket.create_connection(streaming.place) as reader:
+        reader.sendall(get(rows))
+        status = reader.recv(15)
+        # There is one place.
+        meanwhile = streaming.ask(ASK, seconds=90)
+        whole = bytearray(status)
+        while piece := reader.recv(2**16):
+            whole += piece
+            if b"\r\n0\r\n\r\n" in piece:
+                break
+
+    assert status == b"HTTP/1.1 200 OK"
+    assert meanwhile.json()["boolean"] is True
+    # Without the sizes of the chunks, which stand anywhere.
+    body = re.sub(rb"\r\n[0-9a-f]+\r\n", b"", whole)
+    assert body.count(name.encode()) == 400_000
+
+
+def test_a_reader_who_takes_too_long_is_cut_off(serving) -> None:
+    limits = {"max_sending_seconds": 1, "max_result_mebibytes": 900}
+    with serving(**limits) as service, socket.create_connection(service.place) as reader:
+        reader.sendall(get(MANY_ROWS))
+        status = reader.recv(15)
+        text = 'glocal_queries_unanswered_total{reason="slow-client"} 1.0'
+        until(lambda: text in httpx2.get(f"{service.address}/metrics").text)
+
+    assert status == b"HTTP/1.1 200 OK"
 
 
 def test_an_answer_that_the_client_holds_is_not_computed(client: TestClient) -> None:

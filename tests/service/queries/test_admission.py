@@ -183,3 +183,18 @@ def test_what_a_job_has_used_so_far_counts_too_and_strict_budgets_always_hold() 
             await admission.enter("busy")
 
     asyncio.run(scenario())
+
+
+def test_a_job_that_waits_for_its_reader_gives_up_its_place_once() -> None:
+    async def scenario() -> tuple[int, int, int]:
+        admission = Admission(AdmissionLimits(running=1))
+        [slow] = await entering(admission, "a")
+        waiting = await entering(admission, "b", "c")
+        admission.give_up(slow.result())
+        # It is still known, such as to the guard of memory.
+        known = len(admission.places)
+        admission.leave(slow.result())
+        await asyncio.sleep(0)
+        return known, running(waiting).count(True), admission.running
+
+    assert asyncio.run(scenario()) == (2, 1, 1)

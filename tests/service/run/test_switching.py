@@ -292,7 +292,7 @@ def test_what_begins_on_disk_is_soon_answered_from_memory(folders: list[Path]) -
 
     assert from_disk.text == from_memory.text
     assert from_disk.headers["etag"] != from_memory.headers["etag"]
-    assert app.state.served.metrics.switches == 0
+    assert app.state.served.metrics.value("glocal_release_switches_total") == 0
 
 
 def test_what_is_too_large_for_memory_stays_on_disk(folders: list[Path]) -> None:
