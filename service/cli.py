@@ -177,7 +177,7 @@ def _serve(settings: "Settings") -> None:
     verification = FirstVerification(settings)
     from service.http.observation import configure_logging
     from service.http.scripts import warn_without as warn_without_scripts
-    from service.run.server import open_listening_socket, run_server, service_url
+    from service.run.server import open_listening_socket, run_server
 
     configure_logging(settings)
     warn_if_lowered(settings, fitted)
@@ -191,6 +191,4 @@ def _serve(settings: "Settings") -> None:
         start_parent=parent.take if parent is not None else None,
     )
     bound_socket = open_listening_socket(fitted)
-    address = f"{service_url(settings)}  (Ctrl-C stops it)"
-    typer.secho(address, err=True, bold=True)
     run_server(service, fitted, bound_socket)

@@ -4,7 +4,6 @@ uvicorn waits for the rest of a request for ever, accepts a head of any size and
 connections, and never gives up a client that reads nothing of its answer.
 """
 
-import logging
 from asyncio import TimerHandle, Transport
 from http import HTTPStatus
 from typing import Any, Final
@@ -27,7 +26,6 @@ _MAX_HEAD_BYTES: Final = 131_072
 # The parser counts the bytes of an address by 16 bits.
 _MAX_ADDRESS_BYTES: Final = 65_535
 _RETRY_SECONDS: Final = 5
-_log: Final = logging.getLogger("glocal.service")
 
 
 class LimitedConnection(HttpToolsProtocol):
@@ -73,7 +71,7 @@ class LimitedConnection(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no request."""
-        self.logger.debug(msg)
+        _ = msg
         self._refuse_unread(UnreadableRequest())
 
     def on_message_begin(self) -> None:
@@ -133,7 +131,6 @@ class LimitedConnection(HttpToolsProtocol):
     def _refuse_unread(self, error: KgError) -> None:
         if len(self.url) > _MAX_ADDRESS_BYTES:
             error = AddressTooLong("address", self._settings.max_address_characters)
-        _log.warning("A request was refused: %s", error)
         self._refuse(error)
 
     def _refuse(self, error: KgError) -> None:

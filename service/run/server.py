@@ -17,6 +17,7 @@ from service.errors import CannotListen
 from service.run.connections import LimitedConnection
 from service.settings import Settings
 
+_log: Final = logging.getLogger("glocal.service")
 # So many new connections may wait until they are accepted.
 _MOST_WAITING: Final = 2048
 
@@ -59,6 +60,8 @@ def run_server(service: FastAPI, settings: Settings, listening: socket.socket) -
         # uvicorn expects whole seconds.
         timeout_graceful_shutdown=math.ceil(settings.max_ending_seconds),
     )
+    # Not printed: a reader of standard error who has gone would end the start.
+    _log.info("The service is at %s; Ctrl-C stops it.", service_url(settings))
     server = service.state.server = _Server(config)
     # uvicorn raises again the signal that stopped it, once it has shut down.
     with suppress(KeyboardInterrupt):

@@ -4,7 +4,6 @@ If the process that holds written data dies, the service ends, rather than serve
 """
 
 import logging
-import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
@@ -32,7 +31,7 @@ from service.routes.about import assets, health, openapi, problems
 from service.routes.sparql import HANDLERS
 from service.run.app import compose_app
 from service.run.opening import admission_limits, query_processes
-from service.run.server import open_listening_socket, run_server, service_url
+from service.run.server import open_listening_socket, run_server
 from service.run.system_limits import fit_to_system, warn_if_lowered
 from service.scratch import graphs, reasons, resource, search, sparql, vocabulary
 from service.scratch import home as data_home
@@ -211,8 +210,7 @@ def serve_scratch(
         )
         app.state.is_lost = False
         listening = open_listening_socket(settings)
-        hint = "data is held in memory only, and lost when the service stops; press Ctrl-C to stop"
-        sys.stderr.write(f"{service_url(settings)}  ({hint})\n")
+        _log.info("The data is held in memory only, and lost when the service stops.")
         run_server(app, settings, listening)
     if app.state.is_lost:
         raise SystemExit(1)

@@ -16,13 +16,10 @@ PRIVATE = "SELECT ('confidential' AS ?x) { }"
 
 
 @pytest.fixture
-def logged(store: Store, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
+def logged(store: Store, capfd: pytest.CaptureFixture[str]):
     """Request these paths; return the lines of the log, and the headers of the answers."""
     root, requests = logging.getLogger(), logging.getLogger("glocal.requests")
-    for log, name in ((root, "handlers"), (root, "level"), (requests, "handlers")):
-        monkeypatch.setattr(log, name, getattr(log, name))
-    for name in ("level", "propagate"):
-        monkeypatch.setattr(requests, name, getattr(requests, name))
+    handlers, level = root.handlers, root.level
 
     def run(*paths: str, log_format: Literal["json", "text"] = "json", log_queries: bool = False):
         settings = Settings(log_format=log_format, log_queries=log_queries)
@@ -34,7 +31,12 @@ def logged(store: Store, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.
             handler.close()
         return capfd.readouterr().out.splitlines(), headers
 
-    return run
+    yield run
+    requests.handlers = []
+    requests.propagate = True
+    for log, before in ((requests, logging.NOTSET), (root, level)):
+        log.setLevel(before)
+    root.handlers = handlers
 
 
 def test_each_request_leaves_a_line_with_the_id_that_its_client_got(logged) -> None:

@@ -146,11 +146,14 @@ def test_a_limit_is_a_clean_refusal_early_and_a_broken_connection_late(streaming
     assert early.json()["detail"] == "The result has more than 400,000 rows."
 
 
+NAME = "http://example.org/the/long/name/of/a/thing"
+# More than the buffers of the system hold.
+LONG_ROWS = f"SELECT (<{NAME}> AS ?b) {{ {{ {MANY_ROWS} LIMIT 400000 }} }}"
+
+
 def test_a_slow_reader_holds_neither_a_place_nor_the_service(streaming: Running) -> None:
-    name = "http://example.org/the/long/name/of/a/thing"
-    rows = f"SELECT (<{name}> AS ?b) {{ {{ {MANY_ROWS} LIMIT 400000 }} }}"
     with socket.create_connection(streaming.place) as reader:
-        reader.sendall(get(rows))
+        reader.sendall(get(LONG_ROWS))
         status = reader.recv(15)
         # There is one place.
         meanwhile = streaming.ask(ASK, seconds=90)
@@ -164,13 +167,15 @@ def test_a_slow_reader_holds_neither_a_place_nor_the_service(streaming: Running)
     assert meanwhile.json()["boolean"] is True
     # Without the sizes of the chunks, which stand anywhere.
     body = re.sub(rb"\r\n[0-9a-f]+\r\n", b"", whole)
-    assert body.count(name.encode()) == 400_000
+    assert body.count(NAME.encode()) == 400_000
 
 
 def test_a_reader_who_takes_too_long_is_cut_off(serving) -> None:
-    limits = {"max_sending_seconds": 1, "max_result_mebibytes": 900}
-    with serving(**limits) as service, socket.create_connection(service.place) as reader:
-        reader.sendall(get(MANY_ROWS))
+    with (
+        serving(max_sending_seconds=1) as service,
+        socket.create_connection(service.place) as reader,
+    ):
+        reader.sendall(get(LONG_ROWS))
         status = reader.recv(15)
         text = 'glocal_queries_unanswered_total{reason="slow-client"} 1.0'
         until(lambda: text in httpx2.get(f"{service.address}/metrics").text)

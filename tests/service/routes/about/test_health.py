@@ -79,4 +79,4 @@ def test_running_and_ended_queries_are_counted(serving, endless: str) -> None:
     assert {reason: value for reason, value in ended.items() if value} == {"time": 1, "size": 1}
     assert found["glocal_queries_running",] == 0
     assert found["glocal_query_processes",] >= 1
-    assert found["glocal_log_lines_dropped_total", "unread", "stdout"] == 0
+    assert found["glocal_log_lines_dropped_total", "stdout"] == 0
