@@ -92,12 +92,9 @@ def test_a_large_streamed_answer_arrives_whole(proxied: Proxied) -> None:
 
     row = b"a literal,a literal,a literal\r\n"
     assert response.content == b"a,b,c\r\n" + 1_000_000 * row
-    assert not any((proxied.folder / "proxy").rglob("*"))
 
 
-def test_a_slow_reader_of_a_large_answer_holds_neither_a_query_nor_files_of_nginx(
-    proxied: Proxied,
-) -> None:
+def test_a_slow_reader_of_a_large_answer_holds_no_query(proxied: Proxied) -> None:
     headers = {"Accept": "text/csv", "Accept-Encoding": "identity"}
     with (
         proxied.client("127.0.0.21") as client,
@@ -106,12 +103,10 @@ def test_a_slow_reader_of_a_large_answer_holds_neither_a_query_nor_files_of_ngin
         # The buffers of four sockets may take 20 MB of it.
         pieces = response.iter_raw()
         length = len(next(pieces))
-        waits = eventually(lambda: metric(proxied, "glocal_spool_bytes") > 1_000_000)
         ends = eventually(lambda: metric(proxied, "glocal_queries_running") == 0)
-        has_files = any((proxied.folder / "proxy").rglob("*"))
         length += sum(map(len, pieces))
 
-    assert (waits, ends, has_files) == (True, True, False)
+    assert ends
     assert length == 7 + 1_000_000 * 31
 
 
