@@ -117,7 +117,7 @@ class Settings(BaseSettings):
     largest is ended with status 503. Enforced on Linux only."""
     max_waiting_queries: CountOrZero = 256
     """Maximum number of waiting queries; any further query gets status 503."""
-    max_waiting_seconds: Seconds = 10
+    max_waiting_seconds: Seconds = 5
     """Maximum time that a query waits for its turn, in seconds; after that it gets status 503."""
     max_update_bytes: Count = 4_194_304
     """Maximum size of a SPARQL Update to a scratch store, in bytes."""

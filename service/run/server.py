@@ -15,6 +15,7 @@ from uvicorn.config import STARTUP_FAILURE
 
 from service.errors import CannotListen
 from service.run.connections import LimitedConnection
+from service.run.system_limits import give_back_large_blocks
 from service.settings import Settings
 
 _log: Final = logging.getLogger("glocal.service")
@@ -60,6 +61,7 @@ def run_server(service: FastAPI, settings: Settings, listening: socket.socket) -
         # uvicorn expects whole seconds.
         timeout_graceful_shutdown=math.ceil(settings.max_ending_seconds),
     )
+    give_back_large_blocks()
     # Not printed: a reader of standard error who has gone would end the start.
     _log.info("The service is at %s; Ctrl-C stops it.", service_url(settings))
     server = service.state.server = _Server(config)

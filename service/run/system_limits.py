@@ -5,13 +5,14 @@ none left, no query process could be forked, and new clients would get no answer
 limits its own address space, which the system's limit must allow.
 """
 
+import ctypes
 import logging
 import os
 import resource
-import sys
 from typing import Final
 
 from service.errors import TooFewFiles, TooLittleMemory
+from service.queries.restrictions import IS_LINUX
 from service.settings import Settings
 
 # For the listening socket, event loop, log, release, and calls of other endpoints: it is less than
@@ -24,6 +25,9 @@ _FEWEST_CONNECTIONS: Final = 16
 # MiB, and a parent of query processes 240 MiB, for the paper's release.
 _HTTP_PROCESS_MEBIBYTES: Final = 1024
 _PARENT_MEBIBYTES: Final = 256
+# Larger blocks are no part of the heap, of which little could be returned to the system.
+_M_MMAP_THRESHOLD: Final = -3
+_LARGE_BLOCK_BYTES: Final = 2**18
 _log: Final = logging.getLogger("glocal.service")
 
 
@@ -35,7 +39,7 @@ def fit_to_system(settings: Settings) -> Settings:
     could run with its setting.
     """
     # Only there do query processes limit their address space.
-    if sys.platform == "linux":
+    if IS_LINUX:
         _check_memory(settings)
     reserved, connections = _reserved_files(settings), settings.max_connections
     allowed = _raise_soft_limit(resource.RLIMIT_NOFILE, reserved + connections)
@@ -45,6 +49,12 @@ def fit_to_system(settings: Settings) -> Settings:
     if allowed >= reserved + connections:
         return settings
     return settings.model_copy(update={"max_connections": allowed - reserved})
+
+
+def give_back_large_blocks() -> None:
+    """Have the C library give large blocks of memory back to the system when they go; glibc only."""
+    if IS_LINUX and hasattr(libc := ctypes.CDLL(None), "mallopt"):
+        libc.mallopt(_M_MMAP_THRESHOLD, _LARGE_BLOCK_BYTES)
 
 
 def warn_if_lowered(given: Settings, fitted: Settings) -> None:
