@@ -177,9 +177,14 @@ def test_a_setting_out_of_range_is_refused(
 
 def test_the_documentation_names_the_defaults_of_limits() -> None:
     text = (Path(__file__).parents[2] / "docs" / "running.md").read_text("utf-8")
-    named = re.findall(r"\| `GLOCAL_(\w+)` \| ([\d.,]+) \|", text)
+    rows = re.findall(r"^\| (`.+?) \| (\d[\d., ]*) \|", text, re.MULTILINE)
+    named = [
+        (name, value)
+        for names, values in rows
+        for name, value in zip(re.findall(r"`(\w+)`", names), values.split(", "), strict=True)
+    ]
 
-    defaults = {name: Settings.model_fields[name.lower()].default for name, _ in named}
+    defaults = {name: Settings.model_fields[name].default for name, _ in named}
 
     assert len(named) >= 6
     assert {name: float(value.replace(",", "")) for name, value in named} == defaults

@@ -15,8 +15,9 @@ from tests.service.conftest import first_answer, free_port
 
 pytestmark = pytest.mark.slow
 
-# Of 64 running queries, and what is kept ready; besides, there are at least 16 connections.
-RESERVED = 64 + 2 * (64 + 2 + 2 * (os.cpu_count() or 1))
+# Of the running queries, and what is kept ready; besides, there are at least 16 connections.
+PROCESSORS = os.cpu_count() or 1
+RESERVED = 64 + 2 * (8 * PROCESSORS + 2 + 2 * PROCESSORS)
 FEWEST = RESERVED + 16
 CODE = "from service.cli import app; app()"
 
