@@ -39,73 +39,73 @@ _PREFLIGHT: Final = (
 )
 
 
-class CorsMiddleware:
-    """Lets pages of the allowed origins read the answers (Fetch, section 3.2), without credentials.
+class BrowserRules:
+    """The origins and hosts that the settings allow, or by default the kind of endpoint.
 
-    Unless it allows any origin, it has to stand outside of the cache, lest a kept answer has the
-    headers for another origin. Starlette's middleware leaves an answer to a request without Origin
-    as it is, and a shared cache would return that answer to a page.
+    Starlette's middleware leaves an answer to a request without Origin as it is, and a shared cache
+    would return that answer to a page.
     """
 
-    def __init__(self, app: ASGIApp, endpoint: Endpoint) -> None:
-        self._app = app
+    def __init__(self, endpoint: Endpoint) -> None:
         origins = _allowed_origins(endpoint)
-        self._allows_any = allows_any_origin(endpoint)
+        self.allows_any_origin = ANY in origins
+        self.lists_origins = bool(origins) and not self.allows_any_origin
         self._origins = {origin.lower().encode() for origin in origins}
+        by_default = _own_hosts(endpoint.settings) if endpoint.is_scratch else (ANY,)
+        chosen = endpoint.settings.allowed_hosts
+        self._hosts = {host.lower() for host in (by_default if chosen is None else chosen)}
+
+    def check_host(self, scope: Scope) -> None:
+        """Refuse a request for a host that is not allowed, with any port, but for what pages load.
+
+        HTTP/1.0 needs no Host, but browsers send one.
+        """
+        if ANY not in self._hosts and not scope["path"].startswith(_OF_EVERY_HOST):
+            for name, value in scope["headers"]:
+                host = value.decode("latin-1").lower()
+                if name == b"host" and _without_port(host) not in self._hosts:
+                    raise MisdirectedRequest(host)
+
+    def add_headers_for_any(self, scope: Scope, headers: MutableHeaders) -> None:
+        """Let pages of any origin read the answer (Fetch, section 3.2), if all are allowed."""
+        if self.allows_any_origin:
+            headers.raw.extend(_headers_for(b"*", scope))
+
+    def add_headers_for_one(self, scope: Scope, headers: MutableHeaders) -> None:
+        """Let pages of the request's origin read the answer, if it is allowed."""
+        origin = next((value for name, value in scope["headers"] if name == b"origin"), b"")
+        if origin in self._origins:
+            headers.raw.extend(_headers_for(origin, scope))
+        headers.add_vary_header("Origin")
+
+
+class OriginMiddleware:
+    """Lets pages of listed origins read the answers; outside of the cache, which keeps none."""
+
+    def __init__(self, app: ASGIApp, rules: BrowserRules) -> None:
+        self._app, self._rules = app, rules
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, and add the headers to the answer."""
-        if not self._origins:
-            await self._app(scope, receive, send)
-            return
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message = {**message, "headers": [*message["headers"], *self._headers(scope)]}
-                if not self._allows_any:
-                    MutableHeaders(scope=message).add_vary_header("Origin")
+                message = {**message, "headers": [*message["headers"]]}
+                self._rules.add_headers_for_one(scope, MutableHeaders(scope=message))
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
 
-    def _headers(self, scope: Scope) -> list[tuple[bytes, bytes]]:
-        origin = b"*"
-        if not self._allows_any:
-            origin = next((value for name, value in scope["headers"] if name == b"origin"), b"")
-            if origin not in self._origins:
-                return []
-        preflight = _PREFLIGHT if scope["method"] == "OPTIONS" else ()
-        return [(_ORIGIN, origin), _EXPOSED, *preflight]
+
+def _headers_for(origin: bytes, scope: Scope) -> list[tuple[bytes, bytes]]:
+    preflight = _PREFLIGHT if scope["method"] == "OPTIONS" else ()
+    return [(_ORIGIN, origin), _EXPOSED, *preflight]
 
 
 def _allowed_origins(endpoint: Endpoint) -> tuple[str, ...]:
     by_default = () if endpoint.is_scratch else (ANY,)
     chosen = endpoint.settings.allowed_origins
     return by_default if chosen is None else tuple(chosen)
-
-
-def allows_any_origin(endpoint: Endpoint) -> bool:
-    """Return whether pages of any origin may read the answers."""
-    return ANY in _allowed_origins(endpoint)
-
-
-class HostMiddleware:
-    """Refuses requests for a host that is not allowed, with any port, but for what pages load."""
-
-    def __init__(self, app: ASGIApp, endpoint: Endpoint) -> None:
-        self._app = app
-        by_default = _own_hosts(endpoint.settings) if endpoint.is_scratch else (ANY,)
-        chosen = endpoint.settings.allowed_hosts
-        self._hosts = {host.lower() for host in (by_default if chosen is None else chosen)}
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, or refuse it; HTTP/1.0 needs no Host, but browsers send one."""
-        if ANY not in self._hosts and not scope["path"].startswith(_OF_EVERY_HOST):
-            for name, value in scope["headers"]:
-                host = value.decode("latin-1").lower()
-                if name == b"host" and _without_port(host) not in self._hosts:
-                    raise MisdirectedRequest(host)
-        await self._app(scope, receive, send)
 
 
 def require_own_site(headers: Headers, settings: Settings) -> None:

@@ -41,6 +41,7 @@ T = TypeVar("T")
 _log: Final = logging.getLogger("glocal.service")
 # Characters from which on reading a text could delay other requests.
 _LONG_TEXT: Final = 5_000
+_SHORT_TEXT: Final = 1_000
 # Printable ASCII that needs no escape in a string of a header (RFC 9651, section 3.3.3).
 _IN_HEADER: Final = " !#$&'()*+,/:;<=>?@[]^`{|}~"
 # Characters of one warning; three of them fit beside all other headers in the buffers of proxies.
@@ -196,9 +197,10 @@ async def find_unknown_terms(
 
 async def find_unbound_variables(request: Request, query: Query) -> list[UnboundVariable]:
     """Return the variables of a SELECT that nothing in its pattern can bind."""
-    # In a thread, if there may be any: finding similar ones takes long.
-    is_slow = len(query.text) > _LONG_TEXT or may_have_unbound(query)
-    return await in_thread(request, partial(find_unbound, query)) if is_slow else []
+    # Finding similar ones takes the longer, the more variables a text can have.
+    is_slow = len(query.text) > _SHORT_TEXT and may_have_unbound(query)
+    find = partial(find_unbound, query)
+    return await in_thread(request, find) if is_slow else find()
 
 
 async def is_beyond_view(request: Request, query: Query) -> bool:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from fastapi import Request
 from fastapi.routing import APIRoute
 from starlette.datastructures import MutableHeaders
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Scope
 
 from kg.errors import KgError, did_you_mean
 from service.http.query_answer import write_warnings
@@ -21,27 +21,11 @@ from service.http.request import query_parameters
 _MAX_NAMED: Final = 3
 
 
-class UnknownParametersMiddleware:
-    """Adds the header `Glocal-Warning`, which names parameters that the route does not have."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on; its route is known once it is being answered."""
-        if not scope["query_string"]:
-            await self._app(scope, receive, send)
-            return
-
-        async def send_with_warnings(message: Message) -> None:
-            if message["type"] == "http.response.start" and (found := _warnings(scope)):
-                headers = MutableHeaders(scope=message)
-                headers["Glocal-Warning"] = ", ".join(
-                    filter(None, [headers.get("Glocal-Warning"), write_warnings(found)])
-                )
-            await send(message)
-
-        await self._app(scope, receive, send_with_warnings)
+def add_warnings(scope: Scope, headers: MutableHeaders) -> None:
+    """Add the header `Glocal-Warning`, which names parameters that the route does not have."""
+    if found := _warnings(scope):
+        warnings = headers.get("Glocal-Warning"), write_warnings(found)
+        headers["Glocal-Warning"] = ", ".join(filter(None, warnings))
 
 
 def _warnings(scope: Scope) -> list[str]:

@@ -20,14 +20,13 @@ from kg.remote.errors import StoreError
 from kg.store.quad_store import Store
 from service.http import middleware
 from service.http.api_document import complete_document
-from service.http.browsers import CorsMiddleware, HostMiddleware, allows_any_origin
+from service.http.browsers import BrowserRules, OriginMiddleware
 from service.http.content_coding import CompressionMiddleware
 from service.http.endpoint import Endpoint, PinEndpoint, endpoint_in
 from service.http.kept_answers import CacheMiddleware
 from service.http.observation import RequestMiddleware
-from service.http.problems import add_error_handlers, answer_error, answer_refusal
+from service.http.problems import add_error_handlers
 from service.http.threads import Threads
-from service.http.unknown_parameters import UnknownParametersMiddleware
 from service.pages.problem_page import write_problem_page
 from service.queries.clients import NOBODY
 from service.queries.memory import MemoryGuard
@@ -181,19 +180,15 @@ def compose_app(
     first_parts = {part for route in routes if "{" not in (part := route.path.split("/")[1])}
     first_parts |= {kind.value for kind in resources.ResourceKind}
     # An answer from memory or to a query never reaches FastAPI, which would take longer than it.
-    answer = partial(answer_error, write_problem_page)
-    direct = middleware.DirectRoutes(partial(FastAPI.__call__, app), handlers, answer)
-    inner = middleware.IntegrityMiddleware(UnknownParametersMiddleware(direct))
-    checked = middleware.AddressMiddleware(inner, endpoint.settings.max_address_characters)
-    refuse = partial(answer_refusal, write_problem_page)
-    hosted = middleware.RefusalMiddleware(HostMiddleware(checked, endpoint), refuse)
-    coded = CompressionMiddleware(middleware.BrowserHeadersMiddleware(hosted))
-    is_open = allows_any_origin(endpoint)
-    kept = CacheMiddleware(CorsMiddleware(coded, endpoint) if is_open else coded, endpoint_in)
-    answering = PinEndpoint(middleware.HeadMiddleware(kept), lambda: app.state.served)
+    rules = BrowserRules(endpoint)
+    routing = middleware.Routing(partial(FastAPI.__call__, app), handlers, write_problem_page)
+    max_characters = endpoint.settings.max_address_characters
+    coded = CompressionMiddleware(middleware.RoutingMiddleware(routing, rules, max_characters))
+    kept = middleware.HeadMiddleware(CacheMiddleware(coded, endpoint_in))
+    answering = PinEndpoint(kept, lambda: app.state.served)
     # For requests that others make within the process.
     app.state.answering = answering
-    readable = answering if is_open else CorsMiddleware(answering, endpoint)
+    readable = OriginMiddleware(answering, rules) if rules.lists_origins else answering
     app.state.first = RequestMiddleware(readable, endpoint.metrics, endpoint.settings, first_parts)
     return app
 

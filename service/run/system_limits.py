@@ -52,7 +52,7 @@ def fit_to_system(settings: Settings) -> Settings:
 
 
 def give_back_large_blocks() -> None:
-    """Have the C library give large blocks of memory back to the system when they go; glibc only."""
+    """Have the C library give freed large blocks back to the system; glibc only."""
     if IS_LINUX and hasattr(libc := ctypes.CDLL(None), "mallopt"):
         libc.mallopt(_M_MMAP_THRESHOLD, _LARGE_BLOCK_BYTES)
 
