@@ -144,7 +144,7 @@ def readiness(service: Running) -> tuple[int, str]:
 def large(release: Path) -> Path:
     """A release whose last file takes seconds to verify, and was changed."""
     with (release / "store" / "9.sst").open("wb") as file:
-        file.truncate(2**31)
+        file.truncate(2**30)
     sums = release / "SHA256SUMS"
     lines = [*sums.read_text("utf-8").splitlines(), f"{'0' * 64}  store/9.sst"]
     lines.sort(key=lambda line: line.partition("  ")[2])
