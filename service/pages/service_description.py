@@ -7,9 +7,10 @@ other default graphs. So are those with a `world`, of which only the holder or s
 The page says how to query, which graphs and worlds there are, and the limits.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from functools import partial
+from functools import cache, partial
 from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import quote
@@ -40,7 +41,8 @@ from kg.store.saved_queries import SavedQuery
 from kg.store.sparql.dataset import QueryDataset
 from kg.store.views import graph_of_base
 from service.answers.formats import GRAPH_FORMATS, JSON_LD, RESULT_FORMATS
-from service.pages.terms import labels
+from service.http.negotiation import LANGUAGES
+from service.pages.terms import labels, read_words
 from service.settings import Settings
 
 RULES: Final = NamedNode(f"{BASE}rules")
@@ -58,6 +60,12 @@ _MANY: Final = (
     ("evidence", namespaces.EVIDENCE, "/evidence"),
     ("derived", f"{DERIVED.value}-", "/graph"),
     ("follows", f"{GRAPH}follows-from-", "/graph"),
+)
+# What the engine answers otherwise than the standard says, as the W3C's tests and random queries
+# show (benchmarks/conformance): the ends of keys of words.
+_TAG: Final = re.compile(r"</?code>")
+DIFFERENCES: Final = (
+    *("graph", "minus", "negated", "reuse", "nested", "concat", "bnode", "number"),
 )
 # An example query for any data set.
 _COUNT_CLASSES: Final = """SELECT ?class (COUNT(?thing) AS ?things) WHERE {
@@ -185,7 +193,20 @@ def _capabilities(
         *([(SD["defaultSupportedEntailmentProfile"], profile)] if profile else ()),
         *((SD["resultFormat"], iri) for iri in _FORMAT_IRIS),
     ]
-    return [Triple(service, predicate, value) for predicate, value in values]
+    return [
+        *(Triple(service, predicate, value) for predicate, value in values),
+        *(Triple(service, RDFS["comment"], text) for text in _differences()),
+    ]
+
+
+@cache
+def _differences() -> tuple[Literal, ...]:
+    """Return where answers differ from the standard, in each language."""
+    return tuple(
+        Literal(_TAG.sub("", read_words(tag)[f"endpoint-differs-{key}"]), language=tag)
+        for tag in LANGUAGES
+        for key in DIFFERENCES
+    )
 
 
 def _dataset(
@@ -294,6 +315,7 @@ def _facts(settings: Settings, endpoint: str) -> dict[str, object]:
         "takes_updates": False,
         "views": {},
         "many": (),
+        "differences": DIFFERENCES,
         "formats": {"SELECT, ASK": RESULT_FORMATS, "CONSTRUCT, DESCRIBE": GRAPH_FORMATS},
         "limits": {
             "seconds": settings.max_query_seconds,

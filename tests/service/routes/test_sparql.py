@@ -365,3 +365,24 @@ def test_a_host_that_is_none_is_the_clients_mistake(client: TestClient) -> None:
 
         assert (answer.status_code, answer.json()["parameter"]) == (400, "Host")
     assert client.get("/graphs/graph/derived", headers={"host": "%%"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("language", "text"), [("en", "The empty negated"), ("zh", "空的否定属性集")]
+)
+def test_where_answers_differ_from_the_standard_stands_on_the_page_and_in_the_description(
+    client: TestClient, language: str, text: str
+) -> None:
+    page = client.get("/sparql", headers={"accept": "text/html", "accept-language": language}).text
+    described = parse(client.get("/sparql?format=nt").content, format=RdfFormat.N_TRIPLES)
+
+    assert text in page
+    comments = [
+        quad.object.value
+        for quad in described
+        if isinstance(quad.object, Literal)
+        and quad.predicate.value.endswith("#comment")
+        and quad.object.language == language
+    ]
+    assert any(comment.startswith(text) for comment in comments)
+    assert not any("<" in comment for comment in comments)
