@@ -50,6 +50,12 @@ def untraced(store: Store, text: str) -> list[str]:
     return [*map(str, tracer(store, text).untraced)]
 
 
+def first_row(store: Store, text: str) -> Row:
+    found = store.query(PROLOGUE + text)
+    names = [one.value for one in found.variables]
+    return dict(zip(names, next(iter(found)), strict=True))
+
+
 def triples(support: RowSupport) -> set[Triple]:
     return {one.triple for one in support.triples}
 
@@ -409,9 +415,7 @@ id:x glocal:p id:y .
 )
 def test_a_row_is_as_strong_as_its_strongest_match(text: str, status: Status) -> None:
     small = Store.in_memory(parse(PROLOGUE + STRENGTHS, format=RdfFormat.TRIG))
-    found = small.query(PROLOGUE + text)
-    names = [one.value for one in found.variables]
-    row = dict(zip(names, next(iter(found)), strict=True))
+    row = first_row(small, text)
 
     [support] = trace(small, text, row)
 
