@@ -3,9 +3,10 @@
 A job needs a place, unless it only waits for its reader. There are so many places for one client,
 and so many for all; the last quarter is for clients that have nothing running. Without a place, a
 job waits in one queue for a bounded time. The next free place goes to the client that has the
-fewest jobs running, and of its jobs to the oldest. If the queue is full, the client with the most
-jobs in it loses its newest. Who is over the budget of processor time is refused while others want
-to run. The kernel shares the processors among the jobs that run.
+fewest jobs running, and of its jobs to the oldest. Jobs that wait for their readers hold memory:
+with them, a client has at most twice as many as it may have running. If the queue is full, the
+client with the most jobs in it loses its newest. Who is over the budget of processor time is
+refused while others want to run. The kernel shares the processors among the jobs that run.
 """
 
 import asyncio
@@ -69,8 +70,9 @@ class Admission:
         # Also those of jobs that wait for their readers.
         self.places: set[Place] = set()
         self.running = 0
-        # By network.
+        # By network; held are also the jobs that wait for their readers.
         self._running: Counter[str] = Counter()
+        self._held: Counter[str] = Counter()
         self._queue: list[_Waiting] = []
 
     @property
@@ -119,21 +121,27 @@ class Admission:
 
     def leave(self, place: Place) -> None:
         """Charge the client for its job, and give the place to the next job that waits."""
-        self.give_up(place)
         self.places.discard(place)
+        self._held.subtract(networks_of(place.client))
+        self._held = +self._held
+        self._free(place)
+        self._admit_next()
         self.budgets.charge(place.client, place.processor_seconds())
         place.forget_job()
 
     def give_up(self, place: Place) -> None:
         """Give the place of a job that only waits for its reader to the next job that waits."""
-        if place.is_given_up:
-            return
-        place.is_given_up = True
-        self.running -= 1
-        for network in networks_of(place.client):
-            self._running[network] -= 1
-            if not self._running[network]:
-                del self._running[network]
+        self._free(place)
+        self._admit_next()
+
+    def _free(self, place: Place) -> None:
+        if not place.is_given_up:
+            place.is_given_up = True
+            self.running -= 1
+            self._running.subtract(networks_of(place.client))
+            self._running = +self._running
+
+    def _admit_next(self) -> None:
         waiting = [one for one in self._queue if not one.turn.done() and self._may_run(one.client)]
         if waiting:
             # The first of the smallest.
@@ -151,6 +159,7 @@ class Admission:
         self.places.add(place)
         self.running += 1
         self._running.update(networks_of(client))
+        self._held.update(networks_of(client))
         return place
 
     def _may_run(self, client: str) -> bool:
@@ -158,7 +167,8 @@ class Admission:
         kept = self.limits.running // _PLACES_PER_KEPT_PLACE if has_any else 0
         most = self.limits.running_per_client
         return self.running < self.limits.running - kept and all(
-            self._running[network] < share * most for network, share in shares_of(client)
+            self._running[network] < share * most and self._held[network] < 2 * share * most
+            for network, share in shares_of(client)
         )
 
     def _refuse_from_queue(self) -> None:

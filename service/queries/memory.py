@@ -68,7 +68,7 @@ def private_bytes(process_id: int, *, exactly: bool = False) -> int:
 
 
 class MemoryGuard:
-    """Ends the largest job whenever all together take more than the bound.
+    """Ends the largest jobs whenever all together take more than the bound.
 
     `idle` returns the process ids of processes that have no job, which count as well. `used_bytes`
     is the sum at the last check, or an upper bound.
@@ -87,7 +87,7 @@ class MemoryGuard:
             await self.check()
 
     async def check(self) -> None:
-        """End the largest job if all together take too much."""
+        """End the largest jobs if all together take too much, until the others fit."""
         # In a thread, since each file that is read there lets others have the interpreter.
         jobs = {place: place.process_id() for place in self._admission.places}
         idle = list(self._idle())
@@ -95,9 +95,11 @@ class MemoryGuard:
         if self.used_bytes > self.bound_bytes:
             sizes = await asyncio.to_thread(_measure, jobs, idle, exactly=True)
             self.used_bytes = sum(sizes.values())
-            largest = max(jobs, key=lambda place: sizes.get(jobs[place] or 0, 0), default=None)
-            if self.used_bytes > self.bound_bytes and largest is not None and largest.end:
-                largest.end(MemoryShort(self.bound_bytes, _RETRY_SECONDS))
+            left_bytes = self.used_bytes
+            for place in sorted(jobs, key=lambda one: sizes.get(jobs[one] or 0, 0), reverse=True):
+                if left_bytes > self.bound_bytes and place.end:
+                    left_bytes -= sizes.get(jobs[place] or 0, 0)
+                    place.end(MemoryShort(self.bound_bytes, _RETRY_SECONDS))
 
 
 def _measure(

@@ -90,6 +90,8 @@ class ServiceApp(FastAPI):
         """Pass a request to the outermost middleware; start and end the service without it."""
         # FastAPI sets it too, but later.
         scope["app"] = self
+        # A proxy may say that an HTTP request came over a WebSocket.
+        scope["scheme"] = scope.get("scheme", "http").replace("ws", "http")
         first = self.state.first if scope["type"] == "http" else super().__call__
         await first(scope, receive, send)
 

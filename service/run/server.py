@@ -32,16 +32,22 @@ def service_url(settings: Settings) -> str:
 def open_listening_socket(settings: Settings) -> socket.socket:
     """Open the listening socket for the host and port of the settings.
 
+    On Linux, the kernel ends a connection whose client takes nothing for `max_sending_seconds`.
     Raises CannotListen if the port is taken, or this machine has no such address.
     """
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
         place = (settings.host, settings.port)
-        return socket.create_server(place, family=family, backlog=_MOST_WAITING)
+        listening = socket.create_server(place, family=family, backlog=_MOST_WAITING)
     except OSError as error:
         # Python appends the address in brackets, and the error names it already.
         reason, _, _ = (error.strerror or str(error)).partition(" (")
         raise CannotListen(settings.host, settings.port, reason) from error
+    if sys.platform == "linux":
+        # The sockets of connections inherit it.
+        milliseconds = math.ceil(1000 * settings.max_sending_seconds)
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)
+    return listening
 
 
 def run_server(service: FastAPI, settings: Settings, listening: socket.socket) -> None:

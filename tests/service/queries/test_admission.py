@@ -198,3 +198,17 @@ def test_a_job_that_waits_for_its_reader_gives_up_its_place_once() -> None:
         return known, running(waiting).count(True), admission.running
 
     assert asyncio.run(scenario()) == (2, 1, 1)
+
+
+def test_what_waits_for_its_readers_keeps_a_client_from_holding_more() -> None:
+    async def scenario() -> tuple[list[bool], list[bool]]:
+        admission = Admission(AdmissionLimits(running=8, running_per_client=1))
+        for _ in range(2):
+            admission.give_up(await admission.enter("a"))
+        tasks = await entering(admission, "a", "b")
+        before = running(tasks)
+        leave(admission, "a")
+        await asyncio.gather(*tasks)
+        return before, running(tasks)
+
+    assert asyncio.run(scenario()) == ([False, True], [True, True])

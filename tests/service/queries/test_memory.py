@@ -47,8 +47,10 @@ def test_the_bound_is_half_of_the_machine_and_never_all_of_it() -> None:
     assert default < memory_bound(2**60) < 2 * default
 
 
-@pytest.mark.parametrize(("bound", "ended"), [(150, ["large"]), (1000, [])])
-def test_the_largest_job_goes_when_all_together_take_too_much(bound: int, ended: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("bound", "ended"), [(150, ["large"]), (50, ["large", "small"]), (1000, [])]
+)
+def test_the_largest_jobs_go_when_all_together_take_too_much(bound: int, ended: list[str]) -> None:
     found: list[tuple[str, KgError]] = []
 
     async def scenario() -> int:

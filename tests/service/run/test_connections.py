@@ -6,6 +6,8 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, suppress
+from functools import partial
+from http.client import HTTPResponse
 from pathlib import Path
 from urllib.parse import quote
 
@@ -14,13 +16,15 @@ import pytest
 
 from kg.store.quad_store import Store
 from kg.store.release_folder import write_release
-from tests.service.conftest import Running, product, serve
+from tests.service.conftest import Running, product, serve, until
 
 pytestmark = pytest.mark.slow
 
 Serving = Callable[..., AbstractContextManager[Running]]
 LAST = b"Host: x\r\nConnection: close\r\n\r\n"
 UPLOAD = b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: application/sparql-query\r\n"
+# The state of a connection that was reset (TCP_CLOSE of Linux), the first octet of TCP_INFO.
+CLOSED = b"\x07"
 RUNNING = "glocal_queries_running "
 
 
@@ -161,6 +165,84 @@ def test_after_a_body_too_large_the_connection_takes_the_next_request(service: R
     assert b"HTTP/1.1 200 OK" in answer
 
 
+def test_a_trailer_is_no_header(service: Running) -> None:
+    chunks = b"Transfer-Encoding: chunked\r\n\r\n6\r\nASK {}\r\n0\r\n"
+    answer = exchange(service, UPLOAD + b"Connection: close\r\n" + chunks + b"Host: y\r\n\r\n")
+
+    assert answer.startswith(b"HTTP/1.1 200")
+
+
+def test_endless_trailers_end_the_connection(service: Running) -> None:
+    chunks = b"Transfer-Encoding: chunked\r\n\r\n6\r\nASK {}\r\n0\r\nTrailer: "
+    with connect(service) as connection:
+        connection.sendall(UPLOAD + chunks)
+        with pytest.raises(ConnectionError):
+            connection.sendall(b"x" * 50_000_000)
+
+
+def test_empty_lines_before_a_request_are_ignored(service: Running) -> None:
+    answer = exchange(service, b"\r\n" * 200_000 + b"GET /healthz HTTP/1.1\r\n" + LAST)
+
+    assert answer.startswith(b"HTTP/1.1 200")
+
+
+def test_an_empty_line_after_an_answer_begins_no_request(abused: Running) -> None:
+    with connect(abused) as connection:
+        connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        answer = HTTPResponse(connection)
+        answer.begin()
+        assert answer.read()
+        connection.sendall(b"\r\n")
+
+        # No 408 after the second that a request may take there.
+        assert rest_of(connection) == b""
+
+
+def test_what_is_wrong_behind_a_request_does_not_stand_in_its_answer(service: Running) -> None:
+    query = get(product("*", "abc") + " LIMIT 100000")
+    alone = exchange(service, query.replace(b"Host: x\r\n\r\n", LAST))
+    answers = [
+        exchange(service, query + behind)
+        for behind in (b"nonsense\r\n\r\n", get("ASK {}") * 200, b"GET /%b" % (b"x" * 100_000))
+    ]
+
+    bodies = {answer.partition(b"\r\n\r\n")[2] for answer in answers}
+    assert bodies == {alone.partition(b"\r\n\r\n")[2]}
+
+
+def test_the_query_of_a_client_that_leaves_behind_a_second_request_ends(
+    service: Running, endless: str
+) -> None:
+    with connect(service) as connection:
+        connection.sendall(get(endless) + get("ASK {}"))
+        wait_until_running(service, 1)
+
+    wait_until_running(service, 0)
+
+
+def test_who_sends_a_body_while_the_service_ends_is_told(serving: Serving) -> None:
+    waits = b"Expect: 100-continue\r\nContent-Length: 100\r\n\r\n"
+    with serving() as service, connect(service) as connection:
+        connection.sendall(UPLOAD + waits)
+        assert connection.recv(65_536).startswith(b"HTTP/1.1 100 ")
+        connection.sendall(b"ASK {")
+        service.process.terminate()
+        answer = rest_of(connection)
+        _, log = service.process.communicate(timeout=60)
+
+    assert told(answer) == (503, "service-ending")
+    assert b"Traceback" not in log
+
+
+def test_a_request_that_a_proxy_says_came_over_a_websocket_is_one_of_http(service: Running) -> None:
+    headers = {"X-Forwarded-Proto": "wss", "Accept": "text/turtle", "Host": "example.org"}
+
+    described = httpx2.get(f"{service.address}/.well-known/void", headers=headers).text
+
+    assert "https://example.org/sparql" in described
+    assert "wss:" not in described
+
+
 @pytest.mark.parametrize("version", ["1.0", "1.1"])
 def test_the_query_of_a_client_that_closes_its_connection_ends_at_once(
     service: Running, endless: str, version: str
@@ -197,7 +279,34 @@ def test_connections_whose_clients_do_not_read_make_room_for_others(
         end = time.monotonic() + 60
         while not (is_answered := is_well(service)) and time.monotonic() < end:
             time.sleep(0.1)
-        descriptors = len(list(Path(f"/proc/{service.process.pid}/fd").iterdir()))
+        descriptors = descriptors_of(service)
 
     assert is_answered
     assert descriptors < 60
+
+
+def test_a_connection_whose_client_reads_nothing_ends(serving: Serving) -> None:
+    with serving(max_sending_seconds=1, log_requests=False) as service, socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+        client.connect(service.place)
+        # In all more than the buffers of both systems hold, and each less than is streamed.
+        sent = 0
+        while not is_reset(client):
+            client.sendall(get(product("*", "ab") + f" LIMIT {5000 + sent}"))
+            sent += 1
+            until(partial(has_answered_or_reset, service, client, sent))
+
+        assert sent > 1
+
+
+def is_reset(client: socket.socket) -> bool:
+    return client.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1) == CLOSED
+
+
+def has_answered_or_reset(service: Running, client: socket.socket, count: int) -> bool:
+    counted = f'glocal_request_seconds_count{{kind="sparql"}} {count}.0'
+    return counted in httpx2.get(f"{service.address}/metrics").text or is_reset(client)
+
+
+def descriptors_of(service: Running) -> int:
+    return len(list(Path(f"/proc/{service.process.pid}/fd").iterdir()))

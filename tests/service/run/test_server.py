@@ -6,6 +6,7 @@ import pytest
 from service.errors import CannotListen
 from service.run.server import open_listening_socket, service_url
 from service.settings import Settings
+from tests.service.conftest import free_port
 
 
 @pytest.mark.parametrize(
@@ -32,3 +33,12 @@ def test_hundreds_of_connections_wait_until_they_are_accepted() -> None:
         for _ in range(300):
             place = listening.getsockname()
             stack.enter_context(socket.create_connection(place, timeout=10))
+
+
+def test_the_kernel_ends_what_is_not_read() -> None:
+    with (
+        open_listening_socket(Settings(port=free_port(), max_sending_seconds=2.5)) as listening,
+        socket.create_connection(listening.getsockname(), timeout=10),
+        listening.accept()[0] as accepted,
+    ):
+        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 2500
