@@ -48,7 +48,7 @@ def main() -> None:
     start = time.monotonic()
     load = [GLOCAL, "load", "--to", given.address, "--update", given.update, *auth]
     subprocess.run([*load, "--release", str(release)], check=True)
-    sys.stdout.write(f"loaded and compared in {time.monotonic() - start:.0f} s\n\n")
+    sys.stdout.write(f"loaded and counted in {time.monotonic() - start:.0f} s\n\n")
     limits = {"max_query_seconds": _SECONDS, "max_store_seconds": _SECONDS, "cache_mebibytes": 0}
     queries = GOVERNANCE.draw(Store.read_only(str(release / STORE_FOLDER)), 1 + _QUERIES_OF_A_KIND)
     with (

@@ -24,8 +24,8 @@ def serve(
     store: Annotated[
         list[str] | None,
         typer.Option(
-            help="Address of a SPARQL server that has the quads of the release; give two that take "
-            "turns. By default they are read from the folder.",
+            help="Address of a SPARQL server that holds the release, for plain queries; give two "
+            "that take turns. All else is answered from the folder.",
             metavar="ENDPOINT",
         ),
     ] = None,
@@ -172,8 +172,7 @@ def _serve(settings: "Settings") -> None:
 
     fitted = fit_to_system(settings)
     # Before the other imports, which take about as long as the parent needs to be ready.
-    # Where a server has the quads, there is nothing to load.
-    parent = None if settings.store else FirstParent(fitted)
+    parent = FirstParent(fitted)
     verification = FirstVerification(settings)
     from service.http.observation import configure_logging
     from service.http.scripts import warn_without as warn_without_scripts
@@ -188,7 +187,7 @@ def _serve(settings: "Settings") -> None:
     service = create_app(
         fitted,
         verification=verification,
-        start_parent=parent.take if parent is not None else None,
+        start_parent=parent.take,
     )
     bound_socket = open_listening_socket(fitted)
     run_server(service, fitted, bound_socket)

@@ -78,16 +78,6 @@ class ServedRelease(Endpoint):
     default: "ServedRelease | None" = None
 
     @property
-    def waits(self) -> bool:
-        """Whether the quads are on a server."""
-        return bool(self.store.address)
-
-    @cached_property
-    def engine(self) -> str:
-        """The query engine, see `Endpoint.engine`; of a server its place is nobody's business."""
-        return "a SPARQL server" if self.waits else super().engine
-
-    @property
     def all_processes(self) -> tuple[QueryProcesses, ...]:
         """The query processes and the evaluator processes."""
         return self.processes, self.evaluators
@@ -325,9 +315,7 @@ class ServedRelease(Endpoint):
     def tag_parts(self) -> tuple[str, ...]:
         """The release, its version, and the versions of service, engine and context."""
         versions = self.version, self.service_version, self.engine
-        # Another server may return rows in another order.
-        place = (self.store.address,) if self.waits else ()
-        return self.release_hash, *versions, self.context.digest, *place
+        return self.release_hash, *versions, self.context.digest
 
     @property
     def version(self) -> str:

@@ -57,12 +57,12 @@ class Settings(BaseSettings):
     """SHA-256 of the file SHA256SUMS of the release to serve, which `glocal build` prints; no other
     release is then served, not even one whose hashes were all computed anew."""
     store: Annotated[tuple[str, ...], NoDecode] = ()
-    """Addresses of SPARQL servers, of which one has the quads of the release (see `glocal load`),
-    such as http://127.0.0.1:8890/sparql; two take turns. In the environment, separated by spaces or
-    commas. Without any, the quads are read from the folder."""
+    """Addresses of SPARQL servers, of which one holds the release (see `glocal load`), such as
+    http://127.0.0.1:8890/sparql: it answers plain queries, see docs/own-store.md. In the
+    environment, separated by spaces or commas."""
     max_store_seconds: Seconds = Field(default=5, le=3600)
-    """Maximum time for such a server to answer one request for a document, in seconds; after that
-    the document gets status 504. A query may take `max_query_seconds`."""
+    """Maximum time for such a server to answer one query, in seconds; after that the query is
+    answered from the folder of the release."""
     release_check_seconds: SecondsOrZero = 1
     """Seconds between checks whether that folder has become a link to another release, which is
     then served; with 0, only SIGHUP starts a check."""

@@ -32,7 +32,8 @@ def dump(
 
     Example: glocal dump --format nanopubs --out nanopubs.trig
     """
-    from kg.release.dumps import DUMPS, dump_text, gzip_text
+    from kg.release.dumps import DUMPS, dump_text
+    from kg.store.serialization import gzip_text
 
     with reporting_errors():
         text = dump_text(DUMPS[dump_format], open_store(release))

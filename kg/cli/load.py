@@ -1,17 +1,14 @@
 """The command `glocal load`."""
 
+import sys
 from contextlib import closing
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import Annotated
 
 import typer
 
 from kg.cli.application import app, open_store, reporting_errors
 from kg.cli.options import ReleaseOption
-
-if TYPE_CHECKING:
-    from kg.remote.loading.writer import Writer
 
 _INTERRUPTED = 130
 
@@ -53,11 +50,11 @@ def load(
 
     The server may hold other data: only graphs that glocal load wrote there are removed or
     changed. It holds one release at a time, and while a new one is loaded, none; so a service
-    that never pauses has two servers, which take turns.
+    that never answers these queries itself has two servers, which take turns.
 
-    An interrupted load goes on where it was. At the end, every graph is read back and compared
-    with the release; only then is the release marked as whole. On a server that has the release
-    already, nothing is sent, and everything is compared again.
+    An interrupted load is begun again by the next run. At the end, the triples of every graph are
+    counted; only then is the release marked as whole. On a server that has the release already,
+    nothing is sent, and they are counted again.
 
     Virtuoso: glocal load --to http://127.0.0.1:8890/sparql --update
     http://127.0.0.1:8890/sparql-auth --auth-file loader.txt
@@ -68,84 +65,27 @@ def load(
     http://127.0.0.1:3030/ds/update
     """
     from kg.remote.client import SparqlServer
-    from kg.remote.loading.load import load as load_release
+    from kg.remote.load import count_triples
+    from kg.remote.load import load as load_release
+    from kg.remote.writer import Writer, read_auth_file
 
     with reporting_errors():
         store = open_store(release)
-        writer = _writer(update or to, graph_store, auth_file, seconds)
-        with closing(SparqlServer(to, seconds)) as server, closing(writer), _Bars() as bars:
+        auth = read_auth_file(auth_file) if auth_file else None
+        writer = Writer(graph_store or update or to, auth, seconds, graph_store is not None)
+        sizes = count_triples(store)
+        total = sum(sizes.values())
+        with (
+            closing(SparqlServer(to, seconds)) as server,
+            closing(writer),
+            typer.progressbar(length=total, label="send", file=sys.stderr) as bar,
+        ):
             try:
-                loaded = load_release(store, server, writer, bars)
+                sent = load_release(store, sizes, server, writer, bar.update)
             except KeyboardInterrupt:
+                typer.secho("Interrupted. The next run begins again.", err=True, fg="red")
                 raise typer.Exit(_INTERRUPTED) from None
     typer.echo(
-        f"{to} holds release {store.manifest['hash'][:16]}: {loaded.graphs:,} graphs, "
-        f"{loaded.triples:,} triples, of which {loaded.sent:,} were sent now; all compared."
+        f"{to} holds release {store.manifest['hash'][:16]}: {len(sizes):,} graphs, "
+        f"{total:,} triples, of which {sent:,} were sent now; all counted."
     )
-
-
-def _writer(
-    update: str, graph_store: str | None, auth_file: Path | None, seconds: float
-) -> "Writer":
-    from kg.remote.loading.authentication import read_auth_file
-    from kg.remote.loading.writer import GraphStoreWriter, UpdateWriter
-
-    auth = read_auth_file(auth_file) if auth_file else None
-    if graph_store is not None:
-        return GraphStoreWriter(graph_store, auth, seconds)
-    return UpdateWriter(update, auth, seconds)
-
-
-class _Bars:
-    """A bar for each stage, on standard error; if that is no terminal, a line for each."""
-
-    def __init__(self) -> None:
-        from rich.console import Console
-        from rich.progress import (
-            BarColumn,
-            MofNCompleteColumn,
-            Progress,
-            TextColumn,
-            TimeElapsedColumn,
-            TimeRemainingColumn,
-        )
-
-        self._console = Console(stderr=True)
-        self._progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
-            console=self._console,
-            disable=not self._console.is_terminal,
-        )
-        self._name = ""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        type_: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._progress.stop()
-        if isinstance(error, typer.Exit):
-            message = f"Interrupted ({self._name}). The next run goes on from here."
-            typer.secho(message, err=True, fg=typer.colors.RED)
-
-    def stage(self, name: str, total: int) -> None:
-        """End the last bar and begin another."""
-        self._name = name
-        if not self._console.is_terminal:
-            typer.secho(name, err=True, dim=True)
-        for task in self._progress.task_ids:
-            self._progress.stop_task(task)
-        self._task = self._progress.add_task(name, total=total or None)
-        self._progress.start()
-
-    def advance(self, triples: int) -> None:
-        """Lengthen the bar."""
-        self._progress.advance(self._task, triples)

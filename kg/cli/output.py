@@ -18,8 +18,7 @@ from kg.describe.json_ld_context import Context, Profile, read_contexts
 from kg.describe.json_ld_writer import write_document
 from kg.errors import MalformedParameter
 from kg.namespaces import PREFIXES, shorten
-from kg.store.engine import Results
-from kg.store.quad_store import RESULT_FORMATS, Store, serialize_results
+from kg.store.quad_store import RESULT_FORMATS, Results, Store, serialize_results
 
 _TABLE: Final = "table"
 JSON_LD: Final = "jsonld"

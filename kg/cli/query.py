@@ -13,8 +13,7 @@ from kg.cli.options import ReleaseOption, ViewOption, WorldOption
 from kg.cli.output import QueryFormat, print_results
 from kg.errors import KgError, MalformedParameter
 from kg.namespaces import PREFIXES
-from kg.store.engine import Results
-from kg.store.quad_store import Store
+from kg.store.quad_store import Results, Store
 from kg.store.release_folder import CONTENT_FOLDER, find_release
 from kg.store.sparql.paging import ALL_ROWS, Page
 from kg.store.sparql.query import Query

@@ -43,7 +43,6 @@ class CollectionPage:
 
     def triples(self, store: Store) -> list[Triple]:
         """Return the triples about the collection, the page and each member."""
-        store.read_ahead((member, name, None) for member in self.members for name in _SUMMARY)
         return [
             Triple(self.collection, _TYPE, HYDRA["Collection"]),
             Triple(self.collection, HYDRA["totalItems"], Literal(self.total)),
@@ -124,9 +123,6 @@ def write_nested(
 
 def write_table(store: Store, members: Iterable[NamedNode], languages: Sequence[str]) -> bytes:
     """Write members as CSV: IRI, classes as CURIEs, and a label in each language."""
-    members = list(members)
-    read = (_TYPE, RDFS["label"])
-    store.read_ahead((member, name, None) for member in members for name in read)
     table = StringIO()
     writer = csv.writer(table)
     writer.writerow(["id", "type", *(f"label_{language}" for language in languages)])

@@ -111,11 +111,7 @@ class Describer:
         incoming = _collect(incoming_quads, collected)
         count = len(incoming) if len(incoming_quads) < _MAX_INCOMING_READ else None
         shown = incoming[:MAX_INCOMING]
-        self._store.read_ahead((one.subject, _HAS_STATUS, None) for one in shown)
         details = self._details(thing, (*outgoing, *shown), collected)
-        self._store.read_ahead(
-            (graph, None, None) for graphs in collected.values() for graph in graphs
-        )
         statements = (*outgoing, *shown, *details)
         graphs_by_statement = {
             statement: graphs
@@ -146,7 +142,6 @@ class Describer:
         """Return the labels of all IRIs in these triples."""
         terms = dict.fromkeys(term for triple in triples for term in triple)
         iris = [term for term in terms if isinstance(term, NamedNode)]
-        self._store.read_ahead((iri, _LABEL, None) for iri in iris)
         return [label for iri in iris for label in self._labels(iri)]
 
     @cached_property
@@ -169,14 +164,6 @@ class Describer:
                     if node not in seen:
                         nodes.setdefault(node, is_followed)
             seen.update(nodes)
-            self._store.read_ahead((node, None, None) for node in nodes)
-            self._store.read_ahead(
-                (end, None, None)
-                for node, is_followed in nodes.items()
-                for end in (
-                    self._other_ends(self._store.triples(node), thing) if is_followed else ()
-                )
-            )
             pending = []
             for node, is_followed in nodes.items():
                 pending += _collect(self._store.quads(node), collected)
@@ -218,11 +205,6 @@ class Describer:
     ) -> dict[NamedNode, tuple[Triple, ...]]:
         """Return the statements about the thing, or its statement nodes, that do not hold."""
         not_holding: dict[NamedNode, dict[Triple, None]] = {}
-        self._store.read_ahead(
-            (statement.subject, None, None)
-            for statement, graphs in collected.items()
-            if _DEFAULT not in graphs and self._describes(statement, thing)
-        )
         named = ((graph, statement) for statement, graphs in collected.items() for graph in graphs)
         for graph, statement in named:
             if _DEFAULT in collected[statement] or not self._links(graph):

@@ -61,13 +61,6 @@ class ProvenanceReader:
         self._store = store
         self.get = lru_cache(_MAX_CACHED_GRAPHS)(self._read)
 
-    def read_ahead(self, graphs: Iterable[NamedNode]) -> None:
-        """Read the provenance of many graphs, which is then kept."""
-        several = list(graphs)
-        self._store.read_ahead((graph, None, None) for graph in several)
-        for graph in several:
-            self.get(graph)
-
     def of_type(self, entity: Any) -> GraphProvenance:
         """Return the provenance of the class that `graph:entities` gives an entity.
 
@@ -135,13 +128,6 @@ def describe_with_graphs(
     named = [(triple, graph) for triple, graphs in held.items() for graph in graphs]
     named += [(triple, graph) for graph, triples in not_holding.items() for triple in triples]
     graphs = dict.fromkeys(graph for _, graph in named)
-    store.read_ahead((graph, None, None) for graph in graphs)
-    store.read_ahead(
-        (triple.object, None, None)
-        for graph in graphs
-        for triple in store.triples(graph)
-        if triple.predicate in _GROUNDS
-    )
     about = [triple for graph in graphs for triple in _read_with_grounds(store, graph)]
     labels = describer.labels_of(chain(about, *not_holding.values()))
     default = dict.fromkeys((*description.triples, *about, *labels))

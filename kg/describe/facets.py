@@ -120,7 +120,6 @@ def _read_statements(store: Store) -> Iterator[tuple[Triple, _Values]]:
 
     typed = store.triples(predicate=RDF["type"], object_=GLOCAL["Evidence"])
     graphs = [triple.subject for triple in typed if isinstance(triple.subject, NamedNode)]
-    provenance.read_ahead(graphs)
     yield from read(store.quads_of_graphs(graphs), is_derived=False)
     # Several rules may derive the same.
     in_patterns = (quad for relation in patterns for quad in store.quads(predicate=relation))

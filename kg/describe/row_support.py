@@ -155,12 +155,6 @@ class RowTracer:
 
     def _examine(self, waiting: list[tuple[RowSupport, Row]], limit: int) -> None:
         """Examine these solutions of rows, list the triples of the first, and empty the list."""
-        self._store.read_ahead(self._triples_of(waiting))
-        self._store.read_ahead(
-            (quad.graph_name, None, None)
-            for triple in self._triples_of(waiting)
-            for quad in self._store.quads(*triple)
-        )
         for support, values in waiting:
             try:
                 match = self._match(self.patterns.parts, values)
@@ -175,14 +169,6 @@ class RowTracer:
                 support.traced += 1
                 support.triples.update(dict.fromkeys(match.triples))
         waiting.clear()
-
-    def _triples_of(self, solutions: Iterable[tuple[RowSupport, Row]]) -> Iterator[Any]:
-        for _, values in solutions:
-            for group in self.patterns.groups:
-                for pattern in group.patterns:
-                    terms = tuple(_value(term, values) for term in pattern)
-                    if _is_triple(terms):
-                        yield terms
 
     @property
     def _checked(self) -> Sequence[str]:

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from pyoxigraph import Literal, NamedNode
 
-from kg.describe.description import DESCRIBING, descriptions
+from kg.describe.description import descriptions
 from kg.errors import UnknownName
 from kg.identifiers import EXTERNAL_DATASETS
 from kg.linking.name_index import Entity, NameIndex, language_of, name_key
@@ -68,8 +68,6 @@ class Reconciler:
             return self._reconcile_by_properties(query)
         most = query.limit + (_EXTRA_CANDIDATES if query.properties else 0)
         candidates = find_candidates(self._names, query.wanted, max_candidates=most)
-        read = (*DESCRIBING, *(term.iri for term, _ in query.properties))
-        self._store.read_ahead((one.entity.iri, name, None) for one in candidates for name in read)
         scored = [
             (candidate, self._property_scores(candidate.entity, query)) for candidate in candidates
         ]
@@ -92,9 +90,6 @@ class Reconciler:
         Entities and properties have the identifiers that the client wrote, by which it looks for
         them in the answer.
         """
-        terms = [column.term.iri for column in extension.columns if column.term is not None]
-        entities = filter(None, map(self._names.identified, extension.identifiers))
-        self._store.read_ahead((entity.iri, term, None) for entity in entities for term in terms)
         return {
             "meta": [_describe_column(column) for column in extension.columns],
             "rows": {

@@ -110,7 +110,6 @@ def _find(terms: Mapping[str, VocabularyTerm], name: str, kind: str) -> Vocabula
 
 def _read_terms(store: Store, counts: Counter[str]) -> dict[str, VocabularyTerm]:
     terms = {}
-    store.read_ahead((NamedNode(name), None, None) for name in counts)
     for name, count in _ranked(counts):
         iri = NamedNode(name)
         labels = sorted(

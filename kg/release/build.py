@@ -25,14 +25,14 @@ from kg.reasoning.rules.rule import Rule, read_rules
 from kg.release.background import BackgroundCall
 from kg.release.check_files import read_alignments_and_shapes
 from kg.release.check_limited_premises import find_limited_premises
-from kg.release.dumps import DUMPS, ReleaseContent, gzip_text
+from kg.release.dumps import DUMPS, ReleaseContent
 from kg.release.inherited_qualifiers import inherit_qualifiers
 from kg.release.void import describe_in_void, read_dataset
 from kg.sources.folders import DATASET_FILE, read_curated, read_ontology, statement_places
 from kg.statuses import describe_view
 from kg.store.release_folder import VOID_FILE, prepare_target, write_release
 from kg.store.saved_queries import read_every_query
-from kg.store.serialization import serialize_sorted
+from kg.store.serialization import gzip_text, serialize_sorted
 from kg.validation.curated import validate
 from kg.validation.findings import Finding
 

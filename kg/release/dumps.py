@@ -85,11 +85,6 @@ class Dump(NamedTuple):
         return self.file == QUADS_FILE
 
 
-def gzip_text(text: bytes) -> bytes:
-    """Compress the text with gzip, without name or time, so that equal texts give equal bytes."""
-    return gzip.compress(text, compresslevel=6, mtime=0)
-
-
 def dump_text(dump: Dump, store: Store) -> bytes:
     """Return the text of a dump: from its file in the release, or generated if there is none."""
     path = store.folder / dump.file if store.folder else None

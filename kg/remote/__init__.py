@@ -1,1 +1,1 @@
-"""A release on a SPARQL server: load it there, and answer from there."""
+"""A release on a SPARQL server: load it there, and let that server answer plain queries."""

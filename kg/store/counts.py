@@ -1,15 +1,13 @@
-"""Counts over many things of a store, by few queries."""
+"""Counts over many things of a store, by one query each."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Final
 
-from pyoxigraph import Literal, NamedNode, QuerySolutions
+from pyoxigraph import NamedNode
 
 from kg.store.quad_store import Store
 
-# The things of one query; with more, servers are not asked for these only.
-_MAX_TOGETHER: Final = 100
 _REFERENCES: Final = "SELECT ?thing (COUNT(*) AS ?n) WHERE {{ {} ?s ?p ?thing }} GROUP BY ?thing"
 _PROPERTIES: Final = (
     "SELECT ?key (COUNT(DISTINCT ?thing) AS ?n) WHERE {{ {} ?thing ?key ?o }} GROUP BY ?key"
@@ -27,20 +25,7 @@ def count_properties(store: Store, things: Iterable[NamedNode]) -> Counter[Named
 
 
 def _count(store: Store, query: str, things: Iterable[NamedNode]) -> Counter[NamedNode]:
-    counts: Counter[NamedNode] = Counter()
-    for values in _values(things):
-        rows = store.query(query.format(values))
-        if not isinstance(rows, QuerySolutions):
-            raise TypeError("a SELECT has solutions")
-        for key, number in rows:
-            if isinstance(key, NamedNode) and isinstance(number, Literal):
-                counts[key] += int(number.value)
-    return counts
-
-
-def _values(things: Iterable[NamedNode]) -> Iterator[str]:
-    """Yield VALUES with the things, a part of them at a time."""
-    every = list(dict.fromkeys(things))
-    for start in range(0, len(every), _MAX_TOGETHER):
-        some = every[start : start + _MAX_TOGETHER]
-        yield f"VALUES ?thing {{ {' '.join(map(str, some))} }}"
+    names = " ".join(map(str, dict.fromkeys(things)))
+    rows = store.select(query.format(f"VALUES ?thing {{ {names} }}"))
+    counts = ((key, int(getattr(number, "value", 0))) for key, number in rows)
+    return Counter({key: number for key, number in counts if isinstance(key, NamedNode)})

@@ -4,16 +4,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property, partial
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final, Self, cast
 
 import pyoxigraph
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Triple, Variable
 
 from kg.content import Content, own_content
 from kg.errors import BrokenRelease, MalformedParameter, UnknownName
-from kg.namespaces import ID, PREFIXES, RDF
+from kg.namespaces import ID, PREFIXES
 from kg.statuses import DEFAULT_VIEW, Standing
-from kg.store.engine import BulkReader, Engine, Results
 from kg.store.release_folder import STORE_FOLDER, find_release, read_manifest, release_content
 from kg.store.sparql.dataset import ENTAILMENTS, QueryDataset
 from kg.store.sparql.query import Query
@@ -22,8 +21,7 @@ from kg.store.sparql.stack import check_stack
 from kg.store.sparql.syntax_errors import translate_engine_errors
 from kg.store.views import Views
 
-# Subject, predicate and object; None matches everything.
-Pattern = tuple[Any, Any, Any]
+Results = pyoxigraph.QuerySolutions | pyoxigraph.QueryBoolean | pyoxigraph.QueryTriples
 _MAX_NAMES: Final = 50_000
 _MAX_COUNTED_QUADS: Final = 500_000
 # Merging so many takes about a second.
@@ -46,15 +44,10 @@ _GRAPH_FORMATS: Final = {
 
 
 class Store:
-    """The read-only graphs of a release; `manifest` is release.json, `folder` None if in memory.
-
-    `address` is that of the server that has the quads; empty if they are on this machine.
-    """
-
-    address: str = ""
+    """The read-only graphs of a release; `manifest` is release.json, `folder` None if in memory."""
 
     def __init__(
-        self, engine: Engine, manifest: Mapping[str, Any], folder: Path | None = None
+        self, engine: pyoxigraph.Store, manifest: Mapping[str, Any], folder: Path | None = None
     ) -> None:
         self._engine, self.manifest, self.folder = engine, manifest, folder
 
@@ -77,9 +70,6 @@ class Store:
         engine.bulk_extend(quads)
         return cls(engine, manifest or {"hash": "in-memory", "version": "0"})
 
-    def close(self) -> None:
-        """Close the connections to a server, if one has the quads; nothing can be read then."""
-
     @property
     def content(self) -> Content:
         """The content of the release, see `Content.verify`; of a store in memory, the project's."""
@@ -97,10 +87,6 @@ class Store:
         if self.folder is None:
             return own_content()
         return release_content(self.folder, self.manifest)
-
-    @cached_property
-    def _bulk_reader(self) -> BulkReader | None:
-        return self._engine if isinstance(self._engine, BulkReader) else None
 
     @cached_property
     def named_graphs(self) -> tuple[NamedNode, ...]:
@@ -124,17 +110,14 @@ class Store:
         listed: dict[str, int] = self.manifest.get("counts", {}).get("graphs", {})
         if len(self._engine) > _MAX_COUNTED_QUADS:
             return listed
-        results = self._engine.query(_COUNT_TRIPLES)
-        rows = results if isinstance(results, pyoxigraph.QuerySolutions) else ()
+        rows = cast("pyoxigraph.QuerySolutions", self._engine.query(_COUNT_TRIPLES))
         return listed | {getattr(row[0], "value", "default"): int(row[1].value) for row in rows}
 
     @cached_property
     def known_iris(self) -> tuple[str, ...]:
         """The IRIs of named graphs and of at most `_MAX_NAMES` subjects in the default graph."""
-        results = self._engine.query(f"SELECT DISTINCT ?s {{ ?s ?p ?o }} LIMIT {_MAX_NAMES}")
-        subjects = (
-            (row[0] for row in results) if isinstance(results, pyoxigraph.QuerySolutions) else ()
-        )
+        found = self._engine.query(f"SELECT DISTINCT ?s {{ ?s ?p ?o }} LIMIT {_MAX_NAMES}")
+        subjects = (row[0] for row in cast("pyoxigraph.QuerySolutions", found))
         iris = {subject.value for subject in subjects if isinstance(subject, NamedNode)}
         return tuple(sorted(iris | {graph.value for graph in self.named_graphs}))
 
@@ -167,7 +150,11 @@ class Store:
             return self._evaluate(engine, query, effective, substitutions)
         return self._evaluate(self._engine, query, effective, substitutions)
 
-    def _merge_default_graphs(self, dataset: QueryDataset) -> tuple[Engine, QueryDataset]:
+    def select(self, query: Query | str) -> pyoxigraph.QuerySolutions:
+        """Return the solutions of a SELECT; see `query`."""
+        return cast("pyoxigraph.QuerySolutions", self.query(query))
+
+    def _merge_default_graphs(self, dataset: QueryDataset) -> tuple[pyoxigraph.Store, QueryDataset]:
         """Return an engine in which the default graph has each triple of its graphs once.
 
         This engine finds a triple as often as it is in one of them. If they have more than
@@ -190,7 +177,7 @@ class Store:
 
     def _evaluate(
         self,
-        engine: Engine,
+        engine: pyoxigraph.Store,
         query: Query,
         effective: QueryDataset | None,
         substitutions: Mapping[Variable, NamedNode | Literal] | None,
@@ -203,7 +190,7 @@ class Store:
             substitutions=dict(substitutions or {}),
             custom_functions={BLANK_NODE_FUNCTION: make_blank_node},
         )
-        text = self._text_for_engine(query)
+        text = query.engine_text
         with translate_engine_errors(query):
             try:
                 return evaluate(text)
@@ -212,10 +199,6 @@ class Store:
                 if text == query.full_text:
                     raise
                 return evaluate(query.full_text)
-
-    def _text_for_engine(self, query: Query) -> str:
-        """Return a text of which the engine finds the solutions of the query."""
-        return query.engine_text
 
     def _effective_dataset(
         self, query: Query, entailment: str, view: Standing, given: QueryDataset | None
@@ -235,9 +218,7 @@ class Store:
 
     def contains_iri(self, iri: NamedNode) -> bool:
         """Return whether this IRI is a subject in any graph, or the name of a graph."""
-        # Most things have a class, which may have been read ahead.
-        found = chain(self.quads(iri, RDF["type"]), self.quads(iri))
-        return next(found, None) is not None or self.has_graph(iri)
+        return next(self.quads(iri), None) is not None or self.has_graph(iri)
 
     def mentions(self, iri: NamedNode) -> bool:
         """Return whether this IRI is in any quad, or the name of a graph."""
@@ -274,18 +255,7 @@ class Store:
 
     def quads_of_graphs(self, names: Iterable[NamedNode]) -> Iterator[Quad]:
         """Return the quads of several named graphs, graph after graph, in no particular order."""
-        if self._bulk_reader is not None:
-            return self._bulk_reader.quads_of_graphs(names)
         return chain.from_iterable(self.quads(graph=name) for name in names)
-
-    def read_ahead(self, patterns: Iterable[Pattern]) -> None:
-        """Read what `quads` will be asked for, at once, if the quads are on a server.
-
-        Each pattern has a subject or an object. Of a subject whose labels will be asked for, for
-        instance, it is `(subject, rdfs:label, None)`.
-        """
-        if self._bulk_reader is not None:
-            self._bulk_reader.read_ahead(patterns)
 
     def triples(
         self,

@@ -4,8 +4,6 @@ A new release is written to a temporary folder and then swapped with the old one
 that the folder is never missing or incomplete.
 """
 
-import gzip
-import hashlib
 import io
 import json
 import os
@@ -30,6 +28,7 @@ from kg.store.release_checks import (
     read_checksums,
     write_checksums,
 )
+from kg.store.serialization import gzip_text
 
 RELEASE_NAME: Final = "glocal-kg"
 # The version of the form of a release folder; a program reads releases of its own format only.
@@ -244,9 +243,8 @@ def _write_parts(new: Path, stored: Sequence[Quad], manifest: Mapping[str, Any])
     del store
     lines = sorted((serialize(stored, format=RdfFormat.N_QUADS) or b"").splitlines(keepends=True))
     text = b"".join(lines)
-    digest = hashlib.sha256(text).hexdigest()
-    # Without file name and time in the gzip header, the same text gives the same bytes.
-    (new / QUADS_FILE).write_bytes(gzip.compress(text, compresslevel=6, mtime=0))
+    digest = sha256(text)
+    (new / QUADS_FILE).write_bytes(gzip_text(text))
     # The text is searched first, because that is much faster.
     is_rdf_1_2 = may_need_rdf_1_2(io.BytesIO(text)) and any(map(needs_rdf_1_2, stored))
     content = {

@@ -14,8 +14,7 @@ from kg.content import Content, own_content
 from kg.errors import MalformedFile, MalformedParameter, MalformedQuery, UnknownName, did_you_mean
 from kg.namespaces import PREFIXES, XSD, expand, write_iri
 from kg.statuses import Standing
-from kg.store.engine import Results
-from kg.store.quad_store import Store
+from kg.store.quad_store import Results, Store
 from kg.store.sparql.paging import ALL_ROWS, Page, select_page
 from kg.store.sparql.query import Query
 from kg.store.sparql.query_header import QueryHeader, read_header

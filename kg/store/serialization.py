@@ -1,5 +1,6 @@
 """Serialize triples and quads reproducibly: equal statements and prefixes give equal bytes."""
 
+import gzip
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -18,3 +19,8 @@ def serialize_sorted(
     lines = (text or b"").split(b"\n")
     count = next((n for n, line in enumerate(lines) if not line.startswith(_DECLARATION)), 0)
     return b"\n".join([*sorted(lines[:count]), *lines[count:]])
+
+
+def gzip_text(text: bytes) -> bytes:
+    """Compress the text with gzip, without name or time, so that equal texts give equal bytes."""
+    return gzip.compress(text, compresslevel=6, mtime=0)

@@ -25,8 +25,6 @@ _MAX_TERMS: Final = 3
 _MAX_NEAR: Final = 3
 # Lower, and other words with the same beginning and end are similar too.
 _LEAST_SIMILARITY: Final = 0.8
-# Of a larger release, a server may take too long to list the subjects.
-_MAX_QUADS_ON_SERVER: Final = 5_000_000
 # Terms that are remembered to exist.
 _MAX_REMEMBERED: Final = 100_000
 # What looks like a declaration, what follows a prefix, or an own IRI, perhaps in a comment.
@@ -61,10 +59,6 @@ class TermChecker:
         unknown: list[str] = []
         if self.remembers_all(query.full_text):
             return unknown
-        is_small = self._store.manifest.get("quads", 0) <= _MAX_QUADS_ON_SERVER
-        if self._store.address and is_small and not self._remembered:
-            # One request to the server, in place of one for each term.
-            self._remembered.update(self._store.known_iris)
         for iri in dict.fromkeys(_own_iris(query)):
             if not self._exists(iri):
                 unknown.append(iri)

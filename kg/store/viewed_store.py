@@ -9,14 +9,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from itertools import chain
-from typing import Final, cast
+from typing import Final
 
 import pyoxigraph
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Triple, Variable
 
 from kg.statuses import DEFAULT_VIEW, Standing
-from kg.store.engine import Results
-from kg.store.quad_store import Store, refuse_dataset
+from kg.store.quad_store import Results, Store, refuse_dataset
 from kg.store.sparql.dataset import QueryDataset
 from kg.store.sparql.query import Query
 
@@ -93,8 +92,7 @@ class ShownView:
     """
 
     def __init__(self, store: Store) -> None:
-        # Only an engine in this process is ever changed.
-        self.store, self._engine = store, cast("pyoxigraph.Store", store._engine)
+        self.store, self._engine = store, store._engine
         self._shown: tuple[Standing, str] | None = None
         self._added: list[Quad] = []
         self._removed: list[Quad] = []

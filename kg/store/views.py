@@ -92,7 +92,6 @@ class Views:
                 self._graphs[graph.standing.world].append(graph)
 
     def _described_graphs(self) -> Iterator[ViewedGraph]:
-        # Six requests, however many graphs there are: the store may be on a server.
         descriptions = defaultdict[object, dict[NamedNode, list[Any]]](dict)
         for name in STANDING_PROPERTIES:
             for quad in self._quads(None, name, None, META):

@@ -5,16 +5,15 @@ The HTTP process runs it as a program like the parent of the query processes: se
 """
 
 import os
-import select
 import socket
 import sys
+from contextlib import suppress
 from itertools import islice
 from typing import Final
 
 from kg.describe.json_ld_context import Context
 from kg.errors import KgError
 from kg.paths import newest_context_file
-from kg.remote.errors import StoreError
 from kg.statuses import DEFAULT_VIEW
 from kg.store.sparql.query import Query
 from service.evaluators.evaluator import Evaluator
@@ -30,7 +29,6 @@ from service.queries.snapshot import ParentOptions
 
 # Of a larger release, reading the provenance of all graphs would delay the first jobs.
 _MAX_GRAPHS_READ: Final = 5_000
-_MILLISECONDS_BETWEEN_READS: Final = 1_000
 
 
 def main(arguments: list[str]) -> None:
@@ -38,7 +36,7 @@ def main(arguments: list[str]) -> None:
     prepare_parent()
     options, control = ParentOptions.decode(arguments[1]), int(arguments[0])
     try:
-        evaluator = _load(options, control)
+        evaluator = _load(options)
     except (KgError, OSError) as error:
         sys.exit(str(error))
     make_forks_cheap()
@@ -49,18 +47,15 @@ def main(arguments: list[str]) -> None:
     os._exit(0)
 
 
-def _load(options: ParentOptions, control: int) -> Evaluator:
-    """Load the indexes; what fails to load fails again in each job that needs it.
-
-    `control` is the file descriptor of the control socket.
-    """
+def _load(options: ParentOptions) -> Evaluator:
+    """Load the indexes; what fails to load fails again in each job that needs it."""
     # The children use the store on disk that is opened here; reading needs none of its threads.
     store, content = options.snapshot.open(), options.content
     if content is None:
         raise ValueError("an evaluator needs the content of its release")
     context = Context.read(newest_context_file(content.ontology))
     evaluator = Evaluator(store, content, context)
-    _read_indexes(evaluator, control)
+    _read_indexes(evaluator)
     # What each process would import or prepare otherwise, such as templates, and the grammar of
     # rdflib, which is completed by its use.
     from kg.describe import row_support  # noqa: F401
@@ -75,32 +70,13 @@ def _load(options: ParentOptions, control: int) -> Evaluator:
     return evaluator
 
 
-def _read_indexes(evaluator: Evaluator, control: int) -> None:
-    """Read what most jobs need; while a server that has the quads does not answer, try again."""
-    hangup = select.poll()
-    hangup.register(control, 0)
-    while True:
-        try:
-            for name in ("whatif", "reconciler", "answers"):
-                _prepare(evaluator, name)
-            graphs = islice(evaluator.store.named_graphs, _MAX_GRAPHS_READ)
-            evaluator.provenance.read_ahead(graphs)
-        except StoreError:
-            # If the other end is closed, nobody waits for it any more.
-            if hangup.poll(_MILLISECONDS_BETWEEN_READS):
-                os._exit(1)
-        else:
-            return
-
-
-def _prepare(evaluator: Evaluator, name: str) -> None:
-    """Make a property; what is wrong with the release itself concerns the jobs that need it."""
-    try:
-        getattr(evaluator, name)
-    except StoreError:
-        raise
-    except KgError:
-        return
+def _read_indexes(evaluator: Evaluator) -> None:
+    """Read what most jobs need; what is wrong with the release concerns the jobs that need it."""
+    for name in ("whatif", "reconciler", "answers"):
+        with suppress(KgError):
+            getattr(evaluator, name)
+    for graph in islice(evaluator.store.named_graphs, _MAX_GRAPHS_READ):
+        evaluator.provenance.get(graph)
 
 
 def _answer_jobs(connection: socket.socket, evaluator: Evaluator, limits: QueryLimits) -> None:

@@ -17,9 +17,8 @@ from pyoxigraph import NamedNode
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kg.describe.json_ld_context import Context
-from kg.errors import BrokenRelease, KgError
+from kg.errors import BrokenRelease
 from kg.reasoning.regimes.names import RegimeName
-from kg.remote.errors import ReleaseNotLoaded, StoreError
 from service.errors import ReadOnly
 from service.http.kept_answers import AnswerCache, SharedQueries
 from service.http.metrics import Metrics
@@ -43,18 +42,10 @@ class Integrity:
     """Whether the files of a release were verified; only a large one is served before that.
 
     `refusal` says why they were refused, and then nothing is answered from the release any more.
-    `store_failure` says why the server that has the quads cannot be asked, as long as that is so.
     """
 
     is_verified: bool = True
     refusal: BrokenRelease | None = None
-    store_failure: StoreError | None = None
-
-    @property
-    def answers_nothing(self) -> KgError | None:
-        """The reason why nothing may be answered, if there is one."""
-        is_replaced = isinstance(self.store_failure, ReleaseNotLoaded)
-        return self.refusal or (self.store_failure if is_replaced else None)
 
 
 class ActiveRequests:
@@ -146,11 +137,6 @@ class Endpoint(ABC):
     def known_prefixes(self) -> Mapping[str, str]:
         """The prefixes that queries and updates may use without declaring them."""
         return {}
-
-    @property
-    def waits(self) -> bool:
-        """Whether reading the store waits for a server, which the event loop must not do."""
-        return False
 
     @property
     def may_change(self) -> bool:

@@ -123,7 +123,7 @@ class RoutingMiddleware:
         is_one_host = len(hosts) == 1 and _HOST.fullmatch(hosts[0]) is not None
         if not (is_one_host or (scope["http_version"] == "1.0" and not hosts)):
             raise MalformedParameter("Host", "expected exactly one host name")
-        refusal = endpoint_in(scope).integrity.answers_nothing
+        refusal = endpoint_in(scope).integrity.refusal
         if refusal is not None and scope["path"] not in _OPERATORS_PATHS:
             # The same error is raised for each request.
             raise refusal.with_traceback(None)

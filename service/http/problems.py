@@ -24,7 +24,6 @@ from starlette.requests import ClientDisconnect
 from kg import errors as kg
 from kg.describe.json_ld_context import CONTEXT_RELATION
 from kg.namespaces import BASE, DCTERMS, HYDRA
-from kg.remote import errors as remote
 from service import errors as own
 from service.answers.formats import HTML, JSON_LD, PROBLEM
 from service.http.conditional import NOT_STORED
@@ -49,7 +48,6 @@ PROBLEM_CONTEXT: Final = {
 }
 # For a 503 that names no time of its own, such as at shutdown.
 _RETRY_SECONDS: Final = 5
-_NOT_IMPLEMENTED: Final = HTTPStatus.NOT_IMPLEMENTED
 _log: Final = logging.getLogger("glocal.service")
 
 
@@ -126,18 +124,11 @@ _ERRORS: Final[dict[type[Exception], tuple[int, str]]] = {
     own.ReleaseNotVerified: (503, _RETRY),
     own.ServiceEnding: (503, "Retry when the service is running again."),
     own.ExtraNotInstalled: (501, "Ask the operator of this service to install the extra."),
-    remote.NotOfThisStore: (501, "Write the query without this feature, or query a dump."),
-    remote.ReleaseNotLoaded: (503, _RETRY),
-    remote.StoreTooLarge: (503, "Ask for less, or ask the operator to serve it from memory."),
-    remote.StoreUnreachable: (503, _RETRY),
-    remote.StoreTimedOut: (504, "Make the request smaller, or retry it later."),
-    remote.StoreError: (502, "Retry later, and tell the operator of this service if it lasts."),
     kg.BrokenRelease: (503, "Ask the operator to check the release."),
     kg.MalformedInput: (400, _CORRECT_ERROR),
     kg.KgError: (400, _CORRECT_ERROR),
 }
 _SLUGS: Final[dict[type[Exception], str]] = {
-    remote.StoreError: "store-failed",
     kg.LimitExceeded: "query-too-complex",
     kg.FormatCannotExpress: "not-expressible",
     kg.KgError: "refused",
@@ -306,21 +297,11 @@ def problem_response(error: Exception) -> Response:
         headers = {"WWW-Authenticate": error.challenge}
     if hasattr(error, "retry_seconds"):
         headers = {"Retry-After": str(error.retry_seconds)}
-    if isinstance(error, remote.StoreError) and problem.status != _NOT_IMPLEMENTED:
-        headers = {"Retry-After": str(_RETRY_SECONDS)}
     return problem_document(problem, _detail(error, problem), headers=headers, members=members)
 
 
 def _detail(error: Exception, problem: Problem) -> str:
-    """Return what to say of an error.
-
-    The place of the release, on the disk or on the network, is no client's business.
-    """
-    if isinstance(error, remote.NowhereLoaded):
-        return "No store holds the whole release."
-    if isinstance(error, remote.StoreError) and error.reason:
-        said = error.reason.replace(error.address, "…")
-        return f"The store that holds the release {said}."
+    """Return what to say of an error; the place of the release is no client's business."""
     if isinstance(error, kg.BrokenRelease):
         return f"The release is not as it was built: {error.reason}. {problem.advice}"
     return str(error)

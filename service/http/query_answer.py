@@ -33,7 +33,7 @@ from service.http.metrics import REFUSED
 from service.http.observation import note_for_log
 from service.http.request import CLIENT_CLOSED_REQUEST, CancelOnDisconnect, client_key
 from service.http.streaming import StreamedResponse
-from service.http.threads import in_thread, read_store
+from service.http.threads import in_thread
 from service.queries.messages import HELD_BACK_BYTES, Job, QueryJob
 from service.queries.processes import QueryAnswer
 
@@ -190,7 +190,7 @@ async def find_unknown_terms(
     is_long = len(query.text) > _LONG_TEXT
     if not is_long and checker.remembers_all(query.full_text):
         return []
-    iris = await (in_thread(request, find) if is_long else read_store(request, find))
+    iris = await in_thread(request, find) if is_long else find()
     # In a thread: finding similar terms takes long.
     return await in_thread(request, lambda: [*map(checker.describe, iris)]) if iris else []
 

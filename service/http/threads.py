@@ -10,27 +10,24 @@ from typing import Final, TypeVar
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 
-from service.http.endpoint import endpoint_in
 from service.http.request import client_key
 from service.queries.admission import Admission, AdmissionLimits
 from service.settings import Settings
 
 T = TypeVar("T")
-# Documents at once, in all and for one client: while they compute, and while they mostly wait for
-# the server that has the quads.
-_COMPUTING: Final = 2, 1
-_WAITING: Final = 16, 8
+# Documents at once, in all and for one client.
+_RUNNING: Final = 2
+_RUNNING_PER_CLIENT: Final = 1
 
 
 class Threads:
     """Runs functions of clients in threads; too many, and for too long, are TooManyQueries."""
 
     def __init__(self, settings: Settings) -> None:
-        running, per_client = _WAITING if settings.store else _COMPUTING
         self._admission = Admission(
             AdmissionLimits(
-                running=running,
-                running_per_client=per_client,
+                running=_RUNNING,
+                running_per_client=_RUNNING_PER_CLIENT,
                 waiting=settings.max_waiting_queries,
                 waiting_seconds=settings.max_waiting_seconds,
             )
@@ -60,10 +57,3 @@ async def in_thread(request: Request, function: Callable[[], T]) -> T:
     """Run a function for this request in a thread, when its client may."""
     threads: Threads = request.app.state.threads
     return await threads.run(client_key(request), function)
-
-
-async def read_store(request: Request, function: Callable[[], T]) -> T:
-    """Call a function that reads the store: at once, or in a thread if that waits for a server."""
-    if endpoint_in(request.scope).waits:
-        return await in_thread(request, function)
-    return function()

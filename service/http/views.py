@@ -12,7 +12,6 @@ from starlette.types import Scope
 
 from kg.linking.resolver import Resolver
 from kg.statuses import Standing, view_parameters
-from service.http.endpoint import endpoint_in
 from service.http.request import Parameters, single_value
 from service.http.threads import in_thread
 
@@ -41,8 +40,6 @@ async def choose_view_in_thread(
     choose = partial(choose_view, request.scope, resolver, pairs, default)
     if not asks_for_view(pairs) and not any(default):
         return choose()
-    if endpoint_in(request.scope).waits:
-        return await in_thread(request, choose)
     is_resolved = not world or resolver.store.views.find_world(world) is not None
     return choose() if is_resolved else await in_thread(request, choose)
 

@@ -5,7 +5,6 @@ The pages show what these answers have, so that programs get the same at the sam
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain
 from typing import Any, Final, Literal, NamedTuple, get_args
 
 from pyoxigraph import NamedNode
@@ -136,7 +135,6 @@ class Lister:
         """
         if self._facets is None:
             return None
-        self._read_ahead(chain.from_iterable(counts.values()))
         facets: list[Facet] = []
         for name in ("type", *FACETS) if "type" in counts else FACETS:
             given, of_facet = chosen.get(name, {}), counts.get(name, {})
@@ -176,12 +174,7 @@ class Lister:
         def key(thing: NamedNode) -> tuple[bytes, str]:
             return order_of_name(self._terms[language].label(thing).value), thing.value
 
-        every = [*things]
-        self._read_ahead(every)
-        return sorted(every, key=key)
-
-    def _read_ahead(self, things: Iterable[NamedNode]) -> None:
-        next(iter(self._terms.values())).read_ahead(things)
+        return sorted(things, key=key)
 
     def _types(self, thing: NamedNode, graph: NamedNode | None = None) -> Iterable[NamedNode]:
         typed = self._store.triples(thing, RDF["type"], graph=graph)

@@ -9,7 +9,6 @@ from fastapi import Request
 from starlette.types import Scope
 
 from kg.errors import MalformedParameter
-from kg.remote.errors import StoreError
 from service.http.negotiation import Language, choose_page_language
 from service.http.problems import UNKNOWN_PATH
 from service.pages.failure_details import translate_detail
@@ -64,9 +63,7 @@ def write_problem_page(request: Request, failure: Mapping[str, Any]) -> bytes:
     failure = {**failure, "advice": translated_advice(slug, language.tag), "said": said}
     form: FormWriter | None = request.scope.get(_FORM)
     if form is not None:
-        # The form may need the store, too.
-        with suppress(StoreError):
-            return form(request, failure)
+        return form(request, failure)
     terms = page_terms(request.scope, language)
     near = [(name, terms.local(path)) for name, path in _near_paths(request, failure)]
     return terms.write_page(

@@ -5,7 +5,7 @@ paths at which this service shows its own resources.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from types import MappingProxyType
@@ -128,18 +128,6 @@ class TermWriter:
         names = {**self.macros, "terms": self, "language": self.language, "place": place}
         names |= {"local": self.local, "statement": self.statement}
         return write_html(template, **names, title=title, path=path, web_links=links, **view)
-
-    def read_ahead(self, terms: Iterable[object]) -> None:
-        """Read at once what is written of many terms, if the store is on a server."""
-        seen = dict[object, None]()
-
-        def patterns() -> Iterator[tuple[object, NamedNode, None]]:
-            for term in terms:
-                seen[term] = None
-                yield from ((term, name, None) for name in (RDF["type"], *_NAMES))
-
-        self._store.read_ahead(patterns())
-        self._store.read_ahead((term, None, None) for term in seen if self._is_unnamed(term))
 
     @property
     def summary(self) -> DatasetSummary:
@@ -293,7 +281,6 @@ class TermWriter:
             else f"{start}&world={quote(name, safe='')}"
             for name, world in self._store.views.worlds.items()
         }
-        self.read_ahead(worlds)
         # The holders come first.
         names = {one: "" if isinstance(one, str) else self.label(one).value for one in worlds}
         order = {one: (not name, order_of_name(name)) for one, name in names.items()}
@@ -315,12 +302,6 @@ class TermWriter:
         """Write a relation as two links, one before and one after its other end, if they exist."""
         before, _, after = self.label(predicate).value.partition(PLACEHOLDER)
         return [self.macros["verb"](predicate, half) if half else "" for half in (before, after)]
-
-    def _is_unnamed(self, term: object) -> bool:
-        """Return whether the name of a term is made from its other properties."""
-        if not isinstance(term, NamedNode) or shorten(term.value) in self.words:
-            return False
-        return not any(any(self._store.triples(term, name)) for name in _NAMES)
 
     def _read_label(self, term: NamedNode) -> Literal:
         """Return the name that a resource has, else a generated one, else its CURIE."""

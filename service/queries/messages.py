@@ -60,12 +60,15 @@ class QueryLimits:
     """The limits of one query: seconds of its own work, bytes of memory, rows and result bytes.
 
     Triples count as rows. `memory_bytes` is how much a query process may add to its address space.
+    `stores` are the addresses of servers that may answer plain queries within `store_seconds`.
     """
 
     seconds: float = 10
     memory_bytes: int = 2**30
     rows: int = 1_000_000
     result_bytes: int = 2**28
+    stores: Sequence[str] = ()
+    store_seconds: float = 5
 
 
 class Job(Protocol):

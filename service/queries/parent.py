@@ -27,7 +27,7 @@ from service.queries.compaction import (
 from service.queries.forkable_memory import make_forks_cheap
 from service.queries.messages import ControlKind, ControlMessage, take_messages
 from service.queries.restrictions import die_with_parent, limit_thread_stacks
-from service.queries.snapshot import ParentOptions
+from service.queries.snapshot import QUERY_PROGRAM, ParentOptions
 
 _FORKING: Final = (ControlKind.FORK, ControlKind.FORK_WRITER)
 _READ_BYTES: Final = 4096
@@ -53,7 +53,10 @@ def main(arguments: list[str]) -> None:
     if options.context_path is None:
         # Only a scratch store has no context. Its children read uploads and write JSON-LD with
         # `rdf_syntaxes`; imported before the forks, so that not each of them has to import it.
-        from kg.sources import rdf_syntaxes as _  # noqa: F401
+        pass
+    if options.limits.stores and options.program == QUERY_PROGRAM:
+        # The HTTP client; few services need it.
+        from kg.remote import passthrough  # noqa: F401
     base_bytes = restrictions.resident_bytes()
     try:
         store = options.snapshot.open()

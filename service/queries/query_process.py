@@ -2,15 +2,15 @@
 
 import os
 import socket
-from contextlib import nullcontext, suppress
-from http import HTTPStatus
+from collections.abc import Callable
+from contextlib import nullcontext
 
 from pyoxigraph import QueryBoolean, QuerySolutions, QueryTriples
 
 from kg.describe.json_ld_context import Context
-from kg.remote.errors import StoreError, StoreFailed
 from kg.store.quad_store import Store
 from kg.store.rdf_version import may_make_rdf_1_2
+from kg.store.sparql.dataset import ENTAILMENTS
 from kg.store.sparql.paging import ALL_ROWS
 from kg.store.viewed_store import ShownView
 from service.answers.serialization import (
@@ -23,6 +23,9 @@ from service.queries import job_loop, restrictions
 from service.queries.messages import WARM_UP, QueryJob, QueryLimits, StoreJob
 from service.queries.output import Output
 from service.queries.row_count import count_rows
+
+# Returns what a server answers; None if our engine has to.
+ServerAsker = Callable[[QueryJob], QuerySolutions | QueryBoolean | None]
 
 
 def answer_queries(
@@ -38,6 +41,7 @@ def answer_queries(
     `may_have_rdf_1_2` tells whether the store may have triple terms or base directions.
     """
     shown = ShownView(store)
+    ask_server = _server_for_plain_queries(store, limits)
 
     def open_output(job: QueryJob | StoreJob) -> Output:
         may_need_1_2 = isinstance(job, QueryJob) and (
@@ -47,35 +51,66 @@ def answer_queries(
 
     def run(job: QueryJob | StoreJob, output: Output) -> None:
         if isinstance(job, QueryJob):
-            run_query(job, shown, context, output)
+            run_query(job, shown, context, output, ask_server)
         else:
             output.write(job.answer(shown.store))
 
     # The pages that every query writes to are copied now, not while the first one is waited for.
     first, unread = socket.socketpair()
-    # A server may be down now, and answer the first query.
-    is_unsure = suppress(StoreError) if store.address else nullcontext()
-    with first, unread, is_unsure:
-        run(WARM_UP, Output(first, limits, WARM_UP.choice, may_need_1_2=False))
-        _ = store.named_graphs
+    with first, unread:
+        run_query(
+            WARM_UP, shown, context, Output(first, limits, WARM_UP.choice, may_need_1_2=False)
+        )
     job_loop.answer_jobs(connection, limits, open_output, run)
 
 
-def run_query(job: QueryJob, shown: ShownView, context: Context | None, output: Output) -> None:
+def _server_for_plain_queries(store: Store, limits: QueryLimits) -> ServerAsker | None:
+    """Return a function that has a server answer a job, if one can."""
+    if not limits.stores:
+        return None
+    # Imported only here, since few services need an HTTP client.
+    from kg.remote.passthrough import Passthrough
+
+    servers = Passthrough(limits.stores, store.manifest, limits.store_seconds)
+
+    def ask(job: QueryJob) -> QuerySolutions | QueryBoolean | None:
+        is_of_view = job.dataset is None and job.graph is None and job.entailment in ENTAILMENTS
+        is_whole = job.page == ALL_ROWS and not job.substitutions and not job.dumps_all_quads
+        if not (is_of_view and is_whole):
+            return None
+        return servers.answer(job.query, job.view, with_derived=job.entailment == "all")
+
+    return ask
+
+
+def run_query(
+    job: QueryJob,
+    shown: ShownView,
+    context: Context | None,
+    output: Output,
+    ask_server: ServerAsker | None = None,
+) -> None:
     """Run a query, and write its answer; raise KgError if it is refused or reaches a limit."""
+    found = ask_server(job) if ask_server is not None else None
     # A store on disk must be able to open its files.
     is_in_memory = shown.store.folder is None
     with restrictions.forbid_opening_files() if is_in_memory else nullcontext():
-        try:
-            _write_answer(job, shown, context, output)
-        except SyntaxError as error:
-            if not shown.store.address:
-                raise
-            raise StoreFailed(shown.store.address, HTTPStatus.OK, str(error)) from error
+        _write_answer(job, shown, context, output, found)
 
 
-def _write_answer(job: QueryJob, shown: ShownView, context: Context | None, output: Output) -> None:
+def _write_answer(
+    job: QueryJob,
+    shown: ShownView,
+    context: Context | None,
+    output: Output,
+    found: QuerySolutions | QueryBoolean | None,
+) -> None:
+    """Write an answer: the results that a server has found, or those of the store."""
     store = shown.store
+    if found is not None:
+        write_results(found, job.choice, output)
+        output.check_version()
+        return
     shown.show(job.view, job.entailment)
     if job.graph is not None:
         store.require_graph(job.graph)

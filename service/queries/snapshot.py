@@ -44,9 +44,6 @@ EVALUATOR_PROGRAM: Final = "service.evaluators.parent"
 class Snapshot:
     """The place of the quads: an N-Quads file that is loaded once, or a release opened on disk.
 
-    Or it is a server with this address, which may take so many seconds for an answer; `path` is
-    then the folder of the release.
-
     Loading 68 thousand quads takes 0.15 s and 30 MB; two million take 6 s and 670 MB. A store on
     disk opens in 15 ms; its threads do not survive a fork, but reading needs none of them. In
     memory, joins take between a quarter and two thirds of the time they take on disk.
@@ -55,8 +52,6 @@ class Snapshot:
     path: Path
     is_on_disk: bool
     is_writable: bool = False
-    address: str = ""
-    seconds: float | None = None
 
     def open(self) -> Store:
         """Open the quads as a store, and compute what many queries need.
@@ -65,14 +60,8 @@ class Snapshot:
         generator, every process forked later would continue with the same random numbers
         (rust-random/rand#1362).
 
-        Nothing is sent to a server, which may be down. Raises BrokenRelease if the quads cannot be
-        read.
+        Raises BrokenRelease if the quads cannot be read.
         """
-        if self.address:
-            # Imported only here, since few services need an HTTP client.
-            from kg.remote.release_server import open_release
-
-            return open_release(self.address, self.path, self.seconds)
         store = Store.open(self.path) if self.is_on_disk else self._load()
         # Computed and cached here once, for every process that is forked.
         _ = store.named_graphs
@@ -84,7 +73,7 @@ class Snapshot:
     @property
     def release(self) -> Path | None:
         """The folder of the release, if the quads are those of one."""
-        if self.is_on_disk or self.address:
+        if self.is_on_disk:
             return self.path
         return self.path.parent if self.path.name == QUADS_FILE else None
 
@@ -121,19 +110,14 @@ class Snapshot:
 
 
 @contextmanager
-def snapshot_store(
-    store: Store, *, is_on_disk: bool = False, seconds: float | None = None
-) -> Iterator[Snapshot]:
+def snapshot_store(store: Store, *, is_on_disk: bool = False) -> Iterator[Snapshot]:
     """Provide a snapshot of this store, for as long as the context lasts.
 
     The quads of a store without a folder are copied into a file; that snapshot is loaded into
-    memory, even if `is_on_disk` is set. `seconds` is how long a server that has the quads may take
-    for an answer.
+    memory, even if `is_on_disk` is set.
     """
     if store.folder is not None:
-        yield release_snapshot(
-            store.folder, is_on_disk=is_on_disk, address=store.address, seconds=seconds
-        )
+        yield release_snapshot(store.folder, is_on_disk=is_on_disk)
     else:
         with quads_file(store.quads()) as path:
             yield Snapshot(path, is_on_disk=False)
@@ -152,12 +136,8 @@ def quads_file(quads: Iterable[Quad]) -> Iterator[Path]:
         yield Path(f"/proc/{os.getpid()}/fd/{file.fileno()}" if is_nameless else file.name)
 
 
-def release_snapshot(
-    folder: Path, *, is_on_disk: bool, address: str = "", seconds: float | None = None
-) -> Snapshot:
-    """Return the snapshot of the release in this folder, or on the server with this address."""
-    if address:
-        return Snapshot(folder, is_on_disk=False, address=address, seconds=seconds)
+def release_snapshot(folder: Path, *, is_on_disk: bool) -> Snapshot:
+    """Return the snapshot of the release in this folder."""
     return Snapshot(folder if is_on_disk else folder / QUADS_FILE, is_on_disk=is_on_disk)
 
 

@@ -35,7 +35,7 @@ from service.http.request import (
     query_parameters,
     single_value,
 )
-from service.http.threads import in_thread, read_store
+from service.http.threads import in_thread
 from service.http.views import asks_for_view, choose_view_in_thread, view_headers
 from service.pages.problem_page import show_form_on_failure
 from service.pages.reasons.asked_again import offer_names
@@ -103,7 +103,7 @@ async def explain(request: Request, release: CurrentRelease) -> Response:
             parts = ("explain", page.language.tag, page.path)
             choice, headers = choose_format(request, (HTML,)), language_headers(page.language)
             respond = partial(conditional_response, request, choice, page.write, *parts)
-            return await read_store(request, partial(respond, headers=headers))
+            return respond(headers=headers)
     subject, predicate, object_ = (_required(pairs, name) for name in FIELDS)
     view = None
     resolver = release.resolver(request)
@@ -111,10 +111,8 @@ async def explain(request: Request, release: CurrentRelease) -> Response:
     if asks_for_view(pairs):
         view = await choose_view_in_thread(request, resolver, pairs)
     read = partial(read_triple, resolver, subject, predicate, object_)
-    is_quick = await read_store(
-        request, lambda: all(map(resolver.has, (subject, predicate, object_)))
-    )
-    triple = await (read_store(request, read) if is_quick else in_thread(request, read))
+    is_quick = all(map(resolver.has, (subject, predicate, object_)))
+    triple = read() if is_quick else await in_thread(request, read)
     if page is not None:
         page.triple, page.view = triple, view
         # In a thread, since a view may have to be computed.

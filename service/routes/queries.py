@@ -43,7 +43,7 @@ from service.http.request import (
     single_value,
 )
 from service.http.streaming import StreamedResponse
-from service.http.threads import in_thread, read_store
+from service.http.threads import in_thread
 from service.http.views import asks_for_view, choose_view_in_thread
 from service.pages.problem_page import show_form_on_failure
 from service.pages.query_page import ViewChoice
@@ -157,8 +157,7 @@ async def ask_by_name(request: Request, name: str, release: CurrentRelease) -> R
     read_iri: ReadIri = resolver.read_value
     pages = None
     if choice.format == HTML:
-        make_pages = partial(_QuestionPages, request, release, query, values)
-        pages = await read_store(request, make_pages)
+        pages = _QuestionPages(request, release, query, values)
         read_iri = pages.asked.note_reading(read_iri)
         if query.parameters and not values:
             return await pages.send_form()

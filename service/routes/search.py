@@ -309,7 +309,6 @@ def _search(page: _ListRequest, asked: str) -> Response:
     found = {one.iri: one for one in search_things(resolver, indexes, asked, release.texts)}
     things, counts = lister.filter([*found], page.chosen, by_type=True)
     last, shown = page.pages(len(things)), page.cut(things)
-    release.store.read_ahead((thing, None, None) for thing in shown)
     answer: SearchResults = {
         "query": asked,
         "total": len(things),
@@ -337,7 +336,6 @@ def _list_members(
         (shown, total), of_facets = selected, {}
         things = shown
     last = page.pages(total)
-    page.release.store.read_ahead((thing, None, None) for thing in shown)
     answer: ClassMembers = {
         "about": lister.summarize(class_, counts),
         "narrower": [lister.summarize(one, counts) for one in tree.narrower(class_)],

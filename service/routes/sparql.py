@@ -37,7 +37,7 @@ from service.http.openapi import (
     describe_form,
     describe_parameter,
 )
-from service.http.threads import in_thread, read_store
+from service.http.threads import in_thread
 from service.http.views import asks_for_view, choose_view_in_thread
 from service.pages import service_description
 from service.pages.result_page import CELLS_PARAMETER, SHOW_PARAMETER
@@ -264,7 +264,7 @@ async def _run_query(request: Request, query: SparqlRequest, endpoint: Endpoint)
     choice = replace(choice, version=choice.version or query.version or announced)
     pages = None
     if choice.format == HTML:
-        pages = await _read_pages(request, endpoint, query.pairs)
+        pages = _read_pages(request, endpoint, query.pairs)
         query = replace(query, pairs=pages.pairs)
     unbound = await query_answer.find_unbound_variables(request, parsed)
     view, unknown, is_beyond_view = DEFAULT_VIEW, list[UnknownTerm](), False
@@ -296,10 +296,9 @@ async def _run_query(request: Request, query: SparqlRequest, endpoint: Endpoint)
     )
 
 
-async def _read_pages(request: Request, endpoint: Endpoint, pairs: http.Parameters) -> QueryPages:
-    """Return the pages of a request; they read the worlds of the release."""
-    language = choose_page_language(request)
-    return await read_store(request, partial(QueryPages, request, endpoint, pairs, language))
+def _read_pages(request: Request, endpoint: Endpoint, pairs: http.Parameters) -> QueryPages:
+    """Return the pages of a request."""
+    return QueryPages(request, endpoint, pairs, choose_page_language(request))
 
 
 async def _send_description(request: Request, query: SparqlRequest, endpoint: Endpoint) -> Response:
@@ -322,7 +321,7 @@ async def _send_description(request: Request, query: SparqlRequest, endpoint: En
         parts = [str(sizes), str(endpoint.known_prefixes)]
     parts = [iri, settings.model_dump_json(), *parts]
     if choice.format == HTML:
-        pages = await _read_pages(request, endpoint, query.pairs)
+        pages = _read_pages(request, endpoint, query.pairs)
         return await pages.send_description(facts, parts)
 
     def body() -> bytes:

@@ -16,7 +16,6 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from kg.content import Content, english
-from kg.remote.errors import StoreError
 from kg.store.quad_store import Store
 from service.http import middleware
 from service.http.api_document import complete_document
@@ -66,14 +65,13 @@ from service.routes.about import (
     vocabulary,
     well_known,
 )
-from service.run.opening import find_address, load_served, memory_bound_bytes, open_store
+from service.run.opening import load_served, memory_bound_bytes
 from service.run.switching import ReleaseSwitcher, freeze_what_stays
 from service.run.verification import FirstVerification
 from service.settings import Settings
 
 # The first answers come before anything is built ahead.
 _SECONDS_BEFORE_BUILDING: Final = 1.0
-_SECONDS_BETWEEN_BUILDS: Final = 5.0
 # The most requested routes come first, since routes are tried in this order.
 _ROUTE_MODULES = (
     *(sparql, home, problems, assets, openapi, health, graphs, explain, whatif, rules, queries),
@@ -121,7 +119,7 @@ def create_app(
         verification = verification or FirstVerification(settings)
         # Before the store is opened: the engine may end the process if its files are damaged.
         release = verification.wait_until_servable()
-        store = open_store(release, settings, find_address(release, settings))
+        store = Store.open(release)
     served = load_served(store, settings, content)
     served.integrity.is_verified = verification is None or verification.is_complete
     run = partial(_run_release, verification=verification, start_parent=start_parent)
@@ -209,21 +207,12 @@ async def _guard_memory(state: State) -> None:
 
 
 async def _build_ahead(service: FastAPI) -> None:
-    """Build what would otherwise be built for the first requests that need it.
-
-    While the server that has the quads does not answer, try again.
-    """
+    """Build what would otherwise be built for the first requests that need it."""
     threads: Threads = service.state.threads
     await asyncio.sleep(_SECONDS_BEFORE_BUILDING)
     await threads.run(NOBODY, service.openapi)
-    is_built = False
-    while not is_built:
-        try:
-            for build in service.state.served.first_uses:
-                await threads.run(NOBODY, build)
-            is_built = True
-        except StoreError:
-            await asyncio.sleep(_SECONDS_BETWEEN_BUILDS)
+    for build in service.state.served.first_uses:
+        await threads.run(NOBODY, build)
 
 
 @asynccontextmanager
@@ -245,5 +234,4 @@ async def _run_release(
             switching.verify_meanwhile(verification)
         switching.load_into_memory()
         switching.watch_path()
-        switching.watch_server()
         yield

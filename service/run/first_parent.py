@@ -47,19 +47,14 @@ class FirstParent:
 
 
 def parent_options(
-    release: Path, settings: Settings, program: str = QUERY_PROGRAM, address: str = ""
+    release: Path, settings: Settings, program: str = QUERY_PROGRAM
 ) -> ParentOptions:
-    """Return the options of a parent for the release in this folder; see `read_manifest`.
-
-    `address` is that of the server that has its quads, if one has.
-    """
+    """Return the options of a parent for the release in this folder; see `read_manifest`."""
     manifest = read_manifest(release)
     content = release_content(release, manifest)
     context_path = newest_context_file(content.ontology)
     is_on_disk = snapshot.opens_from_disk_first(manifest, settings.max_quads_in_memory)
-    opened = snapshot.release_snapshot(
-        release, is_on_disk=is_on_disk, address=address, seconds=settings.max_query_seconds
-    )
+    opened = snapshot.release_snapshot(release, is_on_disk=is_on_disk)
     limits, carried = query_limits(settings), content if program == EVALUATOR_PROGRAM else None
     return ParentOptions(opened, context_path, limits, program, carried)
 
@@ -71,4 +66,6 @@ def query_limits(settings: Settings) -> QueryLimits:
         memory_bytes=settings.max_query_mebibytes * 2**20,
         rows=settings.max_result_rows,
         result_bytes=settings.max_result_mebibytes * 2**20,
+        stores=settings.store,
+        store_seconds=settings.max_store_seconds,
     )

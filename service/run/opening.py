@@ -2,7 +2,6 @@
 
 import os
 from importlib.metadata import version
-from pathlib import Path
 
 from kg.content import Content
 from kg.describe.json_ld_context import read_contexts
@@ -21,31 +20,6 @@ from service.served import ServedRelease
 from service.settings import Settings
 
 
-def open_store(release: Path, settings: Settings, address: str = "") -> Store:
-    """Open the release in a folder, or with its quads on the server with this address.
-
-    For errors see `Store.open`; nothing is sent to the server.
-    """
-    if not address:
-        return Store.open(release)
-    # Imported only here, since the HTTP client takes 50 ms.
-    from kg.remote.release_server import open_release
-
-    return open_release(address, release, settings.max_store_seconds)
-
-
-def find_address(release: Path, settings: Settings) -> str:
-    """Return the address of the server where a release is whole; empty if there are no servers.
-
-    Blocks until they answer. Raises a StoreError if none has it.
-    """
-    if not settings.store:
-        return ""
-    from kg.remote.release_server import find_server
-
-    return find_server(settings.store, release, settings.max_store_seconds)
-
-
 def load_served(
     store: Store,
     settings: Settings,
@@ -60,9 +34,8 @@ def load_served(
     of that was changed, and MalformedFile if a saved query or ontology file cannot be read.
     """
     content = content or store.content
-    if not store.address:
-        # Read once here, so that no request waits for it.
-        _ = store.views
+    # Read once here, so that no request waits for it.
+    _ = store.views
     contexts = read_contexts(content.ontology)
     queries, federated_queries = read_every_query(content)
     admission = admission or Admission(admission_limits(settings))

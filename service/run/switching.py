@@ -20,7 +20,7 @@ from starlette.datastructures import State
 
 from kg.errors import BrokenRelease, KgError
 from kg.paths import newest_context_file, releases_folder
-from kg.remote.errors import StoreError
+from kg.store.quad_store import Store
 from service.errors import EvaluatorsDown, QueryProcessesDown
 from service.queries.clients import NOBODY
 from service.queries.snapshot import (
@@ -31,12 +31,9 @@ from service.queries.snapshot import (
 )
 from service.run.opening import (
     evaluator_processes,
-    find_address,
     load_served,
-    open_store,
     query_processes,
 )
-from service.run.server_watch import has_lost_store, watch_server
 from service.run.verification import FirstVerification, verify_next
 from service.served import ServedRelease
 from service.settings import Settings
@@ -94,19 +91,11 @@ class ReleaseSwitcher:
         """Verify the release in this folder, and serve it from now on.
 
         Raises KgError or OSError if the release was changed or cannot be read, or its processes do
-        not start, and StoreError if no server has it; the current one stays.
+        not start; the current one stays.
         """
-        # Before all else: a server may get it only later.
-        address = await asyncio.to_thread(find_address, release, self.served.settings)
-        store = self.served.store
-        if address and (address, release) == (store.address, store.folder):
-            # It answers again.
-            return
         try:
             await verify_next(release, self.served.settings)
-            opened = await self._open(release, address)
-        except StoreError:
-            raise
+            opened = await self._open(release)
         except (KgError, OSError):
             self.served.metrics.refused_releases.inc()
             raise
@@ -117,13 +106,10 @@ class ReleaseSwitcher:
         self.served.metrics.switches.inc()
         self.load_into_memory()
 
-    async def _open(self, release: Path, address: str) -> OpenedRelease:
-        """Open the release in this folder and start its processes (see `load_served`).
-
-        `address` is that of the server that has its quads, if one has.
-        """
+    async def _open(self, release: Path) -> OpenedRelease:
+        """Open the release in this folder and start its processes (see `load_served`)."""
         before = self.served
-        store = await asyncio.to_thread(open_store, release, before.settings, address)
+        store = await asyncio.to_thread(Store.open, release)
         admission = before.processes.admission
         loaded = await asyncio.to_thread(load_served, store, before.settings, admission=admission)
         served = replace(loaded, metrics=before.metrics)
@@ -142,12 +128,8 @@ class ReleaseSwitcher:
     def load_into_memory(self) -> None:
         """Start loading a release that is read from disk into memory, if it may be that large."""
         current = self.served
-        if (
-            current.is_on_disk
-            and not current.waits
-            and not is_too_large_for_memory(
-                current.store.manifest, current.settings.max_quads_in_memory
-            )
+        if current.is_on_disk and not is_too_large_for_memory(
+            current.store.manifest, current.settings.max_quads_in_memory
         ):
             self._loading = asyncio.create_task(self._load(current))
 
@@ -202,8 +184,6 @@ class ReleaseSwitcher:
     async def _retire(self, before: OpenedRelease) -> None:
         async with before.queries:
             await before.served.active_requests.wait_until_none()
-        if before.served.store is not self.served.store:
-            before.served.store.close()
         if before.evaluators is not self._current.evaluators:
             await before.evaluators.aclose()
             del before
@@ -213,15 +193,8 @@ class ReleaseSwitcher:
         """Switch whenever the path in the settings leads to another release, until `close`."""
         settings = self.served.settings
         if self.served.store.folder is not None:
-            watching = watch_release(
-                settings, self._served_folder, self.switch, lambda: has_lost_store(self.served)
-            )
+            watching = watch_release(settings, self._served_folder, self.switch)
             self._tasks.add(asyncio.create_task(watching))
-
-    def watch_server(self) -> None:
-        """Watch the server that has the quads, if one has them, until `close`."""
-        if self.served.waits:
-            self._tasks.add(asyncio.create_task(watch_server(lambda: self.served)))
 
     def _served_folder(self) -> Path | None:
         """Return the folder of the release that is served; None if it was refused."""
@@ -233,7 +206,6 @@ class ReleaseSwitcher:
             task.cancel()
         await asyncio.gather(self._loading, *self._tasks, return_exceptions=True)
         await self._current.close()
-        self.served.store.close()
 
     async def _start_processes(
         self, served: ServedRelease, start_parent: ParentSource | None = None
@@ -242,11 +214,7 @@ class ReleaseSwitcher:
         queries = await self._start_queries(served, start_parent)
         evaluators = AsyncExitStack()
         snapshot = evaluators.enter_context(
-            snapshot_store(
-                served.store,
-                is_on_disk=served.is_on_disk,
-                seconds=served.settings.max_query_seconds,
-            )
+            snapshot_store(served.store, is_on_disk=served.is_on_disk)
         )
         evaluators.push_async_callback(served.evaluators.close)
         await served.evaluators.open(
@@ -263,12 +231,9 @@ class ReleaseSwitcher:
     ) -> AsyncExitStack:
         """Start the query processes of a release; return the stack that ends them."""
         async with AsyncExitStack() as ending:
-            providing = snapshot_store(
-                served.store,
-                is_on_disk=served.is_on_disk,
-                seconds=served.settings.max_query_seconds,
+            snapshot = ending.enter_context(
+                snapshot_store(served.store, is_on_disk=served.is_on_disk)
             )
-            snapshot = ending.enter_context(providing)
             ending.push_async_callback(served.processes.close)
             context_path = newest_context_file(served.content.ontology)
             await served.processes.open(snapshot, context_path, start_parent=start_parent)
@@ -279,7 +244,6 @@ async def watch_release(
     settings: Settings,
     served: Callable[[], Path | None],
     switch: Callable[[Path], Awaitable[None]],
-    has_lost_store: Callable[[], bool],
 ) -> None:
     """Watch the path of the release in the settings until this is cancelled; SIGHUP checks it now.
 
@@ -297,14 +261,14 @@ async def watch_release(
 
     if threading.current_thread() is threading.main_thread():
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, on_hangup)
-    await watcher.watch(served, switch, has_lost_store)
+    await watcher.watch(served, switch)
 
 
 class ReleaseWatcher:
     """Switches to another release as soon as a path leads to it; with 0 seconds, only on demand.
 
     A release that cannot be served is tried again only on demand, or after the path has led
-    elsewhere in the meantime; but one that no server has yet is tried again at each check.
+    elsewhere in the meantime.
     """
 
     def __init__(self, path: Path, *, every_seconds: float) -> None:
@@ -319,33 +283,26 @@ class ReleaseWatcher:
         self,
         served: Callable[[], Path | None],
         switch: Callable[[Path], Awaitable[None]],
-        has_lost_store: Callable[[], bool] = lambda: False,
     ) -> NoReturn:
         """Call `switch` with the folder of each other release, until this is cancelled.
 
         `served` returns the folder of the release that is served, without links in its path.
         `switch` serves another release, or changes nothing and raises a KgError or OSError.
-        `has_lost_store` returns whether the release should be served from another server.
         """
-        last_target, told = served(), ""
+        last_target = served()
         while True:
             is_demanded = await self._next_check()
             # Not `Path.resolve`, which raises if links form a cycle.
             target = Path(await asyncio.to_thread(os.path.realpath, self._path))
             is_other = target != served() and (is_demanded or target != last_target)
             last_target = target
-            if not is_other and not has_lost_store():
+            if not is_other:
                 continue
             try:
                 await switch(target)
-                told = ""
             except (KgError, OSError) as error:
-                if str(error) != told:
-                    text = "Cannot switch to another release; still serving %s: %s"
-                    _log.error(text, served(), error)
-                told = ""
-                if isinstance(error, StoreError):
-                    last_target, told = None, str(error)
+                text = "Cannot switch to another release; still serving %s: %s"
+                _log.error(text, served(), error)
 
     async def _next_check(self) -> bool:
         """Wait until the next check; return whether it was demanded."""

@@ -15,9 +15,8 @@ import httpx2
 from pyoxigraph import NamedNode
 
 from kg.remote.client import SparqlServer
-from kg.remote.loading.authentication import read_auth_file
-from kg.remote.loading.load import Loaded, load
-from kg.remote.loading.writer import UpdateWriter
+from kg.remote.load import count_triples, load
+from kg.remote.writer import Writer, read_auth_file
 from kg.store.quad_store import Store
 from tests.service.conftest import first_answer, free_port
 
@@ -26,14 +25,6 @@ INI: Final = _OPERATORS / "virtuoso.ini"
 LOADER: Final = _OPERATORS / "virtuoso.sql"
 # As in that file.
 PASSWORD: Final = "a password"  # noqa: S105
-
-
-class Silence:
-    """A load that nobody watches."""
-
-    def stage(self, name: str, total: int) -> None: ...
-
-    def advance(self, triples: int) -> None: ...
 
 
 class Program(ABC):
@@ -70,11 +61,12 @@ class Program(ABC):
         auth = ["--auth-file", str(self.auth_file)] if self.auth_file else []
         return ["--to", self.query, f"--{way}", address, *auth]
 
-    def load(self, release: Path) -> Loaded:
-        """Load a release in this process, as `glocal load` does."""
+    def load(self, release: Path) -> int:
+        """Load a release in this process, as `glocal load` does; return the triples sent."""
         auth = read_auth_file(self.auth_file) if self.auth_file else None
-        with closing(UpdateWriter(self.update, auth, 60)) as writer:
-            return load(Store.open(release), self.server, writer, Silence())
+        store = Store.open(release)
+        with closing(Writer(self.update, auth, 60)) as writer:
+            return load(store, count_triples(store), self.server, writer, lambda _: None)
 
     @abstractmethod
     def command(self) -> list[str]:

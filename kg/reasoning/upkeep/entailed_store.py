@@ -31,8 +31,7 @@ from kg.reasoning.upkeep.entailment import DERIVED, Entailment
 from kg.reasoning.upkeep.owl_queries import prepare_owl_query
 from kg.reasoning.upkeep.updates import may_read_any_graph, run_logged, split_operations
 from kg.statuses import DEFAULT_VIEW, Standing
-from kg.store.engine import Results
-from kg.store.quad_store import check_entailment
+from kg.store.quad_store import Results, check_entailment
 from kg.store.sparql.dataset import QueryDataset
 from kg.store.sparql.query import Query
 from kg.store.writable_store import GraphName, PreparedUpdate, WritableStore

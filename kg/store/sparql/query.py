@@ -12,17 +12,25 @@ from itertools import dropwhile, pairwise, takewhile
 from typing import Final, NamedTuple
 from urllib.parse import urljoin
 
-from pyoxigraph import NamedNode
+from pyoxigraph import NamedNode, Store
 
-from kg.errors import MalformedQuery
+from kg.errors import MalformedQuery, RefusedQuery
 from kg.store.sparql.dataset import QueryDataset
 from kg.store.sparql.paths import rewrite_paths
 from kg.store.sparql.service_blocks import ServiceBlock, read_blocks, refuse_service
-from kg.store.sparql.star import name_star
-from kg.store.sparql.tokens import SparqlToken, is_ambiguous_iri, position_at, tokenize
+from kg.store.sparql.stack import check_stack
+from kg.store.sparql.tokens import (
+    SparqlToken,
+    is_ambiguous_iri,
+    match_brackets,
+    position_at,
+    tokenize,
+)
 
 PROLOGUE: Final = frozenset({"PREFIX", "BASE", "VERSION"})
 QUERY_FORMS: Final = frozenset({"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"})
+_HEAD: Final = frozenset({"SELECT", "DISTINCT", "REDUCED"})
+_EMPTY: Final = Store()
 # Keywords whose results do not depend on the quads alone.
 _VOLATILE: Final = frozenset({"RAND", "NOW", "UUID", "STRUUID", "BNODE", "SERVICE"})
 # Tokens that create new blank nodes for each solution in a CONSTRUCT template.
@@ -86,10 +94,41 @@ class Query:
 
     @cached_property
     def named_text(self) -> str:
-        """The text in which `SELECT *` names its variables."""
+        """The text in which `SELECT *` names its variables, in the order of the text.
+
+        Raises LimitExceeded for a text that the engine could not read in this thread.
+        """
+        text = self.full_text
         if "*" not in self.text or self.form != "SELECT":
-            return self.full_text
-        return name_star(self.full_text, self.tokens)
+            return text
+        words = dropwhile(lambda pair: pair[1].keyword != "SELECT", enumerate(self.tokens))
+        at, star = next((one for one in words if one[1].keyword not in _HEAD), (0, self.tokens[0]))
+        if star.text != "*":
+            return text
+        check_stack(text)
+        names = self._variables_in_scope(at)
+        variables = "".join(f"?{name} " for name in names)
+        return f"{text[: star.offset]}{variables}{text[star.end :]}" if names else text
+
+    def _variables_in_scope(self, star: int) -> list[str]:
+        """Return what the `*` with this index stands for, as the engine says on an empty store."""
+        text, tokens = self.full_text, self.tokens
+        opening = next((n for n, one in enumerate(tokens) if one.text == "{" and n > star), None)
+        closing = match_brackets(tokens).get(opening) if opening is not None else None
+        if opening is None or closing is None:
+            return []
+        start, end = tokens[opening].end, tokens[closing].offset
+        # Or some queries would be evaluated, such as a join of long VALUES that is put in order.
+        unfit = f"{text[:start]} FILTER(false) {{{text[start:end]}\n}} {text[end:]}"
+        try:
+            # The engine would call the address of a SERVICE.
+            self.refuse_service()
+            found = _EMPTY.query(unfit, base_iri=self.base_iri)
+        except (RefusedQuery, SyntaxError):
+            return []
+        places = {token.text[1:]: token.offset for token in reversed(tokens)}
+        names = [variable.value for variable in found.variables]  # type: ignore[union-attr]
+        return sorted(names, key=lambda name: places.get(name, len(text)))
 
     @property
     def form(self) -> str | None:

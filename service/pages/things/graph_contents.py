@@ -10,7 +10,7 @@ from math import inf
 from typing import Any, Final, NamedTuple
 
 from markupsafe import Markup
-from pyoxigraph import Literal, NamedNode, QuerySolutions, Triple
+from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.describe.description import literals, sorted_iris
 from kg.describe.evidence import ProvenanceReader
@@ -143,8 +143,6 @@ class GraphReader:
         """All passages as their sources are read; lost notes, without a place, end their page."""
         found = {triple.subject for triple in self._store.triples(predicate=GLOCAL["inSource"])}
         passages = [one for one in found if isinstance(one, NamedNode)]
-        places = [GLOCAL[name] for name in ("page", "offset", "inSource")]
-        self._store.read_ahead((passage, name, None) for passage in passages for name in places)
 
         def key(passage: NamedNode) -> tuple[str, float, float, str]:
             page, offset = (self._number(passage, name) for name in ("page", "offset"))
@@ -167,7 +165,6 @@ class GraphReader:
     def _ranked(self, about: Iterable[Triple]) -> list[NamedNode]:
         """Return the graphs that these triples describe, from the strongest status down."""
         graphs = sorted_iris(triple.subject for triple in about)[:_MAX_GRAPHS]
-        self._provenance.read_ahead(graphs)
         grounds = {graph: self._provenance.get(graph) for graph in graphs}
         ranks = {
             graph: (status_of(ground.status).rank, *map(str, ground.holders), _count_up(graph))
@@ -223,8 +220,8 @@ class GraphReader:
 
     def _read_excerpt(self, graph: NamedNode) -> list[Triple]:
         """Return some triples of a graph, sorted; which ones depends on the store."""
-        rows = self._store.query(_EXCERPT.format(graph=graph, limit=_MAX_TRIPLES))
-        triples = [Triple(*row) for row in rows] if isinstance(rows, QuerySolutions) else []
+        rows = self._store.select(_EXCERPT.format(graph=graph, limit=_MAX_TRIPLES))
+        triples = [Triple(*row) for row in rows]
         return sorted(filter(self._tells, triples), key=str)
 
     def _is_large(self, graph: NamedNode) -> bool:

@@ -6,7 +6,7 @@ claim of it, and what belongs to its kind: a passage, a holder, a graph or a rul
 
 from collections.abc import Callable, Container, Mapping
 from functools import cached_property, lru_cache, partial
-from itertools import chain, count
+from itertools import count
 from typing import Any
 
 from pyoxigraph import NamedNode
@@ -115,17 +115,6 @@ class ResourcePageWriter:
         self, iri: NamedNode, statements: StatementWriter, has_axioms: bool
     ) -> "Resource":
         description = self._describer.describe(iri)
-        not_holding = chain.from_iterable(description.not_holding_by_graph.values())
-        statements.terms.read_ahead(
-            term for triple in chain(description.triples, not_holding) for term in triple
-        )
-        # Passages are named by several of their properties.
-        passages = (
-            link.object
-            for link in description.graph_links
-            if link.predicate == GLOCAL["fromPassage"]
-        )
-        self._store.read_ahead((passage, None, None) for passage in passages)
         figures = FigureWriter(self._roles, self._units, statements)
         return Resource(self._roles, figures, statements, self._groups, description, has_axioms)
 

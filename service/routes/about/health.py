@@ -44,15 +44,12 @@ async def health(endpoint: CurrentEndpoint) -> Response:
 async def readiness(endpoint: CurrentEndpoint) -> Response:
     """The same as `/healthz`, or a 503 while the service should get no requests.
 
-    So it is while there are no query processes, while the server that has the quads does not
-    answer, while the files of a large release are being
+    So it is while there are no query processes, while the files of a large release are being
     verified, and once they were refused. There is no answer at all before the release is open.
     """
     integrity = endpoint.integrity
     if integrity.refusal is not None:
         raise integrity.refusal
-    if integrity.store_failure is not None:
-        raise integrity.store_failure.with_traceback(None)
     if not integrity.is_verified:
         raise ReleaseNotVerified
     if endpoint.processes.pool.parent is None:

@@ -16,13 +16,13 @@ from kg.release.dumps import (
     DUMPS,
     ReleaseContent,
     dump_text,
-    gzip_text,
     nanopublication_iri,
     to_nanopublication,
 )
 from kg.release.void import void_description
 from kg.store.quad_store import Store
 from kg.store.release_folder import DUMP_FILES
+from kg.store.serialization import gzip_text
 
 SYNTAX = {
     "application/n-quads": RdfFormat.N_QUADS,

@@ -125,16 +125,3 @@ def test_the_first_three_terms_are_named_in_their_order(checker: TermChecker) ->
 )
 def test_what_the_engine_refuses_is_left_to_it(checker: TermChecker, text: str) -> None:
     assert checker.check(Query(text)) == []
-
-
-def test_the_terms_of_a_store_on_a_server_are_read_together() -> None:
-    store = Store.in_memory(parse(DECLARED + TRIG, format=RdfFormat.TRIG))
-    store.address = "http://127.0.0.1/sparql"
-    checker = TermChecker(store)
-    other = f"{DECLARED}ASK {{ id:Harbour a glocal:City }}"
-    assert not checker.remembers_all(other)
-
-    assert unknown(checker, "id:London a glocal:Citty") == {"glocal:Citty": ("glocal:City",)}
-
-    assert checker.remembers_all(other)
-    assert not checker.remembers_all(f"{DECLARED}ASK {{ id:Nowhere a glocal:City }}")

@@ -1,6 +1,5 @@
 """Evaluator processes in a whole service: what is killed, given up or too large hurts nobody."""
 
-import asyncio
 import os
 import signal
 import socket
@@ -12,10 +11,7 @@ import httpx2
 import pytest
 
 from kg.namespaces import GLOCAL, ID
-from kg.store.release_folder import read_manifest, release_content
-from service.queries.messages import QueryLimits
-from service.queries.snapshot import EVALUATOR_PROGRAM, ParentOptions, Snapshot, spawn_parent
-from tests.service.conftest import Running, free_port, serve, until
+from tests.service.conftest import Running, serve, until
 from tests.service.queries.conftest import at_work, processor_seconds, processor_times
 
 pytestmark = pytest.mark.slow
@@ -109,19 +105,3 @@ def test_what_takes_too_long_is_ended(newest_release: Path) -> None:
         refused = suppose(hurried, BOMB)
 
     assert (refused.status_code, refused.json()["type"]) == (504, "/problems/query-timed-out")
-
-
-def test_a_parent_that_waits_for_a_store_ends_when_nobody_waits_for_it(
-    newest_release: Path,
-) -> None:
-    nowhere = Snapshot(
-        newest_release, is_on_disk=False, address=f"http://127.0.0.1:{free_port()}/", seconds=1
-    )
-    content = release_content(newest_release, read_manifest(newest_release))
-    options = ParentOptions(nowhere, None, QueryLimits(), EVALUATOR_PROGRAM, content)
-    started = asyncio.run(spawn_parent(options))
-
-    # Before it has begun to wait.
-    started.control.close()
-
-    assert started.program.wait(120) == 1

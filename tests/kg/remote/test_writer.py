@@ -10,7 +10,7 @@ import httpx2
 import pytest
 
 from kg.remote.errors import StoreError
-from kg.remote.loading.authentication import read_auth_file
+from kg.remote.writer import read_auth_file
 
 
 class _Guarded(BaseHTTPRequestHandler):

@@ -1,1 +1,0 @@
-"""Load a release into a server, and compare what it has then."""

@@ -1,1 +1,0 @@
-"""Queries on a server: what a server evaluates rightly, and what is evaluated here."""
