@@ -22,8 +22,7 @@ from pyoxigraph import Store
 from benchmarks.load import in_turn
 from benchmarks.mixes import PAPER, requests
 from benchmarks.servers import a_release, glocal, wait_until_loaded
-from kg.remote.layout import default_graphs
-from kg.statuses import DEFAULT_VIEW
+from kg.remote.layout import DEFAULT
 from kg.store.release_folder import STORE_FOLDER
 
 _QUERIES_OF_A_KIND: Final = 2_000
@@ -67,7 +66,7 @@ def directly(address: str) -> Place:
     parts = urlsplit(address)
     if parts.port is None or parts.hostname not in ("127.0.0.1", "localhost"):
         raise SystemExit(f"Expected a server on this machine, such as port 8890, got {address}")
-    graphs = [("default-graph-uri", graph.value) for graph in default_graphs(DEFAULT_VIEW)]
+    graphs = [("default-graph-uri", DEFAULT.value)]
     return Place(parts.port, f"{parts.path}?{urlencode(graphs)}")
 
 

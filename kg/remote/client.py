@@ -1,7 +1,8 @@
-"""Queries to a SPARQL 1.1 server, over HTTP."""
+"""Queries to a SPARQL 1.1 server, over HTTP, and the errors of such a server."""
 
-import time
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -10,14 +11,44 @@ import httpx2
 import pyoxigraph
 from pyoxigraph import NamedNode, QueryResultsFormat, QuerySolution, QuerySolutions
 
-from kg.remote.errors import StoreFailed, StoreUnreachable
+from kg.errors import KgError
 
+_SHOWN_CHARACTERS: Final = 300
+_MARKUP: Final = re.compile(r"<[^<>]*>")
 _CONNECT_SECONDS: Final = 2.0
 _MAX_BYTES: Final = 2**26
 _RESULTS: Final = "application/sparql-results+json"
 _HEADERS: Final = {"Accept": _RESULTS}
 # Virtuoso has cut the answer (ResultSetMaxRows), or its time was over.
 _CUT: Final = ("x-sparql-maxrows", "x-sql-state")
+
+
+class StoreError(KgError):
+    """The server does not do what it should, or has other graphs than it should have."""
+
+
+class StoreUnreachable(StoreError):
+    """There is no connection, or it was cut, or the answer took too long."""
+
+    def __init__(self, address: str, reason: str) -> None:
+        super().__init__(f"the store {address} cannot be reached: {reason}")
+
+
+class StoreFailed(StoreError):
+    """The answer is an error, or not what was asked for, or not the whole of it."""
+
+    def __init__(self, address: str, status: int, text: str, remedy: str = "") -> None:
+        shown = " ".join(_MARKUP.sub(" ", text).split())[:_SHOWN_CHARACTERS]
+        super().__init__(f"the store {address} answered with status {status}: {shown}{remedy}")
+
+
+class ReleaseNotLoaded(StoreError):
+    """The server does not hold the whole release, or holds another one."""
+
+    def __init__(self, address: str, release: str, found: str | None) -> None:
+        holds = f"holds the release {found[:16]}" if found else "holds no whole release"
+        remedy = f"expected the release {release[:16]}; load it by `glocal load --to {address}`"
+        super().__init__(f"the store {address} {holds}: {remedy}")
 
 
 @dataclass(frozen=True)
@@ -45,36 +76,36 @@ class SparqlServer:
         except (SyntaxError, ValueError) as error:
             raise StoreFailed(self.address, 200, f"no result: {error}") from error
 
-    def query(
-        self,
-        text: str,
-        default_graphs: Sequence[NamedNode] = (),
-        more: Mapping[str, str | int] | None = None,
-    ) -> bytes:
+    def query(self, text: str, default_graphs: Sequence[NamedNode] = ()) -> bytes:
         """Run a SELECT or ASK on the union of these graphs, and return its result in SPARQL JSON.
 
-        `more` are further parameters of the request. Raises StoreUnreachable, or StoreFailed for
-        another status than 200, an answer that the server has cut, and one of more than 64 MiB.
+        Raises StoreUnreachable, or StoreFailed for another status than 200, an answer that the
+        server has cut, and one of more than 64 MiB.
         """
-        end = time.monotonic() + self.seconds
         graphs = [graph.value for graph in default_graphs]
-        form: dict[str, Any] = {"query": text, "default-graph-uri": graphs, **(more or {})}
+        form: dict[str, Any] = {"query": text, "default-graph-uri": graphs}
         body = bytearray()
-        try:
-            with self._client.stream("POST", self.address, data=form, headers=_HEADERS) as answer:
-                for part in answer.iter_bytes():
-                    body += part
-                    if len(body) > _MAX_BYTES:
-                        raise StoreFailed(self.address, 200, "more than 64 MiB")
-                    if time.monotonic() > end:
-                        raise httpx2.ReadTimeout("the answer goes on")
-        except httpx2.TimeoutException as error:
-            reason = f"no answer within {self.seconds:g} seconds"
-            raise StoreUnreachable(self.address, reason) from error
-        except httpx2.HTTPError as error:
-            raise StoreUnreachable(self.address, str(error)) from error
-        is_whole = not any(name in answer.headers for name in _CUT)
+        with (
+            unreachable(self.address),
+            self._client.stream("POST", self.address, data=form, headers=_HEADERS) as answer,
+        ):
+            for part in answer.iter_bytes():
+                body += part
+                if len(body) > _MAX_BYTES:
+                    raise StoreFailed(self.address, 200, "more than 64 MiB")
+        if any(name in answer.headers for name in _CUT):
+            cut = "a part of the answer; raise ResultSetMaxRows or MaxQueryExecutionTime"
+            raise StoreFailed(self.address, answer.status_code, cut)
         media_type = answer.headers.get("Content-Type", "")
-        if answer.status_code != httpx2.codes.OK or not is_whole or _RESULTS not in media_type:
+        if answer.status_code != httpx2.codes.OK or _RESULTS not in media_type:
             raise StoreFailed(self.address, answer.status_code, body.decode(errors="replace"))
         return bytes(body)
+
+
+@contextmanager
+def unreachable(address: str) -> Iterator[None]:
+    """Raise StoreUnreachable if a request to an address has no answer, or none in time."""
+    try:
+        yield
+    except httpx2.HTTPError as error:
+        raise StoreUnreachable(address, str(error) or type(error).__name__) from error

@@ -8,50 +8,43 @@ that was written with it; other graphs are left alone.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from itertools import islice
+from itertools import chain, islice
 from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.namespaces import VOID
-from kg.remote.client import SparqlServer
-from kg.remote.errors import ReleaseNotLoaded, StoreError
+from kg.remote.client import ReleaseNotLoaded, SparqlServer, StoreError
 from kg.remote.layout import (
     DEFAULT,
+    FACTS,
     GRAPHS,
     MARKER,
-    default_graphs,
+    MORE_READINGS,
     marker,
     require_release,
     skolemize,
 )
 from kg.remote.writer import Writer
-from kg.statuses import DEFAULT_VIEW, VIEWS, Standing
+from kg.statuses import VIEWS, Standing
 from kg.store.quad_store import Store
 
 # The most that one request adds. Virtuoso's compiler refuses updates of 5,000 triples.
 _PART_TRIPLES: Final = 1_000
-# Names of graphs in one query, and rows of one page of the list of graphs.
+# Names of graphs in one query.
 _NAMES_AT_ONCE: Final = 500
-_LISTED_AT_ONCE: Final = 1_000
 
 
 def server_graphs(store: Store) -> Iterator[tuple[NamedNode, Iterable[Triple]]]:
     """Yield the graphs of a release on a server, with their triples as they stand there.
 
-    First the default graph, then what other views have, then the named graphs. A graph may be
-    empty. Of the triples, no more than those that a view changes are held in memory.
+    First the default graphs of views, then the named graphs. A graph may be empty.
     """
+    facts, readings = (store.views.change(Standing(VIEWS[name])) for name in ("facts", "readings"))
+    kept = (triple for triple in store.triples() if triple not in facts.removed)
     yield DEFAULT, map(skolemize, store.triples())
-    for base in VIEWS.values():
-        view = Standing(base)
-        if view != DEFAULT_VIEW:
-            yield default_graphs(view)[-1], map(skolemize, _triples_of_base(store, view))
-        for world in store.views.worlds.values():
-            for with_derived in (True, False):
-                standing = Standing(base, world)
-                name = default_graphs(standing, with_derived=with_derived)[-1]
-                yield name, map(skolemize, _triples_of_world(store, standing, with_derived))
+    yield FACTS, map(skolemize, chain(kept, facts.added))
+    yield MORE_READINGS, map(skolemize, readings.added)
     for name in store.named_graphs:
         yield name, map(skolemize, store.triples(graph=name))
 
@@ -79,8 +72,9 @@ def load(
     and the errors of `SparqlServer.select` and `Writer`. In each of these cases, the server has no
     marker, or still the old one.
     """
+    release = store.manifest["hash"]
     with suppress(ReleaseNotLoaded):
-        require_release(server, store.manifest)
+        require_release(server, release)
         _check_sizes(server, writer, sizes)
         return 0
     _begin(server, writer, sizes)
@@ -89,14 +83,14 @@ def load(
             writer.add(name, part)
             advance(len(part))
     _check_sizes(server, writer, sizes)
-    facts = marker(store.manifest).items()
-    writer.add(MARKER, [Triple(MARKER, name, Literal(value)) for name, value in facts])
+    writer.add(MARKER, marker(release))
     return sum(sizes.values())
 
 
 def _begin(server: SparqlServer, writer: Writer, sizes: Mapping[NamedNode, int]) -> None:
     """Remove what an earlier load left, and write the list of graphs that this one will have."""
-    old = dict.fromkeys(_listed_graphs(server))
+    rows = server.select(f"SELECT ?g {{ GRAPH {GRAPHS} {{ ?g {VOID['triples']} ?n }} }}")
+    old = dict.fromkeys([DEFAULT, *(row["g"] for row in rows)])
     new = [name for name in sizes if name not in old]
     occupied = _sizes_on(server, new)
     if occupied:
@@ -105,9 +99,7 @@ def _begin(server: SparqlServer, writer: Writer, sizes: Mapping[NamedNode, int])
             f"write, such as {next(iter(occupied)).value}. Remedy: remove these graphs, or load "
             "into another server."
         )
-    writer.drop([MARKER])
-    writer.drop(old)
-    writer.drop([GRAPHS])
+    writer.drop([MARKER, *old, GRAPHS])
     listed = (Triple(name, VOID["triples"], Literal(size)) for name, size in sizes.items())
     for part in _parts(listed):
         writer.add(GRAPHS, part)
@@ -116,23 +108,6 @@ def _begin(server: SparqlServer, writer: Writer, sizes: Mapping[NamedNode, int])
             f"{server.address} does not return what was just written. Expected --update or "
             "--graph-store of the same server, and a user for queries who may read every graph."
         )
-
-
-def _listed_graphs(server: SparqlServer) -> list[NamedNode]:
-    """Return the graphs that an earlier load wrote or began to write."""
-    found = [DEFAULT]
-    last = ""
-    while True:
-        # Not by OFFSET: Virtuoso sorts 10,000 rows at most (MaxSortedTopRows).
-        query = (
-            f"SELECT ?g {{ GRAPH {GRAPHS} {{ ?g {VOID['triples']} ?n }} "
-            f'FILTER(STR(?g) > "{last}") }} ORDER BY STR(?g) LIMIT {_LISTED_AT_ONCE}'
-        )
-        rows = [row["g"] for row in server.select(query)]
-        if not rows:
-            return found
-        found += rows
-        last = rows[-1].value
 
 
 def _sizes_on(server: SparqlServer, names: Sequence[NamedNode]) -> dict[NamedNode, int]:
@@ -161,18 +136,3 @@ def _parts(triples: Iterable[Triple]) -> Iterator[list[Triple]]:
     rest = iter(triples)
     while part := list(islice(rest, _PART_TRIPLES)):
         yield part
-
-
-def _triples_of_base(store: Store, view: Standing) -> Iterator[Triple]:
-    """Yield what the default graphs of a view without a world have beside `DEFAULT`, or in all."""
-    change = store.views.change(view)
-    if DEFAULT not in default_graphs(view):
-        yield from (triple for triple in store.triples() if triple not in change.removed)
-    yield from change.added
-
-
-def _triples_of_world(store: Store, view: Standing, with_derived: bool) -> Iterable[Triple]:
-    """Return the triples of a view with a world that it does not have without this world."""
-    base = store.views.change(Standing(view.base), with_derived=with_derived)
-    change = store.views.change(view, with_derived=with_derived)
-    return (change.added - base.added) | (base.removed - change.removed)

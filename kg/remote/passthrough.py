@@ -1,30 +1,28 @@
 """Queries that a SPARQL server which holds the release may answer in place of our engine.
 
-A query is passed through only if its text shows that the server's answer is that of our engine, but
-for the order of rows. It is plain if it has nothing but patterns of IRIs, texts and variables, and
-of all else only that of which every server that follows SPARQL 1.1 makes the same: so no numbers,
-no comparisons, no ORDER BY or LIMIT, and no paths that repeat or have alternatives. Of Virtuoso,
-which compares values otherwise and joins what is unbound with nothing, only the rows of one group
-of triple patterns are asked for, whose joins are of IRIs; and an answer with other values than IRIs
-and texts is not used, since they may be written otherwise.
+Its text has to show that the answer is the same, but for the order of rows. It is plain if it has
+only parts of which every server that follows SPARQL 1.1 makes the same: no numbers, comparisons,
+ORDER BY or LIMIT, no paths that repeat or have alternatives. Virtuoso compares values otherwise and
+joins what is unbound with nothing, so it is asked for one group of triple patterns whose joins are
+of IRIs; its answer is not used if other values than IRIs and texts are in it.
 """
 
 import re
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 import pyoxigraph
-from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions
+from pyoxigraph import NamedNode, QueryBoolean, QueryResultsFormat, QuerySolutions
 
-from kg.remote.client import SparqlServer
-from kg.remote.errors import StoreError, StoreFailed
-from kg.remote.layout import SKOLEM, default_graphs, require_release
+from kg.remote.client import SparqlServer, StoreError, StoreFailed
+from kg.remote.layout import GRAPHS_OF_VIEWS, SKOLEM, require_release
 from kg.statuses import Standing
 from kg.store.sparql.query import Query
 
+Answer = QuerySolutions | QueryBoolean | None
 # After a server was not to be used, nothing is asked of it for this long.
 _REST_SECONDS: Final = 30.0
 _WORDS: Final = (
@@ -48,6 +46,8 @@ _PLAIN: Final = re.compile(
     )*+""",
     re.VERBOSE | re.IGNORECASE,
 )
+# A term as a condition: engines differ in whether a text in a language is true.
+_CONDITION: Final = re.compile(rf"""(?:FILTER|!|&&|\|\|)(?:{_SPACE}|\()*+[?$"']""", re.IGNORECASE)
 _ONE_GROUP: Final = re.compile(
     rf"""{_PROLOGUE} SELECT (?![\w.:-]) (?: {_SPACE} | DISTINCT (?![\w.:-]) )*+
     (?P<head> (?: {_SPACE} | [?$]\w++ )*+ ) (?: WHERE {_SPACE}*+ )?
@@ -65,7 +65,7 @@ _BLANK: Final = re.compile(
 
 def is_plain(text: str) -> bool:
     """Return whether a server that follows SPARQL 1.1 answers a SELECT or ASK as our engine."""
-    return _PLAIN.fullmatch(text) is not None
+    return _PLAIN.fullmatch(text) is not None and not _CONDITION.search(text)
 
 
 def is_one_group(text: str) -> bool:
@@ -85,17 +85,15 @@ def is_one_group(text: str) -> bool:
 
 
 class Passthrough:
-    """Asks the first of several servers that holds a release; `manifest` is its release.json.
+    """Asks the first of several servers that holds the release with a hash.
 
     Each answer counts only if the server has the marker of the release afterwards, since `glocal
     load` removes it before all else. A server that fails has a rest.
     """
 
-    def __init__(
-        self, addresses: Iterable[str], manifest: Mapping[str, Any], seconds: float
-    ) -> None:
+    def __init__(self, addresses: Iterable[str], release: str, seconds: float) -> None:
         self._servers = [SparqlServer(address, seconds) for address in addresses]
-        self._manifest, self._chosen, self._next_try = manifest, 0, 0.0
+        self._release, self._chosen, self._next_try = release, 0, 0.0
         self._is_virtuoso: bool | None = None
 
     def close(self) -> None:
@@ -103,17 +101,15 @@ class Passthrough:
         for server in self._servers:
             server.close()
 
-    def answer(
-        self, query: Query, view: Standing, *, with_derived: bool
-    ) -> QuerySolutions | QueryBoolean | None:
-        """Return the results of a server, or None if our engine has to answer."""
-        text = query.named_text
-        if not is_plain(text) or time.monotonic() < self._next_try:
+    def answer(self, query: Query, view: Standing) -> Answer:
+        """Return the results of a server in a view, or None if our engine has to answer."""
+        text, graphs = query.named_text, GRAPHS_OF_VIEWS.get(view)
+        if graphs is None or not is_plain(text) or time.monotonic() < self._next_try:
             return None
         while self._chosen < len(self._servers):
             server = self._servers[self._chosen]
             try:
-                return self._ask(server, text, view, with_derived=with_derived)
+                return self._ask(server, text, graphs)
             except StoreFailed:
                 return None
             except StoreError as error:
@@ -122,19 +118,14 @@ class Passthrough:
         self._chosen, self._next_try = 0, time.monotonic() + _REST_SECONDS
         return None
 
-    def _ask(
-        self, server: SparqlServer, text: str, view: Standing, *, with_derived: bool
-    ) -> QuerySolutions | QueryBoolean | None:
+    def _ask(self, server: SparqlServer, text: str, graphs: Sequence[NamedNode]) -> Answer:
         if self._is_virtuoso is None:
-            require_release(server, self._manifest)
+            require_release(server, self._release)
             self._is_virtuoso = b"__ASK_RETVAL" in server.query("ASK {}")
         if self._is_virtuoso and not is_one_group(text):
             return None
-        # Virtuoso goes on when nobody waits any more, unless it is told when to end.
-        more = {"timeout": int(1000 * server.seconds) + 1000} if self._is_virtuoso else {}
-        graphs = default_graphs(view, with_derived=with_derived)
-        body = _BLANK.sub(rb'"type":"bnode","value":"\1"', server.query(text, graphs, more))
-        require_release(server, self._manifest)
+        body = _BLANK.sub(rb'"type":"bnode","value":"\1"', server.query(text, graphs))
+        require_release(server, self._release)
         if SKOLEM.encode() in body or (self._is_virtuoso and b'"datatype"' in body):
             return None
         try:

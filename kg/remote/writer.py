@@ -7,9 +7,11 @@ from typing import Final
 import httpx2
 from pyoxigraph import NamedNode, Triple
 
-from kg.remote.errors import StoreError, StoreFailed, StoreUnreachable
+from kg.remote.client import StoreError, StoreFailed, unreachable
 
 _CONNECT_SECONDS: Final = 5.0
+# Not a form: its encoding would make the text half as long again.
+_UPDATE: Final = "application/sparql-update; charset=utf-8"
 _REMEDY: Final = (
     ". Remedy: give an address that takes updates (--update) or graphs (--graph-store; on Virtuoso "
     "/sparql-auth and /sparql-graph-crud-auth), and in --auth-file a user with the right to write "
@@ -73,7 +75,7 @@ class Writer:
         if self._is_graph_store:
             self._send("POST", lines, "application/n-triples", graph)
         else:
-            self._update(f"INSERT DATA {{ GRAPH {graph} {{\n{lines}}} }}")
+            self._send("POST", f"INSERT DATA {{ GRAPH {graph} {{\n{lines}}} }}", _UPDATE)
 
     def drop(self, graphs: Iterable[NamedNode]) -> None:
         """Remove graphs, in this order; those that do not exist are passed over."""
@@ -81,27 +83,22 @@ class Writer:
             if self._is_graph_store:
                 self._send("DELETE", "", "text/plain", name)
             else:
-                self._update(f"DROP SILENT GRAPH {name}")
+                self._send("POST", f"DROP SILENT GRAPH {name}", _UPDATE)
 
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
 
-    def _update(self, text: str) -> None:
-        # Not a form: its encoding would make the text half as long again.
-        self._send("POST", text, "application/sparql-update; charset=utf-8")
-
     def _send(self, method: str, body: str, kind: str, graph: NamedNode | None = None) -> None:
-        try:
+        params = {"graph": graph.value} if graph else None
+        with unreachable(self._address):
             response = self._client.request(
                 method,
                 self._address,
-                params={"graph": graph.value} if graph else None,
+                params=params,
                 content=body.encode(),
                 headers={"Content-Type": kind},
             )
-        except httpx2.HTTPError as error:
-            raise StoreUnreachable(self._address, str(error) or "no answer in time") from error
         is_gone = method == "DELETE" and response.status_code == httpx2.codes.NOT_FOUND
         if not (response.is_success or is_gone):
             raise StoreFailed(self._address, response.status_code, response.text, _REMEDY)

@@ -10,7 +10,6 @@ from pyoxigraph import QueryBoolean, QuerySolutions, QueryTriples
 from kg.describe.json_ld_context import Context
 from kg.store.quad_store import Store
 from kg.store.rdf_version import may_make_rdf_1_2
-from kg.store.sparql.dataset import ENTAILMENTS
 from kg.store.sparql.paging import ALL_ROWS
 from kg.store.viewed_store import ShownView
 from service.answers.serialization import (
@@ -71,14 +70,14 @@ def _server_for_plain_queries(store: Store, limits: QueryLimits) -> ServerAsker 
     # Imported only here, since few services need an HTTP client.
     from kg.remote.passthrough import Passthrough
 
-    servers = Passthrough(limits.stores, store.manifest, limits.store_seconds)
+    servers = Passthrough(limits.stores, store.manifest["hash"], limits.store_seconds)
 
     def ask(job: QueryJob) -> QuerySolutions | QueryBoolean | None:
-        is_of_view = job.dataset is None and job.graph is None and job.entailment in ENTAILMENTS
+        is_of_view = job.dataset is None and job.graph is None and job.entailment == "all"
         is_whole = job.page == ALL_ROWS and not job.substitutions and not job.dumps_all_quads
         if not (is_of_view and is_whole):
             return None
-        return servers.answer(job.query, job.view, with_derived=job.entailment == "all")
+        return servers.answer(job.query, job.view)
 
     return ask
 

@@ -13,7 +13,7 @@ import pytest
 from pyoxigraph import DefaultGraph, NamedNode, Quad
 
 from kg.namespaces import BASE, ID
-from kg.remote.errors import ReleaseNotLoaded, StoreError
+from kg.remote.client import ReleaseNotLoaded, StoreError
 from kg.remote.layout import DEFAULT, GRAPHS, MARKER, require_release
 from kg.remote.load import count_triples
 from kg.store.quad_store import Store
@@ -83,11 +83,11 @@ def tiny(tmp_path: Path) -> Path:
 
 def require_whole(program: Program, release: Path) -> None:
     """Require that a server has a marked release, every graph of it, and of ours nothing else."""
-    require_release(program.server, Store.open(release).manifest)
+    require_release(program.server, Store.open(release).manifest["hash"])
     there = graphs_on(program)
     assert (there.pop(GRAPHS), there.pop(MARKER), there.pop(OTHERS)) == (
         len(expected_graphs(release)),
-        4,
+        2,
         2,
     )
     assert there == expected_graphs(release)
@@ -104,7 +104,7 @@ def test_a_release_is_loaded_and_replaced_by_another_one(
         assert (status, "all counted" in out) == (0, True), err
         require_whole(blank_engine, release)
     with pytest.raises(ReleaseNotLoaded, match=r"holds the release .*glocal load --to"):
-        require_release(blank_engine.server, Store.open(some[0]).manifest)
+        require_release(blank_engine.server, Store.open(some[0]).manifest["hash"])
 
 
 @pytest.mark.parametrize(("signal_number", "status"), [(signal.SIGKILL, -9), (signal.SIGINT, 130)])
@@ -121,7 +121,7 @@ def test_an_interrupted_load_leaves_no_marker_and_the_next_one_ends_it(
 
     assert (process.returncode, "Traceback" in err) == (status, False)
     with pytest.raises(ReleaseNotLoaded, match="holds no whole release"):
-        require_release(blank_engine.server, Store.open(some[1]).manifest)
+        require_release(blank_engine.server, Store.open(some[1]).manifest["hash"])
     assert blank_engine.load(some[1]) == sum(expected_graphs(some[1]).values())
     require_whole(blank_engine, some[1])
     assert blank_engine.load(some[1]) == 0
@@ -139,7 +139,7 @@ def test_a_graph_of_another_size_is_named_and_sent_again(blank_engine: Program, 
 
     assert blank_engine.graph_size(MARKER) == 0
     assert blank_engine.load(tiny) > 0
-    require_release(blank_engine.server, Store.open(tiny).manifest)
+    require_release(blank_engine.server, Store.open(tiny).manifest["hash"])
 
 
 def test_a_graph_that_somebody_else_wrote_is_left_alone(blank_engine: Program, tiny: Path) -> None:
@@ -181,21 +181,6 @@ def test_a_wrong_password_is_said(
     assert "answered with status 401" in err
     assert "--auth-file" in err
     assert graphs_on(program) == {}
-
-
-def test_a_server_that_cuts_results_is_read_in_pages(
-    start_engine: Callable[[str], Program], some: tuple[Path, Path]
-) -> None:
-    program = start_engine("virtuoso")
-    program.kill()
-    ini = program.folder / "virtuoso.ini"
-    ini.write_text(ini.read_text("utf-8").replace("= 2000000\n", "= 1500\n"), "utf-8")
-    program.start()
-
-    assert program.load(some[0]) > 10_000
-    assert program.load(some[0]) == 0
-    assert program.load(some[1]) > 10_000
-    require_release(program.server, Store.open(some[1]).manifest)
 
 
 TRIPLE_TERM: Final = """

@@ -14,7 +14,7 @@ def test_a_killed_server_starts_again_with_the_release(engine: Program, embedded
     engine.start()
 
     assert engine.graph_size(DEFAULT) == before == len(list(embedded.triples()))
-    require_release(engine.server, embedded.manifest)
+    require_release(engine.server, embedded.manifest["hash"])
 
 
 def test_an_update_of_a_test_is_kept_past_a_kill(blank_engine: Program) -> None:

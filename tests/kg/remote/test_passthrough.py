@@ -33,6 +33,7 @@ def test_patterns_of_iris_and_texts_are_plain(text: str) -> None:
             "BIND(?s AS ?t)",
             "?s ?p '\\u0061'",
         ),
+        *("?s ?p ?o FILTER(?o)", "?s ?p ?o FILTER(BOUND(?s) && (!?o))", "?s ?p ?o FILTER('x'@en)"),
         *("SERVICE ?s { ?s ?p ?o }", "{ SELECT ?s { ?s ?p ?o } }", "?s ?p ?o FILTER(?s * ?o)"),
     ],
 )

@@ -9,7 +9,7 @@ from threading import Thread
 import httpx2
 import pytest
 
-from kg.remote.errors import StoreError
+from kg.remote.client import StoreError
 from kg.remote.writer import read_auth_file
 
 

@@ -76,8 +76,7 @@ def test_the_published_names_of_problems_stay_the_same() -> None:
         query-process-ended query-processes-down
         misdirected-request too-many-failed-tokens page-beyond-end
         extra-not-installed foreign-origin ambiguous-name multiple-choices
-        not-of-this-store release-not-loaded store-failed store-timed-out store-too-large
-        store-unreachable broken-release release-not-verified malformed-input refused
+        broken-release release-not-verified malformed-input refused
         unknown-path method-not-allowed
         bad-request unreadable-request service-ending internal-error
     """
