@@ -110,9 +110,10 @@ class Passthrough:
             server = self._servers[self._chosen]
             try:
                 return self._ask(server, text, graphs)
-            except StoreFailed:
-                return None
             except StoreError as error:
+                if isinstance(error, StoreFailed) and self._is_virtuoso is not None:
+                    # Only this query; the server holds the release.
+                    return None
                 sys.stderr.write(f"Queries are answered from the release's folder: {error}\n")
                 self._chosen, self._is_virtuoso = self._chosen + 1, None
         self._chosen, self._next_try = 0, time.monotonic() + _REST_SECONDS

@@ -1,8 +1,15 @@
 """Which queries a server may answer, as their text shows."""
 
+from collections.abc import Iterator
+from contextlib import closing
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
 import pytest
 
-from kg.remote.passthrough import is_one_group, is_plain
+from kg.remote.passthrough import Passthrough, is_one_group, is_plain
+from kg.statuses import DEFAULT_VIEW
+from kg.store.sparql.query import Query
 
 
 @pytest.mark.parametrize(
@@ -79,3 +86,36 @@ def test_forms_with_an_order_a_dataset_or_new_terms_are_not_plain(text: str) -> 
 )
 def test_one_group_joins_iris_only(text: str, expected: bool) -> None:
     assert is_one_group(text) is expected
+
+
+class _Page(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", "5")
+        self.end_headers()
+        self.wfile.write(b"hello")
+
+    def log_message(self, *_: object) -> None: ...
+
+
+@pytest.fixture
+def page() -> Iterator[str]:
+    """The address of a server that answers everything with a page."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Page) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/sparql"
+        server.shutdown()
+
+
+def test_servers_without_the_release_are_named_once_and_left_alone(
+    page: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nowhere, query = "http://127.0.0.1:9/sparql", Query("SELECT ?s { ?s ?p ?o }")
+    with closing(Passthrough([page, nowhere], "0" * 64, 5)) as servers:
+        assert [servers.answer(query, DEFAULT_VIEW) for _ in range(3)] == [None] * 3
+
+    [first, second] = capsys.readouterr().err.splitlines()
+    assert f"the store {page} answered with status 200: hello" in first
+    assert f"the store {nowhere} cannot be reached" in second
