@@ -18,17 +18,10 @@ from kg.describe.json_ld_context import Context, Profile, read_contexts
 from kg.describe.json_ld_writer import write_document
 from kg.errors import MalformedParameter
 from kg.namespaces import PREFIXES, shorten
-from kg.store.quad_store import RESULT_FORMATS, Results, Store, serialize_results
+from kg.store.quad_store import GRAPH_FORMATS, RESULT_FORMATS, Results, Store, serialize_results
 
 _TABLE: Final = "table"
 JSON_LD: Final = "jsonld"
-_GRAPH_FORMATS: Final = {
-    "turtle": RdfFormat.TURTLE,
-    "trig": RdfFormat.TRIG,
-    "ntriples": RdfFormat.N_TRIPLES,
-    "nquads": RdfFormat.N_QUADS,
-    "rdfxml": RdfFormat.RDF_XML,
-}
 QUAD_FORMATS: Final = ("trig", "nquads", JSON_LD)
 # Names that the service accepts too: file extensions and `json-ld`.
 _ALIASES: Final = {
@@ -40,7 +33,7 @@ _ALIASES: Final = {
 }
 # The format of a graph that is closest to a format of rows.
 _CLOSEST_GRAPH_FORMATS: Final = {_TABLE: "turtle", "json": JSON_LD, "xml": "rdfxml"}
-_DESCRIBE_FORMATS: Final = (*_GRAPH_FORMATS, JSON_LD)
+_DESCRIBE_FORMATS: Final = (*GRAPH_FORMATS, JSON_LD)
 _QUERY_FORMATS: Final = (_TABLE, *RESULT_FORMATS, *_DESCRIBE_FORMATS)
 
 
@@ -107,8 +100,8 @@ def print_graph(
         context = read_newest_context(store.content)
         document = write_document(context, statements, root=root, profiles=[profile])
         print_bytes(trim_context(document))
-    elif name in _GRAPH_FORMATS:
-        print_bytes(_serialize(statements, _GRAPH_FORMATS[name]))
+    elif name in GRAPH_FORMATS:
+        print_bytes(_serialize(statements, GRAPH_FORMATS[name]))
     else:
         known = ", ".join(_DESCRIBE_FORMATS)
         reason = f"triples cannot be written as {name}, expected one of {known}"

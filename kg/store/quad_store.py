@@ -37,9 +37,12 @@ RESULT_FORMATS: Final = {
     "json": pyoxigraph.QueryResultsFormat.JSON,
     "xml": pyoxigraph.QueryResultsFormat.XML,
 }
-_GRAPH_FORMATS: Final = {
+GRAPH_FORMATS: Final = {
     "turtle": pyoxigraph.RdfFormat.TURTLE,
+    "trig": pyoxigraph.RdfFormat.TRIG,
     "ntriples": pyoxigraph.RdfFormat.N_TRIPLES,
+    "nquads": pyoxigraph.RdfFormat.N_QUADS,
+    "rdfxml": pyoxigraph.RdfFormat.RDF_XML,
 }
 
 
@@ -306,17 +309,20 @@ def view_with_dataset() -> MalformedParameter:
 def serialize_results(results: Results, format_name: str | None = None) -> bytes:
     """Serialize query results; raise MalformedParameter if the format does not fit them.
 
-    `format_name` is `turtle` (the default) or `ntriples` for triples; `csv` (the default), `json`,
-    `tsv` or `xml` for solutions and ASK results.
+    `format_name` is one of `GRAPH_FORMATS` (by default Turtle) for triples, else one of
+    `RESULT_FORMATS` (by default CSV).
     """
     if isinstance(results, pyoxigraph.QueryTriples):
-        name = format_name or "turtle"
-        if syntax := _GRAPH_FORMATS.get(name):
-            return pyoxigraph.serialize(results, format=syntax, prefixes=dict(PREFIXES)) or b""
-        reason = f"triples cannot be written as '{name}'; expected {' or '.join(_GRAPH_FORMATS)}"
-        raise MalformedParameter("format", reason)
-    name = format_name or "csv"
-    if name in RESULT_FORMATS:
-        return results.serialize(format=RESULT_FORMATS[name]) or b""
-    reason = f"rows and ASK results cannot be written as '{name}'; expected "
-    raise MalformedParameter("format", reason + ", ".join(RESULT_FORMATS))
+        syntax = GRAPH_FORMATS.get(format_name or "turtle")
+        if syntax is None:
+            raise _unfit("triples", format_name, GRAPH_FORMATS)
+        return pyoxigraph.serialize(results, format=syntax, prefixes=dict(PREFIXES)) or b""
+    form = RESULT_FORMATS.get(format_name or "csv")
+    if form is None:
+        raise _unfit("rows and ASK results", format_name, RESULT_FORMATS)
+    return results.serialize(format=form) or b""
+
+
+def _unfit(what: str, name: str | None, expected: Iterable[str]) -> MalformedParameter:
+    reason = f"{what} cannot be written as '{name}'; expected {', '.join(expected)}"
+    return MalformedParameter("format", reason)
