@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 
 from kg.errors import KgError
 from service.errors import TooManyQueries
-from service.queries.clients import BudgetLimits, Budgets, networks_of, shares_of
+from service.queries.clients import NOBODY, BudgetLimits, Budgets, networks_of, shares_of
 
 _RETRY_AFTER_SECONDS: Final = 5
 # Of this many places, one is kept for clients that have nothing running.
@@ -99,9 +99,12 @@ class Admission:
     async def enter(self, client: str) -> Place:
         """Wait until a job of this client may run; the caller must call `leave` afterwards.
 
+        The service's own work gets a place at once, since a change is answered only after it.
         Raises TooManyQueries if the queue is full, or the job has waited too long, and BudgetSpent
         if the client has used too much.
         """
+        if client == NOBODY:
+            return self._give_place(client)
         self.require_budget(client)
         if self._may_run(client):
             return self._give_place(client)

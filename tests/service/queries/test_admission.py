@@ -5,7 +5,7 @@ import pytest
 
 from service.errors import BudgetSpent, TooManyQueries
 from service.queries.admission import Admission, AdmissionLimits, Place
-from service.queries.clients import BudgetLimits
+from service.queries.clients import NOBODY, BudgetLimits
 
 
 def leave(admission: Admission, client: str) -> None:
@@ -48,6 +48,20 @@ def test_a_client_that_has_its_share_lets_others_pass() -> None:
         leave(admission, "a")
         await asyncio.gather(*tasks)
         return before, still_waiting
+
+    assert asyncio.run(scenario()) == ([True, False, True], 1)
+
+
+def test_the_services_own_work_gets_a_place_though_all_are_taken_and_its_budget_is_spent() -> None:
+    async def scenario() -> tuple[list[bool], int]:
+        admission = Admission(AdmissionLimits(running=1, budget=BudgetLimits(seconds=1)))
+        admission.budgets.charge(NOBODY, 100)
+        tasks = await entering(admission, "a", "b", NOBODY)
+        own = running(tasks)
+        leave(admission, NOBODY)
+        leave(admission, "a")
+        await asyncio.gather(*tasks)
+        return own, admission.running
 
     assert asyncio.run(scenario()) == ([True, False, True], 1)
 
