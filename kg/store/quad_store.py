@@ -14,6 +14,7 @@ from kg.errors import BrokenRelease, MalformedParameter, UnknownName
 from kg.namespaces import ID, PREFIXES
 from kg.statuses import DEFAULT_VIEW, Standing
 from kg.store.release_folder import STORE_FOLDER, find_release, read_manifest, release_content
+from kg.store.serialization import NOT_XML
 from kg.store.sparql.dataset import ENTAILMENTS, QueryDataset
 from kg.store.sparql.query import Query
 from kg.store.sparql.service_values import BLANK_NODE_FUNCTION, make_blank_node
@@ -320,7 +321,11 @@ def serialize_results(results: Results, format_name: str | None = None) -> bytes
     form = RESULT_FORMATS.get(format_name or "csv")
     if form is None:
         raise _unfit("rows and ASK results", format_name, RESULT_FORMATS)
-    return results.serialize(format=form) or b""
+    written = results.serialize(format=form) or b""
+    if format_name == "xml" and NOT_XML.search(written) is not None:
+        reason = "a row has a character that XML cannot carry; expected json, csv or tsv"
+        raise MalformedParameter("format", reason)
+    return written
 
 
 def _unfit(what: str, name: str | None, expected: Iterable[str]) -> MalformedParameter:

@@ -1,11 +1,14 @@
 """Serialize triples and quads reproducibly: equal statements and prefixes give equal bytes."""
 
 import gzip
+import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
 from pyoxigraph import Quad, RdfFormat, Triple, serialize
 
+# In UTF-8, a character that no XML document can carry. Source: XML 1.0, section 2.2.
+NOT_XML: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 _DECLARATION: Final = b"@prefix "
 
 

@@ -26,6 +26,7 @@ from pyoxigraph import (
 from kg.describe.json_ld_context import Context
 from kg.describe.json_ld_writer import write_document
 from kg.namespaces import DESCRIBING_PREFIXES, XSD
+from kg.store.serialization import NOT_XML
 from kg.store.serialization import serialize_sorted as write_text
 from service.answers import formats
 from service.answers.formats import JSON_LD, QUAD_FORMATS, RDF_XML, Choice, Format
@@ -34,7 +35,6 @@ from service.errors import NotAcceptable
 # Fewer triples than this are collected before they are written.
 _STREAMED_FROM: Final = 10_000
 _XML_NAME: Final = re.compile(r"[^\W\d][\w.\u00b7-]*$")
-_NOT_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _NO_CONTEXT: Final = Context({"@context": {}})
 
 
@@ -175,6 +175,16 @@ def write_quads(
     serialize(quads, cast("IO[bytes]", sink), format=syntax)
 
 
+def require_xml(rows: bytes) -> None:
+    """Raise NotAcceptable if serialized rows have a character that XML cannot carry."""
+    if found := NOT_XML.search(rows):
+        code = ord(found[0].decode())
+        others = [form for form in formats.RESULT_FORMATS if form != formats.RESULTS_XML]
+        raise _refusal(
+            f"A row has the character U+{code:04X}, which JSON can carry, XML not", others
+        )
+
+
 def _refusal(reason: str, offered: Sequence[Format]) -> NotAcceptable:
     return NotAcceptable(reason, formats.media_types(offered))
 
@@ -205,7 +215,7 @@ def _check_for_xml(triple: Triple) -> Triple:
     name = re.split(r"[/#:]", triple.predicate.value)[-1]
     if _XML_NAME.match(name) is None:
         reason = f"{triple.predicate} does not end in an XML name"
-    elif isinstance(triple.object, Literal) and _NOT_XML.search(triple.object.value):
+    elif isinstance(triple.object, Literal) and NOT_XML.search(triple.object.value.encode()):
         reason = "a literal has a character that XML does not allow"
     else:
         return triple

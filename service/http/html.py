@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -24,6 +25,9 @@ STYLE_SHEET: Final = b"".join(
 )
 # Its address names its content, so that clients need not ask again.
 STYLE_NAME: Final = f"style.{hashlib.sha256(STYLE_SHEET).hexdigest()[:16]}.css"
+# HTML may have none of these control characters; a page shows the symbol of each.
+_CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_FIRST_SYMBOL: Final = 0x2400
 # No scripts, and nothing from other hosts. A style within a page does not apply.
 _PLAIN: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
@@ -90,7 +94,8 @@ def read_translations(path: Path) -> dict[str, dict[str, str]]:
 
 def write_html(template: str, **view: object) -> bytes:
     """Write a page, or a part of one, from a template and what it shows."""
-    return _environment().get_template(template).render(view).encode()
+    text = _environment().get_template(template).render(view)
+    return _CONTROLS.sub(lambda found: chr(_FIRST_SYMBOL + ord(found[0])), text).encode()
 
 
 def load_templates() -> None:

@@ -13,7 +13,8 @@ from typing import Final, TypeVar
 from pyoxigraph import Quad, Triple
 
 from kg.errors import KgError
-from service.answers.formats import RESULT_FORMATS, RESULTS_CSV, Choice
+from service.answers.formats import RESULT_FORMATS, RESULTS_CSV, RESULTS_XML, Choice
+from service.answers.serialization import require_xml
 from service.answers.version import VersionCheck
 from service.errors import ResultTooLarge
 from service.queries import messages
@@ -47,6 +48,7 @@ class Output:
     ) -> None:
         self._connection, self._limits = connection, limits
         has_rows = choice.format in RESULT_FORMATS
+        self._is_xml, self._end = choice.format == RESULTS_XML, b""
         self._rows = RowCounter(choice.format.media_type) if has_rows else None
         self._version = VersionCheck(choice, may_need_1_2=may_need_1_2)
         # A row has at least one byte. So rows are counted only from this many bytes on, which most
@@ -79,10 +81,15 @@ class Output:
     def flush(self) -> None:
         """Do nothing: held-back bytes wait for more, or for the end."""
 
-    def check_version(self) -> None:
-        """Search the rows that have not been sent, as `VersionCheck.search_rows` does."""
-        if self._rows is not None:
-            self._version.search_rows(self._pending)
+    def check_rows(self) -> None:
+        """Search the rows that have not been sent; raise NotAcceptable if the format is unfit."""
+        if self._rows is None:
+            return
+        self._version.search_rows(self._pending)
+        if self._is_xml:
+            require_xml(self._end + self._pending)
+            # A character may be cut in two.
+            self._end = bytes(self._pending[-2:])
 
     def finish(self, error: KgError | None, *, process_ends: bool) -> None:
         """Send the rest of the answer, or an error instead, and tell whether this process ends."""
@@ -106,7 +113,7 @@ class Output:
             raise ResultTooLarge("rows", self._limits.rows)
 
     def _send_parts(self) -> None:
-        self.check_version()
+        self.check_rows()
         self._version.begin_stream()
         for start in range(0, len(self._pending), HELD_BACK_BYTES):
             part = self._pending[start : start + HELD_BACK_BYTES]

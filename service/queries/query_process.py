@@ -124,7 +124,7 @@ def _write_answer(
         write_triples(triples, job.choice, context, output, job.json_ld_options)
     else:
         write_results(results, job.choice, output)
-        output.check_version()
+        output.check_rows()
 
 
 def _write_page(
@@ -142,7 +142,7 @@ def _write_page(
     def write(total: int | None) -> None:
         if variables is not None:
             write_rows(rows, variables, output, total)
-            output.check_version()
+            output.check_rows()
             return
         write_triples(iter(rows), job.choice, context, output, options)
         output.write(b"" if total is None else b"# %d\n" % total)

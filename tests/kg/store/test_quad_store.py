@@ -166,3 +166,5 @@ def test_results_are_written_in_the_named_format_or_refused(store: Store) -> Non
     assert b"id:London glocal:hosted id:C40 ." in serialize_results(store.query(triples))
     with pytest.raises(MalformedParameter, match="triples cannot be written as 'csv'"):
         serialize_results(store.query(triples), "csv")
+    with pytest.raises(MalformedParameter, match="a character that XML cannot carry"):
+        serialize_results(store.query('SELECT ("\\u0000" AS ?x) {}'), "xml")

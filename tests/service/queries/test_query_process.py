@@ -16,11 +16,12 @@ from service.answers.formats import (
     RESULT_FORMATS,
     RESULTS_CSV,
     RESULTS_JSON,
+    RESULTS_XML,
     TURTLE,
     Choice,
     Format,
 )
-from service.errors import ResultTooLarge
+from service.errors import NotAcceptable, ResultTooLarge
 from service.queries.messages import (
     HEADER,
     HELD_BACK_BYTES,
@@ -141,6 +142,17 @@ def test_more_bytes_than_allowed_are_refused_and_what_is_written_after_is_lost(p
 
     assert output.write(b"x") == 1
     assert heads(ours) == []
+
+
+def test_a_character_that_xml_cannot_carry_is_found_wherever_the_answer_is_cut(pair) -> None:
+    output = output_to(pair[1], QueryLimits(), RESULTS_XML)
+    rows = b"x" * (HELD_BACK_BYTES - 2) + "\ufffe".encode()
+
+    output.write(rows[:HELD_BACK_BYTES])
+    output.write(rows[HELD_BACK_BYTES:])
+
+    with pytest.raises(NotAcceptable, match="U\\+FFFE, which JSON can carry"):
+        output.check_rows()
 
 
 @pytest.mark.parametrize("pieces", [[b"a\n", b"1\n2\n", b"3\n4"], [b"a\n1\n2\n3\n4"]])

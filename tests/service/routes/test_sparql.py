@@ -96,6 +96,22 @@ def test_triples_come_in_every_graph_format(client: TestClient, accept: str, lin
     assert line in answer.text.splitlines()
 
 
+@pytest.mark.parametrize("character", ["\\u0000", "\\u001B", "\\uFFFF"])
+def test_xml_is_refused_for_a_character_that_it_cannot_carry(
+    client: TestClient, character: str
+) -> None:
+    query = f'SELECT ("a{character}b" AS ?x) {{}}'
+
+    refused = client.get("/sparql", params={"query": query, "format": "xml"})
+    found = client.get("/sparql", params={"query": query, "format": "json"}).json()
+
+    assert refused.status_code == 406
+    assert f"U+{character[2:]}, which JSON can carry, XML not" in refused.json()["detail"]
+    assert refused.json()["offered"][0] == "application/sparql-results+json"
+    value = json.loads(f'"a{character}b"')
+    assert found["results"]["bindings"] == [{"x": {"type": "literal", "value": value}}]
+
+
 def test_describe_returns_triples(client: TestClient) -> None:
     answer = client.get("/sparql", params={"query": f"DESCRIBE <{C40}>", "format": "nt"})
 

@@ -105,6 +105,14 @@ def test_every_kind_of_term_has_its_form(client: TestClient) -> None:
     ]
 
 
+def test_control_characters_of_the_data_are_shown_as_symbols(client: TestClient) -> None:
+    query = 'SELECT ("a\\u0000b\\u001Bc" AS ?x) {}'
+    page = client.get("/sparql", params={"query": query}, headers=BROWSER).text
+
+    assert "a␀b␛c" in page
+    assert re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", page) is None
+
+
 def test_numbers_stand_at_the_right_unless_their_column_has_other_terms(
     client: TestClient,
 ) -> None:
