@@ -6,7 +6,9 @@ version of the protocol, which begins with `initialize`, is answered likewise, w
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from functools import wraps
+from http import HTTPStatus
 from importlib.metadata import version
 from typing import Any, Final
 
@@ -15,6 +17,7 @@ from mcp.server import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp_types import CallToolResult, TextContent, ToolAnnotations
+from pydantic_core import from_json
 from starlette.responses import Response
 from starlette.types import Message, Scope
 
@@ -22,6 +25,7 @@ from kg.content import Content, english
 from kg.errors import KgError
 from service.agents.calls import Caller, caller
 from service.agents.tools import CONVENTIONS, TOOLS, Tool
+from service.answers.formats import JSON
 
 _READ_ONLY: Final = ToolAnnotations(
     read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False
@@ -36,6 +40,11 @@ _LOCAL: Final[Scope] = {
     "client": ("127.0.0.1", 0),
     "headers": [(b"host", b"127.0.0.1")],
 }
+
+_WRONG_ID: Final = (
+    b'{"jsonrpc":"2.0","id":null,"error":{"code":-32600,'
+    b'"message":"Invalid request: expected an id that is a string or an integer"}}'
+)
 
 
 def create_server(content: Content) -> "MCPServer[Any]":
@@ -76,6 +85,8 @@ def _callable(tool: Tool) -> Callable[..., Any]:
 
 async def answer_exchange(server: "MCPServer[Any]", asking: Caller, body: bytes) -> Response:
     """Return the response to one POST with this body."""
+    if _has_wrong_id(body):
+        return Response(_WRONG_ID, HTTPStatus.BAD_REQUEST, media_type=JSON.media_type)
     # One manager for each exchange: its tasks end with it.
     manager = StreamableHTTPSessionManager(
         server.session_manager.app, json_response=True, stateless=True
@@ -103,6 +114,17 @@ async def answer_exchange(server: "MCPServer[Any]", asking: Caller, body: bytes)
     response = Response(bytes(sent), started["status"])
     response.raw_headers = [*started["headers"]]
     return response
+
+
+def _has_wrong_id(body: bytes) -> bool:
+    """Whether this is a message with an id that is no string or integer.
+
+    The SDK takes it for a notification, which gets no answer.
+    """
+    with suppress(ValueError):
+        message = from_json(body)
+        return isinstance(message, dict) and type(message.get("id", "")) not in (str, int)
+    return False
 
 
 async def serve_stdio(app: FastAPI, content: Content) -> None:
