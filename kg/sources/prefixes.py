@@ -112,6 +112,15 @@ class PrefixTable:
         short = self.shorten(iri)
         return f"<{iri}>" if short == iri else short
 
+    def spell(self, iri: str) -> str:
+        """Return an IRI as `expand` reads it: in brackets if its scheme is a prefix, too.
+
+        >>> PrefixTable({"urn": "http://e.org/"}).spell("urn:x")
+        '<urn:x>'
+        """
+        scheme, _, rest = iri.partition(":")
+        return f"<{iri}>" if scheme in self.namespaces and not rest.startswith("//") else iri
+
     def expand(self, name: str) -> NamedNode:
         """Parse an IRI, `<IRI>` or CURIE; anything else with a colon is an IRI.
 

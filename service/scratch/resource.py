@@ -100,7 +100,9 @@ async def _send_page(
         write = partial(write_thing_page, terms, excerpt, host, has_reasons=store.has_derived)
         headers = {
             **language_headers(language),
-            "Link": link_header([WebLink("cite-as", to_uri(thing.value)), *page_links(thing)[:1]]),
+            "Link": link_header(
+                [WebLink("cite-as", to_uri(thing.value)), *page_links(terms.spell(thing))[:1]]
+            ),
         }
         parts = thing.value, host, entailment, terms.key
         send = partial(conditional_response, request, choice, write, *parts)
@@ -115,7 +117,8 @@ async def _send_document(
 ) -> Response:
     reader = DataReader(store, client_key(request), entailment)
     dataset = await find_dataset(reader, thing)
-    page = WebLink("describes", document_address(thing, HTML.name), HTML.media_type)
+    name = store.prefixes.spell(thing.value)
+    page = WebLink("describes", document_address(name, HTML.name), HTML.media_type)
     links = [WebLink("describes", to_uri(thing.value)), page]
     headers = {**language_headers(None), "Link": link_header(links)}
     query = description_query(thing)

@@ -81,7 +81,7 @@ def _describe(store: ScratchStore, asked: str, found: Found) -> FoundThings:
             "id": thing.value,
             "curie": store.prefixes.shorten(thing.value),
             "names": names,
-            "href": document_address(thing),
+            "href": document_address(store.prefixes.spell(thing.value)),
         }
         if thing in found.classes:
             one["type"] = found.classes[thing].value

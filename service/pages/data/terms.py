@@ -97,9 +97,13 @@ class DataTerms(TermWriter):
         """Return the CURIE of an IRI by the prefixes of the data, or the IRI itself."""
         return self._table.shorten(iri)
 
+    def spell(self, iri: NamedNode) -> str:
+        """Return an IRI as the value of a parameter, see `PrefixTable.spell`."""
+        return self._table.spell(iri.value)
+
     def address(self, iri: NamedNode) -> str:
         """Return the address of the page about any IRI."""
-        return self.local(RESOURCE, iri=iri.value)
+        return self.local(RESOURCE, iri=self.spell(iri))
 
     def is_title(self, thing: NamedNode) -> bool:
         """Return whether a resource is a work: no class says so in data of any kind."""

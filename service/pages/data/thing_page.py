@@ -40,7 +40,7 @@ class DataStatements(StatementWriter):
 
     def __init__(self, terms: DataTerms, has_reasons: bool) -> None:
         super().__init__(terms, ProvenanceReader(Store.in_memory(())))
-        self._has_reasons = has_reasons
+        self._has_reasons, self._spell = has_reasons, terms.spell
 
     def write_grounds(self, graphs: Sequence[NamedNode], *, is_repeated: bool = False) -> Markup:
         """Write that statements are derived, or which graphs have them; repeated, too."""
@@ -65,7 +65,7 @@ class DataStatements(StatementWriter):
         if not self._has_reasons or any(isinstance(term, BlankNode) for term in triple):
             return "", ""
         if self.is_derived(graphs):
-            subject, predicate, object_ = (_as_parameter(term) for term in triple)
+            subject, predicate, object_ = map(self._as_parameter, triple)
             asked = f"subject={subject}&predicate={predicate}&object={object_}"
             return self.terms.local(f"/explain?{asked}"), ""
         # What only a named graph asserts has no consequences.
@@ -73,6 +73,10 @@ class DataStatements(StatementWriter):
             return "", ""
         update = quote(f"DELETE DATA {{ {triple} }}", safe="")
         return "", self.terms.local(f"/whatif?update={update}")
+
+    def _as_parameter(self, term: Any) -> str:
+        """Encode a term as the value of a parameter of `/explain`."""
+        return quote(self._spell(term) if isinstance(term, NamedNode) else str(term), safe="")
 
 
 def write_thing_page(
@@ -83,17 +87,20 @@ def write_thing_page(
     return page.write(host)
 
 
-def document_address(thing: NamedNode, form: str = "", entailment: str = ENTAILMENTS[0]) -> str:
-    """Return the address of the document about a thing, in the format of this name if any."""
-    asked = {"iri": thing.value, **({"format": form} if form else {})}
+def document_address(name: str, form: str = "", entailment: str = ENTAILMENTS[0]) -> str:
+    """Return the address of the document about a thing, in the format of this name if any.
+
+    `name` is its IRI, see `PrefixTable.spell`.
+    """
+    asked = {"iri": name, **({"format": form} if form else {})}
     if entailment != ENTAILMENTS[0]:
         asked["entailment"] = entailment
     return f"{RESOURCE}?{urlencode(asked)}"
 
 
-def page_links(thing: NamedNode) -> list[WebLink]:
+def page_links(name: str) -> list[WebLink]:
     """Return the links of the page about a thing to its documents for programs."""
-    address = partial(document_address, thing)
+    address = partial(document_address, name)
     return [WebLink("alternate", address(form.name), form.media_type) for form in GRAPH_FORMATS]
 
 
@@ -102,7 +109,8 @@ class _ThingPage:
         self._terms, self._excerpt = terms, excerpt
         self._statements = DataStatements(terms, has_reasons)
         self._values = {one.predicate: one.shown for one in excerpt.outgoing}
-        self._address = partial(document_address, excerpt.thing, entailment=excerpt.entailment)
+        name = terms.spell(excerpt.thing)
+        self._address = partial(document_address, name, entailment=excerpt.entailment)
 
     def write(self, host: str) -> bytes:
         terms, excerpt, thing = self._terms, self._excerpt, self._excerpt.thing
@@ -116,7 +124,7 @@ class _ThingPage:
             "data-thing.html",
             title=label.value,
             path=self._address(),
-            links=page_links(thing),
+            links=page_links(terms.spell(thing)),
             next_number=partial(next, count(1)),
             thing=thing,
             is_address=is_in(thing, "http:", "https:"),
@@ -213,8 +221,3 @@ class _ThingPage:
 
     def _iri(self, term: NamedNode) -> str:
         return self._terms.write_iri(term)
-
-
-def _as_parameter(term: Any) -> str:
-    """Encode a term as the value of a parameter of `/explain`."""
-    return quote(term.value if isinstance(term, NamedNode) else str(term), safe="")

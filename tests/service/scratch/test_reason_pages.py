@@ -53,6 +53,25 @@ def test_what_is_asserted_leads_to_what_would_fall_without_it(shed: Client) -> N
     assert shed.get("/resource", params={"iri": SPOKE}).status_code == 200
 
 
+def test_an_iri_whose_scheme_is_a_prefix_of_the_data_is_linked_as_an_iri(tmp_path: Path) -> None:
+    file = tmp_path / "hostile.ttl"
+    file.write_text(
+        "@prefix javascript: <http://j.example/> . @prefix e: <http://e.example/> .\n"
+        "@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .\n"
+        "e:a e:link <javascript:alert(1)> . e:link rdfs:subPropertyOf e:near . javascript:b a e:c ."
+    )
+    with entailed(file, with_prefixes=True) as client:
+        page = page_of(client, "http://e.example/a")
+        things, [proof] = links(page, "/resource"), links(page, "/explain")
+        statuses = {one: client.get(one, headers=BROWSER).status_code for one in [*things, proof]}
+        located = client.get("/resource?iri=%3Cjavascript:alert(1)%3E", headers=BROWSER).text
+
+    assert "object=%3Cjavascript%3Aalert%281%29%3E" in proof
+    assert [one for one in things if "iri=%3Cjavascript%3Aalert%281%29%3E" in one]
+    assert set(statuses.values()) == {200}
+    assert "iri=%3Cjavascript%3Aalert%281%29%3E&amp;format=ttl" in located
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_pages_are_in_the_language_of_the_reader(shed: Client, language: str) -> None:
     answer = shed.get("/explain", params={**RED_AND_SPOKE, "lang": language}, headers=BROWSER)
