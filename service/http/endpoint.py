@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kg.describe.json_ld_context import Context
 from kg.errors import BrokenRelease
+from kg.namespaces import PREFIXES
 from kg.reasoning.regimes.names import RegimeName
 from service.errors import ReadOnly
 from service.http.kept_answers import AnswerCache, SharedQueries
@@ -136,7 +137,7 @@ class Endpoint(ABC):
     @property
     def known_prefixes(self) -> Mapping[str, str]:
         """The prefixes that queries and updates may use without declaring them."""
-        return {}
+        return PREFIXES
 
     @property
     def may_change(self) -> bool:

@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from functools import partial
-from types import MappingProxyType
 from typing import Final, TypeVar
 from urllib.parse import quote
 
@@ -27,7 +26,7 @@ from service.answers.formats import HTML, RESULTS_JSON, Choice
 from service.errors import RefusedEndpoint, ResultTooLarge
 from service.http.conditional import answer_headers, client_accepts_any_tag, is_not_modified
 from service.http.documents import WebLink, link_header
-from service.http.endpoint import Changed, Endpoint
+from service.http.endpoint import Changed, Endpoint, endpoint_in
 from service.http.kept_answers import SharedQueries
 from service.http.metrics import REFUSED
 from service.http.observation import note_for_log
@@ -163,22 +162,20 @@ def _whole(answer: QueryAnswer) -> bytes:
     return answer.first
 
 
-async def read_query(
-    request: Request,
-    text: str,
-    base_iri: str | None = None,
-    prefixes: Mapping[str, str] = MappingProxyType({}),
-) -> Query:
-    """Read the query of a client; a long text is read in a thread, as that takes long.
+async def read_query(request: Request, text: str, base_iri: str) -> Query:
+    """Read the query of a client, which need not declare the prefixes of the data.
 
-    The query may use these prefixes without declaring them.
+    A long text is read in a thread, as that takes long.
     """
-    query = Query(text, base_iri)
-    if prefixes:
-        declare = partial(Query.with_prefixes, text, prefixes, base_iri)
-        query = await in_thread(request, declare) if len(text) > _LONG_TEXT else declare()
-    if len(text) > _LONG_TEXT:
-        await in_thread(request, lambda: (query.form, query.is_volatile, query.services))
+    prefixes = endpoint_in(request.scope).known_prefixes
+
+    def read() -> Query:
+        return Query.with_prefixes(text, prefixes, base_iri)
+
+    if len(text) <= _LONG_TEXT:
+        return read()
+    query = await in_thread(request, read)
+    await in_thread(request, lambda: (query.form, query.is_volatile, query.services))
     return query
 
 

@@ -11,8 +11,8 @@ from pyoxigraph import NamedNode
 from kg.content import Topic
 from kg.namespaces import PREFIXES, shorten
 from kg.statuses import VIEWS, Standing, World, view_parameters
+from kg.store.sparql.query import Query
 from kg.store.sparql.select_clauses import UnboundVariable
-from kg.store.sparql.tokens import tokenize
 from kg.store.unknown_terms import UnknownTerm
 from service.http.request import Parameters
 from service.pages.name_order import order_of_name
@@ -24,7 +24,6 @@ _FEWEST_LINES: Final = 6
 _MOST_LINES: Final = 24
 # Characters of a line that are shown before an error and after it.
 _BEFORE_ERROR, _AFTER_ERROR = 200, 300
-_UNDECLARED: Final = re.compile(r"the prefix '[^']*:' is not declared")
 # Parameters that the editor has fields for.
 _OF_FIELDS: Final = ("query", "view", "world", "cells", "show")
 
@@ -127,9 +126,6 @@ def write_query_page(
         result=result,
         failure=failure,
         error_place=find_place(editor.text, failure) if failure else None,
-        missing=find_missing_prefixes(editor.text) if failure and _lacks_prefix(failure) else (),
-        known_prefixes=terms.prefixes,
-        with_prefixes=declare_prefixes(editor.text, terms.prefixes) if failure else "",
         unknown=[(term, _corrected(result, editor, term)) for term in unknown],
         unbound=[(one, _corrected(result, editor, one)) for one in unbound],
         endpoint=endpoint,
@@ -163,26 +159,9 @@ def find_place(text: str, failure: Mapping[str, Any]) -> ErrorPlace | None:
     return ErrorPlace(number, before, line[at : at + 1], after)
 
 
-def _lacks_prefix(failure: Mapping[str, Any]) -> bool:
-    return _UNDECLARED.search(failure["detail"]) is not None
-
-
-def find_missing_prefixes(text: str) -> list[str]:
-    """Return the prefixes that a query uses and does not declare, in their order."""
-    declared, used, previous = set[str](), dict[str, None](), ""
-    for token in tokenize(text):
-        if token.kind == "name":
-            prefix = token.text.partition(":")[0]
-            declared |= {prefix} if previous == "PREFIX" else set()
-            used[prefix] = None
-        previous = token.keyword
-    return [name for name in used if name not in declared]
-
-
 def declare_prefixes(text: str, prefixes: Mapping[str, str] = PREFIXES) -> str:
     """Return a query with declarations of those of these prefixes that it uses without them."""
-    missing = [name for name in find_missing_prefixes(text) if name in prefixes]
-    return "".join(f"PREFIX {name}: <{prefixes[name]}>\n" for name in missing) + text
+    return Query.with_prefixes(text, prefixes).full_text
 
 
 def _corrected(

@@ -255,7 +255,7 @@ def _version(pairs: http.Parameters) -> str:
 
 async def _run_query(request: Request, query: SparqlRequest, endpoint: Endpoint) -> Response:
     text, iri = query.text or "", http.request_iri(request)
-    parsed = await query_answer.read_query(request, text, iri, endpoint.known_prefixes)
+    parsed = await query_answer.read_query(request, text, iri)
     # Before the query runs, so that a refused format costs nothing.
     offered = _FORMATS_BY_FORM.get(parsed.form or "", ANSWER_FORMATS)
     choice = choose_format(request, (*offered, HTML), format_names=query.format_names)

@@ -86,14 +86,10 @@ def test_the_members_of_a_network_are_a_table_of_linked_names(reader: Reader) ->
     reader.expect_heading(reader.word("Beijing", "北京"))
 
 
-def test_a_missing_prefix_is_added_by_one_button(reader: Reader) -> None:
+def test_the_prefixes_of_the_project_need_no_declaration(reader: Reader) -> None:
     ask(reader, MEMBERS)
-    expect(reader.page.get_by_role("alert")).to_contain_text("glocal:")
+
     reader.expect_query(MEMBERS)
-
-    reader.press("Add prefix")
-
-    reader.expect_query(PREFIXES + MEMBERS)
     reader.expect_links("region", "Result", names_of_members(reader))
 
 

@@ -326,7 +326,7 @@ def test_a_term_that_does_not_exist_is_marked_and_replaced_by_a_near_one(blank: 
 
 def test_a_missing_prefix_is_marked_and_added(blank: Page, language: str) -> None:
     blank.keyboard.insert_text("ASK { ?x glocal:memberOf ?y }")
-    mark = blank.locator(".cm-lintRange-error")
+    mark = blank.locator(".cm-lintRange-warning")
     expect(mark).to_have_text("glocal:memberOf")
 
     mark.hover()

@@ -6,9 +6,9 @@ engine's grammar is more lenient than the standard, it follows the engine.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import dropwhile, pairwise, takewhile
+from itertools import dropwhile, takewhile
 from typing import Final, NamedTuple
 from urllib.parse import urljoin
 
@@ -64,11 +64,10 @@ class Query:
         cls, text: str, prefixes: Mapping[str, str], base_iri: str | None = None
     ) -> "Query":
         """Return a query that may use these prefixes without declaring them."""
-        pairs = pairwise(tokenize(text))
-        declared = {name.text.rstrip(":") for word, name in pairs if word.keyword == "PREFIX"}
-        missing = {prefix: iri for prefix, iri in prefixes.items() if prefix not in declared}
-        lines = (f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in missing.items())
-        return cls(text, base_iri, declarations="".join(lines))
+        query = cls(text, base_iri)
+        missing = [name for name in query.undeclared_prefixes if name in prefixes]
+        lines = (f"PREFIX {name}: <{prefixes[name]}>\n" for name in missing)
+        return replace(query, declarations="".join(lines)) if missing else query
 
     def __getstate__(self) -> dict[str, object]:
         """Return all attributes but the tokens, which nothing needs after the others."""
@@ -83,6 +82,18 @@ class Query:
     def tokens(self) -> list[SparqlToken]:
         """All tokens of the full text."""
         return list(tokenize(self.full_text))
+
+    @property
+    def undeclared_prefixes(self) -> list[str]:
+        """The prefixes that the query uses and does not declare, in their order."""
+        declared, used, previous = set[str](), dict[str, None](), ""
+        for token in self.tokens:
+            if token.kind == "name":
+                prefix = token.text.partition(":")[0]
+                declared |= {prefix} if previous == "PREFIX" else set()
+                used[prefix] = None
+            previous = token.keyword
+        return [name for name in used if name not in declared]
 
     @cached_property
     def engine_text(self) -> str:

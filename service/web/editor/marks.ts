@@ -47,7 +47,9 @@ export function findMarks(view: EditorView, words: Words, vocabulary?: Vocabular
         if (namespace === undefined) {
             const known = vocabulary?.prefixes[prefix]
             const message = words.undeclared!.replace("{}", `${prefix}:`)
-            return { severity: "error", message, actions: known ? [add(prefix, known)] : [] }
+            // The service declares those that it knows; elsewhere the query is wrong without it.
+            return known ? { severity: "warning", message, actions: [add(prefix, known)] }
+                : { severity: "error", message, actions: [] }
         }
         const near = vocabulary?.correct(`${namespace}${local}`)
         if (!near || !local) return undefined

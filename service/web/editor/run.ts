@@ -131,7 +131,7 @@ export function answerHere(form: HTMLFormElement, stop: HTMLButtonElement, said:
         void run()
     })
     stop.addEventListener("click", halt)
-    // What the page offers in place of a wrong query, such as one with a prefix more.
+    // What the page offers in place of a query, such as one with another name.
     document.addEventListener("submit", event => {
         const offered = event.target as HTMLFormElement
         const query = new FormData(offered).get("query")

@@ -155,9 +155,9 @@ def test_a_page_names_similar_names_once_as_links(client: TestClient, path: str)
         ("/id/Londn", "没有找到", "未找到“Londn”。"),
         ("/nowhere", "没有找到", "未找到路径“/nowhere”。"),
         (
-            "/sparql?query=ASK { ?x rdfs:label ?y }",
+            "/sparql?query=ASK { ?x foo:label ?y }",
             "查询语法有误",
-            "第 1 行第 10 列：前缀 rdfs: 未声明。",
+            "第 1 行第 10 列：前缀 foo: 未声明。",
         ),
         (
             "/whatif?add=x",

@@ -9,7 +9,6 @@ import httpx2
 import pytest
 from fastapi.testclient import TestClient
 
-from kg.namespaces import PREFIXES
 from tests.service.conftest import get_kept
 
 pytestmark = pytest.mark.slow
@@ -408,52 +407,30 @@ def test_without_a_query_the_editor_has_an_example_and_the_endpoint_is_described
     assert '<td class="number">1,000,000</td>' in about
 
 
+def test_a_prefix_of_the_project_needs_no_declaration(client: TestClient) -> None:
+    query = "SELECT ?city {\n  id:C40 glocal:foundedAt ?city }"
+    page = client.get("/sparql", params={"query": query, "view": "facts"}, headers=BROWSER).text
+
+    assert rows(page) == [[f'<a href="/id/London?view=facts" title="{LONDON}">London</a>']]
+
+
 @pytest.mark.parametrize(
-    ("language", "title", "detail", "button"),
+    ("language", "title", "detail"),
     [
-        (
-            *("en", "Syntax error in the query"),
-            *("Line 2, column 3: the prefix id: is not declared.", "Add prefix"),
-        ),
-        ("zh", "查询语法有误", "第 2 行第 3 列：前缀 id: 未声明。", "添加前缀"),
+        ("en", "Syntax error in the query", "Line 2, column 3: the prefix foo: is not declared."),
+        ("zh", "查询语法有误", "第 2 行第 3 列：前缀 foo: 未声明。"),
     ],
 )
-def test_a_missing_prefix_is_added_by_one_click(
-    client: TestClient, language: str, title: str, detail: str, button: str
+def test_a_prefix_that_nobody_declared_is_named(
+    client: TestClient, language: str, title: str, detail: str
 ) -> None:
-    query = "SELECT ?city {\n  id:C40 glocal:foundedAt ?city }"
-    asked = {"query": query, "view": "facts", "lang": language}
+    asked = {"query": "SELECT * {\n  foo:a id:b ?c }", "lang": language}
     page = client.get("/sparql", params=asked, headers=BROWSER)
 
     assert page.status_code == 400
     alert = page.text.partition('<div class="alert" role="alert">')[2].partition("</div>")[0]
     assert f"<strong>{title}</strong>" in alert
     assert f"<p>{detail}</p>" in alert
-    assert f'<button class="main">{button}</button>' in alert
-    form = alert.partition(f'<form method="post" action="/sparql?lang={language}">')[2]
-    fields = re.findall('<input type="hidden" name="([^"]*)" value="([^"]*)">', form)
-    sent = {name: unescape(value) for name, value in fields}
-    lines = [f"PREFIX {name}: <{PREFIXES[name]}>\n" for name in ("id", "glocal")]
-    assert sent == {"query": "".join(lines) + query, "view": "facts"}
-    mended = client.post("/sparql", data=sent, headers=BROWSER, follow_redirects=True)
-    assert rows(mended.text) == [[f'<a href="/id/London?view=facts" title="{LONDON}">London</a>']]
-
-
-def test_a_prefix_that_is_unknown_is_not_offered(client: TestClient) -> None:
-    page = ask(client, "SELECT * { ?s foo:bar ?o }")
-
-    assert (page.status_code, "Add prefix</button>" in page.text) == (400, False)
-
-
-def test_all_missing_prefixes_are_named_and_the_known_ones_added(client: TestClient) -> None:
-    page = ask(client, "SELECT * { ?s foo:bar ?o ; rdf:type id:C40 }").text
-
-    alert = page.partition('role="alert"')[2].partition("</div>")[0]
-    names = "<code>foo:</code>, <code>rdf:</code>, <code>id:</code>"
-    assert f"<p>Not declared: {names}</p>" in alert
-    assert "write the declaration yourself: <code>foo:</code></p>" in alert
-    [query] = re.findall('name="query" value="([^"]*)"', alert)
-    assert re.findall("PREFIX (.*?:)", query) == ["rdf:", "id:"]
 
 
 def test_an_error_is_shown_at_its_line_and_the_query_is_kept(client: TestClient) -> None:
@@ -498,7 +475,7 @@ def test_limits_and_wrong_parameters_keep_the_query_too(client: TestClient) -> N
 
 
 def test_programs_get_the_same_documents_as_before(client: TestClient) -> None:
-    wrong = {"query": "SELECT * { ?c glocal:memberOf ?n }"}
+    wrong = {"query": "SELECT * { ?c foo:memberOf ?n }"}
     for accept in ("*/*", "application/json", "application/sparql-results+json, */*;q=0.1"):
         failed = client.get("/sparql", params=wrong, headers={"accept": accept})
         answered = client.get("/sparql", params={"query": FOUNDED}, headers={"accept": accept})
