@@ -8,6 +8,7 @@ import typer
 
 from kg.cli.application import app, open_store, reporting_errors
 from kg.cli.options import ReleaseOption
+from kg.store.atomic_folders import open_replacement
 
 
 @app.command()
@@ -40,5 +41,6 @@ def dump(
         if out is None:
             sys.stdout.buffer.write(text)
             return
-        out.write_bytes(gzip_text(text) if out.suffix == ".gz" else text)
+        with open_replacement(out) as file:
+            file.write(gzip_text(text) if out.suffix == ".gz" else text)
     typer.echo(out)

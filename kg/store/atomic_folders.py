@@ -1,4 +1,4 @@
-"""Put a folder that was written beside another one in its place, in one step."""
+"""Put a folder or file that was written beside another one in its place, in one step."""
 
 import ctypes
 import os
@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 _AT_FDCWD: Final = -100  # relative paths start from the working folder
 _SWAP: Final = 2  # RENAME_EXCHANGE of Linux, RENAME_SWAP of macOS
@@ -36,6 +36,23 @@ def _is_running(process_id: str) -> bool:
     except (ProcessLookupError, ValueError):
         return False
     return True
+
+
+@contextmanager
+def open_replacement(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file that takes the place of the path if all goes well; a device is written to."""
+    is_device = path.exists() and not path.is_file()
+    written = path if is_device else path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with written.open("wb") as file:
+            yield file
+        written.replace(path)
+    except OSError as error:
+        error.filename = error.filename or str(path)
+        raise
+    finally:
+        if not is_device:
+            written.unlink(missing_ok=True)
 
 
 def swap_paths(one: Path, other: Path) -> None:

@@ -1,10 +1,9 @@
 """Derive what follows from anybody's RDF files, for `glocal reason`."""
 
 import gzip
-import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -23,6 +22,7 @@ from kg.reasoning.facts.dictionary import TermDictionary
 from kg.reasoning.rules.rule import Rule, predicates_of, read_own_rules
 from kg.sources.files import format_of
 from kg.sources.imports import read_with_imports
+from kg.store.atomic_folders import open_replacement
 
 _Parts = Iterable[PredicateTriples]
 
@@ -176,7 +176,11 @@ def write_triples(path: Path, parts: _Parts, vocabulary: TermDictionary) -> None
     If writing fails (with an OSError), the path keeps its previous content.
     """
     rdf_format = format_of(path)
-    with _open_replacement(path) as file:
+    is_gzip = path.suffix == ".gz"
+    with (
+        open_replacement(path) as plain,
+        cast(IO[bytes], gzip.open(plain, "wb", 5)) if is_gzip else nullcontext(plain) as file,
+    ):
         if rdf_format in _LINE_FORMATS:
             spellings = vocabulary.spellings()
             for part in parts:
@@ -201,16 +205,3 @@ def _lines(part: PredicateTriples, spellings: Sequence[str]) -> Iterator[str]:
         for key, values in pairs
         for value in values
     )
-
-
-@contextmanager
-def _open_replacement(path: Path) -> Iterator[IO[bytes]]:
-    """Open a temporary file beside the path and rename it to the path on success."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    is_gzip = path.suffix == ".gz"
-    try:
-        with gzip.open(temporary, "wb", 5) if is_gzip else temporary.open("wb") as file:
-            yield cast(IO[bytes], file)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
