@@ -15,6 +15,16 @@ _SWAP: Final = 2  # RENAME_EXCHANGE of Linux, RENAME_SWAP of macOS
 
 
 @contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Name the path in an OSError that names none, such as that of a full disk."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = error.filename or str(path)
+        raise
+
+
+@contextmanager
 def temporary_folder(parent: Path) -> Iterator[Path]:
     """Provide a folder named after this process, once those of killed builds are removed."""
     for path in [*parent.glob(".unfinished-*"), *parent.glob(".newest-*")]:
@@ -25,7 +35,7 @@ def temporary_folder(parent: Path) -> Iterator[Path]:
         else:
             shutil.rmtree(path, ignore_errors=True)
     prefix = f".unfinished-{os.getpid()}-"
-    with tempfile.TemporaryDirectory(dir=parent, prefix=prefix) as folder:
+    with naming(parent), tempfile.TemporaryDirectory(dir=parent, prefix=prefix) as folder:
         yield Path(folder)
 
 
@@ -44,12 +54,9 @@ def open_replacement(path: Path) -> Iterator[IO[bytes]]:
     is_device = path.exists() and not path.is_file()
     written = path if is_device else path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with written.open("wb") as file:
+        with naming(path), written.open("wb") as file:
             yield file
         written.replace(path)
-    except OSError as error:
-        error.filename = error.filename or str(path)
-        raise
     finally:
         if not is_device:
             written.unlink(missing_ok=True)
