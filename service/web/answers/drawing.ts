@@ -48,8 +48,9 @@ export class Drawing {
                 private readonly common: Common,
                 private readonly arrange: () => Promise<number>) {
         table.id ||= "rows"
-        this.part("button.save-svg").addEventListener("click", () => saveSvg(this.svg, this.name))
-        this.part("button.save-png").addEventListener("click", () => void savePng(this.svg, this.name))
+        const legend = this.part(".legend")
+        this.part("button.save-svg").addEventListener("click", () => saveSvg(this.svg, legend, this.name))
+        this.part("button.save-png").addEventListener("click", () => void savePng(this.svg, legend, this.name))
     }
 
     hide(): void {

@@ -1,5 +1,7 @@
 // The rows of an answer as text, and their order: what a worker does with many of them.
 
+import { readSpan } from "./dates"
+
 export type Kind = "iri" | "number" | "date" | "text" | "point" | "other"
 
 /** A term of a row as it is shown: `iri` leads to it, `curie` is its short name. */
@@ -87,15 +89,5 @@ export function rank(cells: (Cell | undefined)[], language: string): Float64Arra
 
 function valueOf(cell: Cell | undefined): number {
     if (cell?.kind === "number") return Number(cell.text)
-    return cell?.kind === "date" ? asYear(cell.text) : NaN
-}
-
-const DAYS_OF_YEAR = 365.2425
-
-/** Return a date as a year with its fraction; NaN for what is no date. */
-export function asYear(text: string): number {
-    const match = /^(-?\d{4,})(?:-(\d\d))?(?:-(\d\d))?/.exec(text)
-    if (!match) return NaN
-    const [, year, month, day] = match
-    return Number(year) + (Number(month ?? 1) - 1) / 12 + (Number(day ?? 1) - 1) / DAYS_OF_YEAR
+    return cell?.kind === "date" ? readSpan(cell.text)?.start ?? NaN : NaN
 }

@@ -14,6 +14,8 @@ export interface Column {
     /** Whether some cells are IRIs, and whether all that are name properties. */
     hasThings: boolean
     isOfProperties: boolean
+    /** How many different values the rows of the page have. */
+    values: number
 }
 
 /** The columns of a graph: `relation` names its arrows, and it has no place for the `others`. */
@@ -37,6 +39,8 @@ export interface Shape {
 }
 
 const FEW_IRIS = 1
+// With fewer, a table says when.
+const DATES_OF_TIMELINE = 3
 
 /** Read the columns of a table from its head. */
 export function readColumns(table: HTMLTableElement): Column[] {
@@ -51,6 +55,7 @@ export function readColumns(table: HTMLTableElement): Column[] {
             index: head.cellIndex,
             hasThings: iris.length > 0,
             isOfProperties: iris.length > 0 && iris.every(isProperty),
+            values: new Set(rows.map(row => row.cells[head.cellIndex]?.textContent?.trim()).filter(Boolean)).size,
         }
     })
 }
@@ -114,5 +119,5 @@ export function preferred(shape: Shape, rows: number): Display {
     if (place) return "map"
     if (labels.filter(({ kind }) => kind === "iri").length > FEW_IRIS) return "table"
     if (numbers.length && (labels.length || year)) return "chart"
-    return year && labels.length ? "timeline" : "table"
+    return year && year.values >= DATES_OF_TIMELINE && labels.length ? "timeline" : "table"
 }

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from typing import Final
+from xml.etree import ElementTree
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -27,6 +28,16 @@ PLACES: Final = (
 FEW_COUNTS: Final = (
     "SELECT ?city (COUNT(DISTINCT ?network) AS ?networks) "
     "{ ?city a glocal:City ; glocal:memberOf ?network } GROUP BY ?city"
+)
+# A year, months and a day; of the same year there are several.
+MONTHS: Final = (
+    "SELECT ?label ?when { VALUES (?label ?when) { ('one' '2006'^^xsd:gYear) "
+    "('two' '2005-10'^^xsd:gYearMonth) ('three' '2005-05-12'^^xsd:date) "
+    "('four' '2006-08'^^xsd:gYearMonth) } }"
+)
+ONE_DATE: Final = (
+    "SELECT ?label ?when { VALUES (?label ?when) "
+    "{ ('one' '2005-10'^^xsd:gYearMonth) ('two' '2005-10'^^xsd:gYearMonth) } }"
 )
 OVERLAPS: Final = """one => {
     const boxes = [...one.querySelectorAll("a rect")].map(box => box.getBBox())
@@ -183,3 +194,51 @@ def test_a_chart_of_counts_has_whole_ticks_and_the_labels_of_the_cells(
 
     assert set(rows.all_inner_texts()) <= set(shown)
     assert [one for one in shown if re.fullmatch(r"\d+\.\d+", one)] == []
+
+
+def test_a_timeline_of_months_has_no_two_equal_ticks(page: Page, service: str) -> None:
+    page.goto(service + address(MONTHS))
+    names = ("one", "two", "three", "four")
+    ticks = [
+        one for one in drawing(page).locator("text").all_text_contents() if not one.endswith(names)
+    ]
+    ends = {
+        name: float(box["x"])
+        for name in ("two", "one")
+        if (box := drawing(page).locator("text", has_text=name).bounding_box())
+    }
+
+    assert len(ticks) > 3
+    assert len(set(ticks)) == len(ticks)
+    # October 2005 ends before 2006 does.
+    assert ends["two"] < ends["one"]
+
+
+def test_rows_of_one_date_do_not_open_as_a_timeline(
+    page: Page, service: str, language: str
+) -> None:
+    page.goto(service + address(ONE_DATE))
+
+    expect(tab(page, language, "Table")).to_have_attribute("aria-selected", "true")
+    tab(page, language, "Timeline").click()
+    assert len(set(drawing(page).locator("text").all_text_contents())) > 3
+
+
+def test_a_saved_graph_has_its_legend_and_no_two_statuses_the_same_line(
+    page: Page, service: str, language: str
+) -> None:
+    page.goto(service + address(STATEMENTS, show="graph"))
+    legend = page.locator("figure .legend .chip")
+    drawing(page)
+    said = legend.all_inner_texts()
+    lines = page.locator("figure .legend path").evaluate_all(
+        "all => all.map(one => getComputedStyle(one)).map("
+        "one => `${one.strokeDasharray} ${one.strokeWidth}`)"
+    )
+    with page.expect_download() as saved:
+        named(page, language, "Save as SVG").click()
+
+    document = ElementTree.parse(saved.value.path())  # noqa: S314 - our own file
+    texts = [one.text for one in document.iter("{http://www.w3.org/2000/svg}text")]
+    assert {one.strip() for one in said} <= set(texts)
+    assert len(set(lines)) == len(lines) > 3

@@ -22,7 +22,7 @@ COUNTS: Final = (
 )
 YEARS: Final = (
     "SELECT ?label ?year { VALUES (?label ?year) { ('one' '1990'^^xsd:gYear) "
-    "('two' '2005'^^xsd:gYear) } }"
+    "('two' '2005'^^xsd:gYear) ('three' '2010'^^xsd:gYear) } }"
 )
 LINES: Final = (
     "SELECT ?label ?year ?n { VALUES (?label ?year ?n) { ('one' '1990'^^xsd:gYear 3) "
