@@ -73,8 +73,8 @@ function writeLegend(edges: GraphEdge[], chipOf: Drawn["chipOf"]): HTMLElement {
         .map(({ status, derived }) => [edgeClasses(status, derived), { status, derived }]))
     for (const [look, { status, derived }] of [...kinds].sort()) {
         const chip = chipOf(status!, derived ?? false)
-        const line = element("svg", { viewBox: "0 0 40 8", "aria-hidden": "true" },
-            element("path", { class: look, d: "M1 4H39" }))
+        const line = element("svg", { viewBox: "0 0 56 8", "aria-hidden": "true" },
+            element("path", { class: look, d: "M1 4H55" }))
         const item = document.createElement("li")
         item.append(line, ...(chip ? [chip] : []))
         legend.append(item)

@@ -1,4 +1,6 @@
-// Saves a drawing as a file that looks as it does on the page.
+// Saves a drawing, with its legend below it, as a file that looks as it does on the page.
+
+import { element, widthOf } from "./svg"
 
 // What the style sheet of the pages may say of a part of a drawing, as attributes of SVG.
 const PROPERTIES = [
@@ -15,16 +17,19 @@ const OF_ONE_ELEMENT = new Map([
 const SVG = "http://www.w3.org/2000/svg"
 // Points of the picture for each point of the page.
 const DENSITY = 2
+// Between the entries of a legend, and from one of its lines to the next.
+const [GAP, LINE] = [16, 26]
 
-/** Save the drawing as a file of SVG; `name` has no ending. */
-export function saveSvg(svg: SVGSVGElement, name: string): void {
-    download(asBlob(svg), `${name}.svg`)
+/** Save the drawing as a file of SVG; `name` has no ending, `legend` is a list of lines and chips. */
+export function saveSvg(svg: SVGSVGElement, legend: Element, name: string): void {
+    download(asBlob(copyOf(svg, legend)), `${name}.svg`)
 }
 
 /** Save the drawing as a picture; `name` has no ending. */
-export async function savePng(svg: SVGSVGElement, name: string): Promise<void> {
-    const { width, height } = sizeOf(svg)
-    const address = URL.createObjectURL(asBlob(svg))
+export async function savePng(svg: SVGSVGElement, legend: Element, name: string): Promise<void> {
+    const copy = copyOf(svg, legend)
+    const [width, height] = [copy.width, copy.height].map(length => length.baseVal.value) as [number, number]
+    const address = URL.createObjectURL(asBlob(copy))
     try {
         const image = new Image(width, height)
         image.src = address
@@ -41,28 +46,53 @@ export async function savePng(svg: SVGSVGElement, name: string): Promise<void> {
     }
 }
 
-/** Return the drawing as a document that needs no style sheet. */
 function asBlob(svg: SVGSVGElement): Blob {
-    const copy = svg.cloneNode(true) as SVGSVGElement
-    const { width, height } = sizeOf(svg)
-    copyStyles(svg, copy)
-    copy.setAttribute("xmlns", SVG)
-    copy.setAttribute("width", String(width))
-    copy.setAttribute("height", String(height))
-    copy.prepend(paper(svg, width, height))
-    const text = new XMLSerializer().serializeToString(copy)
+    const text = new XMLSerializer().serializeToString(svg)
     return new Blob([`<?xml version="1.0" encoding="UTF-8"?>\n${text}\n`], { type: "image/svg+xml" })
 }
 
-/** The ground of the drawing: a viewer of files may have another one than the page. */
-function paper(svg: SVGSVGElement, width: number, height: number): SVGRectElement {
-    const rectangle = document.createElementNS(SVG, "rect")
-    const box = svg.viewBox.baseVal
-    const area = box?.width ? box : { x: 0, y: 0, width, height }
-    for (const side of ["x", "y", "width", "height"] as const)
-        rectangle.setAttribute(side, String(area[side]))
-    rectangle.setAttribute("fill", groundOf(svg))
-    return rectangle
+/** Return the drawing and its legend as one drawing that needs no style sheet. */
+function copyOf(svg: SVGSVGElement, legend: Element): SVGSVGElement {
+    const copy = svg.cloneNode(true) as SVGSVGElement
+    copyStyles(svg, copy)
+    const { x, y, width, height } = areaOf(svg)
+    const { lines, height: below } = writeLegend(legend, x, y + height, width)
+    const whole = { x, y, width, height: height + below }
+    copy.setAttribute("xmlns", SVG)
+    copy.setAttribute("width", String(whole.width))
+    copy.setAttribute("height", String(whole.height))
+    copy.setAttribute("viewBox", Object.values(whole).join(" "))
+    // A viewer of files may have another ground than the page.
+    copy.prepend(element("rect", { ...whole, fill: groundOf(svg) }))
+    copy.append(lines)
+    return copy
+}
+
+/** Write the entries of a legend side by side as far as there is room; a margin is above and below. */
+function writeLegend(
+    legend: Element, left: number, top: number, width: number,
+): { lines: SVGGElement; height: number } {
+    const lines = element("g")
+    let [x, y] = [left + GAP, top + LINE]
+    for (const item of legend.children) {
+        const name = item.textContent!.trim()
+        const [line, chip] = [item.querySelector("svg")!, item.querySelector(".chip") ?? item]
+        const needed = line.viewBox.baseVal.width + widthOf(name) + 2 * GAP
+        if (x > left + GAP && x + needed > left + width) [x, y] = [left + GAP, y + LINE]
+        const sample = element("g", { transform: `translate(${x} ${y - 8})` })
+        for (const part of line.children) {
+            const copy = part.cloneNode(true) as Element
+            copyStyles(part, copy)
+            sample.append(copy)
+        }
+        const style = getComputedStyle(chip)
+        lines.append(sample, element("text", {
+            x: x + line.viewBox.baseVal.width + GAP / 2, y, fill: style.color,
+            "font-family": style.fontFamily, "font-size": 13, "font-weight": style.fontWeight,
+        }, name))
+        x += needed
+    }
+    return { lines, height: legend.children.length ? y - top + LINE : 0 }
 }
 
 /** Return the first colour behind an element that is not transparent. */
@@ -74,10 +104,11 @@ function groundOf(element: Element): string {
     return "white"
 }
 
-function sizeOf(svg: SVGSVGElement): { width: number; height: number } {
+/** The part of the plane that the drawing shows. */
+function areaOf(svg: SVGSVGElement): { x: number; y: number; width: number; height: number } {
     const box = svg.viewBox.baseVal
-    if (box?.width) return { width: box.width, height: box.height }
-    return svg.getBoundingClientRect()
+    const { x, y, width, height } = box?.width ? box : svg.getBoundingClientRect()
+    return box?.width ? { x, y, width, height } : { x: 0, y: 0, width, height }
 }
 
 /** Write as attributes how each part of a drawing looks; the copy has the same parts. */
