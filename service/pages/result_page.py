@@ -70,8 +70,8 @@ class Asked:
     `form` is that of the query. `max_characters` is the longest address. `support` has the fields
     that ask why a row is in the result, if that can be asked. `standing` are the parameters of the
     view in which statements of the result may be looked up, or None. `headings` are those of
-    variables. `is_beyond_view` is whether GRAPH reads statements over which the view does not
-    decide.
+    variables, `home` is the URL of the service. `is_beyond_view` is whether GRAPH reads statements
+    over which the view does not decide.
     """
 
     path: str
@@ -82,6 +82,7 @@ class Asked:
     support: Mapping[str, str] | None = None
     standing: Mapping[str, str] | None = None
     headings: Mapping[str, str] = field(default_factory=dict)
+    home: str = ""
     is_beyond_view: bool = False
 
     @property
@@ -126,6 +127,11 @@ class Asked:
             for key, value in lines
             if key not in OF_ONE_ANSWER and value and (key, value) != ("cells", CELLS[0])
         ]
+
+    @property
+    def text(self) -> str:
+        """The query, with its values; empty if there is none."""
+        return {**dict(self.fields), **(self.support or {})}.get("query", "")
 
     @property
     def look(self) -> dict[str, str]:

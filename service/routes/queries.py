@@ -35,6 +35,7 @@ from service.http.openapi import (
 from service.http.query_answer import answer_query, answer_with_page, warn_of
 from service.http.request import (
     Parameters,
+    base_url,
     chosen_value,
     client_key,
     number_value,
@@ -203,7 +204,8 @@ class _QuestionPages:
         self._terms = release.page_terms(self._language)
         path, most = f"/queries/{quote(query.name)}", release.settings.max_address_characters
         headings = query.headings(self._language.tag)
-        self._again = Asked(path, pairs, query.form, most, headings=headings)
+        home = base_url(request)
+        self._again = Asked(path, pairs, query.form, most, headings=headings, home=home)
         check_display(pairs)
         show_form_on_failure(request.scope, lambda _, failure: self._write(failure=failure))
 

@@ -66,7 +66,8 @@ class QueryPages:
         self.pairs = pairs
         self._editor = Editor(given.get("query", ""), pairs, choice)
         self._terms = page_terms(request.scope, language)
-        self._again = Asked(_PATH, pairs, "", endpoint.settings.max_address_characters)
+        most, home = endpoint.settings.max_address_characters, http.base_url(request)
+        self._again = Asked(_PATH, pairs, "", most, home=home)
 
     def address_of_form(self) -> str | None:
         """Return the address of what a form asks, where people can share it, if it fits into one.

@@ -1,11 +1,14 @@
-"""A thing on paper: what one reads, in black on white, with the addresses that links lead to."""
+"""What one prints: what one reads, in black on white, with the addresses that links lead to."""
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.answers.test_answers import address
 from tests.browser.reader import LANGUAGES
 
 # The colours of texts that are not dark enough on white paper: their luminance, as WCAG defines it.
@@ -70,3 +73,32 @@ def test_a_thing_can_be_saved_as_a_pdf(printed: Page) -> None:
 
     assert written.startswith(b"%PDF-")
     assert written.count(b"/Type /Page\n") > 1
+
+
+_CITIES: Final = "SELECT ?city { ?city a glocal:City } ORDER BY ?city LIMIT 3"
+
+
+def test_a_printed_result_says_what_it_is(
+    chromium: Browser, service: str, language: str, tmp_path: Path
+) -> None:
+    asked = f"{service}{address(_CITIES, view='facts')}"
+    with chromium.new_context(locale=LANGUAGES[language]) as context:
+        page = context.new_page()
+        page.goto(asked)
+        # A script makes buttons of the heads.
+        expect(page.locator("th[data-name=city] button")).to_be_visible()
+        page.emulate_media(media="print")
+        printed = page.locator(".printed").inner_text()
+        expect(page.locator("th[data-name=city] button")).to_be_visible()
+        expect(page.locator(".query-side")).to_be_hidden()
+        colour = page.locator(".chip").first.evaluate(
+            "one => getComputedStyle(one).printColorAdjust"
+        )
+        path = tmp_path / "result.pdf"
+        page.pdf(path=path, format="A4")
+
+    words = {"en": ("SPARQL query", "Facts"), "zh": ("SPARQL 查询", "事实")}[language]
+    assert all(one in printed for one in (*words, _CITIES, f"{service}/sparql?query="))
+    assert re.search(r"\b[0-9a-f]{64}\b", printed)
+    assert colour == "exact"
+    assert path.read_bytes().startswith(b"%PDF-")
