@@ -15,6 +15,7 @@ from kg.errors import KgError, MalformedParameter
 from kg.namespaces import PREFIXES
 from kg.store.quad_store import Results, Store
 from kg.store.release_folder import CONTENT_FOLDER, find_release
+from kg.store.sparql.hints import find_date_comparisons
 from kg.store.sparql.paging import ALL_ROWS, Page
 from kg.store.sparql.query import Query
 from kg.store.sparql.select_clauses import find_unbound
@@ -116,7 +117,8 @@ def query(
 
             def run_query() -> None:
                 print_results(viewed.query(parsed, entailment=entailment), result_format, store)
-                for warning in (*TermChecker(store).check(parsed), *find_unbound(parsed)):
+                unknown, unbound = TermChecker(store).check(parsed), find_unbound(parsed)
+                for warning in (*unknown, *unbound, *find_date_comparisons(parsed)):
                     typer.echo(f"Warning: {warning}", err=True)
 
             # Results are computed while they are printed, in the same thread.

@@ -9,17 +9,23 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from functools import cached_property
 from itertools import takewhile
-from typing import Final, NamedTuple
+from typing import Final
 
 from pyoxigraph import NamedNode
 
-from kg.errors import MalformedQuery, did_you_mean
+from kg.errors import MalformedQuery, RefusedQuery
 from kg.namespaces import BASE, PREFIXES, SOURCE, shorten
 from kg.store.quad_store import Store
+from kg.store.sparql.hints import QueryHint
 from kg.store.sparql.query import Query
 from kg.store.sparql.tokens import SparqlToken
 
-_NAMESPACES: Final = (*(space for space in PREFIXES.values() if space.startswith(BASE)), SOURCE)
+# Queries for Wikidata are asked here too, whose terms a release mentions where it links to them.
+_WIKIDATA: Final = (PREFIXES["wdt"], PREFIXES["wd"])
+_MEANT: Final = {f"{_WIKIDATA[0]}P31": ("rdf:type",), f"{_WIKIDATA[0]}P279": ("rdfs:subClassOf",)}
+_KNOWN: Final = (BASE, *_WIKIDATA)
+_OWN: Final = (*(space for space in PREFIXES.values() if space.startswith(BASE)), SOURCE)
+_NAMESPACES: Final = (*_OWN, *_WIKIDATA)
 # Terms beyond this number are not looked for: whoever corrects the first ones asks again.
 _MAX_TERMS: Final = 3
 _MAX_NEAR: Final = 3
@@ -30,17 +36,7 @@ _MAX_REMEMBERED: Final = 100_000
 # What looks like a declaration, what follows a prefix, or an own IRI, perhaps in a comment.
 _DECLARATION: Final = re.compile(r"PREFIX\s+([\w.-]*):\s*<([^<>\s]*)>", re.IGNORECASE)
 _LOCAL_NAME: Final = re.compile(r":((?:[\w.:%-]|\\.)+)")
-_IRI: Final = re.compile(rf"<({re.escape(BASE)}[^<>\s]*\w)>")
-
-
-class UnknownTerm(NamedTuple):
-    """A term that the release does not have, and similar ones that it has; all are CURIEs."""
-
-    name: str
-    near: tuple[str, ...]
-
-    def __str__(self) -> str:
-        return f"Unknown term '{self.name}'.{did_you_mean(self.near)}"
+_IRI: Final = re.compile(rf"<((?:{'|'.join(map(re.escape, _KNOWN))})[^<>\s]*\w)>")
 
 
 class TermChecker:
@@ -50,7 +46,7 @@ class TermChecker:
         self._store = store
         self._remembered: set[str] = set()
 
-    def check(self, query: Query) -> list[UnknownTerm]:
+    def check(self, query: Query) -> list[QueryHint]:
         """Return the first unknown terms of a query, in their order."""
         return [self.describe(iri) for iri in self.find_unknown(query)]
 
@@ -66,25 +62,27 @@ class TermChecker:
                     break
         return unknown
 
-    def describe(self, iri: str) -> UnknownTerm:
-        """Return an unknown term with similar ones, which takes milliseconds.
+    def describe(self, iri: str) -> QueryHint:
+        """Return an unknown term with similar ones, all as CURIEs, which takes milliseconds.
 
         The same local name in another namespace comes first: `glocal:Evidence` for `id:Evidence`.
         """
+        if iri.startswith(_WIKIDATA):
+            return QueryHint("unknown-term", shorten(iri), _MEANT.get(iri, ()))
         own = _namespace(iri)
         local_name = iri.removeprefix(own).casefold()
         elsewhere = [names[local_name] for names in self._names.values() if local_name in names]
         names = self._names[own]
         similar = get_close_matches(local_name, names, n=_MAX_NEAR, cutoff=_LEAST_SIMILARITY)
         near = dict.fromkeys([*elsewhere, *(names[name] for name in similar)])
-        return UnknownTerm(shorten(iri), tuple(near)[:_MAX_NEAR])
+        return QueryHint("unknown-term", shorten(iri), tuple(near)[:_MAX_NEAR])
 
     def remembers_all(self, text: str) -> bool:
         """Return whether all that looks like an own term is known to exist.
 
         It takes a tenth of the time of `find_unknown`, and never reads the store.
         """
-        prefixes = [pair for pair in _DECLARATION.findall(text) if pair[1].startswith(BASE)]
+        prefixes = [pair for pair in _DECLARATION.findall(text) if pair[1].startswith(_KNOWN)]
         names = {
             iri + found[1].rstrip(".")
             for found in _LOCAL_NAME.finditer(text)
@@ -114,29 +112,32 @@ class TermChecker:
     @cached_property
     def _names(self) -> Mapping[str, Mapping[str, str]]:
         """The CURIEs of known terms by namespace and local name in lower case."""
-        names: dict[str, dict[str, str]] = {space: {} for space in _NAMESPACES}
+        names: dict[str, dict[str, str]] = {space: {} for space in _OWN}
         for iri in self._store.known_iris:
-            if iri.startswith(_NAMESPACES):
+            if iri.startswith(_OWN):
                 space = _namespace(iri)
                 names[space][iri.removeprefix(space).casefold()] = shorten(iri)
         return names
 
 
 def _own_iris(query: Query) -> Iterator[str]:
-    """Yield the terms in the release's namespaces that a query names."""
+    """Yield the terms in the release's namespaces, and Wikidata's, that a query names."""
     try:
-        declared = query.prologue.prefixes
-    except MalformedQuery:
+        declared, services = query.prologue.prefixes, query.services
+    except (MalformedQuery, RefusedQuery):
         # The engine says what is wrong with it.
         return
-    prefixes = {name for name, iri in declared.items() if iri.startswith(BASE)}
+    prefixes = {name for name, iri in declared.items() if iri.startswith(_KNOWN)}
     for token in _tokens_of_patterns(query):
+        # Another endpoint may have other terms.
+        if any(block.start <= token.offset < block.end for block in services):
+            continue
         if token.kind == "name" and token.text.partition(":")[0] in prefixes:
             # A token includes the full stop that ends its triple, if there is no space.
             if token.text.endswith(".") and not token.text.endswith("\\."):
                 token = token._replace(text=token.text.rstrip("."))
             iri = query.resolve(token)
-        elif token.kind == "iri" and token.text.startswith(BASE, 1):
+        elif token.kind == "iri" and token.text.startswith(_KNOWN, 1):
             iri = token.text[1:-1]
         else:
             continue

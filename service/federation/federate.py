@@ -10,7 +10,8 @@ import logging
 import re
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from operator import attrgetter
 from typing import Final
@@ -29,6 +30,7 @@ from service.federation.calls import Budget, EndpointClient, EndpointResponse
 from service.federation.connections import AllowListBackend, ForbiddenAddress, resolve_name
 from service.settings import Settings
 
+_WIKIDATA: Final = "http://wikiba.se/ontology#"
 # Queries this service's own store; returns None if the answer is too large.
 LocalQuery = Callable[[str], Awaitable[Solutions | None]]
 # Makes a context that is held while an endpoint is called.
@@ -64,17 +66,13 @@ class Federation:
     def check_endpoints(self, query: Query) -> None:
         """Check that a query calls only allowed endpoints, and no more than it may make calls.
 
-        Raises RefusedEndpoint, LimitExceeded, or MalformedQuery for an undeclared prefix.
+        A SILENT block may name any. Raises RefusedEndpoint, LimitExceeded, or MalformedQuery for an
+        undeclared prefix.
         """
         for block in query.services:
-            if block.variable is None:
-                self.check_endpoint(query.resolve(block.endpoint))
-            elif not self.settings.services_by_variable:
-                raise RefusedEndpoint(
-                    block.endpoint.text,
-                    "the endpoint is a variable; expected an IRI. The operator of this service can "
-                    "allow variables by the setting services_by_variable",
-                )
+            endpoint = None if block.variable else query.resolve(block.endpoint)
+            if not block.is_silent:
+                self.check_block(block, endpoint)
         most = self.settings.max_service_calls
         if len(query.services) > most:
             raise LimitExceeded("SERVICE blocks", most, "Split the query into parts.")
@@ -86,8 +84,10 @@ class Federation:
         call_context: CallContext,
         *,
         sends_bindings: bool,
-    ) -> Query:
+    ) -> tuple[Query, list[RefusedEndpoint | EndpointFailed]]:
         """Return the query with each outermost block replaced by the solutions of its endpoint.
+
+        The errors are those of SILENT blocks, which bind nothing.
 
         The query is well-formed and has passed `check_endpoints`. `sends_bindings` tells whether
         solutions of the patterns before a block are sent to its endpoint; this requires that the
@@ -101,10 +101,24 @@ class Federation:
             restriction = await asyncio.to_thread(service_values.find_restriction, block)
             solutions = await evaluator.evaluate(query, block, restriction)
             query = await asyncio.to_thread(service_values.replace_block, query, block, solutions)
-        return query
+        return query, evaluator.silenced
+
+    def check_block(self, block: ServiceBlock, endpoint: str | None) -> None:
+        """Check that the endpoint of a block may be called, or a variable, if it is None."""
+        if endpoint is not None:
+            self.check_endpoint(endpoint)
+        elif not self.settings.services_by_variable:
+            raise RefusedEndpoint(
+                block.endpoint.text,
+                "the endpoint is a variable; expected an IRI. The operator of this service can "
+                "allow variables by the setting services_by_variable",
+            )
 
     def check_endpoint(self, endpoint: str) -> None:
         """Check that an endpoint is on the allow list; RefusedEndpoint tells how to allow it."""
+        if endpoint.startswith(_WIKIDATA):
+            reason = "it is a part of Wikidata's own query service. Here, ask for rdfs:label"
+            raise RefusedEndpoint(endpoint, reason)
         try:
             origin = Origin.parse(endpoint)
         except ValueError as error:
@@ -126,19 +140,25 @@ class _BlockEvaluator:
     query_local_store: LocalQuery
     call_context: CallContext
     sends_bindings: bool
+    silenced: list[RefusedEndpoint | EndpointFailed] = field(default_factory=list)
 
     async def evaluate(
         self, query: Query, block: ServiceBlock, restriction: JoinRestriction | None
     ) -> Solutions:
         """Return all solutions of a query's block, or those that join with the patterns before it.
 
-        Raises RefusedEndpoint if a value of the endpoint's variable is not allowed, and
-        EndpointFailed if an endpoint returns no usable answer and the block is not SILENT.
+        Unless the block is SILENT, raises RefusedEndpoint if a value of the endpoint's variable is
+        not allowed, and EndpointFailed if an endpoint returns no usable answer.
         """
-        if block.variable is not None:
-            endpoints = await self._variable_endpoints(query, block, restriction)
-        else:
-            endpoints = [query.resolve(block.endpoint)]
+        endpoint = None if block.variable else query.resolve(block.endpoint)
+        try:
+            self.federation.check_block(block, endpoint)
+            variable = partial(self._variable_endpoints, query, block, restriction)
+            endpoints = await variable() if endpoint is None else [endpoint]
+        except RefusedEndpoint as error:
+            if not block.is_silent:
+                raise
+            return self._silence(block, error, "refused")
         bindings = await self._bindings_to_send(query, restriction)
         if bindings is not None and not bindings.rows:
             return Solutions(block.certain_variables, [])
@@ -202,13 +222,21 @@ class _BlockEvaluator:
         except EndpointFailed as error:
             is_forbidden = isinstance(error.__cause__, ForbiddenAddress)
             outcome = "timed-out" if isinstance(error, EndpointTimedOut) else "failed"
-            self.federation.outcomes.labels("forbidden-address" if is_forbidden else outcome).inc()
-            _log.warning("%s", error)
+            nothing = self._silence(block, error, "forbidden-address" if is_forbidden else outcome)
             if not block.is_silent:
                 raise
-            # One solution without bindings (SPARQL 1.1 Federated Query, section 2.3).
-            return Solutions(block.certain_variables, [[None] * len(block.certain_variables)])
+            return nothing
         return solutions.project(block.variables)
+
+    def _silence(
+        self, block: ServiceBlock, error: RefusedEndpoint | EndpointFailed, outcome: str
+    ) -> Solutions:
+        """Note an error, and return what a SILENT block then has for solutions."""
+        self.federation.outcomes.labels(outcome).inc()
+        _log.warning("%s", error)
+        self.silenced.append(error)
+        # One solution without bindings (SPARQL 1.1 Federated Query, section 2.3).
+        return Solutions(block.certain_variables, [[None] * len(block.certain_variables)])
 
     async def _call(self, endpoint: str, query: str) -> Solutions:
         budget = self.budget

@@ -33,7 +33,7 @@ _PREFLIGHT: Final = (
     (
         b"access-control-allow-headers",
         b"Accept, Accept-Language, Content-Type, If-None-Match, If-Range, Mcp-Method, Mcp-Name, "
-        b"Mcp-Protocol-Version, Range",
+        b"Mcp-Protocol-Version, Range, X-Requested-With",
     ),
     (b"access-control-max-age", b"86400"),
 )

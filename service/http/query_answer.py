@@ -18,10 +18,11 @@ from pyoxigraph import QueryResultsFormat, QuerySolutions, parse_query_results
 
 from kg.describe.graph_patterns import GRAPH_WARNING, reads_named_graphs
 from kg.store.sparql.dataset import QueryDataset
+from kg.store.sparql.hints import QueryHint, find_date_comparisons
 from kg.store.sparql.query import Query
-from kg.store.sparql.select_clauses import UnboundVariable, find_unbound, may_have_unbound
+from kg.store.sparql.select_clauses import find_unbound, may_have_unbound
 from kg.store.sparql.service_values import Solutions, with_graph_for_service
-from kg.store.unknown_terms import TermChecker, UnknownTerm
+from kg.store.unknown_terms import TermChecker
 from service.answers.formats import HTML, RESULTS_JSON, Choice
 from service.errors import RefusedEndpoint, ResultTooLarge
 from service.http.conditional import answer_headers, client_accepts_any_tag, is_not_modified
@@ -181,7 +182,7 @@ async def read_query(request: Request, text: str, base_iri: str) -> Query:
 
 async def find_unknown_terms(
     request: Request, checker: TermChecker, query: Query
-) -> list[UnknownTerm]:
+) -> list[QueryHint]:
     """Return the first terms of a query that the release should have and has not."""
     find = partial(checker.find_unknown, query)
     is_long = len(query.text) > _LONG_TEXT
@@ -192,11 +193,14 @@ async def find_unknown_terms(
     return await in_thread(request, lambda: [*map(checker.describe, iris)]) if iris else []
 
 
-async def find_unbound_variables(request: Request, query: Query) -> list[UnboundVariable]:
-    """Return the variables of a SELECT that nothing in its pattern can bind."""
+async def find_unused(request: Request, query: Query) -> list[QueryHint]:
+    """Return hints at variables that nothing can bind, and at dates that do not compare."""
     # Finding similar ones takes the longer, the more variables a text can have.
     is_slow = len(query.text) > _SHORT_TEXT and may_have_unbound(query)
-    find = partial(find_unbound, query)
+
+    def find() -> list[QueryHint]:
+        return [*find_unbound(query), *find_date_comparisons(query)]
+
     return await in_thread(request, find) if is_slow else find()
 
 
@@ -210,10 +214,8 @@ async def is_beyond_view(request: Request, query: Query) -> bool:
     )
 
 
-def warn_of(
-    found: Sequence[UnknownTerm | UnboundVariable], *, is_beyond_view: bool = False
-) -> dict[str, str]:
-    """Return the header that names unknown terms and unbound variables, if there are any.
+def warn_of(found: Sequence[QueryHint], *, is_beyond_view: bool = False) -> dict[str, str]:
+    """Return the header that has the hints at a query, if there are any.
 
     It also tells that a view does not decide over what GRAPH reads.
     """
@@ -240,8 +242,12 @@ def write_warnings(texts: Iterable[str]) -> str:
     return ", ".join(f'"{warning}"' for warning in cut)
 
 
-async def inline_services(request: Request, endpoint: Endpoint, job: QueryJob) -> QueryJob:
+async def inline_services(
+    request: Request, endpoint: Endpoint, job: QueryJob
+) -> tuple[QueryJob, list[QueryHint]]:
     """Return the job with the SERVICE blocks of its query replaced by the endpoints' solutions.
+
+    The hints name the SILENT blocks that bound nothing, and why.
 
     The subqueries that this runs on the store are subject to the limits of queries. While it waits
     for another endpoint, the query counts as one of its client's running queries. RefusedEndpoint
@@ -256,13 +262,14 @@ async def inline_services(request: Request, endpoint: Endpoint, job: QueryJob) -
         # The variables of a `*` are named first, while the text still has them in their order.
         text = await asyncio.to_thread(lambda: job.query.engine_text)
         query, sends_bindings = Query(text, job.query.base_iri), not endpoint.may_change
-        query = await federation.inline_services(
+        query, silent = await federation.inline_services(
             query, subqueries.solutions, subqueries.place, sends_bindings=sends_bindings
         )
     except RefusedEndpoint:
         endpoint.metrics.service_calls.labels(REFUSED).inc()
         raise
-    return replace(job, query=query)
+    hints = [QueryHint("silent-service", str(error)) for error in silent]
+    return replace(job, query=query), hints
 
 
 class _Subqueries:

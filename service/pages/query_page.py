@@ -11,9 +11,8 @@ from pyoxigraph import NamedNode
 from kg.content import Topic
 from kg.namespaces import PREFIXES, shorten
 from kg.statuses import VIEWS, Standing, World, view_parameters
+from kg.store.sparql.hints import QueryHint
 from kg.store.sparql.query import Query
-from kg.store.sparql.select_clauses import UnboundVariable
-from kg.store.unknown_terms import UnknownTerm
 from service.http.request import Parameters
 from service.pages.name_order import order_of_name
 from service.pages.result_page import CELLS, OF_ONE_ANSWER, Result
@@ -107,15 +106,14 @@ def write_query_page(
     *,
     result: Result | None = None,
     failure: Mapping[str, Any] | None = None,
-    unknown: Sequence[UnknownTerm] = (),
-    unbound: Sequence[UnboundVariable] = (),
+    hints: Sequence[QueryHint] = (),
     endpoint: Mapping[str, Any] | None = None,
     topics: Sequence[Topic] = (),
 ) -> bytes:
     """Write the page with a result, the failure of a query, or the description of the endpoint.
 
-    `path` is the address of the page without its language; `unknown` are terms of the query that
-    do not exist, `unbound` variables that have no value; `topics` are those of the saved questions.
+    `path` is the address of the page without its language; the hints say what the query may
+    have wrong; `topics` are those of the saved questions.
     """
     return terms.write_page(
         "sparql.html",
@@ -126,8 +124,7 @@ def write_query_page(
         result=result,
         failure=failure,
         error_place=find_place(editor.text, failure) if failure else None,
-        unknown=[(term, _corrected(result, editor, term)) for term in unknown],
-        unbound=[(one, _corrected(result, editor, one)) for one in unbound],
+        hints=[(hint, _corrected(result, editor, hint)) for hint in hints],
         endpoint=endpoint,
         topics=topics,
     )
@@ -165,7 +162,7 @@ def declare_prefixes(text: str, prefixes: Mapping[str, str] = PREFIXES) -> str:
 
 
 def _corrected(
-    result: Result | None, editor: Editor, term: UnknownTerm | UnboundVariable
+    result: Result | None, editor: Editor, term: QueryHint
 ) -> list[tuple[str, list[tuple[str, str]]]]:
     """Return the similar terms, each with the parameters of the query that names it instead."""
     # Not the beginning of a longer name.

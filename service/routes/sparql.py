@@ -18,7 +18,6 @@ from kg.statuses import DEFAULT_VIEW
 from kg.store.quad_store import view_with_dataset
 from kg.store.sparql.dataset import ENTAILMENTS, QueryDataset
 from kg.store.sparql.query import Query
-from kg.store.unknown_terms import UnknownTerm
 from service.answers.formats import GRAPH_FORMATS, HTML, RESULT_FORMATS, VERSIONS, Choice
 from service.answers.serialization import write_graph
 from service.errors import AddressTooLong, ContentTooLarge, MissingParameter, ReadOnly
@@ -111,9 +110,9 @@ async def ask_by_get(request: Request) -> Response:
     """Run a SPARQL query, or without one return the service description, in RDF or HTML.
 
     In HTML, the page has the editor, and 200 rows or triples from `offset` on. The header
-    `Glocal-Warning` names terms of the query that the release should have and has not, and
-    variables of the SELECT that its pattern never binds, and tells if GRAPH reads statements over
-    which the view does not decide.
+    `Glocal-Warning` names terms of the query that the release should have and has not, variables of
+    the SELECT that its pattern never binds, dates that do not compare with all others and SILENT
+    blocks that bound nothing, and tells if GRAPH reads statements over which no view decides.
     """
     # Not as FastAPI dependencies: they would double the time that this process needs for a query.
     endpoint = endpoint_in(request.scope)
@@ -138,9 +137,9 @@ async def ask_by_post(request: Request) -> Response:
     """Run a SPARQL query, sent in a form or directly (`application/sparql-query`).
 
     In HTML, the answer to a form stands at an address of its own, if the query fits into one. The
-    header `Glocal-Warning` names terms of the query that the release should have and has not, and
-    variables of the SELECT that its pattern never binds, and tells if GRAPH reads statements over
-    which the view does not decide.
+    header `Glocal-Warning` names terms of the query that the release should have and has not,
+    variables of the SELECT that its pattern never binds, dates that do not compare with all others
+    and SILENT blocks that bound nothing, and tells if GRAPH reads what no view decides over.
     """
     endpoint = endpoint_in(request.scope)
     posted = await _read_post(request, endpoint)
@@ -266,16 +265,19 @@ async def _run_query(request: Request, query: SparqlRequest, endpoint: Endpoint)
     if choice.format == HTML:
         pages = _read_pages(request, endpoint, query.pairs)
         query = replace(query, pairs=pages.pairs)
-    unbound = await query_answer.find_unbound_variables(request, parsed)
-    view, unknown, is_beyond_view = DEFAULT_VIEW, list[UnknownTerm](), False
+    hints = await query_answer.find_unused(request, parsed)
+    view, is_beyond_view = DEFAULT_VIEW, False
     if isinstance(endpoint, ServedRelease):
-        unknown = await query_answer.find_unknown_terms(request, endpoint.term_checker, parsed)
+        checker = endpoint.term_checker
+        hints = [*await query_answer.find_unknown_terms(request, checker, parsed), *hints]
         view = await choose_view_in_thread(request, endpoint.resolver(request), query.pairs)
         if asks_for_view(query.pairs) and (query.dataset or parsed.dataset):
             raise view_with_dataset()
         if not (query.dataset or parsed.dataset):
             is_beyond_view = await query_answer.is_beyond_view(request, parsed)
-    job = QueryJob(parsed, choice, query.entailment, view, query.dataset)
+    # A page is made of an answer in another format.
+    written = choice if pages is None else Choice(offered[0], offered[0].media_type)
+    job = QueryJob(parsed, written, query.entailment, view, query.dataset)
     about_answer = (query.entailment, repr(view), str(query.dataset), iri, choice.version)
     parts = (text, parsed.declarations, *about_answer)
     if pages is not None and (address := pages.address_of_form()) is not None:
@@ -283,13 +285,14 @@ async def _run_query(request: Request, query: SparqlRequest, endpoint: Endpoint)
     if parsed.services:
         note_for_log(request.scope, query=text)
         async with http.CancelOnDisconnect(request.receive) as client:
-            job = await query_answer.inline_services(request, endpoint, job)
+            job, silent = await query_answer.inline_services(request, endpoint, job)
+            hints += silent
         if client.is_disconnected:
             return Response(status_code=http.CLIENT_CLOSED_REQUEST)
-    warnings = query_answer.warn_of([*unknown, *unbound], is_beyond_view=is_beyond_view)
+    warnings = query_answer.warn_of(hints, is_beyond_view=is_beyond_view)
     if pages is not None:
         make_tag = None if parsed.is_volatile else partial(entity_tag, endpoint, choice, *parts)
-        return await pages.send_answer(job, unknown, unbound, warnings, make_tag)
+        return await pages.send_answer(job, hints, warnings, make_tag)
     tag = None if parsed.is_volatile else entity_tag(endpoint, choice, *parts)
     return await query_answer.answer_query(
         request, endpoint, job, tag=tag, asked=text, others=warnings

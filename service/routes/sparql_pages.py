@@ -11,8 +11,7 @@ from starlette.types import Scope
 
 from kg.namespaces import GLOCAL
 from kg.statuses import DEFAULT_VIEW, VIEWS, view_parameters
-from kg.store.sparql.select_clauses import UnboundVariable
-from kg.store.unknown_terms import UnknownTerm
+from kg.store.sparql.hints import QueryHint
 from service.answers.formats import HTML, Choice
 from service.evaluators.row_statuses import find_row_statuses
 from service.excerpts.names import NO_NAMES, Names, read_names
@@ -91,12 +90,11 @@ class QueryPages:
     async def send_answer(
         self,
         job: QueryJob,
-        unknown: Sequence[UnknownTerm],
-        unbound: Sequence[UnboundVariable],
+        hints: Sequence[QueryHint],
         headers: Mapping[str, str],
         make_tag: Callable[..., str] | None,
     ) -> Response:
-        """Respond with a page of the answer to this job; `unknown` and `unbound` are of its query.
+        """Respond with a page of the answer to this job; the hints are about its query.
 
         `make_tag` returns an entity tag, of which it has some parts, or is None if there is none.
         """
@@ -129,7 +127,7 @@ class QueryPages:
             if isinstance(endpoint, ServedRelease):
                 self._terms = endpoint.in_view(job.view).page_terms(self._language)
             result = read_result(self._terms, again, body, seconds, statuses)
-            return self.write(result=result, unknown=unknown, unbound=unbound)
+            return self.write(result=result, hints=hints)
 
         others = {**language_headers(self._language), **headers}
         answer = partial(answer_with_page, self._request, endpoint, page_job)
@@ -175,8 +173,7 @@ class QueryPages:
         *,
         result: Result | None = None,
         failure: Mapping[str, Any] | None = None,
-        unknown: Sequence[UnknownTerm] = (),
-        unbound: Sequence[UnboundVariable] = (),
+        hints: Sequence[QueryHint] = (),
         endpoint: Mapping[str, Any] | None = None,
     ) -> bytes:
         """Write a page; for what it shows see `write_query_page`."""
@@ -190,8 +187,7 @@ class QueryPages:
             path,
             result=result,
             failure=failure,
-            unknown=unknown,
-            unbound=unbound,
+            hints=hints,
             endpoint=endpoint,
             topics=topics,
         )

@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from itertools import islice, pairwise
 from typing import Final, NamedTuple
 
-from kg.errors import did_you_mean
+from kg.store.sparql.hints import QueryHint
 from kg.store.sparql.query import Query
 from kg.store.sparql.tokens import SparqlToken, depth_change, match_brackets
 
@@ -27,16 +27,6 @@ _MAX_SELECTS: Final = 50
 _VARIABLE: Final = re.compile(r"[?$](\w+)")
 _EXPRESSION: Final = re.compile(r"\b(?:FILTER|BIND)", re.IGNORECASE)
 _ALIAS: Final = re.compile(r"\bAS\s+[?$](\w+)", re.IGNORECASE)
-
-
-class UnboundVariable(NamedTuple):
-    """A variable that nothing binds, and similar ones that the pattern has, with question marks."""
-
-    name: str
-    near: tuple[str, ...]
-
-    def __str__(self) -> str:
-        return f"The variable {self.name} is nowhere bound.{did_you_mean(self.near)}"
 
 
 class SelectClause(NamedTuple):
@@ -90,7 +80,7 @@ def find_ungrouped(tokens: Sequence[SparqlToken], before: int) -> SparqlToken | 
     return None
 
 
-def find_unbound(query: Query) -> list[UnboundVariable]:
+def find_unbound(query: Query) -> list[QueryHint]:
     """Return the first variables of a SELECT that its pattern does not bind.
 
     They have no value in any row, and a FILTER that tests one does not hold. An expression binds
@@ -109,7 +99,10 @@ def find_unbound(query: Query) -> list[UnboundVariable]:
     bound = {*inside, *_aliases(outside), *_names(_binding([*_braced(outside)]))}
     # Those that the SELECT returns or sorts by come first: readers miss their values.
     unbound = [name for name in _names([*outside, *pattern]) if name not in bound]
-    return [UnboundVariable(f"?{name}", _near(name, inside)) for name in unbound[:_MAX_UNBOUND]]
+    return [
+        QueryHint("unbound-variable", f"?{name}", _near(name, inside))
+        for name in unbound[:_MAX_UNBOUND]
+    ]
 
 
 def may_have_unbound(query: Query) -> bool:

@@ -3,8 +3,9 @@ from pyoxigraph import RdfFormat, parse
 
 from kg.namespaces import BASE, GLOCAL, ID, PREFIXES
 from kg.store.quad_store import Store
+from kg.store.sparql.hints import QueryHint
 from kg.store.sparql.query import Query
-from kg.store.unknown_terms import TermChecker, UnknownTerm
+from kg.store.unknown_terms import TermChecker
 
 TRIG = """
 graph:derived { id:C40 glocal:foundedAt id:London . }
@@ -36,6 +37,8 @@ def unknown(checker: TermChecker, pattern: str) -> dict[str, tuple[str, ...]]:
         # The same name in another namespace.
         ("glocal:London", ("id:London",)),
         ("glocal:Nothing", ()),
+        ("wdt:P31", ("rdf:type",)),
+        ("wd:Q515", ()),
     ],
 )
 def test_a_misspelt_term_is_named_with_similar_ones(
@@ -45,10 +48,10 @@ def test_a_misspelt_term_is_named_with_similar_ones(
 
 
 def test_a_warning_says_what_could_have_been_meant() -> None:
-    assert str(UnknownTerm("glocal:Citty", ("glocal:City",))) == (
+    assert str(QueryHint("unknown-term", "glocal:Citty", ("glocal:City",))) == (
         "Unknown term 'glocal:Citty'. Did you mean: glocal:City?"
     )
-    assert str(UnknownTerm("glocal:Nothing", ())) == "Unknown term 'glocal:Nothing'."
+    assert str(QueryHint("unknown-term", "glocal:Nothing", ())) == "Unknown term 'glocal:Nothing'."
 
 
 @pytest.mark.parametrize(
@@ -65,6 +68,8 @@ def test_a_warning_says_what_could_have_been_meant() -> None:
         "?x a schema:Sity , <http://example.org/Citty>",
         # These are documents, which the release does not describe.
         f"?x rdfs:seeAlso <{BASE}catalog> , <{BASE}ontology/1.0.0>",
+        # Other endpoints have other terms.
+        "SERVICE <http://example.org/> { ?x a glocal:Citty ; wdt:P31 wd:Q515 }",
         # Texts and comments name nothing.
         "?x rdfs:label 'glocal:Citty' # glocal:Citty\n",
         "FILTER(STRSTARTS(STR(?graph), STR(ev:)) || STRSTARTS(STR(?graph), STR(ev:p10-)))",

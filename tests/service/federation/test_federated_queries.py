@@ -147,6 +147,29 @@ def test_a_silent_block_whose_endpoint_fails_has_one_solution_that_binds_nothing
     assert ask(down) == [()]
 
 
+@pytest.mark.parametrize(
+    ("service", "said"),
+    [
+        ("<http://169.254.169.254/>", "may not call http://169.254.169.254"),
+        ("<http://wikiba.se/ontology#label>", "a part of Wikidata's own query service"),
+        ("?endpoint", "the endpoint is a variable"),
+        ("<http://127.0.0.1:1/>", "returned no usable answer"),
+    ],
+)
+def test_a_silent_block_that_cannot_be_asked_binds_nothing_and_a_header_says_why(
+    client: TestClient, there: Endpoint, service: str, said: str
+) -> None:
+    text = query(f"?x :foundedAt ?at . SERVICE SILENT {service} {{ ?at :count ?n }}", there)
+    answer = client.get("/sparql", params={"query": text})
+    page = client.get("/sparql", params={"query": text}, headers={"Accept": "text/html"})
+
+    rows = answer.json()["results"]["bindings"]
+    assert [row["x"]["value"] for row in rows] == [f"{ID}C40"]
+    assert "n" not in rows[0]
+    assert said in answer.headers["glocal-warning"]
+    assert "SERVICE SILENT bound nothing" in page.text
+
+
 def test_a_name_for_an_endpoint_is_that_of_the_prologue(
     client: TestClient, there: Endpoint
 ) -> None:
@@ -172,11 +195,11 @@ def test_an_answer_with_federation_is_not_stored(client: TestClient, there: Endp
     ("service", "said"),
     [
         ("<https://query.wikidata.org/sparql>", "adding https://query.wikidata.org to the setting"),
-        ("SILENT <http://169.254.169.254/>", "may not call http://169.254.169.254"),
+        ("<http://169.254.169.254/>", "may not call http://169.254.169.254"),
+        ("<http://wikiba.se/ontology#label>", "a part of Wikidata's own query service"),
         ("<http://localhost/>", "may not call http://localhost"),
         ("<file:///etc/passwd>", "not an http or https"),
         ("?endpoint", "the endpoint is a variable"),
-        ("SILENT ?endpoint", "the endpoint is a variable"),
     ],
 )
 def test_a_block_that_is_not_allowed_is_refused_before_anything_is_asked(

@@ -256,6 +256,8 @@ def test_a_page_of_another_origin_may_post(paper: TestClient) -> None:
     assert answer.headers["access-control-allow-origin"] == "*"
     assert "POST" in answer.headers["access-control-allow-methods"]
     assert "Content-Type" in answer.headers["access-control-allow-headers"]
+    # Older libraries send it with every request.
+    assert "X-Requested-With" in answer.headers["access-control-allow-headers"]
     assert paper.put("/whatif").headers["allow"] == "GET, HEAD, OPTIONS, POST"
 
 
