@@ -24,6 +24,7 @@ from kg.linking.resolver import Resolver, ThingNames
 from kg.linking.text_search import TextIndex
 from kg.linking.thing_search import index_other_names
 from kg.namespaces import BASE, GLOCAL, GRAPH, RDFS
+from kg.reasoning.rules.rule import Rule, read_rules
 from kg.release.void import void_description
 from kg.statuses import DEFAULT_VIEW, Standing
 from kg.store.quad_store import Store
@@ -268,7 +269,13 @@ class ServedRelease(Endpoint):
     @cached_property
     def term_axioms(self) -> TermAxioms:
         """The axioms of the ontology, for the pages of its terms."""
-        return TermAxioms(self.glossary, self.ontology_files)
+        return TermAxioms(self.glossary, self.ontology_files, self._read_rules)
+
+    def _read_rules(self) -> list[Rule]:
+        from kg.reasoning.axioms.compiler import compile_axioms
+
+        files = read_rules(self.content.rules, languages=self.content.languages)
+        return [*compile_axioms(self.glossary.ontology).rules, *files]
 
     @cached_property
     def ontology_pages(self) -> OntologyPageWriter:

@@ -15,7 +15,6 @@ from kg.validation.hierarchy import closure, reachable
 
 if TYPE_CHECKING:
     from kg.reasoning.axioms.ontology_graph import OntologyGraph
-    from kg.reasoning.rules.rule import Rule
 
 # A term with several of these types gets the first one.
 _TERM_TYPES: Final = expand_all(
@@ -32,8 +31,6 @@ AXIOM_PROPERTIES: Final = expand_all(
     "rdfs:subClassOf owl:equivalentClass owl:disjointWith owl:inverseOf owl:propertyChainAxiom "
     "owl:equivalentProperty owl:propertyDisjointWith rdfs:domain rdfs:range"
 )
-# Name prefixes of rules that only restate the hierarchy or a characteristic.
-_ORDERING: Final = ("cax-sco-", "prp-spo1-", "prp-symp-", "prp-trp-", "prp-inv")
 
 
 class TermAxiom(NamedTuple):
@@ -51,7 +48,7 @@ class Glossary:
     """The terms of an ontology, in particular those of one namespace."""
 
     def __init__(self, ontology: Sequence[Quad], namespace: str) -> None:
-        self._ontology, self._namespace = ontology, namespace
+        self.ontology, self._namespace = ontology, namespace
 
     @cached_property
     def graph(self) -> "OntologyGraph":
@@ -59,7 +56,7 @@ class Glossary:
         # Imported late, as the compiler below: the service starts without them.
         from kg.reasoning.axioms.ontology_graph import OntologyGraph
 
-        return OntologyGraph(self._ontology)
+        return OntologyGraph(self.ontology)
 
     @cached_property
     def terms(self) -> Mapping[NamedNode, NamedNode]:
@@ -128,10 +125,6 @@ class Glossary:
         """Return whether this axiom is annotated as a modelling decision."""
         return (term, relation, end) in self._decisions
 
-    def rules_for(self, term: NamedNode) -> "Sequence[Rule]":
-        """Return the compiled rules that derive triples with this term, or forbid such triples."""
-        return self.compiled_rules.get(term, [])
-
     def replacements(self, term: NamedNode) -> list[NamedNode] | None:
         """Return the terms that replace a deprecated term, or None if it is not deprecated."""
         flags = self.graph.objects(term, OWL["deprecated"])
@@ -169,19 +162,6 @@ class Glossary:
             for node, value in self.graph.subjects_and_objects(GLOCAL["isModellingDecision"])
             if isinstance(value, Literal) and value.value == "true"
         }
-
-    @cached_property
-    def compiled_rules(self) -> "Mapping[Any, list[Rule]]":
-        """The rules compiled from the axioms, by term."""
-        from kg.reasoning.axioms.compiler import compile_axioms
-
-        rules_by_term: defaultdict[Any, list[Rule]] = defaultdict(list)
-        for rule in compile_axioms(self._ontology).rules:
-            pairs = ((atom.predicate, atom.object) for atom in rule.head or rule.body)
-            terms = {object_ if name == RDF["type"] else name for name, object_ in pairs}
-            for term in terms if not rule.name.startswith(_ORDERING) else ():
-                rules_by_term[term].append(rule)
-        return rules_by_term
 
 
 class RelationPatterns:

@@ -8,7 +8,7 @@ from pyoxigraph import Literal, NamedNode
 
 from kg.content import Content, english
 from kg.describe.description import withdrawn_iris
-from kg.namespaces import ASSERTED, DCTERMS, DERIVED, ID, RDF, is_in
+from kg.namespaces import DCTERMS, DERIVED, EVIDENCE, ID, RDF, is_in
 from kg.statuses import Status
 from kg.store.quad_store import Store
 from service.pages.dataset_summary import DatasetSummary
@@ -76,10 +76,11 @@ def _totals(store: Store, questions: int) -> dict[str, int]:
     counts, rules = store.manifest.get("counts", {}), store.manifest.get("rules", {})
     typed, withdrawn = store.triples(predicate=RDF["type"]), withdrawn_iris(store)
     sizes, evidence = counts.get("graphs", {}), counts.get("evidence", {})
+    graphs = [name for name in store.named_graphs if is_in(name, EVIDENCE)]
     return {
         "things": len({one.subject for one in typed if is_in(one.subject, ID)} - withdrawn),
         "evidence": sum(evidence.values()),
-        "asserted": sizes.get(ASSERTED.value, 0),
+        "asserted": sum(1 for _ in store.quads_of_graphs(graphs)),
         "derived": sizes.get(DERIVED.value, 0),
         "rules": rules.get("axioms", 0) + rules.get("files", 0),
         "questions": questions,

@@ -15,6 +15,7 @@ from service.excerpts.overview import read_terms, read_things
 from service.excerpts.reader import DataReader
 from service.http.conditional import conditional_response
 from service.http.openapi import Router
+from service.routes.about.vocabulary import add_everyday_names
 from service.scratch.excerpt import answer_from_data
 from service.scratch.store import CurrentStore, ScratchStore
 
@@ -49,6 +50,7 @@ async def vocabulary(request: Request, store: CurrentStore) -> Response:
         return list(_describe(store, kinds, names))
 
     async def respond(terms: list[VocabularyTerm]) -> Response:
+        add_everyday_names(terms)
         answer: TermsForCompletion = {"prefixes": dict(store.prefixes.namespaces), "terms": terms}
         body = json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()
         vary = {"Vary": "Accept-Encoding"}

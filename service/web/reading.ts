@@ -55,6 +55,8 @@ const filtered = document.querySelector<HTMLElement>("[data-part=list]")
 if (filtered) void import("./facets").then(({ filterInPlace }) => filterInPlace(filtered))
 const basket = document.querySelector<HTMLElement>("aside.basket")
 if (basket) void import("./suppositions/basket").then(({ keepBasket }) => keepBasket(basket))
+const rowFilter = document.querySelector<HTMLElement>(".row-filter")
+if (rowFilter) void import("./row-filter").then(({ filterRows }) => filterRows(rowFilter))
 const proofs = document.querySelector<HTMLElement>("[data-without]")
 if (proofs) {
     const words = proofs.dataset as Record<string, string>

@@ -87,7 +87,9 @@ export class Vocabulary {
             let which = -1
             names.forEach((name, index) => {
                 const at = name.indexOf(wanted)
-                const quality = at < 0 ? Infinity : name === wanted ? 0 : at === 0 ? 1 : 2
+                // The noun that says what it is stands last in Chinese.
+                const isHead = at >= 0 && /\p{Script=Han}$/u.test(wanted) && name.endsWith(wanted)
+                const quality = at < 0 ? Infinity : name === wanted ? 0 : at === 0 || isHead ? 1 : 2
                 if (quality < best) [best, which] = [quality, index]
             })
             const unlikely = best < Infinity ? unlikeliness(term) : Infinity

@@ -23,7 +23,7 @@ _NAMES: Final = {
     "Clear the filter": "清除筛选",
     "Close": "关闭",
     "Close query": "关闭查询",
-    "Collect": "收集",
+    "Add to suppositions": "加入假设",
     "Column": "列",
     "Dark": "深色",
     "Export all": "全部导出",

@@ -39,7 +39,9 @@ def test_what_is_collected_reads_as_a_sentence_without_gaps(
         page = context.new_page()
         page.goto(f"{service}/id/London")
         row = page.locator("a.otherwise[href*='setsTarget'], a.otherwise[href*='hosted']").first
-        row.locator("xpath=..").get_by_role("button", name=translate("Collect", "zh")).click()
+        row.locator("xpath=..").get_by_role(
+            "button", name=translate("Add to suppositions", "zh")
+        ).click()
 
         basket = page.get_by_role("complementary", name=translate("Suppositions", "zh"))
         basket.locator("summary").click()

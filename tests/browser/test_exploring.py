@@ -48,7 +48,7 @@ def basket(page: Page, language: str) -> Locator:
 
 
 def collect(language: str, within: Locator) -> Locator:
-    return within.get_by_role("button", name=translate("Collect", language), exact=True)
+    return within.get_by_role("button", name=translate("Add to suppositions", language), exact=True)
 
 
 def expect_accessible(page: Page) -> None:

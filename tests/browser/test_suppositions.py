@@ -277,7 +277,7 @@ def test_the_buttons_beside_a_statement_say_what_they_do(
 ) -> None:
     page.goto(f"{service}{PROOF}")
 
-    names = ["what if not?", "show the effect here", "Collect"]
+    names = ["what if not?", "show the effect here", "Add to suppositions"]
     beside = page.locator("ul.proof li:has(> a.otherwise)").first.locator(
         "> :is(a.otherwise, button)"
     )

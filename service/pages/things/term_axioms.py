@@ -2,9 +2,10 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Final, NamedTuple
+from itertools import chain
+from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
 
 from markupsafe import Markup
@@ -14,6 +15,7 @@ from kg import namespaces
 from kg.describe.description import sorted_iris
 from kg.describe.glossary import AXIOM_PROPERTIES, Glossary
 from kg.namespaces import GLOCAL, OWL, RDF, RDFS, RULE, expand_all, shorten
+from kg.reasoning.rules.patterns import Atom
 from kg.reasoning.rules.rule import Rule
 from service.pages.ontology_files import OntologyFile
 from service.pages.terms import TermWriter
@@ -44,6 +46,11 @@ _RESTRICTION: Final = re.compile(rf"\({_CURIE.pattern} (value|some|only) {_CURIE
 # What a language of pages may write otherwise: a keyword or a bracket.
 _WORD: Final = re.compile(r"\b[A-Za-z]+\b|[()]")
 
+# Name prefixes of rules that only restate the hierarchy or a characteristic.
+_ORDERING: Final = ("cax-sco-", "prp-spo1-", "prp-symp-", "prp-trp-", "prp-inv")
+# Rules beyond this number are folded.
+_MAX_RULES: Final = 5
+
 Files = Mapping[str, OntologyFile]
 
 
@@ -56,14 +63,19 @@ class Line(NamedTuple):
 
 
 class TermAxioms:
-    """Writes the axioms of the terms of one ontology, whose `files` may have several paths."""
+    """Writes the axioms of the terms of one ontology, whose `files` may have several paths.
 
-    def __init__(self, glossary: Glossary, files: Files) -> None:
-        self.glossary, self._files = glossary, files
+    `read_rules` returns the rules of its axioms, and those of files.
+    """
+
+    def __init__(
+        self, glossary: Glossary, files: Files, read_rules: Callable[[], Iterable[Rule]] = tuple
+    ) -> None:
+        self.glossary, self._files, self._read_rules = glossary, files, read_rules
 
     def build(self) -> None:
         """Build what is otherwise built for the first term."""
-        _ = self.glossary.compiled_rules, self.glossary.terms, self._modules, self._aligned
+        _ = self._rules, self.glossary.terms, self._modules, self._aligned
 
     def rows(self, terms: TermWriter, term: NamedNode) -> list[tuple[Markup, list[Line]]]:
         """Return what is said of a term: names, each with its lines, of which there is one."""
@@ -92,7 +104,13 @@ class TermAxioms:
             axioms[axiom.relation].append(line)
         for relation in filter(axioms.get, _TOLD_HERE):
             yield word(shorten(relation.value)), axioms[relation]
-        yield say("in-words"), [_write_rule(terms, rule) for rule in glossary.rules_for(term)]
+        said, used = ([_write_rule(terms, one) for one in several[term]] for several in self._rules)
+        yield say("in-words"), said
+        if len(used) > _MAX_RULES:
+            listed = Markup("<br>").join(line.words for line in used)
+            shown = say("rules-show", count=len(used))
+            used = [Line(terms.macros["folded"](shown, listed))]
+        yield say("onto-rules"), used
         yield (
             say("alignments"),
             [
@@ -102,6 +120,22 @@ class TermAxioms:
                 for relation, other in self._aligned[term]
             ],
         )
+
+    @cached_property
+    def _rules(self) -> tuple[Mapping[Any, list[Rule]], Mapping[Any, list[Rule]]]:
+        """The rules of axioms that derive or forbid statements with a term; others that use it."""
+        said: defaultdict[Any, list[Rule]] = defaultdict(list)
+        used: defaultdict[Any, list[Rule]] = defaultdict(list)
+        for rule in self._read_rules():
+            is_axiom = not rule.location.startswith("rules/")
+            is_told = is_axiom and not rule.name.startswith(_ORDERING)
+            told = _terms_of(rule.head or rule.body) if is_told else set()
+            parts = [rule.head, rule.body, *(one.body for one in rule.negated)]
+            others = _terms_of(chain(*parts, rule.aggregate.body if rule.aggregate else ()))
+            for several, terms in ((said, told), (used, others - told)):
+                for term in terms:
+                    several[term].append(rule)
+        return said, used
 
     def _ask(self, terms: TermWriter, term: NamedNode) -> Line:
         """Link the query for the members of a class, or the statements with another term."""
@@ -186,6 +220,10 @@ def _write_plain(terms: TermWriter, text: str) -> Markup:
         else _WORD.sub(lambda word: terms.words.get(f"manchester-{word[0]}", word[0]), part)
         for index, part in enumerate(parts)
     )
+
+
+def _terms_of(atoms: Iterable[Atom]) -> set[Any]:
+    return {one.object if one.predicate == RDF["type"] else one.predicate for one in atoms}
 
 
 def _write_rule(terms: TermWriter, rule: Rule) -> Line:

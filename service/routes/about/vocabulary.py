@@ -1,6 +1,9 @@
 """/vocabulary.json: the terms of queries with their names, by which editors complete them."""
 
 import json
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
 from typing import Final
 
 from fastapi import Request, Response
@@ -10,6 +13,7 @@ from kg.namespaces import PREFIXES, write_iri
 from service.answers.formats import JSON, Choice
 from service.answers.json_types import TermsForCompletion, VocabularyTerm
 from service.http.conditional import conditional_response
+from service.http.html import read_translations
 from service.http.openapi import Router
 from service.served import CurrentRelease, ServedRelease
 
@@ -35,6 +39,7 @@ def vocabulary(request: Request, release: CurrentRelease) -> Response:
 
     def body() -> bytes:
         terms = [_describe(term) for term in _list_terms(release)]
+        add_everyday_names(terms)
         answer: TermsForCompletion = {"prefixes": dict(PREFIXES), "terms": terms}
         # On one line, since only programs read it.
         return json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()
@@ -43,6 +48,19 @@ def vocabulary(request: Request, release: CurrentRelease) -> Response:
     return conditional_response(
         request, _JSON, body, "vocabulary", release.void_digest, headers=vary
     )
+
+
+@cache
+def _everyday_names() -> dict[str, dict[str, str]]:
+    return read_translations(Path(__file__).with_name("everyday.tsv"))
+
+
+def add_everyday_names(terms: Iterable[VocabularyTerm]) -> None:
+    """Add the words by which people look for a term that is called otherwise, or has no label."""
+    names = _everyday_names()
+    for term in terms:
+        for language, words in names.get(term["curie"], {}).items():
+            term["labels"].setdefault(language, []).extend(filter(None, words.split("|")))
 
 
 def _list_terms(release: ServedRelease) -> list[NamedTerm]:

@@ -83,6 +83,7 @@ function writeWhy(row: Row, page: DOMStringMap): HTMLElement {
     button.name = "row"
     button.value = row.binding
     button.ariaLabel = page.why!
+    button.ariaDescription = row.cells[0]?.text ?? ""
     button.append(page.whyShort!)
     return button
 }

@@ -6,6 +6,8 @@ import { pickedCompletion } from "@codemirror/autocomplete"
 import { syntaxTree } from "@codemirror/language"
 import type { ChangeSpec, EditorState } from "@codemirror/state"
 import type { EditorView } from "@codemirror/view"
+import { tell } from "./hints"
+import { make } from "../pages"
 import { keywords } from "./sparql"
 import { declare } from "./prefixes"
 import { declaredPrefixes, readStatements } from "./statements"
@@ -32,11 +34,35 @@ export function completeFrom(vocabulary: () => Vocabulary | undefined) {
         const isWhole = keywords.includes(typed.toUpperCase()) || vocabulary()?.has(typed)
         if (!context.explicit && ((isWhole && words === typed) || /^[ -~]?$/.test(words))) return null
         const from = pos - words.length
+        const before = state.sliceDoc(0, pos - typed.length)
+        const declared = /\bPREFIX\s+$/i.test(before) && !typed.startsWith("?")
+        if (declared) return declarations(state, typed, pos - typed.length, vocabulary())
         const options = /^[?$]/.test(typed)
             ? variables(state, typed, from)
-            : [...terms(state, words, from, vocabulary()), ...startingKeywords(words)]
+            : mixed(startingKeywords(words), terms(state, words, from, vocabulary()),
+                isOfKeyword(state.doc.toString(), from))
         return options.length ? { from, options, filter: false } : null
     }
+}
+
+/** Whether a keyword is as likely as a term: outside of braces, or where a statement begins. */
+function isOfKeyword(text: string, from: number): boolean {
+    const before = text.slice(0, from).replace(/#[^\n]*|<[^<>\s]*>|"[^"\n]*"|'[^'\n]*'/g, "")
+    const depth = before.split("{").length - before.split("}").length
+    return depth <= 0 || ["subject", "none"].includes(readStatements(text, from).place)
+}
+
+const mixed = (words: Completion[], found: Completion[], areWordsFirst: boolean) =>
+    areWordsFirst ? [...words, ...found] : [...found, ...words]
+
+/** Return the prefixes that a query does not declare yet, with their namespaces. */
+function declarations(state: EditorState, typed: string, from: number, vocabulary?: Vocabulary) {
+    const declared = declaredPrefixes(state.doc.toString())
+    const name = typed.replace(/:$/, "")
+    const options = Object.entries(vocabulary?.prefixes ?? {})
+        .filter(([prefix]) => prefix.startsWith(name) && !declared.has(prefix))
+        .map(([prefix, namespace]) => ({ label: `${prefix}: <${namespace}>` }))
+    return options.length ? { from, options, filter: false } : null
 }
 
 /** Return the last words, as many as begin the name of a term, or the last one alone. */
@@ -84,7 +110,10 @@ function completion({ term, name }: Found, vocabulary: Vocabulary): Completion {
             annotations: pickedCompletion.of(picked),
         })
     }
-    return { label: term.curie, displayLabel: name || term.curie, detail: name ? term.curie : "", apply }
+    const { definition } = tell(term)
+    const info = definition ? () => make("p", {}, definition) : undefined
+    const shown = { label: term.curie, displayLabel: name || term.curie, detail: name ? term.curie : "" }
+    return { ...shown, ...(info ? { info } : {}), apply }
 }
 
 /** Return how a query writes a term, and the declaration that it lacks for it. */
@@ -109,5 +138,5 @@ function startingKeywords(typed: string): Completion[] {
     const wanted = typed.toUpperCase()
     return wanted.length < 2 ? [] : keywords
         .filter(word => word.startsWith(wanted))
-        .map(label => ({ label, boost: -1 }))
+        .map(label => ({ label }))
 }

@@ -34,7 +34,7 @@ function findHint(state: EditorState, at: number, side: -1 | 1, vocabulary?: Voc
 }
 
 /** The label and the definition of a term, in the language of the page if it has them so. */
-function tell({ curie, labels, definitions }: Term): { label: string; definition: string } {
+export function tell({ curie, labels, definitions }: Term): { label: string; definition: string } {
     const { lang } = document.documentElement
     const label = labels[lang]?.[0] ?? Object.values(labels)[0]?.[0] ?? curie
     return { label, definition: definitions?.[lang] ?? Object.values(definitions ?? {})[0] ?? "" }

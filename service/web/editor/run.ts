@@ -1,5 +1,6 @@
 // Run: fetches the answer to the query of a tab, so that the editor stays as it is. Meanwhile the
-// answer in sight, which belongs to another query, is dimmed and cannot be used.
+// answer in sight, which belongs to another query, is dimmed and cannot be used. The queries of
+// other tabs run on.
 
 import { ask, notice, partsWith, readChoice, readParts } from "./parts"
 import { Visits } from "./visits"
@@ -30,12 +31,16 @@ interface Running {
 const LOWEST = .5
 const MILLISECONDS = 1_000
 
+const secondsOf = ({ since }: Running) => (performance.now() - since) / MILLISECONDS
+
 /** Run the query of a form without leaving the page; `said` is told of what comes. */
 export function answerHere(form: HTMLFormElement, stop: HTMLButtonElement, said: HTMLElement,
     { text, write, restore }: Writing): Answers {
     const words = said.dataset as Record<string, string>
     const action = form.getAttribute("action")!
-    let running: Running | undefined
+    const running = new Map<string, Running>()
+    const clock = stop.nextElementSibling as HTMLElement
+    let ticking = 0
 
     const visits = new Visits(form, {
         text, restore, moved,
@@ -44,8 +49,15 @@ export function answerHere(form: HTMLFormElement, stop: HTMLButtonElement, said:
 
     /** Show whether the answer in sight is to be replaced. */
     function mark(): void {
-        const isRunning = running !== undefined && running.tab === visits.current.tab
-        stop.hidden = !isRunning
+        const one = running.get(visits.current.tab)
+        const isRunning = one !== undefined
+        stop.hidden = clock.hidden = !isRunning
+        clearInterval(ticking)
+        if (one) {
+            const tick = () => { clock.textContent = `${Math.floor(secondsOf(one))} s` }
+            tick()
+            ticking = setInterval(tick, MILLISECONDS)
+        }
         for (const part of readParts(document)) {
             part.inert = isRunning
             if (isRunning) part.setAttribute("aria-busy", "true")
@@ -56,10 +68,9 @@ export function answerHere(form: HTMLFormElement, stop: HTMLButtonElement, said:
 
     function moved(isBack: boolean): void {
         // Whoever goes back does not wait any more.
-        if (isBack && running?.tab === visits.current.tab) {
-            running.asking.abort()
-            running = undefined
-        }
+        const { tab } = visits.current
+        if (isBack) running.get(tab)?.asking.abort()
+        if (isBack) running.delete(tab)
         said.textContent = ""
         mark()
     }
@@ -72,33 +83,32 @@ export function answerHere(form: HTMLFormElement, stop: HTMLButtonElement, said:
         }
         const { tab } = visits.current
         visits.settle()
-        if (running?.tab === tab) running.asking.abort()
-        else halt()
+        running.get(tab)?.asking.abort()
         const asking = new AbortController()
-        const one = running = { tab, query, choice: readChoice(form), since: performance.now(), asking }
+        const one = { tab, query, choice: readChoice(form), since: performance.now(), asking }
+        running.set(tab, one)
         mark()
         try {
             const found = await ask(form, asking.signal)
-            if (running !== one) return
-            running = undefined
+            if (running.get(tab) !== one) return
+            running.delete(tab)
             visits.add({ ...found, tab, query, choice: one.choice, isPassing: false })
             if (tab === visits.current.tab) tell()
         } catch (error) {
-            if (running !== one) return
-            running = undefined
+            if (running.get(tab) !== one) return
+            running.delete(tab)
             if (!isAborted(error)) say(one, words.failed!)
         }
         mark()
     }
 
-    /** Stop the query that runs. */
+    /** Stop the query of the tab in sight. */
     function halt(): void {
-        if (!running) return
-        const one = running
-        running = undefined
+        const one = running.get(visits.current.tab)
+        if (!one) return
+        running.delete(one.tab)
         one.asking.abort()
-        const seconds = (performance.now() - one.since) / MILLISECONDS
-        say(one, words.stopped!.replace("{}", seconds.toFixed(1)))
+        say(one, words.stopped!.replace("{}", secondsOf(one).toFixed(1)))
         mark()
     }
 

@@ -75,6 +75,7 @@ class Basket {
         for (const [button, one] of this.#buttons) {
             const isPressed = several.some(other => isSame(one, other))
             button.setAttribute("aria-pressed", `${isPressed}`)
+            this.#lead(button, isPressed)
         }
         this.#shared.hidden = true
         const worlds = worldsOf(several).length
@@ -90,6 +91,23 @@ class Basket {
         const isLong = look.href.length > MOST_CHARACTERS
         look.hidden = this.#part(".share").hidden = isLong
         this.#part(".long").hidden = !isLong
+    }
+
+    /** Put a link to the bar, which is last on the page, behind a button that is pressed. */
+    #lead(button: HTMLButtonElement, isPressed: boolean): void {
+        const next = button.nextElementSibling
+        const link = next?.matches("a.to-basket") ? next : undefined
+        if (!isPressed) link?.remove()
+        else if (link) link.textContent = this.#count()
+        else button.after(make("a", { class: "to-basket", href: "#suppositions" }, this.#count()))
+    }
+
+    /** Put a link to the first button at the beginning of the page's content. */
+    leadToFirst(): void {
+        const [first] = this.#buttons[0] ?? []
+        if (!first) return
+        first.id = "first-supposition"
+        this.#main.prepend(make("a", { class: "skip", href: `#${first.id}` }, this.#words.first!))
     }
 
     /** Write in the language of the page what was collected in another one. */
@@ -199,6 +217,7 @@ export function keepBasket(bar: HTMLElement): void {
         if (change === "add" || change === "remove")
             basket.offer(button, change, new FormData(button.form!), Number(number))
     }
+    basket.leadToFirst()
     basket.show()
 }
 

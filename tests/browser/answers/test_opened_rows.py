@@ -67,9 +67,9 @@ def test_a_statement_of_an_opened_row_is_collected(page: Page, service: str, lan
     page.goto(service + address(FEW))
     why(page, language).first.click()
 
-    opened(page, language).get_by_role("button", name=translate("Collect", language)).first.click(
-        timeout=SLOW
-    )
+    opened(page, language).get_by_role(
+        "button", name=translate("Add to suppositions", language)
+    ).first.click(timeout=SLOW)
 
     expect(page.locator("aside.basket")).to_be_visible()
 

@@ -89,16 +89,6 @@ def test_a_decision_of_the_makers_is_marked(glossary: Glossary) -> None:
     assert not glossary.is_modelling_decision(agent, up, city)
 
 
-def test_rules_stand_with_the_term_that_they_conclude_or_forbid(glossary: Glossary) -> None:
-    of_city = {one.sentence["en"] for one in glossary.rules_for(GLOCAL["City"])}
-
-    assert of_city == {
-        "If X hosts Y, then X is a city.",
-        "It cannot be that X is a city and X is a state.",
-    }
-    assert glossary.rules_for(GLOCAL["Agent"]) == []
-
-
 def test_a_deprecated_term_names_its_successors(glossary: Glossary) -> None:
     assert glossary.replacements(GLOCAL["State"]) == [GLOCAL["Agent"]]
     assert glossary.replacements(GLOCAL["City"]) is None

@@ -3,6 +3,8 @@ import pytest
 from kg.content import own_content
 from kg.describe.glossary import Glossary
 from kg.namespaces import GLOCAL
+from kg.reasoning.axioms.compiler import compile_axioms
+from kg.reasoning.rules.rule import read_rules
 from kg.sources.folders import read_ontology
 from kg.store.quad_store import Store
 from service.http.negotiation import Language
@@ -11,7 +13,10 @@ from service.pages.terms import TermWriter
 from service.pages.things.term_axioms import Line, TermAxioms, write_expression
 
 ONTOLOGY = read_ontology()
-AXIOMS = TermAxioms(Glossary(ONTOLOGY, GLOCAL), read_ontology_files(own_content().ontology))
+RULES = [*compile_axioms(ONTOLOGY).rules, *read_rules(own_content().rules)]
+AXIOMS = TermAxioms(
+    Glossary(ONTOLOGY, GLOCAL), read_ontology_files(own_content().ontology), lambda: RULES
+)
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +57,14 @@ def test_a_class_has_those_directly_below_it_and_the_others_folded(store: Store)
     assert further.words.startswith("<details><summary>")
     assert "Chinese global city" in further.words.striptags()
     assert told(store, "ChineseGlobalCity")["Superclasses"] == ["global city"]
+
+
+def test_a_property_has_the_rules_that_use_it_and_do_not_derive_it(store: Store) -> None:
+    folded = "\n".join(told(store, "coMemberWith")["Rules that use it"])
+    said = "\n".join(told(store, "coMemberWith").get("In words", []))
+
+    assert "Two cities connected through a network stand in an actor–actor relation." in folded
+    assert "Two cities connected through a network" not in said
 
 
 def test_a_property_has_its_chain(store: Store) -> None:
