@@ -275,3 +275,21 @@ def test_a_page_for_reading_loads_at_most_40_kilobytes_of_scripts(
 
     assert len(loaded) > 1
     assert sum(loaded) <= 40_000
+
+
+@pytest.mark.parametrize(
+    ("path", "words", "found"),
+    [("/rules", "co-hosts", "co-hosts"), ("/ontology", "headquarteredIn", "headquarteredIn")],
+)
+def test_the_rows_of_rules_and_terms_are_filtered_by_words(
+    chromium: Browser, service: str, language: str, path: str, words: str, found: str
+) -> None:
+    with window(chromium, language) as page:
+        page.goto(f"{service}{path}?lang={language}")
+        name = translate("Rows with these words", language)
+        page.get_by_role("searchbox", name=name).fill(words)
+
+        rows = page.locator("main tbody tr[id]:visible")
+        expect(page.locator(f"tr#{found}")).to_be_visible()
+        for text in rows.all_inner_texts():
+            assert words in text

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.browser.reader import translate
 from tests.browser.test_pages import AXE, TOO_WIDE
@@ -280,3 +280,39 @@ def test_axe_finds_no_violation_in_an_answer_that_was_fetched(
     page.evaluate(AXE.read_text("utf-8"))
     found = page.evaluate("axe.run().then(found => found.violations)")
     assert [one["id"] for one in found] == []
+
+
+def test_a_query_runs_on_while_another_tab_is_used(page: Page, language: str) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if "memberOf" in (route.request.post_data or ""):
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/sparql*", hold)
+    write(page, language, NETWORKS)
+    page.keyboard.press("ControlOrMeta+Enter")
+    expect(page.get_by_role("timer")).to_have_text("0 s")
+    page.get_by_role("button", name=translate("New query", language)).click()
+    expect(page.get_by_role("timer")).to_be_hidden()
+    run(page, language, CITIES)
+    expect(result(page, language).locator("tbody tr")).to_have_count(3)
+
+    held[0].continue_()
+    page.get_by_role("tab", name="?network").click()
+
+    expect(result(page, language).locator("thead")).to_contain_text("network")
+
+
+def test_tsv_is_saved_with_its_extension_and_why_names_its_row(page: Page, language: str) -> None:
+    run(page, language, NETWORKS)
+
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="TSV", exact=True).click()
+
+    assert saved.value.suggested_filename == "answer.tsv"
+    row = result(page, language).locator("tbody tr").first
+    why = row.get_by_role("button", name=translate("Why this row", language), exact=True)
+    expect(why).to_have_accessible_description(row.locator("td").first.inner_text())

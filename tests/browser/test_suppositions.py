@@ -302,3 +302,21 @@ def test_a_drawing_says_what_is_supposed_and_what_would_follow(
         assert frame
         assert words
         assert words["x"] + words["width"] < frame["x"] + frame["width"]
+
+
+def test_the_first_supposition_and_the_bar_are_near_for_keys(
+    chromium: Browser, service: str, language: str
+) -> None:
+    with window(chromium, language) as page:
+        page.goto(f"{service}/data/id/London.html?lang={language}")
+        first = page.get_by_role("button", name=translate("Add to suppositions", language)).first
+        expect(first).to_be_visible()
+        # Past the header, as the first link of the page leads.
+        for key in ("Tab", "Enter", "Tab", "Enter"):
+            page.keyboard.press(key)
+        expect(first).to_be_focused()
+
+        for key in ("Enter", "Tab", "Enter"):
+            page.keyboard.press(key)
+
+        expect(page.locator("#suppositions")).to_be_focused()

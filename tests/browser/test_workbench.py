@@ -281,6 +281,48 @@ def test_the_prefixes_of_a_pasted_query_are_declared_and_undone_with_it(
     assert kept(blank) == ""
 
 
+def test_a_keyword_comes_first_where_one_stands(blank: Page) -> None:
+    blank.keyboard.type("sel")
+    expect(options(blank).first).to_have_text("SELECT")
+    # The list takes no key at first, lest it take one that was meant for the text.
+    blank.wait_for_timeout(200)
+    blank.keyboard.press("Enter")
+    blank.keyboard.type(" * { ?x a glocal:City . opt")
+
+    expect(options(blank).first).to_have_text("OPTIONAL")
+    assert "SELECT * {" in kept(blank)
+
+
+def test_prefix_completes_prefixes(blank: Page) -> None:
+    blank.keyboard.type("PREFIX glo")
+    expect(options(blank)).to_have_text(["glocal: <https://w3id.org/glocal/ontology#>"])
+
+
+@pytest.mark.parametrize(
+    ("typed", "term"),
+    [
+        ("latitude", "geo:lat"),
+        ("coordinates", "geo:lat"),
+        ("经度", "geo:long"),
+        ("wikidata", "skos:exactMatch"),
+        ("seat", "glocal:headquarteredIn"),
+    ],
+)
+def test_everyday_words_find_terms(blank: Page, typed: str, term: str) -> None:
+    blank.keyboard.insert_text("SELECT * { ?x ")
+    blank.keyboard.type(typed)
+
+    assert labels(blank)[0] == term
+
+
+def test_the_noun_at_the_end_of_a_chinese_name_finds_the_class(blank: Page) -> None:
+    blank.keyboard.insert_text("SELECT * { ?x a ")
+    blank.keyboard.type("城市网络")
+
+    assert labels(blank)[0] == "glocal:TransnationalCityNetwork"
+    expect(blank.locator(".cm-completionInfo p")).not_to_be_empty()
+
+
 def test_a_term_is_explained_by_mouse_and_by_keys(blank: Page, language: str) -> None:
     blank.keyboard.insert_text(f"{PREFIXES}ASK {{ ?x a glocal:City }}")
     label = {"en": "city", "zh": "城市"}[language]

@@ -104,7 +104,7 @@ class Basket {
 
     /** Put a link to the first button at the beginning of the page's content. */
     leadToFirst(): void {
-        const [first] = this.#buttons[0] ?? []
+        const [first] = this.#buttons.find(([one]) => !one.closest("details:not([open])")) ?? []
         if (!first) return
         first.id = "first-supposition"
         this.#main.prepend(make("a", { class: "skip", href: `#${first.id}` }, this.#words.first!))
