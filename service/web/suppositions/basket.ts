@@ -98,8 +98,8 @@ class Basket {
         const next = button.nextElementSibling
         const link = next?.matches("a.to-basket") ? next : undefined
         if (!isPressed) link?.remove()
-        else if (link) link.textContent = this.#count()
-        else button.after(make("a", { class: "to-basket", href: "#suppositions" }, this.#count()))
+        else if (!link)
+            button.after(make("a", { class: "to-basket", href: "#suppositions" }, this.bar.ariaLabel!))
     }
 
     /** Put a link to the first button at the beginning of the page's content. */
@@ -120,7 +120,7 @@ class Basket {
             await Promise.all([import("../vocabulary"), import("./sentences")])
         const terms = await vocabularyOfPage()
         const labelOf = (term: string) =>
-            terms?.labelOf(term, lang) ?? (term === "rdf:type" ? this.#words.type : undefined)
+            term === "rdf:type" ? this.#words.type : terms?.labelOf(term, lang)
         const sentences = new Map(missing.flatMap(statement => {
             const sentence = writeSentence(statement, labelOf, this.#words.space ?? "")
             return sentence ? [[statement, sentence]] : []
