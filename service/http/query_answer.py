@@ -206,12 +206,8 @@ async def find_unused(request: Request, query: Query) -> list[QueryHint]:
 
 async def is_beyond_view(request: Request, query: Query) -> bool:
     """Return whether a query reads statements through GRAPH, over which no view decides."""
-    is_long = len(query.text) > _LONG_TEXT
-    return (
-        await in_thread(request, partial(reads_named_graphs, query))
-        if is_long
-        else (reads_named_graphs(query))
-    )
+    find = partial(reads_named_graphs, query)
+    return await in_thread(request, find) if len(query.text) > _LONG_TEXT else find()
 
 
 def warn_of(found: Sequence[QueryHint], *, is_beyond_view: bool = False) -> dict[str, str]:

@@ -137,9 +137,7 @@ async def ask_by_post(request: Request) -> Response:
     """Run a SPARQL query, sent in a form or directly (`application/sparql-query`).
 
     In HTML, the answer to a form stands at an address of its own, if the query fits into one. The
-    header `Glocal-Warning` names terms of the query that the release should have and has not,
-    variables of the SELECT that its pattern never binds, dates that do not compare with all others
-    and SILENT blocks that bound nothing, and tells if GRAPH reads what no view decides over.
+    header `Glocal-Warning` is that of GET.
     """
     endpoint = endpoint_in(request.scope)
     posted = await _read_post(request, endpoint)

@@ -1,6 +1,5 @@
 """/vocabulary.json: the prefixes and terms of the data, by which the editor completes queries."""
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -15,7 +14,7 @@ from service.excerpts.overview import read_terms, read_things
 from service.excerpts.reader import DataReader
 from service.http.conditional import conditional_response
 from service.http.openapi import Router
-from service.routes.about.vocabulary import add_everyday_names
+from service.routes.about.vocabulary import write_terms
 from service.scratch.excerpt import answer_from_data
 from service.scratch.store import CurrentStore, ScratchStore
 
@@ -50,9 +49,7 @@ async def vocabulary(request: Request, store: CurrentStore) -> Response:
         return list(_describe(store, kinds, names))
 
     async def respond(terms: list[VocabularyTerm]) -> Response:
-        add_everyday_names(terms)
-        answer: TermsForCompletion = {"prefixes": dict(store.prefixes.namespaces), "terms": terms}
-        body = json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()
+        body = write_terms(store.prefixes.namespaces, terms)
         vary = {"Vary": "Accept-Encoding"}
         return conditional_response(request, _JSON, lambda: body, "vocabulary", headers=vary)
 

@@ -1,8 +1,7 @@
 """/vocabulary.json: the terms of queries with their names, by which editors complete them."""
 
 import json
-from collections.abc import Iterable
-from functools import cache
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +18,7 @@ from service.served import CurrentRelease, ServedRelease
 
 router = Router("Descriptions")
 
+_EVERYDAY: Final = read_translations(Path(__file__).with_name("everyday.tsv"))
 _JSON: Final = Choice(JSON, JSON.media_type)
 
 
@@ -38,11 +38,7 @@ def vocabulary(request: Request, release: CurrentRelease) -> Response:
     """
 
     def body() -> bytes:
-        terms = [_describe(term) for term in _list_terms(release)]
-        add_everyday_names(terms)
-        answer: TermsForCompletion = {"prefixes": dict(PREFIXES), "terms": terms}
-        # On one line, since only programs read it.
-        return json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()
+        return write_terms(PREFIXES, [_describe(term) for term in _list_terms(release)])
 
     vary = {"Vary": "Accept-Encoding"}
     return conditional_response(
@@ -50,17 +46,14 @@ def vocabulary(request: Request, release: CurrentRelease) -> Response:
     )
 
 
-@cache
-def _everyday_names() -> dict[str, dict[str, str]]:
-    return read_translations(Path(__file__).with_name("everyday.tsv"))
-
-
-def add_everyday_names(terms: Iterable[VocabularyTerm]) -> None:
-    """Add the words by which people look for a term that is called otherwise, or has no label."""
-    names = _everyday_names()
+def write_terms(prefixes: Mapping[str, str], terms: list[VocabularyTerm]) -> bytes:
+    """Write the document, with everyday words for terms that have other labels or none."""
     for term in terms:
-        for language, words in names.get(term["curie"], {}).items():
-            term["labels"].setdefault(language, []).extend(filter(None, words.split("|")))
+        for language, words in _EVERYDAY.get(term["curie"], {}).items():
+            term["labels"].setdefault(language, []).extend(words.split("|"))
+    answer: TermsForCompletion = {"prefixes": dict(prefixes), "terms": terms}
+    # On one line, since only programs read it.
+    return json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _list_terms(release: ServedRelease) -> list[NamedTerm]:

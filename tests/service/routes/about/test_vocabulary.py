@@ -27,6 +27,7 @@ def test_an_editor_gets_prefixes_and_terms_with_names_and_uses(client: TestClien
     assert terms["glocal:City"]["kind"] == "class"
     assert terms["passage:p10.2"]["kind"] == "passage"
     assert "id:Londinium" not in terms
+    assert terms["rdf:type"]["labels"]["en"][:2] == ["type", "instance of"]
 
 
 def test_the_list_of_terms_is_kept_by_clients_until_the_release_changes(client: TestClient) -> None:
