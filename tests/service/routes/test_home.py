@@ -77,6 +77,19 @@ def test_the_front_page_counts_things_as_their_list_does(client: TestClient) -> 
     assert f"<div><dt>things</dt><dd>{total}</dd></div>" in page
 
 
+def test_the_front_page_counts_the_statements_of_evidence_alone(client: TestClient) -> None:
+    asked = (
+        "SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } FILTER(CONTAINS(STR(?g), '/evidence/')) }"
+    )
+    rows = client.get("/sparql", params={"query": asked}).json()["results"]["bindings"]
+    page = client.get("/", headers=BROWSER).text
+
+    said = f"<div><dt>statements in evidence</dt><dd>{rows[0]['n']['value']}</dd></div>"
+    assert rows[0]["n"]["value"] != "0"
+    assert said in page
+    assert "llms.txt" not in page.partition("<footer")[2]
+
+
 def test_the_front_page_tells_each_status_with_its_mark(paper: TestClient) -> None:
     page = front_page(paper, "en")
 
