@@ -108,7 +108,7 @@ def _write_answer(
     store = shown.store
     if found is not None:
         write_results(found, job.choice, output)
-        output.check_version()
+        output.check_rows()
         return
     shown.show(job.view, job.entailment)
     if job.graph is not None:
