@@ -7,10 +7,13 @@ loop at all. Constants are parameters, not part of the text, so that all subprop
 one compiled function. A NOT EXISTS is tested like a filter, by functions that are generated in the
 same way and stop at the first match.
 
+Python nests at most 20 loops in a function, so a long body goes on in further functions.
+
 The source calls `TripleIndex` and `Changes` (`forward`, `backward`, `subjects`, `objects`,
 `predicates`), `DerivationLimits.tick`, `intersect`, `pack` and `lru_cache` by name, in strings.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -21,6 +24,10 @@ from kg.reasoning.rules.patterns import Atom, Expression, Negation, Term, TermOr
 from kg.reasoning.rules.rule import Rule
 
 _INDENT: Final = "    "
+# A block at this depth goes on in a function of its own.
+_MAX_DEPTH: Final = 18
+# Of variables that hold a value or a set.
+_NAMES: Final = re.compile(r"\b[vs]\d+\b")
 
 
 class JoinSource:
@@ -73,6 +80,8 @@ class JoinSource:
         self._filters: dict[Expression, str] = {}
         self.tests: list[JoinSource] = []
         self._lines: list[str] = []
+        # Those of the functions before the last: the first is the join or test itself.
+        self._earlier: list[list[str]] = []
         self._table_lines: list[str] = []
         self._depth = 2 if given is None else 3
         # The key that the outermost loop visits once each, and the depth inside that loop.
@@ -91,12 +100,14 @@ class JoinSource:
         self.constants, self.filters = tuple(self._constants), tuple(self._filters)
         tests = (f"n{number}" for number in range(len(self.tests)))
         parameters = (*self._constants.values(), *self._filters.values(), *tests)
+        first, *functions = [*self._earlier, self._lines]
         lines = [
             f"def bind({', '.join(parameters)}):",
             f"{_INDENT}def join(changes, facts, out, limits, groups):",
             *(2 * _INDENT + line for line in self._table_lines),
+            *(line for further in functions for line in further),
             *([] if given is None else [f"{2 * _INDENT}def test({arguments}):"]),
-            *self._lines,
+            *first,
             *([] if given is None else [f"{2 * _INDENT}return test"]),
             f"{_INDENT}return join",
         ]
@@ -279,8 +290,9 @@ class JoinSource:
             self._write_line(f"out[{name}].add({self._name(value)})")
         if name == self._first_key:
             # At the end of the outermost loop the key has all its values.
-            self._depth = self._first_depth
-            self._write_line(f"if {name} in out: out[{name}] = pack(out[{name}])")
+            first, *_ = [*self._earlier, self._lines]
+            indent = self._first_depth * _INDENT
+            first.append(f"{indent}if {name} in out: out[{name}] = pack(out[{name}])")
         return "subjects" if is_by_object else "objects"
 
     def _is_bound(self, slot: TermOrVariable) -> bool:
@@ -334,8 +346,17 @@ class JoinSource:
         self._lines.append(self._depth * _INDENT + text)
 
     def _open_block(self, text: str) -> None:
+        if self._depth == _MAX_DEPTH:
+            self._continue_in_function()
         self._write_line(text)
         self._depth += 1
+
+    def _continue_in_function(self) -> None:
+        names = ", ".join(sorted(set(_NAMES.findall("\n".join(self._lines)))))
+        call = f"further{len(self._earlier)}({names})"
+        self._write_line(call if self._given is None else f"if {call}: return True")
+        self._earlier.append(self._lines)
+        self._lines, self._depth = [f"{2 * _INDENT}def {call}:"], 3
 
     def _open_loop(self, target: str, members: str) -> None:
         """Open a loop; the two outermost loops of a join check the limits in each iteration."""
