@@ -310,7 +310,12 @@ class LimitExceeded(KgError):
     def __init__(self, limit: str, allowed: float, reason: str = "") -> None:
         self.limit, self.allowed = limit, allowed
         number = f"{allowed:,}" if isinstance(allowed, int) else f"{allowed:g}"
+        self.reason = reason
         super().__init__(f"{limit}: more than {number}. {reason}".strip())
+
+    def of(self, path: Path) -> "LimitExceeded":
+        """Return the same error, of this file."""
+        return LimitExceeded(f"{path}: {self.limit}", self.allowed, self.reason)
 
 
 class PatchTooLarge(LimitExceeded):

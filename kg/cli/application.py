@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from kg.content import Content, own_content, read_content
-from kg.errors import KgError, MalformedParameter, OtherBaseIri
+from kg.errors import KgError, LimitExceeded, MalformedParameter, OtherBaseIri
 from kg.sources.files import read_text
 from kg.store.quad_store import Store
 from kg.store.release_folder import find_release
@@ -45,7 +45,10 @@ def _options(
 
 @contextmanager
 def reporting_errors() -> Iterator[None]:
-    """Turn errors of the project and of the system into a message on stderr and exit code 1."""
+    """Turn errors of the project and of the system into a message on stderr and exit code 1.
+
+    A limit that is exceeded has exit code 2.
+    """
     try:
         yield
     except BrokenPipeError:
@@ -54,7 +57,7 @@ def reporting_errors() -> Iterator[None]:
         if isinstance(error, OtherBaseIri):
             _restart_in(error)
         typer.secho(str(error), err=True, fg=typer.colors.RED)
-        raise typer.Exit(1) from error
+        raise typer.Exit(2 if isinstance(error, LimitExceeded) else 1) from error
 
 
 def _restart_in(error: OtherBaseIri) -> None:

@@ -9,11 +9,12 @@ import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import IO, Final, cast
 
-from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, parse
+from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat
 
-from kg.errors import MalformedFile, MalformedInput
+from kg.errors import LimitExceeded, MalformedFile, MalformedInput
+from kg.sources.reading import LimitedStream, read_quads
 from kg.store.rdf_version import needs_rdf_1_2
 from kg.store.sparql.tokens import position_at
 
@@ -64,17 +65,22 @@ def read_file(path: Path, *, graph: NamedNode | None = None) -> list[Quad]:
 
     Triples of the default graph are put into `graph`, if given; blank nodes get labels that no
     other file uses. Raises MalformedInput if the file cannot be read, MalformedFile for a syntax
-    error, an unknown extension, other than UTF-8, or a triple term or text direction of RDF 1.2.
+    error, an unknown extension, other than UTF-8, or a triple term or text direction of RDF 1.2,
+    and LimitExceeded.
     """
     syntax = format_of(path)
     content = read_bytes(path)
-    with translate_gzip_errors(path):
-        content = gzip.decompress(content) if path.suffix == ".gz" else content
-    text = decode_utf8(path, content)
     try:
-        quads = list(parse(content, format=syntax, rename_blank_nodes=True))
+        with translate_gzip_errors(path):
+            if path.suffix == ".gz":
+                with gzip.open(path) as file:
+                    content = LimitedStream(cast("IO[bytes]", file), syntax).readall()
+        text = decode_utf8(path, content)
+        quads = list(read_quads(content, syntax))
     except SyntaxError as error:
         raise _syntax_error(path, error, syntax) from error
+    except LimitExceeded as error:
+        raise error.of(path) from error
     if any(map(needs_rdf_1_2, quads)):
         raise _rdf12_error(path, text)
     if graph is None:

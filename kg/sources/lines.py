@@ -85,7 +85,7 @@ def statement_positions(path: Path) -> tuple[StatementPosition, ...]:
         if path.name.endswith(MAPPING_EXTENSION):
             keys = ((triple_key(quad.triple), line) for line, quad in mappings_with_lines(path))
             return tuple(StatementPosition("", *key, line) for key, line in keys)
-        return _positions_in_text(path.read_text(encoding="utf-8"))
+        return _positions_in_text(path.read_text(encoding="utf-8-sig"))
     except (BadSyntax, MalformedFile, UnicodeDecodeError):
         return ()
 

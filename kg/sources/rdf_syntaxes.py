@@ -15,9 +15,9 @@ from typing import IO, Any, Final, cast
 from urllib.parse import urlsplit
 
 from pyld import jsonld
-from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, parse
+from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat
 
-from kg.errors import MalformedFile, MalformedInput, MalformedRdf
+from kg.errors import LimitExceeded, MalformedFile, MalformedInput, MalformedRdf
 from kg.namespaces import XSD
 from kg.sources.files import (
     CURATED_FORMATS_BY_EXTENSION,
@@ -27,6 +27,7 @@ from kg.sources.files import (
 )
 from kg.sources.named_as_xml import sniff_syntax
 from kg.sources.prefixes import BEGINNING_BYTES, read_json_ld_prefixes, read_xml_prefixes
+from kg.sources.reading import LimitedStream, check_json_nesting, read_quads
 
 FORMATS_BY_EXTENSION: Final = {
     **CURATED_FORMATS_BY_EXTENSION,
@@ -69,7 +70,8 @@ def read_rdf_file(
                 if prefixes is not None and syntax == RdfFormat.RDF_XML:
                     prefixes.update(read_xml_prefixes(beginning))
             if syntax == RdfFormat.JSON_LD:
-                yield from read_json_ld(file.read(), base_iri, contexts=contexts, prefixes=prefixes)
+                body = LimitedStream(cast("IO[bytes]", file), syntax).readall()
+                yield from read_json_ld(body, base_iri, contexts=contexts, prefixes=prefixes)
             else:
                 content = cast("IO[bytes]", file)
                 yield from parse_rdf(
@@ -79,6 +81,8 @@ def read_rdf_file(
         remedy = f"valid {syntax.name} syntax"
         place = (error.line or 1, error.column or 1)
         raise MalformedFile(path, *place, error.reason, remedy=remedy) from error
+    except LimitExceeded as error:
+        raise error.of(path) from error
     except OSError as error:
         raise MalformedInput(f"{path} cannot be read: {error.strerror}") from error
 
@@ -86,7 +90,7 @@ def read_rdf_file(
 def parse_rdf(
     content: bytes | IO[bytes],
     syntax: RdfFormat,
-    base_iri: str,
+    base_iri: str | None,
     *,
     prefixes: dict[str, str] | None = None,
     keeps_labels: bool = False,
@@ -94,21 +98,12 @@ def parse_rdf(
     """Yield the quads in the order of the text; blank nodes get new labels or keep theirs.
 
     `prefixes` gets those that the text declares. Raises MalformedRdf for a syntax error, with line
-    and column, or JSON-LD with a remote context.
+    and column, or JSON-LD with a remote context, and LimitExceeded.
     """
     try:
-        is_renaming = not keeps_labels
-        quads = parse(content, format=syntax, base_iri=base_iri, rename_blank_nodes=is_renaming)
-        if prefixes is None:
-            yield from quads
-            return
-        # In XML they are known as long as their element is open; in Turtle, from their line on.
-        for quad in quads:
-            yield quad
-            prefixes.update(quads.prefixes)
-            break
-        yield from quads
-        prefixes.update(quads.prefixes)
+        yield from read_quads(
+            content, syntax, base_iri, prefixes=prefixes, keeps_labels=keeps_labels
+        )
     except SyntaxError as error:
         reason = parser_message(error)
         if _NO_CONTEXT in reason:
@@ -132,7 +127,9 @@ def read_json_ld(
     JSON, with line and column, or not JSON-LD, with the error code.
     """
     try:
-        document = json.loads(content)
+        text = content.decode(json.detect_encoding(content))
+        check_json_nesting(text)
+        document = json.loads(text)
     except json.JSONDecodeError as error:
         raise MalformedRdf(f"invalid JSON: {error.msg}", error.lineno, error.colno) from error
     except (UnicodeDecodeError, RecursionError) as error:
@@ -212,6 +209,10 @@ def _to_quads(graphs: dict[str, list[dict[str, Any]]]) -> Iterator[Quad]:
                     _to_term(triple["object"], nodes),
                     graph,
                 )
+            except UnicodeEncodeError as error:
+                about = triple["subject"]["value"]
+                reason = "a text or IRI has half of a surrogate pair (\\uD800 to \\uDFFF)"
+                raise MalformedRdf(f"{reason} in a statement about {about!a}") from error
             except ValueError:
                 # The triple is not well-formed RDF: a relative IRI without a base, for example.
                 continue

@@ -44,22 +44,30 @@ def apply_one_change(
     # own, every process forked from it would continue with the same random numbers. So the main
     # thread, which forks, must not use it.
     threading.stack_size(_STACK_BYTES)
+
+    def attempt() -> tuple[bool, bool] | KgError:
+        try:
+            return apply_change(change, store, has_rdf_1_2=has_rdf_1_2)
+        except KgError as error:
+            # Its traceback holds iterators of the engine, which only this thread may drop.
+            return error.with_traceback(None)
+
     with ThreadPoolExecutor(1) as threads:
-        attempt = threads.submit(apply_change, change, store, has_rdf_1_2=has_rdf_1_2)
+        attempted = threads.submit(attempt)
     restrictions.wait_for_one_thread()
-    error = attempt.exception()
-    if isinstance(error, MemoryError):
+    if isinstance(attempted.exception(), MemoryError):
         # The engine aborts too when memory runs out, so the HTTP process sees only one case.
         os.abort()
-    if isinstance(error, KgError):
-        _send(connection, FrameKind.REFUSAL, messages.encode_refusal(error))
+    outcome = attempted.result()
+    if isinstance(outcome, KgError):
+        _send(connection, FrameKind.REFUSAL, messages.encode_refusal(outcome))
         return None
-    creates, has_rdf_1_2 = attempt.result()
+    creates, has_rdf_1_2 = outcome
     restrictions.lift_limits()
     restrictions.outlive_parent()
     restrictions.restore_stderr()
-    outcome = messages.OUTCOME.pack(creates, os.getpid(), store.contradictions)
-    was_sent = _send(connection, FrameKind.LAST, outcome)
+    report = messages.OUTCOME.pack(creates, os.getpid(), store.contradictions)
+    was_sent = _send(connection, FrameKind.LAST, report)
     connection.close()
     return (store.with_fresh_caches(), has_rdf_1_2) if was_sent else None
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Variable
 
-from kg.errors import UnsupportedAxiom
+from kg.errors import LimitExceeded, UnsupportedAxiom
 from kg.namespaces import OWL, RDF, RDFS, XSD, shorten
 from kg.reasoning.rules.datatypes import KNOWN_DATATYPES
 from kg.reasoning.rules.patterns import Atom, Term, TermOrVariable
@@ -61,6 +61,8 @@ _LISTS: Final = "propertyChainAxiom disjointUnionOf hasKey intersectionOf unionO
 _LIST_PREDICATES: Final = {OWL[name] for name in _LISTS.split()}
 # Of an anonymous class in a sentence: a class may be a list of very many things.
 _MAX_LABEL: Final = 400
+# Of expressions and lists in each other: Python's stack is enough for twice as many.
+MAX_NESTING: Final = 200
 _UNKNOWN: Final = "an expression unknown to OWL"
 # They relate everything or nothing; OWL 2 RL excludes them.
 _TOP_AND_BOTTOM_PROPERTIES: Final = {
@@ -71,7 +73,8 @@ _TOP_AND_BOTTOM_PROPERTIES: Final = {
 class OntologyGraph:
     """The triples of an ontology by subject and by predicate; graph names do not matter.
 
-    An expression or list that is part of itself is an `UnsupportedAxiom`.
+    An expression or list that is part of itself is an `UnsupportedAxiom`; nested more than
+    `MAX_NESTING` deep, it raises LimitExceeded.
     """
 
     def __init__(self, quads: Iterable[Quad]) -> None:
@@ -84,19 +87,26 @@ class OntologyGraph:
         for subject, predicate, object_ in dict.fromkeys(quad.triple for quad in quads):
             self._objects[subject, predicate].append(object_)
             self._pairs[predicate].append((subject, object_))
-        self._refuse_cycles()
+        self._refuse_depth()
 
-    def _refuse_cycles(self) -> None:
-        parts: dict[Term, list[Term]] = defaultdict(list)
+    def _refuse_depth(self) -> None:
+        """Refuse an expression that is part of itself, or too deep for those who read it."""
+        parts: dict[Term, dict[Term, int]] = defaultdict(dict)
         for predicate in _PART_PREDICATES:
             for whole, part in self.subjects_and_objects(predicate):
                 if isinstance(whole, BlankNode) and isinstance(part, BlankNode):
-                    parts[whole].append(part)
+                    parts[whole][part] = int(predicate != RDF["rest"])
+        depths: dict[Term, int] = {}
         try:
-            TopologicalSorter(parts).prepare()
+            for node in TopologicalSorter(parts).static_order():
+                steps = parts[node].items() if node in parts else ()
+                depths[node] = max((depths[part] + step for part, step in steps), default=0)
+                if depths[node] > MAX_NESTING:
+                    reason = "Name some of the nested classes with owl:equivalentClass."
+                    raise LimitExceeded("nested class expressions or lists", MAX_NESTING, reason)
         except CycleError as error:
-            node = str(error.args[1][0])
-            raise UnsupportedAxiom(node, "an expression that is part of itself") from error
+            cyclic = str(error.args[1][0])
+            raise UnsupportedAxiom(cyclic, "an expression that is part of itself") from error
 
     def naming(
         self, write_iri: Callable[[str], str], *, max_characters: int = _MAX_LABEL

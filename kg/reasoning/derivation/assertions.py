@@ -8,17 +8,18 @@ import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
-from io import TextIOWrapper
+from io import BufferedReader, TextIOWrapper
 from pathlib import Path
 from typing import IO, TextIO, cast
 
 from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, Triple, parse
 
-from kg.errors import MalformedFile, MalformedInput
+from kg.errors import LimitExceeded, MalformedFile, MalformedInput
 from kg.reasoning.facts.adjacency import AdjacencyMap, group
 from kg.reasoning.facts.dictionary import NotCanonical, TermDictionary
 from kg.sources.files import format_of
 from kg.sources.rdf_syntaxes import FORMATS_BY_EXTENSION, read_rdf_file
+from kg.sources.reading import LimitedStream
 
 ProgressCallback = Callable[[str], None]
 
@@ -53,8 +54,11 @@ class Assertions:
 
     def _read_n_triples(self, path: Path, tell: ProgressCallback) -> None:
         try:
-            with _open(path) as content, TextIOWrapper(content, "utf-8", newline="\n") as lines:
-                self._read_lines(path, lines, tell)
+            with _open(path) as content:
+                pieces = BufferedReader(LimitedStream(content, RdfFormat.N_TRIPLES), 2**16)
+                self._read_lines(path, TextIOWrapper(pieces, "utf-8", newline="\n"), tell)
+        except LimitExceeded as error:
+            raise error.of(path) from error
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise MalformedFile(path, 1, 1, f"not a complete gzip file: {error}") from error
         except UnicodeDecodeError as error:

@@ -14,12 +14,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Final
 
-from pyoxigraph import BlankNode, DefaultGraph, Quad, RdfFormat, Store, Triple, parse
+from pyoxigraph import BlankNode, DefaultGraph, Quad, RdfFormat, Store, Triple
 
-from kg.errors import MalformedPatch, PatchTooLarge, RefusedPatch
+from kg.errors import MalformedPatch, MalformedRdf, PatchTooLarge, RefusedPatch
 from kg.namespaces import GRAPH
 from kg.reasoning.whatif.outcome import Patch
-from kg.sources.files import parser_message
+from kg.sources.rdf_syntaxes import parse_rdf
 from kg.store.rdf_version import needs_rdf_1_2
 from kg.store.sparql.query import QUERY_FORMS
 from kg.store.sparql.stack import check_stack
@@ -104,18 +104,15 @@ def _read_rdf(text: str, syntax: RdfFormat, prefixes: Mapping[str, str]) -> _Ope
     # All on one line: line numbers in errors are then one too high, and columns are correct.
     declarations = "".join(f"PREFIX {name}: <{iri}> " for name, iri in names)
     first_line = f"{declarations}\n" if declarations else ""
-    quads = parse(first_line + text, format=syntax, rename_blank_nodes=True)
+    quads = parse_rdf((first_line + text).encode(), syntax, None)
     store = Store()
     try:
         # Going through a store normalises literals exactly as in a release, so that the quads
         # can be compared with those of the release.
         store.extend(islice(quads, MAX_TRIPLES + 1))
-    except SyntaxError as error:
-        line = error.lineno and error.lineno - first_line.count("\n")
-        reason = parser_message(error)
-        if "LoadDocumentCallback" in reason:
-            reason = "remote contexts are not fetched; expected a context in the document itself"
-        raise MalformedPatch(reason, line, error.offset) from error
+    except MalformedRdf as error:
+        line = error.line and error.line - first_line.count("\n")
+        raise MalformedPatch(error.reason, line, error.column) from error
     removed = [quad.triple for quad in store.quads_for_pattern(None, None, None, REMOVED_GRAPH)]
     yield False, [Quad(triple.subject, triple.predicate, triple.object) for triple in removed]
     yield True, [quad for quad in store if quad.graph_name != REMOVED_GRAPH]

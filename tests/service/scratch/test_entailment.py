@@ -179,6 +179,15 @@ def test_a_graph_that_is_put_is_followed(client: Client) -> None:
     assert not ask(client, ":bo a ?class")
 
 
+def test_expressions_that_are_too_deep_or_cyclic_are_refused(client: Client) -> None:
+    deep = f"{PREFIXES} :A rdfs:subClassOf {'[ owl:complementOf ' * 500} :B {']' * 500} ."
+    cyclic = f"{PREFIXES} _:a owl:complementOf _:a . :A rdfs:subClassOf _:a ."
+
+    assert client.put("/graphs?default", deep) == 400
+    assert client.put("/graphs?default", cyclic) == 400
+    assert ask(client, ":rex a :Animal")
+
+
 def test_axioms_may_change(client: Client) -> None:
     rdfs = "PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>"
 
