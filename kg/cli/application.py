@@ -3,21 +3,63 @@
 import os
 import sys
 import time
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 import typer
 
 from kg.content import Content, own_content, read_content
+from kg.controls import show_controls
 from kg.errors import KgError, LimitExceeded, MalformedParameter, OtherBaseIri
 from kg.sources.files import read_text
 from kg.store.quad_store import Store
 from kg.store.release_folder import find_release
 
-app = typer.Typer(
+# Of sysexits.h: 1 is an answer of `entails` and `check`.
+_CRASHED: Final = 70
+_CANNOT_WRITE: Final = 74
+
+
+class _Application(typer.Typer):
+    """The commands. Neither a crash nor output that cannot be written has the code of an answer."""
+
+    def __call__(self, *arguments: Any, **options: Any) -> Any:
+        """Run the command that the arguments name, and exit."""
+        try:
+            try:
+                return super().__call__(*arguments, **options)
+            finally:
+                typer.echo(nl=False)
+        except OSError as error:
+            tell(f"The output could not be written: {error}", "red")
+            raise _end(_CANNOT_WRITE) from error
+        except Exception as error:
+            traceback.print_exc()
+            tell(f"This is a fault of glocal, not of your input: {error!r}", "red")
+            raise _end(_CRASHED) from error
+
+
+def _end(code: int) -> SystemExit:
+    """Return the end of this process; what is left to write would fail again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)
+    return SystemExit(code)
+
+
+def say(text: object, *, nl: bool = True) -> None:
+    """Print a text on standard output, its control characters as symbols."""
+    typer.echo(show_controls(str(text)), nl=nl)
+
+
+def tell(text: object, color: str | None = None) -> None:
+    """Print a text on standard error, its control characters as symbols."""
+    typer.secho(show_controls(str(text)), err=True, fg=color)
+
+
+app = _Application(
     name="glocal",
     help="A knowledge graph with evidence for every statement: build it, check it, query it.",
     no_args_is_help=True,
@@ -56,7 +98,7 @@ def reporting_errors() -> Iterator[None]:
     except (KgError, OSError) as error:
         if isinstance(error, OtherBaseIri):
             _restart_in(error)
-        typer.secho(str(error), err=True, fg=typer.colors.RED)
+        tell(error, "red")
         raise typer.Exit(2 if isinstance(error, LimitExceeded) else 1) from error
 
 
@@ -96,8 +138,9 @@ def open_store(release: Path | None) -> Store:
 
 
 def print_bytes(body: bytes) -> None:
-    """Print encoded text, with a line break at its end."""
-    sys.stdout.buffer.write(body if body.endswith(b"\n") else body + b"\n")
+    """Print encoded text, with a line break at its end; a terminal gets no control characters."""
+    body = body if body.endswith(b"\n") else body + b"\n"
+    sys.stdout.buffer.write(show_controls(body.decode()).encode() if sys.stdout.isatty() else body)
 
 
 class StageProgress:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from kg.cli.application import StageProgress, app, content_of, reporting_errors
+from kg.cli.application import StageProgress, app, content_of, reporting_errors, say, tell
 from kg.cli.options import ContentOption, ExpectOption
 from kg.errors import ValidationFailed
 from kg.store.release_checks import hash_of_checksums
@@ -39,7 +39,7 @@ def build(
     with reporting_errors():
         folder = build_release(out, content=content_of(content), tell=tell)
     tell("done")
-    typer.echo(folder)
+    say(folder)
     pin = f"To serve this build and no other: glocal serve --expect {hash_of_checksums(folder)}"
     typer.secho(pin, err=True, dim=True)
 
@@ -104,7 +104,7 @@ def check(
             findings, notes = report.findings, report.notes
         if findings:
             raise ValidationFailed(findings)
-    typer.echo("\n".join(["No findings.", *notes]))
+    say("\n".join(["No findings.", *notes]))
 
 
 def _check_release(folder: Path | None, expected: str) -> None:
@@ -112,9 +112,9 @@ def _check_release(folder: Path | None, expected: str) -> None:
 
     with reporting_errors():
         release = verify_release(folder, expected, with_quads=True)
-        typer.echo(f"{release}: every file is as it was built.")
-        typer.echo(f"content hash: {read_manifest(release)['hash']}")
-        typer.echo(f"SHA-256 of SHA256SUMS: {hash_of_checksums(release)}")
+        say(f"{release}: every file is as it was built.")
+        say(f"content hash: {read_manifest(release)['hash']}")
+        say(f"SHA-256 of SHA256SUMS: {hash_of_checksums(release)}")
 
 
 @app.command()
@@ -147,11 +147,11 @@ def verify(
     has_none = all(passage.status is PassageStatus.MISSING for passage in wrong) and not found_count
     if wrong and has_none:
         message = f"{text} has none of the passages; expected the text that they are from."
-        typer.secho(message, err=True, fg=typer.colors.RED)
+        tell(message, "red")
         raise typer.Exit(1)
     for passage in wrong:
-        typer.secho(str(passage), err=True, fg=typer.colors.RED)
-    typer.echo(
+        tell(str(passage), "red")
+    say(
         f"{found_count} of {len(passages) - lost_count} passages are where the graph says; "
         f"{lost_count} more are recorded as lost."
     )

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from kg.cli.application import app, open_store, reporting_errors
+from kg.cli.application import app, open_store, reporting_errors, say
 from kg.cli.options import ReleaseOption
 from kg.store.atomic_folders import open_replacement
 
@@ -43,4 +43,4 @@ def dump(
             return
         with open_replacement(out) as file:
             file.write(gzip_text(text) if out.suffix == ".gz" else text)
-    typer.echo(out)
+    say(out)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from kg.cli.application import StageProgress, app, print_bytes
+from kg.cli.application import StageProgress, app, print_bytes, say, tell
 from kg.cli.options import ImportOption, read_imports
 from kg.errors import KgError
 
@@ -52,7 +52,7 @@ def entails(
 
     Exit codes: 0 a proof was found; 1 there is none, and the question stays in OWL 2 RL; 4 there is
     none, and it does not (undecided); 3 the premise contradicts itself; 2 bad input, or a limit was
-    exceeded.
+    exceeded. Every command: 70 a fault of glocal; 74 its output cannot be written.
 
     Example: glocal entails family.ttl conclusion.ttl --proof
     """
@@ -72,7 +72,7 @@ def entails(
             tell=StageProgress(),
         )
     except (KgError, OSError) as error:
-        typer.secho(str(error), err=True, fg=typer.colors.RED)
+        tell(str(error), "red")
         raise typer.Exit(_BAD_INPUT) from error
     _print(result)
     raise typer.Exit(result.verdict.value)
@@ -83,12 +83,12 @@ def _print(result: "Entailment") -> None:
     from kg.reasoning.proofs.words import render_text
 
     for reason in result.outside_rl:
-        typer.secho(f"Outside OWL 2 RL: {reason}", err=True, fg=typer.colors.YELLOW)
+        tell(f"Outside OWL 2 RL: {reason}", "yellow")
     if result.proofs:
         print_bytes(render_text(result.proofs).encode())
         sys.stdout.flush()
     for line in result.unproved_texts[:_MAX_LISTED]:
-        typer.echo(f"No proof: {line}")
+        say(f"No proof: {line}")
     if len(result.unproved) > _MAX_LISTED:
-        typer.echo(f"and {len(result.unproved) - _MAX_LISTED:,} more triples without a proof")
-    typer.echo(_SENTENCES[result.verdict.name])
+        say(f"and {len(result.unproved) - _MAX_LISTED:,} more triples without a proof")
+    say(_SENTENCES[result.verdict.name])

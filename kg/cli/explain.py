@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from pyoxigraph import Triple
 
-from kg.cli.application import app, open_store, print_bytes, reporting_errors
+from kg.cli.application import app, open_store, print_bytes, reporting_errors, say, tell
 from kg.cli.options import ReleaseOption, ViewOption, WorldOption
 from kg.errors import MalformedParameter, NotDerived
 from kg.statuses import Standing
@@ -139,7 +139,7 @@ def _proofs(
         return explainer.explain(triple, limit=limit, view=view)
     except NotDerived as error:
         for near_miss in error.nearest:
-            typer.echo(words.format_near_miss(near_miss), err=True)
+            tell(words.format_near_miss(near_miss))
         raise
 
 
@@ -150,7 +150,7 @@ def _print(proofs: "Sequence[AnyProof]", result_format: ProofFormat, caveat: str
 
     if result_format == "tree" and sys.stdout.isatty() and proofs:
         if caveat:
-            Console().print(caveat)
+            say(caveat)
         for proof in proofs:
             Console().print(words.build_tree(proof))
     elif result_format == "tree":

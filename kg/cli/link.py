@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 import typer
 
-from kg.cli.application import app, content_of, open_store, reporting_errors
+from kg.cli.application import app, content_of, open_store, reporting_errors, say
 from kg.cli.options import ContentOption, ReleaseOption
 from kg.errors import ValidationFailed
 
@@ -78,7 +78,7 @@ def check_link_files(content: ContentOption = None) -> None:
     conclusion = (
         f"No errors; {count} note(s), on what may be intended." if count else "No findings."
     )
-    typer.echo("\n".join([*report.notes, conclusion]))
+    say("\n".join([*report.notes, conclusion]))
 
 
 @link.command("export")
@@ -100,4 +100,4 @@ def export_links(
     from kg.linking.quickstatements import write_quickstatements
 
     with reporting_errors():
-        typer.echo(write_quickstatements(open_store(release), property_id), nl=False)
+        say(write_quickstatements(open_store(release), property_id), nl=False)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from kg.cli.application import app, open_store, reporting_errors
+from kg.cli.application import app, open_store, reporting_errors, say, tell
 from kg.cli.options import ReleaseOption
 
 _INTERRUPTED = 130
@@ -83,9 +83,9 @@ def load(
             try:
                 sent = load_release(store, sizes, server, writer, bar.update)
             except KeyboardInterrupt:
-                typer.secho("Interrupted. The next run begins again.", err=True, fg="red")
+                tell("Interrupted. The next run begins again.", "red")
                 raise typer.Exit(_INTERRUPTED) from None
-    typer.echo(
+    say(
         f"{to} holds release {store.manifest['hash'][:16]}: {len(sizes):,} graphs, "
         f"{total:,} triples, of which {sent:,} were sent now; all counted."
     )

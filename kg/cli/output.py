@@ -14,6 +14,7 @@ from pyoxigraph import NamedNode, Quad, QuerySolutions, QueryTriples, RdfFormat,
 
 from kg.cli.application import print_bytes
 from kg.content import Content
+from kg.controls import show_controls
 from kg.describe.json_ld_context import Context, Profile, read_contexts
 from kg.describe.json_ld_writer import write_document
 from kg.errors import MalformedParameter
@@ -152,13 +153,24 @@ def _print_table(solutions: QuerySolutions) -> None:
     """Print the rows for people: IRIs as CURIEs, literals as their values."""
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
-    table = Table(*[variable.value for variable in solutions.variables])
+    def cell(text: str) -> Text:
+        # No text is read as markup.
+        return Text(show_controls(text))
+
+    table = Table()
+    for variable in solutions.variables:
+        table.add_column(cell(variable.value))
     count = 0
     for count, solution in enumerate(solutions, 1):  # noqa: B007 - used after the loop
         table.add_row(
             *(
-                shorten(term.value) if isinstance(term, NamedNode) else getattr(term, "value", "")
+                cell(
+                    shorten(term.value)
+                    if isinstance(term, NamedNode)
+                    else getattr(term, "value", "")
+                )
                 for term in solution
             )
         )

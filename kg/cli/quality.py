@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 import typer
 
-from kg.cli.application import app, open_store, reporting_errors
+from kg.cli.application import app, open_store, reporting_errors, say
 from kg.cli.options import ReleaseOption
 
 quality: Final = typer.Typer(help="Draw samples of a release to be judged, and report on them.")
@@ -38,7 +38,7 @@ def draw(
         samples = Sampler(open_store(release), seed).draw()
         write_sheets(out, samples, [name.strip() for name in readers.split(",")])
         for sample in samples:
-            typer.echo(f"{sample.name}: {len(sample.rows)}")
+            say(f"{sample.name}: {len(sample.rows)}")
 
 
 @quality.command()
@@ -54,4 +54,4 @@ def report(
     from kg.quality.rounds import read_rounds
 
     with reporting_errors():
-        typer.echo(format_report(read_rounds(folder)), nl=False)
+        say(format_report(read_rounds(folder)), nl=False)

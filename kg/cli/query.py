@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from kg.cli.application import app, open_store, reporting_errors, text_argument
+from kg.cli.application import app, open_store, reporting_errors, say, tell, text_argument
 from kg.cli.options import ReleaseOption, ViewOption, WorldOption
 from kg.cli.output import QueryFormat, print_results
 from kg.errors import KgError, MalformedParameter
@@ -119,7 +119,7 @@ def query(
                 print_results(viewed.query(parsed, entailment=entailment), result_format, store)
                 unknown, unbound = TermChecker(store).check(parsed), find_unbound(parsed)
                 for warning in (*unknown, *unbound, *find_date_comparisons(parsed)):
-                    typer.echo(f"Warning: {warning}", err=True)
+                    tell(f"Warning: {warning}")
 
             # Results are computed while they are printed, in the same thread.
             if len(parsed.text) > _LONG_TEXT:
@@ -135,9 +135,9 @@ def _list_saved_queries(store: Store) -> None:
     for saved in read_queries(content.queries, languages=content.languages).values():
         typer.secho(saved.name, bold=True)
         for question in saved.questions.values():
-            typer.echo(f"    {question}")
+            say(f"    {question}")
         for name, parameter in saved.parameters.items():
-            typer.echo(f"    --bind {name}=…  {parameter.expected}")
+            say(f"    --bind {name}=…  {parameter.expected}")
 
 
 def _run_saved_query(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kg.cli.application import StageProgress, app, reporting_errors
+from kg.cli.application import StageProgress, app, reporting_errors, say, tell
 from kg.cli.options import ImportOption, read_imports
 from kg.errors import MalformedParameter
 from kg.namespaces import shorten
@@ -160,31 +160,31 @@ def _refuse_options_of_spark(given: object) -> None:
 def _print_report(report: "MaterialisationReport", seconds: float) -> None:
     """Print the report on standard output, and its warnings and contradictions on stderr."""
     for axiom in report.uncompiled:
-        typer.secho(f"Not covered by rules: {axiom}", err=True, fg=typer.colors.YELLOW)
+        tell(f"Not covered by rules: {axiom}", "yellow")
     if report.in_facts:
         names = ", ".join(shorten(each[1:-1]) for each in report.in_facts)
         hint = f"No rules are made of axioms in DATA ({names}). Give the file with --ontology, too."
-        typer.secho(hint, err=True, fg=typer.colors.YELLOW)
+        tell(hint, "yellow")
     if report.left_out:
         left_out = f"Left out of reasoning: {report.left_out:,} triples with triple terms."
-        typer.secho(left_out, err=True, fg=typer.colors.YELLOW)
+        tell(left_out, "yellow")
     for name, count in list(report.by_rule.items())[:_MAX_LISTED]:
-        typer.echo(f"{count:>12,}  {name}")
+        say(f"{count:>12,}  {name}")
     if len(report.by_rule) > _MAX_LISTED:
-        typer.echo(f"{'…':>12}  {len(report.by_rule) - _MAX_LISTED} more rules")
+        say(f"{'…':>12}  {len(report.by_rule) - _MAX_LISTED} more rules")
     # ru_maxrss is in kilobytes, on macOS in bytes.
     unit = 1024 * 1024 if sys.platform == "darwin" else 1024
     megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
-    typer.echo(
+    say(
         f"{report.derived:,} derived from {report.statements:,} asserted; rules: {report.rules}, "
         f"rounds: {report.rounds}, {seconds:.1f} s, {megabytes:,.0f} MB."
     )
     for rule, triples in report.contradictions[:_MAX_LISTED]:
         clash = " ; ".join(" ".join(map(_text, triple)) for triple in triples)
-        typer.secho(f"Contradiction by {rule}: {clash}", err=True, fg=typer.colors.RED)
+        tell(f"Contradiction by {rule}: {clash}", "red")
     if len(report.contradictions) > _MAX_LISTED:
         more = len(report.contradictions) - _MAX_LISTED
-        typer.secho(f"and {more:,} more contradictions", err=True, fg=typer.colors.RED)
+        tell(f"and {more:,} more contradictions", "red")
 
 
 def _text(term: object) -> str:

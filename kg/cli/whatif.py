@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from kg.cli.application import app, open_store, print_bytes, reporting_errors, text_argument
+from kg.cli.application import app, open_store, print_bytes, reporting_errors, say, text_argument
 from kg.cli.options import ReleaseOption, ViewOption, WorldOption
 from kg.errors import MalformedParameter
 from kg.namespaces import PREFIXES
@@ -106,4 +106,4 @@ def _print(
         for tree in outcome_words.change_trees(outcome, proofs=proofs):
             Console().print(tree)
         for line in outcome_words.answer_lines(answers) if answers else ():
-            typer.echo(line)
+            say(line)

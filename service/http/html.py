@@ -2,7 +2,6 @@
 
 import csv
 import hashlib
-import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pyoxigraph import Literal, NamedNode, Triple
 
+from kg.controls import show_controls
 from kg.namespaces import BASE, shorten
 from kg.statuses import Status
 from service.http.scripts import SCRIPTS
@@ -25,9 +25,6 @@ STYLE_SHEET: Final = b"".join(
 )
 # Its address names its content, so that clients need not ask again.
 STYLE_NAME: Final = f"style.{hashlib.sha256(STYLE_SHEET).hexdigest()[:16]}.css"
-# HTML may have none of these control characters; a page shows the symbol of each.
-_CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
-_FIRST_SYMBOL: Final = 0x2400
 # No scripts, and nothing from other hosts. A style within a page does not apply.
 _PLAIN: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
@@ -94,8 +91,8 @@ def read_translations(path: Path) -> dict[str, dict[str, str]]:
 
 def write_html(template: str, **view: object) -> bytes:
     """Write a page, or a part of one, from a template and what it shows."""
-    text = _environment().get_template(template).render(view)
-    return _CONTROLS.sub(lambda found: chr(_FIRST_SYMBOL + ord(found[0])), text).encode()
+    # HTML may have no other control characters than white space.
+    return show_controls(_environment().get_template(template).render(view)).encode()
 
 
 def load_templates() -> None:

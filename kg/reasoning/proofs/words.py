@@ -12,6 +12,7 @@ from rich.tree import Tree
 
 from kg.caveats import name_supposition, write_caveat
 from kg.content import english
+from kg.controls import show_controls
 from kg.namespaces import RULE, shorten
 from kg.reasoning.proofs.proof import AnyProof, ContradictionProof, EvidenceGraph, Passage, Proof
 from kg.reasoning.rules.patterns import Term
@@ -132,10 +133,10 @@ def build_tree(proof: AnyProof, wording: Wording = USUAL) -> Tree:
 
 def build_label(proof: AnyProof, wording: Wording = USUAL) -> Text:
     """Return the label of a branch of the tree: headline, standing and reasons."""
-    text = Text(format_headline(proof, wording), style="bold")
+    text = Text(show_controls(format_headline(proof, wording)), style="bold")
     text.append(f"  [{format_attribution(proof)}]", style="cyan")
     for reason in format_reasons(proof, wording):
-        text.append(f"\n{reason}", style="not bold dim")
+        text.append(show_controls(f"\n{reason}"), style="not bold dim")
     return text
 
 

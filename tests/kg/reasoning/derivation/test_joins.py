@@ -13,7 +13,7 @@ from kg.reasoning.derivation.limits import DerivationLimits
 from kg.reasoning.facts.dictionary import CodedTriple, TermDictionary
 from kg.reasoning.facts.matching import CodedRules, ground, solve
 from kg.reasoning.facts.relations import Changes, TripleIndex, match_triples
-from kg.reasoning.rules.patterns import Atom
+from kg.reasoning.rules.patterns import Atom, Negation
 from kg.reasoning.rules.rule import Rule
 
 P, Q, R, A, B = (NamedNode(f"http://example.org/{name}") for name in "pqrab")
@@ -85,3 +85,30 @@ def test_a_join_finds_what_a_search_finds(
         }
         assert derived == {codes for codes in expected if codes[0] > 0}
     assert set(facts) == triples
+
+
+@pytest.mark.parametrize("length", [17, 60, 200])
+def test_a_chain_may_have_any_length(length: int) -> None:
+    vocabulary = TermDictionary()
+    steps = [NamedNode(f"http://example.org/p{number}") for number in range(length)]
+    things = [NamedNode(f"http://example.org/t{number}") for number in range(length + 1)]
+    ends = [Variable(f"v{number}") for number in range(length + 1)]
+    body = tuple(map(Atom, ends, steps, ends[1:]))
+    data = [
+        tuple(map(vocabulary.encode, each))
+        for each in zip(things[:-1], steps, things[1:], strict=True)
+    ]
+    limits = DerivationLimits(1000, 60)
+
+    whole = JoinPlan(Rule("chain", (), body), Atom(ends[0], R, ends[-1]), None, vocabulary)
+    # Where every variable is needed one by one, each pattern is a loop of its own.
+    clash = JoinPlan(Rule("clash", (), body), None, length // 2, vocabulary)
+    absent = Rule("lacking", (), (Atom(ends[0], P, ends[0]),), negated=(Negation(body),))
+    lacking = JoinPlan(absent, Atom(ends[0], R, ends[0]), None, vocabulary)
+    own = vocabulary.encode(things[0])
+    facts = TripleIndex([*data, (own, vocabulary.encode(P), own)])
+
+    found = whole.run(facts, facts, limits)
+    assert {start: [*found[start]] for start in found} == {own: [vocabulary.encode(things[-1])]}
+    assert clash.run(Changes(data), facts, limits) == {tuple(map(vocabulary.encode, things))}
+    assert lacking.run(facts, facts, limits) == {}
