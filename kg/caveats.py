@@ -26,7 +26,7 @@ def name_supposition(
     if holders:
         text += f" of {' and '.join(holders)}"
     if pages:
-        text += f" (page{'s' if len(pages) > 1 else ''} {', '.join(pages)})"
+        text += f" (page{'s' if len(pages) > 1 or '–' in pages[0] else ''} {', '.join(pages)})"
     return f"what follows from {text}" if is_derived else text
 
 

@@ -130,17 +130,22 @@ def verify(
     ],
     content: ContentOption = None,
 ) -> None:
-    """Check that the source text has each passage at the place that the graph gives.
+    """Check that the source text has each passage and page at the place that the files give.
 
-    Lists the passages that are elsewhere or missing; exit code 1 if there are any.
+    Lists the passages and pages that are elsewhere or missing; exit code 1 if there are any.
 
     Example: glocal verify text.txt
     """
+    from kg.sources.files import read_text
     from kg.sources.folders import read_curated
+    from kg.sources.pages import find_wrong_pages, read_pages
     from kg.sources.passages import PassageStatus, verify_passages
 
     with reporting_errors():
-        passages = verify_passages(text, read_curated(content_of(content)))
+        chosen = content_of(content)
+        passages = verify_passages(text, read_curated(chosen))
+        pages = read_pages(chosen.curated)
+        wrong_pages = [*find_wrong_pages(read_text(text), pages)] if pages else []
     found_count = sum(passage.status is PassageStatus.FOUND for passage in passages)
     lost_count = sum(passage.status is PassageStatus.LOST for passage in passages)
     wrong = [passage for passage in passages if not passage.is_consistent]
@@ -149,11 +154,13 @@ def verify(
         message = f"{text} has none of the passages; expected the text that they are from."
         tell(message, "red")
         raise typer.Exit(1)
-    for passage in wrong:
-        tell(str(passage), "red")
+    for failure in [*map(str, wrong), *wrong_pages]:
+        tell(failure, "red")
     say(
         f"{found_count} of {len(passages) - lost_count} passages are where the graph says; "
         f"{lost_count} more are recorded as lost."
     )
-    if wrong:
+    if pages and not wrong_pages:
+        say(f"All {len(pages)} pages of the print begin where the table of pages says.")
+    if wrong or wrong_pages:
         raise typer.Exit(1)

@@ -12,6 +12,7 @@ from kg.errors import MalformedFile, MalformedInput
 from kg.namespaces import EVIDENCE, GLOCAL, GRAPH, ID, RDF, SOURCE, WITHDRAWN, is_in, shorten
 from kg.sources.files import CURATED_FORMATS_BY_EXTENSION, read_file
 from kg.sources.lines import find_line, statement_positions, triple_key
+from kg.sources.pages import PAGES_FILE
 from kg.sources.sssom import MAPPING_EXTENSION, read_mappings
 
 # The title, creators and licence of the data set.
@@ -25,9 +26,9 @@ _DESCRIBED_IN: Final[Mapping[object, tuple[str, ...]]] = {
     GRAPH["meta"]: (EVIDENCE,),
     GRAPH["ontology"]: (GLOCAL,),
 }
-# Not read as quads: a table for people, the description of the data set, prose, and what readers
+# Not read as quads: tables, the description of the data set, prose, and what readers
 # say of the statements.
-_NOT_READ: Final = (RENAMES_FILE, DATASET_FILE, "*.md", "quality")
+_NOT_READ: Final = (RENAMES_FILE, PAGES_FILE, DATASET_FILE, "*.md", "quality")
 
 
 def read_ontology(folder: Path | None = None) -> list[Quad]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pyoxigraph import Quad
 
 from kg.content import Content, own_content
+from kg.sources.pages import read_pages
 from kg.validation.dates import check_periods
 from kg.validation.entities import check_entities, check_kinds
 from kg.validation.evidence import check_evidence_graphs
@@ -33,7 +34,7 @@ def validate(
         *check_literals(curated, ontology, content.languages),
         *check_texts(curated, ontology, content.languages),
         *check_periods(curated),
-        *check_passages(curated),
+        *check_passages(curated, read_pages(content.curated)),
         *check_owl_profile(ontology),
         *check_kinds(curated, ontology),
         *check_fact_shapes(curated, ontology, content.shapes / "facts.ttl"),

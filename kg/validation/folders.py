@@ -34,8 +34,8 @@ _ENTITY_PREDICATES: Final = """
 """
 _PASSAGE_PREDICATES: Final = """
     rdf:type dcterms:description skos:editorialNote skos:note skos:scopeNote
-    glocal:continuesIn glocal:inSource glocal:isLost glocal:length glocal:noteTo
-    glocal:offset glocal:page glocal:paragraph glocal:section glocal:sha256
+    glocal:continuesIn glocal:filePage glocal:inSource glocal:isLost glocal:lastPage glocal:length
+    glocal:noteTo glocal:offset glocal:page glocal:paragraph glocal:section glocal:sha256
 """
 _OF_EVIDENCE: Final = (
     *expand_all(

@@ -13,12 +13,14 @@ from typing import Final, NamedTuple
 from pyoxigraph import Literal, NamedNode, Quad
 
 from kg.namespaces import GLOCAL, GRAPH, PASSAGE, is_in
+from kg.sources.pages import Page, page_at
 from kg.validation.findings import Problem, format_term
 
 _OFFSET, _LENGTH, _PAGE = GLOCAL["offset"], GLOCAL["length"], GLOCAL["page"]
+_LAST_PAGE, _FILE_PAGE = GLOCAL["lastPage"], GLOCAL["filePage"]
 _PARAGRAPH, _SECTION = GLOCAL["paragraph"], GLOCAL["section"]
 _NOTE_TO, _CONTINUES_IN = GLOCAL["noteTo"], GLOCAL["continuesIn"]
-# `p05.n2`: the page, and the mark of the place on it.
+# `p05.n2`: the page of the file, and the mark of the place on it.
 _NAME: Final = re.compile(r"p0*(?P<page>\d+)\.(?P<paragraph>\S+)")
 _Values = Mapping[NamedNode, Mapping[NamedNode, Quad]]
 
@@ -32,32 +34,58 @@ class _Place(NamedTuple):
     passage: NamedNode
 
 
-def check_passages(curated: Sequence[Quad]) -> Iterator[Problem]:
-    """Find passages that overlap, are out of order, on another page, or in an unclear section."""
+def check_passages(curated: Sequence[Quad], pages: Sequence[Page] = ()) -> Iterator[Problem]:
+    """Find passages that overlap, are out of order, on another page, or in an unclear section.
+
+    Without a table of pages, the print has those of the file.
+    """
     statements: dict[NamedNode, dict[NamedNode, Quad]] = {}
     for quad in curated:
         if quad.graph_name == GRAPH["source"] and isinstance(quad.subject, NamedNode):
             statements.setdefault(quad.subject, {}).setdefault(quad.predicate, quad)
-    yield from _misnamed(statements)
+    yield from _misnumbered(statements, pages)
     yield from _misplaced(statements)
     yield from _on_other_pages(statements)
     yield from _unclear_sections(curated)
 
 
-def _misnamed(statements: _Values) -> Iterator[Problem]:
-    """Find passages whose page or paragraph is not the one in their name."""
+def _misnumbered(statements: _Values, pages: Sequence[Page]) -> Iterator[Problem]:
+    """Find passages whose page or paragraph is not that of their name, or of the table of pages."""
+    paragraphs: Counter[int] = Counter()
     for passage, quads in statements.items():
         match = _NAME.fullmatch(passage.value.removeprefix(PASSAGE))
         if not is_in(passage, PASSAGE) or match is None:
             continue
-        expected = {_PAGE: match["page"], _PARAGRAPH: match["paragraph"]}
-        for predicate, value in expected.items():
+        for predicate, value in _numbers(match, _place(quads), pages, paragraphs).items():
             quad = quads.get(predicate)
-            if quad and isinstance(quad.object, Literal) and quad.object.value != value:
-                name, given = format_term(predicate), quad.object.value
-                message = f"{format_term(passage)} has {name} {given}, its name says {value}."
-                shown = value if predicate == _PAGE else f'"{value}"'
-                yield Problem.of_quad(quad, message, f"{name} {shown}.", "names-of-passages")
+            given = _text(quad) if quad else "none"
+            if given != value and (quad or pages):
+                source = "the table of pages" if pages else "its name"
+                name = format_term(predicate)
+                message = f"{format_term(passage)} has {name} {given}, {source} says {value}."
+                shown = f'"{value}"' if predicate == _PARAGRAPH else value
+                found = quad or next(iter(quads.values()))
+                yield Problem.of_quad(found, message, f"{name} {shown}.", "names-of-passages")
+
+
+def _numbers(
+    name: re.Match[str], place: _Place | None, pages: Sequence[Page], paragraphs: Counter[int]
+) -> dict[NamedNode, str]:
+    """Return the pages and the paragraph that a passage has to have; "none" for no last page.
+
+    Where the file joins pages, `paragraphs` counts those on each page, in the order of the text.
+    """
+    page, paragraph = name["page"], name["paragraph"]
+    if not pages:
+        return {_PAGE: page, _PARAGRAPH: paragraph}
+    if place is None:
+        return {_FILE_PAGE: page, _PARAGRAPH: paragraph}
+    first, last = (page_at(pages, one).number for one in (place.start, place.end - 1))
+    if paragraph.isdigit():
+        paragraphs.update({first, last})
+        paragraph = str(paragraphs[first])
+    last_page = str(last) if last > first else "none"
+    return {_PAGE: str(first), _LAST_PAGE: last_page, _FILE_PAGE: page, _PARAGRAPH: paragraph}
 
 
 def _misplaced(statements: _Values) -> Iterator[Problem]:
@@ -90,7 +118,11 @@ def _on_other_pages(statements: _Values) -> Iterator[Problem]:
             quad = quads.get(predicate)
             other = statements.get(quad.object, {}) if quad and is_in(quad.object, PASSAGE) else {}
             here, there = _number(quads, _PAGE), _number(other, _PAGE)
-            if quad is None or here is None or there is None or there == here + pages_later:
+            if pages_later:
+                here = _number(quads, _LAST_PAGE) or here
+            if quad is None or here is None or there is None:
+                continue
+            if there <= here + pages_later <= (_number(other, _LAST_PAGE) or there):
                 continue
             relation = f"{format_term(quad.subject)} {format_term(predicate)}"
             message = f"{relation} {format_term(quad.object)}, from page {here} to page {there}."

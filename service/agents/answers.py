@@ -236,6 +236,7 @@ class Citation(BaseModel):
     of: Annotated[str, Field(description="What was asked for.")]
     passage: str
     page: Cell = None
+    last_page: Annotated[Cell, Field(description="If it runs over a page break.")] = None
     paragraph: Cell = None
     section: str = ""
     about: Annotated[str, Field(description="A description of the passage, not its text.")] = ""

@@ -13,14 +13,16 @@ from service.errors import ToolFailed
 
 _MAX_THINGS: Final = 50
 _PASSAGES: Final = """
-SELECT ?of ?passage (SAMPLE(?p) AS ?page) (SAMPLE(?n) AS ?paragraph) (SAMPLE(?s) AS ?section)
-       (SAMPLE(?d) AS ?about) (SAMPLE(?creator) AS ?author) (SAMPLE(?title) AS ?work)
+SELECT ?of ?passage (SAMPLE(?p) AS ?page) (SAMPLE(?l) AS ?last)
+       (SAMPLE(?n) AS ?paragraph) (SAMPLE(?s) AS ?section) (SAMPLE(?d) AS ?about)
+       (SAMPLE(?creator) AS ?author) (SAMPLE(?title) AS ?work)
 WHERE {
     VALUES ?of { %s }
     { ?of a glocal:Passage . BIND(?of AS ?passage) }
     UNION { ?of glocal:fromPassage ?passage . }
     UNION { ?of glocal:mentionedIn ?passage . }
     OPTIONAL { ?passage glocal:page ?p . }
+    OPTIONAL { ?passage glocal:lastPage ?l . }
     OPTIONAL { ?passage glocal:paragraph ?n . }
     OPTIONAL { ?passage glocal:section ?s . FILTER(LANGMATCHES(LANG(?s), "en")) }
     OPTIONAL { ?passage dcterms:description ?d . FILTER(LANGMATCHES(LANG(?d), "en")) }
@@ -73,15 +75,17 @@ async def cite(
 
 
 def _read_citation(row: dict[str, Any]) -> Citation:
-    page, paragraph = write_cell(row["page"]), row["paragraph"] and row["paragraph"].value
+    page, last = write_cell(row["page"]), write_cell(row["last"])
+    paragraph = row["paragraph"] and row["paragraph"].value
     passage = write_iri(row["passage"].value)
     author, work = (row[name].value if row[name] else "" for name in ("author", "work"))
-    where = [f"page {page}"] if page is not None else []
+    where = [] if page is None else [f"pages {page}–{last}" if last else f"page {page}"]
     where += [f"paragraph {paragraph}"] if paragraph else []
     return Citation(
         of=write_iri(row["of"].value),
         passage=passage,
         page=page,
+        last_page=last,
         paragraph=paragraph,
         section=row["section"].value if row["section"] else "",
         about=row["about"].value if row["about"] else "",

@@ -37,7 +37,7 @@ WHERE {
     {
         SELECT ?s ?p ?o ?status ?graph ?order (SAMPLE(?by) AS ?holder) (SAMPLE(?derives) AS ?rule)
                (SAMPLE(?says) AS ?sentence) (GROUP_CONCAT(DISTINCT STR(?passage)) AS ?passages)
-               (GROUP_CONCAT(DISTINCT STR(?page)) AS ?pages) (SAMPLE(?claims) AS ?claimant)
+               (GROUP_CONCAT(DISTINCT ?page) AS ?pages) (SAMPLE(?claims) AS ?claimant)
         WHERE {
             %s
             ?graph glocal:hasStatus ?status .
@@ -45,7 +45,11 @@ WHERE {
             OPTIONAL { ?graph glocal:followsFromClaimOf ?claims . }
             OPTIONAL {
                 ?graph glocal:fromPassage ?passage .
-                OPTIONAL { ?passage glocal:page ?page . }
+                OPTIONAL {
+                    ?passage glocal:page ?first .
+                    OPTIONAL { ?passage glocal:lastPage ?last . }
+                    BIND(CONCAT(STR(?first), COALESCE(CONCAT("–", STR(?last)), "")) AS ?page)
+                }
             }
             OPTIONAL {
                 ?graph glocal:byRule ?derives .

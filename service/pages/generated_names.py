@@ -52,23 +52,23 @@ class NameGenerator:
 
     def place(self, passage: NamedNode) -> str | None:
         """Return the page of a passage and its paragraph, note or other block there, or None."""
-        page, paragraph = (
+        page, last, paragraph = (
             next((text.value for text in literals(self._store, passage, GLOCAL[name])), "")
-            for name in ("page", "paragraph")
+            for name in ("page", "lastPage", "paragraph")
         )
         if not page:
             return None
         # A block that is no paragraph has a letter for its kind: h1, n2, or only a or t.
         key, number = "passage-page", paragraph[1:] or paragraph
         if paragraph.isdigit():
-            key, number = "passage", paragraph
+            key, number = "passage-over-break" if last else "passage", paragraph
         elif any(self._store.triples(passage, GLOCAL["noteTo"])):
             is_lost = any(self._store.triples(passage, GLOCAL["isLost"], Literal(value=True)))
             key = "passage-lost" if is_lost else "passage-note"
         elif paragraph:
             key = f"passage-{paragraph[0]}"
             key, number = (key, number) if key in self._words else ("passage-mark", paragraph)
-        return self._words[key].format(page=page, paragraph=number)
+        return self._words[key].format(page=page, last=last, paragraph=number)
 
     @cached_property
     def _distinguishing(self) -> Mapping[NamedNode, Sequence[NamedNode]]:

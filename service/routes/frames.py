@@ -37,7 +37,7 @@ _STATEMENTS_FRAME: Final = {
     "type": "Evidence",
     "hasStatus": {**FLAGS, "@embed": "@never"},
     "heldBy": _LABELLED,
-    "fromPassage": {**FLAGS, "page": {}, "paragraph": {}},
+    "fromPassage": {**FLAGS, "page": {}, "lastPage": {"@omitDefault": True}, "paragraph": {}},
     "citedFrom": _LABELLED,
     "dcterms:source": {**FLAGS, "@embed": "@never"},
     **{name: {"@omitDefault": True} for name in ("validTime", "validFrom", "validUntil")},

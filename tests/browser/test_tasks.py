@@ -190,7 +190,7 @@ def test_why_a_city_contributed_to_a_launch_down_to_the_notes(reader: Reader) ->
     )
     leaf = reader.item(note)
     expect(leaf).to_contain_text(reader.word("was initiated by", "发起者为"))
-    passage = reader.word("page 10, note 2", "第 10 页注 2")
+    passage = reader.word("page 11, note 2", "第 11 页注 2")
     reader.follow(reader.find_called("link", passage, leaf))
     reader.expect_heading(passage)
 

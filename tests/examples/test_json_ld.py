@@ -25,10 +25,10 @@ PRINTED: Final = {
 - Shenzhen, 深圳
 """,
     ("claims", "Paris"): """\
-Liu Jianghua, page 14: Paris has ethos aesthetics of life that portrays human nature
-Liu Jianghua, page 14: Paris has ethos innovation and creation
-Liu Jianghua, page 14: Paris has ethos spirit of popular protest
-Liu Jianghua, page 14: Paris has ethos rational judgement
+Liu Jianghua, page 15: Paris has ethos aesthetics of life that portrays human nature
+Liu Jianghua, page 15: Paris has ethos innovation and creation
+Liu Jianghua, page 15: Paris has ethos spirit of popular protest
+Liu Jianghua, page 15: Paris has ethos rational judgement
 """,
     ("ranks", "Shanghai"): """Shanghai
 - GaWC world city ranking 2016: 9 (2016)
@@ -46,11 +46,11 @@ entity:London glocal:indirectlyInfluences entity:UNHabitat \
     by the rule: If X was initiated by Y and Y is the mayor of Z, \
 then X was initiated by the city Z.
     entity:C40 glocal:initiatedBy entity:KenLivingstone [glocal:CitedData]
-      page 10, paragraph n2
+      page 11, paragraph n2
     entity:KenLivingstone glocal:mayorOf entity:London [glocal:Fact]
-      page 10, paragraph n2
+      page 11, paragraph n2
   entity:C40 glocal:influences entity:UNHabitat [glocal:Thesis]
-    page 10, paragraph 1
+    page 11, paragraph 1
 """,
 }
 

@@ -116,7 +116,7 @@ def test_the_python_client_gets_ten_typed_answers(python_client: PythonClient) -
         SELECT ?page { <https://w3id.org/glocal/source/wang/p10.2> glocal:page ?page }"""
     paged = call("sparql.run_query", query=query, view=models.View.FACTS)
     [row] = paged.results.bindings
-    assert (row["page"].type_, row["page"].value) == (models.ResultTermType.LITERAL, "10")
+    assert (row["page"].type_, row["page"].value) == (models.ResultTermType.LITERAL, "11")
 
     form = models.QueryForm(query="ASK { ?s ?p ?o }")
     assert call("sparql.post_query", body=form).boolean is True

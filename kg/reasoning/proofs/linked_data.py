@@ -161,8 +161,9 @@ def _evidence(evidence: EvidenceGraph) -> dict[str, Any]:
 
 def _passage(passage: Passage) -> dict[str, Any]:
     document: dict[str, Any] = {"id": compact_iri(passage.iri), "type": ["glocal:Passage"]}
-    if passage.page is not None:
-        document["page"] = int(passage.page) if passage.page.isdecimal() else passage.page
+    for name, page in (("page", passage.page), ("lastPage", passage.last_page)):
+        if page is not None:
+            document[name] = int(page) if page.isdecimal() else page
     if passage.paragraph is not None:
         document["paragraph"] = passage.paragraph
     return document

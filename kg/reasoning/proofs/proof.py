@@ -13,22 +13,32 @@ from kg.statuses import Attribution, Standing, Status, standing_of
 
 @dataclass(frozen=True)
 class Passage:
-    """A passage of the source; page and paragraph are None if the release does not give them."""
+    """A passage of the source; page and paragraph are None if the release does not give them.
+
+    Only one that runs over a page break has a last page.
+    """
 
     iri: NamedNode
     page: str | None = None
     paragraph: str | None = None
+    last_page: str | None = None
+
+    @property
+    def pages(self) -> str | None:
+        """The page, or the first and the last one: `9–10`."""
+        return f"{self.page}–{self.last_page}" if self.last_page else self.page
 
     @property
     def places(self) -> list[str]:
         """Page and paragraph in words; a paragraph whose mark is not a number by its mark alone.
 
-        >>> [Passage(NamedNode("urn:x"), "10", block).places for block in ("2", "n2")]
-        [['page 10', 'paragraph 2'], ['page 10', 'n2']]
+        >>> [Passage(NamedNode("urn:x"), "9", *more).places for more in (("n2",), ("2", "10"))]
+        [['page 9', 'n2'], ['pages 9–10', 'paragraph 2']]
         """
-        page, block = self.page, self.paragraph
+        block = self.paragraph
+        page_text = self.page and f"page{'s' if self.last_page else ''} {self.pages}"
         block_text = f"paragraph {block}" if block and block.isdigit() else block
-        return [text for text in (page and f"page {page}", block_text) if text]
+        return [text for text in (page_text, block_text) if text]
 
 
 @dataclass(frozen=True)
@@ -138,7 +148,7 @@ class Proof(_Attributed):
             if world is None or world.includes(graph.standing.world if graph.standing else None)
             for passage in graph.passages
         )
-        return tuple(dict.fromkeys(passage.page for passage in passages if passage.page))
+        return tuple(dict.fromkeys(passage.pages for passage in passages if passage.pages))
 
     @cached_property
     def size(self) -> int:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import chain, groupby
 from pathlib import Path
+from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Quad, Triple
 
@@ -26,6 +27,9 @@ from kg.statuses import (
 )
 from kg.store.quad_store import Store
 from kg.store.views import STANDING_PROPERTIES, standings_described
+
+# Where a passage is, in the order of `Passage`.
+_PLACE: Final = ("page", "paragraph", "lastPage")
 
 
 class ReleaseFacts:
@@ -199,7 +203,7 @@ class _Descriptions:
 
     def passages(self, subject: object, predicate: NamedNode) -> tuple[Passage, ...]:
         return tuple(
-            Passage(iri, self.text(iri, GLOCAL["page"]), self.text(iri, GLOCAL["paragraph"]))
+            Passage(iri, *(self.text(iri, GLOCAL[name]) for name in _PLACE))
             for iri in self.iris(subject, predicate)
         )
 

@@ -71,21 +71,55 @@ def test_a_hash_is_a_sha256_and_belongs_to_one_passage(passages: Passages) -> No
 def test_every_page_has_passages(passages: Passages) -> None:
     pages = {int(values["page"][0].value) for values in passages.values() if "offset" in values}
 
-    assert pages == set(range(1, 18))
+    assert pages == set(range(1, 19))
+
+
+def test_the_page_of_every_passage_is_that_of_the_print(passages: Passages) -> None:
+    path = own_content().curated / "pages.csv"
+    starts = [tuple(map(int, line.split(","))) for line in path.read_text().splitlines()[1:]]
+    for offset, length, name in in_print_order(passages):
+        found = [int(passages[name][key][0].value) for key in ("page", "filePage")]
+        last = [int(value.value) for value in passages[name].get("lastPage", [])]
+        first, file_page = max(one[:2] for one in starts if one[2] <= offset)
+        end = max(page for page, _, start in starts if start < offset + length)
+
+        assert (name, *found) == (name, first, file_page)
+        assert last == ([end] if end > first else []), name
+
+
+def test_the_file_joins_two_pages_of_the_print_within_one_passage(passages: Passages) -> None:
+    over = {name for name, values in passages.items() if "lastPage" in values}
+    shift = {
+        name: int(values["page"][0].value) - int(values["filePage"][0].value)
+        for name, values in passages.items()
+    }
+    paragraphs = [passages[f"p09.{mark}"]["paragraph"][0].value for mark in "2345"]
+
+    assert over == {"p09.2"}
+    first_set = {"p09.1", "p09.2", "p09.m1", "p09.m2", "p09.m3", "p09.m4"}
+    assert {name for name in shift if name < "p10" and shift[name] == 0} == {
+        *(name for name in shift if name < "p09"),
+        *first_set,
+    }
+    assert {shift[name] for name in shift if name > "p10"} == {1}
+    assert paragraphs == ["2", "2", "3", "4"]
 
 
 def test_notes_stand_below_the_body_of_their_page(passages: Passages) -> None:
     by_page: dict[str, list[bool]] = defaultdict(list)
     for *_, name in in_print_order(passages):
-        by_page[name[:3]].append(".n" in name)
+        by_page[passages[name]["page"][0].value].append(".n" in name)
 
     assert all(are_notes == sorted(are_notes) for are_notes in by_page.values())
 
 
-def test_page_and_paragraph_make_up_the_name(passages: Passages) -> None:
+def test_the_page_of_the_file_and_the_paragraph_make_up_the_name(passages: Passages) -> None:
     for name, values in passages.items():
-        page, paragraph = values["page"][0], values["paragraph"][0]
-        assert f"p{int(page.value):02}.{paragraph.value}" == name
+        page, paragraph = values["filePage"][0], values["paragraph"][0]
+        # The paragraphs of page 10 are counted anew, after the end of p09.2.
+        is_counted_anew = name in {"p09.3", "p09.4", "p09.5"}
+        mark = int(paragraph.value) + 1 if is_counted_anew else paragraph.value
+        assert f"p{int(page.value):02}.{mark}" == name
 
 
 def test_no_two_passages_share_a_description(

@@ -147,13 +147,13 @@ QUESTIONS: dict[str, tuple[Callable[[Call], Finding], object, set[int]]] = {
             "id:C40 glocal:influences id:UNHabitat",
             "id:UNHabitat glocal:launched id:CitiesAndClimateChangeInitiative",
         ],
-        {10},
+        {11},
     ),
-    "Where was C40 founded?": (where_a_network_was_founded, ["id:London"], {10}),
+    "Where was C40 founded?": (where_a_network_was_founded, ["id:London"], {11}),
     "What would be lost if C40 had not been initiated by whom it was?": (
         what_would_be_lost_without_an_initiator,
         ("id:KenLivingstone", 12),
-        {10},
+        {11},
     ),
     "Why is London no member of UCLG?": (
         why_london_is_no_member,

@@ -320,12 +320,15 @@ def test_passages_are_cited_with_the_release(call: Call, newest_release) -> None
     answer = call("cite", things=["passage:p10.n2", "ev:p10.1-fact-2"])
 
     assert [(one["of"], one["passage"], one["page"]) for one in answer["citations"]] == [
-        ("ev:p10.1-fact-2", "passage:p10.1", 10),
-        ("passage:p10.n2", "passage:p10.n2", 10),
+        ("ev:p10.1-fact-2", "passage:p10.1", 11),
+        ("passage:p10.n2", "passage:p10.n2", 11),
     ]
     assert answer["citations"][0]["text"].startswith(
         "Wang Wei, Global Cities and Global Governance"
     )
+    over_break = call("cite", things=["passage:p09.2"])["citations"][0]
+    assert (over_break["page"], over_break["last_page"]) == (9, 10)
+    assert over_break["text"].endswith(", pages 9–10, paragraph 2 (passage:p09.2)")
     assert f'"{answer["release"]}"' in (newest_release / "release.json").read_text()
     assert answer["release"] in answer["cite_release_as"]
 

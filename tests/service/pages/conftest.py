@@ -27,6 +27,7 @@ id:Doe rdfs:label "J. Doe"@en . id:Pattern rdfs:label "city pattern"@en , "城�
 id:Mode rdfs:label "friendly mode"@en . passage:p10.2 glocal:page 10 ; glocal:paragraph "2" .
 passage:p10.n1 glocal:page 10 ; glocal:paragraph "n1" ; glocal:noteTo passage:p10.2 .
 passage:p10.h1 glocal:page 10 ; glocal:paragraph "h1" .
+passage:p10.3 glocal:page 10 ; glocal:lastPage 11 ; glocal:paragraph "3" .
 glocal:City a owl:Class ; rdfs:label "city"@en , "城市"@zh .
 glocal:memberOf rdfs:label "is a member of"@en .
 glocal:foundedAt rdfs:label "was founded at"@en , "在……创立"@zh . glocal:Fact rdfs:label "fact"@en .

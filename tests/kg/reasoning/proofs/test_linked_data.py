@@ -40,7 +40,7 @@ def test_premises_rules_and_passages_can_be_asked_for_in_prov(paper: Paper) -> N
         " ?rule a prov:Plan }"
     )
 
-    assert [row["page"].value for row in rows] == ["10"]
+    assert [row["page"].value for row in rows] == ["11"]
 
 
 def test_a_proof_in_json_nests_its_premises(paper: Paper) -> None:
@@ -57,4 +57,4 @@ def test_a_proof_in_json_nests_its_premises(paper: Paper) -> None:
         "glocal:launched",
     ]
     [evidence] = proof["premises"][1]["evidence"]
-    assert (evidence["id"], evidence["fromPassage"][0]["page"]) == ("ev:p10.1-citeddata-5", 10)
+    assert (evidence["id"], evidence["fromPassage"][0]["page"]) == ("ev:p10.1-citeddata-5", 11)

@@ -282,6 +282,8 @@ def test_a_note_is_no_paragraph(page: Page) -> None:
     assert "<h1>第 10 页注 1</h1>" in page("source/wang/p10.n1", "zh")
     assert "<h1>page 10, heading 1</h1>" in page("source/wang/p10.h1")
     assert "<h1>第 10 页标题 1</h1>" in page("source/wang/p10.h1", "zh")
+    assert "<h1>pages 10–11, paragraph 3</h1>" in page("source/wang/p10.3")
+    assert "<h1>第 10–11 页第 3 段</h1>" in page("source/wang/p10.3", "zh")
 
 
 @pytest.mark.parametrize(("language", "name"), [("en", "city"), ("zh", "城市")])
