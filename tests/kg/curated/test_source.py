@@ -180,6 +180,23 @@ def test_every_work_names_a_passage_that_exists_and_the_title_it_is_printed_with
     assert set().union(*mentions.values()) <= set(passages)
 
 
+def test_what_a_note_calls_implied_or_concluded_is_a_reading() -> None:
+    quads = read_curated()
+    readings = {quad.subject for quad in quads if quad.object == GLOCAL["Reading"]}
+    admits = re.compile(
+        r"\b([Ii]mplied:|[Nn]ot said in so many words|is our conclusion|is inferred)"
+    )
+
+    assert [
+        quad.subject.value
+        for quad in quads
+        if isinstance(quad.object, Literal)
+        and quad.predicate.value.endswith("#note")
+        and admits.search(quad.object.value)
+        and quad.subject not in readings
+    ] == []
+
+
 def test_no_text_names_a_decision_by_its_number() -> None:
     texts = {quad.object.value for quad in read_curated() if isinstance(quad.object, Literal)}
 

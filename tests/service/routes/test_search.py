@@ -128,7 +128,7 @@ def test_other_kinds_are_found_under_their_kind_and_lead_to_their_pages(paper: T
     assert ("passage", "/source/wang/p10.2") in found
     assert ("question", "/queries#members-of-a-network") in found
     assert "rule" in {kind for kind, _ in found}
-    assert found["passage", "/source/wang/p10.2"]["label"]["en"] == "page 10, paragraph 2"
+    assert found["passage", "/source/wang/p10.2"]["label"]["en"] == "page 11, paragraph 2"
     assert [f"<h2>{kind}</h2>" in page for kind in ("属性", "规则", "问题")] == [True] * 3
 
 
