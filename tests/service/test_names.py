@@ -159,8 +159,8 @@ def test_a_holder_has_the_same_world_by_every_name(service: str, place: str) -> 
     assert re.search("true|LiuJianghua", expected, re.IGNORECASE)
 
 
-AMBIGUOUS: Final = "和谐城市：世界城市状况报告2008/2009"
-MEANT: Final = ["id:PubUNHabitat2008", "id:UNHabitatStateOfCities"]
+AMBIGUOUS: Final = "城市应对气候变化项目"
+MEANT: Final = ["id:CitiesAndClimateChangeInitiative", "id:ICLEICCP"]
 
 
 def test_a_path_that_may_mean_several_things_is_300_with_their_addresses(service: str) -> None:
@@ -186,7 +186,7 @@ def test_a_parameter_that_may_mean_several_things_is_400_with_all_of_them(
     assert (answer.status_code, problem["type"]) == (400, "/problems/ambiguous-name")
     assert [one["name"] for one in problem["candidates"]] == MEANT
     assert problem["candidates"][0]["href"] == f"/id/{MEANT[0].removeprefix('id:')}"
-    assert problem["candidates"][0]["label"]["zh"] == AMBIGUOUS
+    assert problem["candidates"][0]["label"]["zh"] == f"联合国人居署{AMBIGUOUS}"
     assert problem["detail"].endswith(f" Expected one of: {', '.join(MEANT)}.")
 
 
