@@ -15,7 +15,7 @@ The source calls `TripleIndex` and `Changes` (`forward`, `backward`, `subjects`,
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from pyoxigraph import Variable
@@ -244,7 +244,7 @@ class JoinSource:
 
     def _negation_test(self, negation: Negation) -> str:
         tests = []
-        for part in _independent_parts(negation, self._outer):
+        for part in negation.independent_parts(self._outer):
             inputs, name = self._inputs(part), f"n{len(self.tests)}"
             rule = Rule("", (), part.body, part.filters)
             self.tests.append(JoinSource(rule, None, None, given=inputs))
@@ -365,23 +365,3 @@ class JoinSource:
         # Deeper loops add at most one triple or set per iteration, so two checks are enough.
         if self._checks_limits and self._loop_count <= 2:
             self._write_line("limits.tick(out)")
-
-
-def _independent_parts(negation: Negation, outer: Iterable[Variable]) -> list[Negation]:
-    """Return the parts of a negation that share no variable of their own.
-
-    Each is tested by itself, so that no part multiplies the matches of another.
-    """
-    parts: list[Negation] = []
-    pieces = [
-        *(Negation((atom,)) for atom in negation.body),
-        *(Negation((), (condition,)) for condition in negation.filters),
-    ]
-    for piece in pieces:
-        own = set(piece.variables).difference(outer)
-        touching = [part for part in parts if own.intersection(part.variables)]
-        parts = [part for part in parts if part not in touching]
-        for part in touching:
-            piece = Negation(piece.body + part.body, piece.filters + part.filters)
-        parts.append(piece)
-    return parts

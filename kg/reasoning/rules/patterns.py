@@ -1,6 +1,6 @@
 """The parts of a rule: triple patterns, filters, negations and aggregates."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -78,6 +78,25 @@ class Negation:
         patterns = " . ".join(" ".join(map(_text, atom)) for atom in self.body)
         conditions = " and ".join(map(_text, self.filters))
         return f"{patterns}, where {conditions}" if conditions else patterns
+
+    def independent_parts(self, outer: Collection[Variable]) -> "list[Negation]":
+        """Return the parts that share no variable but the `outer` ones.
+
+        Each can be tested by itself, so that no part multiplies the matches of another.
+        """
+        parts: list[Negation] = []
+        pieces = [
+            *(Negation((atom,)) for atom in self.body),
+            *(Negation((), (condition,)) for condition in self.filters),
+        ]
+        for piece in pieces:
+            own = set(piece.variables).difference(outer)
+            touching = [part for part in parts if own.intersection(part.variables)]
+            parts = [part for part in parts if part not in touching]
+            for part in touching:
+                piece = Negation(piece.body + part.body, piece.filters + part.filters)
+            parts.append(piece)
+        return parts
 
     def substitute(self, binding: Mapping[Variable, TermOrVariable]) -> "Negation":
         """Return the negation with variables replaced as in `Atom.substitute`."""
