@@ -223,7 +223,8 @@ class Switch {
         const summary = !changed.length ? compared
             : gained.length + lost.length ? `${differ} ${compared}` : differ
         const isCut = Math.max(gained.length, lost.length, changed.length) > MOST_LISTED
-        const [listed, gone] = [gained, lost].map(rows => rows.slice(0, MOST_LISTED)) as [Row[], Row[]]
+        // Where all rows are new, the answer itself lists them.
+        const [listed, gone] = [gained.length < now.length ? gained : [], lost].map(rows => rows.slice(0, MOST_LISTED)) as [Row[], Row[]]
         const counts = [gained, lost, changed].map(({ length }) => length)
         this.say(isCut ? `${summary} ${words.first}` : summary, listed, gone, changed.slice(0, MOST_LISTED), counts)
         const support = supportFields(before.section)
