@@ -53,7 +53,7 @@ def main(arguments: list[str]) -> None:
     if options.context_path is None:
         # Only a scratch store has no context. Its children read uploads and write JSON-LD with
         # `rdf_syntaxes`; imported before the forks, so that not each of them has to import it.
-        pass
+        from kg.sources import rdf_syntaxes  # noqa: F401
     if options.limits.stores and options.program == QUERY_PROGRAM:
         # The HTTP client; few services need it.
         from kg.remote import passthrough  # noqa: F401

@@ -91,6 +91,7 @@ class LimitedConnection(HttpToolsProtocol):
         except HttpParserUpgrade as offer:
             self._decline_upgrade(data[offer.args[0] :])
         except HttpParserError:
+            self.logger.warning("What was received is not an HTTP/1.1 request.")
             self._refuse_unread(UnreadableRequest())
         else:
             if self._unread_bytes > _MAX_HEAD_BYTES:

@@ -216,5 +216,5 @@ def test_a_page_has_the_same_links_in_each_language(client: TestClient, page: st
         for language in LANGUAGES
     )
 
-    assert {"/ontology", "/data", "/problems"} <= first
+    assert {"/ontology", "/data"} <= first
     assert others == [first] * len(others)
