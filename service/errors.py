@@ -200,7 +200,9 @@ class EvaluatorsDown(QueryProcessesDown):
 
     def __init__(self) -> None:
         self.retry_seconds = 5
-        KgError.__init__(self, "The indexes for proofs and what-ifs are not loaded yet.")
+        KgError.__init__(
+            self, "The indexes for proofs and what-ifs are loading or cannot be loaded."
+        )
 
 
 class BudgetSpent(ServiceError):

@@ -5,7 +5,6 @@ import logging
 import socket
 from asyncio import Event, IncompleteReadError, Task, TimerHandle
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from typing import Final
 
 from service.errors import EvaluatorsDown, QueryProcessesDown
@@ -26,7 +25,7 @@ _SECONDS_BETWEEN_TRIMS: Final = 2
 _MAX_IDLE: Final = 16
 # Private memory that a process keeps while it is not needed; a new one has about 4 MB.
 _MAX_IDLE_BYTES: Final = 2**24
-# After a start that failed; twice as many after each further one.
+# After a start that failed; four times as many after each further one.
 _SECONDS_BETWEEN_STARTS: Final = 0.1
 _MOST_SECONDS_BETWEEN_STARTS: Final = 30.0
 # Enough for a new parent to load two million quads; a million take two seconds.
@@ -122,14 +121,15 @@ class ProcessPool:
         self._idle = IdleProcesses()
         self._current: ParentProcess | None = None
         self._retired: set[ParentProcess] = set()
-        # Neither is set while a parent is starting.
-        self._up, self._needs_restart = Event(), Event()
+        # Neither is set while a parent is starting. It is settled that one is up, or (without a
+        # current one) that it could not be started; the next attempt is made after a while.
+        self._is_settled, self._needs_restart = Event(), Event()
         self._tasks: list[Task[None]] = []
 
     @property
     def parent(self) -> ParentProcess | None:
         """The current parent, or None while no parent can fork."""
-        return self._current if self._up.is_set() else None
+        return self._current if self._is_settled.is_set() else None
 
     @property
     def parents(self) -> list[ParentProcess]:
@@ -181,23 +181,25 @@ class ProcessPool:
     async def wait_for_parent(self) -> ParentProcess:
         """Wait until a parent is up, and return it.
 
-        Raises QueryProcessesDown, or EvaluatorsDown if they are evaluators, if none is in time.
+        Raises QueryProcessesDown, or EvaluatorsDown if they are evaluators: at once if the last
+        start failed, else if none is up in time.
         """
-        if self._up.is_set() and self._current is not None:
-            return self._current
+        if (parent := self.parent) is not None:
+            return parent
         if self._first_start is not None:
             self._first_start.cancel()
             self._begin()
-        with suppress(TimeoutError):
+        try:
             async with asyncio.timeout(self.waiting_seconds):
-                await self._up.wait()
-                if self._current is not None:
-                    return self._current
-        process_id = self._current.process_id if self._current is not None else None
-        _log.warning(
-            "A job waited %g s for a parent of the %s processes. Last started: process %s.",
-            *(self.waiting_seconds, self._kind, process_id),
-        )
+                await self._is_settled.wait()
+        except TimeoutError:
+            _log.warning(
+                "A job waited %g s for a parent of the %s processes. Last started: process %s.",
+                *(self.waiting_seconds, self._kind, self._current and self._current.process_id),
+            )
+            raise self.error_if_down from None
+        if self._current is not None:
+            return self._current
         raise self.error_if_down
 
     def _begin(self) -> None:
@@ -225,7 +227,7 @@ class ProcessPool:
             spare is None
             or not await _is_warm(spare)
             or self._current is not previous
-            or not self._up.is_set()
+            or not self._is_settled.is_set()
         ):
             program.kill()
             parent.end()
@@ -286,16 +288,17 @@ class ProcessPool:
             return False
         self._current = ParentProcess(program, control, self._on_parent_gone)
         if not await self._current.is_ready:
-            await asyncio.to_thread(self._current.reap)
+            code = await asyncio.to_thread(self._current.reap)
+            _log.error("No parent of the %s processes starts: exit code %d.", self._kind, code)
             return False
-        self._up.set()
+        self._is_settled.set()
         self._top_up()
         return True
 
     def _on_parent_gone(self, parent: ParentProcess) -> None:
         """Forget a parent that has died, and with it everything that it had forked."""
         if parent is self._current:
-            self._up.clear()
+            self._is_settled.clear()
             self._idle.close()
             self._needs_restart.set()
         else:
@@ -325,5 +328,8 @@ class ProcessPool:
             if await self._start(options):
                 wait_seconds = _SECONDS_BETWEEN_STARTS
             else:
+                self._current = None
+                self._is_settled.set()
                 await asyncio.sleep(wait_seconds)
-                wait_seconds = min(2 * wait_seconds, _MOST_SECONDS_BETWEEN_STARTS)
+                self._is_settled.clear()
+                wait_seconds = min(4 * wait_seconds, _MOST_SECONDS_BETWEEN_STARTS)

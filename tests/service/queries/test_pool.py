@@ -5,15 +5,16 @@ import os
 import signal
 from pathlib import Path
 
+import pyoxigraph
 import pytest
-from pyoxigraph import Quad
+from pyoxigraph import Quad, RdfFormat
 
 from kg.content import own_content
 from kg.errors import KgError
 from kg.namespaces import GLOCAL, ID
 from kg.store.quad_store import Store
 from kg.store.release_folder import write_release
-from service.errors import QueryProcessEnded, QueryProcessesDown
+from service.errors import EvaluatorsDown, QueryProcessEnded, QueryProcessesDown
 from service.queries import pool
 from service.queries.memory import private_bytes
 from service.queries.messages import QueryLimits
@@ -23,6 +24,7 @@ from service.queries.snapshot import (
     EVALUATOR_PROGRAM,
     AdoptedProcess,
     ParentOptions,
+    Snapshot,
     StartedParent,
     snapshot_store,
     spawn_parent,
@@ -134,6 +136,37 @@ def test_a_request_while_evaluators_start_does_not_have_them_replaced(
     first, after = asyncio.run(scenario())
 
     assert (first, starts) == (after, 1)
+
+
+def test_evaluators_of_a_folder_that_has_gone_are_down_at_once_and_up_once_it_is_back(
+    store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(pool, "_IDLE_SECONDS", 3600)
+    quads = tmp_path / "quads.nq"
+    starts: list[ParentOptions] = []
+
+    async def start(options: ParentOptions) -> StartedParent:
+        starts.append(options)
+        return await spawn_parent(options)
+
+    async def scenario() -> None:
+        evaluators = ProcessPool(spare=1)
+        limits, snapshot = QueryLimits(seconds=30), Snapshot(quads, is_on_disk=False)
+        options = ParentOptions(snapshot, None, limits, EVALUATOR_PROGRAM, own_content())
+        await evaluators.open(options, lambda: None, start)
+        try:
+            for _ in range(2):
+                with pytest.raises(EvaluatorsDown):
+                    await evaluators.wait_for_parent()
+                # No job has waited for a second attempt.
+                assert len(starts) == 1
+            pyoxigraph.serialize(store.quads(), quads, format=RdfFormat.N_QUADS)
+            while evaluators.parent is None:
+                await asyncio.sleep(0.01)
+        finally:
+            await evaluators.close()
+
+    asyncio.run(scenario())
 
 
 def test_random_values_of_two_processes_differ(asking, job) -> None:
