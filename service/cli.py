@@ -167,7 +167,7 @@ def mcp(
 
 def _serve(settings: "Settings") -> None:
     from service.run.first_parent import FirstParent
-    from service.run.system_limits import fit_to_system, warn_if_lowered
+    from service.run.system_limits import fit_to_system, warn_of_limits
     from service.run.verification import FirstVerification
 
     fitted = fit_to_system(settings)
@@ -179,15 +179,11 @@ def _serve(settings: "Settings") -> None:
     from service.run.server import open_listening_socket, run_server
 
     configure_logging(settings)
-    warn_if_lowered(settings, fitted)
+    warn_of_limits(settings, fitted)
     warn_without_scripts()
 
     from service.run.app import create_app
 
-    service = create_app(
-        fitted,
-        verification=verification,
-        start_parent=parent.take,
-    )
+    service = create_app(fitted, verification=verification, start_parent=parent.take)
     bound_socket = open_listening_socket(fitted)
     run_server(service, fitted, bound_socket)

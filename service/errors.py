@@ -201,7 +201,7 @@ class EvaluatorsDown(QueryProcessesDown):
     def __init__(self) -> None:
         self.retry_seconds = 5
         KgError.__init__(
-            self, "The indexes for proofs and what-ifs are loading or cannot be loaded."
+            self, "The indexes of proofs and what-ifs are loading or cannot be loaded."
         )
 
 
@@ -356,25 +356,5 @@ class CannotListen(KgError):
         super().__init__(f"{host}:{port}: {reason}. Remedy: use another --port or --host.")
 
 
-class TooFewFiles(KgError):
-    """A limit of open files with which the service cannot serve."""
-
-    def __init__(self, allowed: int, needed: int) -> None:
-        self.allowed, self.needed = allowed, needed
-        super().__init__(
-            f"A process may have {allowed:,} files open; expected at least {needed:,}. Remedy: "
-            f"raise the hard limit (`ulimit -Hn {needed}`, or LimitNOFILE of systemd), or lower "
-            "max_running_queries."
-        )
-
-
-class TooLittleMemory(KgError):
-    """A limit of the address space with which the service cannot serve; both in MiB."""
-
-    def __init__(self, allowed: int, needed: int) -> None:
-        self.allowed, self.needed = allowed, needed
-        super().__init__(
-            f"A process may have an address space of {allowed:,} MiB; expected at least "
-            f"{needed:,}. Remedy: raise the limit (`ulimit -v unlimited`), or lower "
-            "max_query_mebibytes."
-        )
+class UnfitSystem(KgError):
+    """A limit of the system with which the service cannot serve, or something that it lacks."""

@@ -83,6 +83,10 @@ def _options(
     ] = False,
 ) -> None:
     """A knowledge graph with evidence for every statement: build it, check it, query it."""
+    # In place of a closed standard stream, a file or socket opened later would get what is printed.
+    while (stream := os.open(os.devnull, os.O_RDWR)) <= 2:
+        os.set_inheritable(stream, True)
+    os.close(stream)
 
 
 @contextmanager

@@ -186,8 +186,7 @@ def release_content(folder: Path, manifest: Mapping[str, Any]) -> Content:
     if found != FORMAT:
         format_ = "no format version" if found is None else f"the format version {found!r}"
         reason = f"{MANIFEST_FILE} has {format_}, and this program reads version {FORMAT}"
-        builder = f"{RELEASE_NAME} {manifest.get('version', '')}".strip()
-        remedy = f"build the release again (glocal build), or read it by {builder}, which built it"
+        remedy = f"build it again (glocal build), or read it by the {RELEASE_NAME} that built it"
         raise BrokenRelease(folder, reason, remedy=remedy)
     try:
         carried = manifest["content"]

@@ -145,7 +145,7 @@ def configure_logging(settings: Settings) -> None:
     The service's own logger also reports events such as a change of release (level INFO).
     """
     is_json = settings.log_format == "json" or (
-        settings.log_format == "auto" and not sys.stdout.isatty()
+        settings.log_format == "auto" and not (sys.stdout and sys.stdout.isatty())
     )
     formatter = _JsonLines() if is_json else logging.Formatter("%(levelname)s: %(message)s")
     logging.basicConfig(

@@ -29,14 +29,16 @@ _LARGEST_PART: Final = 0.9
 _CGROUPS: Final = Path("/sys/fs/cgroup")
 
 
-def memory_bound(wanted_bytes: int | None) -> int:
-    """Return the bound in bytes: what is wanted, by default half of what this machine has.
+def memory_bound(wanted_mebibytes: int | None) -> int:
+    """Return what is wanted, in bytes, by default half of the machine; at most nine tenths."""
+    has_bytes = machine_bytes()
+    wanted_bytes = (wanted_mebibytes or 0) * 2**20 or int(_DEFAULT_PART * has_bytes)
+    return min(wanted_bytes, int(_LARGEST_PART * has_bytes))
 
-    It is never more than nine tenths of that. The limit of a container counts as its memory.
-    """
-    has_bytes = min([os.sysconf("SC_PHYS_PAGES") * _PAGE_BYTES, *_container_limits()])
-    default_bytes = int(_DEFAULT_PART * has_bytes)
-    return min(wanted_bytes or default_bytes, int(_LARGEST_PART * has_bytes))
+
+def machine_bytes() -> int:
+    """Return the memory of this machine in bytes; the limit of a container counts as its memory."""
+    return min([os.sysconf("SC_PHYS_PAGES") * _PAGE_BYTES, *_container_limits()])
 
 
 def _container_limits() -> Iterable[int]:

@@ -193,13 +193,10 @@ class ProcessPool:
             async with asyncio.timeout(self.waiting_seconds):
                 await self._is_settled.wait()
         except TimeoutError:
-            _log.warning(
-                "A job waited %g s for a parent of the %s processes. Last started: process %s.",
-                *(self.waiting_seconds, self._kind, self._current and self._current.process_id),
-            )
-            raise self.error_if_down from None
-        if self._current is not None:
-            return self._current
+            _log.warning("No %s process was up after %g s.", self._kind, self.waiting_seconds)
+        else:
+            if self._current is not None:
+                return self._current
         raise self.error_if_down
 
     def _begin(self) -> None:

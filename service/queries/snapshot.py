@@ -128,11 +128,16 @@ def quads_file(quads: Iterable[Quad]) -> Iterator[Path]:
     """Write these quads to a file that this user's processes can read while the context lasts.
 
     On Linux the file has no name in any folder, so nothing is left if this process is killed.
+    Raises OSError, with the folder's name, if the file cannot be written.
     """
     is_nameless = sys.platform == "linux"
     with tempfile.TemporaryFile() if is_nameless else tempfile.NamedTemporaryFile() as file:
-        pyoxigraph.serialize(quads, file, format=RdfFormat.N_QUADS)
-        file.flush()
+        try:
+            pyoxigraph.serialize(quads, file, format=RdfFormat.N_QUADS)
+            file.flush()
+        except OSError as error:
+            place = error.filename or tempfile.gettempdir()
+            raise OSError(error.errno, error.strerror, place) from error
         yield Path(f"/proc/{os.getpid()}/fd/{file.fileno()}" if is_nameless else file.name)
 
 

@@ -28,7 +28,7 @@ from service.http.problems import add_error_handlers
 from service.http.threads import Threads
 from service.pages.problem_page import write_problem_page
 from service.queries.clients import NOBODY
-from service.queries.memory import MemoryGuard
+from service.queries.memory import MemoryGuard, memory_bound
 from service.queries.snapshot import ParentSource
 from service.routes import (
     collections,
@@ -65,7 +65,7 @@ from service.routes.about import (
     vocabulary,
     well_known,
 )
-from service.run.opening import load_served, memory_bound_bytes
+from service.run.opening import load_served
 from service.run.switching import ReleaseSwitcher, freeze_what_stays
 from service.run.verification import FirstVerification
 from service.settings import Settings
@@ -200,7 +200,7 @@ async def _guard_memory(state: State) -> None:
         pools = [processes.pool for processes in state.served.all_processes]
         return [process_id for pool in pools for process_id in pool.idle_process_ids]
 
-    bound_bytes = memory_bound_bytes(state.served.settings)
+    bound_bytes = memory_bound(state.served.settings.max_memory_mebibytes)
     guard = MemoryGuard(state.served.processes.admission, bound_bytes, idle)
     state.served.metrics.memory = guard
     await guard.watch()

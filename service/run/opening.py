@@ -12,7 +12,6 @@ from service.http.metrics import Metrics
 from service.pages.ontology_files import read_link_files, read_ontology_files, read_rules
 from service.queries.admission import Admission, AdmissionLimits
 from service.queries.clients import BudgetLimits
-from service.queries.memory import memory_bound
 from service.queries.processes import QueryProcesses
 from service.queries.snapshot import opens_from_disk_first
 from service.run.first_parent import query_limits
@@ -70,11 +69,7 @@ def query_processes(settings: Settings, admission: Admission) -> QueryProcesses:
 
 def evaluator_processes(settings: Settings, admission: Admission) -> QueryProcesses:
     """Return evaluator processes with the same limits; one for each processor is kept ready."""
-    return QueryProcesses(
-        query_limits(settings),
-        admission,
-        spare=os.cpu_count() or 1,
-    )
+    return QueryProcesses(query_limits(settings), admission, spare=os.cpu_count() or 1)
 
 
 def admission_limits(settings: Settings) -> AdmissionLimits:
@@ -90,9 +85,3 @@ def admission_limits(settings: Settings) -> AdmissionLimits:
             is_strict=settings.strict_client_budgets,
         ),
     )
-
-
-def memory_bound_bytes(settings: Settings) -> int:
-    """Return the bound on the memory of all jobs together."""
-    wanted = settings.max_memory_mebibytes
-    return memory_bound(wanted and wanted * 2**20)

@@ -2,16 +2,20 @@
 
 Each connection takes a file descriptor, and each query process a socket of the HTTP process. With
 none left, no query process could be forked, and new clients would get no answer. A query process
-limits its own address space, which the system's limit must allow.
+limits its own address space, which the system's limit must allow. The engine aborts the process if
+no thread starts.
 """
 
 import ctypes
 import logging
 import os
 import resource
+from pathlib import Path
+from threading import Event, Thread
 from typing import Final
 
-from service.errors import TooFewFiles, TooLittleMemory
+from service.errors import UnfitSystem
+from service.queries.memory import machine_bytes
 from service.queries.restrictions import IS_LINUX
 from service.settings import Settings
 
@@ -25,9 +29,14 @@ _FEWEST_CONNECTIONS: Final = 16
 # MiB, and a parent of query processes 240 MiB, for the paper's release.
 _HTTP_PROCESS_MEBIBYTES: Final = 1024
 _PARENT_MEBIBYTES: Final = 256
+# Of the machine: the paper's release was seen to need 250 to 300 before the first job.
+_FEW_MEBIBYTES: Final = 512
+# Those of the HTTP process and the engine, and some processes.
+_FEWEST_THREADS: Final = 20
 # Larger blocks are no part of the heap, of which little could be returned to the system.
 _M_MMAP_THRESHOLD: Final = -3
 _LARGE_BLOCK_BYTES: Final = 2**18
+_STATISTICS: Final = Path("/proc/self/statm")
 _log: Final = logging.getLogger("glocal.service")
 
 
@@ -35,17 +44,24 @@ def fit_to_system(settings: Settings) -> Settings:
     """Return the settings with as many connections as the limit of open files allows.
 
     Soft limits are raised as far as is needed and the hard limits allow; child processes inherit
-    them. Raises TooFewFiles if hardly a connection would be left, and TooLittleMemory if no query
-    could run with its setting.
+    them. Raises UnfitSystem if hardly a connection would be left, no query could run with its
+    setting, threads do not start, or Linux has no /proc.
     """
-    # Only there do query processes limit their address space.
     if IS_LINUX:
+        if not _STATISTICS.exists():
+            raise UnfitSystem("There is no /proc. Remedy: mount it (`mount -t proc proc /proc`).")
+        # Only there do query processes limit their address space.
         _check_memory(settings)
+    _check_threads()
     reserved, connections = _reserved_files(settings), settings.max_connections
     allowed = _raise_soft_limit(resource.RLIMIT_NOFILE, reserved + connections)
     fewest = min(connections, _FEWEST_CONNECTIONS)
     if allowed < reserved + fewest:
-        raise TooFewFiles(allowed, reserved + fewest)
+        raise UnfitSystem(
+            f"A process may have {allowed:,} files open; expected at least {reserved + fewest:,}. "
+            f"Remedy: raise the hard limit (`ulimit -Hn {reserved + fewest}`, or LimitNOFILE of "
+            "systemd), or lower max_running_queries."
+        )
     if allowed >= reserved + connections:
         return settings
     return settings.model_copy(update={"max_connections": allowed - reserved})
@@ -57,8 +73,14 @@ def give_back_large_blocks() -> None:
         libc.mallopt(_M_MMAP_THRESHOLD, _LARGE_BLOCK_BYTES)
 
 
-def warn_if_lowered(given: Settings, fitted: Settings) -> None:
-    """Warn if the settings have been fitted to fewer connections than given."""
+def warn_of_limits(given: Settings, fitted: Settings) -> None:
+    """Warn if the settings have been fitted to fewer connections than given, or memory is short."""
+    if (has_mebibytes := machine_bytes() // 2**20) < _FEW_MEBIBYTES:
+        _log.warning(
+            "This machine or container has only %d MiB of memory: the system may kill processes "
+            "of the service. Remedy: give it %d MiB.",
+            *(has_mebibytes, _FEW_MEBIBYTES),
+        )
     if fitted.max_connections < given.max_connections:
         _log.warning(
             "At most %d connections may be open instead of %d, since a process may have only %d "
@@ -81,7 +103,25 @@ def _check_memory(settings: Settings) -> None:
     needed = max(_HTTP_PROCESS_MEBIBYTES, query_process)
     allowed = _raise_soft_limit(resource.RLIMIT_AS, needed * 2**20) // 2**20
     if allowed < needed:
-        raise TooLittleMemory(allowed, needed)
+        raise UnfitSystem(
+            f"A process may have an address space of {allowed:,} MiB; expected at least "
+            f"{needed:,}. Remedy: raise the limit (`ulimit -v unlimited`), or lower "
+            "max_query_mebibytes."
+        )
+
+
+def _check_threads() -> None:
+    end = Event()
+    try:
+        for _ in range(_FEWEST_THREADS):
+            Thread(target=end.wait).start()
+    except RuntimeError as error:
+        raise UnfitSystem(
+            f"Not even {_FEWEST_THREADS} threads can be started. Remedy: raise the limit of "
+            "processes (`ulimit -u`, TasksMax of systemd, --pids-limit of Docker)."
+        ) from error
+    finally:
+        end.set()
 
 
 def _raise_soft_limit(kind: int, needed: int) -> int:

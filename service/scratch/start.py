@@ -32,7 +32,7 @@ from service.routes.sparql import HANDLERS
 from service.run.app import compose_app
 from service.run.opening import admission_limits, query_processes
 from service.run.server import open_listening_socket, run_server
-from service.run.system_limits import fit_to_system, warn_if_lowered
+from service.run.system_limits import fit_to_system, warn_of_limits
 from service.scratch import graphs, reasons, resource, search, sparql, vocabulary
 from service.scratch import home as data_home
 from service.scratch.store import ScratchStore
@@ -174,7 +174,7 @@ def serve_scratch(
     """
     configure_logging(settings)
     fitted = fit_to_system(settings)
-    warn_if_lowered(settings, fitted)
+    warn_of_limits(settings, fitted)
     settings = fitted
     token = _check_options(settings, token_file, is_writable=is_writable)
 

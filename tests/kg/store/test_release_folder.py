@@ -46,7 +46,7 @@ def test_a_whole_release_passes(release: Path) -> None:
         ({"counts": {"graphs": {"default": "1"}}}, "'counts' in release.json"),
         ({"format": 1}, r"format version 1, and this program reads version 4.*glocal build"),
         ({"format": {"a": []}}, r"this program reads version 4"),
-        ({"format": None}, r"no format version.*glocal-kg 1\.0\.0, which built it"),
+        ({"format": None}, r"no format version.*by the glocal-kg that built it"),
         ({"content": {"files": {}}}, "release.json does not describe the content"),
         ({"content": [[]]}, "release.json does not describe the content"),
         ({"content": {"files": 1, "description": {"a": 1}}}, "does not describe the content"),

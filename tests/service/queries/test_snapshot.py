@@ -1,6 +1,7 @@
 import asyncio
 import gzip
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -117,6 +118,19 @@ def test_a_parent_that_cannot_be_started_leaves_no_socket_open(
         asyncio.run(spawn_parent(options))
 
     assert {end.fileno() for pair in socket_pairs for end in pair} == {-1}
+
+
+def test_the_folder_of_temporary_files_is_named_if_they_cannot_be_written(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    _, hard = limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1, hard))
+    try:
+        with pytest.raises(OSError, match=str(tmp_path)), quads_file(store.quads()):
+            pass
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
 @pytest.mark.parametrize("damage", [b"", b"no gzip", gzip.compress(b"no quads", mtime=0)[:-9]])

@@ -11,6 +11,11 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from service.errors import UnfitSystem
+from service.queries.memory import machine_bytes
+from service.run import system_limits
+from service.run.system_limits import fit_to_system, warn_of_limits
+from service.settings import Settings
 from tests.service.conftest import first_answer, free_port
 
 pytestmark = pytest.mark.slow
@@ -56,6 +61,12 @@ def limited(
             "A process may have an address space of 781 MiB; expected at least 1,280. Remedy: "
             "raise the limit (`ulimit -v unlimited`), or lower max_query_mebibytes.\n",
         ),
+        (
+            # The stack of each thread is that large.
+            "-s 1000000 -v 3000000",
+            "Not even 20 threads can be started. Remedy: raise the limit of processes "
+            "(`ulimit -u`, TasksMax of systemd, --pids-limit of Docker).\n",
+        ),
     ],
 )
 def test_a_limit_that_is_too_low_is_named_with_its_remedy(
@@ -65,6 +76,37 @@ def test_a_limit_that_is_too_low_is_named_with_its_remedy(
         assert process.wait(60) == 1
         assert process.stderr is not None
         assert process.stderr.read().decode() == message
+
+
+def test_a_system_without_proc_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(system_limits, "_STATISTICS", tmp_path / "statm")
+
+    with pytest.raises(UnfitSystem, match=r"no /proc.*mount -t proc"):
+        fit_to_system(Settings())
+
+
+def test_little_memory_is_warned_of(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    has_mebibytes = machine_bytes() // 2**20
+    monkeypatch.setattr(system_limits, "_FEW_MEBIBYTES", has_mebibytes + 1)
+
+    warn_of_limits(Settings(), Settings())
+
+    assert f"has only {has_mebibytes} MiB of memory" in caplog.text
+    assert f"give it {has_mebibytes + 1} MiB" in caplog.text
+
+
+def test_a_service_without_standard_streams_answers(release: Path) -> None:
+    port = free_port()
+    command = [sys.executable, "-c", CODE, "serve", "--release", str(release), "--port", str(port)]
+    with subprocess.Popen(["bash", "-c", 'exec "$0" "$@" <&- >&- 2>&-', *command]) as process:
+        try:
+            health = first_answer(f"http://127.0.0.1:{port}/readyz")
+        finally:
+            process.kill()
+
+    assert health.status_code == 200
 
 
 def test_few_open_files_lower_the_number_of_connections_and_this_is_said(release: Path) -> None:
