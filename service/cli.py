@@ -111,11 +111,7 @@ def serve(
 
             regime = Entailment(entailment, rules, is_strict=strict) if entailment else None
             serve_scratch(
-                chosen.settings,
-                files or [],
-                token_file,
-                is_writable=writable,
-                entailment=regime,
+                chosen.settings, files or [], token_file, is_writable=writable, entailment=regime
             )
             return
         if files or writable or token_file is not None or entailment:

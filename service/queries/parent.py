@@ -19,11 +19,7 @@ from kg.errors import KgError
 from kg.reasoning.upkeep.entailment import Entailment
 from kg.store.writable_store import WritableStore
 from service.queries import query_process, restrictions, writing_process
-from service.queries.compaction import (
-    Compaction,
-    continue_in_fresh_process,
-    release_standard_input,
-)
+from service.queries.compaction import Compaction, continue_in_fresh_process, release_standard_input
 from service.queries.forkable_memory import make_forks_cheap
 from service.queries.messages import ControlKind, ControlMessage, take_messages
 from service.queries.restrictions import die_with_parent, limit_thread_stacks

@@ -14,19 +14,10 @@ from service import errors
 from service.queries import messages
 from service.queries.admission import Admission, Place
 from service.queries.changes import ChangeQueue
-from service.queries.child_process import (
-    JobNotTaken,
-    QueryProcess,
-    error_for_ended_process,
-)
+from service.queries.child_process import JobNotTaken, QueryProcess, error_for_ended_process
 from service.queries.messages import FrameKind, Job, QueryLimits, SocketFrame
 from service.queries.pool import ProcessPool
-from service.queries.snapshot import (
-    QUERY_PROGRAM,
-    ParentOptions,
-    ParentSource,
-    Snapshot,
-)
+from service.queries.snapshot import QUERY_PROGRAM, ParentOptions, ParentSource, Snapshot
 
 _RETRY_SECONDS: Final = 1
 # A job waits for a parent, a place and a process. All together take at most so much longer than
@@ -132,11 +123,7 @@ class RunningQuery:
     """
 
     def __init__(
-        self,
-        pool: ProcessPool,
-        limits: QueryLimits,
-        admission: Admission,
-        place: Place,
+        self, pool: ProcessPool, limits: QueryLimits, admission: Admission, place: Place
     ) -> None:
         self._pool, self._limits = pool, limits
         self._admission, self._place = admission, place

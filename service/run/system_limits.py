@@ -29,7 +29,7 @@ _FEWEST_CONNECTIONS: Final = 16
 # MiB, and a parent of query processes 240 MiB, for the paper's release.
 _HTTP_PROCESS_MEBIBYTES: Final = 1024
 _PARENT_MEBIBYTES: Final = 256
-# Of the machine: the paper's release was seen to need 250 to 300 before the first job.
+# Of the machine: the paper's release was seen to take 370 once its evaluators were ready.
 _FEW_MEBIBYTES: Final = 512
 # Those of the HTTP process and the engine, and some processes.
 _FEWEST_THREADS: Final = 20
@@ -99,8 +99,7 @@ def _reserved_files(settings: Settings) -> int:
 
 
 def _check_memory(settings: Settings) -> None:
-    query_process = _PARENT_MEBIBYTES + settings.max_query_mebibytes
-    needed = max(_HTTP_PROCESS_MEBIBYTES, query_process)
+    needed = max(_HTTP_PROCESS_MEBIBYTES, _PARENT_MEBIBYTES + settings.max_query_mebibytes)
     allowed = _raise_soft_limit(resource.RLIMIT_AS, needed * 2**20) // 2**20
     if allowed < needed:
         raise UnfitSystem(
