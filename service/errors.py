@@ -188,11 +188,11 @@ class QueryProcessEnded(ServiceError):
 
 
 class QueryProcessesDown(ServiceError):
-    """There are no query processes, since their parent process does not start."""
+    """There are no query processes, since their parent process is loading or does not start."""
 
-    def __init__(self) -> None:
+    def __init__(self, reason: str = "the parent of the query processes does not start") -> None:
         self.retry_seconds = 1
-        super().__init__("No query can run: the parent of the query processes does not start.")
+        super().__init__(f"No query can run: {reason}.")
 
 
 class EvaluatorsDown(QueryProcessesDown):

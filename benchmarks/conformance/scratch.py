@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import uvicorn
 from fastapi import FastAPI
 from pyoxigraph import Quad
+from starlette.datastructures import State
 
 from kg.reasoning.upkeep.entailment import Entailment
 from kg.store.quad_store import Store
@@ -83,16 +84,16 @@ def _running(app: FastAPI, listener: socket.socket | None = None) -> Iterator[st
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:
-            _wait_for(server, thread)
+            _wait_for(server, thread, app.state)
             yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         finally:
             server.should_exit = True
             thread.join()
 
 
-def _wait_for(server: uvicorn.Server, thread: threading.Thread) -> None:
+def _wait_for(server: uvicorn.Server, thread: threading.Thread, state: State) -> None:
     end = time.monotonic() + _TIMEOUT_SECONDS
-    while not server.started:
+    while not server.started or state.served.integrity.refusal is not None:
         if not thread.is_alive() or time.monotonic() > end:
             raise SystemExit(f"The service did not start within {_TIMEOUT_SECONDS} s")
         time.sleep(0.02)

@@ -20,7 +20,7 @@ from kg.describe.json_ld_context import Context
 from kg.errors import BrokenRelease
 from kg.namespaces import PREFIXES
 from kg.reasoning.regimes.names import RegimeName
-from service.errors import ReadOnly
+from service.errors import QueryProcessesDown, ReadOnly
 from service.http.kept_answers import AnswerCache, SharedQueries
 from service.http.metrics import Metrics
 from service.queries.messages import Change
@@ -42,11 +42,12 @@ _NO_CONTEXT: Final = Context({"@context": {}})
 class Integrity:
     """Whether the files of a release were verified; only a large one is served before that.
 
-    `refusal` says why they were refused, and then nothing is answered from the release any more.
+    While there is a `refusal`, all but operators get it as the answer: the files of a release were
+    refused, or a scratch store is still being loaded.
     """
 
     is_verified: bool = True
-    refusal: BrokenRelease | None = None
+    refusal: BrokenRelease | QueryProcessesDown | None = None
 
 
 class ActiveRequests:

@@ -136,7 +136,10 @@ class ParentProcess:
             self.end()
 
     def end(self) -> None:
-        """End the parent, and with it all its children, unless it has gone already."""
+        """End the parent, and with it all its children, unless it has gone already.
+
+        One that is not ready yet would not notice the end of its connection, and is killed.
+        """
         if self.is_over:
             return
         self.is_over = True
@@ -152,6 +155,7 @@ class ParentProcess:
                     os.kill(process.process_id, signal.SIGKILL)
         self._processes.clear()
         if not self.is_ready.done():
+            self._program.kill()
             self.is_ready.set_result(False)
         self._when_over(self)
 

@@ -47,7 +47,7 @@ async def _is_warm(process: QueryProcess) -> bool:
         return False
 
 
-def _report_failure(task: Task[None]) -> None:
+def report_failure(task: Task[None]) -> None:
     """Log the error that ended a task which should have gone on."""
     if not task.cancelled() and (error := task.exception()) is not None:
         _log.error("The pool of processes does not go on.", exc_info=error)
@@ -166,7 +166,7 @@ class ProcessPool:
         coroutines = self._restart_parents(options, when_lost), self._trim_regularly()
         self._tasks = [asyncio.create_task(coroutine) for coroutine in coroutines]
         for task in self._tasks:
-            task.add_done_callback(_report_failure)
+            task.add_done_callback(report_failure)
 
     async def close(self) -> None:
         """End the parent and every query process."""
@@ -284,7 +284,7 @@ class ProcessPool:
             self._needs_restart.set()
             return False
         self._current = ParentProcess(program, control, self._on_parent_gone)
-        if not await self._current.is_ready:
+        if not await asyncio.shield(self._current.is_ready):
             code = await asyncio.to_thread(self._current.reap)
             _log.error("No parent of the %s processes starts: exit code %d.", self._kind, code)
             return False

@@ -1,12 +1,15 @@
 """Run `glocal serve --scratch`: load files into a snapshot, create the app, and serve it.
 
-If the process that holds written data dies, the service ends, rather than serve without the data.
+Until the data is loaded and what follows from it derived, requests get a 503. If that fails, or the
+process that holds written data dies, the service ends, rather than serve without the data.
 """
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from secrets import token_hex
@@ -19,11 +22,12 @@ from starlette.datastructures import State
 from kg.reasoning.upkeep.entailment import Entailment
 from kg.sources.prefixes import PrefixTable, merge_prefixes
 from kg.sources.rdf_syntaxes import read_rdf_file
-from service.errors import MalformedSettings
+from service.errors import MalformedSettings, QueryProcessesDown
 from service.http.html import read_translations
 from service.http.metrics import Metrics
 from service.http.observation import configure_logging
 from service.queries.admission import Admission
+from service.queries.pool import report_failure
 from service.queries.restrictions import adopt_orphans
 from service.queries.snapshot import Snapshot, quads_file
 from service.routes import home
@@ -104,7 +108,7 @@ def create_scratch_app(
     *,
     token: WriteToken | None = None,
     entailment: Entailment | None = None,
-    when_lost: Callable[[], None] = lambda: None,
+    when_lost: Callable[[str], None] = lambda _: None,
     prefixes: Mapping[str, str] | None = None,
     title: str = "",
 ) -> FastAPI:
@@ -112,25 +116,39 @@ def create_scratch_app(
 
     With an `entailment`, for which the snapshot has to be writable, it also serves what follows.
     Every request that changes data must send the token. `prefixes` and `title` are those of the
-    data, which may itself have a title. `when_lost` is called if the process that
-    holds the written data dies.
+    data, which may itself have a title. `when_lost` is called with the reason if the
+    data cannot be loaded, or the process that holds the written data dies.
     """
     processes = query_processes(settings, Admission(admission_limits(settings)))
+
+    async def load(state: State) -> None:
+        lost = partial(
+            when_lost, "The process that held the store has ended: the written data is lost."
+        )
+        try:
+            # None: a scratch store has no JSON-LD context.
+            await processes.open(snapshot, None, entailment=entailment, when_lost=lost)
+        except QueryProcessesDown:
+            when_lost("The data could not be loaded, so the service ends.")
+            return
+        parent = processes.pool.parent
+        count = parent.contradictions if parent is not None else 0
+        state.served = replace(state.served, contradictions=count)
+        await ScratchStore.read_titles(state)
+        state.served.integrity.refusal = None
 
     @asynccontextmanager
     async def run(state: State) -> AsyncIterator[None]:
         # With each change a grandchild becomes the parent of the query processes. When the process
         # that forked it ends, this process must be able to wait for it.
         adopt_orphans(True)
-        # None: a scratch store has no JSON-LD context.
-        await processes.open(snapshot, None, entailment=entailment, when_lost=when_lost)
-        parent = processes.pool.parent
-        count = parent.contradictions if parent is not None else 0
-        state.served = replace(state.served, contradictions=count)
-        await ScratchStore.read_titles(state)
+        state.served.integrity.refusal = QueryProcessesDown("the data is still being loaded")
+        loading = asyncio.create_task(load(state))
+        loading.add_done_callback(report_failure)
         try:
             yield
         finally:
+            loading.cancel()
             await processes.close()
             adopt_orphans(False)
 
@@ -169,8 +187,8 @@ def serve_scratch(
     `load_regime`.
 
     Raises MalformedSettings if the options exclude or need each other, MalformedInput if a file
-    cannot be read, and SystemExit if the server does not start or the data is lost; for the others
-    see `fit_to_system` and `open_listening_socket`.
+    cannot be read, and SystemExit if the server does not start or the data cannot be loaded or is
+    lost; for the others see `fit_to_system` and `open_listening_socket`.
     """
     configure_logging(settings)
     fitted = fit_to_system(settings)
@@ -178,8 +196,8 @@ def serve_scratch(
     settings = fitted
     token = _check_options(settings, token_file, is_writable=is_writable)
 
-    def end_service() -> None:
-        _log.error("The process that held the store has ended, and the written data is lost.")
+    def end_service(reason: str) -> None:
+        _log.error(reason)
         app.state.is_lost = app.state.server.should_exit = True
 
     prefixes: dict[str, str] = {}

@@ -170,6 +170,11 @@ def release(store: Store, tmp_path: Path) -> Path:
     return write_release(store.quads(), {"version": "1.0.0"}, tmp_path / "release")
 
 
+def get_ready(client: TestClient) -> None:
+    """Wait until a service in this process can answer queries."""
+    until(lambda: client.get("/readyz").status_code == 200)
+
+
 def until(condition: Callable[[], object]) -> None:
     """Wait until something has happened; five minutes only end a hang."""
     end = time.monotonic() + 300
@@ -236,10 +241,18 @@ def free_port() -> int:
 
 
 @contextmanager
-def serve(
+def serve(*options: str, **settings: object) -> Iterator[Running]:
+    """Run `glocal serve` with these options and settings (see `start`); it is ready to answer."""
+    with start(*options, **settings) as running:
+        until(lambda: first_answer(f"{running.address}/readyz").is_success)
+        yield running
+
+
+@contextmanager
+def start(
     *options: str, stdout: int | None = None, stderr: int = subprocess.PIPE, **settings: object
 ) -> Iterator[Running]:
-    """Run `glocal serve` with these options and settings; it is ready to answer.
+    """Start `glocal serve` with these options and settings, and kill it at the end.
 
     Where no other time limit is set, a query may take so long that it is answered even on a machine
     that has much else to do.
@@ -255,9 +268,7 @@ def serve(
         env={**os.environ, **environment},
     ) as process:
         try:
-            running = Running(process, f"http://127.0.0.1:{port}")
-            first_answer(f"{running.address}/healthz")
-            yield running
+            yield Running(process, f"http://127.0.0.1:{port}")
         finally:
             process.kill()
 

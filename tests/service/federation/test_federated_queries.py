@@ -14,7 +14,7 @@ from service.run.app import create_app
 from service.scratch.start import create_scratch_app
 from service.scratch.token import WriteToken
 from service.settings import Settings
-from tests.service.conftest import store_of
+from tests.service.conftest import get_ready, store_of
 from tests.service.federation.conftest import Answering, Asked, Endpoint, Reply
 
 pytestmark = pytest.mark.slow
@@ -337,6 +337,7 @@ def test_what_somebody_may_change_meanwhile_does_not_go_with_the_question(
     there.asked.clear()
 
     with TestClient(create_scratch_app(settings, snapshot, token=token)) as scratch:
+        get_ready(scratch)
         text = query("?city a :City . SERVICE @ { ?city :count ?count }", there)
         found = scratch.get("/sparql", params={"query": text}).json()["results"]["bindings"]
         described = scratch.get("/sparql?format=html").text

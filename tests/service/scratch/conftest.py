@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 from service.scratch.start import create_scratch_app, snapshot_files
 from service.scratch.token import WriteToken
 from service.settings import Settings
+from tests.service.conftest import get_ready
 
 TOKEN = {"authorization": "Bearer s3cret"}
 UPDATE = "application/sparql-update"
@@ -44,6 +45,7 @@ def scratch(*files: Path, is_writable: bool = True, **settings: object) -> Itera
         chosen = Settings(**{"allowed_hosts": ("e.org",), **settings})
         app = create_scratch_app(chosen, snapshot, token=token, prefixes=prefixes)
         with Client(app, base_url="http://e.org", raise_server_exceptions=False) as client:
+            get_ready(client)
             yield client
 
 

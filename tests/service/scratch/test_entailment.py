@@ -16,6 +16,7 @@ from service.scratch.entailment_check import EntailmentCheck
 from service.scratch.start import create_scratch_app, snapshot_files
 from service.scratch.token import WriteToken
 from service.settings import Settings
+from tests.service.conftest import get_ready
 from tests.service.http.test_html import BROWSER
 from tests.service.scratch.conftest import TOKEN, Client
 
@@ -52,6 +53,7 @@ def entailed(
             chosen, snapshot, token=token, entailment=entailment, prefixes=prefixes
         )
         with Client(app, base_url="http://e.org", raise_server_exceptions=False) as client:
+            get_ready(client)
             yield client
 
 

@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from service.cli import app
-from tests.service.conftest import children_of, serve
+from tests.service.conftest import children_of, first_answer, serve, start
 
 ONE = {"update": "INSERT DATA { <a:s> <a:p> 1 }"}
 
@@ -64,6 +64,42 @@ def test_files_come_back_where_nothing_was_written(tmp_path: Path, is_gone) -> N
         assert (answer.status_code, answer.text[:11]) == (200, "<a:s> <a:p>")
         process.send_signal(signal.SIGTERM)
         assert process.wait(60) in (0, -signal.SIGTERM)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_service_that_still_derives_says_so_and_ends_when_told(
+    tmp_path: Path, is_gone, number: signal.Signals
+) -> None:
+    # To derive nine million triples takes minutes.
+    ring = "".join(f"<a:{n}> <a:p> <a:{(n + 1) % 3000}> .\n" for n in range(3000))
+    data = tmp_path / "ring.ttl"
+    data.write_text(f"<a:p> a <http://www.w3.org/2002/07/owl#TransitiveProperty> . {ring}")
+    with start("--scratch", str(data), "--entailment", "owl-rl") as running:
+        ready = first_answer(f"{running.address}/readyz")
+        page, health = (httpx2.get(f"{running.address}{path}") for path in ("/", "/healthz"))
+        parent = running.parent()
+        running.process.send_signal(number)
+
+        assert running.process.wait(60) in (0, -number)
+        assert is_gone(parent)
+    assert (ready.status_code, ready.headers["retry-after"]) == (503, "1")
+    assert "still being loaded" in ready.json()["detail"]
+    assert (page.status_code, health.status_code) == (503, 200)
+
+
+@pytest.mark.slow
+def test_a_start_that_fails_ends_the_service_with_the_reason(tmp_path: Path) -> None:
+    data = tmp_path / "data.nq"
+    data.write_text("<a:s> <a:p> <a:o> <urn:x-glocal:derived> .")
+    with start("--scratch", str(data), "--entailment", "owl-rl") as running:
+        assert running.process.wait(60) == 1
+        assert running.process.stderr is not None
+        said = running.process.stderr.read().decode()
+
+    assert "x-glocal" in said
+    assert "The data could not be loaded, so the service ends." in said
+    assert "Traceback" not in said
 
 
 @pytest.mark.parametrize(
