@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from kg.cli import StageProgress, app, reporting_errors
-from kg.cli.options import ExpectOption
+from kg.cli.options import ExpectOption, MaxSecondsOption, MaxTriplesOption
 from kg.paths import releases_folder
+from kg.reasoning.upkeep.entailment import Entailment
 
 if TYPE_CHECKING:
     from service.settings import Settings
@@ -79,6 +80,8 @@ def serve(
             help="With --entailment: refuse data, and changes, that contradict themselves.",
         ),
     ] = False,
+    max_triples: MaxTriplesOption = Entailment.max_triples,
+    max_seconds: MaxSecondsOption = Entailment.max_seconds,
     show_settings: Annotated[
         bool, typer.Option("--show-settings", help="Print all settings as a TOML file and exit.")
     ] = False,
@@ -103,15 +106,19 @@ def serve(
         if show_settings:
             typer.echo(chosen.as_toml(), nl=False)
             return
-        if (rules is not None or strict) and entailment is None:
-            raise MalformedSettings(["--rules and --strict require --entailment"])
+        reasoning = Entailment(entailment or "rdfs", rules, max_triples, max_seconds, strict)
+        if entailment is None and reasoning != Entailment("rdfs"):
+            texts = "--rules, --max-triples, --max-seconds and --strict require --entailment"
+            raise MalformedSettings([texts])
         if scratch:
-            from kg.reasoning.upkeep.entailment import Entailment
             from service.scratch.start import serve_scratch
 
-            regime = Entailment(entailment, rules, is_strict=strict) if entailment else None
             serve_scratch(
-                chosen.settings, files or [], token_file, is_writable=writable, entailment=regime
+                chosen.settings,
+                files or [],
+                token_file,
+                is_writable=writable,
+                entailment=reasoning if entailment else None,
             )
             return
         if files or writable or token_file is not None or entailment:

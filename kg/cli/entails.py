@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from kg.cli.application import StageProgress, app, print_bytes, say, tell
-from kg.cli.options import ImportOption, read_imports
+from kg.cli.options import ImportOption, MaxTriplesOption, read_imports
 from kg.errors import KgError
 
 if TYPE_CHECKING:
@@ -43,9 +43,7 @@ def entails(
     max_refutations: Annotated[
         int, typer.Option(help="Stop if more suppositions than this are needed.", min=0)
     ] = 10_000,
-    max_triples: Annotated[
-        int, typer.Option(help="Stop if more triples than this would be derived.", min=1)
-    ] = 20_000_000,
+    max_triples: MaxTriplesOption = 20_000_000,
     max_seconds: Annotated[float, typer.Option(help="Stop after this many seconds.", min=0)] = 3600,
 ) -> None:
     """Say whether a graph or ontology follows from another, and prove it.

@@ -42,6 +42,12 @@ ContentOption = Annotated[
         "are; by default the project's own.",
     ),
 ]
+MaxTriplesOption = Annotated[
+    int, typer.Option(help="Stop if more triples than this would be derived.", min=1)
+]
+MaxSecondsOption = Annotated[
+    float, typer.Option(help="Stop deriving after this many seconds.", min=0)
+]
 ImportOption = Annotated[
     list[str] | None,
     typer.Option(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kg.cli.application import StageProgress, app, reporting_errors, say, tell
-from kg.cli.options import ImportOption, read_imports
+from kg.cli.options import ImportOption, MaxSecondsOption, MaxTriplesOption, read_imports
 from kg.errors import MalformedParameter
 from kg.namespaces import shorten
 
@@ -53,12 +53,8 @@ def reason(
             "--schema", help="Also derive axioms from axioms, by the rules of OWL 2 RL and RDFS."
         ),
     ] = False,
-    max_triples: Annotated[
-        int, typer.Option(help="Stop if more triples than this would be derived.", min=1)
-    ] = 20_000_000,
-    max_seconds: Annotated[
-        float, typer.Option(help="Stop deriving after this many seconds.", min=0)
-    ] = 3600,
+    max_triples: MaxTriplesOption = 20_000_000,
+    max_seconds: MaxSecondsOption = 3600,
     on: Annotated[
         str | None,
         typer.Option(

@@ -15,7 +15,7 @@ from contextlib import suppress
 from typing import Final, NamedTuple
 
 from kg.describe.json_ld_context import Context
-from kg.errors import KgError
+from kg.errors import Contradiction, KgError
 from kg.reasoning.upkeep.entailment import Entailment
 from kg.store.writable_store import WritableStore
 from service.queries import query_process, restrictions, writing_process
@@ -102,6 +102,10 @@ def _entail(store: WritableStore, entailment: Entailment) -> WritableStore:
 
     entailed = EntailedStore.over(store, entailment)
     if count := entailed.contradictions:
+        if entailment.is_strict:
+            rule, premises, proof = explanation.explain_first_clash(entailed, entailment.prefixes)
+            hint = f"Contradictions: {count:,}. Without --strict, /contradictions shows each."
+            raise Contradiction(rule, premises, proof=f"{proof}{hint}")
         sys.stderr.write(f"Contradictions in the data: {count:,}. See /contradictions.\n")
     return entailed
 

@@ -5,16 +5,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from pyoxigraph import DefaultGraph, Quad, RdfFormat, parse
+from pyoxigraph import DefaultGraph, Quad
 
-from kg.errors import Contradiction
 from kg.reasoning.regimes.regime import is_schema, load_regime
-from kg.reasoning.upkeep.entailed_store import EntailedStore
 from kg.reasoning.upkeep.entailment import Entailment
-from kg.reasoning.upkeep.explanation import explain_first_clash
 from kg.sources.prefixes import PrefixTable
-from kg.store.writable_store import WritableStore
-from service.queries.snapshot import Snapshot
 
 _MAX_RECORDS: Final = 30
 _log: Final = logging.getLogger("glocal.service")
@@ -55,19 +50,3 @@ class EntailmentCheck:
                 "All triples are in named graphs. Only the default graph is reasoned over, so "
                 "nothing follows."
             )
-
-    def refuse_contradictions(
-        self, snapshot: Snapshot, prefixes: Mapping[str, str] = MappingProxyType({})
-    ) -> None:
-        """Raise Contradiction, with a proof of the first, if the default graph contradicts itself.
-
-        The proof is written with these prefixes.
-        """
-        quads = parse(path=str(snapshot.path), format=RdfFormat.N_QUADS)
-        default = (quad for quad in quads if isinstance(quad.graph_name, DefaultGraph))
-        store = EntailedStore.over(WritableStore.in_memory(default), self._entailment)
-        if store.contradictions:
-            rule, premises, proof = explain_first_clash(store, prefixes)
-            count = store.contradictions
-            hint = f"Contradictions: {count:,}. Without --strict, /contradictions shows each."
-            raise Contradiction(rule, premises, proof=f"{proof}{hint}")

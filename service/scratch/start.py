@@ -183,8 +183,7 @@ def serve_scratch(
     """Serve these files until Ctrl-C or SIGTERM, or until the written data is lost.
 
     With an `entailment`, what follows from them is served, too; if it `is_strict`, files and
-    changes that contradict themselves are refused (Contradiction). For the errors of rules see
-    `load_regime`.
+    changes that contradict themselves are refused. For the errors of rules see `load_regime`.
 
     Raises MalformedSettings if the options exclude or need each other, MalformedInput if a file
     cannot be read, and SystemExit if the server does not start or the data cannot be loaded or is
@@ -211,12 +210,9 @@ def serve_scratch(
     with snapshot_files(
         files, is_writable=can_change, contexts=contexts, note=note, prefixes=prefixes
     ) as snapshot:
-        if entailment is not None:
-            entailment = replace(entailment, prefixes=prefixes)
-        if check is not None:
+        if entailment is not None and check is not None:
             check.log_what_is_left_out(prefixes)
-        if check is not None and entailment is not None and entailment.is_strict:
-            check.refuse_contradictions(snapshot, prefixes)
+            entailment = replace(entailment, prefixes=prefixes)
         app = create_scratch_app(
             settings,
             snapshot,

@@ -58,7 +58,7 @@ class DerivationLimits:
 
     def _check_clock(self) -> None:
         if monotonic() > self._end:
-            reason = f"The running rule was {self._rule}."
+            reason = f"The running rule was {self._rule}. Remove the rule or raise the limit."
             raise LimitExceeded("max_seconds", self._max_seconds, reason)
 
 

@@ -8,7 +8,6 @@ import pytest
 from httpx import Response
 from typer.testing import CliRunner
 
-from kg.errors import Contradiction
 from kg.reasoning.regimes.names import RegimeName
 from kg.reasoning.upkeep.entailment import Entailment
 from service.cli import app as cli
@@ -246,19 +245,6 @@ def test_a_store_without_entailment_has_no_reasons(read_only: Client) -> None:
     assert read_only.get("/sparql", params=query).status_code == 400
 
 
-def test_data_that_contradicts_itself_can_be_refused(tmp_path: Path) -> None:
-    path = tmp_path / "bad.ttl"
-    path.write_text(f"{PREFIXES} {DATA} :rex a :Plant .", encoding="utf-8")
-    check = EntailmentCheck(Entailment("owl-rl"))
-
-    with (
-        snapshot_files([path], is_writable=True, note=check.note) as snapshot,
-        pytest.raises(Contradiction, match="Plant") as raised,
-    ):
-        check.refuse_contradictions(snapshot, {"e": "http://e.org/"})
-    assert "e:rex rdf:type e:Dog  [asserted]" in str(raised.value)
-
-
 def test_an_update_that_makes_the_data_contradict_itself_says_so(client: Client) -> None:
     def change(text: str) -> Response:
         headers = {**TOKEN, "content-type": "application/sparql-update"}
@@ -350,6 +336,7 @@ def test_axioms_that_no_rule_expresses_are_logged(
         (["--entailment", "rdfs"], "require --scratch"),
         (["--scratch", "--strict"], "require --entailment"),
         (["--scratch", "--rules", "x"], "require --entailment"),
+        (["--scratch", "--max-triples", "1"], "require --entailment"),
         (["--scratch", "--entailment", "owl-rl", "--rules", "no-such-folder"], "is not a folder"),
     ],
 )

@@ -89,15 +89,32 @@ def test_a_service_that_still_derives_says_so_and_ends_when_told(
 
 
 @pytest.mark.slow
-def test_a_start_that_fails_ends_the_service_with_the_reason(tmp_path: Path) -> None:
-    data = tmp_path / "data.nq"
-    data.write_text("<a:s> <a:p> <a:o> <urn:x-glocal:derived> .")
-    with start("--scratch", str(data), "--entailment", "owl-rl") as running:
+@pytest.mark.parametrize(
+    ("option", "reasons"),
+    [
+        (
+            ("--strict",),
+            ["e:x rdf:type e:C  [asserted]", "Without --strict, /contradictions shows"],
+        ),
+        (("--max-triples", "100"), ["more than 100. With the rule prp-trp", "raise the limit"]),
+        (("--max-seconds", "0"), ["max_seconds: more than 0. The running rule was"]),
+    ],
+)
+def test_a_start_that_fails_ends_the_service_with_the_reason(
+    tmp_path: Path, option: tuple[str, ...], reasons: list[str]
+) -> None:
+    data = tmp_path / "data.ttl"
+    ring = "".join(f"<a:{n}> e:p <a:{(n + 1) % 50}> .\n" for n in range(50))
+    data.write_text(
+        "@prefix e: <http://e.org/> . @prefix owl: <http://www.w3.org/2002/07/owl#> ."
+        f"e:C owl:disjointWith e:D . e:x a e:C, e:D . e:p a owl:TransitiveProperty . {ring}"
+    )
+    with start("--scratch", str(data), "--entailment", "owl-rl", *option) as running:
         assert running.process.wait(60) == 1
         assert running.process.stderr is not None
         said = running.process.stderr.read().decode()
 
-    assert "x-glocal" in said
+    assert all(reason in said for reason in reasons), said
     assert "The data could not be loaded, so the service ends." in said
     assert "Traceback" not in said
 
