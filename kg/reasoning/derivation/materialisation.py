@@ -169,7 +169,7 @@ class Representatives:
         whether two members are equal still match. Returns the rewritten triples, and the codes that
         were replaced by a representative.
         """
-        groups = _groups(facts.forward(self._same_as).items())
+        groups = equal_groups(facts.forward(self._same_as).items())
         changes, merged = Changes(), set[int]()
         for group in groups:
             representative, *others = sorted(group)
@@ -184,7 +184,7 @@ class Representatives:
         return changes, merged
 
 
-def _groups(pairs: Iterable[tuple[int, Values]]) -> list[set[int]]:
+def equal_groups(pairs: Iterable[tuple[int, Values]]) -> list[set[int]]:
     """Return the groups of two or more codes that the pairs connect.
 
     A literal is never merged: literals are equal only if their values are.

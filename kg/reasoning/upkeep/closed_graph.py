@@ -18,12 +18,14 @@ from kg.reasoning.derivation.assertions import Assertions
 from kg.reasoning.derivation.fixpoint import AddedTriples, CodedContradiction, FixpointEvaluator
 from kg.reasoning.derivation.joins import PlanIndex, make_plans
 from kg.reasoning.derivation.limits import DerivationLimits, garbage_collection_paused
+from kg.reasoning.derivation.materialisation import REPLACED
 from kg.reasoning.facts.dictionary import CodedTriple, TermDictionary
 from kg.reasoning.facts.matching import CodedRules, match_body
 from kg.reasoning.facts.relations import Changes, TripleIndex, match_triples
 from kg.reasoning.regimes.regime import Regime, is_schema, load_regime
 from kg.reasoning.rules.rule import Rule
 from kg.reasoning.upkeep.entailment import Entailment
+from kg.reasoning.upkeep.equal_things import spread
 from kg.reasoning.whatif.incremental import Delta, Layer
 
 # To show that a triple needs nothing that was removed, how many applications of a rule are tried,
@@ -162,11 +164,20 @@ class ClosedGraph:
         return delta
 
     def _derive_all(self) -> set[CodedContradiction]:
-        full, incremental = make_plans(self.regime.rules, self.vocabulary)
+        replaced = REPLACED if self.regime.name == "owl-rl" else frozenset()
+        rules = [rule for rule in self.regime.rules if rule.name not in replaced]
+        full, incremental = make_plans(rules, self.vocabulary)
         limits = DerivationLimits(self._entailment.max_triples, self._entailment.max_seconds)
         fixpoint = FixpointEvaluator(self.facts, self.vocabulary, limits)
         triggers = PlanIndex(incremental, self.vocabulary)
-        return fixpoint.run(Changes(), full, triggers, self._derived)
+        clashes = fixpoint.run(Changes(), full, triggers, self._derived)
+        while replaced and (new := spread(self.facts, self.vocabulary, limits, fixpoint.derived)):
+            for predicate in new.predicates():
+                pairs = new.forward(predicate)
+                self._derived.add_pairs(predicate, pairs, is_forward=True, is_owned=False)
+                fixpoint.derived += sum(map(len, pairs.values()))
+            clashes |= fixpoint.run(new, triggers.plans_for(new), triggers, self._derived)
+        return clashes
 
     def _prepare_indexes(self) -> None:
         """Make both sides of the relations that rules join, so that no later change has to."""
