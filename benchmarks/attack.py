@@ -39,7 +39,9 @@ from benchmarks.attacks import (
     fuzz,
     killing,
     malformed,
+    mutated,
     protocol,
+    raw,
     readers,
     releases,
     runaways,
@@ -71,6 +73,8 @@ _CHECKS: Final = (
     curation.CHECKS,
     *protocol.CHECKS,
     *framing.CHECKS,
+    raw.CHECKS,
+    *mutated.CHECKS,
 )
 # Starts and ends an attack: the folder of the release, an empty folder, and the options.
 Run = Callable[[Path, Path, argparse.Namespace], Line]

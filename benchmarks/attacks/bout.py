@@ -124,8 +124,11 @@ class Watch:
 
 def serving_for(attack: Attack, release: Path, folder: Path) -> list[str]:
     """Return the arguments of `glocal serve` for this attack; `folder` takes the token file."""
-    if not attack.is_scratch:
-        return ["--release", str(release)]
+    return scratch_arguments(folder) if attack.is_scratch else ["--release", str(release)]
+
+
+def scratch_arguments(folder: Path) -> list[str]:
+    """Return the arguments that serve a store to write to; `folder` takes the token file."""
     token_file = folder / "token"
     token_file.write_text(TOKEN, encoding="ascii")
     token_file.chmod(0o600)
