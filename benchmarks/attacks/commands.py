@@ -43,7 +43,7 @@ class Commands:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._stop()
+        self.end()
 
     def run(self, arguments: Sequence[str]) -> Outcome:
         """Run a command with these arguments."""
@@ -62,12 +62,13 @@ class Commands:
         except (EOFError, ConnectionError):
             self._process.join(_LIMIT_SECONDS)
             code = self._process.exitcode
-            self._stop()
+            self.end()
             return Outcome(code or -1, "the process ended")
-        self._stop()
+        self.end()
         return Outcome(None, "")
 
-    def _stop(self) -> None:
+    def end(self) -> None:
+        """End the process, if it runs."""
         if self._process is not None and self._pipe is not None:
             self._process.kill()
             self._process.join()

@@ -11,13 +11,14 @@ from typing import Final
 from benchmarks.attacks.fuzz import damage
 
 _METHODS: Final = ("GET", "HEAD", "POST", "PUT", "QUERY")
+_HOST: Final = "Host: 127.0.0.1\r\n"
 _QUERY: Final = "Content-Type: application/sparql-query\r\n"
 _OFFERING_SHARE: Final = 0.3
 _CHUNKED_SHARE: Final = 0.5
 _SHORT: Final = 2000
 _OFFERS: Final = (
-    "Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA\r\n",
-    "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGVzdA==\r\n",
+    "Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABkAAQAoAAA\r\n",
+    "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGVzdA==\r\n",
     "Upgrade: x\r\nConnection: keep-alive, Upgrade\r\n",
     "Upgrade: TLS/1.0, h2c\r\nConnection: upgrade\r\n",
 )
@@ -36,40 +37,52 @@ _FIELDS: Final = (
 _TRAILERS: Final = (
     "",
     "X-Trailer: y\r\n",
-    "Content-Length: 5\r\nTransfer-Encoding: chunked\r\nHost: z\r\n",
+    "Host: z\r\nContent-Type: text/html\r\n",
     "Connection: Upgrade\r\nUpgrade: h2c\r\n",
     "Authorization: Bearer x\r\n" * 3,
 )
-_BAD_CHUNKS: Final = ("zz\r\n", "-1\r\n", f"{'f' * 17}\r\n", "1\r\nab\r\n", "0x5\r\n", " 5\r\n", "\r\n", "5;\x00\r\n")
+_BAD_CHUNKS: Final = (
+    "0\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n",
+    "zz\r\n",
+    "-1\r\n",
+    f"{'f' * 17}\r\n",
+    "1\r\nab\r\n",
+    "0x5\r\n",
+    " 5\r\n",
+    "\r\n",
+    "5;\x00\r\n",
+)
+_END: Final = b" HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+_LAST: Final = _END + b"Connection: close\r\n\r\n"
 _ABSURD: Final = (
     b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00",
     b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\x11" * 300,
     b"GET /\r\n\r\n",
     b"GET / HTTP/0.9\r\n\r\n",
-    b"GET / HTTP/3.7\r\nHost: x\r\n\r\n",
-    b"GET  / HTTP/1.1\r\nHost: x\r\n\r\n",
-    b"GET http://[::1/ HTTP/1.1\r\nHost: x\r\n\r\n",
-    b"GET http://a:b@site.example:99999/%zz?%u HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
-    b"OPTIONS * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
-    b"GET * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
-    b"GET // HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
-    b"GET /\xff\xfe\xe9 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
-    b"GET /%00%ff%2f..%2f HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
-    b"CONNECT 127.0.0.1:1 HTTP/1.1\r\nHost: x\r\n\r\n",
-    b"CONNECT / HTTP/1.1\r\nHost: x\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\nrest",
+    b"GET / HTTP/3.7\r\nHost: 127.0.0.1\r\n\r\n",
+    b"GET  /" + _END + b"\r\n",
+    b"GET http://[::1/" + _END + b"\r\n",
+    b"GET http://a:b@site.example:99999/%zz?%u" + _LAST,
+    b"OPTIONS *" + _LAST,
+    b"GET *" + _LAST,
+    b"GET //" + _LAST,
+    b"GET /\xff\xfe\xe9" + _LAST,
+    b"GET /%00%ff%2f..%2f" + _LAST,
+    b"CONNECT 127.0.0.1:1" + _END + b"\r\n",
+    b"CONNECT /" + _END + b"Upgrade: h2c\r\nConnection: Upgrade\r\n\r\nrest",
     b"X" * 70_000,
-    b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
-    b"GET / HTTP/1.1\r\nHost: x\r\n" + b"X: y\r\n" * 30_000 + b"\r\n",
-    b"GET / HTTP/1.1\r\nHost: x\r\n" + b"x" * 200_000 + b": y\r\n\r\n",
-    b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"y" * 200_000 + b"\r\n\r\n",
-    b"GET / HTTP/1.1\r\n" + b"Host: x\r\n" * 5 + b"\r\n",
-    b"GET / HTTP/1.1\nHost: x\nConnection: close\n\n",
+    b"GET /" + b"a" * 70_000 + _END + b"\r\n",
+    b"GET /" + _END + b"X: y\r\n" * 30_000 + b"\r\n",
+    b"GET /" + _END + b"x" * 200_000 + b": y\r\n\r\n",
+    b"GET /" + _END + b"X: " + b"y" * 200_000 + b"\r\n\r\n",
+    b"GET / HTTP/1.1\r\n" + b"Host: 127.0.0.1\r\n" * 5 + b"\r\n",
+    b"GET / HTTP/1.1\nHost: 127.0.0.1\nConnection: close\n\n",
     b"\r\n" * 50_000,
     b"\n\r" * 3_000,
     b"\x00" * 5_000,
     b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
-    b"POST /sparql HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1\r\n#\r\n" * 20_000,
-    b"GET / HTTP/1.1\r\nHost: x\r\nConnection: " + b"upgrade," * 500 + b"close\r\nUpgrade: \r\n\r\n",
+    b"POST /sparql" + _END + b"Transfer-Encoding: chunked\r\n\r\n" + b"1\r\n#\r\n" * 20_000,
+    b"GET /" + _END + b"Connection: " + b"upgrade," * 500 + b"close\r\nUpgrade: \r\n\r\n",
 )  # fmt: skip
 
 
@@ -87,21 +100,24 @@ class Conversation:
 
 def converse(generator: random.Random, token: str, graph: str) -> Conversation:
     """Return what a client sends; where it is clear what is a body, that would drop this graph."""
-    drop = f"DELETE {graph} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n"
+    drop = f"DELETE {graph} HTTP/1.1\r\n{_HOST}Authorization: Bearer {token}\r\n\r\n"
     match generator.randrange(10):
         case 0:
             return Conversation(_split(generator, generator.choice(_ABSURD)))
         case 1:
-            head = f"POST /sparql HTTP/1.1\r\nHost: x\r\n{_QUERY}Transfer-Encoding: chunked\r\n"
-            sent = f"{head}\r\n{_chunked(generator, 'ASK')}{generator.choice(_BAD_CHUNKS)}\r\n{drop}"
-            return Conversation(_split(generator, sent.encode("latin-1")))
+            head = f"POST /sparql HTTP/1.1\r\n{_HOST}{_QUERY}Transfer-Encoding: chunked\r\n\r\n"
+            bad = generator.choice(_BAD_CHUNKS)
+            refused = f"{head}{_chunked(generator, 'ASK')}{bad}\r\n{drop}"
+            return Conversation(_split(generator, refused.encode()))
         case 2 | 3 | 4:
-            sent = _request(generator, generator.choice(_METHODS), "", token="") * 2
-            return Conversation(_split(generator, damage(generator, sent.encode("latin-1"))))
+            method = generator.choice([one for one in _METHODS if one != "HEAD"])
+            twice = _request(generator, method, "", token="") * 2
+            return Conversation(_split(generator, damage(generator, twice.encode("latin-1"))))
     methods = generator.choices(_METHODS, k=generator.choice((1, 1, 2, 3, 12)))
     requests = [_request(generator, method, drop, token=token) for method in methods]
-    last = requests[-1].replace("\r\n", "\r\nConnection: close\r\n", 1)
-    sent = "".join([*requests[:-1], last]).encode("latin-1")
+    target, version, rest = requests[-1].partition(" HTTP/1.1\r\n")
+    requests[-1] = f"{target}{version}Connection: close\r\n{rest}"
+    sent = "".join(requests).encode("latin-1")
     return Conversation(_split(generator, sent), tuple(methods), is_sound=True)
 
 
@@ -112,7 +128,7 @@ def _request(generator: random.Random, method: str, drop: str, *, token: str) ->
     blank = "\r\n" * generator.choice((0, 0, 0, 1, 5))
     if method in ("GET", "HEAD"):
         path = generator.choice(("/sparql?query=ASK%7B%7D", "/healthz", "/nothing", "/graphs"))
-        return f"{blank}{method} {path} HTTP/1.1\r\nHost: x\r\n{fields}\r\n"
+        return f"{blank}{method} {path} HTTP/1.1\r\n{_HOST}{fields}\r\n"
     if method == "PUT":
         first, typed = "/graphs?graph=urn:other", "Content-Type: text/turtle\r\n"
         typed += f"Authorization: Bearer {token}\r\n"
@@ -124,7 +140,7 @@ def _request(generator: random.Random, method: str, drop: str, *, token: str) ->
         body = f"{_chunked(generator, body)}0\r\n{generator.choice(_TRAILERS)}\r\n"
     else:
         fields += f"Content-Length: {len(body)}\r\n"
-    return f"{blank}{method} {first} HTTP/1.1\r\nHost: x\r\n{typed}{fields}\r\n{body}"
+    return f"{blank}{method} {first} HTTP/1.1\r\n{_HOST}{typed}{fields}\r\n{body}"
 
 
 def _chunked(generator: random.Random, body: str) -> str:

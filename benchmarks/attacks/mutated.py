@@ -2,14 +2,15 @@
 
 import shutil
 import subprocess
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
-from benchmarks.attacks.bout import TOKEN, log_failures, scratch_arguments
+from benchmarks.attacks.bout import scratch_arguments
+from benchmarks.attacks.bystander import Bystander, upload
 from benchmarks.attacks.checks import Checks, answer_to
-from benchmarks.attacks.clients import http_request
 from benchmarks.attacks.commands import Commands, Outcome
 from benchmarks.attacks.mutants import mutants
 from benchmarks.attacks.report import Case
@@ -24,7 +25,6 @@ _PROCESSES: Final = 40
 _STARTS: Final = 40
 _CHECKED_AT_ONCE: Final = 100
 _LIMIT_SECONDS: Final = 120
-_GROWTH_MEBIBYTES: Final = 50
 _LIMITS: Final = ("--max-triples", "20000", "--max-seconds", "10")
 _CODES: Final = {"reason": (0, 1, 2), "entails": (0, 1, 2, 3, 4), "check": (0, 1), "serve": (1, 2)}
 _MEDIA_TYPES: Final = {
@@ -37,7 +37,6 @@ _MEDIA_TYPES: Final = {
 }
 _CURATED: Final = ("nt", "nq", "ttl", "trig")
 _FOLDERS: Final = ("ontology", "queries", "kg/curated")
-_HONEST: Final = "/graphs?graph=http://e.example/honest"
 _ANSWERS: Final = frozenset({200, 201, 204, 400, 413, 415, 422})
 
 
@@ -60,7 +59,11 @@ def run_commands(_release: Path, folder: Path) -> list[Case]:
         step = len(commands) // _PROCESSES + 1
         alone = list(pool.map(run_alone, commands[::step]))
     return [
-        *_cases(f"{len(commands):,} commands in one process", sum(halves, []), outcomes),
+        *_cases(
+            f"{len(commands):,} commands in one process",
+            [command for half in halves for command in half],
+            outcomes,
+        ),
         *_cases(f"{len(alone)} in processes of their own", commands[::step], alone),
     ]
 
@@ -68,8 +71,8 @@ def run_commands(_release: Path, folder: Path) -> list[Case]:
 def check_contents(_release: Path, folder: Path) -> list[Case]:
     """Give the files to `glocal check` as curated files, those that it can read apart."""
     paths = [path for path in write_mutants(folder, _FILES) if path.name.split(".")[1] in _CURATED]
-    with Commands() as commands:
-        readable = [path for path in paths if commands.run(["reason", str(path)]).code == 0]
+    with Commands() as running:
+        readable = [path for path in paths if running.run(["reason", str(path)]).code == 0]
     contents = [
         _write_content(folder / f"content-{kind}-{first}", chosen[first : first + _CHECKED_AT_ONCE])
         for kind, chosen in enumerate([readable, sorted({*paths} - {*readable})])
@@ -83,40 +86,29 @@ def check_contents(_release: Path, folder: Path) -> list[Case]:
 
 def serve_files(_release: Path, folder: Path) -> list[Case]:
     """Send each file to a scratch store, and start a service with some of them."""
-    faults, counts = [], dict.fromkeys(sorted(_ANSWERS), 0)
+    counts: Counter[str] = Counter()
+    faults = []
     with serving(scratch_arguments(folder), folder) as victim:
-        honest = answer_to(victim.port, _put(_HONEST, b"<urn:a> <urn:b> 1 .", "text/turtle"))
-        before, memory = answer_to(victim.port, http_request("GET", _HONEST)), victim.tree.memory()
+        bystander = Bystander(victim)
         for number, (extension, content) in enumerate(mutants(_FILES)):
-            syntax, _, packed = extension.partition(".")
-            path = "/graphs?graph=urn:m" if syntax not in ("nq", "trig") else "/graphs?graph=urn:n"
-            coding = {"Content-Encoding": "gzip"} if packed else {}
-            answer = answer_to(victim.port, _put(path, content, _MEDIA_TYPES[syntax], **coding))
-            counts[answer.status] = counts.get(answer.status, 0) + 1
+            answer = answer_to(victim.port, _upload(extension, content))
+            counts[answer.kind] += 1
             try:
                 read_responses(answer.received)
             except Malformed as error:
                 faults.append(f"{number}.{extension}: {error}")
             if answer.status not in _ANSWERS:
                 faults.append(f"{number}.{extension}: {answer.kind} {answer.received[-200:]!r}")
-        after = answer_to(victim.port, http_request("GET", _HONEST))
-        growth = victim.tree.memory().all - memory.all
-        is_well = victim.status("/healthz") == 200 and honest.status in (201, 204)
-        faults += log_failures(victim)
-    seen = ", ".join(f"{count:,} × {status}" for status, count in counts.items() if count)
-    body = before.received.partition(b"\r\n\r\n")[2]
-    is_same = bool(body) and body == after.received.partition(b"\r\n\r\n")[2]
-    return [
-        Case(f"{_FILES:,} uploads", "no fault", f"{seen}; {faults[:5]}", not faults),
-        Case("the graph of another client", "unchanged", "changed", is_same and is_well),
-        Case(
-            "memory",
-            f"at most {_GROWTH_MEBIBYTES} MiB more",
-            f"{growth:.0f} MiB more",
-            growth <= _GROWTH_MEBIBYTES,
-        ),
-        *_start_services(folder),
-    ]
+        seen = ", ".join(f"{count:,} × {kind}" for kind, count in sorted(counts.items()))
+        uploads = Case(f"{_FILES:,} uploads", "no fault", f"{seen}; {faults[:5]}", not faults)
+        return [uploads, *bystander.cases(), *_start_services(folder)]
+
+
+def _upload(extension: str, content: bytes) -> bytes:
+    syntax, _, packed = extension.partition(".")
+    method, query = ("POST", "") if syntax in ("nq", "trig") else ("PUT", "?graph=urn:m")
+    coding = {"Content-Encoding": "gzip"} if packed else {}
+    return upload(method, query, content, _MEDIA_TYPES[syntax], **coding)
 
 
 def _start_services(folder: Path) -> list[Case]:
@@ -164,9 +156,7 @@ def _run_all(arguments: Sequence[Sequence[str]]) -> list[Outcome]:
         return [commands.run(each) for each in arguments]
 
 
-def _cases(
-    name: str, commands: Sequence[Sequence[str]], outcomes: Sequence[Outcome]
-) -> list[Case]:
+def _cases(name: str, commands: Sequence[Sequence[str]], outcomes: Sequence[Outcome]) -> list[Case]:
     """Return a case for all of these commands, and one for each fault."""
     faults = [
         Case(f"glocal {' '.join(command[:3])}", "no fault", fault, is_as_expected=False)
@@ -185,11 +175,6 @@ def _write_content(folder: Path, paths: Sequence[Path]) -> Path:
     for path in paths:
         shutil.copy(path, folder / "kg/curated/background")
     return folder
-
-
-def _put(path: str, body: bytes, media_type: str, **fields: str) -> bytes:
-    headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": media_type, **fields}
-    return http_request("PUT", path, body, {n.replace("_", "-"): v for n, v in headers.items()})
 
 
 CHECKS: Final = (

@@ -38,9 +38,9 @@ def read_responses(received: bytes, methods: Iterable[str] = ()) -> list[Respons
         if not end or status_line is None:
             raise Malformed(f"no head of a response: {rest[:80]!r}")
         status, fields = int(status_line[1]), _read_fields(lines)
-        if status == 101:  # noqa: PLR2004
+        if status == 101:
             raise Malformed("another protocol was taken up")
-        if status < 200:  # noqa: PLR2004
+        if status < 200:
             rest = after
             continue
         has_body = (left.pop(0) if left else "GET") != "HEAD" and status not in _WITHOUT_BODY
