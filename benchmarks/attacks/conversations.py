@@ -10,7 +10,8 @@ from typing import Final
 
 from benchmarks.attacks.fuzz import damage
 
-_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "QUERY")
+# Changes come one after another, so they are few.
+_METHODS: Final = (*("GET", "HEAD", "POST", "QUERY") * 3, "PUT")
 _HOST: Final = "Host: 127.0.0.1\r\n"
 _QUERY: Final = "Content-Type: application/sparql-query\r\n"
 _OFFERING_SHARE: Final = 0.3

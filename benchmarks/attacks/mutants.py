@@ -2,10 +2,11 @@
 
 import gzip
 import random
+import re
 from collections.abc import Iterator
 from typing import Final
 
-from benchmarks.attacks.seeds import SEEDS
+from benchmarks.attacks.seeds import OWL, SEEDS
 
 # Inserted somewhere, once or many times.
 _HOSTILE: Final = (
@@ -31,7 +32,39 @@ _OPENINGS: Final = {
     "rdf": (b"<p><C>", b'<p rdf:parseType="Resource">', b'<p rdf:parseType="Collection">', b"<b>"),
     "jsonld": (b"[", b'{"p": ', b'{"@list": [', b'{"@context": ', b'{"@graph": [{"@set": '),
 }
+# What a mutation can put in place of another word.
+_WORDS: Final = re.compile(rb'<[^<>\s"]+>|"[^"\s]*"|[\w@:\-./#]+|[\[\](){}]')
+_IRIS: Final = tuple(
+    f"<{OWL}{name}>".encode()
+    for name in (
+        *("Thing", "Nothing", "sameAs", "differentFrom", "AllDifferent", "distinctMembers"),
+        *("onProperty", "hasValue", "allValuesFrom", "maxCardinality", "maxQualifiedCardinality"),
+        *("oneOf", "unionOf", "complementOf", "disjointUnionOf", "propertyDisjointWith", "hasSelf"),
+        *("bottomObjectProperty", "topDataProperty", "onDatatype", "withRestrictions", "imports"),
+        *(
+            "FunctionalProperty",
+            "InverseFunctionalProperty",
+            "AsymmetricProperty",
+            "sourceIndividual",
+        ),
+        *("NegativePropertyAssertion", "targetValue", "assertionProperty", "equivalentClass"),
+    )
+)
+_TERMS: Final = {
+    "nt": (*_IRIS, b"_:b", b'"1"^^<http://www.w3.org/2001/XMLSchema#integer>', b'"x"@en'),
+    "nq": (*_IRIS, b"_:b", b'"z"^^<http://www.w3.org/2001/XMLSchema#dateTime>', b'"x"@en'),
+    "ttl": (*_IRIS, b"_:b", b"()", b"[]", b"1", b"-1.5e400", b"9" * 400, b'"x"^^xsd:integer'),
+    "trig": (*_IRIS, b"_:b", b"()", b"[]", b"1", b"-1.5e400", b'"x"^^xsd:integer'),
+    "rdf": (b"rdf:li", b"rdf:_1", b"rdf:nil", b"owl:Thing", b"rdf:resource", b"xml:lang", b"&e;"),
+    "jsonld": (
+        *(b'"@id"', b'"@type"', b'"@set"', b'"@graph"', b'"@none"', b'"@json"', b'"@vocab"'),
+        *(b'"@prefix"', b'"@propagate"', b'"@protected"', b'"@version"', b"1.1", b"null", b"{}"),
+        *(b'"@context"', b'"@index"', b'"@direction"', b'"rtl"', b'""', b'":"', b"1e400", b"[]"),
+    ),
+}
+_REWORDED_SHARE: Final = 0.6
 _GZIPPED_SHARE: Final = 0.2
+_RECODED_SHARE: Final = 0.03
 _MOST_BYTES: Final = 1_000_000
 
 
@@ -49,36 +82,57 @@ def mutants(count: int, seed: int = 0) -> Iterator[tuple[str, bytes]]:
 
 def _mutate(generator: random.Random, extension: str) -> bytes:
     content = bytearray(generator.choice(SEEDS[extension]).encode())
-    for _ in range(generator.choice((1, 1, 2, 3, 8))):
-        at = generator.randrange(len(content) + 1)
-        until = min(len(content), at + generator.choice((1, 4, 30, 300)))
-        match generator.randrange(9):
-            case 0:
-                del content[at:until]
-            case 1:
-                content[at:at] = content[at:until] * generator.choice((1, 2, 500))
-            case 2:
-                content[at:until] = generator.randbytes(until - at)
-            case 3:
-                content[at : at + 1] = bytes([generator.randrange(256)])
-            case 4:
-                del content[at:]
-            case 5:
-                opening = generator.choice(_OPENINGS[extension])
-                content[at:at] = opening * generator.choice((2, 100, 600, 20_000))
-            case 6:
-                other = generator.choice(SEEDS[generator.choice([extension, *SEEDS])]).encode()
-                content[at:at] = other[generator.randrange(len(other)) :]
-            case _:
-                times = generator.choice((1, 1, 1, 1, 3, 3000))
-                content[at:at] = generator.choice(_HOSTILE) * times
+    damages = generator.choice((1, 1, 2, 3, 8))
+    if generator.random() < _REWORDED_SHARE:
+        content = _reword(generator, extension, content)
+        damages = 0 if generator.random() < _REWORDED_SHARE else damages
+    for _ in range(damages):
+        _damage(generator, extension, content)
         del content[_MOST_BYTES:]
-    if generator.random() < 0.03:
+    if generator.random() < _RECODED_SHARE:
         text = content.decode("utf-8", "replace")
-        return text.encode(
-            generator.choice(("utf-16", "utf-32-be", "utf-8-sig", "cp037")), "replace"
-        )
+        encoding = generator.choice(("utf-16", "utf-32-be", "utf-8-sig", "cp037"))
+        return text.encode(encoding, "replace")
     return bytes(content)
+
+
+def _damage(generator: random.Random, extension: str, content: bytearray) -> None:
+    """Delete, repeat, change, insert or nest something."""
+    at = generator.randrange(len(content) + 1)
+    until = min(len(content), at + generator.choice((1, 4, 30, 300)))
+    match generator.randrange(9):
+        case 0:
+            del content[at:until]
+        case 1:
+            content[at:at] = content[at:until] * generator.choice((1, 2, 500))
+        case 2:
+            content[at:until] = generator.randbytes(until - at)
+        case 3:
+            content[at : at + 1] = bytes([generator.randrange(256)])
+        case 4:
+            del content[at:]
+        case 5:
+            opening = generator.choice(_OPENINGS[extension])
+            content[at:at] = opening * generator.choice((2, 100, 600, 20_000))
+        case 6:
+            other = generator.choice(SEEDS[generator.choice([extension, *SEEDS])]).encode()
+            content[at:at] = other[generator.randrange(len(other)) :]
+        case _:
+            times = generator.choice((1, 1, 1, 1, 3, 3000))
+            content[at:at] = generator.choice(_HOSTILE) * times
+
+
+def _reword(generator: random.Random, extension: str, content: bytearray) -> bytearray:
+    """Put other words of the same syntax, or hostile ones, in place of some; most parse."""
+    words = _WORDS.findall("".join(SEEDS[extension]).encode())
+    for _ in range(generator.choice((1, 2, 5))):
+        chosen = generator.choice(list(_WORDS.finditer(content)))
+        word = generator.choice((*words, *_TERMS[extension]))
+        content[chosen.start() : chosen.end()] = word
+    if extension in ("nt", "nq", "ttl") and generator.random() < _REWORDED_SHARE:
+        statements = bytes(content).splitlines(keepends=True)
+        content = bytearray(b"".join(generator.choices(statements, k=len(statements) * 3)))
+    return content
 
 
 def _compress(generator: random.Random, content: bytes) -> bytes:

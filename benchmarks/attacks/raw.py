@@ -23,7 +23,7 @@ _SEED: Final = 0
 _GRAPH: Final = f"/graphs{Bystander.QUERY}"
 # After the last byte; a service that waits for the rest has been told by then that there is none.
 _WAITING_SECONDS: Final = 0.5
-_LIMIT_SECONDS: Final = 45
+_LIMIT_SECONDS: Final = 120
 _PART_BYTES: Final = 262_144
 
 

@@ -3,10 +3,10 @@
 from typing import Final
 
 _RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
-_OWL: Final = "http://www.w3.org/2002/07/owl#"
+OWL: Final = "http://www.w3.org/2002/07/owl#"
 _RDFS: Final = "http://www.w3.org/2000/01/rdf-schema#"
 _PREFIXES: Final = f"""@prefix : <http://e.example/> . @prefix rdf: <{_RDF}> .
-@prefix rdfs: <{_RDFS}> . @prefix owl: <{_OWL}> .
+@prefix rdfs: <{_RDFS}> . @prefix owl: <{OWL}> .
 @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
 """
 _N_TRIPLES: Final = (
@@ -22,7 +22,7 @@ _:b <urn:p> "z"@ar--rtl .
 _N_QUADS: Final = (
     f"""<http://e.example/a> <http://e.example/p> "v" <http://e.example/g> .
 <http://e.example/C> <{_RDFS}subClassOf> <http://e.example/D> .
-_:g <{_OWL}sameAs> <http://e.example/a> _:g .
+_:g <{OWL}sameAs> <http://e.example/a> _:g .
 """,
 )
 _TURTLE: Final = (
@@ -51,7 +51,7 @@ _TRIG: Final = (
 _RDF_XML: Final = (
     f"""<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE rdf:RDF [<!ENTITY e "http://e.example/"><!ENTITY f "&e;&e;">]>
-<rdf:RDF xmlns:rdf="{_RDF}" xmlns:owl="{_OWL}" xmlns="http://e.example/" xmlns:z="urn:z:"
+<rdf:RDF xmlns:rdf="{_RDF}" xmlns:owl="{OWL}" xmlns="http://e.example/" xmlns:z="urn:z:"
   xml:base="http://b.example/"><owl:Class rdf:about="&e;C"><owl:intersectionOf
   rdf:parseType="Collection"><owl:Class rdf:ID="D"/><C/></owl:intersectionOf></owl:Class>
 <C rdf:about="&e;a" z:q="w"><p xml:lang="en">&f; &amp; &#233;</p>
