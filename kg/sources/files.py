@@ -3,18 +3,16 @@
 RDF 1.2 is refused, because curated files describe statements by named graphs.
 """
 
-import gzip
 import re
-import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Final, cast
+from typing import Final
 
 from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat
 
 from kg.errors import LimitExceeded, MalformedFile, MalformedInput
-from kg.sources.reading import LimitedStream, read_quads
+from kg.sources.reading import GZIP_ERRORS, LimitedStream, open_file, read_quads
 from kg.store.rdf_version import needs_rdf_1_2
 from kg.store.sparql.tokens import position_at
 
@@ -73,8 +71,8 @@ def read_file(path: Path, *, graph: NamedNode | None = None) -> list[Quad]:
     try:
         with translate_gzip_errors(path):
             if path.suffix == ".gz":
-                with gzip.open(path) as file:
-                    content = LimitedStream(cast("IO[bytes]", file), syntax).readall()
+                with open_file(path) as file:
+                    content = LimitedStream(file, syntax).readall()
         text = decode_utf8(path, content)
         quads = list(read_quads(content, syntax))
     except SyntaxError as error:
@@ -109,7 +107,7 @@ def translate_gzip_errors(path: Path) -> Iterator[None]:
     """Raise MalformedFile if the file cannot be decompressed."""
     try:
         yield
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+    except GZIP_ERRORS as error:
         reason = f"incomplete or damaged gzip file: {error}"
         raise MalformedFile(path, 1, 1, reason, remedy="a complete gzip file") from error
 

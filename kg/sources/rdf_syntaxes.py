@@ -6,12 +6,11 @@ standard: it resolves some relative IRIs differently, and it keeps text directio
 drops. Curated files allow fewer syntaxes, see `kg.sources.files`.
 """
 
-import gzip
 import json
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import IO, Any, Final, cast
+from typing import IO, Any, Final
 from urllib.parse import urlsplit
 
 from pyld import jsonld
@@ -27,7 +26,7 @@ from kg.sources.files import (
 )
 from kg.sources.named_as_xml import sniff_syntax
 from kg.sources.prefixes import BEGINNING_BYTES, read_json_ld_prefixes, read_xml_prefixes
-from kg.sources.reading import LimitedStream, check_json_nesting, read_quads
+from kg.sources.reading import LimitedStream, check_json_nesting, open_file, read_quads
 
 FORMATS_BY_EXTENSION: Final = {
     **CURATED_FORMATS_BY_EXTENSION,
@@ -60,8 +59,7 @@ def read_rdf_file(
     """
     syntax = format_of(path, FORMATS_BY_EXTENSION)
     try:
-        open_file = gzip.open if path.suffix == ".gz" else open
-        with translate_gzip_errors(path), open_file(path, "rb") as file:
+        with translate_gzip_errors(path), open_file(path) as file:
             base_iri = path.resolve().as_uri()
             if syntax == RdfFormat.RDF_XML:
                 beginning = file.read(BEGINNING_BYTES)
@@ -70,12 +68,11 @@ def read_rdf_file(
                 if prefixes is not None and syntax == RdfFormat.RDF_XML:
                     prefixes.update(read_xml_prefixes(beginning))
             if syntax == RdfFormat.JSON_LD:
-                body = LimitedStream(cast("IO[bytes]", file), syntax).readall()
+                body = LimitedStream(file, syntax).readall()
                 yield from read_json_ld(body, base_iri, contexts=contexts, prefixes=prefixes)
             else:
-                content = cast("IO[bytes]", file)
                 yield from parse_rdf(
-                    content, syntax, base_iri, prefixes=prefixes, keeps_labels=keeps_labels
+                    file, syntax, base_iri, prefixes=prefixes, keeps_labels=keeps_labels
                 )
     except MalformedRdf as error:
         remedy = f"valid {syntax.name} syntax"

@@ -7,12 +7,15 @@ has read one; what was read since the last is therefore no more than one stateme
 Each limit of `DEFAULTS` is `GLOCAL_READ_<NAME>` in the environment, if a user needs more.
 """
 
+import gzip
 import os
 import re
 import time
+import zlib
 from collections.abc import Iterator
 from io import BytesIO, RawIOBase
-from typing import IO, Any, Final, NoReturn
+from pathlib import Path
+from typing import IO, Any, Final, NoReturn, cast
 from xml.parsers import expat
 
 from pyoxigraph import Quad, RdfFormat, Triple, parse
@@ -45,6 +48,15 @@ _REFERENCE: Final = re.compile(rb"&([^&;\s<#]+);")
 _JSON_BRACKETS: Final = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[{]|[\]}]', re.DOTALL)
 _AMPLIFIED: Final = 43  # expat's XML_ERROR_AMPLIFICATION_LIMIT_BREACH
 _FULL_BUFFER: Final = "Reached the buffer maximal size"
+
+
+# What reading a file that is not gzip, or not all of it, raises.
+GZIP_ERRORS: Final = (EOFError, gzip.BadGzipFile, zlib.error)
+
+
+def open_file(path: Path) -> IO[bytes]:
+    """Open a file to be read, decompressed if its name ends in `.gz`."""
+    return cast("IO[bytes]", gzip.open(path)) if path.suffix == ".gz" else path.open("rb")
 
 
 def limit_of(name: str) -> int:

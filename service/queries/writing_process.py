@@ -3,17 +3,19 @@
 If anything goes wrong it exits, and the store of all other processes is unchanged.
 """
 
+import gzip
 import os
 import socket
 import threading
-import zlib
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
 from typing import Final
 
 from pyoxigraph import DefaultGraph, Quad, RdfFormat
 
 from kg.errors import KgError, MalformedRdf, MalformedUpdate
+from kg.sources.reading import GZIP_ERRORS
 from kg.store.rdf_version import may_make_rdf_1_2, needs_rdf_1_2
 from kg.store.writable_store import WritableStore
 from service.errors import ContentTooLarge, PreconditionFailed
@@ -22,8 +24,6 @@ from service.queries.messages import Change, FrameKind, GraphChange, Preconditio
 
 # As large as the main thread's stack on Linux, for which the nesting limits were measured.
 _STACK_BYTES: Final = 2**23
-# The window size that makes zlib expect a gzip header and nothing else.
-_GZIP_WINDOW: Final = 31
 
 
 def apply_one_change(
@@ -176,16 +176,11 @@ def _read_body(body: messages.SentBody, change: GraphChange) -> Iterator[Quad]:
 
 def _decompress(content: bytes, max_bytes: int) -> bytes:
     """Decompress gzip of one or several members."""
-    decompressed, rest = bytearray(), content
-    while rest:
-        member = zlib.decompressobj(_GZIP_WINDOW)
-        try:
-            decompressed += member.decompress(rest, max_bytes + 1 - len(decompressed))
-        except zlib.error as error:
-            raise MalformedRdf(f"the body is not valid gzip: {error}") from error
-        if len(decompressed) > max_bytes:
-            raise ContentTooLarge(max_bytes, "bytes, uncompressed")
-        if not member.eof:
-            raise MalformedRdf("the gzipped body is incomplete")
-        rest = member.unused_data
-    return bytes(decompressed)
+    try:
+        with gzip.open(BytesIO(content)) as file:
+            decompressed = file.read(max_bytes + 1)
+    except GZIP_ERRORS as error:
+        raise MalformedRdf(f"the body is not valid gzip: {error}") from error
+    if len(decompressed) > max_bytes:
+        raise ContentTooLarge(max_bytes, "bytes, uncompressed")
+    return decompressed

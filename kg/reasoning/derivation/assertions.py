@@ -3,23 +3,21 @@
 For speed, lines of canonical N-Triples are split without a parser; all else is parsed.
 """
 
-import gzip
 import re
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from io import BufferedReader, TextIOWrapper
 from pathlib import Path
-from typing import IO, TextIO, cast
+from typing import TextIO
 
 from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, Triple, parse
 
 from kg.errors import LimitExceeded, MalformedFile, MalformedInput
 from kg.reasoning.facts.adjacency import AdjacencyMap, group
 from kg.reasoning.facts.dictionary import NotCanonical, TermDictionary
-from kg.sources.files import format_of
+from kg.sources.files import format_of, translate_gzip_errors
 from kg.sources.rdf_syntaxes import FORMATS_BY_EXTENSION, read_rdf_file
-from kg.sources.reading import LimitedStream
+from kg.sources.reading import LimitedStream, open_file
 
 ProgressCallback = Callable[[str], None]
 
@@ -54,13 +52,11 @@ class Assertions:
 
     def _read_n_triples(self, path: Path, tell: ProgressCallback) -> None:
         try:
-            with _open(path) as content:
+            with translate_gzip_errors(path), open_file(path) as content:
                 pieces = BufferedReader(LimitedStream(content, RdfFormat.N_TRIPLES), 2**16)
                 self._read_lines(path, TextIOWrapper(pieces, "utf-8", newline="\n"), tell)
         except LimitExceeded as error:
             raise error.of(path) from error
-        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-            raise MalformedFile(path, 1, 1, f"not a complete gzip file: {error}") from error
         except UnicodeDecodeError as error:
             raise MalformedFile(path, *_position_of_bad_utf8(path), "not UTF-8") from error
         except OSError as error:
@@ -154,14 +150,10 @@ class Assertions:
 
 def _position_of_bad_utf8(path: Path) -> tuple[int, int]:
     """Return the line and column (in code points) of the first byte that is not UTF-8."""
-    with _open(path) as content:
+    with open_file(path) as content:
         for number, line in enumerate(content, 1):
             try:
                 line.decode()
             except UnicodeDecodeError as error:
                 return number, len(line[: error.start].decode()) + 1
     return 1, 1
-
-
-def _open(path: Path) -> IO[bytes]:
-    return cast(IO[bytes], gzip.open(path)) if path.suffix == ".gz" else path.open("rb")
