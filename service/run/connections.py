@@ -102,6 +102,8 @@ class LimitedConnection(HttpToolsProtocol):
         if len(self.pipeline) >= _MAX_REQUESTS_AHEAD:
             raise UnreadableRequest("too many requests wait")
         super().on_message_begin()
+        # What was read with the end of the last request is not counted, but no blank line, either.
+        self._unread_bytes = self._unread_bytes or 1
         if self._receiving is None:
             self._await_request()
 

@@ -186,6 +186,18 @@ def test_empty_lines_before_a_request_are_ignored(service: Running) -> None:
     assert answer.startswith(b"HTTP/1.1 200")
 
 
+def test_the_empty_line_that_ends_a_head_is_read_if_it_comes_alone(service: Running) -> None:
+    both = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nGET /healthz HTTP/1.1\r\n" + LAST
+    with connect(service) as connection:
+        connection.sendall(both[:-2])
+        # With the first answer, all that was sent has been read.
+        answers = connection.recv(1)
+        connection.sendall(both[-2:])
+        answers += rest_of(connection)
+
+    assert answers.count(b"HTTP/1.1 200 OK\r\n") == 2
+
+
 def test_an_empty_line_after_an_answer_begins_no_request(abused: Running) -> None:
     with connect(abused) as connection:
         connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
