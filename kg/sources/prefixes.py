@@ -182,7 +182,7 @@ def read_xml_prefixes(beginning: bytes) -> dict[str, str]:
     def note(prefix: str | None, namespace: str | None) -> None:
         found.setdefault(prefix or "", namespace or "")
 
-    parser = expat.ParserCreate(namespace_separator=" ")
+    parser = expat.ParserCreate("UTF-8", namespace_separator=" ")
     parser.StartNamespaceDeclHandler = note
     with suppress(expat.ExpatError):
         parser.Parse(beginning, False)

@@ -146,7 +146,8 @@ class XmlCheck:
         self._prolog: bytes | None = b""
         self._rest = b""
         self._error: expat.ExpatError | None = None
-        self._parser = expat.ParserCreate()
+        # The engine reads no other encoding.
+        self._parser = expat.ParserCreate("UTF-8")
         self._parser.ordered_attributes = True
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end

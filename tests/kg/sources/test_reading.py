@@ -9,7 +9,7 @@ from pyoxigraph import Literal, NamedNode, Quad, RdfFormat
 from typer.testing import CliRunner
 
 from kg.cli import app
-from kg.errors import LimitExceeded, MalformedPatch, MalformedRdf
+from kg.errors import LimitExceeded, MalformedFile, MalformedPatch, MalformedRdf
 from kg.reasoning.whatif.patches import parse_patch
 from kg.sources.files import read_file
 from kg.sources.rdf_syntaxes import parse_rdf, read_json_ld, read_rdf_file
@@ -160,6 +160,15 @@ def test_nothing_after_xml_that_is_not_well_formed_is_read() -> None:
 
     with pytest.raises(MalformedRdf):
         read(broken + nested_elements(100_000), "rdf")
+
+
+@pytest.mark.parametrize("encoding", ["Shift_JIS", "UUTF-8", "UTF-16"])
+def test_xml_that_declares_another_encoding_is_refused(encoding: str, tmp_path: Path) -> None:
+    path, prefixes = tmp_path / "a.rdf", dict[str, str]()
+    path.write_text(f'<?xml version="1.0" encoding="{encoding}"?>{nested_elements(1)}', "utf-8")
+
+    with pytest.raises(MalformedFile, match=r"a\.rdf:1:1: Only UTF-8 is supported"):
+        list(read_rdf_file(path, prefixes=prefixes))
 
 
 def test_half_of_a_surrogate_pair_is_refused() -> None:
