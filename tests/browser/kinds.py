@@ -78,7 +78,7 @@ KINDS: Final = {
     "result-empty": Kind(_sparql(_PREFIXES + "SELECT ?x { ?x glocal:memberOff id:C40 }")),
     "result-of-ask": Kind(_sparql(_PREFIXES + "ASK { ?x glocal:memberOf id:C40 }")),
     "result-graph": Kind(_sparql(_PREFIXES + "DESCRIBE id:C40")),
-    "query-failed": Kind(_sparql(_MEMBERS), is_failure=True),
+    "query-failed": Kind(_sparql("ASK { ?x none:such ?y }"), is_failure=True),
     "support": Kind(_sparql(_PREFIXES + _MEMBERS), is_why=True),
     "explain": Kind("/explain"),
     "explain-failed": Kind("/explain?subject=Londn&predicate=a&object=City", is_failure=True),
