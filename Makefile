@@ -150,7 +150,7 @@ bench: bench-setup ## run all benchmarks and print Markdown; about half an hour
 	$(PY) benchmarks/serving.py
 	$(PY) benchmarks/reasoning.py
 
-attack: setup ## attack the service on 127.0.0.1; ten minutes, exit status 1 if a target is missed
+attack: setup ## attack the service on 127.0.0.1; a quarter of an hour, exit status 1 if a target is missed
 	$(PY) benchmarks/attack.py
 
 lock: ## update the lock files (needs uv)
