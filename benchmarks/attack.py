@@ -5,8 +5,8 @@
 Each attack starts a service of its own with default settings (`glocal serve`, on 127.0.0.1 only) of
 the newest release, which is built if there is none. An honest client sends a cheap ASK every 20 ms,
 first while nobody attacks, then while attackers of the lowest priority do what they can, each from
-addresses in 127.0.0.0/8, by which the service tells clients apart. All of it takes a quarter of an hour.
-Linux only.
+addresses in 127.0.0.0/8, by which the service tells clients apart. All of it takes a quarter of an
+hour. Linux only.
 
 Prints one line for each attack. It held if
 - the 99th percentile of the ASKs is at most 100 ms,

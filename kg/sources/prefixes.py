@@ -161,7 +161,7 @@ def read_first_prefixes(content: bytes, syntax: RdfFormat) -> dict[str, str]:
     if syntax == RdfFormat.JSON_LD:
         try:
             return dict(read_json_ld_prefixes(json.loads(content)))
-        except ValueError:
+        except (ValueError, RecursionError):
             return {}
     if syntax == RdfFormat.RDF_XML:
         return read_xml_prefixes(content)

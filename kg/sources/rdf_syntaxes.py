@@ -37,7 +37,14 @@ NO_OPTIONS: Final[Mapping[str, str | bool]] = {}
 _DEFAULT: Final = "@default"
 _I18N: Final = "https://www.w3.org/ns/i18n#"
 # Exceptions that PyLD raises because of its own bugs.
-_LIBRARY_ERRORS: Final = (AttributeError, IndexError, KeyError, TypeError, ValueError)
+_LIBRARY_ERRORS: Final = (
+    AttributeError,
+    IndexError,
+    KeyError,
+    OverflowError,
+    TypeError,
+    ValueError,
+)
 _NO_CONTEXT: Final = "LoadDocumentCallback"  # in the engine's errors about remote contexts
 _Node = NamedNode | BlankNode
 
@@ -129,8 +136,9 @@ def read_json_ld(
         document = json.loads(text)
     except json.JSONDecodeError as error:
         raise MalformedRdf(f"invalid JSON: {error.msg}", error.lineno, error.colno) from error
-    except (UnicodeDecodeError, RecursionError) as error:
-        raise MalformedRdf(f"unreadable JSON: {error}") from error
+    except (ValueError, RecursionError) as error:
+        # Not UTF-8, or a number with too many digits, after which Python says how it takes more.
+        raise MalformedRdf(f"unreadable JSON: {str(error).partition(';')[0]}") from error
     if prefixes is not None:
         prefixes.update(read_json_ld_prefixes(document))
     all_options = {**options, "base": base_iri, "documentLoader": _document_loader(contexts)}

@@ -71,6 +71,7 @@ def test_a_context_may_stand_in_a_folder_and_nothing_is_fetched(tmp_path: Path) 
     [
         (b'{"@id":\n }', 2, "invalid JSON"),
         (b"\xff", None, "unreadable JSON"),
+        (b'{"urn:p": ' + b"9" * 5000 + b"}", None, "unreadable JSON: Exceeds the limit"),
         (b'{"@id": 1}', None, "invalid @id value"),
         (b'{"@context": {"a": "b", "b": "a"}}', None, "cyclic IRI mapping"),
         (b"", 1, "invalid JSON"),
@@ -81,6 +82,13 @@ def test_what_cannot_be_read_is_refused(content: bytes, line: int | None, said: 
         list(read_json_ld(content, "http://e/"))
 
     assert refused.value.line == line
+
+
+def test_a_number_beyond_any_double_is_read() -> None:
+    [quad] = read({"http://e/p": int("9" * 400)})
+
+    assert isinstance(quad.object, Literal)
+    assert quad.object.value.startswith("9.99")
 
 
 def test_a_deep_document_is_read() -> None:
