@@ -26,7 +26,12 @@ _STARTS: Final = 40
 _CHECKED_AT_ONCE: Final = 100
 _LIMIT_SECONDS: Final = 120
 _LIMITS: Final = ("--max-triples", "20000", "--max-seconds", "10")
-_CODES: Final = {"reason": (0, 1, 2), "entails": (0, 1, 2, 3, 4), "check": (0, 1, 2), "serve": (1, 2)}
+_CODES: Final = {
+    "reason": (0, 1, 2),
+    "entails": (0, 1, 2, 3, 4),
+    "check": (0, 1, 2),
+    "serve": (1, 2),
+}
 _MEDIA_TYPES: Final = {
     "nt": "application/n-triples",
     "nq": "application/n-quads",

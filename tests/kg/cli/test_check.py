@@ -25,7 +25,7 @@ def test_the_real_files_have_no_finding_and_a_verdict_that_takes_too_long_names_
 ):
     result = CliRunner().invoke(app, ["check", "--dl", "--dl-seconds", "0.01"])
 
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     # HermiT is asked only where nothing else is wrong.
     assert "HermiT checks the consistency of" in result.stderr
     assert "HermiT was stopped; set a higher limit with --dl-seconds." in result.stderr
