@@ -33,7 +33,7 @@ _OPENINGS: Final = {
     "jsonld": (b"[", b'{"p": ', b'{"@list": [', b'{"@context": ', b'{"@graph": [{"@set": '),
 }
 # What a mutation can put in place of another word.
-_WORDS: Final = re.compile(rb'<[^<>\s"]+>|"[^"\s]*"|[\w@:\-./#]+|[\[\](){}]')
+_WORDS: Final = re.compile(rb'<[^<>\s"]+>|"[^"\s]*"|\w*:[\w-]+')
 _IRIS: Final = tuple(
     f"<{OWL}{name}>".encode()
     for name in (
@@ -127,7 +127,9 @@ def _reword(generator: random.Random, extension: str, content: bytearray) -> byt
     words = _WORDS.findall("".join(SEEDS[extension]).encode())
     for _ in range(generator.choice((1, 2, 5))):
         chosen = generator.choice(list(_WORDS.finditer(content)))
-        word = generator.choice((*words, *_TERMS[extension]))
+        # Terms for names, IRIs for IRIs, strings for strings.
+        alike = [word for word in words if word[:1] == chosen[0][:1]]
+        word = generator.choice((*alike, *_TERMS[extension]))
         content[chosen.start() : chosen.end()] = word
     if extension in ("nt", "nq", "ttl") and generator.random() < _REWORDED_SHARE:
         statements = bytes(content).splitlines(keepends=True)
