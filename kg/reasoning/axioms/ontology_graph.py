@@ -7,7 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import count
 from typing import Final
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Variable
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple, Variable
 
 from kg.errors import LimitExceeded, UnsupportedAxiom
 from kg.namespaces import OWL, RDF, RDFS, XSD, shorten
@@ -85,8 +85,10 @@ class OntologyGraph:
         self._texts: dict[Term, str] = {}
         self._by_language: dict[str, OntologyGraph] = {}
         for subject, predicate, object_ in dict.fromkeys(quad.triple for quad in quads):
-            self._objects[subject, predicate].append(object_)
-            self._pairs[predicate].append((subject, object_))
+            # No axiom has a triple term.
+            if not isinstance(object_, Triple):
+                self._objects[subject, predicate].append(object_)
+                self._pairs[predicate].append((subject, object_))
         self._refuse_depth()
 
     def _refuse_depth(self) -> None:

@@ -4,9 +4,10 @@ What follows by each rule of OWL 2 RL is in test_owl_2_rl_tables.py.
 """
 
 import pytest
+from pyoxigraph import NamedNode, Quad, Triple
 
 from kg.errors import UnsupportedAxiom
-from kg.namespaces import GLOCAL, ID
+from kg.namespaces import GLOCAL, ID, OWL
 from kg.reasoning.axioms.compiler import CompiledAxioms, compile_axioms
 from kg.reasoning.rules.rule import Rule
 from kg.statuses import Status
@@ -325,3 +326,11 @@ def test_the_sentence_of_a_contradiction_says_what_cannot_be() -> None:
 
 def test_an_individual_that_is_none_of_others_contradicts_nothing() -> None:
     assert compiled("id:a a [ owl:complementOf [ owl:oneOf ( id:b ) ] ] .").rules == []
+
+
+@pytest.mark.parametrize("predicate", ["sameAs", "differentFrom"])
+def test_a_triple_term_is_no_part_of_an_axiom(predicate: str) -> None:
+    subject = NamedNode("urn:a")
+    quad = Quad(subject, OWL[predicate], Triple(subject, subject, subject))
+
+    assert list(compile_axioms([quad]).rules) == []
