@@ -101,6 +101,9 @@ ONTOLOGY_FILES = {
     "CONSTRUCT { ?x glocal:isHost true } WHERE { ?x glocal:hosted ?y }\n",
 }
 
+# What `/readyz` says while a scratch store is being loaded.
+LOADING = "/problems/query-processes-down"
+
 
 def store_of(trig: str) -> Store:
     """Return an in-memory store of TriG that may use the project's prefixes."""
@@ -242,9 +245,9 @@ def free_port() -> int:
 
 @contextmanager
 def serve(*options: str, **settings: object) -> Iterator[Running]:
-    """Run `glocal serve` with these options and settings (see `start`); it is ready to answer."""
+    """Run `glocal serve` with these options and settings (see `start`); its data is loaded."""
     with start(*options, **settings) as running:
-        until(lambda: first_answer(f"{running.address}/readyz").is_success)
+        until(lambda: LOADING not in first_answer(f"{running.address}/readyz").text)
         yield running
 
 
