@@ -1,4 +1,4 @@
-"""What an honest client of a scratch store sees: its graph, and how the service is."""
+"""The view of an honest client of a scratch store: its graph, and how the service is."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""What a client may send on one connection: requests to the letter, hostile ones, in pieces.
+"""Bytes that a client may send on one connection: requests to the letter, hostile ones, in pieces.
 
 A seed decides them. Where the framing of the requests is sound, or must be refused, a request with
 the token, which drops a graph, is in their bodies; nobody may take it for a request.

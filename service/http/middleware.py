@@ -51,7 +51,7 @@ class HeadMiddleware:
 
 
 class Routing(NamedTuple):
-    """What answers a request: a handler for some methods and paths, and FastAPI for the others.
+    """The answerers of requests: a handler for some methods and paths, and FastAPI for the others.
 
     Without FastAPI, a query takes half of the time. The routes of the handlers describe them in the
     OpenAPI document. `write_page` writes a failure for a browser.

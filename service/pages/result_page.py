@@ -228,11 +228,6 @@ class Result:
         return [status.iri for status in Status]
 
     @property
-    def first(self) -> int:
-        """The number of the first row, counted from 1."""
-        return self.asked.offset + 1
-
-    @property
     def last(self) -> int:
         """The number of the last row that is shown."""
         return self.asked.offset + len(self.rows)

@@ -1,4 +1,4 @@
-"""What a query may have wrong though it is well-formed: a hint beside the answer says so."""
+"""Mistakes of a well-formed query: a hint beside the answer says so."""
 
 from collections.abc import Mapping
 from itertools import pairwise
