@@ -28,7 +28,7 @@ from benchmarks.conformance.answers import answer, read_answer
 from benchmarks.conformance.earl import earl
 from benchmarks.conformance.query_tests import QueryTest, read_query_tests
 from benchmarks.conformance.scratch import serving
-from kg.store.sparql.query import Query
+from kg.sparql.query import Query
 from service.settings import Settings
 
 SUITES: Final = ("service", "syntax-fed")

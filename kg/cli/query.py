@@ -13,13 +13,13 @@ from kg.cli.options import ReleaseOption, ViewOption, WorldOption
 from kg.cli.output import QueryFormat, print_results
 from kg.errors import KgError, MalformedParameter
 from kg.namespaces import PREFIXES
+from kg.sparql.hints import find_date_comparisons
+from kg.sparql.paging import ALL_ROWS, Page
+from kg.sparql.query import Query
+from kg.sparql.select_clauses import find_unbound
+from kg.sparql.stack import run_with_large_stack
 from kg.store.quad_store import Results, Store
 from kg.store.release_folder import CONTENT_FOLDER, find_release
-from kg.store.sparql.hints import find_date_comparisons
-from kg.store.sparql.paging import ALL_ROWS, Page
-from kg.store.sparql.query import Query
-from kg.store.sparql.select_clauses import find_unbound
-from kg.store.sparql.stack import run_with_large_stack
 from kg.store.unknown_terms import TermChecker
 from kg.store.viewed_store import in_view
 

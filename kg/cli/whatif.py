@@ -9,7 +9,7 @@ from kg.cli.application import app, open_store, print_bytes, reporting_errors, s
 from kg.cli.options import ReleaseOption, ViewOption, WorldOption
 from kg.errors import MalformedParameter
 from kg.namespaces import PREFIXES
-from kg.store.sparql.query import Query
+from kg.sparql.query import Query
 
 if TYPE_CHECKING:
     from kg.reasoning.whatif.outcome import Answers, Outcome

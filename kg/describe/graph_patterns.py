@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby, pairwise
 from typing import Final
 
-from kg.store.sparql.query import Query
-from kg.store.sparql.tokens import SparqlToken, match_brackets
+from kg.sparql.query import Query
+from kg.sparql.tokens import SparqlToken, match_brackets
 
 GRAPH_WARNING: Final = (
     "GRAPH reads every named graph in every view; the view decides only over patterns outside of "

@@ -15,7 +15,7 @@ from rdflib.plugins.sparql.parser import parseQuery
 from rdflib.plugins.sparql.parserutils import CompValue
 
 from kg.errors import RefusedQuery
-from kg.store.sparql.query import Query
+from kg.sparql.query import Query
 
 # The parts of a node of the algebra that hold patterns; what MINUS removes is not one of them.
 _PARTS: Final = ("p", "p1", "p2")

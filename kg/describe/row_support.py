@@ -32,11 +32,11 @@ from kg.describe.supporting_triples import (
 from kg.describe.witness_paths import TooManySteps, WitnessPaths
 from kg.errors import MalformedParameter
 from kg.namespaces import GRAPH, RDF
+from kg.sparql.dataset import QueryDataset
+from kg.sparql.query import Query
+from kg.sparql.tokens import SparqlToken, blank_out, match_brackets
 from kg.store.quad_store import Store
 from kg.store.rdflib_dataset import from_rdflib
-from kg.store.sparql.dataset import QueryDataset
-from kg.store.sparql.query import Query
-from kg.store.sparql.tokens import SparqlToken, blank_out, match_brackets
 
 Row = Mapping[str, Any]
 # Solutions that are read for all rows together.

@@ -17,9 +17,9 @@ from kg.errors import MalformedFile
 from kg.namespaces import GLOCAL, ID, PREFIXES, expand, is_in, shorten
 from kg.paths import CONTENT_FILE
 from kg.release.check_files import unreadable_file_finding
+from kg.sparql.tokens import SparqlToken, position_at, tokenize
 from kg.statuses import HYPOTHESES, PLANS
 from kg.store.saved_queries import SavedQuery, read_query
-from kg.store.sparql.tokens import SparqlToken, position_at, tokenize
 from kg.validation.findings import Finding, display_path
 from kg.validation.names import suggest_name
 from kg.validation.texts import script_error

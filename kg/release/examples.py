@@ -24,9 +24,9 @@ from kg.namespaces import (
     XSD,
 )
 from kg.release.void import sort_description, text_triples
+from kg.sparql.query import Query
 from kg.store.quad_store import Store
 from kg.store.saved_queries import SavedQuery
-from kg.store.sparql.query import Query
 
 EXAMPLES: Final = NamedNode(EXAMPLE.removesuffix("#"))
 _PREFIXES: Final = EXAMPLE["prefixes"]

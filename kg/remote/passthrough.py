@@ -19,8 +19,8 @@ from pyoxigraph import NamedNode, QueryBoolean, QueryResultsFormat, QuerySolutio
 
 from kg.remote.client import SparqlServer, StoreError, StoreFailed
 from kg.remote.layout import GRAPHS_OF_VIEWS, SKOLEM, require_release
+from kg.sparql.query import Query
 from kg.statuses import Standing
-from kg.store.sparql.query import Query
 
 Answer = QuerySolutions | QueryBoolean | None
 # After a server was not to be used, nothing is asked of it for this long.

@@ -13,8 +13,8 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat
 
 from kg.errors import LimitExceeded, MalformedFile, MalformedInput
 from kg.sources.reading import GZIP_ERRORS, LimitedStream, open_file, read_quads
+from kg.sparql.tokens import position_at
 from kg.store.rdf_version import needs_rdf_1_2
-from kg.store.sparql.tokens import position_at
 
 CURATED_FORMATS_BY_EXTENSION: Final = {
     ".ttl": RdfFormat.TURTLE,

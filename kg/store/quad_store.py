@@ -12,14 +12,14 @@ from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Triple
 from kg.content import Content, own_content
 from kg.errors import BrokenRelease, MalformedParameter, UnknownName
 from kg.namespaces import ID, PREFIXES
+from kg.sparql.dataset import ENTAILMENTS, QueryDataset
+from kg.sparql.query import Query
+from kg.sparql.service_values import BLANK_NODE_FUNCTION, make_blank_node
+from kg.sparql.stack import check_stack
+from kg.sparql.syntax_errors import translate_engine_errors
 from kg.statuses import DEFAULT_VIEW, Standing
 from kg.store.release_folder import STORE_FOLDER, find_release, read_manifest, release_content
 from kg.store.serialization import NOT_XML
-from kg.store.sparql.dataset import ENTAILMENTS, QueryDataset
-from kg.store.sparql.query import Query
-from kg.store.sparql.service_values import BLANK_NODE_FUNCTION, make_blank_node
-from kg.store.sparql.stack import check_stack
-from kg.store.sparql.syntax_errors import translate_engine_errors
 from kg.store.views import Views
 
 Results = pyoxigraph.QuerySolutions | pyoxigraph.QueryBoolean | pyoxigraph.QueryTriples

@@ -19,10 +19,10 @@ from rdflib.term import Identifier, Node
 
 from kg.errors import RefusedQuery
 from kg.namespaces import PREFIXES, XSD
+from kg.sparql.dataset import QueryDataset
+from kg.sparql.query import Query
 from kg.statuses import Standing
 from kg.store.quad_store import Results, Store
-from kg.store.sparql.dataset import QueryDataset
-from kg.store.sparql.query import Query
 from kg.store.viewed_store import in_view
 
 _STRING: Final = XSD["string"]

@@ -13,12 +13,12 @@ from pyoxigraph import Literal, NamedNode, QuerySolutions, Variable
 from kg.content import Content, own_content
 from kg.errors import MalformedFile, MalformedParameter, MalformedQuery, UnknownName, did_you_mean
 from kg.namespaces import PREFIXES, XSD, expand, write_iri
+from kg.sparql.paging import ALL_ROWS, Page, select_page
+from kg.sparql.query import Query
+from kg.sparql.query_header import QueryHeader, read_header
+from kg.sparql.tokens import match_brackets, tokenize
 from kg.statuses import Standing
 from kg.store.quad_store import Results, Store
-from kg.store.sparql.paging import ALL_ROWS, Page, select_page
-from kg.store.sparql.query import Query
-from kg.store.sparql.query_header import QueryHeader, read_header
-from kg.store.sparql.tokens import match_brackets, tokenize
 from kg.store.viewed_store import in_view
 
 _QUOTED: Final = re.compile(r'"((?:[^"\\]|\\.)*)"(?:@([A-Za-z0-9-]+)|\^\^(\S+))?')

@@ -15,10 +15,10 @@ from pyoxigraph import NamedNode
 
 from kg.errors import MalformedQuery, RefusedQuery
 from kg.namespaces import BASE, PREFIXES, SOURCE, shorten
+from kg.sparql.hints import QueryHint
+from kg.sparql.query import Query
+from kg.sparql.tokens import SparqlToken
 from kg.store.quad_store import Store
-from kg.store.sparql.hints import QueryHint
-from kg.store.sparql.query import Query
-from kg.store.sparql.tokens import SparqlToken
 
 # Queries for Wikidata are asked here too, whose terms a release mentions where it links to them.
 _WIKIDATA: Final = (PREFIXES["wdt"], PREFIXES["wd"])

@@ -14,10 +14,10 @@ from typing import Final
 import pyoxigraph
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Triple, Variable
 
+from kg.sparql.dataset import QueryDataset
+from kg.sparql.query import Query
 from kg.statuses import DEFAULT_VIEW, Standing
 from kg.store.quad_store import Results, Store, refuse_dataset
-from kg.store.sparql.dataset import QueryDataset
-from kg.store.sparql.query import Query
 
 # A copy of this many quads takes about a second.
 _MAX_COPIED_QUADS: Final = 500_000

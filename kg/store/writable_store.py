@@ -14,12 +14,11 @@ import pyoxigraph
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, RdfFormat
 
 from kg.errors import MalformedParameter, MalformedUpdate, RefusedQuery, UpdateFailed
-from kg.store.quad_store import Store
-from kg.store.sparql.dataset import QueryDataset
-from kg.store.sparql.service_blocks import refuse_service
-from kg.store.sparql.stack import check_stack
-from kg.store.sparql.syntax_errors import locate_syntax_error
-from kg.store.sparql.tokens import (
+from kg.sparql.dataset import QueryDataset
+from kg.sparql.service_blocks import refuse_service
+from kg.sparql.stack import check_stack
+from kg.sparql.syntax_errors import locate_syntax_error
+from kg.sparql.tokens import (
     SparqlToken,
     blank_out,
     is_ambiguous_iri,
@@ -27,6 +26,7 @@ from kg.store.sparql.tokens import (
     position_at,
     tokenize,
 )
+from kg.store.quad_store import Store
 
 # Outside of braces, a prefixed name can only follow these words, WITH and USING.
 _BEFORE_NAMES: Final = frozenset(

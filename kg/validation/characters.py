@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from kg.errors import MalformedInput
 from kg.sources.files import read_text
-from kg.store.sparql.tokens import position_at
+from kg.sparql.tokens import position_at
 from kg.validation.findings import Finding, display_path
 
 RULE: Final = "visible-characters"

@@ -8,9 +8,8 @@ import asyncio
 from collections.abc import Sequence
 from typing import Final
 
-from kg.statuses import VIEWS
-from kg.store.sparql.query import Query
-from kg.store.sparql.query_parts import (
+from kg.sparql.query import Query
+from kg.sparql.query_parts import (
     NEVER_EMPTY,
     RESTRICTING,
     TRIPLE,
@@ -18,6 +17,7 @@ from kg.store.sparql.query_parts import (
     asks_for,
     read_parts,
 )
+from kg.statuses import VIEWS
 from service.agents.answers import Pattern, QueryCheck
 from service.agents.calls import post
 from service.agents.parameters import QueryText, View, World

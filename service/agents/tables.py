@@ -17,7 +17,7 @@ from pyoxigraph import (
     parse_query_results,
 )
 
-from kg.store.sparql.query import Query
+from kg.sparql.query import Query
 from service.agents.answers import Table, fit
 from service.agents.calls import Reply, fetch, post
 from service.agents.terms import Cell, declare, write_cell

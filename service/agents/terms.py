@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from pyoxigraph import BlankNode, Literal, NamedNode
 
 from kg.namespaces import BASE, PREFIXES, XSD, write_iri
-from kg.store.sparql.query import Query
+from kg.sparql.query import Query
 from service.agents.calls import require_success, send
 from service.errors import ToolFailed
 

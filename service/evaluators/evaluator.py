@@ -16,9 +16,9 @@ from kg.reasoning.proofs.explainer import Explainer
 from kg.reasoning.rules.compiled_rules import rules_of_content
 from kg.reasoning.whatif.engine import WhatIf
 from kg.reasoning.whatif.outcome import AnswerComparison
+from kg.sparql.dataset import ENTAILMENTS
 from kg.statuses import DEFAULT_VIEW, Standing
 from kg.store.quad_store import Store
-from kg.store.sparql.dataset import ENTAILMENTS
 from kg.store.viewed_store import ShownView, in_view
 from service.answers.formats import Choice
 from service.http.negotiation import Language

@@ -17,8 +17,8 @@ from kg.describe.json_ld_frames import FramePattern, write_framed
 from kg.errors import LimitExceeded, MalformedParameter, NotDerived, UnknownName
 from kg.linking.reconciliation_batches import BatchLimits, parse_batch, parse_extension, parse_query
 from kg.namespaces import PREFIXES
+from kg.sparql.query import Query
 from kg.statuses import DEFAULT_VIEW, Standing
-from kg.store.sparql.query import Query
 from service.answers.formats import HTML, JSON_LD, MERMAID, TURTLE, Choice
 from service.errors import ContentTooLarge, ResultTooLarge
 from service.http.negotiation import Language

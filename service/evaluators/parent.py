@@ -14,8 +14,8 @@ from typing import Final
 from kg.describe.json_ld_context import Context
 from kg.errors import KgError
 from kg.paths import newest_context_file
+from kg.sparql.query import Query
 from kg.statuses import DEFAULT_VIEW
-from kg.store.sparql.query import Query
 from service.evaluators.evaluator import Evaluator
 from service.evaluators.jobs import EvaluatorJob
 from service.http.html import load_templates

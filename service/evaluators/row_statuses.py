@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 from pyoxigraph import NamedNode, QueryResultsFormat, QuerySolutions, parse_query_results
 
 from kg.errors import KgError, RefusedQuery
+from kg.sparql.query import Query
 from kg.statuses import Standing
-from kg.store.sparql.query import Query
 from service.answers.formats import JSON, Choice
 from service.evaluators.jobs import EvaluatorJob
 from service.http.kept_answers import SharedQueries

@@ -6,7 +6,7 @@ from typing import Final
 from pyoxigraph import Triple
 
 from kg.namespaces import OWL, RDF, RDFS
-from kg.store.sparql.dataset import ENTAILMENTS
+from kg.sparql.dataset import ENTAILMENTS
 from service.excerpts.reader import BEYOND_LIMITS, DataReader
 
 _SCHEMA: Final = " && ".join(

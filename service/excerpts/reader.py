@@ -7,8 +7,8 @@ from typing import Any, Final
 from pyoxigraph import QueryResultsFormat, QuerySolutions, RdfFormat, Triple, parse
 from pyoxigraph import parse_query_results as parse_results
 
-from kg.store.sparql.dataset import ENTAILMENTS, QueryDataset
-from kg.store.sparql.query import Query
+from kg.sparql.dataset import ENTAILMENTS, QueryDataset
+from kg.sparql.query import Query
 from service.answers.formats import N_TRIPLES, RESULTS_JSON, Choice
 from service.errors import QueryOutOfMemory, QueryTimedOut, ResultTooLarge
 from service.http.conditional import entity_tag

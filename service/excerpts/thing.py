@@ -12,7 +12,7 @@ from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Triple
 
 from kg.errors import UnknownName
 from kg.reasoning.upkeep.entailment import DERIVED
-from kg.store.sparql.dataset import ENTAILMENTS, QueryDataset
+from kg.sparql.dataset import ENTAILMENTS, QueryDataset
 from service.errors import ResultTooLarge
 from service.excerpts.names import Names, read_names
 from service.excerpts.reader import DataReader, Row

@@ -20,10 +20,10 @@ from prometheus_client import Counter
 from pyoxigraph import BlankNode, NamedNode, QueryResultsFormat, QuerySolutions, parse_query_results
 
 from kg.errors import LimitExceeded
-from kg.store.sparql import service_values
-from kg.store.sparql.query import Query
-from kg.store.sparql.service_blocks import ServiceBlock
-from kg.store.sparql.service_values import JoinRestriction, Solutions, Term, contains_blank_node
+from kg.sparql import service_values
+from kg.sparql.query import Query
+from kg.sparql.service_blocks import ServiceBlock
+from kg.sparql.service_values import JoinRestriction, Solutions, Term, contains_blank_node
 from service.allow_list import AllowList, Origin
 from service.errors import EndpointFailed, EndpointTimedOut, RefusedEndpoint
 from service.federation.calls import Budget, EndpointClient, EndpointResponse

@@ -17,11 +17,11 @@ from fastapi import Request, Response
 from pyoxigraph import QueryResultsFormat, QuerySolutions, parse_query_results
 
 from kg.describe.graph_patterns import GRAPH_WARNING, reads_named_graphs
-from kg.store.sparql.dataset import QueryDataset
-from kg.store.sparql.hints import QueryHint, find_date_comparisons
-from kg.store.sparql.query import Query
-from kg.store.sparql.select_clauses import find_unbound, may_have_unbound
-from kg.store.sparql.service_values import Solutions, with_graph_for_service
+from kg.sparql.dataset import QueryDataset
+from kg.sparql.hints import QueryHint, find_date_comparisons
+from kg.sparql.query import Query
+from kg.sparql.select_clauses import find_unbound, may_have_unbound
+from kg.sparql.service_values import Solutions, with_graph_for_service
 from kg.store.unknown_terms import TermChecker
 from service.answers.formats import HTML, RESULTS_JSON, Choice
 from service.errors import RefusedEndpoint, ResultTooLarge

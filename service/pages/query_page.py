@@ -10,9 +10,9 @@ from pyoxigraph import NamedNode
 
 from kg.content import Topic
 from kg.namespaces import PREFIXES, shorten
+from kg.sparql.hints import QueryHint
+from kg.sparql.query import Query
 from kg.statuses import VIEWS, Standing, World, view_parameters
-from kg.store.sparql.hints import QueryHint
-from kg.store.sparql.query import Query
 from service.http.request import Parameters
 from service.pages.name_order import order_of_name
 from service.pages.result_page import CELLS, OF_ONE_ANSWER, Result

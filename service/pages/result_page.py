@@ -19,8 +19,8 @@ from pyoxigraph import (
 )
 
 from kg.namespaces import XSD
+from kg.sparql.paging import Page
 from kg.statuses import Status
-from kg.store.sparql.paging import Page
 from service.answers.formats import GRAPH_FORMATS, N_TRIPLES, RESULT_FORMATS, RESULTS_JSON, Choice
 from service.http.openapi import describe_parameter
 from service.http.request import Parameters, chosen_value, single_value

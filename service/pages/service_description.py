@@ -35,10 +35,10 @@ from kg.namespaces import (
 )
 from kg.reasoning.regimes.names import PROFILE_IRIS, REGIME_IRIS, RegimeName
 from kg.reasoning.upkeep.entailment import DERIVED as DERIVED_HERE
+from kg.sparql.dataset import QueryDataset
 from kg.statuses import DEFAULT_VIEW, VIEWS, Base, Standing
 from kg.store.quad_store import Store
 from kg.store.saved_queries import SavedQuery
-from kg.store.sparql.dataset import QueryDataset
 from kg.store.views import graph_of_base
 from service.answers.formats import GRAPH_FORMATS, JSON_LD, RESULT_FORMATS
 from service.http.negotiation import LANGUAGES

@@ -27,11 +27,11 @@ from typing import Any, Final, NamedTuple, Protocol
 from pyoxigraph import DefaultGraph, Literal, NamedNode, RdfFormat, Variable
 
 from kg.errors import KgError
+from kg.sparql.dataset import ENTAILMENTS, QueryDataset
+from kg.sparql.paging import ALL_ROWS, Page
+from kg.sparql.query import Query
 from kg.statuses import DEFAULT_VIEW, Standing
 from kg.store.quad_store import Store
-from kg.store.sparql.dataset import ENTAILMENTS, QueryDataset
-from kg.store.sparql.paging import ALL_ROWS, Page
-from kg.store.sparql.query import Query
 from service.answers.formats import GRAPH_FORMATS, RESULTS_JSON, Choice
 from service.errors import ServiceError
 

@@ -8,9 +8,9 @@ from contextlib import nullcontext
 from pyoxigraph import QueryBoolean, QuerySolutions, QueryTriples
 
 from kg.describe.json_ld_context import Context
+from kg.sparql.paging import ALL_ROWS
 from kg.store.quad_store import Store
 from kg.store.rdf_version import may_make_rdf_1_2
-from kg.store.sparql.paging import ALL_ROWS
 from kg.store.viewed_store import ShownView
 from service.answers.serialization import (
     write_quads,

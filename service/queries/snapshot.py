@@ -23,11 +23,11 @@ from pyoxigraph import Quad, RdfFormat
 from kg.content import Content
 from kg.errors import BrokenRelease
 from kg.reasoning.upkeep.entailment import Entailment
+from kg.sparql.stack import large_stack_for_programs
 from kg.statuses import VIEWS, Standing
 from kg.store.quad_store import Store
 from kg.store.rdf_version import may_need_rdf_1_2
 from kg.store.release_folder import QUADS_FILE, has_rdf_1_2, read_manifest
-from kg.store.sparql.stack import large_stack_for_programs
 from kg.store.writable_store import WritableStore
 from service.errors import QueryProcessesDown
 from service.queries.messages import QueryLimits

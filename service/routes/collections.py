@@ -16,8 +16,8 @@ from kg.errors import UnknownName
 from kg.linking.reconciliation_terms import term_identifier
 from kg.linking.resolver import Resolver
 from kg.namespaces import GLOCAL, GRAPH, OWL, RDF, RDFS
+from kg.sparql.query import Query
 from kg.store.quad_store import Store
-from kg.store.sparql.query import Query
 from service.answers.formats import (
     HTML,
     JSON_LD,

@@ -14,8 +14,8 @@ from fastapi import Request, Response
 from pyoxigraph import DefaultGraph, NamedNode
 
 from kg.errors import MalformedParameter
-from kg.store.sparql.dataset import ENTAILMENTS, QueryDataset
-from kg.store.sparql.query import Query
+from kg.sparql.dataset import ENTAILMENTS, QueryDataset
+from kg.sparql.query import Query
 from service.answers.formats import GRAPH_FORMATS, JSON_LD, N_QUADS, TRIG, Choice
 from service.errors import MissingParameter
 from service.http.conditional import entity_tag

@@ -9,12 +9,12 @@ from urllib.parse import quote, urlencode
 from fastapi import Request, Response
 
 from kg.describe.graph_patterns import reads_named_graphs
+from kg.sparql.dataset import ENTAILMENTS
+from kg.sparql.paging import Page, select_page
+from kg.sparql.query import Query
+from kg.sparql.query_header import RESERVED_PARAMETERS
 from kg.statuses import view_parameters
 from kg.store.saved_queries import ReadIri, SavedQuery, get_query
-from kg.store.sparql.dataset import ENTAILMENTS
-from kg.store.sparql.paging import Page, select_page
-from kg.store.sparql.query import Query
-from kg.store.sparql.query_header import RESERVED_PARAMETERS
 from service.answers.formats import GRAPH_FORMATS, HTML, JSON, RESULT_FORMATS, SPARQL, Choice
 from service.answers.json_types import SavedQuestion, SavedQuestions
 from service.answers.serialization import write_json

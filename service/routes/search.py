@@ -17,8 +17,8 @@ from kg.linking.reconciliation_terms import term_identifier
 from kg.linking.resolver import Resolver
 from kg.linking.thing_search import MAX_CHARACTERS, search_things
 from kg.namespaces import BASE
+from kg.sparql.query import Query
 from kg.statuses import Standing
-from kg.store.sparql.query import Query
 from service.answers.formats import HTML, JSON, RESULTS_CSV, RESULTS_JSON, Choice, Format
 from service.answers.search_types import Classes, ClassMembers, SearchResults
 from service.answers.serialization import write_json

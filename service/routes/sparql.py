@@ -14,10 +14,10 @@ from fastapi import Request, Response
 from pyoxigraph import Triple
 
 from kg.errors import MalformedParameter
+from kg.sparql.dataset import ENTAILMENTS, QueryDataset
+from kg.sparql.query import Query
 from kg.statuses import DEFAULT_VIEW
 from kg.store.quad_store import view_with_dataset
-from kg.store.sparql.dataset import ENTAILMENTS, QueryDataset
-from kg.store.sparql.query import Query
 from service.answers.formats import GRAPH_FORMATS, HTML, RESULT_FORMATS, VERSIONS, Choice
 from service.answers.serialization import write_graph
 from service.errors import AddressTooLong, ContentTooLarge, MissingParameter, ReadOnly

@@ -10,8 +10,8 @@ from fastapi import Request, Response
 from starlette.types import Scope
 
 from kg.namespaces import GLOCAL
+from kg.sparql.hints import QueryHint
 from kg.statuses import DEFAULT_VIEW, VIEWS, view_parameters
-from kg.store.sparql.hints import QueryHint
 from service.answers.formats import HTML, Choice
 from service.evaluators.row_statuses import find_row_statuses
 from service.excerpts.names import NO_NAMES, Names, read_names

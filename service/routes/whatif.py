@@ -18,8 +18,8 @@ from kg.describe.json_ld_context import COMPACTED_ONLY
 from kg.errors import KgError, MalformedParameter, RefusedQuery
 from kg.linking.triple_terms import read_triple
 from kg.namespaces import PREFIXES
+from kg.sparql.query import Query
 from kg.statuses import DEFAULT_VIEW, view_parameters
-from kg.store.sparql.query import Query
 from service.answers import formats
 from service.answers.formats import HTML, JSON_LD, OUTCOME_FORMATS, TURTLE
 from service.answers.json_ld_types import JsonLdDocument, Outcome

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from fastapi import Request, Response
 
-from kg.store.sparql.dataset import ENTAILMENTS
+from kg.sparql.dataset import ENTAILMENTS
 from service.excerpts.reader import DataReader
 from service.http.negotiation import Language, accepted_languages
 from service.http.request import CLIENT_CLOSED_REQUEST, CancelOnDisconnect, client_key

@@ -16,8 +16,8 @@ from pyoxigraph import Literal, NamedNode, Quad, Triple
 from kg.describe.json_ld_context import Context
 from kg.reasoning.upkeep.entailment import DERIVED
 from kg.sources.prefixes import PrefixTable
-from kg.store.sparql.dataset import ENTAILMENTS, QueryDataset
-from kg.store.sparql.query import Query
+from kg.sparql.dataset import ENTAILMENTS, QueryDataset
+from kg.sparql.query import Query
 from service.answers.formats import GRAPH_FORMATS, HTML, QUAD_FORMATS, Choice
 from service.answers.json_ld_types import Thing
 from service.answers.serialization import write_graph

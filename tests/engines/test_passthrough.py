@@ -15,11 +15,11 @@ from benchmarks.mixes import PAPER
 from kg.namespaces import DCTERMS, ID, PREFIXES, RDFS
 from kg.remote.layout import DEFAULT, GRAPHS_OF_VIEWS, MARKER
 from kg.remote.passthrough import Passthrough
+from kg.sparql.query import Query
 from kg.statuses import DEFAULT_VIEW, Standing
 from kg.store.quad_store import Store
 from kg.store.release_folder import STORE_FOLDER
 from kg.store.saved_queries import read_queries
-from kg.store.sparql.query import Query
 from service.run.app import create_app
 from service.settings import Settings
 from tests.engines.programs import Program

@@ -13,10 +13,10 @@ from pyoxigraph import NamedNode, QuerySolutions
 from kg.content import own_content
 from kg.linking.resolver import Resolver
 from kg.namespaces import shorten
+from kg.sparql.paging import ALL_ROWS, Page
 from kg.statuses import VIEWS
 from kg.store.quad_store import Store
 from kg.store.saved_queries import SavedQuery, read_queries
-from kg.store.sparql.paging import ALL_ROWS, Page
 
 EXPECTED: Final = Path(__file__).parent
 NAMES: Final = sorted(path.stem for path in own_content().queries.glob("*.rq"))

@@ -28,8 +28,8 @@ from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, parse
 from kg.errors import LimitExceeded
 from kg.namespaces import OWL, RDF, RDFS
 from kg.reasoning.axioms.class_expressions import EXPRESSION_PREDICATES
-from kg.store.sparql.query import Query
-from kg.store.sparql.tokens import SparqlToken
+from kg.sparql.query import Query
+from kg.sparql.tokens import SparqlToken
 
 _NAMES: Final = "urn:x-glocal:class:"
 _PREDICATES: Final = "urn:x-glocal:described:"

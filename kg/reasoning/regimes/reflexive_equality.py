@@ -12,8 +12,8 @@ from dataclasses import replace
 from typing import Final
 
 from kg.namespaces import OWL
-from kg.store.sparql.query import Query
-from kg.store.sparql.tokens import SparqlToken, depth_change, is_ambiguous_iri
+from kg.sparql.query import Query
+from kg.sparql.tokens import SparqlToken, depth_change, is_ambiguous_iri
 
 _SAME_AS: Final = OWL["sameAs"].value
 _TERMS: Final = frozenset({"variable", "iri", "name", "blank"})

@@ -30,10 +30,10 @@ from kg.reasoning.upkeep.closed_graph import ClosedGraph, has_triple
 from kg.reasoning.upkeep.entailment import DERIVED, Entailment
 from kg.reasoning.upkeep.owl_queries import prepare_owl_query
 from kg.reasoning.upkeep.updates import may_read_any_graph, run_logged, split_operations
+from kg.sparql.dataset import QueryDataset
+from kg.sparql.query import Query
 from kg.statuses import DEFAULT_VIEW, Standing
 from kg.store.quad_store import Results, check_entailment
-from kg.store.sparql.dataset import QueryDataset
-from kg.store.sparql.query import Query
 from kg.store.writable_store import GraphName, PreparedUpdate, WritableStore
 
 _RESERVED: Final = "x-glocal:"

@@ -6,7 +6,7 @@ from kg.reasoning.regimes.described_classes import take_out_classes
 from kg.reasoning.regimes.reflexive_equality import with_reflexive_equality
 from kg.reasoning.upkeep.closed_graph import ClosedGraph
 from kg.reasoning.upkeep.described_members import DescribedMembers
-from kg.store.sparql.query import Query
+from kg.sparql.query import Query
 
 
 def prepare_owl_query(query: Query, closed: ClosedGraph) -> tuple[Query, list[Triple]]:

@@ -13,7 +13,7 @@ from typing import Final
 import pyoxigraph
 from pyoxigraph import NamedNode, Triple
 
-from kg.store.sparql.tokens import SparqlToken, is_ambiguous_iri, match_brackets, tokenize
+from kg.sparql.tokens import SparqlToken, is_ambiguous_iri, match_brackets, tokenize
 
 # The graph that operations write what they change into.
 _LOG: Final = NamedNode("urn:x-glocal:changed")

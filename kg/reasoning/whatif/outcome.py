@@ -14,10 +14,10 @@ from kg.reasoning.derivation.release_graphs import BACKGROUND
 from kg.reasoning.facts.dictionary import CodedTriple
 from kg.reasoning.proofs.proof import ContradictionProof, Proof
 from kg.reasoning.proofs.release_facts import ReleaseFacts
+from kg.sparql.dataset import ENTAILMENTS
+from kg.sparql.query import Query
 from kg.statuses import DEFAULT_VIEW, Standing, Status
 from kg.store.quad_store import Store, serialize_results
-from kg.store.sparql.dataset import ENTAILMENTS
-from kg.store.sparql.query import Query
 from kg.store.viewed_store import ShownView
 from kg.store.views import graph_of_base
 

@@ -20,11 +20,11 @@ from kg.errors import MalformedPatch, MalformedRdf, PatchTooLarge, RefusedPatch
 from kg.namespaces import GRAPH
 from kg.reasoning.whatif.outcome import Patch
 from kg.sources.rdf_syntaxes import parse_rdf
+from kg.sparql.query import QUERY_FORMS
+from kg.sparql.stack import check_stack
+from kg.sparql.syntax_errors import locate_syntax_error
+from kg.sparql.tokens import SparqlToken, position_at, tokenize
 from kg.store.rdf_version import needs_rdf_1_2
-from kg.store.sparql.query import QUERY_FORMS
-from kg.store.sparql.stack import check_stack
-from kg.store.sparql.syntax_errors import locate_syntax_error
-from kg.store.sparql.tokens import SparqlToken, position_at, tokenize
 
 MAX_TRIPLES: Final = 10_000
 REMOVED_GRAPH: Final = GRAPH["removed"]

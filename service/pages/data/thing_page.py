@@ -12,8 +12,8 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 from kg.describe.evidence import ProvenanceReader
 from kg.namespaces import DCTERMS, OWL, RDF, RDFS, SKOS, is_in
 from kg.reasoning.upkeep.entailment import DERIVED
+from kg.sparql.dataset import ENTAILMENTS
 from kg.store.quad_store import Store
-from kg.store.sparql.dataset import ENTAILMENTS
 from service.answers.formats import GRAPH_FORMATS, JSON_LD, TURTLE
 from service.excerpts.names import NAMES
 from service.excerpts.thing import ThingExcerpt, Values

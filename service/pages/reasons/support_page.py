@@ -10,8 +10,8 @@ from pyoxigraph import NamedNode, Triple
 
 from kg.describe.evidence import GraphProvenance
 from kg.namespaces import shorten
+from kg.sparql.query import Query
 from kg.statuses import DEFAULT_VIEW, Standing, view_parameters
-from kg.store.sparql.query import Query
 from service.answers import json_types
 from service.answers.result_terms import write_term
 from service.http.negotiation import LANGUAGE_NAMES, Language

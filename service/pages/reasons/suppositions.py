@@ -15,8 +15,8 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from kg.errors import KgError, MalformedParameter
 from kg.namespaces import expand, shorten
+from kg.sparql.tokens import tokenize
 from kg.store.saved_queries import parse_term
-from kg.store.sparql.tokens import tokenize
 
 _STATEMENT: Final = re.compile(r"(<[^<>]*>|\S+)\s+(<[^<>]*>|\S+)\s+(\S.*?)(?:\s+\.)?", re.DOTALL)
 _EXPECTED: Final = "expected a subject, a predicate and an object with spaces between them"

@@ -3,7 +3,7 @@
 import pytest
 
 from kg.describe.graph_patterns import reads_named_graphs
-from kg.store.sparql.query import Query
+from kg.sparql.query import Query
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ from kg.describe.row_support import RowTracer
 from kg.describe.supporting_triples import RowSupport
 from kg.errors import MalformedParameter, MalformedQuery, RefusedQuery
 from kg.namespaces import EVIDENCE, GLOCAL, GRAPH, ID, PREFIXES, XSD
+from kg.sparql.query import Query
 from kg.statuses import Status
 from kg.store.quad_store import Store
-from kg.store.sparql.query import Query
 
 PROLOGUE = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
 TRIG = """

@@ -6,9 +6,9 @@ from pyoxigraph import Literal, NamedNode, Quad, Triple
 from kg.content import own_content
 from kg.namespaces import EXAMPLE, PREFIXES, RDF, RDFS, SCHEMA, SH, SPEX
 from kg.release.examples import describe_examples
+from kg.sparql.query_header import Parameter
 from kg.store.quad_store import Store
 from kg.store.saved_queries import SavedQuery, read_queries
-from kg.store.sparql.query_header import Parameter
 
 ENDPOINT = NamedNode("http://127.0.0.1:8000/sparql")
 WIKIDATA = "https://query.wikidata.org/sparql"

@@ -8,8 +8,8 @@ from threading import Thread
 import pytest
 
 from kg.remote.passthrough import Passthrough, is_one_group, is_plain
+from kg.sparql.query import Query
 from kg.statuses import DEFAULT_VIEW
-from kg.store.sparql.query import Query
 
 
 @pytest.mark.parametrize(

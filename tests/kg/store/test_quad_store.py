@@ -11,9 +11,9 @@ from pyoxigraph import (
 
 from kg.errors import BrokenRelease, MalformedParameter, MalformedQuery, RefusedQuery, UnknownName
 from kg.namespaces import ASSERTED, GLOCAL, GRAPH, ID, PREFIXES, RDFS
+from kg.sparql.dataset import QueryDataset
 from kg.store.quad_store import Store, serialize_results
 from kg.store.release_folder import write_release
-from kg.store.sparql.dataset import QueryDataset
 
 TRIG = """
 graph:asserted { id:C40 glocal:foundedAt id:London . }

@@ -5,9 +5,9 @@ from pyoxigraph import Literal, NamedNode, QuerySolutions, RdfFormat, Variable, 
 
 from kg.errors import MalformedFile, MalformedParameter, UnknownName
 from kg.namespaces import ID, PREFIXES, XSD, expand
+from kg.sparql.query_header import Parameter
 from kg.store.quad_store import Store
 from kg.store.saved_queries import SavedQuery, get_query, parse_term, read_queries, read_query
-from kg.store.sparql.query_header import Parameter
 
 TEXT = """# question (en): Where was this network
 #   founded?

@@ -2,9 +2,9 @@ import pytest
 from pyoxigraph import RdfFormat, parse
 
 from kg.namespaces import BASE, GLOCAL, ID, PREFIXES
+from kg.sparql.hints import QueryHint
+from kg.sparql.query import Query
 from kg.store.quad_store import Store
-from kg.store.sparql.hints import QueryHint
-from kg.store.sparql.query import Query
 from kg.store.unknown_terms import TermChecker
 
 TRIG = """

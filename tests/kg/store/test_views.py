@@ -3,11 +3,11 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad, QuerySolutions, Triple
 
 from kg.errors import MalformedParameter
 from kg.namespaces import GLOCAL, GRAPH, ID, PREFIXES
+from kg.sparql.dataset import QueryDataset
+from kg.sparql.query import Query
 from kg.statuses import DEFAULT_VIEW, VIEWS, Base, Standing
 from kg.store import viewed_store
 from kg.store.quad_store import Store
-from kg.store.sparql.dataset import QueryDataset
-from kg.store.sparql.query import Query
 from kg.store.viewed_store import ShownView, ViewedStore, in_view
 from tests.kg.store.conftest import quads
 

@@ -12,7 +12,7 @@ from kg.errors import (
     UnknownName,
     UpdateFailed,
 )
-from kg.store.sparql.dataset import QueryDataset
+from kg.sparql.dataset import QueryDataset
 from kg.store.writable_store import WritableStore, prepare_update
 
 S, P, G = NamedNode("a:s"), NamedNode("a:p"), NamedNode("a:g")

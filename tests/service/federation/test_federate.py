@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
-from kg.store.sparql.service_values import Solutions
+from kg.sparql.service_values import Solutions
 from service.errors import EndpointFailed
 from service.federation.calls import EndpointResponse
 from service.federation.federate import parse_solutions

@@ -10,7 +10,7 @@ import pytest
 import zstandard
 from fastapi.testclient import TestClient
 
-from kg.store.sparql.query import Query
+from kg.sparql.query import Query
 from service.answers.formats import RESULT_FORMATS, Choice
 from service.errors import QueryTimedOut
 from service.http.kept_answers import AnswerCache, KeptAnswer, SharedQueries

@@ -1,8 +1,8 @@
 import pytest
 from pyoxigraph import Store
 
-from kg.store.sparql.query import Query
-from kg.store.sparql.syntax_errors import malformed_query_error
+from kg.sparql.query import Query
+from kg.sparql.syntax_errors import malformed_query_error
 from service.errors import QueryTimedOut, ResultTooLarge
 from service.pages.failure_details import translate_detail
 

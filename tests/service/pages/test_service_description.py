@@ -1,8 +1,8 @@
 from pyoxigraph import NamedNode
 
 from kg.namespaces import DCTERMS, GLOCAL, ID, RDF, SD, VOID
+from kg.sparql.query_header import Parameter
 from kg.store.saved_queries import SavedQuery
-from kg.store.sparql.query_header import Parameter
 from service.pages.service_description import (
     describe_service,
     endpoint_facts,

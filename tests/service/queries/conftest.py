@@ -9,8 +9,8 @@ from typing import TypeVar
 
 import pytest
 
+from kg.sparql.query import Query
 from kg.store.quad_store import Store
-from kg.store.sparql.query import Query
 from service.answers.formats import RESULTS_CSV, Choice, Format
 from service.queries.admission import Admission, AdmissionLimits
 from service.queries.messages import QueryJob, QueryLimits

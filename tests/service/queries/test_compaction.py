@@ -15,7 +15,7 @@ import httpx2
 import pytest
 from pyoxigraph import Literal, NamedNode, Quad
 
-from kg.store.sparql.query import Query
+from kg.sparql.query import Query
 from kg.store.writable_store import WritableStore
 from service.answers.formats import RESULTS_CSV, RESULTS_JSON, Choice
 from service.errors import QueryProcessEnded

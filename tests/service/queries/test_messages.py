@@ -3,7 +3,7 @@ import socket
 import pytest
 
 from kg.errors import KgError, MalformedQuery, UnknownName
-from kg.store.sparql.query import Query
+from kg.sparql.query import Query
 from service.answers.formats import RESULTS_CSV, Choice
 from service.errors import NotAcceptable, ResultTooLarge
 from service.http.problems import problem_of

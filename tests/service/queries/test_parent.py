@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from kg.sparql.query import Query
 from kg.store.quad_store import Store
-from kg.store.sparql.query import Query
 from service.answers.formats import RESULTS_CSV, Choice
 from service.queries.messages import (
     HEADER,

@@ -9,7 +9,7 @@ from asyncio import IncompleteReadError
 import pytest
 
 from kg.errors import KgError
-from kg.store.sparql.query import Query
+from kg.sparql.query import Query
 from service.answers.formats import RESULTS_CSV, Choice
 from service.errors import QueryProcessEnded
 from service.queries import child_process

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from kg.errors import KgError, MalformedUpdate, RefusedQuery, UpdateFailed
-from kg.store.sparql.query import Query
+from kg.sparql.query import Query
 from service.answers.formats import N_TRIPLES, RESULTS_CSV, Choice
 from service.errors import (
     QueryOutOfMemory,

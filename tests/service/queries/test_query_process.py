@@ -7,9 +7,9 @@ import pytest
 from pyoxigraph import NamedNode, Quad, QueryResultsFormat, QuerySolutions
 
 from kg.errors import KgError
+from kg.sparql.paging import Page
+from kg.sparql.query import Query
 from kg.store.quad_store import Store
-from kg.store.sparql.paging import Page
-from kg.store.sparql.query import Query
 from kg.store.viewed_store import ShownView
 from service.answers.formats import (
     N_TRIPLES,

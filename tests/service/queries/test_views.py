@@ -8,10 +8,10 @@ from typing import Final
 import pytest
 
 from kg.namespaces import GLOCAL, ID
+from kg.sparql.query import Query
 from kg.statuses import DEFAULT_VIEW, Standing
 from kg.store.quad_store import Store
 from kg.store.release_folder import write_release
-from kg.store.sparql.query import Query
 from service.answers.formats import RESULTS_CSV, Choice
 from service.errors import QueryTimedOut
 from service.queries.admission import AdmissionLimits

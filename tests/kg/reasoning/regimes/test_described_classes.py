@@ -5,7 +5,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode
 
 from kg.namespaces import OWL, RDF, XSD
 from kg.reasoning.regimes.described_classes import take_out_classes
-from kg.store.sparql.query import Query
+from kg.sparql.query import Query
 
 PREFIXES = f"PREFIX : <https://example.org/> PREFIX owl: <{OWL}> PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>"
 A, B, P = (NamedNode(f"https://example.org/{name}") for name in "ABp")

@@ -5,7 +5,7 @@ from pyoxigraph import RdfFormat, Store
 
 from kg.namespaces import OWL
 from kg.reasoning.regimes.reflexive_equality import with_reflexive_equality
-from kg.store.sparql.query import Query
+from kg.sparql.query import Query
 
 PREFIXES = f"PREFIX : <https://example.org/> PREFIX owl: <{OWL}>"
 DATA = f"{PREFIXES} :a :p :b , 1 . :b owl:sameAs :c ."

@@ -8,7 +8,7 @@ from kg.errors import RefusedQuery
 from kg.reasoning.regimes.names import RegimeName
 from kg.reasoning.upkeep.entailed_store import EntailedStore
 from kg.reasoning.upkeep.entailment import DERIVED, Entailment
-from kg.store.sparql.dataset import QueryDataset
+from kg.sparql.dataset import QueryDataset
 from kg.store.writable_store import WritableStore
 from tests.kg.reasoning.upkeep.conftest import PREFIXES, SPARQL_PREFIXES, Make, make_store
 

@@ -9,9 +9,9 @@ from kg.describe.evidence import ProvenanceReader
 from kg.describe.query_patterns import Untraced
 from kg.describe.row_support import RowSupport, RowTracer
 from kg.namespaces import ID, PREFIXES
+from kg.sparql.query import Query
 from kg.statuses import Base, Standing
 from kg.store.quad_store import Store
-from kg.store.sparql.query import Query
 from service.http.negotiation import LANGUAGE_NAMES, Language
 from service.pages.reasons.proof_page import ProofWriter
 from service.pages.reasons.support_page import SupportPage, describe_support, write_support_page

@@ -4,14 +4,14 @@ import threading
 import pytest
 
 from kg.errors import LimitExceeded
-from kg.store.quad_store import Store
-from kg.store.sparql.stack import (
+from kg.sparql.stack import (
     LARGE_STACK_BYTES,
     check_stack,
     large_stack_for_programs,
     run_with_large_stack,
     stack_bytes,
 )
+from kg.store.quad_store import Store
 
 NESTED = "SELECT * " + "{ SELECT * " * 3_000 + "{ ?s ?p ?o }" + "}" * 3_000
 

@@ -14,8 +14,8 @@ from typing import Final
 
 from kg.errors import LimitExceeded
 from kg.namespaces import RDF
-from kg.store.sparql.tokens import SparqlToken, tokenize
-from kg.store.sparql.triples import (
+from kg.sparql.tokens import SparqlToken, tokenize
+from kg.sparql.triples import (
     Node,
     NotReadable,
     Path,

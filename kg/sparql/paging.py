@@ -10,8 +10,8 @@ from itertools import islice, pairwise, takewhile
 from typing import Final, TypeVar
 
 from kg.errors import MalformedParameter
-from kg.store.sparql.query import Query
-from kg.store.sparql.tokens import SparqlToken, match_brackets, tokenize
+from kg.sparql.query import Query
+from kg.sparql.tokens import SparqlToken, match_brackets, tokenize
 
 T = TypeVar("T")
 

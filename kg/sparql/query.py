@@ -15,11 +15,11 @@ from urllib.parse import urljoin
 from pyoxigraph import NamedNode, Store
 
 from kg.errors import MalformedQuery, RefusedQuery
-from kg.store.sparql.dataset import QueryDataset
-from kg.store.sparql.paths import rewrite_paths
-from kg.store.sparql.service_blocks import ServiceBlock, read_blocks, refuse_service
-from kg.store.sparql.stack import check_stack
-from kg.store.sparql.tokens import (
+from kg.sparql.dataset import QueryDataset
+from kg.sparql.paths import rewrite_paths
+from kg.sparql.service_blocks import ServiceBlock, read_blocks, refuse_service
+from kg.sparql.stack import check_stack
+from kg.sparql.tokens import (
     SparqlToken,
     is_ambiguous_iri,
     match_brackets,

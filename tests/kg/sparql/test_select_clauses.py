@@ -1,7 +1,7 @@
 import pytest
 
-from kg.store.sparql.query import Query
-from kg.store.sparql.select_clauses import find_unbound
+from kg.sparql.query import Query
+from kg.sparql.select_clauses import find_unbound
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ apart safely, such as a UNION or the property list of a blank node, is one part.
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from kg.store.sparql.query import Query
-from kg.store.sparql.tokens import SparqlToken, depth_change, match_brackets
+from kg.sparql.query import Query
+from kg.sparql.tokens import SparqlToken, depth_change, match_brackets
 
 TRIPLE: Final = "triple"
 # These never make a pattern empty, and others may need what they bind.

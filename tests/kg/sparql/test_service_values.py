@@ -1,9 +1,8 @@
 import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode, QuerySolutions, Triple
 
-from kg.store.quad_store import Store
-from kg.store.sparql.query import Query
-from kg.store.sparql.service_values import (
+from kg.sparql.query import Query
+from kg.sparql.service_values import (
     Solutions,
     Term,
     endpoint_query,
@@ -11,6 +10,7 @@ from kg.store.sparql.service_values import (
     replace_block,
     with_graph_for_service,
 )
+from kg.store.quad_store import Store
 
 A, B = NamedNode("http://e/a"), NamedNode("http://e/b")
 QUERY = Query("SELECT * { SERVICE <http://e/s> { ?x <http://e/p> ?y } }")

@@ -15,9 +15,9 @@ from typing import Final, NamedTuple
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from kg.namespaces import BASE
-from kg.store.sparql.query import Query
-from kg.store.sparql.service_blocks import ServiceBlock, certain_variables, variables_in
-from kg.store.sparql.tokens import SparqlToken, match_brackets, tokenize
+from kg.sparql.query import Query
+from kg.sparql.service_blocks import ServiceBlock, certain_variables, variables_in
+from kg.sparql.tokens import SparqlToken, match_brackets, tokenize
 
 Term = NamedNode | BlankNode | Literal | Triple
 

@@ -1,7 +1,7 @@
 import pytest
 
 from kg.errors import RefusedQuery
-from kg.store.sparql.query import Query
+from kg.sparql.query import Query
 
 PROLOGUE = "PREFIX e: <http://e/> PREFIX : <http://e/> "
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import QuerySolutions
 
+from kg.sparql.query import Query
 from kg.store.quad_store import Store, serialize_results
-from kg.store.sparql.query import Query
 
 PROLOGUE = "PREFIX e: <http://e/> "
 STORE = Store.in_memory([])

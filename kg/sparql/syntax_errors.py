@@ -17,9 +17,9 @@ from pyoxigraph import Store
 
 from kg.errors import MalformedQuery, RefusedQuery
 from kg.namespaces import PREFIXES
-from kg.store.sparql.query import PROLOGUE, Query
-from kg.store.sparql.select_clauses import MODIFIERS, find_ungrouped
-from kg.store.sparql.tokens import SparqlToken, depth_change, position_at, tokenize
+from kg.sparql.query import PROLOGUE, Query
+from kg.sparql.select_clauses import MODIFIERS, find_ungrouped
+from kg.sparql.tokens import SparqlToken, depth_change, position_at, tokenize
 
 _GAP: Final = " " * 24
 _UPDATES: Final = frozenset(

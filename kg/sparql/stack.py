@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Final, TypeVar
 
 from kg.errors import LimitExceeded
-from kg.store.sparql.tokens import depth_change, is_ambiguous_iri, tokenize
+from kg.sparql.tokens import depth_change, is_ambiguous_iri, tokenize
 
 LARGE_STACK_BYTES: Final = 2**29
 # Measured with pyoxigraph 0.5.13: a stack of 8 MiB overflows between 1,000 and 5,000 nested

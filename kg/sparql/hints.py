@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from kg.errors import did_you_mean
-from kg.store.sparql.query import Query
+from kg.sparql.query import Query
 
 _SAID: Final[Mapping[str, str]] = {
     "unknown-term": "Unknown term '{}'.",

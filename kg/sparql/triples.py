@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from kg.store.sparql.tokens import SparqlToken, match_brackets
+from kg.sparql.tokens import SparqlToken, match_brackets
 
 _MODIFIERS: Final = frozenset({"*", "+", "?"})
 _BEFORE_GROUPS: Final = frozenset({"OPTIONAL", "MINUS", "UNION", "LATERAL"})

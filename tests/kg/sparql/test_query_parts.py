@@ -1,8 +1,8 @@
 import pytest
 from pyoxigraph import Store
 
-from kg.store.sparql.query import Query
-from kg.store.sparql.query_parts import PatternPart, asks_for, read_parts
+from kg.sparql.query import Query
+from kg.sparql.query_parts import PatternPart, asks_for, read_parts
 
 PREFIX = "PREFIX g: <http://g/> "
 

@@ -1,7 +1,7 @@
 import pytest
 
-from kg.store.sparql.hints import find_date_comparisons
-from kg.store.sparql.query import Query
+from kg.sparql.hints import find_date_comparisons
+from kg.sparql.query import Query
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from itertools import zip_longest
 from typing import Final
 
 from kg.errors import MalformedQuery, RefusedQuery
-from kg.store.sparql.tokens import (
+from kg.sparql.tokens import (
     SparqlToken,
     depth_change,
     is_ambiguous_iri,

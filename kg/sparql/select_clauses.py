@@ -10,9 +10,9 @@ from difflib import get_close_matches
 from itertools import islice, pairwise
 from typing import Final, NamedTuple
 
-from kg.store.sparql.hints import QueryHint
-from kg.store.sparql.query import Query
-from kg.store.sparql.tokens import SparqlToken, depth_change, match_brackets
+from kg.sparql.hints import QueryHint
+from kg.sparql.query import Query
+from kg.sparql.tokens import SparqlToken, depth_change, match_brackets
 
 _AGGREGATES: Final = frozenset({"COUNT", "SUM", "MIN", "MAX", "AVG", "SAMPLE", "GROUP_CONCAT"})
 # Keywords that may follow the pattern of a SELECT.

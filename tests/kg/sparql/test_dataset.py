@@ -3,8 +3,8 @@ from pyoxigraph import NamedNode
 
 from kg.errors import MalformedQuery
 from kg.namespaces import ASSERTED, DERIVED, GRAPH
-from kg.store.sparql.dataset import QueryDataset
-from kg.store.sparql.query import Query
+from kg.sparql.dataset import QueryDataset
+from kg.sparql.query import Query
 
 
 def named(*iris: str) -> list[NamedNode]:

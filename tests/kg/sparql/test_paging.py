@@ -4,9 +4,9 @@ import pytest
 from pyoxigraph import QuerySolutions, RdfFormat, parse
 
 from kg.errors import MalformedParameter
+from kg.sparql.paging import ALL_ROWS, Page, select_page
+from kg.sparql.query import Query
 from kg.store.quad_store import Store
-from kg.store.sparql.paging import ALL_ROWS, Page, select_page
-from kg.store.sparql.query import Query
 
 # Five rows, which `ORDER BY ?letter` leaves in any order among equals.
 TURTLE = "PREFIX : <http://e/> :a :p 1, 2, 3 . :b :p 4, 5 ."

@@ -1,7 +1,7 @@
 import pytest
 
 from kg.errors import MalformedQuery, RefusedQuery
-from kg.store.sparql.query import Query
+from kg.sparql.query import Query
 
 
 def starts(text: str) -> list[str]:

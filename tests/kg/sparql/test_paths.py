@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from pyoxigraph import NamedNode, Quad, RdfFormat, parse
 
 from kg.errors import LimitExceeded, MalformedQuery
+from kg.sparql.paths import rewrite_paths
 from kg.store.quad_store import Store
-from kg.store.sparql.paths import rewrite_paths
 
 Triple = tuple[str, str, str]
 Pairs = Counter[tuple[str, str]]

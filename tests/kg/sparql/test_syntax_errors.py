@@ -2,9 +2,9 @@ import pytest
 from pyoxigraph import Store
 
 from kg.errors import MalformedQuery
-from kg.store.sparql.query import Query
-from kg.store.sparql.select_clauses import find_ungrouped
-from kg.store.sparql.syntax_errors import malformed_query_error
+from kg.sparql.query import Query
+from kg.sparql.select_clauses import find_ungrouped
+from kg.sparql.syntax_errors import malformed_query_error
 
 
 def error_of(text: str) -> MalformedQuery:

@@ -1,6 +1,6 @@
 import pytest
 
-from kg.store.sparql.tokens import match_brackets, tokenize
+from kg.sparql.tokens import match_brackets, tokenize
 
 
 @pytest.mark.parametrize(
